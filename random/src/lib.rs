@@ -25,9 +25,7 @@ const INCREMENT: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// 64-bit FNV-1a hash of `bytes`.
 pub fn fnv1a64(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xCBF2_9CE4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
 }
 
 /// One named, seeded sequence of random numbers, addressed by index.

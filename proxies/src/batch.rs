@@ -1,0 +1,52 @@
+//! A minibatch: the images and labels of one pass.
+
+use crate::network::Shape;
+use crate::{Error, Result};
+
+/// Images with their labels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    images: Vec<f32>,
+    labels: Vec<u32>,
+    shape: Shape,
+}
+
+impl Batch {
+    /// A batch of `labels.len()` images: `images` holds them one after another, each channels x height x width,
+    /// row-major. An error if there is none or the lengths do not agree.
+    pub fn new(images: Vec<f32>, labels: Vec<u32>, shape: Shape) -> Result<Self> {
+        if labels.is_empty() {
+            return Err(Error::Batch("holds no image".into()));
+        }
+        if images.len() != labels.len() * shape.len() {
+            let message = format!("{} values are not {} images of {shape}", images.len(), labels.len());
+            return Err(Error::Batch(message));
+        }
+        Ok(Batch { images, labels, shape })
+    }
+
+    /// One image of ones, for passes that need no data.
+    pub fn ones(shape: Shape) -> Self {
+        Batch { images: vec![1.0; shape.len()], labels: vec![0], shape }
+    }
+
+    /// Number of images.
+    pub fn size(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Shape of one image.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// All pixel values, image by image, channels x height x width.
+    pub fn images(&self) -> &[f32] {
+        &self.images
+    }
+
+    /// One class number an image.
+    pub fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+}

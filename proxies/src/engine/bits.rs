@@ -1,0 +1,62 @@
+//! Bit-packed binary codes.
+
+/// A matrix of bits, one row an image, packed into 64-bit words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BitMatrix {
+    rows: usize,
+    columns: usize,
+    stride: usize,
+    words: Vec<u64>,
+}
+
+impl BitMatrix {
+    /// A matrix of `rows` x `columns` zeros.
+    pub fn zeros(rows: usize, columns: usize) -> Self {
+        let stride = columns.div_ceil(64);
+        BitMatrix { rows, columns, stride, words: vec![0; rows * stride] }
+    }
+
+    /// The matrix of `bits`, row by row; bits past `rows` x `columns` are ignored, missing ones are 0.
+    pub fn from_bits(rows: usize, columns: usize, bits: impl IntoIterator<Item = bool>) -> Self {
+        let mut matrix = BitMatrix::zeros(rows, columns);
+        for (i, _) in bits.into_iter().take(rows * columns).enumerate().filter(|(_, bit)| *bit) {
+            let (row, column) = (i / columns, i % columns);
+            matrix.words[row * matrix.stride + column / 64] |= 1 << (column % 64);
+        }
+        matrix
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Bits in a row.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// One row's words; the bits past the last column are 0.
+    pub fn row(&self, row: usize) -> &[u64] {
+        &self.words[row * self.stride..(row + 1) * self.stride]
+    }
+
+    /// In how many places two rows differ.
+    pub fn distance(&self, a: usize, b: usize) -> u64 {
+        self.row(a).iter().zip(self.row(b)).map(|(x, y)| u64::from((x ^ y).count_ones())).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_counts_the_bits_that_differ() {
+        let bits = (0..2 * 70).map(|i| if i < 70 { i % 2 == 0 } else { i % 3 == 0 });
+        let expected = (0..70).filter(|i| (i % 2 == 0) != ((i + 70) % 3 == 0)).count() as u64;
+        let matrix = BitMatrix::from_bits(2, 70, bits);
+        assert_eq!(matrix.distance(0, 1), expected);
+        assert_eq!(matrix.distance(1, 1), 0);
+    }
+}

@@ -1,0 +1,46 @@
+//! Batch norm with the batch's own statistics, forward and backward.
+
+use crate::network::BatchNorm;
+use candle_core::{Result, Tensor};
+
+/// What the backward pass needs again.
+pub(super) struct Saved {
+    /// The normalised input, [N, C, P].
+    normalised: Tensor,
+    /// 1 / sqrt(variance + epsilon), [1, C, 1].
+    inverse_deviation: Tensor,
+}
+
+/// Sum over images and pixels of [N, C, P]: [1, C, 1]. Pixels first: sums of short runs lose less in f32.
+fn total(x: &Tensor) -> Result<Tensor> {
+    x.sum_keepdim(2)?.sum_keepdim(0)
+}
+
+fn per_channel(parameter: &Tensor) -> Result<Tensor> {
+    parameter.reshape((1, parameter.elem_count(), 1))
+}
+
+/// y = scale * (x - mean) / sqrt(variance + epsilon) + shift, per channel; biased variance.
+pub(super) fn forward(x: &Tensor, scale: &Tensor, shift: &Tensor) -> Result<(Tensor, Saved)> {
+    let flat = x.flatten_from(2)?;
+    let count = (flat.dim(0)? * flat.dim(2)?) as f64;
+    let mean = (total(&flat)? / count)?;
+    let centred = flat.broadcast_sub(&mean)?;
+    let variance = (total(&centred.sqr()?)? / count)?;
+    let inverse_deviation = (variance + BatchNorm::EPSILON)?.sqrt()?.recip()?;
+    let normalised = centred.broadcast_mul(&inverse_deviation)?;
+    let y = normalised.broadcast_mul(&per_channel(scale)?)?.broadcast_add(&per_channel(shift)?)?;
+    Ok((y.reshape(x.shape())?, Saved { normalised, inverse_deviation }))
+}
+
+/// Gradients by the input, the scale and the shift.
+pub(super) fn backward(saved: &Saved, scale: &Tensor, gradient: &Tensor) -> Result<(Tensor, Tensor, Tensor)> {
+    let flat = gradient.flatten_from(2)?;
+    let count = (flat.dim(0)? * flat.dim(2)?) as f64;
+    let by_shift = total(&flat)?;
+    let by_scale = total(&(&flat * &saved.normalised)?)?;
+    let common = saved.normalised.broadcast_mul(&(&by_scale / count)?)?.broadcast_add(&(&by_shift / count)?)?;
+    let factor = (per_channel(scale)? * &saved.inverse_deviation)?;
+    let by_input = (flat - common)?.broadcast_mul(&factor)?.reshape(gradient.shape())?;
+    Ok((by_input, by_scale.flatten_all()?, by_shift.flatten_all()?))
+}

@@ -1,0 +1,306 @@
+//! The reference engine: networks on Candle tensors, any device, 32- or 64-bit floats.
+//!
+//! It keeps its own tape instead of Candle's automatic differentiation, which detaches second derivatives, has wrong or
+//! missing gradients for pools, and holds every intermediate tensor. Here each layer kind has its forward and backward
+//! step, the backward pass walks the layers in reverse, and tensors are let go as soon as nothing needs them.
+
+mod batch_norm;
+mod conv;
+mod pool;
+mod step;
+mod windows;
+
+use super::{BitMatrix, Engine, Normalisation, Observer, Outcome, Pass, Precision, Values, View};
+use crate::network::{Layer, LayerId, Network, Op, Shape, Weights};
+use crate::{Error, Result};
+use candle_core::{DType, Device, Tensor};
+use std::time::{Duration, Instant};
+use step::Tape;
+
+/// Runs networks on one Candle device.
+#[derive(Clone, Debug)]
+pub struct CandleEngine {
+    device: Device,
+}
+
+impl CandleEngine {
+    /// An engine on this device.
+    pub fn new(device: Device) -> Self {
+        CandleEngine { device }
+    }
+
+    /// An engine on the CPU.
+    pub fn cpu() -> Self {
+        CandleEngine::new(Device::Cpu)
+    }
+}
+
+impl Engine for CandleEngine {
+    fn run(
+        &mut self,
+        net: &Network,
+        weights: &Weights,
+        pass: &Pass<'_>,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<Outcome> {
+        pass.check(net)?;
+        let mut run = Run::new(&self.device, net, weights, pass, observers)?;
+        let start = Instant::now();
+        let logits = run.forward()?;
+        let (loss, gradient) = pass.objective.evaluate(&logits, pass.batch.labels());
+        let forward = start.elapsed();
+        let start = Instant::now();
+        if pass.watch.needs_backward() {
+            run.backward(&gradient)?;
+        }
+        let backward = if pass.watch.needs_backward() { start.elapsed() } else { Duration::ZERO };
+        Ok(Outcome { logits, loss, forward, backward })
+    }
+}
+
+/// One pass through one network.
+struct Run<'a, 'o> {
+    device: &'a Device,
+    dtype: DType,
+    net: &'a Network,
+    pass: &'a Pass<'a>,
+    observers: &'a mut [&'o mut dyn Observer],
+    /// Each layer's parameters, in the order it declares them.
+    parameters: Vec<Vec<Tensor>>,
+    /// Each layer's output while something still needs it.
+    outputs: Vec<Option<Tensor>>,
+    /// What each layer keeps for its backward step.
+    tapes: Vec<Tape>,
+}
+
+/// Attaches a layer's name to Candle's errors.
+fn at<'l>(layer: &'l Layer, step: &'static str) -> impl Fn(candle_core::Error) -> Error + use<'l> {
+    move |source| Error::Candle { layer: layer.name.clone(), step, source }
+}
+
+impl<'a, 'o> Run<'a, 'o> {
+    fn new(
+        device: &'a Device,
+        net: &'a Network,
+        weights: &Weights,
+        pass: &'a Pass<'a>,
+        observers: &'a mut [&'o mut dyn Observer],
+    ) -> Result<Self> {
+        let dtype = match pass.precision {
+            Precision::F32 => DType::F32,
+            Precision::F64 => DType::F64,
+        };
+        let mut parameters = Vec::with_capacity(net.layers().len());
+        for id in net.ids() {
+            let tensors = weights.of_layer(id).map(|(place, values)| {
+                let shape = net.parameters()[place].shape.as_slice();
+                Tensor::from_slice(values, shape, device)?.to_dtype(dtype)
+            });
+            let tensors: candle_core::Result<Vec<Tensor>> = tensors.collect();
+            parameters.push(tensors.map_err(at(net.layer(id), "forward"))?);
+        }
+        let outputs = vec![None; net.layers().len()];
+        Ok(Run { device, dtype, net, pass, observers, parameters, outputs, tapes: Vec::new() })
+    }
+
+    /// Runs all layers; the logits, row-major.
+    fn forward(&mut self) -> Result<Vec<f64>> {
+        let keep = self.pass.watch.needs_backward();
+        let last_readers = last_readers(self.net);
+        for id in self.net.ids() {
+            let layer = self.net.layer(id);
+            let error = at(layer, "forward");
+            if self.pass.watch.relu_codes && layer.op == Op::Relu(crate::network::Relu) {
+                let input = self.output(layer.inputs[0]);
+                let codes = positive_bits(input).map_err(&error)?;
+                self.observers.iter_mut().for_each(|observer| observer.relu_codes(id, &codes));
+            }
+            let (output, tape) = self.step_forward(id).map_err(&error)?;
+            if self.pass.watch.outputs {
+                let host = HostValues::of(&output).map_err(&error)?;
+                let view = View::contiguous(host.values(), self.pass.batch.size(), layer.shape);
+                self.observers.iter_mut().for_each(|observer| observer.output(id, &view));
+            }
+            self.outputs[id.index()] = Some(output);
+            self.tapes.push(tape);
+            if !keep {
+                self.tapes[id.index()] = Tape::Nothing;
+                layer.inputs.iter().filter(|input| last_readers[input.index()] == id.index()).for_each(|input| {
+                    self.outputs[input.index()] = None;
+                });
+            }
+        }
+        let logits = self.output(self.net.output());
+        let host = HostValues::of(logits).map_err(at(self.net.layer(self.net.output()), "forward"))?;
+        Ok((0..host.values().len()).map(|i| host.values().get(i)).collect())
+    }
+
+    fn step_forward(&self, id: LayerId) -> candle_core::Result<(Tensor, Tape)> {
+        let layer = self.net.layer(id);
+        if let Op::Input(shape) = layer.op {
+            let batch = self.pass.batch;
+            let dims = (batch.size(), shape.channels, shape.height, shape.width);
+            return Ok((Tensor::from_slice(batch.images(), dims, self.device)?.to_dtype(self.dtype)?, Tape::Nothing));
+        }
+        let inputs: Vec<&Tensor> = layer.inputs.iter().map(|&input| self.output(input)).collect();
+        if self.is_removed(layer) {
+            return Ok((inputs[0].clone(), Tape::Nothing));
+        }
+        step::forward(layer, &inputs, &self.parameters[id.index()])
+    }
+
+    fn is_removed(&self, layer: &Layer) -> bool {
+        self.pass.normalisation == Normalisation::Removed && matches!(layer.op, Op::BatchNorm(_))
+    }
+
+    /// Runs all layers in reverse from the gradient by the logits.
+    fn backward(&mut self, by_logits: &[f64]) -> Result<()> {
+        let mut gradients: Vec<Option<Tensor>> = vec![None; self.net.layers().len()];
+        let output = self.net.output();
+        let seed = Tensor::from_slice(by_logits, self.output(output).dims(), self.device)
+            .and_then(|seed| seed.to_dtype(self.dtype))
+            .map_err(at(self.net.layer(output), "backward"))?;
+        gradients[output.index()] = Some(seed);
+        for id in self.net.ids().rev() {
+            let gradient = gradients[id.index()].take();
+            self.step_backward(id, gradient, &mut gradients).map_err(at(self.net.layer(id), "backward"))?;
+            self.outputs[id.index()] = None;
+            self.tapes[id.index()] = Tape::Nothing;
+        }
+        Ok(())
+    }
+
+    fn step_backward(
+        &mut self,
+        id: LayerId,
+        gradient: Option<Tensor>,
+        gradients: &mut [Option<Tensor>],
+    ) -> candle_core::Result<()> {
+        let layer = self.net.layer(id);
+        let Some(gradient) = gradient else {
+            return self.show_weights(id, None);
+        };
+        self.show_output_gradient(id, &gradient)?;
+        if let Op::Input(_) = layer.op {
+            return Ok(());
+        }
+        if self.is_removed(layer) {
+            step::accumulate(&mut gradients[layer.inputs[0].index()], gradient)?;
+            return self.show_weights(id, None);
+        }
+        let inputs: Vec<&Tensor> = layer.inputs.iter().map(|&input| self.output(input)).collect();
+        // Only one layer reads images; its gradient by them is dear and seldom asked for.
+        let wanted: Vec<bool> = layer
+            .inputs
+            .iter()
+            .map(|&input| !matches!(self.net.layer(input).op, Op::Input(_)) || self.pass.watch.input_gradient)
+            .collect();
+        let context = step::Context {
+            layer,
+            inputs: &inputs,
+            parameters: &self.parameters[id.index()],
+            output: self.output(id),
+            tape: &self.tapes[id.index()],
+        };
+        let (by_inputs, by_parameters) =
+            step::backward(&context, &gradient, &wanted, self.pass.watch.weight_gradients)?;
+        for (input, by_input) in layer.inputs.iter().zip(by_inputs) {
+            if let Some(by_input) = by_input {
+                step::accumulate(&mut gradients[input.index()], by_input)?;
+            }
+        }
+        self.show_weights(id, Some(by_parameters))
+    }
+
+    fn show_output_gradient(&mut self, id: LayerId, gradient: &Tensor) -> candle_core::Result<()> {
+        let layer = self.net.layer(id);
+        let is_input = matches!(layer.op, Op::Input(_));
+        let images = self.pass.batch.size();
+        if is_input && self.pass.watch.input_gradient {
+            let host = HostValues::of(gradient)?;
+            let view = View::contiguous(host.values(), images, layer.shape);
+            self.observers.iter_mut().for_each(|observer| observer.input_gradient(&view));
+        } else if !is_input && self.pass.watch.output_gradients {
+            let (value, gradient) = (HostValues::of(self.output(id))?, HostValues::of(gradient)?);
+            let value = View::contiguous(value.values(), images, layer.shape);
+            let gradient = View::contiguous(gradient.values(), images, layer.shape);
+            self.observers.iter_mut().for_each(|observer| observer.output_gradient(id, &value, &gradient));
+        }
+        Ok(())
+    }
+
+    /// Shows a layer's parameters with their gradients, zeros where there are none.
+    fn show_weights(&mut self, id: LayerId, gradients: Option<Vec<Tensor>>) -> candle_core::Result<()> {
+        if !self.pass.watch.weight_gradients {
+            return Ok(());
+        }
+        let net = self.net;
+        let declared = net.parameters().iter().filter(|parameter| parameter.layer == id);
+        for (i, (parameter, value)) in declared.zip(&self.parameters[id.index()]).enumerate() {
+            let gradient = match &gradients {
+                Some(gradients) => gradients[i].clone(),
+                None => value.zeros_like()?,
+            };
+            let (value, gradient) = (HostValues::of(value)?, HostValues::of(&gradient)?);
+            self.observers
+                .iter_mut()
+                .for_each(|observer| observer.weight(parameter, value.values(), gradient.values()));
+        }
+        Ok(())
+    }
+
+    /// The output of a layer that has run and is still needed: an input of the layer that runs now, or the logits.
+    fn output(&self, id: LayerId) -> &Tensor {
+        self.outputs[id.index()].as_ref().expect("a layer runs after its inputs and before they are let go")
+    }
+}
+
+/// For each layer, the last layer that reads it; the output layer is never let go.
+fn last_readers(net: &Network) -> Vec<usize> {
+    let mut last: Vec<usize> = vec![usize::MAX; net.layers().len()];
+    for id in net.ids() {
+        for input in &net.layer(id).inputs {
+            last[input.index()] = id.index();
+        }
+    }
+    last[net.output().index()] = usize::MAX;
+    last
+}
+
+/// A tensor's numbers, row-major, on the host.
+enum HostValues {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+impl HostValues {
+    fn of(tensor: &Tensor) -> candle_core::Result<Self> {
+        let flat = tensor.flatten_all()?;
+        Ok(match flat.dtype() {
+            DType::F32 => HostValues::F32(flat.to_vec1()?),
+            _ => HostValues::F64(flat.to_vec1()?),
+        })
+    }
+
+    fn values(&self) -> Values<'_> {
+        match self {
+            HostValues::F32(values) => Values::F32(values),
+            HostValues::F64(values) => Values::F64(values),
+        }
+    }
+}
+
+/// One row an image: which of its values are positive.
+fn positive_bits(x: &Tensor) -> candle_core::Result<BitMatrix> {
+    let images = x.dim(0)?;
+    let columns = x.elem_count() / images;
+    Ok(match HostValues::of(x)? {
+        HostValues::F32(values) => BitMatrix::from_bits(images, columns, values.iter().map(|&v| v > 0.0)),
+        HostValues::F64(values) => BitMatrix::from_bits(images, columns, values.iter().map(|&v| v > 0.0)),
+    })
+}
+
+/// Rows and columns.
+fn side(shape: Shape) -> (usize, usize) {
+    (shape.height, shape.width)
+}

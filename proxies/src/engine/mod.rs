@@ -1,0 +1,157 @@
+//! Engines: what runs a network on a batch, forward and backward.
+//!
+//! An engine knows layers, not spaces and not proxies. While a pass goes by it shows what was asked for to the
+//! observers and lets it go, so that memory stays one network deep.
+
+mod bits;
+mod candle;
+mod loss;
+mod values;
+
+pub use bits::BitMatrix;
+pub use candle::CandleEngine;
+pub use values::{Values, View};
+
+use crate::network::{LayerId, Network, Parameter, Weights};
+use crate::{Batch, Error, Result};
+use std::time::Duration;
+
+/// The numbers an engine computes with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32-bit floats.
+    #[default]
+    F32,
+    /// 64-bit floats.
+    F64,
+}
+
+/// What the backward pass differentiates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Objective {
+    /// Mean cross entropy of the logits over the batch's labels.
+    CrossEntropy,
+    /// Sum of all logits of the batch.
+    LogitSum,
+}
+
+/// What happens in batch-norm layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Normalisation {
+    /// The statistics of this very batch.
+    Batch,
+    /// Batch norms pass their input on.
+    Removed,
+}
+
+/// What observers see of a pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// [`Observer::relu_codes`].
+    pub relu_codes: bool,
+    /// [`Observer::output`].
+    pub outputs: bool,
+    /// [`Observer::output_gradient`].
+    pub output_gradients: bool,
+    /// [`Observer::weight`].
+    pub weight_gradients: bool,
+    /// [`Observer::input_gradient`].
+    pub input_gradient: bool,
+}
+
+impl Watch {
+    /// What either wants to see.
+    pub fn union(self, other: Watch) -> Watch {
+        Watch {
+            relu_codes: self.relu_codes || other.relu_codes,
+            outputs: self.outputs || other.outputs,
+            output_gradients: self.output_gradients || other.output_gradients,
+            weight_gradients: self.weight_gradients || other.weight_gradients,
+            input_gradient: self.input_gradient || other.input_gradient,
+        }
+    }
+
+    /// Whether any of it takes a backward pass.
+    pub fn needs_backward(self) -> bool {
+        self.output_gradients || self.weight_gradients || self.input_gradient
+    }
+}
+
+/// One run of a network: what goes in, what comes out of it, how it is computed and what is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass<'a> {
+    /// Images and labels.
+    pub batch: &'a Batch,
+    /// What the backward pass, if any, differentiates; the loss reported.
+    pub objective: Objective,
+    /// What batch norms do.
+    pub normalisation: Normalisation,
+    /// Numbers computed with.
+    pub precision: Precision,
+    /// What observers see. The backward pass runs only if something of it is seen.
+    pub watch: Watch,
+}
+
+/// What a pass came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The logits, batch x classes, row-major.
+    pub logits: Vec<f64>,
+    /// Value of the objective.
+    pub loss: f64,
+    /// Time of the forward pass.
+    pub forward: Duration,
+    /// Time of the backward pass; zero if there was none.
+    pub backward: Duration,
+}
+
+/// Sees a pass go by. Every method has an empty default.
+pub trait Observer {
+    /// Which units of a ReLU are on (input > 0): one row an image. Called for every ReLU, dead ones too, in order.
+    fn relu_codes(&mut self, _layer: LayerId, _codes: &BitMatrix) {}
+
+    /// A layer's output, in forward order.
+    fn output(&mut self, _layer: LayerId, _value: &View<'_>) {}
+
+    /// A layer's output with the objective's gradient by it, in backward order; layers that no gradient reaches are left
+    /// out.
+    fn output_gradient(&mut self, _layer: LayerId, _value: &View<'_>, _gradient: &View<'_>) {}
+
+    /// A parameter with the objective's gradient by it, zeros where none reaches it, in backward order. Both have one
+    /// layout, which is the engine's own.
+    fn weight(&mut self, _parameter: &Parameter, _value: Values<'_>, _gradient: Values<'_>) {}
+
+    /// The objective's gradient by the images.
+    fn input_gradient(&mut self, _gradient: &View<'_>) {}
+}
+
+/// Runs networks. An engine may keep buffers from one network to the next.
+pub trait Engine: Send {
+    /// Runs one pass of `net` past the observers.
+    fn run(
+        &mut self,
+        net: &Network,
+        weights: &Weights,
+        pass: &Pass<'_>,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<Outcome>;
+}
+
+impl Pass<'_> {
+    /// Whether the batch suits the network: image shape, and labels below the number of classes.
+    pub(crate) fn check(&self, net: &Network) -> Result<()> {
+        if self.batch.shape() != net.input_shape() {
+            let message = format!("images are {}, the network takes {}", self.batch.shape(), net.input_shape());
+            return Err(Error::Batch(message));
+        }
+        let classes = net.classes();
+        match self.batch.labels().iter().position(|&label| label as usize >= classes) {
+            Some(n) => {
+                let label = self.batch.labels()[n];
+                Err(Error::Batch(format!("image {n} has label {label}, the network has {classes} classes")))
+            }
+            None => Ok(()),
+        }
+    }
+}

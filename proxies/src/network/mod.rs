@@ -1,0 +1,257 @@
+//! The network as data: a graph of layers with static shapes.
+//!
+//! A search space builds a [`Network`]; parameters, costs, liveness and initial weights are read off it, and engines run
+//! it. Nothing here computes an activation, and nothing here knows a search space.
+//!
+//! ```
+//! use zeronas_proxies::network::{Conv, GlobalAverage, Linear, NetworkBuilder, Op, Shape};
+//!
+//! let mut net = NetworkBuilder::new(Shape::new(3, 32, 32))?;
+//! let stem = net.add("stem.conv", Op::Conv(Conv::same(16, 3, 1)), &[net.input()])?;
+//! let pooled = net.add("head.pool", Op::GlobalAverage(GlobalAverage), &[stem])?;
+//! let logits = net.add("head.fc", Op::Linear(Linear { features: 10 }), &[pooled])?;
+//! let net = net.finish(logits)?;
+//! assert_eq!(net.parameter_count(), 16 * 3 * 9 + 16 * 10 + 10);
+//! assert_eq!(net.flops(), 16 * 3 * 9 * 32 * 32 + 16 * 10 + 10);
+//! # Ok::<(), zeronas_proxies::Error>(())
+//! ```
+
+mod cell;
+mod init;
+mod layer;
+mod parameter;
+mod shape;
+mod weights;
+
+pub use cell::{Cell, Vertex};
+pub use init::Init;
+pub use layer::{
+    AveragePool, BatchNorm, Concat, Conv, GlobalAverage, LayerKind, Linear, MaxPool, Op, Relu, Sum, Truncate, Zero,
+};
+pub use parameter::{Parameter, ParameterSpec, Role};
+pub use shape::Shape;
+pub use weights::Weights;
+
+use crate::{Error, Result};
+
+/// A layer's place in its network; inputs come before the layers that read them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LayerId(usize);
+
+impl LayerId {
+    /// Position in [`Network::layers`].
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// One layer: a kind with its settings, where its inputs come from, and what it yields for one image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Name, unique in the network; parameters are called `NAME.weight` and `NAME.bias`.
+    pub name: String,
+    /// Kind and settings.
+    pub op: Op,
+    /// The layers whose outputs it reads.
+    pub inputs: Vec<LayerId>,
+    /// Shape of its output for one image.
+    pub shape: Shape,
+}
+
+/// A feed-forward network from images to logits. Layer 0 is the input; layers stand in an order of execution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+    layers: Vec<Layer>,
+    output: LayerId,
+    parameters: Vec<Parameter>,
+    flops: u64,
+}
+
+impl Network {
+    /// All layers, inputs before their readers.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// One layer.
+    pub fn layer(&self, id: LayerId) -> &Layer {
+        &self.layers[id.0]
+    }
+
+    /// Ids of all layers, in order.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = LayerId> + use<> {
+        (0..self.layers.len()).map(LayerId)
+    }
+
+    /// The layer that yields the logits.
+    pub fn output(&self) -> LayerId {
+        self.output
+    }
+
+    /// Shape of one input image.
+    pub fn input_shape(&self) -> Shape {
+        self.layers[0].shape
+    }
+
+    /// Number of logits.
+    pub fn classes(&self) -> usize {
+        self.layer(self.output).shape.channels
+    }
+
+    /// All parameter tensors in order of execution, those of dead layers included.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// Trainable numbers, all of them: weights, batch norms' scales and shifts, the linear bias.
+    pub fn parameter_count(&self) -> u64 {
+        self.parameters.iter().map(|parameter| parameter.len() as u64).sum()
+    }
+
+    /// Multiply-accumulates for one image as NATS-Bench counts them (see [`LayerKind::flops`]).
+    pub fn flops(&self) -> u64 {
+        self.flops
+    }
+
+    /// Which layers lie on a path from the input to the output that no [`Zero`] cuts. The others change no logit,
+    /// shifts of batch norms aside.
+    pub fn live(&self) -> Vec<bool> {
+        let mut fed = vec![false; self.layers.len()];
+        for (i, layer) in self.layers.iter().enumerate() {
+            fed[i] = match layer.op {
+                Op::Input(_) => true,
+                Op::Zero(_) => false,
+                _ => layer.inputs.iter().any(|input| fed[input.0]),
+            };
+        }
+        let mut live = vec![false; self.layers.len()];
+        live[self.output.0] = fed[self.output.0];
+        for (i, layer) in self.layers.iter().enumerate().rev() {
+            if live[i] {
+                for input in &layer.inputs {
+                    live[input.0] = fed[input.0];
+                }
+            }
+        }
+        live
+    }
+
+    /// Whether any path leads from the images to the logits.
+    pub fn is_connected(&self) -> bool {
+        self.live()[self.output.0]
+    }
+}
+
+/// Builds a [`Network`] layer by layer; shapes are checked as layers come.
+#[derive(Debug)]
+pub struct NetworkBuilder {
+    layers: Vec<Layer>,
+    parameters: Vec<Parameter>,
+    flops: u64,
+}
+
+impl NetworkBuilder {
+    /// A network for images of this shape.
+    pub fn new(images: Shape) -> Result<Self> {
+        let mut builder = NetworkBuilder { layers: Vec::new(), parameters: Vec::new(), flops: 0 };
+        builder.add("input", Op::Input(images), &[])?;
+        Ok(builder)
+    }
+
+    /// The images.
+    pub fn input(&self) -> LayerId {
+        LayerId(0)
+    }
+
+    /// Shape of a layer's output.
+    pub fn shape(&self, id: LayerId) -> Shape {
+        self.layers[id.0].shape
+    }
+
+    /// Adds a layer that reads `inputs`; an error if their shapes do not fit.
+    pub fn add(&mut self, name: impl Into<String>, op: Op, inputs: &[LayerId]) -> Result<LayerId> {
+        let name = name.into();
+        let shapes: Vec<Shape> = inputs.iter().map(|&id| self.shape(id)).collect();
+        let shape =
+            op.output_shape(&shapes).map_err(|reason| Error::Layer { layer: name.clone(), reason: reason.clone() })?;
+        let id = LayerId(self.layers.len());
+        self.flops += op.flops(&shapes, shape);
+        self.parameters.extend(op.parameters(&shapes).into_iter().map(|spec| Parameter {
+            name: format!("{name}.{}", spec.suffix),
+            layer: id,
+            role: spec.role,
+            shape: spec.shape,
+        }));
+        self.layers.push(Layer { name, op, inputs: inputs.to_vec(), shape });
+        Ok(id)
+    }
+
+    /// The value that is the sum of `terms`: a [`Sum`] layer, or the term itself where there is but one.
+    pub fn sum(&mut self, name: impl Into<String>, terms: &[LayerId]) -> Result<LayerId> {
+        match terms {
+            [one] => Ok(*one),
+            _ => self.add(name, Op::Sum(Sum), terms),
+        }
+    }
+
+    /// The finished network, with `output` yielding the logits. Layer names must be unique: they key the weights.
+    pub fn finish(self, output: LayerId) -> Result<Network> {
+        let mut names: Vec<&str> = self.layers.iter().map(|layer| layer.name.as_str()).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Error::Network(format!("two layers are called `{}`", twice[0])));
+        }
+        let shape = self.shape(output);
+        if shape.area() != 1 {
+            return Err(Error::Network(format!("the output must be a vector of logits, not {shape}")));
+        }
+        Ok(Network { layers: self.layers, output, parameters: self.parameters, flops: self.flops })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builder() -> NetworkBuilder {
+        NetworkBuilder::new(Shape::new(3, 8, 8)).unwrap()
+    }
+
+    #[test]
+    fn layers_that_do_not_fit_are_refused_by_name() {
+        let mut net = builder();
+        let narrow = net.add("narrow", Op::Conv(Conv::same(4, 3, 1)), &[net.input()]).unwrap();
+        let error = net.add("bad", Op::Sum(Sum), &[net.input(), narrow]).unwrap_err();
+        assert_eq!(error.to_string(), "layer `bad`: cannot add 4x8x8 to 3x8x8");
+        let error = net.add("wide", Op::Conv(Conv { channels: 4, kernel: 9, stride: 1, padding: 0 }), &[narrow]);
+        assert!(error.unwrap_err().to_string().contains("smaller than the kernel"));
+        assert!(net.add("fc", Op::Linear(Linear { features: 2 }), &[narrow]).is_err());
+    }
+
+    #[test]
+    fn names_must_be_unique_and_the_output_a_vector() {
+        let mut net = builder();
+        let a = net.add("a", Op::Relu(Relu), &[net.input()]).unwrap();
+        assert!(net.finish(a).unwrap_err().to_string().contains("vector of logits"));
+        let mut net = builder();
+        let a = net.add("a", Op::GlobalAverage(GlobalAverage), &[net.input()]).unwrap();
+        let b = net.add("a", Op::Relu(Relu), &[a]).unwrap();
+        assert!(net.finish(b).unwrap_err().to_string().contains("two layers are called `a`"));
+    }
+
+    #[test]
+    fn a_zero_cuts_what_lies_behind_it() {
+        let mut net = builder();
+        let cut = net.add("cut", Op::Zero(Zero), &[net.input()]).unwrap();
+        let behind = net.add("behind", Op::Relu(Relu), &[cut]).unwrap();
+        let live = net.add("live", Op::Relu(Relu), &[net.input()]).unwrap();
+        let dangling = net.add("dangling", Op::Relu(Relu), &[live]).unwrap();
+        let sum = net.add("sum", Op::Sum(Sum), &[behind, live]).unwrap();
+        let out = net.add("out", Op::GlobalAverage(GlobalAverage), &[sum]).unwrap();
+        let net = net.finish(out).unwrap();
+        let dead: Vec<usize> = [cut, behind, dangling].iter().map(|id| id.index()).collect();
+        let live = net.live();
+        assert!((0..live.len()).all(|i| live[i] != dead.contains(&i)));
+        assert!(net.is_connected());
+    }
+}

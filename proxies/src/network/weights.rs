@@ -1,0 +1,62 @@
+//! The numbers in a network's parameters.
+
+use super::{Init, LayerId, Network, Parameter};
+use crate::{Error, Result};
+
+/// One f32 tensor for each of a network's parameters, in the order of [`Network::parameters`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    tensors: Vec<Vec<f32>>,
+    /// For each layer, where its tensors start.
+    starts: Vec<usize>,
+}
+
+impl Weights {
+    /// The network's weights by an initialiser and a seed.
+    pub fn initialise(net: &Network, init: Init, seed: u64) -> Self {
+        let tensors = net.parameters().iter().map(|parameter| init.values(parameter, seed)).collect();
+        Weights { tensors, starts: starts(net) }
+    }
+
+    /// Weights that `lookup` finds for each parameter; an error where it finds none or another number of values.
+    pub fn from_lookup(net: &Network, mut lookup: impl FnMut(&Parameter) -> Option<Vec<f32>>) -> Result<Self> {
+        let tensors = net.parameters().iter().map(|parameter| match lookup(parameter) {
+            Some(values) if values.len() == parameter.len() => Ok(values),
+            Some(values) => Err(Error::Parameter {
+                name: parameter.name.clone(),
+                reason: format!("has {} values, the network needs {:?}", values.len(), parameter.shape),
+            }),
+            None => Err(Error::Parameter { name: parameter.name.clone(), reason: "is missing".into() }),
+        });
+        Ok(Weights { tensors: tensors.collect::<Result<_>>()?, starts: starts(net) })
+    }
+
+    /// The tensors, in the order of [`Network::parameters`].
+    pub fn tensors(&self) -> &[Vec<f32>] {
+        &self.tensors
+    }
+
+    /// The tensors of one layer with their places in [`Network::parameters`].
+    pub fn of_layer(&self, layer: LayerId) -> impl Iterator<Item = (usize, &[f32])> {
+        let range = self.starts[layer.index()]..self.starts[layer.index() + 1];
+        range.map(|i| (i, self.tensors[i].as_slice()))
+    }
+
+    /// The same weights without their signs.
+    pub fn absolute(&self) -> Self {
+        let tensors = self.tensors.iter().map(|tensor| tensor.iter().map(|w| w.abs()).collect()).collect();
+        Weights { tensors, starts: self.starts.clone() }
+    }
+}
+
+/// Places of each layer's first parameter, and one past the last layer's. Parameters stand in layer order.
+fn starts(net: &Network) -> Vec<usize> {
+    let mut starts = vec![0; net.layers().len() + 1];
+    for parameter in net.parameters() {
+        starts[parameter.layer.index() + 1] += 1;
+    }
+    for i in 1..starts.len() {
+        starts[i] += starts[i - 1];
+    }
+    starts
+}

@@ -1,0 +1,97 @@
+//! `naswot`: how well the untrained network tells the images of a minibatch apart.
+//!
+//! ```text
+//! s_n   = the binary code of image n: which units of all ReLUs are on (input > 0)
+//! K_nm  = number of units on which s_n and s_m agree
+//! score = ln | det K |
+//! ```
+//!
+//! Every ReLU counts once, dead ones of a network as written too; a value that three convolutions read through three ReLUs
+//! counts three times. K is exact: xor and popcount of packed codes. The score grows with the size of the batch, so
+//! only scores of one batch size compare. Status `singular` where K has no inverse, as when two images share one code.
+
+use super::{Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
+use crate::engine::{BitMatrix, Observer, Watch};
+use crate::network::{LayerId, Network};
+use crate::score::Status;
+use nalgebra::DMatrix;
+
+/// Log-determinant of the kernel of ReLU codes.
+pub struct Naswot;
+
+/// K as it grows, ReLU by ReLU.
+#[derive(Clone, Debug, Default)]
+pub struct Kernel {
+    images: usize,
+    /// Agreements of images n and m < n at n (n - 1) / 2 + m.
+    agreements: Vec<u64>,
+    units: u64,
+}
+
+impl Proxy for Naswot {
+    fn info(&self) -> ProxyInfo {
+        ProxyInfo {
+            name: "naswot",
+            direction: Direction::Higher,
+            scale: Scale::Linear,
+            source: "Mellor et al. 2021, Neural Architecture Search without Training (ICML version)",
+        }
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Pass(PassKind::Data, Watch { relu_codes: true, ..Watch::default() })
+    }
+
+    fn measure(&self, _net: &Network) -> Box<dyn Measurement> {
+        Box::new(Kernel::default())
+    }
+}
+
+impl Kernel {
+    /// K as a full symmetric matrix of counts.
+    pub fn matrix(&self) -> Vec<Vec<u64>> {
+        let at = |n: usize, m: usize| match n.cmp(&m) {
+            std::cmp::Ordering::Equal => self.units,
+            std::cmp::Ordering::Greater => self.agreements[n * (n - 1) / 2 + m],
+            std::cmp::Ordering::Less => self.agreements[m * (m - 1) / 2 + n],
+        };
+        (0..self.images).map(|n| (0..self.images).map(|m| at(n, m)).collect()).collect()
+    }
+
+    /// ln |det K|, or [`Status::Singular`].
+    pub fn log_determinant(&self) -> Measured {
+        let rows = self.matrix();
+        let n = rows.len();
+        // One unit scales K by a constant; dividing by it keeps pivots near 1, so that rank shows in them.
+        let scale = self.units as f64;
+        if scale == 0.0 {
+            return Err(Status::Singular);
+        }
+        let matrix = DMatrix::from_fn(n, n, |i, j| rows[i][j] as f64 / scale);
+        let pivots = matrix.lu().u().diagonal();
+        let smallest = n as f64 * f64::EPSILON;
+        if pivots.iter().any(|pivot| pivot.abs() <= smallest) {
+            return Err(Status::Singular);
+        }
+        Ok(pivots.iter().map(|pivot| pivot.abs().ln()).sum::<f64>() + n as f64 * scale.ln())
+    }
+}
+
+impl Observer for Kernel {
+    fn relu_codes(&mut self, _layer: LayerId, codes: &BitMatrix) {
+        self.images = codes.rows();
+        self.agreements.resize(self.images * self.images.saturating_sub(1) / 2, 0);
+        self.units += codes.columns() as u64;
+        for n in 1..self.images {
+            for m in 0..n {
+                self.agreements[n * (n - 1) / 2 + m] += codes.columns() as u64 - codes.distance(n, m);
+            }
+        }
+    }
+}
+
+impl Measurement for Kernel {
+    fn finish(self: Box<Self>) -> Measured {
+        self.log_determinant()
+    }
+}

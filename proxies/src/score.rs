@@ -1,0 +1,210 @@
+//! A set of proxies, a network and a batch to scores: plans the passes and runs each of them once.
+
+use crate::engine::{Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Watch};
+use crate::network::{Init, Network, Weights};
+use crate::proxy::{Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
+use crate::{Batch, Result};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Whether a score is a number, and if not, why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Status {
+    /// A finite value.
+    Ok,
+    /// No path leads from the images to the logits.
+    Disconnected,
+    /// A matrix that must have an inverse has none.
+    Singular,
+    /// Something that must vary does not.
+    Constant,
+    /// The logarithm of zero.
+    Zero,
+    /// Beyond the range of floats.
+    Overflow,
+}
+
+impl Status {
+    /// All statuses.
+    pub const ALL: [Status; 6] =
+        [Status::Ok, Status::Disconnected, Status::Singular, Status::Constant, Status::Zero, Status::Overflow];
+
+    /// The word that stands in score files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Disconnected => "disconnected",
+            Status::Singular => "singular",
+            Status::Constant => "constant",
+            Status::Zero => "zero",
+            Status::Overflow => "overflow",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Status {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let found = Status::ALL.into_iter().find(|status| status.as_str() == text);
+        found.ok_or_else(|| format!("unknown status `{text}`"))
+    }
+}
+
+/// One proxy's measurement of one network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// Name of the proxy.
+    pub proxy: &'static str,
+    /// The value; present exactly when the status is [`Status::Ok`], and finite.
+    pub value: Option<f64>,
+    /// Natural logarithm of a positive value, for proxies compared on a log scale.
+    pub ln_value: Option<f64>,
+    /// Whether there is a value, or why not.
+    pub status: Status,
+    /// What this proxy costs by itself: weights, the passes it needs (shared or not) and its own arithmetic.
+    pub seconds: f64,
+}
+
+impl Score {
+    /// A score from what a proxy measured.
+    pub fn new(info: &ProxyInfo, measured: Measured, seconds: f64) -> Self {
+        let measured = measured.and_then(|value| if value.is_finite() { Ok(value) } else { Err(Status::Overflow) });
+        let value = measured.ok();
+        let ln_value = value.filter(|&value| info.scale == Scale::Log && value > 0.0).map(f64::ln);
+        Score { proxy: info.name, value, ln_value, status: measured.err().unwrap_or(Status::Ok), seconds }
+    }
+}
+
+/// How networks are set up to be scored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Protocol {
+    /// Initial weights.
+    pub init: Init,
+    /// Numbers of the passes on data; synflow's is always in 64 bits.
+    pub precision: Precision,
+}
+
+/// Scores networks with a fixed set of proxies on one engine.
+pub struct Scorer {
+    proxies: Vec<Arc<dyn Proxy>>,
+    protocol: Protocol,
+    engine: Box<dyn Engine>,
+}
+
+impl Scorer {
+    /// A scorer for these proxies.
+    pub fn new(proxies: Vec<Arc<dyn Proxy>>, protocol: Protocol, engine: impl Engine + 'static) -> Self {
+        Scorer { proxies, protocol, engine: Box::new(engine) }
+    }
+
+    /// One score for each proxy, in the scorer's order. `seed` keys the weights. The network stands for itself: proxies
+    /// that want it as written get the same one.
+    pub fn score(&mut self, net: &Network, batch: &Batch, seed: u64) -> Result<Vec<Score>> {
+        let mut entries: Vec<Entry> = self.proxies.iter().map(|proxy| Entry::new(proxy.as_ref(), net)).collect();
+        if entries.iter().any(|entry| matches!(entry.needs, Needs::Pass(..))) {
+            let start = Instant::now();
+            let weights = Weights::initialise(net, self.protocol.init, seed);
+            let initialised = start.elapsed();
+            for kind in [PassKind::Data, PassKind::Flow] {
+                self.pass(kind, net, &weights, batch, &mut entries)?;
+            }
+            for entry in entries.iter_mut().filter(|entry| matches!(entry.needs, Needs::Pass(..))) {
+                entry.spent += initialised;
+            }
+        }
+        Ok(entries.into_iter().map(Entry::finish).collect())
+    }
+
+    /// Runs one kind of pass for the entries that need it, if any does.
+    fn pass(
+        &mut self,
+        kind: PassKind,
+        net: &Network,
+        weights: &Weights,
+        batch: &Batch,
+        entries: &mut [Entry],
+    ) -> Result<()> {
+        let mut watch = Watch::default();
+        let mut observers: Vec<&mut dyn Observer> = Vec::new();
+        for entry in entries.iter_mut() {
+            if let Needs::Pass(needed, wants) = entry.needs
+                && needed == kind
+            {
+                watch = watch.union(wants);
+                observers.push(entry.measurement.as_mut());
+            }
+        }
+        if observers.is_empty() {
+            return Ok(());
+        }
+        let outcome = match kind {
+            PassKind::Data => {
+                let pass = Pass {
+                    batch,
+                    objective: Objective::CrossEntropy,
+                    normalisation: Normalisation::Batch,
+                    precision: self.protocol.precision,
+                    watch,
+                };
+                self.engine.run(net, weights, &pass, &mut observers)?
+            }
+            PassKind::Flow => {
+                let pass = Pass {
+                    batch: &Batch::ones(net.input_shape()),
+                    objective: Objective::LogitSum,
+                    normalisation: Normalisation::Removed,
+                    precision: Precision::F64,
+                    watch,
+                };
+                self.engine.run(net, &weights.absolute(), &pass, &mut observers)?
+            }
+        };
+        for entry in entries {
+            entry.charge(kind, &outcome);
+        }
+        Ok(())
+    }
+}
+
+/// One proxy on its way to a score.
+struct Entry {
+    info: ProxyInfo,
+    needs: Needs,
+    measurement: Box<dyn Measurement>,
+    spent: Duration,
+}
+
+impl Entry {
+    fn new(proxy: &dyn Proxy, net: &Network) -> Self {
+        let start = Instant::now();
+        let measurement = proxy.measure(net);
+        Entry { info: proxy.info(), needs: proxy.needs(), measurement, spent: start.elapsed() }
+    }
+
+    /// Adds what a pass would have cost this proxy alone.
+    fn charge(&mut self, kind: PassKind, outcome: &Outcome) {
+        if let Needs::Pass(needed, wants) = self.needs
+            && needed == kind
+        {
+            self.spent += outcome.forward;
+            if wants.needs_backward() {
+                self.spent += outcome.backward;
+            }
+        }
+    }
+
+    fn finish(self) -> Score {
+        let start = Instant::now();
+        let measured = self.measurement.finish();
+        Score::new(&self.info, measured, (self.spent + start.elapsed()).as_secs_f64())
+    }
+}

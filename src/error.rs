@@ -1,0 +1,102 @@
+//! The application's error type and what a process exits with.
+
+use std::path::{Path, PathBuf};
+
+/// What can go wrong in the application.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A command-line flag that makes no sense.
+    #[error("{flag}: {reason}")]
+    Flag {
+        /// The flag at fault.
+        flag: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// An architecture that the space does not have.
+    #[error("architecture `{text}`: {reason}")]
+    Architecture {
+        /// The text as given.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// A file whose content is not what it should be.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file at fault.
+        path: PathBuf,
+        /// What is wrong with it, with the line or row.
+        reason: String,
+    },
+
+    /// Reading or writing failed.
+    #[error("{}: {action}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was being done to it.
+        action: &'static str,
+        /// The system's error.
+        #[source]
+        source: std::io::Error,
+    },
+
+    /// The run was interrupted; what it finished is kept.
+    #[error("interrupted after {done} of {total} networks; go on with the same command and --resume")]
+    Interrupted {
+        /// Networks scored.
+        done: usize,
+        /// Networks asked for.
+        total: usize,
+    },
+
+    /// A network could not be built or run.
+    #[error(transparent)]
+    Proxies(#[from] zeronas_proxies::Error),
+
+    /// A table could not be built.
+    #[error("table: {0}")]
+    Polars(#[from] polars::error::PolarsError),
+
+    /// Something that should not happen.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// A flag that makes no sense.
+    pub fn flag(flag: impl Into<String>, reason: impl Into<String>) -> Self {
+        Error::Flag { flag: flag.into(), reason: reason.into() }
+    }
+
+    /// A file whose content is wrong.
+    pub fn file(path: impl Into<PathBuf>, reason: impl Into<String>) -> Self {
+        Error::File { path: path.into(), reason: reason.into() }
+    }
+
+    /// For `map_err` on IO results.
+    pub fn io<'a>(path: &'a Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Error + use<'a> {
+        move |source| Error::Io { path: path.into(), action, source }
+    }
+
+    /// 2 for bad input, 1 for a failure.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Flag { .. } | Error::Architecture { .. } | Error::File { .. } => 2,
+            Error::Proxies(error) => match error {
+                zeronas_proxies::Error::Batch(_)
+                | zeronas_proxies::Error::UnknownProxy { .. }
+                | zeronas_proxies::Error::Device { .. }
+                | zeronas_proxies::Error::Network(_) => 2,
+                _ => 1,
+            },
+            Error::Io { .. } | Error::Interrupted { .. } | Error::Polars(_) | Error::Internal(_) => 1,
+        }
+    }
+}
+
+/// Result with the application's [`enum@Error`].
+pub type Result<T> = std::result::Result<T, Error>;
