@@ -1,1 +1,3 @@
-//! x
+//! Score neural architectures without training them, rank and search with the scores.
+pub mod cli;
+pub mod report;
