@@ -8,3 +8,14 @@ pub mod report;
 pub mod space;
 
 pub use error::{Error, Result};
+
+/// Prints to stdout; a reader that has gone away, as `head` does, is no error.
+fn print(text: &str) -> Result<()> {
+    use std::io::{ErrorKind, Write};
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(source) if source.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::io("stdout".as_ref(), "cannot be written")(source))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,6 +1,5 @@
 //! `zeronas report`: correlations of scores with a benchmark, printed and written with their uncertainty.
 
-use std::io::{self, ErrorKind, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -88,12 +87,9 @@ impl ReportArgs {
 ///
 /// # Errors
 /// Names the file, row, column or target at fault.
-pub fn run(args: &ReportArgs) -> Result<(), Error> {
+pub fn run(args: &ReportArgs) -> crate::Result<()> {
     let summary = make(args)?;
-    match writeln!(io::stdout(), "{summary}") {
-        Err(source) if source.kind() != ErrorKind::BrokenPipe => Err(Error::Print { source }),
-        _ => Ok(()),
-    }
+    crate::print(&(summary + "\n"))
 }
 
 /// Writes the report's files and gives its summary as text.
@@ -111,9 +107,12 @@ fn make(args: &ReportArgs) -> Result<String, Error> {
     Ok(display::summary_text(&rows, &settings))
 }
 
-/// Every proxy there is declares that higher is better.
-fn direction(_proxy: &str) -> Direction {
-    Direction::Higher
+/// What the proxy declares; scores of proxies that are not ours are taken to be the better the higher.
+fn direction(proxy: &str) -> Direction {
+    match zeronas_proxies::proxy::find(&[proxy]) {
+        Ok(found) if found[0].info().direction == zeronas_proxies::proxy::Direction::Lower => Direction::Lower,
+        _ => Direction::Higher,
+    }
 }
 
 fn targets(benchmark: &BenchmarkTable, asked: &[String]) -> Result<Vec<Target>, Error> {
@@ -182,7 +181,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).display().to_string();
         fs::write(at("scores.csv"), crate::report::fixture::csv("a,naswot,0,1,,ok,1\nb,naswot,0,2,,ok,1\n")).unwrap();
-        fs::write(at("scores.manifest.json"), r#"{"version": "0"}"#).unwrap();
+        fs::write(at("scores.csv.manifest.json"), r#"{"version": "0"}"#).unwrap();
         fs::write(at("table.csv"), "arch,acc\na,50\nb,60\nc,\n").unwrap();
         let line = format!("report {} --benchmark {} --out {}", at("scores.csv"), at("table.csv"), at("out"));
         assert!(make(&parse(&line)).unwrap().contains("naswot"));

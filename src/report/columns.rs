@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 
 use super::error::{Error, Result};
-
-/// Key of the manifest in Parquet metadata.
-pub const MANIFEST_KEY: &str = "zeronas";
+use crate::job::{MANIFEST_KEY, manifest_beside};
 
 /// A score file in memory.
 pub struct Columns {
@@ -40,7 +38,7 @@ impl Columns {
         self.frame.height()
     }
 
-    /// The manifest: metadata `zeronas` of a Parquet file, or `NAME.manifest.json` beside `NAME.csv`.
+    /// The manifest: metadata `zeronas` of a Parquet file, or `NAME.csv.manifest.json` beside `NAME.csv`.
     pub fn manifest(&self) -> Result<Option<serde_json::Value>> {
         let parse =
             |text| serde_json::from_str(text).map_err(|source| Error::Manifest { file: self.file.clone(), source });
@@ -138,7 +136,7 @@ fn read_csv(path: &Path, handle: File) -> Result<Columns> {
         .into_reader_with_file_handle(handle)
         .finish()
         .map_err(|source| Error::Format { file: path.to_owned(), format: "CSV", source })?;
-    let beside = path.with_extension("manifest.json");
+    let beside = manifest_beside(path);
     let manifest = match std::fs::read_to_string(&beside) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,

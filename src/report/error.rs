@@ -148,12 +148,6 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
-    /// The summary cannot be printed.
-    #[error("cannot print the summary")]
-    Print {
-        /// Why.
-        source: std::io::Error,
-    },
     /// A result table cannot be made or written.
     #[error("cannot write the table {}", file.display())]
     WriteTable {

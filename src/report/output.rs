@@ -8,10 +8,10 @@ use polars::prelude::*;
 use super::Settings;
 use super::average::{ProxyReadings, Reading, Readings};
 use super::bootstrap::Correlations;
-use super::columns::MANIFEST_KEY;
 use super::error::{Error, Result};
 use super::join::{Direction, Target};
 use super::summary::{SummaryRow, bad_text};
+use crate::job::MANIFEST_KEY;
 
 /// A folder for one report. Files of an earlier report there are replaced, others are left alone.
 pub struct Folder {

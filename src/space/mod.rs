@@ -71,6 +71,15 @@ impl Skeleton {
     }
 }
 
+/// One part of an architecture, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What it is and where.
+    pub text: String,
+    /// Whether it lies on a path from input to output.
+    pub live: bool,
+}
+
 /// A set of architectures with their networks.
 pub trait SearchSpace: Send + Sync {
     /// The field's name for it.
@@ -88,6 +97,9 @@ pub trait SearchSpace: Send + Sync {
     /// The canonical key: equal for architectures that are the same network, `None` where no path leads from input to
     /// output.
     fn key(&self, arch: &Arch) -> Result<Option<String>>;
+
+    /// The architecture's parts, in the order in which they are written.
+    fn graph(&self, arch: &Arch) -> Result<Vec<Part>>;
 
     /// The network as the benchmark writes it, dead layers and all.
     fn network(&self, arch: &Arch, skeleton: &Skeleton) -> Result<Network>;

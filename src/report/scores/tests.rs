@@ -71,7 +71,7 @@ fn a_manifest_that_is_not_json_is_an_error() {
 fn a_csv_file_has_its_manifest_beside_it() {
     let (folder, paths) = files(&[&csv(GOOD)]);
     assert_eq!(Scores::read(&paths).unwrap().files[0].manifest, None);
-    fs::write(folder.path().join("part0.manifest.json"), "[1]").unwrap();
+    fs::write(folder.path().join("part0.csv.manifest.json"), "[1]").unwrap();
     assert_eq!(Scores::read(&paths).unwrap().files[0].manifest, Some(serde_json::json!([1])));
 }
 

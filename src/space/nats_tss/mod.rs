@@ -9,7 +9,7 @@
 mod network;
 mod notation;
 
-use super::{Arch, SearchSpace, Skeleton};
+use super::{Arch, Part, SearchSpace, Skeleton};
 use crate::Result;
 use std::fmt;
 use zeronas_proxies::network::{Cell, Network, Vertex};
@@ -144,6 +144,17 @@ impl SearchSpace for NatsTss {
 
     fn key(&self, arch: &Arch) -> Result<Option<String>> {
         Ok(self.edges(arch)?.cell().canonical().map(|cell| cell.to_string()))
+    }
+
+    fn graph(&self, arch: &Arch) -> Result<Vec<Part>> {
+        let edges = self.edges(arch)?;
+        let parts = edges.iter().zip(edges.live()).filter(|((.., operation), _)| *operation != Operation::None);
+        Ok(parts
+            .map(|((target, source, operation), live)| Part {
+                text: format!("node {source} -> node {target}: {operation}"),
+                live,
+            })
+            .collect())
     }
 
     fn network(&self, arch: &Arch, skeleton: &Skeleton) -> Result<Network> {
