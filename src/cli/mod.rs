@@ -1,10 +1,12 @@
 //! The command line, one file a subcommand.
 
+mod archs;
 mod completions;
 mod ranking;
 mod report;
 mod score;
 mod show;
+mod space;
 
 use crate::Result;
 use clap::{Parser, Subcommand};

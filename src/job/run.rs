@@ -93,11 +93,11 @@ impl<'a> Worker<'a> {
     }
 
     fn network(&self, arch: &Arch) -> Result<Network> {
-        let (space, settings) = (self.job.space, &self.job.settings);
-        if settings.as_written {
-            return space.network(arch, &settings.skeleton);
+        let space = &self.job.space;
+        if self.job.settings.as_written {
+            return space.network(arch);
         }
-        let network = space.canonical_network(arch, &settings.skeleton)?;
+        let network = space.canonical_network(arch)?;
         network.ok_or_else(|| Error::Internal(format!("`{arch}` has no canonical network")))
     }
 }

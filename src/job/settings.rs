@@ -1,6 +1,6 @@
 //! Everything that decides the scores of a job, checked in one place.
 
-use crate::space::Skeleton;
+use crate::space::SearchSpace;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use zeronas_datasets::{Order, Source};
@@ -50,7 +50,7 @@ impl std::str::FromStr for Shard {
     }
 }
 
-/// What decides a job's scores, beside its architectures and images. The names are those of the flags.
+/// What decides a job's scores, beside its space, architectures and images. The names are those of the flags.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Proxies, in the order of their rows.
@@ -71,9 +71,6 @@ pub struct Settings {
     pub device: String,
     /// Score networks as the benchmark writes them, dead layers included, instead of their canonical form.
     pub as_written: bool,
-    /// The part of the networks that does not depend on the architecture.
-    #[serde(flatten)]
-    pub skeleton: Skeleton,
     /// Which part of the job, if it is split.
     pub shard: Option<Shard>,
 }
@@ -90,16 +87,15 @@ impl Default for Settings {
             dtype: Precision::default(),
             device: "cpu".into(),
             as_written: false,
-            skeleton: Skeleton::default(),
             shard: None,
         }
     }
 }
 
 impl Settings {
-    /// Whether all of it makes sense together and with these images.
-    pub(super) fn check(&self, images: &Source) -> Result<()> {
-        self.skeleton.checked()?;
+    /// Whether all of it makes sense together and with this space and these images.
+    pub(super) fn check(&self, space: &dyn SearchSpace, images: &Source) -> Result<()> {
+        space.check()?;
         proxy::find(&self.proxies)?;
         if self.proxies.is_empty() {
             return Err(Error::flag("--proxies", "names no proxy"));
@@ -113,11 +109,11 @@ impl Settings {
         if self.device != "cpu" {
             return Err(Error::flag("--device", format!("`{}` is not in this build; there is cpu", self.device)));
         }
-        if images.side() != self.skeleton.resolution {
-            let (side, resolution) = (images.side(), self.skeleton.resolution);
+        if images.side() != space.resolution() {
+            let (side, resolution) = (images.side(), space.resolution());
             return Err(Error::flag("--resolution", format!("is {resolution}, the images are {side} x {side}")));
         }
-        images.check_classes(self.skeleton.classes)?;
+        images.check_classes(space.classes())?;
         Ok(())
     }
 

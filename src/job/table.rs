@@ -167,7 +167,7 @@ impl<'a> Rows<'a> {
         if self.running.len() == self.job.settings.proxies.len() {
             return Ok(Vec::new());
         }
-        let net = self.job.space.network(arch, &self.job.settings.skeleton)?;
+        let net = self.job.space.network(arch)?;
         let batch = zeronas_proxies::Batch::ones(net.input_shape());
         let scores = self.written.score(&net, &batch, 0)?;
         Ok(scores.iter().map(|score| (score.proxy, Entry::from(score))).collect())
