@@ -59,6 +59,11 @@ impl Nb101 {
     pub fn module(&self, arch: &Arch) -> Result<Module> {
         notation::parse(arch.as_str())
     }
+
+    /// The network of a cell as written; the cell may have more edges than the benchmark allows.
+    pub fn network_of(&self, module: &Module) -> Result<Network> {
+        network::network(&module.pruned(), self)
+    }
 }
 
 impl Module {
@@ -128,7 +133,7 @@ impl SearchSpace for Nb101 {
         loop {
             let edges = below(1 << module::pairs(MOST_VERTICES)) as u32;
             let ops = enumeration::labeling(below(3u64.pow(inner as u32)) as usize, inner);
-            if let Ok(module) = Module::new(MOST_VERTICES, edges, &ops) {
+            if let Ok(module) = Module::new(MOST_VERTICES, edges, &ops).and_then(Module::within_limits) {
                 return module.canonical().into();
             }
         }
@@ -148,7 +153,7 @@ impl SearchSpace for Nb101 {
             Module::new(vertices, module.edges(), &ops)
         });
         let mut seen = HashSet::from([module.canonical()]);
-        let valid = flipped.chain(changed).filter_map(std::result::Result::ok);
+        let valid = flipped.chain(changed).filter_map(|module| module.ok()?.within_limits().ok());
         Ok(valid.filter(|neighbour| seen.insert(neighbour.canonical())).map(Arch::from).collect())
     }
 
@@ -173,11 +178,11 @@ impl SearchSpace for Nb101 {
     }
 
     fn network(&self, arch: &Arch) -> Result<Network> {
-        network::network(&self.module(arch)?.pruned(), self)
+        self.network_of(&self.module(arch)?)
     }
 
     fn canonical_network(&self, arch: &Arch) -> Result<Option<Network>> {
-        network::network(&self.module(arch)?.canonical(), self).map(Some)
+        self.network_of(&self.module(arch)?.canonical()).map(Some)
     }
 }
 

@@ -36,7 +36,7 @@ impl fmt::Display for Operation {
 /// Most vertices of a cell, input and output included.
 pub const MOST_VERTICES: usize = 7;
 
-/// Most edges of a cell, those on no path from input to output not counted.
+/// Most edges of a cell of the benchmark, those on no path from input to output not counted.
 pub const MOST_EDGES: usize = 9;
 
 /// A cell. Vertex 0 is its input, the last vertex its output, and edges lead from lower to higher vertices. Some path leads
@@ -70,7 +70,7 @@ pub(super) fn check_vertices(vertices: usize) -> Result<(), String> {
 
 impl Module {
     /// A cell of so many vertices with the edges that are set (edge x -> y is bit x + y (y - 1) / 2) and the operations
-    /// of its inner vertices. As in the benchmark, the limit on edges holds for the pruned cell.
+    /// of its inner vertices.
     ///
     /// # Errors
     /// What is wrong with it, as a text.
@@ -89,11 +89,18 @@ impl Module {
         if !module.live()[vertices - 1] {
             return Err("no path leads from the input to the output".into());
         }
-        let count = module.pruned().edges.count_ones() as usize;
-        if count > MOST_EDGES {
-            return Err(format!("{count} edges lie on paths from input to output, at most {MOST_EDGES} may"));
-        }
         Ok(module)
+    }
+
+    /// The cell itself if the benchmark has it: if at most [`MOST_EDGES`] edges are left when it is pruned.
+    ///
+    /// # Errors
+    /// How many edges it has, as a text.
+    pub fn within_limits(self) -> Result<Self, String> {
+        match self.pruned().edges.count_ones() as usize {
+            0..=MOST_EDGES => Ok(self),
+            count => Err(format!("{count} edges lie on paths from input to output, at most {MOST_EDGES} may")),
+        }
     }
 
     /// Number of vertices, input and output included.

@@ -30,7 +30,7 @@ fn read(text: &str) -> std::result::Result<Module, String> {
     }
     let names: Vec<&str> = if names.is_empty() { Vec::new() } else { names.split(',').collect() };
     let ops: std::result::Result<Vec<Operation>, String> = names.into_iter().map(operation).collect();
-    Module::new(vertices, edges, &ops?)
+    Module::new(vertices, edges, &ops?)?.within_limits()
 }
 
 fn operation(name: &str) -> std::result::Result<Operation, String> {
