@@ -33,7 +33,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Score(score::ScoreArgs),
+    Score(Box<score::ScoreArgs>),
     Report(report::ReportArgs),
     Show(show::ShowArgs),
     Completions(completions::CompletionsArgs),
@@ -46,7 +46,7 @@ impl Cli {
     /// Names the file, row or flag at fault.
     pub fn run(self) -> Result<()> {
         match self.command {
-            Command::Score(args) => score::run(args),
+            Command::Score(args) => score::run(*args),
             Command::Report(args) => report::run(&args),
             Command::Show(args) => show::run(&args),
             Command::Completions(args) => completions::run(&args),

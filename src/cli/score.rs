@@ -3,8 +3,8 @@
 use super::archs::ArchsArgs;
 use super::ranking;
 use super::space::SpaceArgs;
-use crate::job::{ImageOrder, Job, Progress, Settings, Shard};
 use crate::Result;
+use crate::job::{ImageOrder, Job, Progress, Settings, Shard};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::num::NonZeroUsize;

@@ -83,7 +83,9 @@ mod tests {
 
     #[test]
     fn a_figure_of_another_space_is_refused_by_flag_and_space() {
-        for (space, figure) in [("nats-sss", "channels"), ("nats-sss", "stem"), ("nats-tss", "stacks"), ("nb101", "cells")] {
+        for (space, figure) in
+            [("nats-sss", "channels"), ("nats-sss", "stem"), ("nats-tss", "stacks"), ("nb101", "cells")]
+        {
             let error = find(space, &[(figure, 1)]).err().unwrap().to_string();
             assert!(error.contains(space) && error.starts_with(&format!("--{figure}:")), "{error}");
         }

@@ -32,15 +32,13 @@ fn the_space_has_15625_architectures_of_which_15284_are_connected() {
 #[test]
 fn of_which_9445_have_no_dead_edges() {
     // A dead edge carries something (it is not `none`) but lies on no path: NAS-Bench-Suite-Zero's subset.
-    let clean =
-        all().filter(|edges| edges.0.iter().zip(edges.live()).all(|(op, live)| live || *op == Operation::None));
+    let clean = all().filter(|edges| edges.0.iter().zip(edges.live()).all(|(op, live)| live || *op == Operation::None));
     assert_eq!(clean.count(), 9_445);
 }
 
 #[test]
 fn and_5425_canonical_networks() {
-    let keys: HashSet<Option<String>> =
-        all().map(|edges| edges.cell().canonical().map(|c| c.to_string())).collect();
+    let keys: HashSet<Option<String>> = all().map(|edges| edges.cell().canonical().map(|c| c.to_string())).collect();
     assert_eq!(keys.len(), 5_425);
 }
 

@@ -11,28 +11,24 @@ type Hex = [u8; 32];
 
 /// The hash of a cell, which must be pruned: 32 hexadecimal digits.
 pub(super) fn module_hash(module: &Module) -> String {
-    let vertices = 0..module.vertices();
     let label = |vertex: usize| match vertex {
         0 => -1,
         _ if vertex == module.output() => -2,
         _ => module.ops()[vertex - 1] as i8,
     };
-    let mut hashes: Vec<Hex> = vertices
-        .clone()
-        .map(|v| md5(format!("({}, {}, {})", module.targets(v).count(), module.sources(v).count(), label(v)).as_bytes()))
-        .collect();
-    let mut text = Vec::new();
-    for _ in vertices.clone() {
-        let gather = |text: &mut Vec<u8>, neighbours: &mut dyn Iterator<Item = usize>| {
-            let mut found: Vec<Hex> = neighbours.map(|neighbour| hashes[neighbour]).collect();
-            found.sort_unstable();
-            text.extend(found.iter().flatten());
-            text.push(b'|');
-        };
-        let next = vertices.clone().map(|v| {
+    let start = |v| {
+        let text = format!("({}, {}, {})", module.targets(v).count(), module.sources(v).count(), label(v));
+        md5(text.as_bytes())
+    };
+    let mut hashes: Vec<Hex> = (0..module.vertices()).map(start).collect();
+    let mut text = Vec::with_capacity(512);
+    for _ in 0..module.vertices() {
+        let next = (0..module.vertices()).map(|v| {
             text.clear();
-            gather(&mut text, &mut module.sources(v));
-            gather(&mut text, &mut module.targets(v));
+            push_sorted(&mut text, &hashes, module.sources(v));
+            text.push(b'|');
+            push_sorted(&mut text, &hashes, module.targets(v));
+            text.push(b'|');
             text.extend(hashes[v]);
             md5(&text)
         });
@@ -41,6 +37,13 @@ pub(super) fn module_hash(module: &Module) -> String {
     hashes.sort_unstable();
     let listed: Vec<String> = hashes.iter().map(|hash| format!("'{}'", String::from_utf8_lossy(hash))).collect();
     String::from_utf8_lossy(&md5(format!("[{}]", listed.join(", ")).as_bytes())).into_owned()
+}
+
+/// Appends the hashes of these vertices, smallest first.
+fn push_sorted(text: &mut Vec<u8>, hashes: &[Hex], vertices: impl Iterator<Item = usize>) {
+    let start = text.len();
+    text.extend(vertices.flat_map(|vertex| hashes[vertex]));
+    text[start..].as_chunks_mut::<32>().0.sort_unstable();
 }
 
 fn md5(text: &[u8]) -> Hex {

@@ -5,9 +5,10 @@
 //! operations of the inner vertices, as in `0100;` (input straight to output) or `010001000;conv3x3-bn-relu`. Vertices on
 //! no path from input to output may be written; networks and hashes are those of the pruned cell.
 //!
-//! The canonical key is the benchmark's module hash. Channels are split by the order of a cell's vertices (see
-//! [`Module`]), so isomorphic cells as written may differ by a channel here and there; the canonical network of them all is
-//! that of the cell which the benchmark holds, the first of its class.
+//! The canonical key is the benchmark's module hash, equal for isomorphic cells. But the order of a cell's vertices decides
+//! which of them get the channels that are left when the output's are shared out, so isomorphic cells as written may differ
+//! by a channel here and there. The canonical network of them all is that of the cell which the benchmark holds: the first of
+//! its class in the order of (vertices, edges, operations).
 //!
 //! Source: Ying et al. 2019 (NAS-Bench-101).
 
@@ -144,8 +145,8 @@ impl SearchSpace for Nb101 {
     fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>> {
         let module = self.module(arch)?;
         let vertices = module.vertices();
-        let flipped = (0..module::pairs(vertices))
-            .map(|place| Module::new(vertices, module.edges() ^ 1 << place, module.ops()));
+        let flipped =
+            (0..module::pairs(vertices)).map(|place| Module::new(vertices, module.edges() ^ 1 << place, module.ops()));
         let edits = module.inner().flat_map(|vertex| Operation::ALL.map(|operation| (vertex, operation)));
         let changed = edits.map(|(vertex, operation)| {
             let mut ops = module.ops().to_vec();

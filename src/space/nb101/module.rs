@@ -170,8 +170,8 @@ impl Module {
                 }
             }
         }
-        for vertex in 1..kept.len().saturating_sub(1) {
-            pruned.ops[vertex - 1] = self.ops[kept[vertex] - 1];
+        for (place, &vertex) in kept.iter().enumerate().filter(|(_, vertex)| self.inner().contains(vertex)) {
+            pruned.ops[place - 1] = self.ops[vertex - 1];
         }
         pruned
     }

@@ -8,7 +8,8 @@ use super::channels::vertex_channels;
 use super::module::{Module, Operation};
 use crate::Result;
 use zeronas_proxies::network::{
-    BatchNorm, Concat, Conv, GlobalAverage, LayerId, Linear, MaxPool, Network, NetworkBuilder, Op, Relu, Shape, Truncate,
+    BatchNorm, Concat, Conv, GlobalAverage, LayerId, Linear, MaxPool, Network, NetworkBuilder, Op, Relu, Shape,
+    Truncate,
 };
 
 /// The network of a pruned cell. Convolutions are called `stack{s}.module{m}.vertex{t}` by their vertex, and
@@ -66,7 +67,8 @@ fn add_module(
         });
     }
     let last = module.output();
-    let feeding: Vec<LayerId> = module.sources(last).filter(|&source| source != 0).map(|source| values[source]).collect();
+    let feeding: Vec<LayerId> =
+        module.sources(last).filter(|&source| source != 0).map(|source| values[source]).collect();
     let mut terms = match feeding[..] {
         [] => Vec::new(),
         [one] => vec![one],

@@ -10,8 +10,9 @@ pub(super) fn parse(text: &str) -> Result<Module> {
 }
 
 fn read(text: &str) -> std::result::Result<Module, String> {
-    let (bits, names) =
-        text.split_once(';').ok_or("must read `BITS;operation,operation`: the matrix row by row, then the operations")?;
+    let (bits, names) = text
+        .split_once(';')
+        .ok_or("must read `BITS;operation,operation`: the matrix row by row, then the operations")?;
     if let Some(other) = bits.chars().find(|bit| !matches!(bit, '0' | '1')) {
         return Err(format!("the matrix is written with 0 and 1, not `{other}`"));
     }
