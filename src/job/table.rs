@@ -59,7 +59,7 @@ pub(super) fn write(job: &Job, plan: &Plan, manifest: &Manifest, journal: &Journ
     let file = File::create(&unfinished).map_err(io("cannot be written"))?;
     let result = fill(BufWriter::new(&file), job, plan, &text, journal);
     result.map_err(|error| match error {
-        Error::Polars(source) => Error::file(&unfinished, format!("cannot be written: {source}")),
+        Error::Polars(source) => io("cannot be written")(std::io::Error::other(source)),
         other => other,
     })?;
     file.sync_all().map_err(io("cannot be written"))?;
