@@ -1,4 +1,4 @@
-//! The Candle engine and the proxies against reference values that plain PyTorch computed in float64.
+//! The engines and the proxies against reference values that plain PyTorch computed in float64.
 //!
 //! Origin: `shared/golden/*.json`, made by `shared/peer/zcref.py`; limits from `shared/golden/README.md`.
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::path::PathBuf;
 use zeronas::space::{NatsTss, SearchSpace, Skeleton};
 use zeronas_proxies::engine::{
-    CandleEngine, Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Watch,
+    CandleEngine, Engine, FusedEngine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Watch,
 };
 use zeronas_proxies::network::{Init, Network, Shape, Weights};
 use zeronas_proxies::proxy::naswot::Kernel;
@@ -24,6 +24,32 @@ struct Case {
     batch: Batch,
     init: Init,
     seed: u64,
+}
+
+/// The engines that every case goes through.
+#[derive(Clone, Copy, Debug)]
+enum Tested {
+    Candle,
+    Fused,
+}
+
+impl Tested {
+    const ALL: [Tested; 2] = [Tested::Candle, Tested::Fused];
+
+    fn scorer(self, protocol: Protocol) -> Scorer {
+        let proxies = proxy::find(&["naswot", "synflow", "grad_norm", "params", "flops"]).unwrap();
+        match self {
+            Tested::Candle => Scorer::new(proxies, protocol, CandleEngine::cpu()),
+            Tested::Fused => Scorer::new(proxies, protocol, FusedEngine::new()),
+        }
+    }
+
+    fn engine(self) -> Box<dyn Engine> {
+        match self {
+            Tested::Candle => Box::new(CandleEngine::cpu()),
+            Tested::Fused => Box::new(FusedEngine::new()),
+        }
+    }
 }
 
 /// Numbers stand as numbers or as "inf", "-inf", "nan".
@@ -73,7 +99,7 @@ impl Case {
         number(&self.json["proxies"][key])
     }
 
-    fn run(&self, precision: Precision, observer: &mut dyn Observer) -> Outcome {
+    fn run(&self, engine: Tested, precision: Precision, observer: &mut dyn Observer) -> Outcome {
         let pass = Pass {
             batch: &self.batch,
             objective: Objective::CrossEntropy,
@@ -82,12 +108,11 @@ impl Case {
             watch: Watch { relu_codes: true, ..Watch::default() },
         };
         let weights = Weights::initialise(&self.net, self.init, self.seed);
-        CandleEngine::cpu().run(&self.net, &weights, &pass, &mut [observer]).unwrap()
+        engine.engine().run(&self.net, &weights, &pass, &mut [observer]).unwrap()
     }
 
-    fn scores(&self, precision: Precision) -> Vec<Score> {
-        let proxies = proxy::find(&["naswot", "synflow", "grad_norm", "params", "flops"]).unwrap();
-        let mut scorer = Scorer::new(proxies, Protocol { init: self.init, precision }, CandleEngine::cpu());
+    fn scores(&self, engine: Tested, precision: Precision) -> Vec<Score> {
+        let mut scorer = engine.scorer(Protocol { init: self.init, precision });
         scorer.score(&self.net, &self.batch, self.seed).unwrap()
     }
 }
@@ -143,10 +168,11 @@ fn generated_weights_and_images_equal_the_stored_ones_bit_for_bit() {
 
 #[test]
 fn every_value_is_met_in_float64() {
-    for case in Case::all() {
+    for (engine, case) in Tested::ALL.into_iter().flat_map(|engine| Case::all().into_iter().map(move |c| (engine, c))) {
         let mut kernel = Kernel::default();
-        let outcome = case.run(Precision::F64, &mut kernel);
-        assert_close(&case.name, "loss", outcome.loss, case.expected("loss"), 1e-9);
+        let outcome = case.run(engine, Precision::F64, &mut kernel);
+        let name = format!("{engine:?}, {}", case.name);
+        assert_close(&name, "loss", outcome.loss, case.expected("loss"), 1e-9);
         let detail = &case.json["detail"];
         let logits: Vec<f64> = detail["logits"]
             .as_array()
@@ -156,48 +182,51 @@ fn every_value_is_met_in_float64() {
             .collect();
         let largest = logits.iter().fold(0.0f64, |largest, logit| largest.max(logit.abs()));
         for (got, expected) in outcome.logits.iter().zip(&logits) {
-            assert!((got - expected).abs() <= 1e-9 * largest, "{}: logit {got}, expected {expected}", case.name);
+            assert!((got - expected).abs() <= 1e-9 * largest, "{name}: logit {got}, expected {expected}");
         }
         let expected: Vec<Vec<u64>> = serde_json::from_value(detail["naswot_K"].clone()).unwrap();
-        assert_eq!(kernel.matrix(), expected, "{}", case.name);
-        check_scores(&case, Precision::F64, |_| 1e-9);
+        assert_eq!(kernel.matrix(), expected, "{name}");
+        check_scores(&case, engine, Precision::F64, |_| 1e-9);
     }
 }
 
 #[test]
 fn float32_stays_within_the_limits_of_float32() {
-    let mut grad_norm_errors = Vec::new();
-    for case in Case::all() {
-        let outcome = case.run(Precision::F32, &mut Kernel::default());
-        assert_close(&case.name, "loss", outcome.loss, case.expected("loss"), 1e-4);
-        let scores = check_scores(&case, Precision::F32, |proxy| match proxy {
-            "naswot" => 5e-6,
-            "grad_norm" => 2e-2,
-            _ => 1e-9,
-        });
-        let (got, expected) = (scores[2].value.unwrap(), case.expected("grad_norm"));
-        grad_norm_errors.push(if got == expected { 0.0 } else { (got - expected).abs() / expected });
-    }
-    grad_norm_errors.sort_by(f64::total_cmp);
-    if let Some(median) = grad_norm_errors.get(grad_norm_errors.len() / 2) {
-        println!("grad_norm in float32: median error {median:e} over {} cases", grad_norm_errors.len());
-        assert!(*median <= 1e-5, "median error of grad_norm {median:e}");
+    for engine in Tested::ALL {
+        let mut grad_norm_errors = Vec::new();
+        for case in Case::all() {
+            let outcome = case.run(engine, Precision::F32, &mut Kernel::default());
+            assert_close(&case.name, "loss", outcome.loss, case.expected("loss"), 1e-4);
+            let scores = check_scores(&case, engine, Precision::F32, |proxy| match proxy {
+                "naswot" => 5e-6,
+                "grad_norm" => 2e-2,
+                _ => 1e-9,
+            });
+            let (got, expected) = (scores[2].value.unwrap(), case.expected("grad_norm"));
+            grad_norm_errors.push(if got == expected { 0.0 } else { (got - expected).abs() / expected });
+        }
+        grad_norm_errors.sort_by(f64::total_cmp);
+        if let Some(median) = grad_norm_errors.get(grad_norm_errors.len() / 2) {
+            println!("{engine:?}: grad_norm in float32, median error {median:e} of {} cases", grad_norm_errors.len());
+            assert!(*median <= 1e-5, "{engine:?}: median error of grad_norm {median:e}");
+        }
     }
 }
 
 /// Compares all five proxies; a value of minus infinity stands for a singular kernel.
-fn check_scores(case: &Case, precision: Precision, limit: impl Fn(&str) -> f64) -> Vec<Score> {
-    let scores = case.scores(precision);
+fn check_scores(case: &Case, engine: Tested, precision: Precision, limit: impl Fn(&str) -> f64) -> Vec<Score> {
+    let name = format!("{engine:?}, {}", case.name);
+    let scores = case.scores(engine, precision);
     for score in &scores {
         let key = if score.proxy == "flops" { "flops_natsbench" } else { score.proxy };
         match (score.value, case.expected(key)) {
-            (Some(got), expected) => assert_close(&case.name, score.proxy, got, expected, limit(score.proxy)),
+            (Some(got), expected) => assert_close(&name, score.proxy, got, expected, limit(score.proxy)),
             (None, expected) => {
-                assert_eq!((score.status, expected), (Status::Singular, f64::NEG_INFINITY), "{}", case.name);
+                assert_eq!((score.status, expected), (Status::Singular, f64::NEG_INFINITY), "{name}");
             }
         }
     }
     let synflow = &scores[1];
-    assert_eq!(synflow.ln_value, synflow.value.filter(|&v| v > 0.0).map(f64::ln), "{}", case.name);
+    assert_eq!(synflow.ln_value, synflow.value.filter(|&v| v > 0.0).map(f64::ln), "{name}");
     scores
 }

@@ -5,11 +5,14 @@
 
 mod bits;
 mod candle;
+#[allow(unsafe_code, reason = "vector kernels; each block says why it is safe")]
+mod fused;
 mod loss;
 mod values;
 
 pub use bits::BitMatrix;
 pub use candle::CandleEngine;
+pub use fused::FusedEngine;
 pub use values::{Values, View};
 
 use crate::network::{LayerId, Network, Parameter, Weights};

@@ -1,0 +1,119 @@
+//! Convolutions of a run, forward and backward.
+
+use super::super::conv::{self, Sums};
+use super::super::lanes::Float;
+use super::super::layout::{Layout, Plane};
+use super::super::plan::{Kind, Source};
+use super::norm::{Moments, Partial};
+use super::{Run, chunk, chunk_mut, chunks};
+use crate::network::{Conv, LayerId};
+use std::ops::Range;
+
+/// A convolution on its way back, chunk by chunk.
+pub(super) struct ConvBackward<F> {
+    pub layer: conv::Layer,
+    input: Source,
+    id: LayerId,
+    bias: bool,
+    by_weight: Option<Plane<F>>,
+    /// Weights for the input gradient and whether that is added to what is there; `None` if it is not wanted.
+    transposed: Option<(Plane<F>, bool)>,
+}
+
+impl<F: Float> Run<'_, '_, F> {
+    pub(super) fn conv_forward(&mut self, i: usize, conv: Conv, input: Source, id: LayerId, bias: bool) {
+        let layer = self.task.conv(i, conv, input);
+        let mut packed = self.memory.buffers.take(Layout::flat(layer.weights()));
+        layer.pack(self.task.parameter(id, 0).1, packed.all_mut());
+        let mut z = self.memory.buffers.take(layer.z);
+        let x = self.values.get(input);
+        let mut moments = self.task.uses[i].normalised.then(|| Moments::zeros(layer.z.channels));
+        let mut partial = Partial::zeros(layer.z.channels);
+        for images in chunks(layer.z) {
+            let sums = moments.is_some().then_some(Sums { sum: &mut partial.sum, squares: &mut partial.products });
+            layer.forward(chunk(x, images.clone()), packed.all(), chunk_mut(&mut z, images), sums);
+            moments.iter_mut().for_each(|moments| moments.add(&mut partial));
+        }
+        if bias {
+            let bias = self.task.parameter(id, 1).1;
+            for n in 0..z.layout().images {
+                // A linear layer has one pixel and no border.
+                z.image_mut(n).iter_mut().zip(bias).for_each(|(z, &bias)| *z += F::from_f32(bias));
+            }
+        }
+        self.moments[i] = moments;
+        self.values.raw[i] = Some(z);
+        if self.task.pass.watch.weight_gradients && self.task.uses[i].reached {
+            self.packed[id.index()] = Some(packed);
+        } else {
+            self.memory.buffers.give(packed);
+        }
+    }
+
+    /// Prepares the backward step of a convolution. Steps prepared one after another may run chunk by chunk in that order:
+    /// the first stores the gradient by an input that they share, the others add to it.
+    pub(super) fn conv_backward(&mut self, i: usize) -> Option<ConvBackward<F>> {
+        let Kind::Conv { conv, input, layer: id, bias } = self.task.plan.nodes[i].kind else { return None };
+        let layer = self.task.conv(i, conv, input);
+        let buffers = &mut self.memory.buffers;
+        let by_weight = self.task.pass.watch.weight_gradients.then(|| {
+            let mut plane = buffers.take(Layout::flat(layer.weights()));
+            plane.all_mut().fill(F::default());
+            plane
+        });
+        let transposed = self.task.uses[input.node].reached.then(|| {
+            let layout = self.task.gradient_layout(input.node);
+            let size = conv.kernel * conv.kernel * layer.z.channels * layout.channels;
+            let mut packed = buffers.take(Layout::flat(size));
+            layer.pack_transposed(self.task.parameter(id, 0).1, layout.channels, packed.all_mut());
+            let add = self.gradients[input.node].is_some();
+            if !add {
+                self.gradients[input.node] = Some(buffers.take(layout));
+            }
+            (packed, add)
+        });
+        Some(ConvBackward { layer, input, id, bias, by_weight, transposed })
+    }
+
+    /// The border that a convolution's backward step wants around the gradient by its output.
+    pub(super) fn border_of(&self, step: &ConvBackward<F>) -> usize {
+        if step.transposed.is_some() { step.layer.gradient_border() } else { 0 }
+    }
+
+    /// The backward step of a convolution for a chunk of images, from the gradient by its output.
+    pub(super) fn conv_backward_chunk(
+        &mut self,
+        step: &mut ConvBackward<F>,
+        images: Range<usize>,
+        by_z: conv::Chunk<'_, F>,
+    ) {
+        if let Some(by_weight) = &mut step.by_weight {
+            let x = chunk(self.values.get(step.input), images.clone());
+            step.layer.weight_gradient(x, by_z, by_weight.all_mut());
+        }
+        if let (Some((weights, add)), Some(by_x)) = (&step.transposed, &mut self.gradients[step.input.node]) {
+            let gated = step.input.rectified && self.task.plan.fused;
+            let gate = gated.then(|| chunk(self.values.get(step.input), images.clone()));
+            let layout = by_x.layout();
+            step.layer.input_gradient(by_z, weights.all(), chunk_mut(by_x, images), layout, gate, *add);
+        }
+    }
+
+    /// Ends the backward step; `by_z` is the gradient by the whole output, for the bias.
+    pub(super) fn conv_backward_end(&mut self, step: ConvBackward<F>, by_z: &Plane<F>) {
+        if let Some((plane, _)) = step.transposed {
+            self.memory.buffers.give(plane);
+        }
+        let Some(by_weight) = step.by_weight else { return };
+        self.by_parameter[self.task.parameter(step.id, 0).0] = Some(by_weight);
+        if step.bias {
+            let mut by_bias = self.memory.buffers.take(Layout::flat(step.layer.conv.channels));
+            let totals = by_bias.all_mut();
+            totals.fill(F::default());
+            for n in 0..by_z.layout().images {
+                totals.iter_mut().zip(by_z.image(n)).for_each(|(total, &g)| *total += g);
+            }
+            self.by_parameter[self.task.parameter(step.id, 1).0] = Some(by_bias);
+        }
+    }
+}
