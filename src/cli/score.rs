@@ -2,7 +2,7 @@
 
 use super::ranking;
 use super::show::SkeletonArgs;
-use crate::job::{ImageOrder, Job, Progress, Settings, Shard};
+use crate::job::{EngineChoice, ImageOrder, Job, Progress, Settings, Shard};
 use crate::space::{self, Arch, SearchSpace, Skeleton};
 use crate::{Error, Result};
 use clap::ValueEnum;
@@ -83,6 +83,10 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
 
+    /// What runs the networks
+    #[arg(long, value_enum, default_value_t = EngineArg::Auto)]
+    engine: EngineArg,
+
     /// Score networks literally as the benchmark defines them, dead layers and all
     #[arg(long)]
     as_written: bool,
@@ -145,6 +149,16 @@ enum InitArg {
     Gaussian,
     /// As kaiming-uniform, batch norms off their fixed point
     Perturbed,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum EngineArg {
+    /// fused in f32, candle in f64
+    Auto,
+    /// The fast CPU engine
+    Fused,
+    /// The reference engine, on Candle tensors
+    Candle,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -228,6 +242,10 @@ impl ScoreArgs {
             init: self.init.into(),
             dtype: self.dtype.into(),
             device: self.device,
+            engine: match (self.engine, self.dtype) {
+                (EngineArg::Fused, _) | (EngineArg::Auto, DtypeArg::F32) => EngineChoice::Fused,
+                (EngineArg::Candle, _) | (EngineArg::Auto, DtypeArg::F64) => EngineChoice::Candle,
+            },
             as_written: self.as_written,
             skeleton,
             shard: self.shard,

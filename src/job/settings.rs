@@ -4,7 +4,7 @@ use crate::space::Skeleton;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use zeronas_datasets::{Order, Source};
-use zeronas_proxies::engine::Precision;
+use zeronas_proxies::engine::{CandleEngine, Engine, FusedEngine, Precision};
 use zeronas_proxies::network::Init;
 use zeronas_proxies::{Protocol, proxy};
 
@@ -24,6 +24,27 @@ impl From<ImageOrder> for Order {
         match order {
             ImageOrder::Shuffled => Order::Shuffled,
             ImageOrder::File => Order::File,
+        }
+    }
+}
+
+/// What runs the networks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineChoice {
+    /// The fast CPU engine.
+    #[default]
+    Fused,
+    /// The reference engine, on Candle tensors.
+    Candle,
+}
+
+impl EngineChoice {
+    /// An engine for one thread.
+    pub(super) fn engine(self) -> Box<dyn Engine> {
+        match self {
+            EngineChoice::Fused => Box::new(FusedEngine::new()),
+            EngineChoice::Candle => Box::new(CandleEngine::cpu()),
         }
     }
 }
@@ -69,6 +90,8 @@ pub struct Settings {
     pub dtype: Precision,
     /// Where networks run.
     pub device: String,
+    /// What runs them. Engines agree to rounding, not bit for bit.
+    pub engine: EngineChoice,
     /// Score networks as the benchmark writes them, dead layers included, instead of their canonical form.
     pub as_written: bool,
     /// The part of the networks that does not depend on the architecture.
@@ -89,6 +112,7 @@ impl Default for Settings {
             init: Init::default(),
             dtype: Precision::default(),
             device: "cpu".into(),
+            engine: EngineChoice::default(),
             as_written: false,
             skeleton: Skeleton::default(),
             shard: None,

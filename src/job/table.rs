@@ -12,7 +12,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use zeronas_proxies::engine::CandleEngine;
 use zeronas_proxies::{Scorer, Status, proxy};
 
 /// Architectures whose rows are in memory at once.
@@ -106,7 +105,7 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(job: &'a Job, journal: &'a Journal) -> Result<Self> {
         let (running, written) = split_proxies(job)?;
-        let written = Scorer::new(proxy::find(&written)?, job.settings.protocol(), CandleEngine::cpu());
+        let written = Scorer::new(proxy::find(&written)?, job.settings.protocol(), job.settings.engine.engine());
         Ok(Rows { job, journal, running, written })
     }
 
