@@ -5,6 +5,7 @@
 
 mod bits;
 mod candle;
+mod fused;
 mod loss;
 mod values;
 
