@@ -1,7 +1,7 @@
 //! The small matrix products at one place of the transformed tiles.
 
 use super::lanes::Lanes;
-use super::vector;
+use super::{vector, vector_mut};
 
 /// Output channels that lie side by side in packed weights.
 pub(super) const PANEL: usize = 16;
@@ -107,7 +107,7 @@ fn gradient_rows<const N: usize, L: Lanes<N>, const R: usize, const B: usize>(
     row: usize,
 ) -> usize {
     let tiles = v.len() / inputs;
-    assert!(row + R <= inputs && w.len() >= tiles * B * N);
+    assert!(row + R <= inputs && sums.len() >= inputs * B * N && w.len() >= tiles * B * N);
     let mut block = [[L::splat(0.0); B]; R];
     for tile in 0..tiles {
         // SAFETY: `tile` is one of the tiles, and the rows and vectors lie within its channels, as asserted.
@@ -121,9 +121,12 @@ fn gradient_rows<const N: usize, L: Lanes<N>, const R: usize, const B: usize>(
             }
         }
     }
-    let sums = sums[row * B * N..(row + R) * B * N].as_chunks_mut::<N>().0;
-    for (value, sum) in block.into_iter().flatten().zip(sums) {
-        value.add(L::load(sum)).store(sum);
+    for (r, values) in block.into_iter().enumerate() {
+        for (b, value) in values.into_iter().enumerate() {
+            // SAFETY: row + r < inputs, as asserted.
+            let sum = unsafe { vector_mut(sums, ((row + r) * B + b) * N) };
+            value.add(L::load(sum)).store(sum);
+        }
     }
     R
 }
