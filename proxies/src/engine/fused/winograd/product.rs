@@ -30,16 +30,18 @@ fn panel_product<const N: usize, L: Lanes<N>, const B: usize>(
 ) {
     let (mut v, mut m) = (v, m);
     while !v.is_empty() {
+        // As many rows as make 8 to 12 sums, which keep both multipliers busy and fit the registers.
         let take = match v.len() / inputs {
-            6 => 6,
-            8 | 4 | 5 => 4,
-            n if n > 6 => 6,
-            n if n >= 2 => 2,
+            8.. if B == 1 => 8,
+            6 | 7 | 9.. if B == 2 => 6,
+            4.. => 4,
+            2.. => 2,
             _ => 1,
         };
         let (rows, rest) = v.split_at(take * inputs);
         let (sums, left) = m.split_at_mut(take * outputs);
         match take {
+            8 => rows_product::<N, L, 8, B>(rows, u, sums, inputs, outputs, at),
             6 => rows_product::<N, L, 6, B>(rows, u, sums, inputs, outputs, at),
             4 => rows_product::<N, L, 4, B>(rows, u, sums, inputs, outputs, at),
             2 => rows_product::<N, L, 2, B>(rows, u, sums, inputs, outputs, at),
