@@ -1,5 +1,6 @@
 //! The convolution itself: forward pass and, with transposed weights, input gradient.
 
+use super::ahead::Ahead;
 use super::lanes::{Kernel, Lanes};
 use super::layer::{Layer, Plane};
 use super::transform::{OUT, PLACES, input_tile, output_tile};
@@ -74,9 +75,15 @@ impl Kernel for Convolution<'_> {
         let Convolution { layer, input, weights, mut output, scratch } = self;
         let (inputs, outputs) = (layer.inputs, layer.outputs);
         let [(v, v_stride), (m, m_stride)] = places(&mut scratch.tiles, BLOCK, inputs, outputs);
-        for tiles in layer.blocks(BLOCK) {
+        for (tiles, next) in layer.blocks(BLOCK) {
             transform_inputs::<N, L>(layer, input, tiles.clone(), v, v_stride);
+            let ahead = Ahead([
+                layer.stretch(input, Plane::padded(layer.height, layer.width, inputs), next.clone()),
+                layer.stretch(output.values, output.plane, next.clone()),
+                output.mask.map_or(&[], |mask| layer.stretch(mask, output.plane, next)),
+            ]);
             for (place, u) in weights.chunks_exact(inputs * outputs).enumerate() {
+                ahead.fetch(place);
                 let v = &v[place * v_stride..][..tiles.len() * inputs];
                 let m = &mut m[place * m_stride..][..tiles.len() * outputs];
                 product::forward::<N, L>(v, u, m, inputs, outputs);

@@ -1,5 +1,6 @@
 //! The weight gradient: tiles are the reduction, so the sums stay in the transformed domain until the layer is done.
 
+use super::ahead::Ahead;
 use super::forward::transform_inputs;
 use super::lanes::{Kernel, Lanes};
 use super::layer::{Layer, Plane};
@@ -48,10 +49,15 @@ impl Kernel for WeightGradient<'_> {
         let WeightGradient { layer, input, gradient, plane, sums, scratch } = self;
         let (inputs, outputs) = (layer.inputs, layer.outputs);
         let [(v, v_stride), (w, w_stride)] = places(&mut scratch.tiles, BLOCK, inputs, outputs);
-        for tiles in layer.blocks(BLOCK) {
+        for (tiles, next) in layer.blocks(BLOCK) {
             transform_inputs::<N, L>(layer, input, tiles.clone(), v, v_stride);
             transform_gradients::<N, L>(layer, gradient, plane, tiles.clone(), w, w_stride);
+            let ahead = Ahead([
+                layer.stretch(input, Plane::padded(layer.height, layer.width, inputs), next.clone()),
+                layer.stretch(gradient, plane, next),
+            ]);
             for (place, sums) in sums.chunks_exact_mut(inputs * outputs).enumerate() {
+                ahead.fetch(place);
                 let v = &v[place * v_stride..][..tiles.len() * inputs];
                 let w = &w[place * w_stride..][..tiles.len() * outputs];
                 product::gradient::<N, L>(v, w, sums, inputs);

@@ -51,10 +51,23 @@ impl Layer {
         (row / down, row % down * OUT, column * OUT)
     }
 
-    /// The tiles in blocks of `size`.
-    pub(super) fn blocks(&self, size: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+    /// The tiles in blocks of `size`, each with the block after it, which is empty after the last.
+    pub(super) fn blocks(&self, size: usize) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + use<> {
         let tiles = self.tiles();
-        (0..tiles).step_by(size).map(move |first| first..tiles.min(first + size))
+        let block = move |first: usize| first.min(tiles)..tiles.min(first + size);
+        (0..tiles).step_by(size).map(move |first| (block(first), block(first + size)))
+    }
+
+    /// What lies from the first to the last pixel of `tiles`, between images too.
+    pub(super) fn stretch<'a>(&self, values: &'a [f32], plane: Plane, tiles: Range<usize>) -> &'a [f32] {
+        if tiles.is_empty() {
+            return &[];
+        }
+        let at = |tile, down, across| {
+            let (image, row, column) = self.corner(tile);
+            plane.at(image, row + down, column + across)
+        };
+        &values[at(tiles.start, 0, 0)..at(tiles.end - 1, OUT - 1, OUT)]
     }
 }
 

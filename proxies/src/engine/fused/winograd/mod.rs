@@ -9,6 +9,7 @@
 //! into fixed chunks and adds their sums in order.
 #![allow(unsafe_code)]
 
+mod ahead;
 mod buffer;
 mod forward;
 mod gradient;
