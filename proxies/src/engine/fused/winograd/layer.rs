@@ -1,6 +1,6 @@
 //! What a convolution works on: its sizes, its tiles, and where pixels lie.
 
-use super::transform::OUT;
+use super::transform::{OUT, PLACES};
 use std::ops::Range;
 
 /// A 3x3 convolution of stride 1 and padding 1 over a chunk of images.
@@ -22,7 +22,11 @@ impl Layer {
     /// Whether the kernels of this module take this layer.
     pub fn fits(&self) -> bool {
         let multiple = |size: usize, of: usize| size > 0 && size.is_multiple_of(of);
-        self.images > 0
+        let [down, across] = [self.height, self.width].map(|side| side.saturating_add(2));
+        let sizes = [self.images, down, across, self.inputs, self.outputs, PLACES];
+        // No index computed from the sizes overflows, and so none passes a bounds check by wrapping around.
+        sizes.into_iter().try_fold(1, usize::checked_mul).is_some()
+            && self.images > 0
             && multiple(self.height, OUT)
             && multiple(self.width, OUT)
             && multiple(self.inputs, 8)

@@ -216,6 +216,7 @@ fn layers_that_do_not_tile_are_refused() {
         Layer { width: 6, ..layer },
         Layer { inputs: 12, ..layer },
         Layer { outputs: 0, ..layer },
+        Layer { width: 1 << 60, ..layer },
     ] {
         assert!(!bad.fits(), "{bad:?}");
     }
