@@ -11,9 +11,9 @@ impl<const K: usize> Ahead<'_, K> {
     pub(super) fn fetch(&self, place: usize) {
         const LINE: usize = 16;
         for stretch in self.0 {
-            let lines = stretch.len().div_ceil(LINE);
-            for line in lines * place / PLACES..lines * (place + 1) / PLACES {
-                fetch_line(&stretch[line * LINE]);
+            let part = stretch.len().div_ceil(PLACES).next_multiple_of(LINE);
+            for line in stretch.chunks(part.max(LINE)).nth(place).unwrap_or_default().chunks(LINE) {
+                fetch_line(&line[0]);
             }
         }
     }

@@ -93,7 +93,7 @@ impl Kernel for Convolution<'_> {
     }
 }
 
-/// The tiles' inputs into `v`, [36][tiles][inputs] with the given stride. `input` must hold the layer's padded images.
+/// The tiles' inputs into `v`, `[36][tiles][inputs]` with the given stride. `input` must hold the layer's padded images.
 #[inline(always)]
 pub(super) fn transform_inputs<const N: usize, L: Lanes<N>>(
     layer: &Layer,
@@ -120,7 +120,7 @@ pub(super) fn transform_inputs<const N: usize, L: Lanes<N>>(
     }
 }
 
-/// The outputs of the tiles in `m`, [36][tiles][outputs] with the given stride, to where they go.
+/// The outputs of the tiles in `m`, `[36][tiles][outputs]` with the given stride, to where they go.
 #[inline(always)]
 fn transform_outputs<const N: usize, L: Lanes<N>>(
     layer: &Layer,

@@ -66,7 +66,7 @@ impl Kernel for WeightGradient<'_> {
     }
 }
 
-/// The tiles' gradients into `w`, [36][outputs / 16][tiles][16] with the given stride; last panels may be of 8.
+/// The tiles' gradients into `w`, `[36][outputs / 16][tiles][16]` with the given stride; last panels may be of 8.
 #[inline(always)]
 fn transform_gradients<const N: usize, L: Lanes<N>>(
     layer: &Layer,

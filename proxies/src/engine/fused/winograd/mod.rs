@@ -47,7 +47,7 @@ fn stride(len: usize) -> usize {
     (len.div_ceil(16) | 1) * 16
 }
 
-/// Room for blocks of `tiles` transformed to two kinds of places, [36][tiles][channels], each with its stride.
+/// Room for blocks of `tiles` transformed to two kinds of places, `[36][tiles][channels]`, each with its stride.
 fn places(room: &mut Buffer, tiles: usize, first: usize, second: usize) -> [(&mut [f32], usize); 2] {
     let (a, b) = (stride(tiles * first), stride(tiles * second));
     let (v, m) = room.at_least(PLACES * (a + b)).split_at_mut(PLACES * a);

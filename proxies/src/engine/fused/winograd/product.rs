@@ -6,7 +6,7 @@ use super::{vector, vector_mut};
 /// Output channels that lie side by side in packed weights.
 pub(super) const PANEL: usize = 16;
 
-/// m = v u. `v` [tiles][inputs], `m` [tiles][outputs], `u` [outputs / 16][inputs][16], where a last panel may be of 8.
+/// m = v u, with v `[tiles][inputs]`, m `[tiles][outputs]` and u `[outputs / 16][inputs][16]`, whose last panel may be of 8.
 #[inline(always)]
 pub(super) fn forward<const N: usize, L: Lanes<N>>(v: &[f32], u: &[f32], m: &mut [f32], inputs: usize, outputs: usize) {
     for (panel, u) in u.chunks(PANEL * inputs).enumerate() {
@@ -81,8 +81,8 @@ fn rows_product<const N: usize, L: Lanes<N>, const T: usize, const B: usize>(
     }
 }
 
-/// sums += vᵀ w. `v` [tiles][inputs], `w` [outputs / 16][tiles][16], `sums` [outputs / 16][inputs][16], where last panels
-/// may be of 8.
+/// sums += vᵀ w, with v `[tiles][inputs]`, w `[outputs / 16][tiles][16]` and sums `[outputs / 16][inputs][16]`, whose last
+/// panels may be of 8.
 #[inline(always)]
 pub(super) fn gradient<const N: usize, L: Lanes<N>>(v: &[f32], w: &[f32], sums: &mut [f32], inputs: usize) {
     let tiles = v.len() / inputs;

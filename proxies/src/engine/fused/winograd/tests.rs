@@ -207,6 +207,24 @@ fn outputs_do_not_depend_on_the_chunks_of_images() {
 }
 
 #[test]
+fn eight_lanes_and_sixteen_give_the_same_bits() {
+    let layer = LAYERS[1];
+    let Layer { images, height, width, inputs, outputs } = layer;
+    let x = padded(&layer, &normal("x", images * height * width * inputs), inputs);
+    let u = transform_weights(&normal("w", 9 * inputs * outputs), inputs, outputs);
+    let plane = Plane::dense(height, width, outputs);
+    let [eight, sixteen] = [Vectors::Eight, Vectors::Sixteen].map(|vectors| {
+        let mut scratch = Scratch { vectors, ..Scratch::default() };
+        let mut y = vec![0.0; images * height * width * outputs];
+        forward(&layer, &x, &u, Output::new(&mut y, plane), &mut scratch);
+        let mut sums = vec![0.0; 36 * inputs * outputs];
+        weight_gradient(&layer, &x, &y, plane, &mut sums, &mut scratch);
+        (y, sums)
+    });
+    assert!(eight == sixteen);
+}
+
+#[test]
 fn layers_that_do_not_tile_are_refused() {
     let layer = LAYERS[0];
     assert!(layer.fits());

@@ -24,13 +24,13 @@ pub fn transform_transposed_weights(weights: &[f32], inputs: usize, outputs: usi
     pack(outputs, inputs, |tap, output, input| weights[((8 - tap) * inputs + input) * outputs + output])
 }
 
-/// Where a pair of channels lies in [outputs / 16][inputs][16], whose last panel may be of 8.
+/// Where a pair of channels lies in `[outputs / 16][inputs][16]`, whose last panel may be of 8.
 fn packed_index(inputs: usize, outputs: usize, input: usize, output: usize) -> usize {
     let panel = output / PANEL * PANEL;
     panel * inputs + input * PANEL.min(outputs - panel) + output - panel
 }
 
-/// G w Gᵀ as [36][outputs / 16][inputs][16]; a last panel may be of 8.
+/// G w Gᵀ as `[36][outputs / 16][inputs][16]`; a last panel may be of 8.
 fn pack(inputs: usize, outputs: usize, weight: impl Fn(usize, usize, usize) -> f32) -> Buffer {
     let mut packed = Buffer::zeros(PLACES * inputs * outputs);
     for input in 0..inputs {
