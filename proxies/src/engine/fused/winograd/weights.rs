@@ -5,7 +5,7 @@ use super::layer::Layer;
 use super::product::PANEL;
 use super::transform::{G, IN, PLACES};
 
-/// Weights `[3][3][inputs][outputs]` as [`super::forward`] takes them.
+/// Weights `[3][3][inputs][outputs]` as [`super::forward()`] takes them.
 ///
 /// # Panics
 /// If `weights` does not hold 9 * inputs * outputs floats.
@@ -14,7 +14,7 @@ pub fn transform_weights(weights: &[f32], inputs: usize, outputs: usize) -> Buff
     pack(inputs, outputs, |tap, input, output| weights[(tap * inputs + input) * outputs + output])
 }
 
-/// Weights `[3][3][inputs][outputs]` of a layer as [`super::forward`] takes them for the layer's input gradient, that is
+/// Weights `[3][3][inputs][outputs]` of a layer as [`super::forward()`] takes them for the layer's input gradient, that is
 /// for [`Layer::transposed`].
 ///
 /// # Panics
