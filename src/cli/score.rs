@@ -87,6 +87,10 @@ pub struct ScoreArgs {
     #[arg(long, value_enum, default_value_t = EngineArg::Auto)]
     engine: EngineArg,
 
+    /// Fused engine: direct convolutions only, no Winograd; slower, and rounds less
+    #[arg(long)]
+    exact: bool,
+
     /// Score networks literally as the benchmark defines them, dead layers and all
     #[arg(long)]
     as_written: bool,
@@ -246,6 +250,7 @@ impl ScoreArgs {
                 (EngineArg::Fused, _) | (EngineArg::Auto, DtypeArg::F32) => EngineChoice::Fused,
                 (EngineArg::Candle, _) | (EngineArg::Auto, DtypeArg::F64) => EngineChoice::Candle,
             },
+            exact: self.exact,
             as_written: self.as_written,
             skeleton,
             shard: self.shard,

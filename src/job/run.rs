@@ -77,7 +77,7 @@ struct Worker<'a> {
 impl<'a> Worker<'a> {
     fn new(job: &'a Job) -> Result<Self> {
         let (running, _) = split_proxies(job)?;
-        let scorer = Scorer::new(proxy::find(&running)?, job.settings.protocol(), job.settings.engine.engine());
+        let scorer = Scorer::new(proxy::find(&running)?, job.settings.protocol(), job.settings.engine());
         Ok(Worker { job, scorer, batch: None })
     }
 

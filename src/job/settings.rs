@@ -4,7 +4,7 @@ use crate::space::Skeleton;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use zeronas_datasets::{Order, Source};
-use zeronas_proxies::engine::{CandleEngine, Engine, FusedEngine, Precision};
+use zeronas_proxies::engine::{CandleEngine, Engine, FusedEngine, FusedSettings, Precision};
 use zeronas_proxies::network::Init;
 use zeronas_proxies::{Protocol, proxy};
 
@@ -41,9 +41,9 @@ pub enum EngineChoice {
 
 impl EngineChoice {
     /// An engine for one thread.
-    pub(super) fn engine(self) -> Box<dyn Engine> {
+    fn engine(self, exact: bool) -> Box<dyn Engine> {
         match self {
-            EngineChoice::Fused => Box::new(FusedEngine::new()),
+            EngineChoice::Fused => Box::new(FusedEngine::new(FusedSettings { exact })),
             EngineChoice::Candle => Box::new(CandleEngine::cpu()),
         }
     }
@@ -92,6 +92,8 @@ pub struct Settings {
     pub device: String,
     /// What runs them. Engines agree to rounding, not bit for bit.
     pub engine: EngineChoice,
+    /// In the fused engine, direct convolutions only, no Winograd.
+    pub exact: bool,
     /// Score networks as the benchmark writes them, dead layers included, instead of their canonical form.
     pub as_written: bool,
     /// The part of the networks that does not depend on the architecture.
@@ -113,6 +115,7 @@ impl Default for Settings {
             dtype: Precision::default(),
             device: "cpu".into(),
             engine: EngineChoice::default(),
+            exact: false,
             as_written: false,
             skeleton: Skeleton::default(),
             shard: None,
@@ -151,6 +154,11 @@ impl Settings {
             let first = self.seed;
             move |i| first + i
         })
+    }
+
+    /// An engine for one thread.
+    pub(super) fn engine(&self) -> Box<dyn Engine> {
+        self.engine.engine(self.exact)
     }
 
     pub(super) fn protocol(&self) -> Protocol {

@@ -55,6 +55,10 @@ pub(super) trait Float:
     fn from_f64(value: f64) -> Self;
     fn to_f64(self) -> f64;
     fn values(slice: &[Self]) -> crate::engine::Values<'_>;
+    /// The slice itself if it is of single precision.
+    fn singles(slice: &[Self]) -> Option<&[f32]>;
+    /// The slice itself if it is of single precision.
+    fn singles_mut(slice: &mut [Self]) -> Option<&mut [f32]>;
 }
 
 /// What runs on any [`Lanes`]. `run` and all that it calls must be `#[inline(always)]`: only then are they compiled for
@@ -74,7 +78,7 @@ pub(super) fn dispatch<F: Float>(kernel: impl Kernel<F>) {
 }
 
 macro_rules! float {
-    ($float:ident, $lanes:literal, $avx2:ident, $values:ident) => {
+    ($float:ident, $lanes:literal, $avx2:ident, $values:ident, $single:expr) => {
         impl Float for $float {
             type Plain = Plain<$float, $lanes>;
             #[cfg(target_arch = "x86_64")]
@@ -94,6 +98,12 @@ macro_rules! float {
             }
             fn values(slice: &[Self]) -> crate::engine::Values<'_> {
                 crate::engine::Values::$values(slice)
+            }
+            fn singles(slice: &[Self]) -> Option<&[f32]> {
+                $single(slice)
+            }
+            fn singles_mut(slice: &mut [Self]) -> Option<&mut [f32]> {
+                $single(slice)
             }
         }
 
@@ -139,8 +149,8 @@ macro_rules! float {
     };
 }
 
-float!(f32, 8, F32x8, F32);
-float!(f64, 4, F64x4, F64);
+float!(f32, 8, F32x8, F32, Some);
+float!(f64, 4, F64x4, F64, |_| None);
 
 /// An array; vectorised as far as the compiler will.
 #[derive(Clone, Copy)]

@@ -14,6 +14,7 @@ use super::layout::{Layout, Plane, padded};
 use super::plan::{Kind, Plan, Source};
 use super::pool::{Gradient, Image, ImageMut};
 use super::uses::{self, NodeUse};
+use super::{FusedSettings, winograd};
 use crate::engine::{Observer, Outcome, Pass};
 use crate::network::{Conv, LayerId, Network, Weights};
 use norm::{Moments, Norm};
@@ -25,16 +26,18 @@ use std::time::{Duration, Instant};
 pub(super) struct Memory<F> {
     buffers: Buffers<F>,
     codes: Vec<u64>,
+    scratch: winograd::Scratch,
 }
 
 impl<F> Default for Memory<F> {
     fn default() -> Self {
-        Memory { buffers: Buffers::default(), codes: Vec::new() }
+        Memory { buffers: Buffers::default(), codes: Vec::new(), scratch: winograd::Scratch::default() }
     }
 }
 
 /// What a run reads and never changes.
 struct Task<'a> {
+    settings: FusedSettings,
     net: &'a Network,
     weights: &'a Weights,
     pass: &'a Pass<'a>,
@@ -82,6 +85,7 @@ struct Run<'a, 'o, F> {
 /// Runs a pass.
 pub(super) fn run<F: Float>(
     memory: &mut Memory<F>,
+    settings: FusedSettings,
     net: &Network,
     weights: &Weights,
     pass: &Pass<'_>,
@@ -93,7 +97,7 @@ pub(super) fn run<F: Float>(
     let (nodes, layers) = (plan.nodes.len(), net.layers().len());
     let none = |count| (0..count).map(|_| None).collect::<Vec<Option<Plane<F>>>>();
     let mut run = Run {
-        task: Task { net, weights, pass, plan, uses },
+        task: Task { settings, net, weights, pass, plan, uses },
         memory,
         observers,
         values: NodeValues { raw: none(nodes), rectified: none(nodes) },
@@ -207,6 +211,11 @@ impl Task<'_> {
             x: self.layout(input),
             z: self.layout(Source { node, rectified: false }),
         }
+    }
+
+    /// The convolution for Winograd's kernels, where they are allowed and faster.
+    fn tiled<F: Float>(&self, layer: &conv::Layer) -> Option<conv::Tiled> {
+        if self.settings.exact { None } else { layer.tiled::<F>() }
     }
 
     /// The convolution of a layer.
