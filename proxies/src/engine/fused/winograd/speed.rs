@@ -79,7 +79,7 @@ fn measure(place: &str, vectors: Vectors, layer: Layer, planes: usize) {
         }),
         best(|| {
             let i = next();
-            let mask = Some(&x[(i + 1) % planes][..]);
+            let mask = Some((&x[(i + 1) % planes][..], padded));
             let output = Output { accumulate: true, mask, ..Output::new(&mut dx[i], padded) };
             forward(&layer, &x[i], &u, output, &mut scratch);
         }),

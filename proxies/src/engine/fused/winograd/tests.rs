@@ -163,7 +163,7 @@ fn input_gradient_adds_under_its_mask() {
                 })
                 .collect();
             let mut dx = padded(layer, &old, inputs);
-            let mask = masked.then_some(mask.as_slice());
+            let mask = masked.then_some((mask.as_slice(), plane));
             let output = Output { accumulate, mask, ..Output::new(&mut dx, plane) };
             forward(&layer.transposed(), &dy, &u, output, &mut scratch);
             let found = error(pixels(layer, plane).flat_map(|at| dx[at..at + inputs].iter().copied()), &expected);
