@@ -1,9 +1,9 @@
-//! The Candle engine and the proxies against the reference values of all three spaces.
+//! The engines and the proxies against the reference values of all three spaces.
 
 mod support;
 
-use support::golden::{Case, assert_close, check_scores, number};
-use zeronas_proxies::engine::{CandleEngine, Precision};
+use support::golden::{Case, Tested, assert_close, check_scores, number};
+use zeronas_proxies::engine::Precision;
 use zeronas_proxies::network::Weights;
 use zeronas_proxies::proxy::naswot::Kernel;
 
@@ -40,10 +40,11 @@ fn generated_weights_and_images_equal_the_stored_ones_bit_for_bit() {
 
 #[test]
 fn every_value_is_met_in_float64() {
-    for case in Case::all() {
+    for (engine, case) in Tested::ALL.into_iter().flat_map(|engine| Case::all().into_iter().map(move |c| (engine, c))) {
         let mut kernel = Kernel::default();
-        let outcome = case.run(CandleEngine::cpu(), Precision::F64, &mut kernel);
-        assert_close(&case.name, "loss", outcome.loss, case.expected("loss"), 1e-9);
+        let outcome = case.run(engine, Precision::F64, &mut kernel);
+        let name = format!("{engine:?}, {}", case.name);
+        assert_close(&name, "loss", outcome.loss, case.expected("loss"), 1e-9);
         let detail = &case.json["detail"];
         let logits: Vec<f64> = detail["logits"]
             .as_array()
@@ -53,31 +54,33 @@ fn every_value_is_met_in_float64() {
             .collect();
         let largest = logits.iter().fold(0.0f64, |largest, logit| largest.max(logit.abs()));
         for (got, expected) in outcome.logits.iter().zip(&logits) {
-            assert!((got - expected).abs() <= 1e-9 * largest, "{}: logit {got}, expected {expected}", case.name);
+            assert!((got - expected).abs() <= 1e-9 * largest, "{name}: logit {got}, expected {expected}");
         }
         let expected: Vec<Vec<u64>> = serde_json::from_value(detail["naswot_K"].clone()).unwrap();
-        assert_eq!(kernel.matrix(), expected, "{}", case.name);
-        check_scores(&case, CandleEngine::cpu(), Precision::F64, |_| 1e-9);
+        assert_eq!(kernel.matrix(), expected, "{name}");
+        check_scores(&case, engine, Precision::F64, |_| 1e-9);
     }
 }
 
 #[test]
 fn float32_stays_within_the_limits_of_float32() {
-    let mut grad_norm_errors = Vec::new();
-    for case in Case::all() {
-        let outcome = case.run(CandleEngine::cpu(), Precision::F32, &mut Kernel::default());
-        assert_close(&case.name, "loss", outcome.loss, case.expected("loss"), 1e-4);
-        let scores = check_scores(&case, CandleEngine::cpu(), Precision::F32, |proxy| match proxy {
-            "naswot" => 5e-6,
-            "grad_norm" => 2e-2,
-            _ => 1e-9,
-        });
-        let (got, expected) = (scores[2].value.unwrap(), case.expected("grad_norm"));
-        grad_norm_errors.push(if got == expected { 0.0 } else { (got - expected).abs() / expected });
-    }
-    grad_norm_errors.sort_by(f64::total_cmp);
-    if let Some(median) = grad_norm_errors.get(grad_norm_errors.len() / 2) {
-        println!("grad_norm in float32: median error {median:e} over {} cases", grad_norm_errors.len());
-        assert!(*median <= 1e-5, "median error of grad_norm {median:e}");
+    for engine in Tested::ALL {
+        let mut grad_norm_errors = Vec::new();
+        for case in Case::all() {
+            let outcome = case.run(engine, Precision::F32, &mut Kernel::default());
+            assert_close(&case.name, "loss", outcome.loss, case.expected("loss"), 1e-4);
+            let scores = check_scores(&case, engine, Precision::F32, |proxy| match proxy {
+                "naswot" => 5e-6,
+                "grad_norm" => 2e-2,
+                _ => 1e-9,
+            });
+            let (got, expected) = (scores[2].value.unwrap(), case.expected("grad_norm"));
+            grad_norm_errors.push(if got == expected { 0.0 } else { (got - expected).abs() / expected });
+        }
+        grad_norm_errors.sort_by(f64::total_cmp);
+        if let Some(median) = grad_norm_errors.get(grad_norm_errors.len() / 2) {
+            println!("{engine:?}: grad_norm in float32, median error {median:e} of {} cases", grad_norm_errors.len());
+            assert!(*median <= 1e-5, "{engine:?}: median error of grad_norm {median:e}");
+        }
     }
 }

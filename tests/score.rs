@@ -118,6 +118,27 @@ fn an_interrupted_run_says_how_to_go_on() {
     assert!(journal_lines(dir.path(), "stopped.csv") >= 5);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_full_disk_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    // A limit on the size of files stands in for the disk: writing past it is an error once its signal is ignored.
+    let limited = format!("trap '' XFSZ; ulimit -f 4; exec {} {SLOW} --out full.csv", env!("CARGO_BIN_EXE_zeronas"));
+    let output = Command::new("sh").args(["-c", &limited]).current_dir(dir.path()).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("full.csv.journal cannot be written"), "{stderr}");
+    let kept = journal_lines(dir.path(), "full.csv") - 1;
+    assert!(kept > 0);
+    let resumed = run(dir.path(), &format!("{SLOW} --out full.csv --resume"));
+    let stderr = String::from_utf8(resumed.stderr).unwrap();
+    assert!(resumed.status.success(), "{stderr}");
+    let (networks, scored) = counts(&stderr);
+    assert!(scored <= networks - kept + 1, "{stderr}");
+    assert!(run(dir.path(), &format!("{SLOW} --out whole.csv")).status.success());
+    assert_eq!(rows(dir.path(), "full.csv"), rows(dir.path(), "whole.csv"));
+}
+
 #[test]
 fn a_finished_file_is_refused_without_resume_and_left_alone_with_it() {
     let dir = tempfile::tempdir().unwrap();

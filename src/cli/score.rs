@@ -4,7 +4,7 @@ use super::archs::ArchsArgs;
 use super::ranking;
 use super::space::SpaceArgs;
 use crate::Result;
-use crate::job::{ImageOrder, Job, Progress, Settings, Shard};
+use crate::job::{EngineChoice, ImageOrder, Job, Progress, Settings, Shard};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::num::NonZeroUsize;
@@ -73,6 +73,14 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
 
+    /// What runs the networks
+    #[arg(long, value_enum, default_value_t = EngineArg::Auto)]
+    engine: EngineArg,
+
+    /// Fused engine: direct convolutions only, no Winograd; slower, and rounds less
+    #[arg(long)]
+    exact: bool,
+
     /// Score networks literally as the benchmark defines them, dead layers and all
     #[arg(long)]
     as_written: bool,
@@ -110,6 +118,16 @@ enum InitArg {
     Gaussian,
     /// As kaiming-uniform, batch norms off their fixed point
     Perturbed,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum EngineArg {
+    /// fused in f32, candle in f64
+    Auto,
+    /// The fast CPU engine
+    Fused,
+    /// The reference engine, on Candle tensors
+    Candle,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -192,6 +210,11 @@ impl ScoreArgs {
             init: self.init.into(),
             dtype: self.dtype.into(),
             device: self.device,
+            engine: match (self.engine, self.dtype) {
+                (EngineArg::Fused, _) | (EngineArg::Auto, DtypeArg::F32) => EngineChoice::Fused,
+                (EngineArg::Candle, _) | (EngineArg::Auto, DtypeArg::F64) => EngineChoice::Candle,
+            },
+            exact: self.exact,
             as_written: self.as_written,
             shard: self.shard,
         };

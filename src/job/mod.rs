@@ -13,7 +13,7 @@ mod settings;
 mod table;
 
 pub use manifest::{MANIFEST_KEY, Manifest};
-pub use settings::{ImageOrder, Settings, Shard};
+pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
 pub(crate) use table::manifest_beside;
 
 use crate::space::{Arch, Sampler, SearchSpace};

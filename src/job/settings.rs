@@ -4,7 +4,7 @@ use crate::space::SearchSpace;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use zeronas_datasets::{Order, Source};
-use zeronas_proxies::engine::Precision;
+use zeronas_proxies::engine::{CandleEngine, Engine, FusedEngine, FusedSettings, Precision};
 use zeronas_proxies::network::Init;
 use zeronas_proxies::{Protocol, proxy};
 
@@ -24,6 +24,27 @@ impl From<ImageOrder> for Order {
         match order {
             ImageOrder::Shuffled => Order::Shuffled,
             ImageOrder::File => Order::File,
+        }
+    }
+}
+
+/// What runs the networks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineChoice {
+    /// The fast CPU engine.
+    #[default]
+    Fused,
+    /// The reference engine, on Candle tensors.
+    Candle,
+}
+
+impl EngineChoice {
+    /// An engine for one thread.
+    fn engine(self, exact: bool) -> Box<dyn Engine> {
+        match self {
+            EngineChoice::Fused => Box::new(FusedEngine::new(FusedSettings { exact })),
+            EngineChoice::Candle => Box::new(CandleEngine::cpu()),
         }
     }
 }
@@ -69,6 +90,10 @@ pub struct Settings {
     pub dtype: Precision,
     /// Where networks run.
     pub device: String,
+    /// What runs them. Engines agree to rounding, not bit for bit.
+    pub engine: EngineChoice,
+    /// In the fused engine, direct convolutions only, no Winograd.
+    pub exact: bool,
     /// Score networks as the benchmark writes them, dead layers included, instead of their canonical form.
     pub as_written: bool,
     /// Which part of the job, if it is split.
@@ -86,6 +111,8 @@ impl Default for Settings {
             init: Init::default(),
             dtype: Precision::default(),
             device: "cpu".into(),
+            engine: EngineChoice::default(),
+            exact: false,
             as_written: false,
             shard: None,
         }
@@ -123,6 +150,11 @@ impl Settings {
             let first = self.seed;
             move |i| first + i
         })
+    }
+
+    /// An engine for one thread.
+    pub(super) fn engine(&self) -> Box<dyn Engine> {
+        self.engine.engine(self.exact)
     }
 
     pub(super) fn protocol(&self) -> Protocol {

@@ -12,7 +12,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use zeronas_proxies::engine::CandleEngine;
 use zeronas_proxies::{Scorer, Status, proxy};
 
 /// Architectures whose rows are in memory at once.
@@ -59,7 +58,7 @@ pub(super) fn write(job: &Job, plan: &Plan, manifest: &Manifest, journal: &Journ
     let file = File::create(&unfinished).map_err(io("cannot be written"))?;
     let result = fill(BufWriter::new(&file), job, plan, &text, journal);
     result.map_err(|error| match error {
-        Error::Polars(source) => Error::file(&unfinished, format!("cannot be written: {source}")),
+        Error::Polars(source) => io("cannot be written")(std::io::Error::other(source)),
         other => other,
     })?;
     file.sync_all().map_err(io("cannot be written"))?;
@@ -106,7 +105,7 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(job: &'a Job, journal: &'a Journal) -> Result<Self> {
         let (running, written) = split_proxies(job)?;
-        let written = Scorer::new(proxy::find(&written)?, job.settings.protocol(), CandleEngine::cpu());
+        let written = Scorer::new(proxy::find(&written)?, job.settings.protocol(), job.settings.engine());
         Ok(Rows { job, journal, running, written })
     }
 

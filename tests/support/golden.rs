@@ -6,7 +6,10 @@ use serde_json::Value;
 use std::path::PathBuf;
 use zeronas::space::nb101::{Module, Operation};
 use zeronas::space::{NatsSss, NatsTss, Nb101, SearchSpace};
-use zeronas_proxies::engine::{Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Watch};
+use zeronas_proxies::engine::{
+    CandleEngine, Engine, FusedEngine, FusedSettings, Normalisation, Objective, Observer, Outcome, Pass, Precision,
+    Watch,
+};
 use zeronas_proxies::network::{Init, Network, Shape, Weights};
 use zeronas_proxies::{Batch, Protocol, Score, Scorer, Status, proxy};
 use zeronas_random::Stream;
@@ -20,6 +23,32 @@ pub struct Case {
     pub batch: Batch,
     pub init: Init,
     pub seed: u64,
+}
+
+/// The engines that every case goes through.
+#[derive(Clone, Copy, Debug)]
+pub enum Tested {
+    Candle,
+    Fused,
+    FusedExact,
+}
+
+impl Tested {
+    /// All of them.
+    pub const ALL: [Tested; 3] = [Tested::Candle, Tested::Fused, Tested::FusedExact];
+
+    fn scorer(self, protocol: Protocol) -> Scorer {
+        let proxies = proxy::find(&["naswot", "synflow", "grad_norm", "params", "flops"]).unwrap();
+        Scorer::new(proxies, protocol, self.engine())
+    }
+
+    fn engine(self) -> Box<dyn Engine> {
+        match self {
+            Tested::Candle => Box::new(CandleEngine::cpu()),
+            Tested::Fused => Box::new(FusedEngine::new(FusedSettings { exact: false })),
+            Tested::FusedExact => Box::new(FusedEngine::new(FusedSettings { exact: true })),
+        }
+    }
 }
 
 /// Numbers stand as numbers or as "inf", "-inf", "nan".
@@ -67,7 +96,7 @@ impl Case {
     }
 
     /// One pass on the case's minibatch.
-    pub fn run(&self, mut engine: impl Engine, precision: Precision, observer: &mut dyn Observer) -> Outcome {
+    pub fn run(&self, engine: Tested, precision: Precision, observer: &mut dyn Observer) -> Outcome {
         let pass = Pass {
             batch: &self.batch,
             objective: Objective::CrossEntropy,
@@ -76,12 +105,11 @@ impl Case {
             watch: Watch { relu_codes: true, ..Watch::default() },
         };
         let weights = Weights::initialise(&self.net, self.init, self.seed);
-        engine.run(&self.net, &weights, &pass, &mut [observer]).unwrap()
+        engine.engine().run(&self.net, &weights, &pass, &mut [observer]).unwrap()
     }
 
-    fn scores(&self, engine: impl Engine + 'static, precision: Precision) -> Vec<Score> {
-        let proxies = proxy::find(&["naswot", "synflow", "grad_norm", "params", "flops"]).unwrap();
-        let mut scorer = Scorer::new(proxies, Protocol { init: self.init, precision }, engine);
+    fn scores(&self, engine: Tested, precision: Precision) -> Vec<Score> {
+        let mut scorer = engine.scorer(Protocol { init: self.init, precision });
         scorer.score(&self.net, &self.batch, self.seed).unwrap()
     }
 }
@@ -139,23 +167,19 @@ pub fn assert_close(name: &str, what: &str, got: f64, expected: f64, limit: f64)
 }
 
 /// Compares all five proxies; a value of minus infinity stands for a singular kernel.
-pub fn check_scores(
-    case: &Case,
-    engine: impl Engine + 'static,
-    precision: Precision,
-    limit: impl Fn(&str) -> f64,
-) -> Vec<Score> {
+pub fn check_scores(case: &Case, engine: Tested, precision: Precision, limit: impl Fn(&str) -> f64) -> Vec<Score> {
+    let name = format!("{engine:?}, {}", case.name);
     let scores = case.scores(engine, precision);
     for score in &scores {
         let key = if score.proxy == "flops" { "flops_natsbench" } else { score.proxy };
         match (score.value, case.expected(key)) {
-            (Some(got), expected) => assert_close(&case.name, score.proxy, got, expected, limit(score.proxy)),
+            (Some(got), expected) => assert_close(&name, score.proxy, got, expected, limit(score.proxy)),
             (None, expected) => {
-                assert_eq!((score.status, expected), (Status::Singular, f64::NEG_INFINITY), "{}", case.name);
+                assert_eq!((score.status, expected), (Status::Singular, f64::NEG_INFINITY), "{name}");
             }
         }
     }
     let synflow = &scores[1];
-    assert_eq!(synflow.ln_value, synflow.value.filter(|&v| v > 0.0).map(f64::ln), "{}", case.name);
+    assert_eq!(synflow.ln_value, synflow.value.filter(|&v| v > 0.0).map(f64::ln), "{name}");
     scores
 }

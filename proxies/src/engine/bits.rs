@@ -26,6 +26,17 @@ impl BitMatrix {
         matrix
     }
 
+    /// The matrix of `rows` runs of packed words, each as long as `columns` bits take; the bits past the last column are 0.
+    pub(crate) fn from_words(rows: usize, columns: usize, words: Vec<u64>) -> Self {
+        debug_assert_eq!(words.len(), rows * columns.div_ceil(64));
+        BitMatrix { rows, columns, stride: columns.div_ceil(64), words }
+    }
+
+    /// The packed words, to be used again.
+    pub(crate) fn into_words(self) -> Vec<u64> {
+        self.words
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.rows

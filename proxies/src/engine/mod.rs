@@ -5,11 +5,14 @@
 
 mod bits;
 mod candle;
+#[allow(unsafe_code, reason = "vector kernels; each block says why it is safe")]
+mod fused;
 mod loss;
 mod values;
 
 pub use bits::BitMatrix;
 pub use candle::CandleEngine;
+pub use fused::{FusedEngine, FusedSettings};
 pub use values::{Values, View};
 
 use crate::network::{LayerId, Network, Parameter, Weights};
@@ -136,6 +139,18 @@ pub trait Engine: Send {
         pass: &Pass<'_>,
         observers: &mut [&mut dyn Observer],
     ) -> Result<Outcome>;
+}
+
+impl Engine for Box<dyn Engine> {
+    fn run(
+        &mut self,
+        net: &Network,
+        weights: &Weights,
+        pass: &Pass<'_>,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<Outcome> {
+        self.as_mut().run(net, weights, pass, observers)
+    }
 }
 
 impl Pass<'_> {

@@ -1,0 +1,242 @@
+//! The vectors that the kernels compute with, of either precision: AVX2 with FMA, or plain arrays, chosen at run time.
+//!
+//! A kernel is written once, over [`Lanes`], and [`dispatch`] compiles it for each instruction set. Plain arrays
+//! vectorise by themselves on machines whose baseline has the instructions (aarch64), but lose up to a half in the
+//! convolutions' register tiles, so x86-64 gets its own vectors. AVX-512 gains nothing here: direct convolutions are
+//! bound by multiply-adds, which Zen 4 executes in halves.
+
+/// A vector of numbers. Loads and stores need no alignment.
+pub(super) trait Lanes<F>: Copy {
+    /// Numbers in the vector.
+    const N: usize;
+
+    fn splat(value: F) -> Self;
+
+    /// # Safety
+    /// `from` must be valid for reads of `N` numbers.
+    unsafe fn load(from: *const F) -> Self;
+
+    /// # Safety
+    /// `to` must be valid for writes of `N` numbers.
+    unsafe fn store(self, to: *mut F);
+
+    fn add(self, other: Self) -> Self;
+
+    /// self * factor + term.
+    fn mul_add(self, factor: Self, term: Self) -> Self;
+
+    /// self where `gate` > 0, 0 elsewhere.
+    fn where_positive(self, gate: Self) -> Self;
+
+    /// One bit a number: whether it is > 0; the first number's bit is the lowest.
+    fn positive_bits(self) -> u64;
+}
+
+/// A number of either precision.
+pub(super) trait Float:
+    Copy
+    + Default
+    + PartialOrd
+    + Send
+    + Sync
+    + std::fmt::Debug
+    + std::ops::Add<Output = Self>
+    + std::ops::Sub<Output = Self>
+    + std::ops::Mul<Output = Self>
+    + std::ops::AddAssign
+    + 'static
+{
+    /// Arrays, for any machine.
+    type Plain: Lanes<Self>;
+    #[cfg(target_arch = "x86_64")]
+    type Avx2: Lanes<Self>;
+
+    fn from_f32(value: f32) -> Self;
+    fn from_f64(value: f64) -> Self;
+    fn to_f64(self) -> f64;
+    fn values(slice: &[Self]) -> crate::engine::Values<'_>;
+    /// The slice itself if it is of single precision.
+    fn singles(slice: &[Self]) -> Option<&[f32]>;
+    /// The slice itself if it is of single precision.
+    fn singles_mut(slice: &mut [Self]) -> Option<&mut [f32]>;
+}
+
+/// What runs on any [`Lanes`]. `run` and all that it calls must be `#[inline(always)]`: only then are they compiled for
+/// the instructions that [`dispatch`] found.
+pub(super) trait Kernel<F: Float> {
+    fn run<L: Lanes<F>>(self);
+}
+
+/// Runs `kernel` on the widest vectors of this machine.
+pub(super) fn dispatch<F: Float>(kernel: impl Kernel<F>) {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        // SAFETY: the features were detected just now.
+        return unsafe { x86::avx2(kernel) };
+    }
+    kernel.run::<F::Plain>();
+}
+
+macro_rules! float {
+    ($float:ident, $lanes:literal, $avx2:ident, $values:ident, $single:expr) => {
+        impl Float for $float {
+            type Plain = Plain<$float, $lanes>;
+            #[cfg(target_arch = "x86_64")]
+            type Avx2 = x86::$avx2;
+
+            #[inline(always)]
+            fn from_f32(value: f32) -> Self {
+                value.into()
+            }
+            #[inline(always)]
+            fn from_f64(value: f64) -> Self {
+                value as $float
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self.into()
+            }
+            fn values(slice: &[Self]) -> crate::engine::Values<'_> {
+                crate::engine::Values::$values(slice)
+            }
+            fn singles(slice: &[Self]) -> Option<&[f32]> {
+                $single(slice)
+            }
+            fn singles_mut(slice: &mut [Self]) -> Option<&mut [f32]> {
+                $single(slice)
+            }
+        }
+
+        impl<const N: usize> Lanes<$float> for Plain<$float, N> {
+            const N: usize = N;
+
+            #[inline(always)]
+            fn splat(value: $float) -> Self {
+                Plain([value; N])
+            }
+            #[inline(always)]
+            unsafe fn load(from: *const $float) -> Self {
+                // SAFETY: the caller's promise.
+                Plain(unsafe { from.cast::<[$float; N]>().read() })
+            }
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $float) {
+                // SAFETY: the caller's promise.
+                unsafe { to.cast::<[$float; N]>().write(self.0) }
+            }
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                Plain(std::array::from_fn(|i| self.0[i] + other.0[i]))
+            }
+            #[inline(always)]
+            fn mul_add(self, factor: Self, term: Self) -> Self {
+                // Without the instruction `mul_add` is a slow library call.
+                if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
+                    Plain(std::array::from_fn(|i| self.0[i].mul_add(factor.0[i], term.0[i])))
+                } else {
+                    Plain(std::array::from_fn(|i| self.0[i] * factor.0[i] + term.0[i]))
+                }
+            }
+            #[inline(always)]
+            fn where_positive(self, gate: Self) -> Self {
+                Plain(std::array::from_fn(|i| if gate.0[i] > 0.0 { self.0[i] } else { 0.0 }))
+            }
+            #[inline(always)]
+            fn positive_bits(self) -> u64 {
+                (0..N).map(|i| u64::from(self.0[i] > 0.0) << i).sum()
+            }
+        }
+    };
+}
+
+float!(f32, 8, F32x8, F32, Some);
+float!(f64, 4, F64x4, F64, |_| None);
+
+/// An array; vectorised as far as the compiler will.
+#[derive(Clone, Copy)]
+pub(super) struct Plain<F, const N: usize>([F; N]);
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::{Float, Kernel, Lanes};
+    use std::arch::x86_64::*;
+
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) fn avx2<F: Float>(kernel: impl Kernel<F>) {
+        kernel.run::<F::Avx2>();
+    }
+
+    macro_rules! avx2 {
+        ($name:ident, $float:ident, $lanes:literal, $vector:ident, $splat:ident, $load:ident, $store:ident, $add:ident,
+         $fma:ident, $compare:ident, $and:ident, $zero:ident, $bits:ident) => {
+            #[derive(Clone, Copy)]
+            pub(in super::super) struct $name($vector);
+
+            // SAFETY of every block: this vector is named only by `avx2` above, whose caller has detected the
+            // instructions; pointers are valid as the callers of `load` and `store` promise.
+            impl Lanes<$float> for $name {
+                const N: usize = $lanes;
+
+                #[inline(always)]
+                fn splat(value: $float) -> Self {
+                    $name(unsafe { $splat(value) })
+                }
+                #[inline(always)]
+                unsafe fn load(from: *const $float) -> Self {
+                    $name(unsafe { $load(from) })
+                }
+                #[inline(always)]
+                unsafe fn store(self, to: *mut $float) {
+                    unsafe { $store(to, self.0) }
+                }
+                #[inline(always)]
+                fn add(self, other: Self) -> Self {
+                    $name(unsafe { $add(self.0, other.0) })
+                }
+                #[inline(always)]
+                fn mul_add(self, factor: Self, term: Self) -> Self {
+                    $name(unsafe { $fma(self.0, factor.0, term.0) })
+                }
+                #[inline(always)]
+                fn where_positive(self, gate: Self) -> Self {
+                    $name(unsafe { $and(self.0, $compare::<_CMP_GT_OQ>(gate.0, $zero())) })
+                }
+                #[inline(always)]
+                fn positive_bits(self) -> u64 {
+                    u64::from(unsafe { $bits($compare::<_CMP_GT_OQ>(self.0, $zero())) } as u32)
+                }
+            }
+        };
+    }
+
+    avx2!(
+        F32x8,
+        f32,
+        8,
+        __m256,
+        _mm256_set1_ps,
+        _mm256_loadu_ps,
+        _mm256_storeu_ps,
+        _mm256_add_ps,
+        _mm256_fmadd_ps,
+        _mm256_cmp_ps,
+        _mm256_and_ps,
+        _mm256_setzero_ps,
+        _mm256_movemask_ps
+    );
+    avx2!(
+        F64x4,
+        f64,
+        4,
+        __m256d,
+        _mm256_set1_pd,
+        _mm256_loadu_pd,
+        _mm256_storeu_pd,
+        _mm256_add_pd,
+        _mm256_fmadd_pd,
+        _mm256_cmp_pd,
+        _mm256_and_pd,
+        _mm256_setzero_pd,
+        _mm256_movemask_pd
+    );
+}

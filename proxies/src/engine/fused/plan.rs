@@ -1,0 +1,211 @@
+//! From a network to the steps the engine runs: layers fused into nodes, and what each node has to keep.
+//!
+//! Batch norms and sums are not computed where they stand: a *combination* adds up all it reads, each term normalised on
+//! the way, and yields the sum, the sum rectified, and its ReLU codes in one pass over memory. So the usual
+//! ReLU - convolution - batch norm edges of a cell take one pass of a convolution and a share of a combination. Skips and
+//! sums of one value are aliases, ReLU layers of one value share its rectified form, equal pools of one value are one.
+//!
+//! Where observers want to see every layer's output, nothing is fused: each layer is a node by itself.
+
+use crate::engine::{Normalisation, Pass};
+use crate::network::{AveragePool, Conv, Layer, LayerId, MaxPool, Network, Op, Shape};
+
+/// Most terms of one combination; longer sums are made of several.
+pub(super) const TERMS: usize = 4;
+
+/// A value that a node yields: itself or rectified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Source {
+    pub node: usize,
+    pub rectified: bool,
+}
+
+/// One term of a combination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Term {
+    pub source: Source,
+    /// The batch norm it goes through.
+    pub norm: Option<LayerId>,
+}
+
+/// What a node computes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Images,
+    /// A convolution, or a linear layer, which is one of a single pixel with a bias.
+    Conv {
+        conv: Conv,
+        input: Source,
+        layer: LayerId,
+        bias: bool,
+    },
+    /// The sum of at most [`TERMS`] terms; of none, zeros.
+    Combine(Vec<Term>),
+    AveragePool(AveragePool, Source),
+    MaxPool(MaxPool, Source),
+    GlobalAverage(Source),
+    Concat(Vec<Source>),
+    Truncate(Source),
+}
+
+impl Kind {
+    /// What the node reads; duplicates stand twice.
+    pub fn sources(&self) -> Vec<Source> {
+        match self {
+            Kind::Images => Vec::new(),
+            Kind::Conv { input, .. } => vec![*input],
+            Kind::Combine(terms) => terms.iter().map(|term| term.source).collect(),
+            Kind::Concat(inputs) => inputs.clone(),
+            Kind::AveragePool(_, input) | Kind::MaxPool(_, input) => vec![*input],
+            Kind::GlobalAverage(input) | Kind::Truncate(input) => vec![*input],
+        }
+    }
+}
+
+/// A fused step.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub kind: Kind,
+    pub shape: Shape,
+    /// The ReLU layers that read its value.
+    pub relus: Vec<LayerId>,
+    /// The layer whose output it is, where every layer is a node.
+    pub layer: Option<LayerId>,
+}
+
+/// The nodes of a network, in an order of execution.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub nodes: Vec<Node>,
+    pub output: Source,
+    /// Whether layers were fused.
+    pub fused: bool,
+}
+
+impl Plan {
+    /// Plans a pass.
+    pub fn new(net: &Network, pass: &Pass<'_>) -> Self {
+        let fused = !pass.watch.outputs && !pass.watch.output_gradients;
+        let mut readers = vec![0; net.layers().len()];
+        readers[net.output().index()] = 1;
+        net.layers().iter().flat_map(|layer| &layer.inputs).for_each(|input| readers[input.index()] += 1);
+        let keeps_norms = pass.normalisation == Normalisation::Batch;
+        let mut builder =
+            Builder { net, fused, keeps_norms, readers, nodes: Vec::new(), values: Vec::new(), owner: Vec::new() };
+        for id in net.ids() {
+            let value = builder.layer(id);
+            builder.values.push(value);
+        }
+        Plan { output: builder.values[net.output().index()], nodes: builder.nodes, fused }
+    }
+}
+
+struct Builder<'a> {
+    net: &'a Network,
+    fused: bool,
+    keeps_norms: bool,
+    /// How many layers read each layer.
+    readers: Vec<usize>,
+    nodes: Vec<Node>,
+    /// Where each layer's output is.
+    values: Vec<Source>,
+    /// The layer that each node was made for.
+    owner: Vec<LayerId>,
+}
+
+impl Builder<'_> {
+    fn push(&mut self, kind: Kind, shape: Shape, owner: LayerId) -> Source {
+        self.nodes.push(Node { kind, shape, relus: Vec::new(), layer: None });
+        self.owner.push(owner);
+        Source { node: self.nodes.len() - 1, rectified: false }
+    }
+
+    /// A node of this kind; where layers fuse, an equal one serves.
+    fn shared(&mut self, kind: Kind, shape: Shape, owner: LayerId) -> Source {
+        match self.nodes.iter().position(|node| self.fused && node.kind == kind) {
+            Some(node) => Source { node, rectified: false },
+            None => self.push(kind, shape, owner),
+        }
+    }
+
+    fn layer(&mut self, id: LayerId) -> Source {
+        let layer = self.net.layer(id);
+        let input = |i: usize| self.values[layer.inputs[i].index()];
+        let shape = layer.shape;
+        let value = match layer.op {
+            Op::Input(_) => self.push(Kind::Images, shape, id),
+            Op::Conv(conv) => self.push(Kind::Conv { conv, input: input(0), layer: id, bias: false }, shape, id),
+            Op::Linear(linear) => {
+                let conv = Conv { channels: linear.features, kernel: 1, stride: 1, padding: 0 };
+                self.push(Kind::Conv { conv, input: input(0), layer: id, bias: true }, shape, id)
+            }
+            Op::BatchNorm(_) if self.keeps_norms => {
+                let term = Term { source: input(0), norm: Some(id) };
+                self.push(Kind::Combine(vec![term]), shape, id)
+            }
+            Op::BatchNorm(_) if self.fused => return input(0),
+            Op::BatchNorm(_) => {
+                let term = Term { source: input(0), norm: None };
+                self.push(Kind::Combine(vec![term]), shape, id)
+            }
+            Op::Relu(_) => self.relu(id, input(0)),
+            Op::Sum(_) => self.sum(id, layer),
+            Op::Concat(_) => {
+                let inputs = layer.inputs.iter().map(|input| self.values[input.index()]).collect();
+                self.push(Kind::Concat(inputs), shape, id)
+            }
+            Op::Truncate(_) => self.shared(Kind::Truncate(input(0)), shape, id),
+            Op::AveragePool(pool) => self.shared(Kind::AveragePool(pool, input(0)), shape, id),
+            Op::MaxPool(pool) => self.shared(Kind::MaxPool(pool, input(0)), shape, id),
+            Op::GlobalAverage(_) => self.push(Kind::GlobalAverage(input(0)), shape, id),
+            Op::Zero(_) => self.push(Kind::Combine(Vec::new()), shape, id),
+        };
+        if !self.fused {
+            self.nodes[value.node].layer = Some(id);
+        }
+        value
+    }
+
+    fn relu(&mut self, id: LayerId, input: Source) -> Source {
+        let is_combination = matches!(self.nodes[input.node].kind, Kind::Combine(_));
+        let node = if self.fused && is_combination && !input.rectified {
+            input.node
+        } else {
+            let term = Term { source: input, norm: None };
+            self.shared(Kind::Combine(vec![term]), self.net.layer(id).shape, id).node
+        };
+        self.nodes[node].relus.push(id);
+        Source { node, rectified: true }
+    }
+
+    fn sum(&mut self, id: LayerId, layer: &Layer) -> Source {
+        let mut terms = Vec::new();
+        for &input in &layer.inputs {
+            let source = self.values[input.index()];
+            let node = &self.nodes[source.node];
+            match &node.kind {
+                Kind::Combine(inner) if inner.is_empty() && !source.rectified => {}
+                // A batch norm or sum that nothing else reads need not be there by itself.
+                Kind::Combine(inner)
+                    if self.fused
+                        && !source.rectified
+                        && self.readers[input.index()] == 1
+                        && self.owner[source.node] == input =>
+                {
+                    terms.extend(inner.iter().copied());
+                }
+                _ => terms.push(Term { source, norm: None }),
+            }
+        }
+        if let ([Term { source, norm: None }], true) = (terms.as_slice(), self.fused) {
+            return *source;
+        }
+        while terms.len() > TERMS {
+            let rest = terms.split_off(TERMS);
+            let source = self.push(Kind::Combine(terms), layer.shape, id);
+            terms = vec![Term { source, norm: None }];
+            terms.extend(rest);
+        }
+        self.push(Kind::Combine(terms), layer.shape, id)
+    }
+}
