@@ -20,6 +20,15 @@ struct Through<F> {
     source: Source,
 }
 
+/// A convolution that a combination owns.
+struct Owned<F> {
+    step: ConvBackward<F>,
+    /// The batch norm between the two.
+    through: Option<Through<F>>,
+    /// A chunk of the gradient by the convolution's output.
+    scratch: Plane<F>,
+}
+
 impl<F: Float> Run<'_, '_, F> {
     /// Hands node `i`'s gradient on to its terms.
     pub(super) fn combine_backward(&mut self, i: usize, terms: &[Term], g: Plane<F>) {
@@ -38,11 +47,11 @@ impl<F: Float> Run<'_, '_, F> {
                 let border = self.border_of(&step);
                 let size = chunks(g.layout()).next().map_or(0, |images| images.len());
                 let layout = Layout { images: size, border, ..g.layout() };
-                convs.push((step, through, self.memory.buffers.take(layout)));
+                convs.push(Owned { step, through, scratch: self.memory.buffers.take(layout) });
             }
         }
         self.convs_backward(&mut convs, &g);
-        for (step, _, scratch) in convs {
+        for Owned { step, scratch, .. } in convs {
             self.memory.buffers.give(scratch);
             self.conv_backward_end(step, &g);
         }
@@ -99,9 +108,9 @@ impl<F: Float> Run<'_, '_, F> {
         step
     }
 
-    fn convs_backward(&mut self, convs: &mut [(ConvBackward<F>, Option<Through<F>>, Plane<F>)], g: &Plane<F>) {
+    fn convs_backward(&mut self, convs: &mut [Owned<F>], g: &Plane<F>) {
         for images in chunks(g.layout()) {
-            for (step, through, scratch) in convs.iter_mut() {
+            for Owned { step, through, scratch } in convs.iter_mut() {
                 for (place, n) in images.clone().enumerate() {
                     let x = through.as_ref().map(|through| (through, self.values.get(through.source)));
                     spread(g, n, (scratch, place), x, None, false);
