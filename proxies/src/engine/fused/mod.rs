@@ -11,12 +11,15 @@
 mod buffers;
 mod combine;
 mod conv;
+mod distances;
 mod lanes;
 mod layout;
 mod plan;
 mod pool;
 mod run;
 mod uses;
+
+pub(super) use distances::between_rows;
 
 use super::{Engine, Observer, Outcome, Pass, Precision};
 use crate::Result;
