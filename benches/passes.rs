@@ -69,9 +69,9 @@ fn main() {
         return;
     };
     let skeleton = Skeleton { channels: 16, cells: 5, classes: 10, resolution: 32 };
-    let mut engine = FusedEngine::new();
+    let mut engine = FusedEngine::default();
     let proxies = proxy::find(&["naswot", "synflow", "grad_norm"]).expect("they exist");
-    let mut scorer = Scorer::new(proxies, Protocol::default(), FusedEngine::new());
+    let mut scorer = Scorer::new(proxies, Protocol::default(), FusedEngine::default());
     println!("init     forward  codes    backward K        flow     score    MFLOP architecture");
     let (mut totals, mut count) = ([0.0; 7], 0);
     for line in text.lines().filter(|line| !line.trim().is_empty()) {

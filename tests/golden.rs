@@ -8,7 +8,8 @@ use serde_json::Value;
 use std::path::PathBuf;
 use zeronas::space::{NatsTss, SearchSpace, Skeleton};
 use zeronas_proxies::engine::{
-    CandleEngine, Engine, FusedEngine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Watch,
+    CandleEngine, Engine, FusedEngine, FusedSettings, Normalisation, Objective, Observer, Outcome, Pass, Precision,
+    Watch,
 };
 use zeronas_proxies::network::{Init, Network, Shape, Weights};
 use zeronas_proxies::proxy::naswot::Kernel;
@@ -31,23 +32,28 @@ struct Case {
 enum Tested {
     Candle,
     Fused,
+    /// The fused engine with direct convolutions only.
+    Exact,
 }
 
 impl Tested {
-    const ALL: [Tested; 2] = [Tested::Candle, Tested::Fused];
+    const ALL: [Tested; 3] = [Tested::Candle, Tested::Fused, Tested::Exact];
+    const EXACT: FusedSettings = FusedSettings { exact: true };
 
     fn scorer(self, protocol: Protocol) -> Scorer {
         let proxies = proxy::find(&["naswot", "synflow", "grad_norm", "params", "flops"]).unwrap();
         match self {
             Tested::Candle => Scorer::new(proxies, protocol, CandleEngine::cpu()),
-            Tested::Fused => Scorer::new(proxies, protocol, FusedEngine::new()),
+            Tested::Fused => Scorer::new(proxies, protocol, FusedEngine::default()),
+            Tested::Exact => Scorer::new(proxies, protocol, FusedEngine::new(Tested::EXACT)),
         }
     }
 
     fn engine(self) -> Box<dyn Engine> {
         match self {
             Tested::Candle => Box::new(CandleEngine::cpu()),
-            Tested::Fused => Box::new(FusedEngine::new()),
+            Tested::Fused => Box::new(FusedEngine::default()),
+            Tested::Exact => Box::new(FusedEngine::new(Tested::EXACT)),
         }
     }
 }

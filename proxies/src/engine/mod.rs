@@ -12,7 +12,7 @@ mod values;
 
 pub use bits::BitMatrix;
 pub use candle::CandleEngine;
-pub use fused::FusedEngine;
+pub use fused::{FusedEngine, FusedSettings};
 pub use values::{Values, View};
 
 use crate::network::{LayerId, Network, Parameter, Weights};

@@ -5,6 +5,8 @@
 //! convolutions' register tiles, so x86-64 gets its own vectors. AVX-512 gains nothing here: direct convolutions are
 //! bound by multiply-adds, which Zen 4 executes in halves.
 
+use crate::engine::Values;
+
 /// A vector of numbers. Loads and stores need no alignment.
 pub(super) trait Lanes<F>: Copy {
     /// Numbers in the vector.
@@ -54,7 +56,13 @@ pub(super) trait Float:
     fn from_f32(value: f32) -> Self;
     fn from_f64(value: f64) -> Self;
     fn to_f64(self) -> f64;
-    fn values(slice: &[Self]) -> crate::engine::Values<'_>;
+    fn values(slice: &[Self]) -> Values<'_>;
+    /// Parameters as observers see them, converted in `room` if need be.
+    fn shown<'a>(values: &'a [f32], room: &'a mut Vec<Self>) -> Values<'a>;
+    /// The slice itself if this is f32.
+    fn single(slice: &[Self]) -> Option<&[f32]>;
+    /// The slice itself if this is f32.
+    fn single_mut(slice: &mut [Self]) -> Option<&mut [f32]>;
 }
 
 /// What runs on any [`Lanes`]. `run` and all that it calls must be `#[inline(always)]`: only then are they compiled for
@@ -74,7 +82,7 @@ pub(super) fn dispatch<F: Float>(kernel: impl Kernel<F>) {
 }
 
 macro_rules! float {
-    ($float:ident, $lanes:literal, $avx2:ident, $values:ident) => {
+    ($float:ident, $lanes:literal, $avx2:ident, $values:ident, $single:expr, $shown:expr) => {
         impl Float for $float {
             type Plain = Plain<$float, $lanes>;
             #[cfg(target_arch = "x86_64")]
@@ -92,8 +100,20 @@ macro_rules! float {
             fn to_f64(self) -> f64 {
                 self.into()
             }
-            fn values(slice: &[Self]) -> crate::engine::Values<'_> {
-                crate::engine::Values::$values(slice)
+            fn values(slice: &[Self]) -> Values<'_> {
+                Values::$values(slice)
+            }
+            fn shown<'a>(values: &'a [f32], room: &'a mut Vec<Self>) -> Values<'a> {
+                $shown(values, room)
+            }
+            fn single(slice: &[Self]) -> Option<&[f32]> {
+                match Values::$values(slice) {
+                    Values::F32(slice) => Some(slice),
+                    Values::F64(_) => None,
+                }
+            }
+            fn single_mut(slice: &mut [Self]) -> Option<&mut [f32]> {
+                $single(slice)
             }
         }
 
@@ -139,8 +159,12 @@ macro_rules! float {
     };
 }
 
-float!(f32, 8, F32x8, F32);
-float!(f64, 4, F64x4, F64);
+float!(f32, 8, F32x8, F32, Some, |values, _| Values::F32(values));
+float!(f64, 4, F64x4, F64, |_| None, |values: &[f32], room: &'a mut Vec<f64>| {
+    room.clear();
+    room.extend(values.iter().map(|&value| f64::from(value)));
+    Values::F64(room)
+});
 
 /// An array; vectorised as far as the compiler will.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@ use super::super::conv::{self, Sums};
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane};
 use super::super::plan::{Kind, Source};
-use super::norm::{Moments, Partial};
+use super::norm::Moments;
 use super::{Run, chunk, chunk_mut, chunks};
 use crate::network::{Conv, LayerId};
 use std::ops::Range;
@@ -15,7 +15,8 @@ pub(super) struct ConvBackward<F> {
     input: Source,
     id: LayerId,
     bias: bool,
-    by_weight: Option<Plane<F>>,
+    /// What the weight gradient will be made of, if it is wanted.
+    sums: Option<Plane<F>>,
     /// Weights for the input gradient and whether that is added to what is there; `None` if it is not wanted.
     transposed: Option<(Plane<F>, bool)>,
 }
@@ -23,17 +24,17 @@ pub(super) struct ConvBackward<F> {
 impl<F: Float> Run<'_, '_, F> {
     pub(super) fn conv_forward(&mut self, i: usize, conv: Conv, input: Source, id: LayerId, bias: bool) {
         let layer = self.task.conv(i, conv, input);
-        let mut packed = self.memory.buffers.take(Layout::flat(layer.weights()));
+        let mut packed = self.memory.buffers.take(Layout::flat(layer.packed_len()));
         layer.pack(self.task.parameter(id, 0).1, packed.all_mut());
         let mut z = self.memory.buffers.take(layer.z);
         let x = self.values.get(input);
         let mut moments = self.task.uses[i].normalised.then(|| Moments::zeros(layer.z.channels));
-        let mut partial = Partial::zeros(layer.z.channels);
         for images in chunks(layer.z) {
-            let sums = moments.is_some().then_some(Sums { sum: &mut partial.sum, squares: &mut partial.products });
-            layer.forward(chunk(x, images.clone()), packed.all(), chunk_mut(&mut z, images), sums);
-            moments.iter_mut().for_each(|moments| moments.add(&mut partial));
+            let sums = moments.as_mut().map(|Moments { sum, products }| Sums { values: sum, squares: products });
+            let (x, z) = (chunk(x, images.clone()), chunk_mut(&mut z, images));
+            layer.forward(x, packed.all(), z, sums, &mut self.memory.scratch);
         }
+        self.memory.buffers.give(packed);
         if bias {
             let bias = self.task.parameter(id, 1).1;
             for n in 0..z.layout().images {
@@ -43,11 +44,6 @@ impl<F: Float> Run<'_, '_, F> {
         }
         self.moments[i] = moments;
         self.values.raw[i] = Some(z);
-        if self.task.pass.watch.weight_gradients && self.task.uses[i].reached {
-            self.packed[id.index()] = Some(packed);
-        } else {
-            self.memory.buffers.give(packed);
-        }
     }
 
     /// Prepares the backward step of a convolution. Steps prepared one after another may run chunk by chunk in that order:
@@ -56,15 +52,14 @@ impl<F: Float> Run<'_, '_, F> {
         let Kind::Conv { conv, input, layer: id, bias } = self.task.plan.nodes[i].kind else { return None };
         let layer = self.task.conv(i, conv, input);
         let buffers = &mut self.memory.buffers;
-        let by_weight = self.task.pass.watch.weight_gradients.then(|| {
-            let mut plane = buffers.take(Layout::flat(layer.weights()));
+        let sums = self.task.pass.watch.weight_gradients.then(|| {
+            let mut plane = buffers.take(Layout::flat(layer.sums_len()));
             plane.all_mut().fill(F::default());
             plane
         });
         let transposed = self.task.uses[input.node].reached.then(|| {
             let layout = self.task.gradient_layout(input.node);
-            let size = conv.kernel * conv.kernel * layer.z.channels * layout.channels;
-            let mut packed = buffers.take(Layout::flat(size));
+            let mut packed = buffers.take(Layout::flat(layer.transposed_len(layout.channels)));
             layer.pack_transposed(self.task.parameter(id, 0).1, layout.channels, packed.all_mut());
             let add = self.gradients[input.node].is_some();
             if !add {
@@ -72,7 +67,7 @@ impl<F: Float> Run<'_, '_, F> {
             }
             (packed, add)
         });
-        Some(ConvBackward { layer, input, id, bias, by_weight, transposed })
+        Some(ConvBackward { layer, input, id, bias, sums, transposed })
     }
 
     /// The border that a convolution's backward step wants around the gradient by its output.
@@ -87,15 +82,17 @@ impl<F: Float> Run<'_, '_, F> {
         images: Range<usize>,
         by_z: conv::Chunk<'_, F>,
     ) {
-        if let Some(by_weight) = &mut step.by_weight {
+        let scratch = &mut self.memory.scratch;
+        if let Some(sums) = &mut step.sums {
             let x = chunk(self.values.get(step.input), images.clone());
-            step.layer.weight_gradient(x, by_z, by_weight.all_mut());
+            step.layer.weight_gradient(x, by_z, sums.all_mut(), scratch);
         }
         if let (Some((weights, add)), Some(by_x)) = (&step.transposed, &mut self.gradients[step.input.node]) {
             let gated = step.input.rectified && self.task.plan.fused;
             let gate = gated.then(|| chunk(self.values.get(step.input), images.clone()));
             let layout = by_x.layout();
-            step.layer.input_gradient(by_z, weights.all(), chunk_mut(by_x, images), layout, gate, *add);
+            let by_x = (chunk_mut(by_x, images), layout);
+            step.layer.input_gradient(by_z, weights.all(), by_x, (gate, *add), scratch);
         }
     }
 
@@ -104,8 +101,12 @@ impl<F: Float> Run<'_, '_, F> {
         if let Some((plane, _)) = step.transposed {
             self.memory.buffers.give(plane);
         }
-        let Some(by_weight) = step.by_weight else { return };
-        self.by_parameter[self.task.parameter(step.id, 0).0] = Some(by_weight);
+        let Some(sums) = step.sums else { return };
+        let (place, weights) = self.task.parameter(step.id, 0);
+        let mut by_weight = self.memory.buffers.take(Layout::flat(weights.len()));
+        step.layer.finish_weight_gradient(sums.all(), by_weight.all_mut());
+        self.by_parameter[place] = Some(by_weight);
+        self.memory.buffers.give(sums);
         if step.bias {
             let mut by_bias = self.memory.buffers.take(Layout::flat(step.layer.conv.channels));
             let totals = by_bias.all_mut();
