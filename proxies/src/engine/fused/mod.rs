@@ -17,6 +17,8 @@ mod layout;
 mod plan;
 mod pool;
 mod run;
+#[cfg(test)]
+mod tests;
 mod uses;
 mod winograd;
 

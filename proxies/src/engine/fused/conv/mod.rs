@@ -5,6 +5,8 @@
 
 mod pack;
 mod sliding;
+#[cfg(test)]
+mod tests;
 mod tiled;
 mod weight_gradient;
 
