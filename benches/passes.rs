@@ -50,15 +50,71 @@ fn least(mut work: impl FnMut()) -> f64 {
     })
 }
 
-fn run(engine: &mut FusedEngine, net: &Network, weights: &Weights, batch: &Batch, watch: Watch) -> Outcome {
-    let pass = Pass {
+/// One network to score.
+struct Subject {
+    name: String,
+    net: Network,
+    batch: Batch,
+}
+
+impl Subject {
+    fn new(line: &str) -> Self {
+        let skeleton = Skeleton { channels: 16, cells: 5, classes: 10, resolution: 32 };
+        let arch = NatsTss.parse(line).expect("an architecture");
+        let net = NatsTss.network(&arch, &skeleton).expect("a network");
+        let shape = net.input_shape();
+        let stream = Stream::new("images", 0);
+        let images = (0..IMAGES * shape.len()).map(|i| stream.normal(i as u64) as f32).collect();
+        let labels = (0..IMAGES as u32).map(|n| n % 10).collect();
+        Subject { name: line.into(), net, batch: Batch::new(images, labels, shape).expect("a batch") }
+    }
+
+    /// CPU seconds of: weights, forward pass, ReLU codes, backward pass, naswot's kernel, synflow's pass.
+    fn passes(&self, engine: &mut FusedEngine) -> [f64; 6] {
+        let Subject { net, batch, .. } = self;
+        let weights = Weights::initialise(net, Init::default(), 0);
+        let codes = Watch { relu_codes: true, ..Watch::default() };
+        let both = Watch { weight_gradients: true, ..codes };
+        let initialise = least(|| drop(Weights::initialise(net, Init::default(), 0)));
+        let forward = least(|| drop(run(engine, net, &weights, data(batch, Watch::default()), &mut Blind)));
+        let coded = least(|| drop(run(engine, net, &weights, data(batch, codes), &mut Blind)));
+        let backward = least(|| drop(run(engine, net, &weights, data(batch, both), &mut Blind)));
+        let mut seen = Codes::default();
+        run(engine, net, &weights, data(batch, codes), &mut seen);
+        let kernel = least(|| {
+            let mut kernel = Kernel::default();
+            seen.0.iter().for_each(|(layer, codes)| kernel.relu_codes(*layer, codes));
+        });
+        let ones = Batch::ones(batch.shape());
+        let flow = Pass {
+            objective: Objective::LogitSum,
+            normalisation: Normalisation::Removed,
+            precision: Precision::F64,
+            ..data(&ones, Watch { weight_gradients: true, ..Watch::default() })
+        };
+        let flow = least(|| drop(run(engine, net, &weights.absolute(), flow, &mut Blind)));
+        [initialise, forward, coded - forward, backward - coded, kernel, flow]
+    }
+}
+
+fn data(batch: &Batch, watch: Watch) -> Pass<'_> {
+    Pass {
         batch,
         objective: Objective::CrossEntropy,
         normalisation: Normalisation::Batch,
         precision: Precision::F32,
         watch,
-    };
-    engine.run(net, weights, &pass, &mut [&mut Blind]).expect("the batch fits")
+    }
+}
+
+fn run(
+    engine: &mut FusedEngine,
+    net: &Network,
+    weights: &Weights,
+    pass: Pass<'_>,
+    observer: &mut dyn Observer,
+) -> Outcome {
+    engine.run(net, weights, &pass, &mut [observer]).expect("the batch fits")
 }
 
 fn main() {
@@ -68,61 +124,36 @@ fn main() {
         eprintln!("SKIPPED: no architectures at {path}");
         return;
     };
-    let skeleton = Skeleton { channels: 16, cells: 5, classes: 10, resolution: 32 };
-    let mut engine = FusedEngine::default();
+    let subjects: Vec<Subject> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Subject::new).collect();
     let proxies = proxy::find(&["naswot", "synflow", "grad_norm"]).expect("they exist");
     let mut scorer = Scorer::new(proxies, Protocol::default(), FusedEngine::default());
-    println!("init     forward  codes    backward K        flow     score    MFLOP architecture");
-    let (mut totals, mut count) = ([0.0; 7], 0);
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let arch = NatsTss.parse(line.trim()).expect("an architecture");
-        let net = NatsTss.network(&arch, &skeleton).expect("a network");
-        let shape = net.input_shape();
-        let stream = Stream::new("images", 0);
-        let images = (0..IMAGES * shape.len()).map(|i| stream.normal(i as u64) as f32).collect();
-        let batch = Batch::new(images, (0..IMAGES as u32).map(|n| n % 10).collect(), shape).expect("a batch");
-        let weights = Weights::initialise(&net, Init::default(), 0);
-        let codes = Watch { relu_codes: true, ..Watch::default() };
-        let both = Watch { weight_gradients: true, ..codes };
-        let init = least(|| drop(Weights::initialise(&net, Init::default(), 0)));
-        let forward = least(|| drop(run(&mut engine, &net, &weights, &batch, Watch::default())));
-        let coded = least(|| drop(run(&mut engine, &net, &weights, &batch, codes)));
-        let backward = least(|| drop(run(&mut engine, &net, &weights, &batch, both)));
-        let mut seen = Codes::default();
-        let pass = Pass {
-            batch: &batch,
-            objective: Objective::CrossEntropy,
-            normalisation: Normalisation::Batch,
-            precision: Precision::F32,
-            watch: codes,
-        };
-        engine.run(&net, &weights, &pass, &mut [&mut seen]).expect("the batch fits");
-        let kernel = least(|| {
-            let mut kernel = Kernel::default();
-            seen.0.iter().for_each(|(layer, codes)| kernel.relu_codes(*layer, codes));
-        });
-        let ones = Batch::ones(shape);
-        let flow_pass = Pass {
-            batch: &ones,
-            objective: Objective::LogitSum,
-            normalisation: Normalisation::Removed,
-            precision: Precision::F64,
-            watch: Watch { weight_gradients: true, ..Watch::default() },
-        };
-        let flow = least(|| {
-            engine.run(&net, &weights.absolute(), &flow_pass, &mut [&mut Blind]).expect("the batch fits");
-        });
-        let faults = page_faults();
-        let score = least(|| drop(scorer.score(&net, &batch, 0).expect("scores")));
-        let faults = page_faults() - faults;
-        let times = [init, forward, coded - forward, backward - coded, kernel, flow, score];
-        for (total, time) in totals.iter_mut().zip(times) {
-            *total += time;
-            print!("{:<8.4} ", time);
+    let mut rounds = |count: usize| {
+        let (start, faults) = (ThreadTime::now(), page_faults());
+        for Subject { net, batch, .. } in (0..count).flat_map(|_| &subjects) {
+            scorer.score(net, batch, 0).expect("scores");
         }
-        count += 1;
-        println!("{:<5} {} ({faults} page faults)", net.flops() / 1_000_000, line.trim());
+        let seconds = start.elapsed().as_secs_f64() / (count * subjects.len()) as f64;
+        (seconds, page_faults() - faults)
+    };
+    let (first, _) = rounds(1);
+    let (steady, faults) = rounds(ROUNDS);
+    println!("naswot + synflow + grad_norm: {first:.4} s an architecture the first time, then {steady:.4} s");
+    println!("{faults} page faults in {ROUNDS} rounds of {}; {}", subjects.len(), peak_memory());
+    drop(scorer);
+
+    let mut engine = FusedEngine::default();
+    println!("weights  forward  codes    backward kernel   flow     sum      MFLOP architecture");
+    let mut totals = [0.0; 6];
+    for subject in &subjects {
+        let times = subject.passes(&mut engine);
+        totals.iter_mut().zip(times).for_each(|(total, time)| *total += time / subjects.len() as f64);
+        print_row(times, &format!("{:<5} {}", subject.net.flops() / 1_000_000, subject.name));
     }
-    totals.iter().for_each(|total| print!("{:<8.4} ", total / f64::from(count.max(1))));
-    println!("mean of {count}; {}", peak_memory());
+    print_row(totals, "mean");
+}
+
+fn print_row(times: [f64; 6], name: &str) {
+    times.iter().chain([&times.iter().sum()]).for_each(|time| print!("{time:<8.4} "));
+    println!("{name}");
 }

@@ -12,7 +12,7 @@ use std::ops::Range;
 /// A convolution on its way back, chunk by chunk.
 pub(super) struct ConvBackward<F> {
     pub layer: conv::Layer,
-    input: Source,
+    pub input: Source,
     id: LayerId,
     bias: bool,
     /// What the weight gradient will be made of, if it is wanted.
@@ -48,7 +48,9 @@ impl<F: Float> Run<'_, '_, F> {
 
     /// Prepares the backward step of a convolution. Steps prepared one after another may run chunk by chunk in that order:
     /// the first stores the gradient by an input that they share, the others add to it.
-    pub(super) fn conv_backward(&mut self, i: usize) -> Option<ConvBackward<F>> {
+    ///
+    /// `spare` may become the plane of the gradient by the input, if it is the first and of the right layout.
+    pub(super) fn conv_backward(&mut self, i: usize, spare: &mut Option<Plane<F>>) -> Option<ConvBackward<F>> {
         let Kind::Conv { conv, input, layer: id, bias } = self.task.plan.nodes[i].kind else { return None };
         let layer = self.task.conv(i, conv, input);
         let buffers = &mut self.memory.buffers;
@@ -63,7 +65,8 @@ impl<F: Float> Run<'_, '_, F> {
             layer.pack_transposed(self.task.parameter(id, 0).1, layout.channels, packed.all_mut());
             let add = self.gradients[input.node].is_some();
             if !add {
-                self.gradients[input.node] = Some(buffers.take(layout));
+                let spare = spare.take_if(|plane| plane.layout() == layout);
+                self.gradients[input.node] = Some(spare.unwrap_or_else(|| buffers.take(layout)));
             }
             (packed, add)
         });
