@@ -282,3 +282,16 @@ fn a_run_depends_on_nothing_that_ran_before() {
         }
     }
 }
+
+#[test]
+fn what_is_not_a_number_stays_so() {
+    for (name, net) in networks() {
+        let shape = net.input_shape();
+        let mut images = batch(shape, net.classes()).images().to_vec();
+        images[0] = f32::NAN;
+        let labels = (0..IMAGES as u32).map(|n| n % net.classes() as u32).collect();
+        let batch = Batch::new(images, labels, shape).unwrap();
+        let (outcome, _) = run(&mut FusedEngine::default(), &net, passes(&batch, Precision::F32)[2]);
+        assert!(outcome.loss.is_nan(), "{name}: {}", outcome.loss);
+    }
+}

@@ -6,6 +6,8 @@
 mod pack;
 mod sliding;
 #[cfg(test)]
+mod speed;
+#[cfg(test)]
 mod tests;
 mod tiled;
 mod weight_gradient;

@@ -153,6 +153,7 @@ fn all_directions_agree_with_plain_loops() {
         (9, 2, 5, 5, 3, 1, 0),
         (2, 2, 4, 4, 3, 1, 2),
         (3, 5, 10, 4, 2, 3, 1),
+        (8, 8, 4, 3, 1, 1, 1),
     ];
     for (inputs, outputs, height, width, kernel, stride, padding) in cases {
         let conv = Conv { channels: outputs, kernel, stride, padding };

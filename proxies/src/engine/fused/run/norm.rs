@@ -77,7 +77,9 @@ impl<F: Float> Norm<F> {
         };
         for (c, &learned) in norm.learned_scale.iter().enumerate() {
             let mean = moments.sum[c] / count;
-            let variance = (moments.products[c] / count - mean * mean).max(0.0);
+            let variance = moments.products[c] / count - mean * mean;
+            // Rounding may leave less than nothing; NaN stays.
+            let variance = if variance < 0.0 { 0.0 } else { variance };
             let inverse = 1.0 / (variance + BatchNorm::EPSILON).sqrt();
             let factor = learned * inverse;
             norm.scale.push(F::from_f64(factor));

@@ -5,6 +5,9 @@
 //! convolutions' register tiles, so x86-64 gets its own vectors. AVX-512 gains nothing here: direct convolutions are
 //! bound by multiply-adds, which Zen 4 executes in halves.
 
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
 use crate::engine::Values;
 
 /// A vector of numbers. Loads and stores need no alignment.
@@ -29,6 +32,9 @@ pub(super) trait Lanes<F>: Copy {
 
     /// self where `gate` > 0, 0 elsewhere.
     fn where_positive(self, gate: Self) -> Self;
+
+    /// max(self, 0), NaN kept.
+    fn rectified(self) -> Self;
 
     /// One bit a number: whether it is > 0; the first number's bit is the lowest.
     fn positive_bits(self) -> u64;
@@ -152,6 +158,10 @@ macro_rules! float {
                 Plain(std::array::from_fn(|i| if gate.0[i] > 0.0 { self.0[i] } else { 0.0 }))
             }
             #[inline(always)]
+            fn rectified(self) -> Self {
+                Plain(self.0.map(|value| if value <= 0.0 { 0.0 } else { value }))
+            }
+            #[inline(always)]
             fn positive_bits(self) -> u64 {
                 (0..N).map(|i| u64::from(self.0[i] > 0.0) << i).sum()
             }
@@ -170,87 +180,47 @@ float!(f64, 4, F64x4, F64, |_| None, |values: &[f32], room: &'a mut Vec<f64>| {
 #[derive(Clone, Copy)]
 pub(super) struct Plain<F, const N: usize>([F; N]);
 
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use super::{Float, Kernel, Lanes};
-    use std::arch::x86_64::*;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    #[target_feature(enable = "avx2,fma")]
-    pub(super) fn avx2<F: Float>(kernel: impl Kernel<F>) {
-        kernel.run::<F::Avx2>();
+    /// Every operation on one vector of numbers and special values.
+    struct Operations<'a, F> {
+        x: [F; 8],
+        out: &'a mut Vec<f64>,
     }
 
-    macro_rules! avx2 {
-        ($name:ident, $float:ident, $lanes:literal, $vector:ident, $splat:ident, $load:ident, $store:ident, $add:ident,
-         $fma:ident, $compare:ident, $and:ident, $zero:ident, $bits:ident) => {
-            #[derive(Clone, Copy)]
-            pub(in super::super) struct $name($vector);
-
-            // SAFETY of every block: this vector is named only by `avx2` above, whose caller has detected the
-            // instructions; pointers are valid as the callers of `load` and `store` promise.
-            impl Lanes<$float> for $name {
-                const N: usize = $lanes;
-
-                #[inline(always)]
-                fn splat(value: $float) -> Self {
-                    $name(unsafe { $splat(value) })
+    impl<F: Float> Kernel<F> for Operations<'_, F> {
+        #[inline(always)]
+        fn run<L: Lanes<F>>(self) {
+            for at in (0..8).step_by(L::N) {
+                let mut room = [F::default(); 8];
+                // SAFETY: `at + N <= 8`, and `room` holds 8 numbers.
+                let x = unsafe { L::load(self.x.as_ptr().add(at)) };
+                let y = L::splat(F::from_f64(-0.5));
+                for value in [x.add(y), x.mul_add(x, y), y.where_positive(x), x.rectified()] {
+                    unsafe { value.store(room.as_mut_ptr()) };
+                    self.out.extend(room[..L::N].iter().map(|value| value.to_f64()));
                 }
-                #[inline(always)]
-                unsafe fn load(from: *const $float) -> Self {
-                    $name(unsafe { $load(from) })
-                }
-                #[inline(always)]
-                unsafe fn store(self, to: *mut $float) {
-                    unsafe { $store(to, self.0) }
-                }
-                #[inline(always)]
-                fn add(self, other: Self) -> Self {
-                    $name(unsafe { $add(self.0, other.0) })
-                }
-                #[inline(always)]
-                fn mul_add(self, factor: Self, term: Self) -> Self {
-                    $name(unsafe { $fma(self.0, factor.0, term.0) })
-                }
-                #[inline(always)]
-                fn where_positive(self, gate: Self) -> Self {
-                    $name(unsafe { $and(self.0, $compare::<_CMP_GT_OQ>(gate.0, $zero())) })
-                }
-                #[inline(always)]
-                fn positive_bits(self) -> u64 {
-                    u64::from(unsafe { $bits($compare::<_CMP_GT_OQ>(self.0, $zero())) } as u32)
-                }
+                self.out.extend((0..L::N).map(|lane| f64::from((x.positive_bits() >> lane & 1) as u32)));
             }
-        };
+        }
     }
 
-    avx2!(
-        F32x8,
-        f32,
-        8,
-        __m256,
-        _mm256_set1_ps,
-        _mm256_loadu_ps,
-        _mm256_storeu_ps,
-        _mm256_add_ps,
-        _mm256_fmadd_ps,
-        _mm256_cmp_ps,
-        _mm256_and_ps,
-        _mm256_setzero_ps,
-        _mm256_movemask_ps
-    );
-    avx2!(
-        F64x4,
-        f64,
-        4,
-        __m256d,
-        _mm256_set1_pd,
-        _mm256_loadu_pd,
-        _mm256_storeu_pd,
-        _mm256_add_pd,
-        _mm256_fmadd_pd,
-        _mm256_cmp_pd,
-        _mm256_and_pd,
-        _mm256_setzero_pd,
-        _mm256_movemask_pd
-    );
+    fn check<F: Float>() {
+        let x = [1.5, -2.0, 0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 0.25].map(F::from_f64);
+        let (mut plain, mut best) = (Vec::new(), Vec::new());
+        Operations { x, out: &mut plain }.run::<F::Plain>();
+        dispatch(Operations { x, out: &mut best });
+        let bits =
+            |values: Vec<f64>| values.into_iter().map(|v| if v.is_nan() { f64::NAN } else { v }.to_bits()).collect();
+        let (plain, best): (Vec<u64>, Vec<u64>) = (bits(plain), bits(best));
+        assert_eq!(plain, best);
+    }
+
+    #[test]
+    fn plain_arrays_and_the_machines_vectors_agree() {
+        check::<f32>();
+        check::<f64>();
+    }
 }
