@@ -111,7 +111,8 @@ pub struct Outcome {
 
 /// Sees a pass go by. Every method has an empty default.
 pub trait Observer {
-    /// Which units of a ReLU are on (input > 0): one row an image. Called for every ReLU, dead ones too, in order.
+    /// Which units of a ReLU are on (input > 0): one row an image. Called once for every ReLU, dead ones too; those that read
+    /// one value may come together.
     fn relu_codes(&mut self, _layer: LayerId, _codes: &BitMatrix) {}
 
     /// A layer's output, in forward order.

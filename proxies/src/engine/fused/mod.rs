@@ -2,7 +2,6 @@
 //!
 //! A network becomes a [`plan::Plan`] of fused nodes; a run walks it forward and backward. Activations are NHWC with a
 //! border of zeros (`layout`), convolutions are direct and run at the peak of the machine's multiply-adds (`conv`),
-//! or by Winograd's method, beyond it (`winograd`),
 //! everything between two convolutions is one pass over memory (`combine`), and backward a convolution's output gradient
 //! lives for a chunk of images only. Everything is generic over f32 and f64 (`lanes`).
 //!
@@ -12,23 +11,28 @@
 mod buffers;
 mod combine;
 mod conv;
+mod distances;
 mod lanes;
 mod layout;
 mod plan;
 mod pool;
 mod run;
+#[cfg(test)]
+mod tests;
 mod uses;
 mod winograd;
+
+pub(super) use distances::between_rows;
 
 use super::{Engine, Observer, Outcome, Pass, Precision};
 use crate::Result;
 use crate::network::{Network, Weights};
 
-/// How the fused engine computes.
+/// How a [`FusedEngine`] computes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FusedSettings {
-    /// Direct convolutions only. Winograd's method, used for wide 3x3 convolutions in f32, is two to three times as fast
-    /// and rounds each layer about three times as coarsely.
+    /// Direct convolutions only. Otherwise 3x3 convolutions of stride 1 in f32 go through Winograd's F(4x4, 3x3): up to
+    /// twice as fast, with two to four times the rounding error of a layer.
     pub exact: bool,
 }
 

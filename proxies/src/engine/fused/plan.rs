@@ -184,7 +184,7 @@ impl Builder<'_> {
             let source = self.values[input.index()];
             let node = &self.nodes[source.node];
             match &node.kind {
-                Kind::Combine(inner) if inner.is_empty() && !source.rectified => {}
+                Kind::Combine(inner) if self.fused && inner.is_empty() && !source.rectified => {}
                 // A batch norm or sum that nothing else reads need not be there by itself.
                 Kind::Combine(inner)
                     if self.fused

@@ -79,7 +79,7 @@ impl<F: Float> Blend<'_, '_, F> {
                             y.store(raw.add(at));
                         }
                         if let Some(rectified) = rectified {
-                            y.where_positive(y).store(rectified.add(at));
+                            y.rectified().store(rectified.add(at));
                         }
                         y
                     };

@@ -1,21 +1,25 @@
 //! Convolutions: forward, gradient by the input, gradient by the weights, a chunk of images at a time.
 //!
-//! All three are direct, or by Winograd's method where that is faster ([`Tiled`]). Direct ones, measured on one core of a Zen 4 at a peak of 117 GFLOP/s in f32, batch 64: 105-114 GFLOP/s for
+//! All three are direct. Measured on one core of a Zen 4 at a peak of 117 GFLOP/s in f32, batch 64: 105-114 GFLOP/s for
 //! 3x3 kernels of 16 to 64 channels in each of the three directions, 80-105 forward and 110 backward for 1x1 kernels.
 
 mod pack;
 mod sliding;
+#[cfg(test)]
+mod speed;
+#[cfg(test)]
+mod tests;
 mod tiled;
 mod weight_gradient;
 
 use super::lanes::Float;
 use super::layout::{Layout, Steps};
+use super::winograd::Scratch;
 use crate::network::Conv;
-use sliding::{Finish, Slide, Window};
+use sliding::{Finish, PartialSums, Slide, Window};
 use weight_gradient::Gather;
 
-pub(super) use sliding::Sums;
-pub(super) use tiled::Tiled;
+pub(super) use super::winograd::Sums;
 
 /// A convolution between planes of known layouts. Layouts are those of a chunk of images; the number of images is the
 /// chunk's.
@@ -28,6 +32,8 @@ pub(super) struct Layer {
     pub x: Layout,
     /// What it yields.
     pub z: Layout,
+    /// Whether Winograd's kernels may run it in f32, where it [suits](Layer::suits_winograd) them.
+    pub winograd: bool,
 }
 
 /// A chunk of images as a kernel reads it.
@@ -57,16 +63,24 @@ impl Layer {
         Window { rows: self.conv.kernel, run: self.conv.kernel * self.x.channels, pitch: self.x.row() }
     }
 
-    /// Numbers in the weights as [`Layer::pack`] lays them out.
-    pub fn weights(&self) -> usize {
-        self.conv.kernel * self.conv.kernel * self.x.channels * self.z.channels
-    }
-
-    /// z = w * x for the chunk's images; adds to the sums of z and its square for each channel.
-    pub fn forward<F: Float>(&self, x: Chunk<'_, F>, weights: &[F], z: &mut [F], mut sums: Option<Sums<'_, F>>) {
+    /// z = w * x for the chunk's images, with weights from [`Layer::pack`]; adds to the sums of z and its square for each
+    /// channel.
+    pub fn forward<F: Float>(
+        &self,
+        x: Chunk<'_, F>,
+        weights: &[F],
+        z: &mut [F],
+        sums: Option<Sums<'_>>,
+        scratch: &mut Scratch,
+    ) {
+        if self.winograd {
+            return self.tiled_forward(x, weights, z, sums, scratch);
+        }
+        let mut partial =
+            sums.is_some().then(|| [vec![F::default(); self.z.channels], vec![F::default(); self.z.channels]]);
         let size = self.z.image();
         for (n, z) in z.chunks_exact_mut(size).enumerate() {
-            let sums = sums.as_mut().map(|Sums { sum, squares }| Sums { sum, squares });
+            let sums = partial.as_mut().map(|[sum, squares]| PartialSums { sum, squares });
             let slide = Slide {
                 rows: self.z.height,
                 columns: self.z.width,
@@ -81,11 +95,24 @@ impl Layer {
             };
             slide.run();
         }
+        if let (Some(sums), Some([sum, squares])) = (sums, partial) {
+            let totals = sums.values.iter_mut().chain(sums.squares);
+            totals.zip(sum.into_iter().chain(squares)).for_each(|(total, part)| *total += part.to_f64());
+        }
     }
 
-    /// Adds to `by_weight`, laid out as the packed weights, the chunk's share of dL/dw. `by_z` may have another border
-    /// than z.
-    pub fn weight_gradient<F: Float>(&self, x: Chunk<'_, F>, by_z: Chunk<'_, F>, by_weight: &mut [F]) {
+    /// Adds the chunk's share of dL/dw to sums of [`Layer::sums_len`] numbers, from which
+    /// [`Layer::finish_weight_gradient`] makes the gradient. `by_z` may have another border than z.
+    pub fn weight_gradient<F: Float>(
+        &self,
+        x: Chunk<'_, F>,
+        by_z: Chunk<'_, F>,
+        sums: &mut [F],
+        scratch: &mut Scratch,
+    ) {
+        if self.winograd {
+            return self.tiled_weight_gradient(x, by_z, sums, scratch);
+        }
         for n in 0..by_z.numbers.len() / by_z.layout.image() {
             let gather = Gather {
                 rows: self.z.height,
@@ -96,7 +123,7 @@ impl Layer {
                 reads: self.reads(),
                 gradient: by_z.image(n),
                 gradients: by_z.layout.steps(),
-                out: by_weight,
+                out: sums,
             };
             gather.run();
         }
@@ -124,11 +151,13 @@ impl Layer {
         &self,
         by_z: Chunk<'_, F>,
         weights: &[F],
-        by_x: &mut [F],
-        layout: Layout,
-        gate: Option<Chunk<'_, F>>,
-        add: bool,
+        (by_x, layout): (&mut [F], Layout),
+        (gate, add): (Option<Chunk<'_, F>>, bool),
+        scratch: &mut Scratch,
     ) {
+        if self.winograd {
+            return self.tiled_input_gradient(by_z, weights, (by_x, layout), (gate, add), scratch);
+        }
         let mut weights = weights;
         let phases = self.phases();
         for down in &phases {

@@ -1,11 +1,37 @@
-//! Weights from the layout of [`crate::network::Weights`], `[out][in][kh][kw]`, into the kernels' own, and back.
+//! Weights from the layout of [`crate::network::Weights`], `[out][in][kh][kw]`, into the kernels' own.
 
 use super::super::lanes::Float;
+use super::super::winograd;
 use super::Layer;
 
 impl Layer {
-    /// Weights as the forward kernel takes them: `[kh][kw][in][out]`, channels padded with zeros.
+    /// Numbers in the weights as [`Layer::forward`] takes them.
+    pub fn packed_len(&self) -> usize {
+        let (inputs, outputs) = (self.x.channels, self.z.channels);
+        match self.winograd {
+            true => winograd::transformed_len(inputs, outputs),
+            false => self.conv.kernel * self.conv.kernel * inputs * outputs,
+        }
+    }
+
+    /// Numbers in the weights as [`Layer::input_gradient`] takes them.
+    pub fn transposed_len(&self, by_x: usize) -> usize {
+        self.packed_len() / self.x.channels * by_x
+    }
+
+    /// Numbers that [`Layer::weight_gradient`] adds up.
+    pub fn sums_len(&self) -> usize {
+        self.packed_len()
+    }
+
+    /// Weights as [`Layer::forward`] takes them: `[kh][kw][in][out]`, channels padded with zeros, or transformed.
     pub fn pack<F: Float>(&self, weights: &[f32], packed: &mut [F]) {
+        if self.winograd {
+            if let Some(packed) = F::single_mut(packed) {
+                winograd::transform_weights(weights, self.inputs, self.conv.channels, packed);
+            }
+            return;
+        }
         let taps = self.conv.kernel * self.conv.kernel;
         let (inputs, outputs) = (self.x.channels, self.z.channels);
         if (inputs, outputs) != (self.inputs, self.conv.channels) {
@@ -21,8 +47,14 @@ impl Layer {
     }
 
     /// Weights as [`Layer::input_gradient`] takes them: for each pair of phases `[kh][kw][out][in]`, taps backwards,
-    /// channels padded with zeros. `by_x` channels stand for `in`.
+    /// channels padded with zeros, or transformed. `by_x` channels stand for `in`.
     pub fn pack_transposed<F: Float>(&self, weights: &[f32], by_x: usize, packed: &mut [F]) {
+        if self.winograd {
+            if let Some(packed) = F::single_mut(packed) {
+                winograd::transform_transposed_weights(weights, self.inputs, self.conv.channels, packed);
+            }
+            return;
+        }
         let kernel = self.conv.kernel;
         let filter = self.inputs * kernel * kernel;
         if (by_x, self.z.channels) != (self.inputs, self.conv.channels) {
@@ -42,14 +74,23 @@ impl Layer {
         }
     }
 
-    /// Leaves out the padding of numbers laid out as packed weights; `None` if there is none.
-    pub fn unpadded<F: Float>(&self, packed: &[F]) -> Option<Vec<F>> {
-        let (inputs, outputs) = (self.x.channels, self.z.channels);
-        if (inputs, outputs) == (self.inputs, self.conv.channels) {
-            return None;
+    /// The weight gradient in the layout of the weights, from its sums.
+    pub fn finish_weight_gradient<F: Float>(&self, sums: &[F], gradient: &mut [F]) {
+        if self.winograd {
+            gradient.fill(F::default());
+            if let (Some(sums), Some(gradient)) = (F::single(sums), F::single_mut(gradient)) {
+                winograd::finish_weight_gradient(&self.winograd_layer(1), sums, gradient);
+            }
+            return;
         }
-        let taps = packed.chunks_exact(inputs * outputs);
-        let rows = taps.flat_map(|tap| tap.chunks_exact(outputs).take(self.inputs));
-        Some(rows.flat_map(|row| &row[..self.conv.channels]).copied().collect())
+        let taps = self.conv.kernel * self.conv.kernel;
+        let (inputs, outputs) = (self.x.channels, self.z.channels);
+        for (output, filter) in gradient.chunks_exact_mut(self.inputs * taps).enumerate() {
+            for (input, kernel) in filter.chunks_exact_mut(taps).enumerate() {
+                for (tap, gradient) in kernel.iter_mut().enumerate() {
+                    *gradient = sums[(tap * inputs + input) * outputs + output];
+                }
+            }
+        }
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Window {
 }
 
 /// Sums of the outputs and of their squares, for each output channel: added to.
-pub(in super::super) struct Sums<'a, F> {
+pub(super) struct PartialSums<'a, F> {
     pub sum: &'a mut [F],
     pub squares: &'a mut [F],
 }
@@ -32,7 +32,7 @@ pub(in super::super) struct Sums<'a, F> {
 /// What happens to an output.
 pub(super) enum Finish<'a, F> {
     /// It is stored, and counts in the sums.
-    Store(Option<Sums<'a, F>>),
+    Store(Option<PartialSums<'a, F>>),
     /// It passes where the gate, laid out by the steps, is positive, and is added or, for the first, stored.
     Gradient { gate: Option<(&'a [F], Steps)>, add: bool },
 }

@@ -1,10 +1,10 @@
 //! Convolutions of a run, forward and backward.
 
-use super::super::conv::{self, Sums, Tiled};
+use super::super::conv::{self, Sums};
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane};
 use super::super::plan::{Kind, Source};
-use super::norm::{Moments, Partial};
+use super::norm::Moments;
 use super::{Run, chunk, chunk_mut, chunks};
 use crate::network::{Conv, LayerId};
 use std::ops::Range;
@@ -12,12 +12,11 @@ use std::ops::Range;
 /// A convolution on its way back, chunk by chunk.
 pub(super) struct ConvBackward<F> {
     pub layer: conv::Layer,
-    input: Source,
+    pub input: Source,
     id: LayerId,
     bias: bool,
-    by_weight: Option<Plane<F>>,
-    /// Where Winograd's method is used: the layer for it, and the transformed sums of the weight gradient.
-    tiled: Option<(Tiled, Option<Plane<F>>)>,
+    /// What the weight gradient will be made of, if it is wanted.
+    sums: Option<Plane<F>>,
     /// Weights for the input gradient and whether that is added to what is there; `None` if it is not wanted.
     transposed: Option<(Plane<F>, bool)>,
 }
@@ -25,28 +24,17 @@ pub(super) struct ConvBackward<F> {
 impl<F: Float> Run<'_, '_, F> {
     pub(super) fn conv_forward(&mut self, i: usize, conv: Conv, input: Source, id: LayerId, bias: bool) {
         let layer = self.task.conv(i, conv, input);
-        let mut packed = self.memory.buffers.take(Layout::flat(layer.weights()));
+        let mut packed = self.memory.buffers.take(Layout::flat(layer.packed_len()));
         layer.pack(self.task.parameter(id, 0).1, packed.all_mut());
         let mut z = self.memory.buffers.take(layer.z);
         let x = self.values.get(input);
         let mut moments = self.task.uses[i].normalised.then(|| Moments::zeros(layer.z.channels));
-        if let Some(tiled) = self.task.tiled::<F>(&layer) {
-            let mut weights = self.memory.buffers.take(Layout::flat(tiled.transformed()));
-            tiled.transform(packed.all(), weights.all_mut());
-            for images in chunks(layer.z) {
-                let sums = moments.as_mut().map(Moments::totals);
-                let z = (chunk_mut(&mut z, images.clone()), layer.z);
-                tiled.forward(chunk(x, images), weights.all(), z, sums, &mut self.memory.scratch);
-            }
-            self.memory.buffers.give(weights);
-        } else {
-            let mut partial = Partial::zeros(layer.z.channels);
-            for images in chunks(layer.z) {
-                let sums = moments.is_some().then_some(Sums { sum: &mut partial.sum, squares: &mut partial.products });
-                layer.forward(chunk(x, images.clone()), packed.all(), chunk_mut(&mut z, images), sums);
-                moments.iter_mut().for_each(|moments| moments.add(&mut partial));
-            }
+        for images in chunks(layer.z) {
+            let sums = moments.as_mut().map(|Moments { sum, products }| Sums { values: sum, squares: products });
+            let (x, z) = (chunk(x, images.clone()), chunk_mut(&mut z, images));
+            layer.forward(x, packed.all(), z, sums, &mut self.memory.scratch);
         }
+        self.memory.buffers.give(packed);
         if bias {
             let bias = self.task.parameter(id, 1).1;
             for n in 0..z.layout().images {
@@ -56,51 +44,33 @@ impl<F: Float> Run<'_, '_, F> {
         }
         self.moments[i] = moments;
         self.values.raw[i] = Some(z);
-        if self.task.pass.watch.weight_gradients && self.task.uses[i].reached {
-            self.packed[id.index()] = Some(packed);
-        } else {
-            self.memory.buffers.give(packed);
-        }
     }
 
     /// Prepares the backward step of a convolution. Steps prepared one after another may run chunk by chunk in that order:
     /// the first stores the gradient by an input that they share, the others add to it.
-    pub(super) fn conv_backward(&mut self, i: usize) -> Option<ConvBackward<F>> {
+    ///
+    /// `spare` may become the plane of the gradient by the input, if it is the first and of the right layout.
+    pub(super) fn conv_backward(&mut self, i: usize, spare: &mut Option<Plane<F>>) -> Option<ConvBackward<F>> {
         let Kind::Conv { conv, input, layer: id, bias } = self.task.plan.nodes[i].kind else { return None };
         let layer = self.task.conv(i, conv, input);
-        let tiled = self.task.tiled::<F>(&layer);
         let buffers = &mut self.memory.buffers;
-        let mut zeros = |len: usize| {
-            let mut plane = buffers.take(Layout::flat(len));
+        let sums = self.task.pass.watch.weight_gradients.then(|| {
+            let mut plane = buffers.take(Layout::flat(layer.sums_len()));
             plane.all_mut().fill(F::default());
             plane
-        };
-        let watched = self.task.pass.watch.weight_gradients;
-        let by_weight = watched.then(|| zeros(layer.weights()));
-        let tiled = tiled.map(|tiled| (tiled, watched.then(|| zeros(tiled.transformed()))));
+        });
         let transposed = self.task.uses[input.node].reached.then(|| {
             let layout = self.task.gradient_layout(input.node);
-            let weights = self.task.parameter(id, 0).1;
-            let packed = if let Some((tiled, _)) = &tiled {
-                let mut packed = buffers.take(Layout::flat(layer.weights()));
-                layer.pack(weights, packed.all_mut());
-                let mut transformed = buffers.take(Layout::flat(tiled.transformed()));
-                tiled.transform_transposed(packed.all(), transformed.all_mut());
-                buffers.give(packed);
-                transformed
-            } else {
-                let size = conv.kernel * conv.kernel * layer.z.channels * layout.channels;
-                let mut packed = buffers.take(Layout::flat(size));
-                layer.pack_transposed(weights, layout.channels, packed.all_mut());
-                packed
-            };
+            let mut packed = buffers.take(Layout::flat(layer.transposed_len(layout.channels)));
+            layer.pack_transposed(self.task.parameter(id, 0).1, layout.channels, packed.all_mut());
             let add = self.gradients[input.node].is_some();
             if !add {
-                self.gradients[input.node] = Some(buffers.take(layout));
+                let spare = spare.take_if(|plane| plane.layout() == layout);
+                self.gradients[input.node] = Some(spare.unwrap_or_else(|| buffers.take(layout)));
             }
             (packed, add)
         });
-        Some(ConvBackward { layer, input, id, bias, by_weight, tiled, transposed })
+        Some(ConvBackward { layer, input, id, bias, sums, transposed })
     }
 
     /// The border that a convolution's backward step wants around the gradient by its output.
@@ -115,25 +85,17 @@ impl<F: Float> Run<'_, '_, F> {
         images: Range<usize>,
         by_z: conv::Chunk<'_, F>,
     ) {
-        if let Some(by_weight) = &mut step.by_weight {
+        let scratch = &mut self.memory.scratch;
+        if let Some(sums) = &mut step.sums {
             let x = chunk(self.values.get(step.input), images.clone());
-            match &mut step.tiled {
-                Some((tiled, Some(sums))) => {
-                    tiled.weight_gradient(x, by_z, sums.all_mut(), &mut self.memory.scratch);
-                }
-                _ => step.layer.weight_gradient(x, by_z, by_weight.all_mut()),
-            }
+            step.layer.weight_gradient(x, by_z, sums.all_mut(), scratch);
         }
         if let (Some((weights, add)), Some(by_x)) = (&step.transposed, &mut self.gradients[step.input.node]) {
             let gated = step.input.rectified && self.task.plan.fused;
             let gate = gated.then(|| chunk(self.values.get(step.input), images.clone()));
             let layout = by_x.layout();
-            let to = chunk_mut(by_x, images);
-            if let Some((tiled, _)) = &step.tiled {
-                tiled.input_gradient(by_z, weights.all(), (to, layout), gate, *add, &mut self.memory.scratch);
-            } else {
-                step.layer.input_gradient(by_z, weights.all(), to, layout, gate, *add);
-            }
+            let by_x = (chunk_mut(by_x, images), layout);
+            step.layer.input_gradient(by_z, weights.all(), by_x, (gate, *add), scratch);
         }
     }
 
@@ -142,12 +104,12 @@ impl<F: Float> Run<'_, '_, F> {
         if let Some((plane, _)) = step.transposed {
             self.memory.buffers.give(plane);
         }
-        let Some(mut by_weight) = step.by_weight else { return };
-        if let Some((tiled, Some(sums))) = step.tiled {
-            tiled.finish_weight_gradient(sums.all(), by_weight.all_mut());
-            self.memory.buffers.give(sums);
-        }
-        self.by_parameter[self.task.parameter(step.id, 0).0] = Some(by_weight);
+        let Some(sums) = step.sums else { return };
+        let (place, weights) = self.task.parameter(step.id, 0);
+        let mut by_weight = self.memory.buffers.take(Layout::flat(weights.len()));
+        step.layer.finish_weight_gradient(sums.all(), by_weight.all_mut());
+        self.by_parameter[place] = Some(by_weight);
+        self.memory.buffers.give(sums);
         if step.bias {
             let mut by_bias = self.memory.buffers.take(Layout::flat(step.layer.conv.channels));
             let totals = by_bias.all_mut();

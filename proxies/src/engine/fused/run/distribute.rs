@@ -20,6 +20,17 @@ struct Through<F> {
     source: Source,
 }
 
+/// A convolution that a combination owns.
+struct Owned<F> {
+    step: ConvBackward<F>,
+    /// The batch norm between the two.
+    through: Option<Through<F>>,
+    /// The convolution's output; `None` if it is where the gradient by the convolution's input is going.
+    output: Option<Plane<F>>,
+    /// A chunk of the gradient by the convolution's output.
+    scratch: Plane<F>,
+}
+
 impl<F: Float> Run<'_, '_, F> {
     /// Hands node `i`'s gradient on to its terms.
     pub(super) fn combine_backward(&mut self, i: usize, terms: &[Term], g: Plane<F>) {
@@ -34,16 +45,21 @@ impl<F: Float> Run<'_, '_, F> {
             }
             if self.task.uses[term.source.node].owner != Some(i) {
                 others.push((term.source, through));
-            } else if let Some(step) = self.conv_backward(term.source.node) {
+                continue;
+            }
+            // The convolution's output is needed once more, chunk by chunk just before the same chunk of the gradient by its
+            // input is stored: they can share a plane, which saves memory and a trip to it.
+            let mut output = self.values.take(term.source);
+            if let Some(step) = self.conv_backward(term.source.node, &mut output) {
                 let border = self.border_of(&step);
                 let size = chunks(g.layout()).next().map_or(0, |images| images.len());
                 let layout = Layout { images: size, border, ..g.layout() };
-                convs.push((step, through, self.memory.buffers.take(layout)));
+                convs.push(Owned { step, through, output, scratch: self.memory.buffers.take(layout) });
             }
         }
         self.convs_backward(&mut convs, &g);
-        for (step, _, scratch) in convs {
-            self.memory.buffers.give(scratch);
+        for Owned { step, output, scratch, .. } in convs {
+            output.into_iter().chain([scratch]).for_each(|plane| self.memory.buffers.give(plane));
             self.conv_backward_end(step, &g);
         }
         let mut g = Some(g);
@@ -99,11 +115,12 @@ impl<F: Float> Run<'_, '_, F> {
         step
     }
 
-    fn convs_backward(&mut self, convs: &mut [(ConvBackward<F>, Option<Through<F>>, Plane<F>)], g: &Plane<F>) {
+    fn convs_backward(&mut self, convs: &mut [Owned<F>], g: &Plane<F>) {
         for images in chunks(g.layout()) {
-            for (step, through, scratch) in convs.iter_mut() {
+            for Owned { step, through, output, scratch } in convs.iter_mut() {
+                let output = output.as_ref().or(self.gradients[step.input.node].as_ref());
                 for (place, n) in images.clone().enumerate() {
-                    let x = through.as_ref().map(|through| (through, self.values.get(through.source)));
+                    let x = through.as_ref().zip(output);
                     spread(g, n, (scratch, place), x, None, false);
                 }
                 self.conv_backward_chunk(step, images.clone(), super::chunk(scratch, 0..images.len()));
@@ -127,7 +144,7 @@ impl<F: Float> Run<'_, '_, F> {
 
     /// The backward step of a convolution whose gradient has been collected in a plane.
     pub(super) fn conv_backward_whole(&mut self, i: usize, g: Plane<F>) {
-        if let Some(mut step) = self.conv_backward(i) {
+        if let Some(mut step) = self.conv_backward(i, &mut None) {
             for images in chunks(g.layout()) {
                 self.conv_backward_chunk(&mut step, images.clone(), super::chunk(&g, images));
             }

@@ -7,6 +7,7 @@ mod distribute;
 mod forward;
 mod norm;
 
+use super::FusedSettings;
 use super::buffers::Buffers;
 use super::conv;
 use super::lanes::Float;
@@ -14,8 +15,8 @@ use super::layout::{Layout, Plane, padded};
 use super::plan::{Kind, Plan, Source};
 use super::pool::{Gradient, Image, ImageMut};
 use super::uses::{self, NodeUse};
-use super::{FusedSettings, winograd};
-use crate::engine::{Observer, Outcome, Pass};
+use super::winograd::Scratch;
+use crate::engine::{Observer, Outcome, Pass, Precision};
 use crate::network::{Conv, LayerId, Network, Weights};
 use norm::{Moments, Norm};
 use std::ops::Range;
@@ -26,23 +27,24 @@ use std::time::{Duration, Instant};
 pub(super) struct Memory<F> {
     buffers: Buffers<F>,
     codes: Vec<u64>,
-    scratch: winograd::Scratch,
+    scratch: Scratch,
 }
 
 impl<F> Default for Memory<F> {
     fn default() -> Self {
-        Memory { buffers: Buffers::default(), codes: Vec::new(), scratch: winograd::Scratch::default() }
+        Memory { buffers: Buffers::default(), codes: Vec::new(), scratch: Scratch::default() }
     }
 }
 
 /// What a run reads and never changes.
 struct Task<'a> {
-    settings: FusedSettings,
     net: &'a Network,
     weights: &'a Weights,
     pass: &'a Pass<'a>,
     plan: Plan,
     uses: Vec<NodeUse>,
+    /// Whether convolutions may go through Winograd's kernels.
+    winograd: bool,
 }
 
 /// The values that nodes have yielded, while something still needs them.
@@ -76,9 +78,7 @@ struct Run<'a, 'o, F> {
     moments: Vec<Option<Moments>>,
     /// Each batch-norm layer that has run.
     norms: Vec<Option<Norm<F>>>,
-    /// Packed weights of each convolution and linear layer whose gradient will be shown.
-    packed: Vec<Option<Plane<F>>>,
-    /// Gradients by parameters, in the packed layout for weights.
+    /// Gradients by parameters, laid out as they are.
     by_parameter: Vec<Option<Plane<F>>>,
 }
 
@@ -94,17 +94,17 @@ pub(super) fn run<F: Float>(
     let start = Instant::now();
     let plan = Plan::new(net, pass);
     let uses = uses::of_plan(&plan, pass.watch);
+    let winograd = pass.precision == Precision::F32 && !settings.exact;
     let (nodes, layers) = (plan.nodes.len(), net.layers().len());
     let none = |count| (0..count).map(|_| None).collect::<Vec<Option<Plane<F>>>>();
     let mut run = Run {
-        task: Task { settings, net, weights, pass, plan, uses },
+        task: Task { net, weights, pass, plan, uses, winograd },
         memory,
         observers,
         values: NodeValues { raw: none(nodes), rectified: none(nodes) },
         gradients: none(nodes),
         moments: (0..nodes).map(|_| None).collect(),
         norms: (0..layers).map(|_| None).collect(),
-        packed: none(layers),
         by_parameter: none(net.parameters().len()),
     };
     let logits = run.forward();
@@ -143,35 +143,24 @@ impl<F: Float> Run<'_, '_, F> {
             return;
         }
         let Task { net, weights, .. } = self.task;
-        for id in net.ids().rev() {
-            for (place, tensor) in weights.of_layer(id) {
-                let converted = |values: &[f32]| values.iter().map(|&value| F::from_f32(value)).collect::<Vec<F>>();
-                let parameter = &net.parameters()[place];
-                let (value, gradient) = match (&self.by_parameter[place], &self.packed[id.index()]) {
-                    (None, _) => (converted(tensor), vec![F::default(); tensor.len()]),
-                    (Some(gradient), Some(packed)) if parameter.role == crate::network::Role::Weight => {
-                        let unpadded = self
-                            .task
-                            .conv_of(id)
-                            .and_then(|layer| Some((layer.unpadded(packed.all())?, layer.unpadded(gradient.all())?)));
-                        let Some(unpadded) = unpadded else {
-                            let (value, gradient) = (F::values(packed.all()), F::values(gradient.all()));
-                            self.observers.iter_mut().for_each(|to| to.weight(parameter, value, gradient));
-                            continue;
-                        };
-                        unpadded
-                    }
-                    (Some(gradient), _) => (converted(tensor), gradient.all().to_vec()),
-                };
-                let (value, gradient) = (F::values(&value), F::values(&gradient));
-                self.observers.iter_mut().for_each(|to| to.weight(parameter, value, gradient));
-            }
+        let (mut converted, mut zeros) = (Vec::new(), Vec::new());
+        for (place, tensor) in net.ids().rev().flat_map(|id| weights.of_layer(id)) {
+            let gradient = match &self.by_parameter[place] {
+                Some(gradient) => F::values(gradient.all()),
+                None => {
+                    zeros.resize(tensor.len().max(zeros.len()), F::default());
+                    F::values(&zeros[..tensor.len()])
+                }
+            };
+            let value = F::shown(tensor, &mut converted);
+            let parameter = &net.parameters()[place];
+            self.observers.iter_mut().for_each(|to| to.weight(parameter, value, gradient));
         }
     }
 
     /// Gives all planes back.
     fn finish(self) {
-        let all = [self.values.raw, self.values.rectified, self.gradients, self.packed, self.by_parameter];
+        let all = [self.values.raw, self.values.rectified, self.gradients, self.by_parameter];
         all.into_iter().flatten().flatten().for_each(|plane| self.memory.buffers.give(plane));
         self.memory.buffers.end_run();
     }
@@ -205,25 +194,14 @@ impl Task<'_> {
 
     /// The convolution of a node.
     fn conv(&self, node: usize, conv: Conv, input: Source) -> conv::Layer {
-        conv::Layer {
+        let layer = conv::Layer {
             conv,
             inputs: self.plan.nodes[input.node].shape.channels,
             x: self.layout(input),
             z: self.layout(Source { node, rectified: false }),
-        }
-    }
-
-    /// The convolution for Winograd's kernels, where they are allowed and faster.
-    fn tiled<F: Float>(&self, layer: &conv::Layer) -> Option<conv::Tiled> {
-        if self.settings.exact { None } else { layer.tiled::<F>() }
-    }
-
-    /// The convolution of a layer.
-    fn conv_of(&self, id: LayerId) -> Option<conv::Layer> {
-        self.plan.nodes.iter().enumerate().find_map(|(node, step)| match step.kind {
-            Kind::Conv { conv, input, layer, .. } if layer == id => Some(self.conv(node, conv, input)),
-            _ => None,
-        })
+            winograd: false,
+        };
+        conv::Layer { winograd: self.winograd && layer.suits_winograd(), ..layer }
     }
 
     /// Place of a layer's parameter number `i` in the network's list, and its values.

@@ -4,7 +4,6 @@
 //! and rounded once.
 
 use super::super::lanes::Float;
-use super::super::winograd;
 use super::pad;
 use crate::network::BatchNorm;
 
@@ -26,11 +25,6 @@ pub(super) struct Partial<F> {
 impl Moments {
     pub fn zeros(channels: usize) -> Self {
         Moments { sum: vec![0.0; channels], products: vec![0.0; channels] }
-    }
-
-    /// The sums themselves, for kernels that add up in f64.
-    pub fn totals(&mut self) -> winograd::Sums<'_> {
-        winograd::Sums { values: &mut self.sum, squares: &mut self.products }
     }
 
     /// Adds a chunk's sums and sets them to zero.
@@ -83,7 +77,9 @@ impl<F: Float> Norm<F> {
         };
         for (c, &learned) in norm.learned_scale.iter().enumerate() {
             let mean = moments.sum[c] / count;
-            let variance = (moments.products[c] / count - mean * mean).max(0.0);
+            let variance = moments.products[c] / count - mean * mean;
+            // Rounding may leave less than nothing; NaN stays.
+            let variance = if variance < 0.0 { 0.0 } else { variance };
             let inverse = 1.0 / (variance + BatchNorm::EPSILON).sqrt();
             let factor = learned * inverse;
             norm.scale.push(F::from_f64(factor));

@@ -15,7 +15,7 @@ pub struct Output<'a> {
     pub plane: Plane,
     /// Add to what is there, rather than overwrite it.
     pub accumulate: bool,
-    /// The output counts only where these activations are > 0, and where they lie.
+    /// The output counts only where this is > 0: activations and where they lie.
     pub mask: Option<(&'a [f32], Plane)>,
     /// Adds up what is written. Not for outputs that accumulate or are masked.
     pub sums: Option<Sums<'a>>,
@@ -53,14 +53,16 @@ pub fn forward(layer: &Layer, input: &[f32], weights: &[f32], output: Output<'_>
     assert_eq!(output.plane.channels(), outputs, "output does not fit the layer");
     let end = output.plane.end(images, height, width);
     assert!(output.values.len() >= end, "output does not fit the layer");
-    let fits =
-        |(mask, plane): (&[f32], Plane)| plane.channels() == outputs && mask.len() >= plane.end(images, height, width);
-    assert!(output.mask.is_none_or(fits), "mask does not fit the layer");
+    assert!(output.mask.is_none_or(|mask| mask_fits(layer, mask)), "mask does not fit the layer");
     if let Some(sums) = &output.sums {
         assert!(sums.values.len() == outputs && sums.squares.len() == outputs, "sums do not fit the layer");
         assert!(!output.accumulate && output.mask.is_none(), "sums of an output that is not written as it is");
     }
     scratch.vectors.run(Convolution { layer, input, weights, output, scratch }, layer.sixteens());
+}
+
+fn mask_fits(layer: &Layer, (mask, plane): (&[f32], Plane)) -> bool {
+    plane.channels() == layer.outputs && mask.len() >= plane.end(layer.images, layer.height, layer.width)
 }
 
 struct Convolution<'a> {
@@ -135,18 +137,14 @@ fn transform_outputs<const N: usize, L: Lanes<N>>(
     let (plane, row, channels) = (output.plane, output.plane.row(), output.plane.channels());
     let end = plane.end(layer.images, layer.height, layer.width);
     assert!(tiles.end <= layer.tiles() && channels % N == 0 && tiles.len() * channels <= stride);
-    assert!(output.values.len() >= end);
-    let mask = output.mask.inspect(|(mask, plane)| {
-        assert!(plane.channels() == channels && mask.len() >= plane.end(layer.images, layer.height, layer.width));
-    });
+    assert!(output.values.len() >= end && output.mask.is_none_or(|mask| mask_fits(layer, mask)));
     assert!(m.len() >= PLACES * stride);
     let (sums, squares) = sums.at_least(2 * channels).split_at_mut(channels);
     sums.fill(0.0);
     squares.fill(0.0);
     for (tile, index) in tiles.enumerate() {
-        let (image, y, x) = layer.corner(index);
-        let corner = plane.at(image, y, x);
-        let gate = mask.map_or(0, |(_, plane)| plane.at(image, y, x));
+        let (image, first_row, first_column) = layer.corner(index);
+        let corner = plane.at(image, first_row, first_column);
         for channel in (0..channels).step_by(N) {
             let (mut sum, mut square) = (L::splat(0.0), L::splat(0.0));
             output_tile(
@@ -155,12 +153,12 @@ fn transform_outputs<const N: usize, L: Lanes<N>>(
                 |y, values: [L; OUT]| {
                     for (x, mut value) in values.into_iter().enumerate() {
                         let at = corner + y * row + x * channels + channel;
-                        if let Some((mask, plane)) = mask {
-                            let at = gate + y * plane.row() + x * channels + channel;
-                            // SAFETY: the tile's 4 x 4 outputs lie within the image, the image before the mask's end.
+                        if let Some((mask, plane)) = output.mask {
+                            let at = plane.at(image, first_row + y, first_column + x) + channel;
+                            // SAFETY: the tile's 4 x 4 outputs lie within the image, the image within `mask`.
                             value = value.where_positive(L::load(unsafe { vector(mask, at) }));
                         }
-                        // SAFETY: as above, before `end`.
+                        // SAFETY: the tile's 4 x 4 outputs lie within the image, the image before `end`.
                         let to = unsafe { vector_mut(output.values, at) };
                         if output.accumulate {
                             value = value.add(L::load(to));

@@ -25,7 +25,7 @@ pub(super) trait Kernel {
 
 /// The widest vectors to compute with; narrower ones do where the machine or the channels ask for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(not(test), allow(dead_code, reason = "only tests ask for narrower vectors than there are"))]
+#[cfg_attr(not(test), allow(dead_code, reason = "tests compare all of them"))]
 pub enum Vectors {
     /// What the compiler makes of plain arrays.
     Plain,
@@ -37,14 +37,6 @@ pub enum Vectors {
 }
 
 impl Vectors {
-    /// Whether this machine has vectors that make these kernels faster than direct ones.
-    pub fn detected() -> bool {
-        #[cfg(target_arch = "x86_64")]
-        return is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-        #[cfg(not(target_arch = "x86_64"))]
-        false
-    }
-
     /// Runs `kernel`, on 16 lanes only if its channels come in `sixteens`.
     pub(super) fn run(self, kernel: impl Kernel, sixteens: bool) {
         #[cfg(target_arch = "x86_64")]

@@ -7,7 +7,6 @@
 //! Every call takes one chunk of images and runs on the calling thread. Outputs do not depend on how images are cut into
 //! chunks; channel sums and weight gradients do, so whoever wants the same bits for any number of threads cuts the batch
 //! into fixed chunks and adds their sums in order.
-#![allow(unsafe_code)]
 
 mod ahead;
 mod buffer;
@@ -23,13 +22,13 @@ mod tests;
 mod transform;
 mod weights;
 
+use buffer::Buffer;
 pub use forward::{Output, Sums, forward};
 pub use gradient::weight_gradient;
-pub use lanes::Vectors;
+use lanes::Vectors;
 pub use layer::{Layer, Plane};
-pub use weights::{finish_weight_gradient, transform_transposed_weights, transform_weights, transformed};
+pub use weights::{finish_weight_gradient, transform_transposed_weights, transform_weights, transformed_len};
 
-use buffer::Buffer;
 use transform::PLACES;
 
 /// Buffers of the kernels, one a thread, reused from call to call.

@@ -1,6 +1,6 @@
 //! How fast the kernels are, on one thread: `cargo test --release -p zeronas-proxies winograd::speed -- --ignored --nocapture`.
 
-use super::tests::weights;
+use super::tests::packed;
 use super::*;
 use std::hint::black_box;
 use std::time::Instant;
@@ -54,8 +54,8 @@ fn gigaflops() {
 fn measure(place: &str, vectors: Vectors, layer: Layer, planes: usize) {
     let Layer { images, height, width, inputs, outputs } = layer;
     let buffers = |len: usize| (0..planes).map(|_| Buffer::zeros(len)).collect::<Vec<_>>();
-    let w: Vec<f32> = (0..9 * inputs * outputs).map(|i| (i as f32).sin()).collect();
-    let u = weights(transform_weights, &w, inputs, outputs);
+    let weights: Vec<f32> = (0..9 * inputs * outputs).map(|i| (i as f32).sin()).collect();
+    let u = packed(transform_weights, &weights, inputs, outputs);
     let flops = (2 * 9 * inputs * outputs * height * width * images) as f64;
     let padded_len = images * (height + 2) * (width + 2) * inputs;
     let (dense, padded) = (Plane::dense(height, width, outputs), Plane::padded(height, width, inputs));

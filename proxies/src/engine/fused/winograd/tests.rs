@@ -8,18 +8,6 @@ fn normal(name: &str, len: usize) -> Vec<f32> {
     (0..len).map(|i| stream.normal(i as u64) as f32).collect()
 }
 
-/// Weights in the kernels' form, by one of the two transforms.
-pub(super) fn weights(
-    transform: fn(&[f32], usize, usize, &mut [f32]),
-    w: &[f32],
-    inputs: usize,
-    outputs: usize,
-) -> Buffer {
-    let mut to = Buffer::zeros(transformed(inputs, outputs));
-    transform(w, inputs, outputs, &mut to);
-    to
-}
-
 /// `dense` as `plane` wants it, with `between` in all other places.
 fn place(layer: &Layer, dense: &[f32], plane: Plane, channels: usize, len: usize, between: f32) -> Vec<f32> {
     let mut values = vec![between; len];
@@ -94,6 +82,22 @@ const LAYERS: [Layer; 8] = [
     Layer { images: 1, height: 4, width: 8, inputs: 16, outputs: 48 },
 ];
 
+/// Weights `[3][3][inputs][outputs]` through one of the transforms.
+pub(super) fn packed(
+    transform: impl Fn(&[f32], usize, usize, &mut [f32]),
+    weights: &[f32],
+    inputs: usize,
+    outputs: usize,
+) -> Vec<f32> {
+    let mut packed = vec![0.0; transformed_len(inputs, outputs)];
+    let ordered = (0..9 * inputs * outputs).map(|i| {
+        let (output, input, tap) = (i / 9 / inputs, i / 9 % inputs, i % 9);
+        weights[(tap * inputs + input) * outputs + output]
+    });
+    transform(&ordered.collect::<Vec<_>>(), inputs, outputs, &mut packed);
+    packed
+}
+
 #[test]
 fn forward_agrees_with_a_direct_convolution() {
     for (layer, mut scratch) in cases() {
@@ -104,7 +108,7 @@ fn forward_agrees_with_a_direct_convolution() {
         let mut expected = vec![0.0; images * height * width * outputs];
         products(layer, |o, i, k| expected[o] += f64::from(x[i]) * f64::from(w[k]));
 
-        let u = weights(transform_weights, &w, inputs, outputs);
+        let u = packed(transform_weights, &w, inputs, outputs);
         let x = padded(layer, &x, inputs);
         let mut dense = vec![f32::NAN; expected.len()];
         forward(layer, &x, &u, Output::new(&mut dense, Plane::dense(height, width, outputs)), &mut scratch);
@@ -123,7 +127,7 @@ fn channel_sums_are_those_of_the_output() {
     for (layer, mut scratch) in cases() {
         let Layer { images, height, width, inputs, outputs } = *layer;
         let x = padded(layer, &normal("x", images * height * width * inputs), inputs);
-        let u = weights(transform_weights, &normal("w", 9 * inputs * outputs), inputs, outputs);
+        let u = packed(transform_weights, &normal("w", 9 * inputs * outputs), inputs, outputs);
         let mut y = vec![0.0; images * height * width * outputs];
         let (mut values, mut squares) = (vec![1.0; outputs], vec![2.0; outputs]);
         let sums = Some(Sums { values: &mut values, squares: &mut squares });
@@ -149,7 +153,7 @@ fn input_gradient_adds_under_its_mask() {
         let mut expected = vec![0.0; images * height * width * inputs];
         products(layer, |o, i, k| expected[i] += f64::from(dy[o]) * f64::from(w[k]));
 
-        let u = weights(transform_transposed_weights, &w, inputs, outputs);
+        let u = packed(transform_transposed_weights, &w, inputs, outputs);
         let dy = padded(layer, &dy, outputs);
         let old = normal("old", expected.len());
         let gate: Vec<f32> = normal("gate", expected.len()).into_iter().map(|x| x.max(0.0)).collect();
@@ -188,7 +192,11 @@ fn weight_gradient_agrees_with_a_direct_one() {
             weight_gradient(layer, &x, dy, plane, &mut sums, &mut scratch);
             let mut gradient = vec![0.0; expected.len()];
             finish_weight_gradient(layer, &sums, &mut gradient);
-            gradient
+            let ordered = (0..9 * inputs * outputs).map(|i| {
+                let (tap, input, output) = (i / outputs / inputs, i / outputs % inputs, i % outputs);
+                gradient[(output * inputs + input) * 9 + tap]
+            });
+            ordered.collect::<Vec<f32>>()
         };
         let dense = gradient_in(&dy, Plane::dense(height, width, outputs));
         let found = error(dense.iter().copied(), &expected);
@@ -206,7 +214,7 @@ fn outputs_do_not_depend_on_the_chunks_of_images() {
     let layer = Layer { images: 3, height: 8, width: 8, inputs: 16, outputs: 24 };
     let one = Layer { images: 1, ..layer };
     let x = padded(&layer, &normal("x", 3 * 64 * 16), 16);
-    let u = weights(transform_weights, &normal("w", 9 * 16 * 24), 16, 24);
+    let u = packed(transform_weights, &normal("w", 9 * 16 * 24), 16, 24);
     let plane = Plane::dense(8, 8, 24);
     let mut scratch = Scratch::default();
     let mut whole = vec![0.0; 3 * 64 * 24];
@@ -223,7 +231,7 @@ fn eight_lanes_and_sixteen_give_the_same_bits() {
     let layer = LAYERS[1];
     let Layer { images, height, width, inputs, outputs } = layer;
     let x = padded(&layer, &normal("x", images * height * width * inputs), inputs);
-    let u = weights(transform_weights, &normal("w", 9 * inputs * outputs), inputs, outputs);
+    let u = packed(transform_weights, &normal("w", 9 * inputs * outputs), inputs, outputs);
     let plane = Plane::dense(height, width, outputs);
     let [eight, sixteen] = [Vectors::Eight, Vectors::Sixteen].map(|vectors| {
         let mut scratch = Scratch { vectors, ..Scratch::default() };

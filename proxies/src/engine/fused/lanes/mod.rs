@@ -5,6 +5,11 @@
 //! convolutions' register tiles, so x86-64 gets its own vectors. AVX-512 gains nothing here: direct convolutions are
 //! bound by multiply-adds, which Zen 4 executes in halves.
 
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use crate::engine::Values;
+
 /// A vector of numbers. Loads and stores need no alignment.
 pub(super) trait Lanes<F>: Copy {
     /// Numbers in the vector.
@@ -27,6 +32,9 @@ pub(super) trait Lanes<F>: Copy {
 
     /// self where `gate` > 0, 0 elsewhere.
     fn where_positive(self, gate: Self) -> Self;
+
+    /// max(self, 0), NaN kept.
+    fn rectified(self) -> Self;
 
     /// One bit a number: whether it is > 0; the first number's bit is the lowest.
     fn positive_bits(self) -> u64;
@@ -54,11 +62,13 @@ pub(super) trait Float:
     fn from_f32(value: f32) -> Self;
     fn from_f64(value: f64) -> Self;
     fn to_f64(self) -> f64;
-    fn values(slice: &[Self]) -> crate::engine::Values<'_>;
-    /// The slice itself if it is of single precision.
-    fn singles(slice: &[Self]) -> Option<&[f32]>;
-    /// The slice itself if it is of single precision.
-    fn singles_mut(slice: &mut [Self]) -> Option<&mut [f32]>;
+    fn values(slice: &[Self]) -> Values<'_>;
+    /// Parameters as observers see them, converted in `room` if need be.
+    fn shown<'a>(values: &'a [f32], room: &'a mut Vec<Self>) -> Values<'a>;
+    /// The slice itself if this is f32.
+    fn single(slice: &[Self]) -> Option<&[f32]>;
+    /// The slice itself if this is f32.
+    fn single_mut(slice: &mut [Self]) -> Option<&mut [f32]>;
 }
 
 /// What runs on any [`Lanes`]. `run` and all that it calls must be `#[inline(always)]`: only then are they compiled for
@@ -78,7 +88,7 @@ pub(super) fn dispatch<F: Float>(kernel: impl Kernel<F>) {
 }
 
 macro_rules! float {
-    ($float:ident, $lanes:literal, $avx2:ident, $values:ident, $single:expr) => {
+    ($float:ident, $lanes:literal, $avx2:ident, $values:ident, $single:expr, $shown:expr) => {
         impl Float for $float {
             type Plain = Plain<$float, $lanes>;
             #[cfg(target_arch = "x86_64")]
@@ -96,13 +106,19 @@ macro_rules! float {
             fn to_f64(self) -> f64 {
                 self.into()
             }
-            fn values(slice: &[Self]) -> crate::engine::Values<'_> {
-                crate::engine::Values::$values(slice)
+            fn values(slice: &[Self]) -> Values<'_> {
+                Values::$values(slice)
             }
-            fn singles(slice: &[Self]) -> Option<&[f32]> {
-                $single(slice)
+            fn shown<'a>(values: &'a [f32], room: &'a mut Vec<Self>) -> Values<'a> {
+                $shown(values, room)
             }
-            fn singles_mut(slice: &mut [Self]) -> Option<&mut [f32]> {
+            fn single(slice: &[Self]) -> Option<&[f32]> {
+                match Values::$values(slice) {
+                    Values::F32(slice) => Some(slice),
+                    Values::F64(_) => None,
+                }
+            }
+            fn single_mut(slice: &mut [Self]) -> Option<&mut [f32]> {
                 $single(slice)
             }
         }
@@ -142,6 +158,10 @@ macro_rules! float {
                 Plain(std::array::from_fn(|i| if gate.0[i] > 0.0 { self.0[i] } else { 0.0 }))
             }
             #[inline(always)]
+            fn rectified(self) -> Self {
+                Plain(self.0.map(|value| if value <= 0.0 { 0.0 } else { value }))
+            }
+            #[inline(always)]
             fn positive_bits(self) -> u64 {
                 (0..N).map(|i| u64::from(self.0[i] > 0.0) << i).sum()
             }
@@ -149,94 +169,58 @@ macro_rules! float {
     };
 }
 
-float!(f32, 8, F32x8, F32, Some);
-float!(f64, 4, F64x4, F64, |_| None);
+float!(f32, 8, F32x8, F32, Some, |values, _| Values::F32(values));
+float!(f64, 4, F64x4, F64, |_| None, |values: &[f32], room: &'a mut Vec<f64>| {
+    room.clear();
+    room.extend(values.iter().map(|&value| f64::from(value)));
+    Values::F64(room)
+});
 
 /// An array; vectorised as far as the compiler will.
 #[derive(Clone, Copy)]
 pub(super) struct Plain<F, const N: usize>([F; N]);
 
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use super::{Float, Kernel, Lanes};
-    use std::arch::x86_64::*;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    #[target_feature(enable = "avx2,fma")]
-    pub(super) fn avx2<F: Float>(kernel: impl Kernel<F>) {
-        kernel.run::<F::Avx2>();
+    /// Every operation on one vector of numbers and special values.
+    struct Operations<'a, F> {
+        x: [F; 8],
+        out: &'a mut Vec<f64>,
     }
 
-    macro_rules! avx2 {
-        ($name:ident, $float:ident, $lanes:literal, $vector:ident, $splat:ident, $load:ident, $store:ident, $add:ident,
-         $fma:ident, $compare:ident, $and:ident, $zero:ident, $bits:ident) => {
-            #[derive(Clone, Copy)]
-            pub(in super::super) struct $name($vector);
-
-            // SAFETY of every block: this vector is named only by `avx2` above, whose caller has detected the
-            // instructions; pointers are valid as the callers of `load` and `store` promise.
-            impl Lanes<$float> for $name {
-                const N: usize = $lanes;
-
-                #[inline(always)]
-                fn splat(value: $float) -> Self {
-                    $name(unsafe { $splat(value) })
+    impl<F: Float> Kernel<F> for Operations<'_, F> {
+        #[inline(always)]
+        fn run<L: Lanes<F>>(self) {
+            for at in (0..8).step_by(L::N) {
+                let mut room = [F::default(); 8];
+                // SAFETY: `at + N <= 8`, and `room` holds 8 numbers.
+                let x = unsafe { L::load(self.x.as_ptr().add(at)) };
+                let y = L::splat(F::from_f64(-0.5));
+                for value in [x.add(y), x.mul_add(x, y), y.where_positive(x), x.rectified()] {
+                    unsafe { value.store(room.as_mut_ptr()) };
+                    self.out.extend(room[..L::N].iter().map(|value| value.to_f64()));
                 }
-                #[inline(always)]
-                unsafe fn load(from: *const $float) -> Self {
-                    $name(unsafe { $load(from) })
-                }
-                #[inline(always)]
-                unsafe fn store(self, to: *mut $float) {
-                    unsafe { $store(to, self.0) }
-                }
-                #[inline(always)]
-                fn add(self, other: Self) -> Self {
-                    $name(unsafe { $add(self.0, other.0) })
-                }
-                #[inline(always)]
-                fn mul_add(self, factor: Self, term: Self) -> Self {
-                    $name(unsafe { $fma(self.0, factor.0, term.0) })
-                }
-                #[inline(always)]
-                fn where_positive(self, gate: Self) -> Self {
-                    $name(unsafe { $and(self.0, $compare::<_CMP_GT_OQ>(gate.0, $zero())) })
-                }
-                #[inline(always)]
-                fn positive_bits(self) -> u64 {
-                    u64::from(unsafe { $bits($compare::<_CMP_GT_OQ>(self.0, $zero())) } as u32)
-                }
+                self.out.extend((0..L::N).map(|lane| f64::from((x.positive_bits() >> lane & 1) as u32)));
             }
-        };
+        }
     }
 
-    avx2!(
-        F32x8,
-        f32,
-        8,
-        __m256,
-        _mm256_set1_ps,
-        _mm256_loadu_ps,
-        _mm256_storeu_ps,
-        _mm256_add_ps,
-        _mm256_fmadd_ps,
-        _mm256_cmp_ps,
-        _mm256_and_ps,
-        _mm256_setzero_ps,
-        _mm256_movemask_ps
-    );
-    avx2!(
-        F64x4,
-        f64,
-        4,
-        __m256d,
-        _mm256_set1_pd,
-        _mm256_loadu_pd,
-        _mm256_storeu_pd,
-        _mm256_add_pd,
-        _mm256_fmadd_pd,
-        _mm256_cmp_pd,
-        _mm256_and_pd,
-        _mm256_setzero_pd,
-        _mm256_movemask_pd
-    );
+    fn check<F: Float>() {
+        let x = [1.5, -2.0, 0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 0.25].map(F::from_f64);
+        let (mut plain, mut best) = (Vec::new(), Vec::new());
+        Operations { x, out: &mut plain }.run::<F::Plain>();
+        dispatch(Operations { x, out: &mut best });
+        let bits =
+            |values: Vec<f64>| values.into_iter().map(|v| if v.is_nan() { f64::NAN } else { v }.to_bits()).collect();
+        let (plain, best): (Vec<u64>, Vec<u64>) = (bits(plain), bits(best));
+        assert_eq!(plain, best);
+    }
+
+    #[test]
+    fn plain_arrays_and_the_machines_vectors_agree() {
+        check::<f32>();
+        check::<f64>();
+    }
 }
