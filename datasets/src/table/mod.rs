@@ -1,5 +1,6 @@
 //! Benchmark tables: what is known of each architecture (accuracies, costs, training times), one row an architecture.
 
+pub mod official;
 mod read;
 
 use std::collections::HashMap;
