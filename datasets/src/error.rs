@@ -149,7 +149,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A table without a column that names the architectures.
-    #[error("{} has no architecture column (arch or arch_str); its columns: {}", path.display(), columns.join(", "))]
+    #[error("{} has no architecture column (arch, arch_str, edge_bits and ops, or module_hash); its columns: {}", path.display(), columns.join(", "))]
     NoArchitectureColumn {
         /// The file.
         path: PathBuf,

@@ -147,7 +147,7 @@ pub fn cell(record: &Record, epochs: u32, halfway: bool, pick: Pick) -> Result<C
     let accuracy = |point: &Point| point.accuracy;
     let (module_adjacency, module_operations) = matrix(&record.architecture);
     let numbers = vec![
-        ("trainable_parameters".to_owned(), Some(runs[0].params)),
+        ("trainable_parameters".to_owned(), record.runs.first().map(|run| run.params)),
         ("training_time".to_owned(), of("train", |point| point.seconds)),
         ("train_accuracy".to_owned(), of("train", accuracy)),
         ("validation_accuracy".to_owned(), of("valid", accuracy)),

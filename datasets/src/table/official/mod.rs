@@ -24,6 +24,7 @@ mod torch;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+pub(super) use nb101::OPERATIONS;
 pub use record::{Curve, Point, Record, Run};
 
 use crate::{Error, Result};

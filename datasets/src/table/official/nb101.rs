@@ -21,7 +21,8 @@ use crate::{Error, Result};
 const REPETITIONS: usize = 3;
 /// The benchmark has four: 4, 12, 36 and 108 epochs.
 const MOST_SCHEDULES: usize = 16;
-const OPERATIONS: [&str; 3] = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"];
+/// The names of the operations.
+pub(in super::super) const OPERATIONS: [&str; 3] = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"];
 
 #[derive(Deserialize)]
 struct Row<'a>(
