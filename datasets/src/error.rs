@@ -26,6 +26,13 @@ pub enum Error {
         reason: String,
     },
 
+    /// A file that was to be made is there already.
+    #[error("{} is there already; it is not replaced", path.display())]
+    AlreadyThere {
+        /// The file.
+        path: PathBuf,
+    },
+
     // Image sets
     /// The path of an image set is a device, a socket or the like.
     #[error("{} is neither a file nor a folder", path.display())]

@@ -1,6 +1,9 @@
 //! The command line, one file a subcommand.
 
 mod completions;
+mod import;
+mod query;
+mod query_table;
 mod ranking;
 mod report;
 mod score;
@@ -34,6 +37,8 @@ enum Command {
     Score(score::ScoreArgs),
     Report(report::ReportArgs),
     Show(show::ShowArgs),
+    Import(import::ImportArgs),
+    Query(query::QueryArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -47,6 +52,8 @@ impl Cli {
             Command::Score(args) => score::run(args),
             Command::Report(args) => report::run(&args),
             Command::Show(args) => show::run(&args),
+            Command::Import(args) => import::run(&args),
+            Command::Query(args) => query::run(&args),
             Command::Completions(args) => completions::run(&args),
         }
     }

@@ -109,6 +109,12 @@ impl BenchmarkTable {
         numbers().map_err(|error| read::corrupt(&self.path, error))
     }
 
+    /// One value of a numeric column; `None` also where the table has no such column or row.
+    pub fn value(&self, row: usize, column: &str) -> Option<f64> {
+        let value = self.values.column(column).ok()?.get(row).ok()?;
+        value.extract::<f64>().filter(|value| !value.is_nan())
+    }
+
     /// SHA-256 of the file, in hexadecimal digits.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
