@@ -221,13 +221,21 @@ fn seed_of(record: &Record, dataset: &str, epochs: u32, pick: Pick) -> Option<u3
 }
 
 fn numbers(answer: Answer) -> Part {
-    Part::Numbers(answer.into_iter().map(|(name, value)| (name, value.into())).collect())
+    Part::Numbers(answer.into_iter().map(|(name, value)| (name, number(value))).collect())
+}
+
+/// Whole numbers are written without a fraction.
+fn number(value: Option<f64>) -> Value {
+    match value {
+        Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e15 => (whole as i64).into(),
+        value => value.into(),
+    }
 }
 
 fn query(adjacency: &[Vec<u8>], operations: &[String], answer: Answer) -> Part {
     let mut all =
         vec![("module_adjacency".to_owned(), json!(adjacency)), ("module_operations".to_owned(), json!(operations))];
-    all.extend(answer.into_iter().map(|(name, value)| (name, value.into())));
+    all.extend(answer.into_iter().map(|(name, value)| (name, number(value))));
     Part::Numbers(all)
 }
 

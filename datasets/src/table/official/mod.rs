@@ -228,7 +228,7 @@ impl Official {
                 (Benchmark::Nb101, Wanted::Architecture(_)) => {
                     "; cells are found as the file writes them, BITS;op,op; isomorphic ones by their module hash"
                 }
-                (_, Wanted::Hash(_)) => "; only NAS-Bench-101 has module hashes",
+                (Benchmark::NatsTss | Benchmark::NatsSss, Wanted::Hash(_)) => "; only NAS-Bench-101 has module hashes",
                 _ => "",
             };
             Error::NoSuchArchitecture { path: self.path.clone(), asked: wanted.to_string(), hint: hint.to_owned() }

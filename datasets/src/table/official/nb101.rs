@@ -19,6 +19,8 @@ use crate::{Error, Result};
 
 /// Repetitions of each training.
 const REPETITIONS: usize = 3;
+/// Progress is told every so many records.
+const TOLD: u64 = 1024;
 /// The benchmark has four: 4, 12, 36 and 108 epochs.
 const MOST_SCHEDULES: usize = 16;
 /// The names of the operations.
@@ -61,6 +63,7 @@ pub(super) fn read(path: &Path, sink: &mut dyn Sink) -> Result<()> {
     let size = fs::metadata(path).map_err(|source| Error::Read { path: path.to_owned(), source })?.len();
     let mut left: HashMap<u128, u16> = HashMap::new();
     let mut schedules: BTreeSet<u32> = BTreeSet::new();
+    let mut read = 0_u64;
     let mut records = TfRecords::open(path)?;
     while let Some(data) = records.next()? {
         let key = parse(data).and_then(|row| Ok((hash_number(&row.0)?, row.1)));
@@ -71,7 +74,10 @@ pub(super) fn read(path: &Path, sink: &mut dyn Sink) -> Result<()> {
         }
         let count = left.entry(hash).or_default();
         *count = count.checked_add(1).ok_or_else(|| records.error_in_data("the 65,536th run of one cell"))?;
-        sink.progress(records.offset(), 2 * size);
+        read += 1;
+        if read % TOLD == 0 {
+            sink.progress(records.offset(), 2 * size);
+        }
     }
     let seeds = Vec::from_iter(0..REPETITIONS as u32);
     let group = |&epochs| Group { dataset: "cifar10".to_owned(), epochs, seeds: seeds.clone() };
@@ -85,7 +91,10 @@ pub(super) fn read(path: &Path, sink: &mut dyn Sink) -> Result<()> {
             Ok(hash)
         });
         let hash = added.map_err(|reason| records.error_in_data(reason))?;
-        sink.progress(size + records.offset(), 2 * size);
+        read += 1;
+        if read % TOLD == 0 {
+            sink.progress(size + records.offset(), 2 * size);
+        }
         let complete = left.get_mut(&hash).is_none_or(|count| {
             *count = count.saturating_sub(1);
             *count == 0

@@ -98,13 +98,14 @@ pub(super) fn walk_run(benchmark: Benchmark, run: Option<&Run>, visit: Visit<'_>
 }
 
 fn walk_costs(benchmark: Benchmark, dataset: &str, record: Option<&Record>, visit: Visit<'_>) {
+    if benchmark == Benchmark::Nb101 {
+        let first = record.and_then(|record| record.runs.first());
+        return visit(Name { what: "params", unit: "", group: None }, first.map(|run| run.params));
+    }
     let longest = record.and_then(|record| {
         let of_dataset = record.runs.iter().filter(|run| run.dataset == dataset);
         of_dataset.map(|run| run.epochs).max().map(|epochs| record.runs_of(dataset, epochs))
     });
-    if benchmark == Benchmark::Nb101 {
-        return visit(Name { what: "params", unit: "", group: None }, longest.map(|runs| runs[0].params));
-    }
     let costs = longest.map(|runs| costs(&runs)).unwrap_or_default();
     let of = |name: &str| costs.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
     for what in ["params", "flops"] {
