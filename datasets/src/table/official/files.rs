@@ -54,14 +54,12 @@ impl NatsFolder {
         let total = self.architectures.len() as u64;
         let mut missing = Vec::new();
         for index in 0..total {
-            match self.file(index) {
-                Some(file) => {
-                    if sink.record(self.record(&file, index)?)?.is_break() {
-                        break;
-                    }
+            if let Some(file) = self.file(index) {
+                if sink.record(self.record(&file, index)?)?.is_break() {
+                    break;
                 }
-                None if missing.len() < NAMED => missing.push(index),
-                None => (),
+            } else if missing.len() < NAMED {
+                missing.push(index);
             }
             sink.progress(index + 1, total);
         }

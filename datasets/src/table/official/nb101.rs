@@ -75,7 +75,7 @@ pub(super) fn read(path: &Path, sink: &mut dyn Sink) -> Result<()> {
         let count = left.entry(hash).or_default();
         *count = count.checked_add(1).ok_or_else(|| records.error_in_data("the 65,536th run of one cell"))?;
         read += 1;
-        if read % TOLD == 0 {
+        if read.is_multiple_of(TOLD) {
             sink.progress(records.offset(), 2 * size);
         }
     }
@@ -92,7 +92,7 @@ pub(super) fn read(path: &Path, sink: &mut dyn Sink) -> Result<()> {
         });
         let hash = added.map_err(|reason| records.error_in_data(reason))?;
         read += 1;
-        if read % TOLD == 0 {
+        if read.is_multiple_of(TOLD) {
             sink.progress(size + records.offset(), 2 * size);
         }
         let complete = left.get_mut(&hash).is_none_or(|count| {

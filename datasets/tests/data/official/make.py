@@ -88,6 +88,13 @@ def nats(name, archs, schedules, there):
          HERE / f"{name}.pickle.pbz2")
 
 
+def values():
+    all_kinds = {"i": [1, -2, 300, 70000, 2**40], "f": 1.5, "n": None, "t": True, "od": OrderedDict([("a", (1, 2))]),
+                 "s": {7}, "np": [np.float64(0.25), np.int64(-3)]}
+    for protocol in (2, 4):
+        (HERE / f"values_{protocol}.pickle").write_bytes(pickle.dumps(all_kinds, protocol))
+
+
 def nasbench201():
     import torch
 
@@ -182,6 +189,7 @@ if __name__ == "__main__":
     nats("NATS-tss-v1_0-3ffb9", TSS, [("12", 2, [111, 777]), ("200", 3, [777, 888, 999])], [0, 1, 2])
     nats("NATS-sss-v1_0-50262", SSS, [("01", 1, [777]), ("12", 2, [777, 888]), ("90", 3, [777])], [0, 1])
     nasbench201()
+    values()
     golden = {"nasbench101": nasbench101()}
     schedules = {"tss": ["12", "200"], "sss": ["01", "12", "90"]}
     golden["tiny"] = answers(HERE, {"tss": [0, 1], "sss": [1]}, schedules)

@@ -3,7 +3,7 @@
 //!
 //! A file of a whole benchmark unpickles to tens of gigabytes, so nothing waits for its end: as soon as a record (a value
 //! that the [`Receiver`] recognises) is put into a dictionary, it is handed out and let go. Only the pickle's memo may
-//! refer back beyond that. It is kept for the latest [`NEAR`] objects, and beyond those only for the ones that a first pass
+//! refer back beyond that. It is kept for the latest hundred thousand objects, and beyond those only for the ones that a first pass
 //! over the file ([`far_references`]) has found to be referred to from farther away: the strings and types that all records
 //! share.
 
@@ -11,12 +11,12 @@ mod global;
 mod heap;
 mod memo;
 mod op;
+#[cfg(test)]
+mod tests;
 mod vm;
 
 pub(super) use global::Global;
 pub(super) use heap::{Heap, Value};
 pub(super) use memo::Far;
-#[cfg(test)]
-pub(super) use memo::NEAR;
 pub(super) use op::Fault;
 pub(super) use vm::{Receiver, far_references, unpickle};

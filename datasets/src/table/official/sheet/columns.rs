@@ -10,8 +10,15 @@ use super::super::{Benchmark, Group};
 pub(super) struct Name<'a> {
     what: &'a str,
     unit: &'static str,
-    /// Data set, epochs, halfway and repetition, as far as they are part of the name.
-    group: Option<(&'a str, Option<(u32, bool, Repetition)>)>,
+    /// The data set and the trainings on it, as far as they are part of the name.
+    group: Option<(&'a str, Option<Training>)>,
+}
+
+#[derive(Clone, Copy)]
+struct Training {
+    epochs: u32,
+    halfway: bool,
+    repetition: Repetition,
 }
 
 /// Which of the runs a column is about.
@@ -28,7 +35,7 @@ impl Display for Name<'_> {
         write!(f, "{}{}", self.what, self.unit)?;
         let Some((dataset, training)) = self.group else { return Ok(()) };
         write!(f, "_{}", dataset.to_ascii_lowercase().replace('-', "_"))?;
-        let Some((epochs, halfway, repetition)) = training else { return Ok(()) };
+        let Some(Training { epochs, halfway, repetition }) = training else { return Ok(()) };
         write!(f, "_{epochs}ep{}", if halfway { "_halfway" } else { "" })?;
         match repetition {
             Repetition::All => Ok(()),
@@ -52,12 +59,14 @@ pub(super) fn walk(benchmark: Benchmark, groups: &[Group], record: Option<&Recor
         let runs = record.map_or(Vec::new(), |record| record.runs_of(dataset, group.epochs));
         if !nb101 {
             let seconds = mean(runs.iter().filter(|run| run.latency.is_some()).map(|run| run.latency));
-            let group = Some((dataset, Some((group.epochs, false, Repetition::All))));
+            let training = Training { epochs: group.epochs, halfway: false, repetition: Repetition::All };
+            let group = Some((dataset, Some(training)));
             visit(Name { what: "latency", unit: "_seconds", group }, seconds);
         }
         for halfway in [false, true].into_iter().take(1 + usize::from(nb101)) {
             let mut one = |repetition, runs: &[&Run]| {
-                let group = Some((dataset, Some((group.epochs, halfway, repetition))));
+                let training = Training { epochs: group.epochs, halfway, repetition };
+                let group = Some((dataset, Some(training)));
                 for &set in sets(benchmark, dataset) {
                     walk_set(benchmark, set, halfway, runs, &mut |what, unit, value| {
                         visit(Name { what, unit, group }, value)
