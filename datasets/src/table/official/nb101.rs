@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use base64::Engine;
@@ -57,8 +56,9 @@ struct EvaluationData {
     test_accuracy: Option<f64>,
 }
 
-/// Hands out every cell as soon as its last run has been read. A first pass over the file counts the runs of each cell, so
-/// that memory holds 24 bytes a cell and the runs of those cells that are not complete yet.
+/// Hands out every cell as soon as its last run has been read. A first pass over the file counts the runs of each cell; the
+/// second remembers only where the runs of an incomplete cell stand, and reads them again with the last. So memory does not
+/// depend on the order of the file: it holds a few dozen bytes a cell.
 pub(super) fn read(path: &Path, sink: &mut dyn Sink) -> Result<()> {
     let size = fs::metadata(path).map_err(|source| Error::Read { path: path.to_owned(), source })?.len();
     let mut left: HashMap<u128, u16> = HashMap::new();
@@ -82,31 +82,40 @@ pub(super) fn read(path: &Path, sink: &mut dyn Sink) -> Result<()> {
     let seeds = Vec::from_iter(0..REPETITIONS as u32);
     let group = |&epochs| Group { dataset: "cifar10".to_owned(), epochs, seeds: seeds.clone() };
     sink.begin(&schedules.iter().rev().map(group).collect::<Vec<_>>());
-    let mut open: HashMap<u128, Record> = HashMap::new();
+    let mut open: HashMap<u128, Vec<u64>> = HashMap::new();
     let mut records = TfRecords::open(path)?;
-    while let Some(data) = records.next()? {
-        let added = parse(data).and_then(|row| {
-            let hash = hash_number(&row.0)?;
-            add(open.entry(hash).or_insert_with(Record::nb101), &row)?;
-            Ok(hash)
-        });
-        let hash = added.map_err(|reason| records.error_in_data(reason))?;
+    let mut again = TfRecords::open_for_few(path)?;
+    loop {
+        let offset = records.offset();
+        let Some(data) = records.next()? else { return Ok(()) };
+        let row = parse(data).and_then(|row| Ok((hash_number(&row.0)?, row)));
+        let (hash, row) = match row {
+            Ok(row) => row,
+            Err(reason) => return Err(records.error_in_data(reason)),
+        };
+        // Only a file that grew between the passes has more.
+        let count = left.entry(hash).or_insert(1);
+        *count = count.saturating_sub(1);
+        if *count > 0 {
+            open.entry(hash).or_default().push(offset);
+        } else {
+            let mut record = no_runs();
+            for offset in open.remove(&hash).unwrap_or_default() {
+                let data = again.at(offset)?.unwrap_or_default();
+                let added = parse(data).and_then(|row| add(&mut record, &row));
+                added.map_err(|reason| again.error_in_data(reason))?;
+            }
+            let added = add(&mut record, &row);
+            added.map_err(|reason| records.error_in_data(reason))?;
+            if sink.record(record)?.is_break() {
+                return Ok(());
+            }
+        }
         read += 1;
         if read.is_multiple_of(TOLD) {
             sink.progress(size + records.offset(), 2 * size);
         }
-        let complete = left.get_mut(&hash).is_none_or(|count| {
-            *count = count.saturating_sub(1);
-            *count == 0
-        });
-        if let Some(record) = complete.then(|| open.remove(&hash)).flatten()
-            && sink.record(record)?.is_break()
-        {
-            return Ok(());
-        }
     }
-    // Something is left only of a file that grew between the passes.
-    open.into_values().try_for_each(|record| sink.record(record).map(|_: ControlFlow<()>| ()))
 }
 
 /// All the runs of one cell.
@@ -123,17 +132,15 @@ pub(super) fn find(path: &Path, wanted: &Wanted) -> Result<Option<Record>> {
                 }
                 Wanted::Index(_) => false,
             };
-            if is_it { add(found.get_or_insert_with(Record::nb101), &row) } else { Ok(()) }
+            if is_it { add(found.get_or_insert_with(no_runs), &row) } else { Ok(()) }
         });
         read.map_err(|reason| records.error_in_data(reason))?;
     }
     Ok(found)
 }
 
-impl Record {
-    fn nb101() -> Self {
-        Record { index: None, architecture: String::new(), module_hash: None, runs: Vec::new() }
-    }
+fn no_runs() -> Record {
+    Record { index: None, architecture: String::new(), module_hash: None, runs: Vec::new() }
 }
 
 fn parse(data: &[u8]) -> std::result::Result<Row<'_>, String> {

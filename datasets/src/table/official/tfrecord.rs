@@ -15,20 +15,40 @@ pub(super) struct TfRecords<R> {
     path: PathBuf,
     buffer: Vec<u8>,
     offset: u64,
-    /// Number of the latest record, from 1.
-    record: u64,
+    /// Number of the latest record, from 1, if all before it were read too.
+    record: Option<u64>,
 }
 
 impl TfRecords<BufReader<File>> {
+    /// To read all the records.
     pub(super) fn open(path: &Path) -> Result<Self> {
+        Self::with_capacity(path, 1 << 18)
+    }
+
+    /// To read some, here and there.
+    pub(super) fn open_for_few(path: &Path) -> Result<Self> {
+        Self::with_capacity(path, 1 << 13)
+    }
+
+    fn with_capacity(path: &Path, bytes: usize) -> Result<Self> {
         let file = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        Ok(TfRecords::new(path, BufReader::with_capacity(1 << 18, file)))
+        Ok(TfRecords::new(path, BufReader::with_capacity(bytes, file)))
+    }
+
+    /// The data of the record at a byte; errors name the byte only.
+    pub(super) fn at(&mut self, offset: u64) -> Result<Option<&[u8]>> {
+        // What the buffer has stays in it, and most records asked for stand close together.
+        let sought = self.input.seek_relative(offset.wrapping_sub(self.offset).cast_signed());
+        sought.map_err(|source| Error::Read { path: self.path.clone(), source })?;
+        self.offset = offset;
+        self.record = None;
+        self.next()
     }
 }
 
 impl<R: Read> TfRecords<R> {
     pub(super) fn new(path: &Path, input: R) -> Self {
-        TfRecords { input, path: path.to_owned(), buffer: Vec::new(), offset: 0, record: 0 }
+        TfRecords { input, path: path.to_owned(), buffer: Vec::new(), offset: 0, record: Some(0) }
     }
 
     /// Bytes read so far.
@@ -38,7 +58,7 @@ impl<R: Read> TfRecords<R> {
 
     /// The data of the next record, `None` at the end of the file.
     pub(super) fn next(&mut self) -> Result<Option<&[u8]>> {
-        self.record += 1;
+        self.record = self.record.map(|record| record + 1);
         let mut header = [0; 12];
         match self.fill(&mut header)? {
             0 => return Ok(None),
@@ -67,12 +87,16 @@ impl<R: Read> TfRecords<R> {
 
     /// An error about the latest record, which has been read whole.
     pub(super) fn error_in_data(&self, reason: impl ToString) -> Error {
-        let start = self.offset.saturating_sub(12 + self.buffer.len() as u64);
-        Error::damaged(&self.path, format!("record {} at byte {start}", self.record), reason)
+        self.error_at(self.offset.saturating_sub(12 + self.buffer.len() as u64), reason)
     }
 
     fn error(&self, reason: impl ToString) -> Error {
-        Error::damaged(&self.path, format!("record {} at byte {}", self.record, self.offset), reason)
+        self.error_at(self.offset, reason)
+    }
+
+    fn error_at(&self, offset: u64, reason: impl ToString) -> Error {
+        let record = self.record.map_or("the record".to_owned(), |number| format!("record {number}"));
+        Error::damaged(&self.path, format!("{record} at byte {offset}"), reason)
     }
 
     fn check(&self, bytes: &[u8], checksum: &[u8], what: &str) -> Result<()> {
