@@ -197,6 +197,28 @@ fn a_file_in_anothers_place_is_refused() {
     assert!(read(folder.path()).unwrap_err().to_string().contains("is of 8:8:8:8:8"));
 }
 
+#[test]
+fn what_stands_there_twice_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("twice.tfrecord");
+    let bytes = fs::read(fixture("nasbench_tiny.tfrecord")).unwrap();
+    fs::write(&path, bytes.repeat(2)).unwrap();
+    let message = read(&path).unwrap_err().to_string();
+    assert!(message.contains("cell 00005c142e6f48ac74fdcf73e3439874 has more than 3 runs of 4 epochs"), "{message}");
+
+    // The second architecture's index, which follows a reference to the text "arch_index", becomes 0 as the first one's.
+    let mut bytes = fs::read(fixture("NAS-Bench-201-legacy.pth")).unwrap();
+    let find = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).position(|window| window == part).unwrap();
+    let text = find(&bytes, b"arch_indexq") + b"arch_indexq".len();
+    let reference = [b'h', bytes[text], b'K', 1];
+    let second = find(&bytes, &reference);
+    bytes[second + 3] = 0;
+    let path = folder.path().join("twice.pth");
+    fs::write(&path, &bytes).unwrap();
+    let message = read(&path).unwrap_err().to_string();
+    assert!(message.contains("twice.pth: byte ") && message.contains("architecture 0 "), "{message}");
+}
+
 /// Damage anywhere is an error, never a panic and never another number: all the forms but the old one of torch.save carry
 /// checksums.
 #[test]
