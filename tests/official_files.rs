@@ -154,6 +154,7 @@ fn what_cannot_be_answered_is_refused() {
         (format!("--index 0 {cells}"), &["by hash"]),
         (format!("--index 0 --epochs 90 {tss}"), &["cifar10 with 90 epochs", "it has"]),
         ("--index 0 --epochs 90 t.parquet".to_owned(), &["t.parquet", "cifar10 with 90 epochs"]),
+        (format!("--index 0 --dataset svhn {tss}"), &["no training on svhn; it has: cifar10-valid"]),
         (format!("--index 0 --seed 5 {tss}"), &["seed 5", "777, 888, 999"]),
         ("--index 0 --seed 5 t.parquet".to_owned(), &["seed 5", "777, 888, 999"]),
         (format!("--index 0 --seed five {tss}"), &["--seed", "random"]),

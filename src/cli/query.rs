@@ -132,7 +132,7 @@ fn reply(args: &QueryArgs) -> Result<Reply> {
     let nb101 = official.benchmark() == Benchmark::Nb101;
     args.check(nb101)?;
     let record = official.find(&wanted)?;
-    let epochs = args.epochs.or_else(|| longest(&record, &args.dataset)).unwrap_or_default();
+    let epochs = args.epochs.map_or_else(|| longest(&record, &args.dataset), Ok)?;
     let mut reply = vec![("architecture", Part::Plain(record.architecture.clone().into()))];
     reply.extend(record.index.map(|index| ("index", Part::Plain(index.into()))));
     reply.extend(record.module_hash.clone().map(|hash| ("module_hash", Part::Plain(hash.into()))));
@@ -212,8 +212,15 @@ impl Which {
     }
 }
 
-fn longest(record: &Record, dataset: &str) -> Option<u32> {
-    record.runs.iter().filter(|run| run.dataset == dataset).map(|run| run.epochs).max()
+/// The longest training schedule on a data set.
+fn longest(record: &Record, dataset: &str) -> Result<u32> {
+    let longest = record.runs.iter().filter(|run| run.dataset == dataset).map(|run| run.epochs).max();
+    longest.ok_or_else(|| {
+        let mut known: Vec<String> = record.runs.iter().map(|run| run.dataset.clone()).collect();
+        known.dedup();
+        let (architecture, asked) = (record.architecture.clone(), format!("training on {dataset}"));
+        zeronas_datasets::Error::NoSuchRun { architecture, asked, known }.into()
+    })
 }
 
 fn seed_of(record: &Record, dataset: &str, epochs: u32, pick: Pick) -> Option<u32> {
