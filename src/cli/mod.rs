@@ -2,6 +2,9 @@
 
 mod archs;
 mod completions;
+mod import;
+mod query;
+mod query_table;
 mod ranking;
 mod report;
 mod score;
@@ -36,6 +39,8 @@ enum Command {
     Score(Box<score::ScoreArgs>),
     Report(report::ReportArgs),
     Show(show::ShowArgs),
+    Import(import::ImportArgs),
+    Query(query::QueryArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -49,6 +54,8 @@ impl Cli {
             Command::Score(args) => score::run(*args),
             Command::Report(args) => report::run(&args),
             Command::Show(args) => show::run(&args),
+            Command::Import(args) => import::run(&args),
+            Command::Query(args) => query::run(&args),
             Command::Completions(args) => completions::run(&args),
         }
     }
