@@ -120,7 +120,7 @@ fn flags() {
         ("--space nats-sss --cells 1", &["--cells", "nats-sss", "--classes"]),
         ("--sampler benchmark", &["--sampler", "--arch"]),
         ("--sample 3", &["--arch", "--sample"]),
-        ("--from t.csv", &["--from", "--arch"]),
+        ("--from t.csv", &["t.csv"]),
         ("--sample-seed 3", &["--sample-seed", "--arch"]),
     ] {
         refuses(dir.path(), &score(more), parts);

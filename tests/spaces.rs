@@ -5,7 +5,7 @@ mod support;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use support::{rows, run};
+use support::{refuses, rows, run};
 
 /// Runs `zeronas score`, which must succeed; its manifest.
 fn score(folder: &Path, words: &str, out: &str) -> Value {
@@ -70,4 +70,21 @@ fn isomorphic_cells_are_scored_once_but_not_as_written() {
     score(dir.path(), &format!("{words} --as-written"), "written.csv");
     let written = rows(dir.path(), "written.csv").split_off(1);
     assert_ne!(measured(&written[0]), measured(&written[1]));
+}
+
+#[test]
+fn architectures_go_by_index_or_hash_where_a_table_is_at_hand() {
+    let dir = tempfile::tempdir().unwrap();
+    let (cell, hash) = ("0100;", "0123456789abcdef0123456789abcdef");
+    fs::write(dir.path().join("t.csv"), format!("arch,index,module_hash,accuracy\n{cell},7,{hash},1\n")).unwrap();
+    for name in ["7", hash] {
+        let shown = run(dir.path(), &format!("show --space nb101 --arch {name} --from t.csv"));
+        let text = String::from_utf8(shown.stdout).unwrap();
+        assert!(text.starts_with(&format!("architecture  {cell}")), "{text}");
+    }
+    fs::write(dir.path().join("names.txt"), format!("{hash}\n")).unwrap();
+    let words = "score --space nb101 --archs names.txt --from t.csv --proxies params --out s.csv";
+    assert!(run(dir.path(), words).status.success());
+    assert!(fs::read_to_string(dir.path().join("s.csv")).unwrap().contains(cell));
+    refuses(dir.path(), "show --space nb101 --arch 8 --from t.csv", &["t.csv", "`8`"]);
 }

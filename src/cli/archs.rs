@@ -13,8 +13,9 @@ pub struct ArchsArgs {
     #[command(flatten)]
     which: Which,
 
-    /// With --sample: draw from this table's architectures instead of the whole space
-    #[arg(long, value_name = "TABLE", conflicts_with_all = ["arch", "archs", "all"])]
+    /// With --sample: draw from this table's architectures instead of the whole space. With --arch and --archs: an
+    /// architecture may be given by its `index` or `module_hash` in this table
+    #[arg(long, value_name = "TABLE", conflicts_with = "all")]
     from: Option<PathBuf>,
 
     /// With --sample: seed of the draw
@@ -52,8 +53,12 @@ impl ArchsArgs {
     /// The architectures asked for, and how they were drawn if they were.
     pub fn read(&self, space: &dyn SearchSpace) -> Result<(Vec<Arch>, Option<Sampler>)> {
         match (&self.which, &self.from) {
-            (Which { arch: Some(text), .. }, _) => Ok((vec![space.parse(text)?], None)),
-            (Which { archs: Some(path), .. }, _) => Ok((read_archs(space, path)?, None)),
+            (Which { arch: Some(text), .. }, table) => {
+                Ok((vec![Names::new(space, table.as_deref())?.arch(text)?], None))
+            }
+            (Which { archs: Some(path), .. }, table) => {
+                Ok((read_archs(&Names::new(space, table.as_deref())?, path)?, None))
+            }
             (Which { sample: Some(n), .. }, Some(table)) => {
                 let archs = table_archs(space, table)?;
                 let places = space::sample_places(archs.len(), n.get(), self.sample_seed)?;
@@ -68,11 +73,39 @@ impl ArchsArgs {
     }
 }
 
+/// What architectures may be called: as their benchmark writes them, and by index or hash where a table is at hand.
+pub(super) struct Names<'a> {
+    space: &'a dyn SearchSpace,
+    table: Option<(&'a Path, BenchmarkTable)>,
+}
+
+impl<'a> Names<'a> {
+    /// The names of a space, and those of a table if there is one.
+    pub fn new(space: &'a dyn SearchSpace, table: Option<&'a Path>) -> Result<Self> {
+        let table = table.map(|path| Ok::<_, Error>((path, BenchmarkTable::open(path)?))).transpose()?;
+        Ok(Names { space, table })
+    }
+
+    /// The architecture of this name.
+    pub fn arch(&self, name: &str) -> Result<Arch> {
+        let Some((path, table)) = &self.table else { return self.space.parse(name) };
+        let is_hash = name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let row = match name.parse() {
+            Ok(index) => table.row_of_index(index),
+            Err(_) if is_hash => table.row_of_hash(name),
+            Err(_) => return self.space.parse(name),
+        };
+        let text = row.and_then(|row| table.architectures().nth(row));
+        let text = text.ok_or_else(|| Error::file(*path, format!("has no architecture of index or hash `{name}`")))?;
+        self.space.parse(text)
+    }
+}
+
 /// The architectures of a text file or a table.
-fn read_archs(space: &dyn SearchSpace, path: &Path) -> Result<Vec<Arch>> {
+fn read_archs(names: &Names<'_>, path: &Path) -> Result<Vec<Arch>> {
     let is_table = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv") || e.eq_ignore_ascii_case("parquet"));
     if is_table {
-        return table_archs(space, path);
+        return table_archs(names.space, path);
     }
     let text = std::fs::read_to_string(path).map_err(Error::io(path, "cannot be read"))?;
     let mut lines: HashMap<Arch, usize> = HashMap::new();
@@ -82,7 +115,7 @@ fn read_archs(space: &dyn SearchSpace, path: &Path) -> Result<Vec<Arch>> {
         if line.is_empty() {
             continue;
         }
-        let arch = space.parse(line).map_err(|error| Error::file(path, format!("line {}: {error}", i + 1)))?;
+        let arch = names.arch(line).map_err(|error| Error::file(path, format!("line {}: {error}", i + 1)))?;
         if let Some(first) = lines.insert(arch.clone(), i + 1) {
             return Err(Error::file(path, format!("line {}: `{arch}` stands on line {first} already", i + 1)));
         }

@@ -1,8 +1,10 @@
 //! `zeronas show`: what an architecture is, without running it.
 
+use super::archs::Names;
 use super::space::SpaceArgs;
 use crate::Result;
 use std::fmt::Write;
+use std::path::PathBuf;
 use zeronas_proxies::network::{Network, Op};
 
 /// Show an architecture's graph, canonical key, parameters, FLOPs, live and dead parts
@@ -20,6 +22,10 @@ pub struct ShowArgs {
     #[arg(long, value_name = "ARCH")]
     arch: String,
 
+    /// The architecture may be given by its `index` or `module_hash` in this table
+    #[arg(long, value_name = "TABLE")]
+    from: Option<PathBuf>,
+
     /// List every layer of the network as written
     #[arg(long)]
     layers: bool,
@@ -32,7 +38,7 @@ pub fn run(args: &ShowArgs) -> Result<()> {
 
 fn describe(args: &ShowArgs) -> Result<String> {
     let space = args.space.space()?;
-    let arch = space.parse(&args.arch)?;
+    let arch = Names::new(space.as_ref(), args.from.as_deref())?.arch(&args.arch)?;
     let written = space.network(&arch)?;
     let canonical = space.canonical_network(&arch)?;
 
