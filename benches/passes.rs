@@ -4,7 +4,7 @@
 //! `cargo bench --bench passes -- [FILE]`
 
 use cpu_time::ThreadTime;
-use zeronas::space::{NatsTss, SearchSpace, Skeleton};
+use zeronas::space::{NatsTss, SearchSpace};
 use zeronas_proxies::engine::{
     BitMatrix, Engine, FusedEngine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Watch,
 };
@@ -59,9 +59,9 @@ struct Subject {
 
 impl Subject {
     fn new(line: &str) -> Self {
-        let skeleton = Skeleton { channels: 16, cells: 5, classes: 10, resolution: 32 };
-        let arch = NatsTss.parse(line).expect("an architecture");
-        let net = NatsTss.network(&arch, &skeleton).expect("a network");
+        let space = NatsTss::default();
+        let arch = space.parse(line).expect("an architecture");
+        let net = space.network(&arch).expect("a network");
         let shape = net.input_shape();
         let stream = Stream::new("images", 0);
         let images = (0..IMAGES * shape.len()).map(|i| stream.normal(i as u64) as f32).collect();

@@ -33,7 +33,7 @@ pub enum Error {
     },
 
     /// Reading or writing failed.
-    #[error("{}: {action}: {source}", path.display())]
+    #[error("{} {action}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -57,6 +57,13 @@ pub enum Error {
     #[error(transparent)]
     Proxies(#[from] zeronas_proxies::Error),
 
+    /// An image set or table could not be used.
+    #[error(transparent)]
+    Datasets(#[from] zeronas_datasets::Error),
+
+    /// A report could not be made.
+    #[error(transparent)]
+    Report(#[from] crate::report::Error),
     /// A table could not be built.
     #[error("table: {0}")]
     Polars(#[from] polars::error::PolarsError),
@@ -86,6 +93,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Flag { .. } | Error::Architecture { .. } | Error::File { .. } => 2,
+            Error::Datasets(_) | Error::Report(_) => 2,
             Error::Proxies(error) => match error {
                 zeronas_proxies::Error::Batch(_)
                 | zeronas_proxies::Error::UnknownProxy { .. }

@@ -1,7 +1,21 @@
 //! Score neural architectures without training them, rank them, and see how far the ranking can be trusted.
 #![forbid(unsafe_code)]
 
+pub mod cli;
 mod error;
+pub mod job;
+pub mod report;
 pub mod space;
 
 pub use error::{Error, Result};
+
+/// Prints to stdout; a reader that has gone away, as `head` does, is no error.
+fn print(text: &str) -> Result<()> {
+    use std::io::{ErrorKind, Write};
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(source) if source.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::io("stdout".as_ref(), "cannot be written")(source))
+        }
+        _ => Ok(()),
+    }
+}

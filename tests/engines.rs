@@ -1,6 +1,6 @@
 //! The fused engine against the Candle engine on random cells of `nats-tss`, canonical and as written.
 
-use zeronas::space::{NatsTss, SearchSpace, Skeleton};
+use zeronas::space::{NatsTss, SearchSpace};
 use zeronas_proxies::engine::{CandleEngine, FusedEngine};
 use zeronas_proxies::network::{Init, Shape};
 use zeronas_proxies::{Batch, Protocol, Scorer, proxy};
@@ -17,10 +17,10 @@ fn fused_scores_of_random_cells_are_candles() {
     let mut candle = Scorer::new(proxies(), protocol, CandleEngine::cpu());
     let mut fused = Scorer::new(proxies(), protocol, FusedEngine::default());
     for i in 0..30 {
-        let skeleton = Skeleton { channels: 4 + (i as usize) % 5, cells: 1, classes: 10, resolution: 16 };
-        let arch = NatsTss.nth(stream.below(i, NatsTss.size() as u64) as usize);
-        let written = NatsTss.network(&arch, &skeleton).unwrap();
-        let canonical = NatsTss.canonical_network(&arch, &skeleton).unwrap();
+        let space = NatsTss { channels: 4 + (i as usize) % 5, cells: 1, classes: 10, resolution: 16 };
+        let arch = space.nth(stream.below(i, space.size() as u64) as usize);
+        let written = space.network(&arch).unwrap();
+        let canonical = space.canonical_network(&arch).unwrap();
         for net in [written].into_iter().chain(canonical) {
             let expected = candle.score(&net, &batch, i).unwrap();
             for (expected, got) in expected.iter().zip(fused.score(&net, &batch, i).unwrap()) {

@@ -1,1 +1,38 @@
-//! x
+//! Benchmark tables and image sets: what zeronas reads, and nothing about networks.
+//!
+//! [`image`] gives mini-batches of real CIFAR-10 pictures or of synthetic ones; each is a pure function of a seed and an
+//! index, so that any of them can be had again alone. [`table`] holds the accuracies and costs of a benchmark, keyed by
+//! architecture.
+//!
+//! ```
+//! use zeronas_datasets::{ImageSet, Order, Source};
+//!
+//! # fn main() -> zeronas_datasets::Result<()> {
+//! let source = Source::Set(ImageSet::embedded());
+//! let batch = source.minibatch(0, 0, 64, Order::Shuffled)?;
+//! assert_eq!(batch.labels.len(), 64);
+//! assert_eq!(batch.pixels.len(), 64 * 3 * 32 * 32);
+//! assert_eq!(batch, source.minibatch(0, 0, 64, Order::Shuffled)?);
+//! # Ok(())
+//! # }
+//! ```
+#![forbid(unsafe_code)]
+
+mod error;
+pub mod image;
+pub mod table;
+
+pub use error::{Error, Result};
+pub use image::{ImageSet, Minibatch, Order, Source};
+pub use table::BenchmarkTable;
+
+use sha2::{Digest, Sha256};
+
+/// SHA-256 of the concatenated `parts`, as 64 lower-case hexadecimal digits.
+fn sha256_hex<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

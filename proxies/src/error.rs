@@ -47,7 +47,7 @@ pub enum Error {
         step: &'static str,
         /// Candle's own error.
         #[source]
-        source: candle_core::Error,
+        source: Box<candle_core::Error>,
     },
 
     /// A device that cannot be used.

@@ -1,7 +1,10 @@
 //! What several test files share.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::path::PathBuf;
+pub mod golden;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 /// A path under the reference data that stands beside the checkout; `None`, with a loud line, where there is none.
 pub fn shared(path: &str) -> Option<PathBuf> {
@@ -11,4 +14,44 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     }
     eprintln!("SKIPPED: no reference data at {}", found.display());
     None
+}
+
+/// A skeleton small enough to score hundreds of architectures in a test.
+pub const TINY: [&str; 6] = ["--channels", "4", "--cells", "1", "--batch-size", "8"];
+
+/// The built program, to be run in `folder`.
+pub fn zeronas(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zeronas"));
+    command.current_dir(folder);
+    command
+}
+
+/// Runs the program with these words; its output.
+pub fn run(folder: &Path, words: &str) -> Output {
+    zeronas(folder).args(words.split_whitespace()).output().unwrap()
+}
+
+/// Runs `zeronas score` on the tiny skeleton, which must succeed; what it said on stderr.
+pub fn score(folder: &Path, words: &str) -> String {
+    let output = zeronas(folder).arg("score").args(TINY).args(words.split_whitespace()).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "score {words}: {stderr}");
+    stderr
+}
+
+/// The rows of a CSV score file without the time they took, header first.
+pub fn rows(folder: &Path, name: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(folder.join(name)).unwrap();
+    text.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned()).collect()
+}
+
+/// Runs the program, which must refuse with exit code 2 and a message that holds all of `parts`.
+pub fn refuses(folder: &Path, words: &str, parts: &[&str]) {
+    let output = run(folder, words);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "zeronas {words}\n{stderr}");
+    for part in parts {
+        assert!(stderr.contains(part), "zeronas {words}\nlacks {part:?}:\n{stderr}");
+    }
+    assert!(!stderr.contains("panicked"), "{stderr}");
 }

@@ -142,6 +142,18 @@ pub trait Engine: Send {
     ) -> Result<Outcome>;
 }
 
+impl Engine for Box<dyn Engine> {
+    fn run(
+        &mut self,
+        net: &Network,
+        weights: &Weights,
+        pass: &Pass<'_>,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<Outcome> {
+        self.as_mut().run(net, weights, pass, observers)
+    }
+}
+
 impl Pass<'_> {
     /// Whether the batch suits the network: image shape, and labels below the number of classes.
     pub(crate) fn check(&self, net: &Network) -> Result<()> {

@@ -75,7 +75,7 @@ struct Run<'a, 'o> {
 
 /// Attaches a layer's name to Candle's errors.
 fn at<'l>(layer: &'l Layer, step: &'static str) -> impl Fn(candle_core::Error) -> Error + use<'l> {
-    move |source| Error::Candle { layer: layer.name.clone(), step, source }
+    move |source| Error::Candle { layer: layer.name.clone(), step, source: Box::new(source) }
 }
 
 impl<'a, 'o> Run<'a, 'o> {

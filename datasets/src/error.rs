@@ -1,0 +1,200 @@
+//! What can be wrong with a file or with a request for images. Records and rows count from 1, as a reader counts them.
+
+use std::path::PathBuf;
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, with the file, record, row or column at fault.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The operating system refused to read a file or folder.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+
+    // Image sets
+    /// The path of an image set is a device, a socket or the like.
+    #[error("{} is neither a file nor a folder", path.display())]
+    NotFileOrFolder {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A CIFAR-10 folder lacks one of its five training files.
+    #[error("{} has no {file}: the CIFAR-10 training set is data_batch_1.bin to data_batch_5.bin", folder.display())]
+    MissingBatchFile {
+        /// The folder.
+        folder: PathBuf,
+        /// The name of the file it lacks.
+        file: String,
+    },
+    /// A file of image records has no bytes.
+    #[error("{} is empty: no image record in it", path.display())]
+    EmptyImageFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file of image records ends in the middle of one.
+    #[error(
+        "{}: record {record} is cut off after {bytes} of {record_bytes} bytes \
+         (the file is {bytes} bytes over a whole number of records)", path.display()
+    )]
+    TruncatedRecord {
+        /// The file.
+        path: PathBuf,
+        /// Number of the incomplete record.
+        record: usize,
+        /// Bytes there are of it.
+        bytes: usize,
+        /// Bytes of a whole record.
+        record_bytes: usize,
+    },
+    /// An image record has a label that its format does not know.
+    #[error("{}: record {record} has label {label}, the labels are 0 to {}", path.display(), classes - 1)]
+    UnknownLabel {
+        /// The file.
+        path: PathBuf,
+        /// Number of the record.
+        record: usize,
+        /// Its label.
+        label: u8,
+        /// Number of classes of the format.
+        classes: usize,
+    },
+    /// An image carries a label outside the classes that are to be told apart.
+    #[error("image set {set}: record {record} has label {label}, too high for {classes} classes")]
+    LabelBeyondClasses {
+        /// Name of the set.
+        set: String,
+        /// Number of the first such record.
+        record: usize,
+        /// Its label.
+        label: u8,
+        /// Number of classes asked for.
+        classes: usize,
+    },
+    /// Synthetic labels are drawn from more classes than are to be told apart.
+    #[error("synthetic images are drawn from {drawn} classes, more than the {classes} to tell apart")]
+    TooManySyntheticClasses {
+        /// Number of classes of the synthetic images.
+        drawn: usize,
+        /// Number of classes asked for.
+        classes: usize,
+    },
+    /// Synthetic images of a side that is not made of 8 x 8 blocks.
+    #[error("synthetic images need a side that is a positive multiple of 8, not {side}")]
+    SyntheticSide {
+        /// The side asked for, in pixels.
+        side: usize,
+    },
+    /// Synthetic images of no class.
+    #[error("synthetic images need at least one class")]
+    NoSyntheticClass,
+    /// A mini-batch of no images.
+    #[error("a mini-batch needs at least one image (batch size 0)")]
+    EmptyBatch,
+    /// A mini-batch that does not fit into memory.
+    #[error("a mini-batch of {size} images of {side} x {side} pixels does not fit into memory")]
+    BatchTooLarge {
+        /// Images asked for.
+        size: usize,
+        /// Their side, in pixels.
+        side: usize,
+    },
+    /// A mini-batch that reaches beyond the end of its set.
+    #[error("mini-batch {index} of {size} images reaches beyond the {images} images of {set}")]
+    TooFewImages {
+        /// Name of the set.
+        set: String,
+        /// Images in a mini-batch.
+        size: usize,
+        /// Index of the mini-batch, from 0.
+        index: usize,
+        /// Images in the set.
+        images: usize,
+    },
+
+    // Benchmark tables
+    /// The file name of a table does not end in `.parquet` or `.csv`.
+    #[error("{}: a table is a .parquet or a .csv file", path.display())]
+    TableFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A table's content could not be decoded.
+    #[error("{} is not a readable table: {reason}", path.display())]
+    CorruptTable {
+        /// The file.
+        path: PathBuf,
+        /// The decoder's reason.
+        reason: String,
+    },
+    /// A table without rows.
+    #[error("{} has no rows", path.display())]
+    EmptyTable {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A table without a column that names the architectures.
+    #[error("{} has no architecture column (arch or arch_str); its columns: {}", path.display(), columns.join(", "))]
+    NoArchitectureColumn {
+        /// The file.
+        path: PathBuf,
+        /// The columns it has.
+        columns: Vec<String>,
+    },
+    /// A table whose architecture column holds no text.
+    #[error("{}: the architecture column {column} holds {found}, not text", path.display())]
+    ArchitectureNotText {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The type it has.
+        found: String,
+    },
+    /// A row of a table names no architecture.
+    #[error("{}: row {row} has no architecture in column {column}", path.display())]
+    NullArchitecture {
+        /// The file.
+        path: PathBuf,
+        /// The architecture column.
+        column: String,
+        /// Number of the row, the header not counted.
+        row: usize,
+    },
+    /// Two rows of a table name the same architecture.
+    #[error("{}: architecture {architecture} stands in row {first} and again in row {second}", path.display())]
+    DuplicateArchitecture {
+        /// The file.
+        path: PathBuf,
+        /// The architecture.
+        architecture: String,
+        /// Number of its first row, the header not counted.
+        first: usize,
+        /// Number of its second row.
+        second: usize,
+    },
+    /// A table without any number.
+    #[error("{} has no numeric column; its columns: {}", path.display(), columns.join(", "))]
+    NoNumericColumn {
+        /// The file.
+        path: PathBuf,
+        /// The columns it has.
+        columns: Vec<String>,
+    },
+    /// A column that the table lacks, or that holds no numbers.
+    #[error("{} has no numeric column {column}; it has: {}", path.display(), numeric.join(", "))]
+    UnknownColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column asked for.
+        column: String,
+        /// The numeric columns there are.
+        numeric: Vec<String>,
+    },
+}

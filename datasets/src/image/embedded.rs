@@ -1,0 +1,26 @@
+//! The sample of CIFAR-10 that is part of the program; `data/README.md` tells its origin.
+
+use super::{ImageSet, cifar10};
+
+const RECORDS: &[u8] = include_bytes!("../../data/cifar10_256.bin");
+
+/// The embedded set.
+pub(super) fn set() -> ImageSet {
+    cifar10::from_records("embedded".to_owned(), &[RECORDS])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_whole_and_balanced() {
+        let set = set();
+        assert_eq!((set.name(), set.len(), set.side(), set.classes()), ("embedded", 256, 32, 10));
+        let mut counts = [0; 10];
+        set.labels.iter().for_each(|&label| counts[usize::from(label)] += 1);
+        assert_eq!(counts, [26, 26, 26, 26, 26, 26, 25, 25, 25, 25]);
+        // The checksum that data/README.md states.
+        assert_eq!(set.fingerprint(), "37cc2795711bfd25c1d7e6250ecfe25b66cf309dcda6a5a3d470cf9aad973030");
+    }
+}

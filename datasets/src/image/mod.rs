@@ -1,0 +1,155 @@
+//! Mini-batches of images: from a set of real ones or from the counter-based generator.
+//!
+//! A mini-batch is a pure function of (seed, index): whoever asks for it again, alone or in another process, gets the
+//! same images. Pixels are normalised once, never augmented.
+
+mod cifar10;
+mod embedded;
+mod set;
+mod synthetic;
+
+pub use set::ImageSet;
+
+use crate::{Error, Result};
+
+/// Colour planes of every image: red, green, blue.
+pub const CHANNELS: usize = 3;
+
+/// In which order an image set is dealt out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// In a random order, fixed by the seed: stream `images.order`.
+    #[default]
+    Shuffled,
+    /// In the order of the file, whatever the seed.
+    File,
+}
+
+/// Where images come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A set of real images.
+    Set(ImageSet),
+    /// Images and labels out of the counter-based generator, without end.
+    Synthetic {
+        /// Height and width in pixels: a positive multiple of 8.
+        side: usize,
+        /// Number of classes the labels are drawn from, at least 1.
+        classes: usize,
+    },
+}
+
+/// Some images and their labels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Minibatch {
+    /// Normalised pixels of shape `size` x 3 x `side` x `side`, row-major.
+    pub pixels: Vec<f32>,
+    /// Class of every image, from 0.
+    pub labels: Vec<u32>,
+    /// Number of images.
+    pub size: usize,
+    /// Height and width of an image in pixels.
+    pub side: usize,
+}
+
+impl Source {
+    /// The mini-batch number `index` (from 0) of `size` images under `seed`.
+    ///
+    /// Of a set it is the positions `index * size ..` in the given order; mini-batches of one size and seed are
+    /// disjoint. Synthetic images have no order.
+    ///
+    /// # Errors
+    /// When `size` is 0 or too large for the memory, when the set ends before the mini-batch does, and when synthetic
+    /// images are asked for with an unfit side or number of classes.
+    pub fn minibatch(&self, seed: u64, index: usize, size: usize, order: Order) -> Result<Minibatch> {
+        if size == 0 {
+            return Err(Error::EmptyBatch);
+        }
+        match self {
+            Source::Set(set) => set.minibatch(seed, index, size, order),
+            &Source::Synthetic { side, classes } => synthetic::minibatch(seed, index, size, side, classes),
+        }
+    }
+
+    /// The set's name, or `synthetic`.
+    pub fn name(&self) -> &str {
+        match self {
+            Source::Set(set) => set.name(),
+            Source::Synthetic { .. } => "synthetic",
+        }
+    }
+
+    /// Height and width of an image in pixels.
+    pub fn side(&self) -> usize {
+        match self {
+            Source::Set(set) => set.side(),
+            Source::Synthetic { side, .. } => *side,
+        }
+    }
+
+    /// What identifies the data: the SHA-256 of a set's records, or `synthetic-SIDE-CLASSES`.
+    pub fn fingerprint(&self) -> String {
+        match self {
+            Source::Set(set) => set.fingerprint().to_owned(),
+            Source::Synthetic { side, classes } => format!("synthetic-{side}-{classes}"),
+        }
+    }
+
+    /// Makes sure that every label is below `classes`.
+    ///
+    /// # Errors
+    /// With the first record whose label is not, or the number of classes that synthetic labels are drawn from.
+    pub fn check_classes(&self, classes: usize) -> Result<()> {
+        match self {
+            Source::Set(set) => set.check_classes(classes),
+            &Source::Synthetic { classes: drawn, .. } if drawn > classes => {
+                Err(Error::TooManySyntheticClasses { drawn, classes })
+            }
+            Source::Synthetic { .. } => Ok(()),
+        }
+    }
+}
+
+/// Room for the pixels of `size` images, or the error that there is none.
+fn pixel_buffer(size: usize, side: usize) -> Result<Vec<f32>> {
+    let too_large = || Error::BatchTooLarge { size, side };
+    let length = [CHANNELS, side, side].into_iter().try_fold(size, usize::checked_mul).ok_or_else(too_large)?;
+    let mut pixels = Vec::new();
+    pixels.try_reserve_exact(length).map_err(|_| too_large())?;
+    Ok(pixels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_of_nothing_is_an_error() {
+        let synthetic = Source::Synthetic { side: 32, classes: 10 };
+        for source in [Source::Set(ImageSet::embedded()), synthetic] {
+            assert!(matches!(source.minibatch(0, 0, 0, Order::File), Err(Error::EmptyBatch)));
+        }
+    }
+
+    #[test]
+    fn labels_beyond_the_classes_are_named() {
+        let set = Source::Set(ImageSet::embedded());
+        set.check_classes(10).unwrap();
+        let message = set.check_classes(9).unwrap_err().to_string();
+        assert_eq!(message, "image set embedded: record 2 has label 9, too high for 9 classes");
+
+        let synthetic = Source::Synthetic { side: 32, classes: 100 };
+        synthetic.check_classes(100).unwrap();
+        let message = synthetic.check_classes(10).unwrap_err().to_string();
+        assert_eq!(message, "synthetic images are drawn from 100 classes, more than the 10 to tell apart");
+    }
+
+    #[test]
+    fn fingerprints_tell_sources_apart() {
+        let fingerprint = |side, classes| Source::Synthetic { side, classes }.fingerprint();
+        assert_eq!(fingerprint(32, 10), "synthetic-32-10");
+        assert_ne!(fingerprint(32, 10), fingerprint(16, 10));
+        assert_ne!(fingerprint(32, 10), fingerprint(32, 100));
+        assert_eq!(Source::Set(ImageSet::embedded()).fingerprint().len(), 64);
+    }
+}

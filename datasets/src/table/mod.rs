@@ -1,0 +1,112 @@
+//! Benchmark tables: what is known of each architecture (accuracies, costs, training times), one row an architecture.
+
+mod read;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use polars::prelude::{DataFrame, DataType, PolarsResult};
+
+use crate::{Error, Result, sha256_hex};
+use read::Loaded;
+
+/// The numeric columns of a Parquet or CSV file, keyed by its architecture column.
+///
+/// That column is called `arch` or `arch_str` and holds each architecture as its benchmark writes it. Rows keep the
+/// order of the file. Numeric are integers and floating-point numbers of 32 or 64 bits; columns of any other type are left
+/// aside.
+#[derive(Clone, Debug)]
+pub struct BenchmarkTable {
+    path: PathBuf,
+    /// The numeric columns.
+    values: DataFrame,
+    architectures: Vec<Arc<str>>,
+    rows: HashMap<Arc<str>, usize>,
+    fingerprint: String,
+}
+
+impl BenchmarkTable {
+    /// Reads the table at `path`, Parquet or CSV by the extension. A CSV file has a header; empty fields and `NA`,
+    /// `nan` or `null` in it are missing values.
+    ///
+    /// # Errors
+    /// When the file cannot be read or decoded, has another extension, no rows, no architecture column, no numeric
+    /// column, a row without an architecture, or the same architecture twice.
+    pub fn open(path: &Path) -> Result<Self> {
+        let format = read::Format::of(path)?;
+        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let Loaded { architecture, keys, values } = read::load(path, format, &bytes)?;
+
+        let mut architectures: Vec<Arc<str>> = Vec::with_capacity(keys.len());
+        let mut rows = HashMap::with_capacity(keys.len());
+        for (row, key) in keys.iter().enumerate() {
+            let Some(key) = key else {
+                return Err(Error::NullArchitecture { path: path.to_owned(), column: architecture, row: row + 1 });
+            };
+            let key: Arc<str> = key.into();
+            match rows.entry(Arc::clone(&key)) {
+                Entry::Vacant(entry) => entry.insert(row),
+                Entry::Occupied(entry) => {
+                    let (path, architecture) = (path.to_owned(), key.to_string());
+                    let (first, second) = (entry.get() + 1, row + 1);
+                    return Err(Error::DuplicateArchitecture { path, architecture, first, second });
+                }
+            };
+            architectures.push(key);
+        }
+        Ok(BenchmarkTable {
+            path: path.to_owned(),
+            values,
+            architectures,
+            rows,
+            fingerprint: sha256_hex([bytes.as_slice()]),
+        })
+    }
+
+    /// Number of architectures, at least 1.
+    #[expect(clippy::len_without_is_empty, reason = "a table has at least one row")]
+    pub fn len(&self) -> usize {
+        self.architectures.len()
+    }
+
+    /// The architectures in the order of the file.
+    pub fn architectures(&self) -> impl Iterator<Item = &str> {
+        self.architectures.iter().map(AsRef::as_ref)
+    }
+
+    /// The row of an architecture, from 0, if the table has it in exactly this writing.
+    pub fn row_of(&self, architecture: &str) -> Option<usize> {
+        self.rows.get(architecture).copied()
+    }
+
+    /// Names of the columns that hold numbers, in the order of the file.
+    pub fn numeric_columns(&self) -> Vec<String> {
+        self.values.get_column_names().iter().map(|name| name.to_string()).collect()
+    }
+
+    /// The values of a numeric column, one a row. Missing values and NaN are `None`; infinities are as in the file.
+    ///
+    /// # Errors
+    /// When there is no numeric column of that name; the error lists those there are.
+    pub fn column(&self, name: &str) -> Result<Vec<Option<f64>>> {
+        let unknown = |_| Error::UnknownColumn {
+            path: self.path.clone(),
+            column: name.to_owned(),
+            numeric: self.numeric_columns(),
+        };
+        let column = self.values.column(name).map_err(unknown)?;
+        let numbers = || -> PolarsResult<Vec<Option<f64>>> {
+            let column = column.cast(&DataType::Float64)?;
+            Ok(column.f64()?.iter().map(|value| value.filter(|x| !x.is_nan())).collect())
+        };
+        numbers().map_err(|error| read::corrupt(&self.path, error))
+    }
+
+    /// SHA-256 of the file, in hexadecimal digits.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+}

@@ -1,0 +1,153 @@
+//! Benchmark tables: the real ones, and small files with each fault a table can have.
+
+mod shared;
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{DataFrame, ParquetWriter, df};
+use shared::shared;
+use tempfile::TempDir;
+use zeronas_datasets::{BenchmarkTable, Error};
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn parquet(&self, mut frame: DataFrame) -> PathBuf {
+        let path = self.0.path().join("t.parquet");
+        ParquetWriter::new(File::create(&path).unwrap()).finish(&mut frame).unwrap();
+        path
+    }
+
+    /// The message of the error that `path` gives, its folder written DIR.
+    fn error(&self, path: &Path) -> String {
+        let text = BenchmarkTable::open(path).unwrap_err().to_string();
+        text.replace(&self.0.path().display().to_string(), "DIR")
+    }
+
+    fn csv_error(&self, text: &str) -> String {
+        self.error(&self.file("t.csv", text))
+    }
+}
+
+/// Counts and maxima of NATS-Bench (`shared/data/README.md`).
+#[test]
+fn nats_bench_topology_reads_whole() {
+    let Some(path) = shared("data/nats_tss.parquet") else { return };
+    let table = BenchmarkTable::open(&path).unwrap();
+    assert_eq!(table.len(), 15_625);
+    let max = |name| table.column(name).unwrap().into_iter().flatten().fold(f64::MIN, f64::max);
+    assert_eq!((max("c10_test_200") * 100.0).round(), 9437.0);
+    assert_eq!((max("c100_test_200") * 100.0).round(), 7351.0);
+    for (row, architecture) in table.architectures().enumerate().step_by(997) {
+        assert_eq!(table.row_of(architecture), Some(row));
+    }
+    let numeric = table.numeric_columns();
+    assert!(numeric.contains(&"c10_flops".to_owned()) && !numeric.contains(&"arch_str".to_owned()));
+}
+
+#[test]
+fn nats_bench_size_reads_whole() {
+    let Some(path) = shared("data/nats_sss.parquet") else { return };
+    let table = BenchmarkTable::open(&path).unwrap();
+    assert_eq!(table.len(), 32_768);
+    // c_j = 8 (1 + (index / 8^(4-j)) mod 8), from the same README.
+    assert_eq!(table.row_of("8:8:8:16:8"), Some(8));
+}
+
+#[test]
+fn csv_and_parquet_give_the_same_table() {
+    let folder = Folder::new();
+    let csv = folder.file("t.CSV", "arch,note,acc,params\n|a|,x,90.5,7\n|b|,y,,8\n|c|,z,nan,9\n|d|,z,-inf,9\n");
+    let parquet = folder.parquet(
+        df!(
+            "arch" => ["|a|", "|b|", "|c|", "|d|"], "note" => [true, false, true, true],
+            "acc" => [Some(90.5), None, Some(f64::NAN), Some(f64::NEG_INFINITY)], "params" => [7_i32, 8, 9, 9],
+        )
+        .unwrap(),
+    );
+    for path in [csv, parquet] {
+        let table = BenchmarkTable::open(&path).unwrap();
+        assert_eq!(table.architectures().collect::<Vec<_>>(), ["|a|", "|b|", "|c|", "|d|"]);
+        assert_eq!((table.row_of("|c|"), table.row_of("c")), (Some(2), None));
+        assert_eq!(table.numeric_columns(), ["acc", "params"]);
+        assert_eq!(table.column("acc").unwrap(), [Some(90.5), None, None, Some(f64::NEG_INFINITY)]);
+        assert_eq!(table.column("params").unwrap(), [Some(7.0), Some(8.0), Some(9.0), Some(9.0)]);
+        let unknown = table.column("note").unwrap_err().to_string();
+        assert!(unknown.ends_with(" has no numeric column note; it has: acc, params"), "{unknown}");
+    }
+}
+
+#[test]
+fn a_whole_number_column_may_turn_fractional_late() {
+    let mut text = String::from("arch_str,acc\n");
+    (0..5000).for_each(|i| text += &format!("|{i}|,{i}\n"));
+    text += "last,0.5\n";
+    let table = BenchmarkTable::open(&Folder::new().file("t.csv", text)).unwrap();
+    assert_eq!(table.column("acc").unwrap()[4999..], [Some(4999.0), Some(0.5)]);
+}
+
+/// Columns that are neither key nor numbers do no harm. `tests/data/other_types.parquet` was written with pyarrow 26: next
+/// to `arch`, `acc` (double) and `params` (uint32) it has int8, float16, decimal, date, list, struct and dictionary columns.
+#[test]
+fn columns_of_other_types_are_left_aside() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/other_types.parquet");
+    let table = BenchmarkTable::open(&path).unwrap();
+    assert_eq!(table.numeric_columns(), ["acc", "params"]);
+    assert_eq!(table.column("acc").unwrap(), [Some(1.5), None]);
+    assert_eq!(table.column("params").unwrap(), [Some(1.0), Some(2.0)]);
+}
+
+#[test]
+fn blank_lines_at_the_end_are_no_rows() {
+    let table = BenchmarkTable::open(&Folder::new().file("t.csv", "arch,x\r\na,1\r\nb,2\r\n\r\n\n")).unwrap();
+    assert_eq!(table.column("x").unwrap(), [Some(1.0), Some(2.0)]);
+}
+
+#[test]
+fn the_fingerprint_is_the_checksum_of_the_file() {
+    let table = BenchmarkTable::open(&Folder::new().file("t.csv", "arch,x\na,1\n")).unwrap();
+    // printf 'arch,x\na,1\n' | sha256sum
+    assert_eq!(table.fingerprint(), "df8658d8ff806713c7e218589d8ce78b9157f76f2e4d6155928daf198e058524");
+}
+
+#[test]
+fn a_table_without_its_key_or_numbers_is_refused() {
+    let folder = Folder::new();
+    let no_key = "DIR/t.csv has no architecture column (arch or arch_str); its columns: name, x";
+    assert_eq!(folder.csv_error("name,x\na,1\n"), no_key);
+    assert_eq!(folder.csv_error("arch,x\n1,1\n"), "DIR/t.csv: the architecture column arch holds i64, not text");
+    assert_eq!(folder.csv_error("arch,x\na,b\n"), "DIR/t.csv has no numeric column; its columns: arch, x");
+    assert_eq!(folder.csv_error("arch,x\n"), "DIR/t.csv has no rows");
+}
+
+#[test]
+fn rows_without_an_architecture_or_with_a_known_one_are_refused() {
+    let folder = Folder::new();
+    assert_eq!(folder.csv_error("arch,x\na,1\n,2\n"), "DIR/t.csv: row 2 has no architecture in column arch");
+    let twice = "DIR/t.csv: architecture a stands in row 1 and again in row 3";
+    assert_eq!(folder.csv_error("arch,x\na,1\nb,2\na,3\n"), twice);
+    let null = folder.parquet(df!("arch_str" => [Some("a"), None], "x" => [1.0, 2.0]).unwrap());
+    assert_eq!(folder.error(&null), "DIR/t.parquet: row 2 has no architecture in column arch_str");
+}
+
+#[test]
+fn files_that_are_no_tables_are_named() {
+    let folder = Folder::new();
+    assert_eq!(folder.error(&folder.file("t.pickle", "x")), "DIR/t.pickle: a table is a .parquet or a .csv file");
+    assert!(matches!(BenchmarkTable::open(Path::new("none.csv")), Err(Error::Read { .. })));
+    for (name, bytes) in [("t.csv", ""), ("t.parquet", ""), ("t.parquet", "no parquet file at all")] {
+        let message = folder.error(&folder.file(name, bytes));
+        assert!(message.starts_with(&format!("DIR/{name} is not a readable table: ")), "{message}");
+    }
+}

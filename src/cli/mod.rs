@@ -1,0 +1,55 @@
+//! The command line, one file a subcommand.
+
+mod archs;
+mod completions;
+mod ranking;
+mod report;
+mod score;
+mod show;
+mod space;
+
+use crate::Result;
+use clap::{Parser, Subcommand};
+
+/// Score neural architectures without training them, rank them, and see how far the ranking can be trusted
+#[derive(Debug, Parser)]
+#[command(
+    name = "zeronas",
+    version,
+    propagate_version = true,
+    after_help = "\
+A first run, with no download:
+  zeronas score --space nats-tss --sample 20 --out scores.parquet
+
+How far the scores can be trusted, given the benchmark's table of accuracies:
+  zeronas report scores.parquet --benchmark nats_tss.parquet --target c10_test_200 --out report
+
+Exit codes: 0 done, 1 failed or interrupted, 2 bad input."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Score(Box<score::ScoreArgs>),
+    Report(report::ReportArgs),
+    Show(show::ShowArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+impl Cli {
+    /// Runs the subcommand.
+    ///
+    /// # Errors
+    /// Names the file, row or flag at fault.
+    pub fn run(self) -> Result<()> {
+        match self.command {
+            Command::Score(args) => score::run(*args),
+            Command::Report(args) => report::run(&args),
+            Command::Show(args) => show::run(&args),
+            Command::Completions(args) => completions::run(&args),
+        }
+    }
+}

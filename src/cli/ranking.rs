@@ -1,0 +1,60 @@
+//! The ranking that ends a scoring run: the best architectures by the mean of their ranks.
+
+use crate::Result;
+use crate::report::average::{Reading, Readings, average};
+use crate::report::scores::Scores;
+use crate::report::statistics::average_ranks;
+use comfy_table::{CellAlignment, Table, presets};
+use std::path::Path;
+
+/// The `top` best architectures of a score file as a table; ties in the order of their text.
+pub fn text(scores: &Path, top: usize) -> Result<String> {
+    let readings = average(&Scores::read(&[scores])?)?;
+    let means = mean_ranks(&readings);
+    let mut order: Vec<usize> = (0..readings.archs.len()).collect();
+    order.sort_by(|&a, &b| means[a].total_cmp(&means[b]));
+
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let names = readings.proxies.iter().map(|p| if p.ln { format!("ln {}", p.proxy) } else { p.proxy.clone() });
+    table.set_header(["#", "mean rank"].map(String::from).into_iter().chain(names).chain(["architecture".into()]));
+    for (place, &arch) in order.iter().take(top).enumerate() {
+        let mut row = vec![(place + 1).to_string(), format!("{:.1}", means[arch])];
+        row.extend(readings.proxies.iter().map(|proxy| match &proxy.readings[arch] {
+            Some(Reading::Value(value)) if value.fract() == 0.0 => format!("{value:.0}"),
+            Some(Reading::Value(value)) => format!("{value:.3}"),
+            Some(Reading::LnZero) => "-inf".into(),
+            Some(Reading::Bad(status)) => status.clone(),
+            None => String::new(),
+        }));
+        row.push(readings.archs[arch].clone());
+        table.add_row(row);
+    }
+    for column in 0..readings.proxies.len() + 2 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let shown = top.min(order.len());
+    Ok(format!("best {shown} of {} architectures by mean rank\n{table}\n", order.len()))
+}
+
+/// For each architecture, the mean over proxies of its rank from the top, 1 being best; whatever has no number is last.
+fn mean_ranks(readings: &Readings) -> Vec<f64> {
+    let count = readings.archs.len();
+    let mut means = vec![0.0; count];
+    for proxy in &readings.proxies {
+        let standing: Vec<f64> = proxy
+            .readings
+            .iter()
+            .map(|reading| match reading {
+                Some(Reading::Value(value)) => -value,
+                _ => f64::INFINITY,
+            })
+            .collect();
+        for (mean, rank) in means.iter_mut().zip(average_ranks(&standing).unwrap_or_default()) {
+            *mean += rank / readings.proxies.len() as f64;
+        }
+    }
+    means
+}

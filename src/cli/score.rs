@@ -1,0 +1,258 @@
+//! `zeronas score`: scores for many architectures.
+
+use super::archs::ArchsArgs;
+use super::ranking;
+use super::space::SpaceArgs;
+use crate::Result;
+use crate::job::{EngineChoice, ImageOrder, Job, Progress, Settings, Shard};
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use zeronas_datasets::{ImageSet, Source};
+use zeronas_proxies::engine::Precision;
+use zeronas_proxies::network::Init;
+
+/// Score architectures with zero-cost proxies
+///
+/// Builds each architecture's network, initialises it, runs one minibatch through it and writes one row an architecture,
+/// proxy and seed. Architectures that are the same network are scored once, unless --as-written. Scores depend on the
+/// settings in the file's manifest and on nothing else: not on threads, shards, order or interruptions.
+///
+/// Results are kept as they come; a killed run goes on with the same command and --resume.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zeronas score --space nats-tss --sample 20 --out scores.parquet
+  zeronas score --space nats-tss --all --images cifar-10-batches-bin --threads 8 --out all.parquet --resume
+  zeronas score --space nb101 --archs candidates.txt --seeds 3 --proxies naswot,params --out scores.csv
+  zeronas score --space nats-sss --sample 100 --classes 100 --images synthetic --out scores.parquet")]
+pub struct ScoreArgs {
+    #[command(flatten)]
+    space: SpaceArgs,
+
+    #[command(flatten)]
+    archs: ArchsArgs,
+
+    /// Proxies, separated by commas: naswot, synflow, grad_norm, params, flops
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "naswot,synflow,grad_norm")]
+    proxies: Vec<String>,
+
+    /// Images: `embedded` (256 of CIFAR-10), `synthetic`, CIFAR-10's binary folder, or one file of its records
+    #[arg(long, value_name = "IMAGES", default_value = "embedded")]
+    images: String,
+
+    /// How the minibatch takes images from the set
+    #[arg(long, value_enum, default_value_t)]
+    image_order: ImageOrder,
+
+    /// Images in the minibatch
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    batch_size: usize,
+
+    /// First seed; it keys weights, images and labels
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u64,
+
+    /// Score under this many seeds, counted up from --seed
+    #[arg(long, value_name = "R", default_value_t = 1)]
+    seeds: u64,
+
+    /// Initial weights
+    #[arg(long, value_enum, default_value_t = InitArg::TorchDefault)]
+    init: InitArg,
+
+    /// Floats of the passes on data (synflow always runs in f64)
+    #[arg(long, value_enum, default_value_t = DtypeArg::F32)]
+    dtype: DtypeArg,
+
+    /// Where networks run
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: String,
+
+    /// What runs the networks
+    #[arg(long, value_enum, default_value_t = EngineArg::Auto)]
+    engine: EngineArg,
+
+    /// Fused engine: direct convolutions only, no Winograd; slower, and rounds less
+    #[arg(long)]
+    exact: bool,
+
+    /// Score networks literally as the benchmark defines them, dead layers and all
+    #[arg(long)]
+    as_written: bool,
+
+    /// Threads, one network each [default: all cores]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+
+    /// Score only part I of N (from 1); the parts together are the whole
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+
+    /// Score file: CSV if the name ends in .csv, else Parquet
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+
+    /// Go on with what an earlier run left at --out
+    #[arg(long)]
+    resume: bool,
+
+    /// Architectures in the ranking printed at the end; 0 prints none
+    #[arg(long, value_name = "K", default_value_t = 10)]
+    top: usize,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum InitArg {
+    /// Uniform in +-1/sqrt(fan_in), PyTorch's default
+    TorchDefault,
+    /// Uniform in +-sqrt(6/fan_in)
+    KaimingUniform,
+    /// N(0, 2/fan_in)
+    KaimingNormal,
+    /// N(0, 1)
+    Gaussian,
+    /// As kaiming-uniform, batch norms off their fixed point
+    Perturbed,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum EngineArg {
+    /// fused in f32, candle in f64
+    Auto,
+    /// The fast CPU engine
+    Fused,
+    /// The reference engine, on Candle tensors
+    Candle,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DtypeArg {
+    /// 32 bits
+    F32,
+    /// 64 bits
+    F64,
+}
+
+impl From<InitArg> for Init {
+    fn from(init: InitArg) -> Self {
+        match init {
+            InitArg::TorchDefault => Init::TorchDefault,
+            InitArg::KaimingUniform => Init::KaimingUniform,
+            InitArg::KaimingNormal => Init::KaimingNormal,
+            InitArg::Gaussian => Init::Gaussian,
+            InitArg::Perturbed => Init::Perturbed,
+        }
+    }
+}
+
+impl From<DtypeArg> for Precision {
+    fn from(dtype: DtypeArg) -> Self {
+        match dtype {
+            DtypeArg::F32 => Precision::F32,
+            DtypeArg::F64 => Precision::F64,
+        }
+    }
+}
+
+/// Scores and prints a ranking.
+pub fn run(args: ScoreArgs) -> Result<()> {
+    let top = args.top;
+    let job = args.job()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let handler = ctrlc::set_handler({
+        let stop = stop.clone();
+        move || stop.store(true, Ordering::Relaxed)
+    });
+    if let Err(error) = handler {
+        tracing::warn!("Ctrl-C ends the run at once (what is scored is kept): {error}");
+    }
+
+    let started = Instant::now();
+    let bar = Bar::new();
+    let summary = job.run(&stop, &|progress| bar.show(progress))?;
+    bar.finish();
+    let seconds = started.elapsed().as_secs_f64();
+    eprintln!(
+        "{}: {} architectures, {} networks, {} of them scored in {seconds:.1} s",
+        job.out.display(),
+        summary.archs,
+        summary.networks,
+        summary.scored,
+    );
+    if top > 0 { crate::print(&ranking::text(&job.out, top)?) } else { Ok(()) }
+}
+
+impl ScoreArgs {
+    /// The checked job that these arguments ask for.
+    fn job(self) -> Result<Job> {
+        let space = self.space.space()?;
+        let (archs, sampler) = self.archs.read(space.as_ref())?;
+        let images = match self.images.as_str() {
+            "embedded" => Source::Set(ImageSet::embedded()),
+            "synthetic" => Source::Synthetic { side: space.resolution(), classes: space.classes() },
+            path => Source::Set(ImageSet::open(Path::new(path))?),
+        };
+        let threads = match self.threads {
+            Some(threads) => threads,
+            None => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+        };
+        let settings = Settings {
+            proxies: self.proxies,
+            batch_size: self.batch_size,
+            image_order: self.image_order,
+            seed: self.seed,
+            seeds: self.seeds,
+            init: self.init.into(),
+            dtype: self.dtype.into(),
+            device: self.device,
+            engine: match (self.engine, self.dtype) {
+                (EngineArg::Fused, _) | (EngineArg::Auto, DtypeArg::F32) => EngineChoice::Fused,
+                (EngineArg::Candle, _) | (EngineArg::Auto, DtypeArg::F64) => EngineChoice::Candle,
+            },
+            exact: self.exact,
+            as_written: self.as_written,
+            shard: self.shard,
+        };
+        Ok(Job { space, archs, sampler, images, settings, threads, out: self.out, resume: self.resume })
+    }
+}
+
+/// A progress bar on a terminal's stderr; nothing elsewhere.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let bar = ProgressBar::no_length();
+        let template = "{bar:40} {pos}/{len} networks  {per_sec}  {elapsed} gone, {eta} to go";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(500));
+        Bar(bar)
+    }
+
+    fn show(&self, progress: Progress) {
+        if self.0.length().is_none() {
+            // What an earlier run has done does not count for the rate.
+            self.0.set_length(progress.total as u64);
+            self.0.set_position(progress.done as u64);
+            self.0.reset_eta();
+        }
+        self.0.set_position(progress.done as u64);
+    }
+
+    fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}

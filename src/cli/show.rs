@@ -1,0 +1,97 @@
+//! `zeronas show`: what an architecture is, without running it.
+
+use super::space::SpaceArgs;
+use crate::Result;
+use std::fmt::Write;
+use zeronas_proxies::network::{Network, Op};
+
+/// Show an architecture's graph, canonical key, parameters, FLOPs, live and dead parts
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zeronas show --space nats-tss --arch '|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|'
+  zeronas show --space nats-sss --arch 8:16:24:32:40
+  zeronas show --space nb101 --arch '0101001000010000;conv3x3-bn-relu,conv1x1-bn-relu'")]
+pub struct ShowArgs {
+    #[command(flatten)]
+    space: SpaceArgs,
+
+    /// Architecture, as its benchmark writes it
+    #[arg(long, value_name = "ARCH")]
+    arch: String,
+
+    /// List every layer of the network as written
+    #[arg(long)]
+    layers: bool,
+}
+
+/// Prints the description.
+pub fn run(args: &ShowArgs) -> Result<()> {
+    crate::print(&describe(args)?)
+}
+
+fn describe(args: &ShowArgs) -> Result<String> {
+    let space = args.space.space()?;
+    let arch = space.parse(&args.arch)?;
+    let written = space.network(&arch)?;
+    let canonical = space.canonical_network(&arch)?;
+
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{name:<14}{value}");
+    };
+    line("architecture", arch.to_string());
+    line("space", space.name().into());
+    line("canonical key", space.key(&arch)?.unwrap_or_else(|| "none: no path from input to output".into()));
+    line("parameters", count(written.parameter_count(), canonical.as_ref().map(Network::parameter_count)));
+    line("FLOPs", count(written.flops(), canonical.as_ref().map(Network::flops)));
+    line("layers", count(written.layers().len() as u64, canonical.as_ref().map(|net| net.layers().len() as u64)));
+    line("", String::new());
+    for part in space.graph(&arch)? {
+        line(if part.live { "live" } else { "dead" }, part.text);
+    }
+    if args.layers {
+        line("", String::new());
+        for (layer, live) in written.layers().iter().zip(written.live()) {
+            let state = if live { "live" } else { "dead" };
+            let inputs: Vec<&str> = layer.inputs.iter().map(|&id| written.layer(id).name.as_str()).collect();
+            let from = if matches!(layer.op, Op::Input(_)) { "images".into() } else { inputs.join(" + ") };
+            line(
+                state,
+                format!("{:<32} {:<16} {:>12}  <- {from}", layer.name, layer.op.kind(), layer.shape.to_string()),
+            );
+        }
+    }
+    Ok(text)
+}
+
+/// A count of the network as written, and of its live part.
+fn count(written: u64, live: Option<u64>) -> String {
+    match live {
+        Some(live) if live != written => format!("{} (canonical network: {})", grouped(written), grouped(live)),
+        _ => grouped(written),
+    }
+}
+
+/// Digits in groups of three.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let start = digits.len() % 3;
+    let mut groups: Vec<&str> = Vec::new();
+    if start > 0 {
+        groups.push(&digits[..start]);
+    }
+    groups.extend((start..digits.len()).step_by(3).map(|at| &digits[at..at + 3]));
+    groups.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_grouped_from_the_right() {
+        assert_eq!([grouped(7), grouped(123), grouped(1234), grouped(15_625_000)], ["7", "123", "1,234", "15,625,000"]);
+    }
+}

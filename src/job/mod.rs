@@ -1,0 +1,114 @@
+//! Scoring jobs: many architectures, several threads, results that survive anything.
+//!
+//! A job groups the architectures that are the same network, scores each network once under each seed, and writes each
+//! result to a journal the moment it is there. When nothing is left to score, the journal becomes the score file: one row
+//! an (architecture, seed, proxy), in the order asked for. A killed job goes on from its journal and ends with the same
+//! rows.
+
+mod journal;
+mod manifest;
+mod plan;
+mod run;
+mod settings;
+mod table;
+
+pub use manifest::{MANIFEST_KEY, Manifest};
+pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
+pub(crate) use table::manifest_beside;
+
+use crate::space::{Arch, Sampler, SearchSpace};
+use crate::{Error, Result};
+use journal::Journal;
+use plan::Plan;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use zeronas_datasets::Source;
+
+/// What to score, on what, and where the scores go.
+pub struct Job {
+    /// Where the architectures come from, and the figures of their networks.
+    pub space: Box<dyn SearchSpace>,
+    /// The architectures, each once.
+    pub archs: Vec<Arch>,
+    /// How they were drawn, if they were; for the manifest only.
+    pub sampler: Option<Sampler>,
+    /// Where minibatches come from.
+    pub images: Source,
+    /// Everything else that decides the scores.
+    pub settings: Settings,
+    /// Threads, one network each.
+    pub threads: usize,
+    /// The score file: CSV if it is called `.csv`, else Parquet.
+    pub out: PathBuf,
+    /// Go on with what a run with the same settings has left at [`Job::out`].
+    pub resume: bool,
+}
+
+/// How far a job is, for whoever shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Networks scored, those of earlier runs included; a network counts once a seed.
+    pub done: usize,
+    /// Networks to score in all.
+    pub total: usize,
+}
+
+/// What a finished job did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Architectures in the score file.
+    pub archs: usize,
+    /// Distinct networks times seeds that they came to.
+    pub networks: usize,
+    /// Networks that this run scored; the rest were there already.
+    pub scored: usize,
+}
+
+impl Job {
+    /// Runs the job to its end, or until `stop` is set. `progress` is called after every network, from any thread.
+    ///
+    /// # Errors
+    /// Bad settings, an output that exists, cannot be written or was made with other settings;
+    /// [`Error::Interrupted`] after `stop`.
+    pub fn run(&self, stop: &AtomicBool, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary> {
+        let settings = &self.settings;
+        settings.check(self.space.as_ref(), &self.images)?;
+        if self.threads == 0 {
+            return Err(Error::flag("--threads", "must be at least 1"));
+        }
+        if self.archs.is_empty() {
+            return Err(Error::flag("--archs", "there is no architecture to score"));
+        }
+        // Drawn before anything is written, so that a minibatch that cannot be leaves nothing behind.
+        run::minibatch(self, settings.seed)?;
+        let plan = Plan::new(self)?;
+        let manifest = Manifest::new(self);
+        let mut summary = Summary { archs: plan.archs.len(), networks: plan.items.len(), scored: 0 };
+
+        let journal_path = journal_path(&self.out);
+        if self.out.exists() {
+            if !self.resume {
+                return Err(Error::file(&self.out, "exists; --resume goes on with it, or choose another --out"));
+            }
+            manifest.check_against(&table::read_manifest(&self.out)?, &self.out)?;
+            journal::remove_leftover(&journal_path)?;
+            return Ok(summary);
+        }
+        if journal_path.exists() && !self.resume {
+            let reason = "is an unfinished run; --resume goes on with it, or delete it";
+            return Err(Error::file(&journal_path, reason));
+        }
+        let mut journal = Journal::open(&journal_path, &manifest, &plan)?;
+        summary.scored = run::score_networks(self, &plan, &mut journal, stop, progress)?;
+        table::write(self, &plan, &manifest, &journal)?;
+        journal.remove()?;
+        Ok(summary)
+    }
+}
+
+/// Where a run keeps its results until it is done: beside the score file.
+fn journal_path(out: &Path) -> PathBuf {
+    let mut name = out.as_os_str().to_owned();
+    name.push(".journal");
+    name.into()
+}

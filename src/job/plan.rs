@@ -1,0 +1,62 @@
+//! Which networks a job comes to, and which architectures share them.
+
+use super::Job;
+use crate::Result;
+use crate::space::Arch;
+use std::collections::HashMap;
+
+/// What there is to do.
+pub(super) struct Plan {
+    /// This shard's architectures, in the order asked for, each with the place of its network.
+    pub archs: Vec<(Arch, Option<usize>)>,
+    /// Distinct networks of this shard.
+    pub networks: Vec<PlannedNetwork>,
+    /// What to run: each network under each seed, seed by seed so that threads stay with one minibatch.
+    pub items: Vec<Item>,
+}
+
+/// One network, whichever architectures share it.
+pub(super) struct PlannedNetwork {
+    /// What it is called in the journal: the canonical key, or the architecture as written.
+    pub label: String,
+    /// An architecture that stands for it.
+    pub arch: Arch,
+}
+
+/// One network to run under one seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Item {
+    /// Place in [`Plan::networks`].
+    pub network: usize,
+    /// The seed.
+    pub seed: u64,
+}
+
+impl Plan {
+    pub fn new(job: &Job) -> Result<Self> {
+        let settings = &job.settings;
+        // Architectures of one network go to one shard, so that no two shards run it.
+        let mut groups: HashMap<Option<String>, usize> = HashMap::new();
+        let mut places: HashMap<usize, usize> = HashMap::new();
+        let mut plan = Plan { archs: Vec::new(), networks: Vec::new(), items: Vec::new() };
+        for arch in &job.archs {
+            let label = if settings.as_written { Some(arch.as_str().to_owned()) } else { job.space.key(arch)? };
+            let count = groups.len();
+            let group = *groups.entry(label.clone()).or_insert(count);
+            if settings.shard.is_some_and(|shard| group % shard.count != shard.index - 1) {
+                continue;
+            }
+            let network = label.map(|label| {
+                *places.entry(group).or_insert_with(|| {
+                    plan.networks.push(PlannedNetwork { label, arch: arch.clone() });
+                    plan.networks.len() - 1
+                })
+            });
+            plan.archs.push((arch.clone(), network));
+        }
+        let networks = plan.networks.len();
+        plan.items =
+            settings.seeds().flat_map(|seed| (0..networks).map(move |network| Item { network, seed })).collect();
+        Ok(plan)
+    }
+}

@@ -1,0 +1,110 @@
+//! Running the networks of a job, one a thread.
+
+use super::journal::Journal;
+use super::plan::{Item, Plan};
+use super::{Job, Progress};
+use crate::space::Arch;
+use crate::{Error, Result};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use zeronas_proxies::network::{Network, Shape};
+use zeronas_proxies::proxy::{self, Needs};
+use zeronas_proxies::{Batch, Score, Scorer};
+
+/// Scores what the journal lacks; how many networks that was.
+pub(super) fn score_networks(
+    job: &Job,
+    plan: &Plan,
+    journal: &mut Journal,
+    stop: &AtomicBool,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<usize> {
+    let (running, _) = split_proxies(job)?;
+    let todo: Vec<Item> = plan.items.iter().copied().filter(|&item| !journal.has(item)).collect();
+    if todo.is_empty() || running.is_empty() {
+        return Ok(0);
+    }
+    let total = plan.items.len();
+    progress(Progress { done: journal.len(), total });
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(job.threads)
+        .build()
+        .map_err(|error| Error::flag("--threads", error.to_string()))?;
+
+    let next = AtomicUsize::new(0);
+    let failed = AtomicBool::new(false);
+    let journal = Mutex::new(journal);
+    // Each thread keeps its engine and the minibatch of the seed it is at, and takes the next network when it is free.
+    let outcomes: Vec<Result<usize>> = pool.broadcast(|_| {
+        let work = || {
+            let mut worker = Worker::new(job)?;
+            let mut scored = 0;
+            while !stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
+                let Some(&item) = todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                let network = &plan.networks[item.network];
+                let scores = worker.score(&network.arch, item.seed)?;
+                let mut journal = journal.lock().map_err(|_| Error::Internal("another thread has failed".into()))?;
+                journal.append(item, &network.label, &scores)?;
+                scored += 1;
+                progress(Progress { done: journal.len(), total });
+            }
+            Ok(scored)
+        };
+        work().inspect_err(|_| failed.store(true, Ordering::Relaxed))
+    });
+    let scored = outcomes.into_iter().sum::<Result<usize>>()?;
+    if scored < todo.len() {
+        return Err(Error::Interrupted { done: total - todo.len() + scored, total });
+    }
+    Ok(scored)
+}
+
+/// The names of the proxies that run the network, and of those that only read it as written.
+pub(super) fn split_proxies(job: &Job) -> Result<(Vec<&'static str>, Vec<&'static str>)> {
+    let proxies = proxy::find(&job.settings.proxies)?;
+    let (written, running): (Vec<_>, Vec<_>) = proxies.iter().partition(|proxy| proxy.needs() == Needs::Written);
+    let names = |proxies: Vec<&std::sync::Arc<dyn proxy::Proxy>>| proxies.iter().map(|p| p.info().name).collect();
+    Ok((names(running), names(written)))
+}
+
+/// One thread's engine and minibatch.
+struct Worker<'a> {
+    job: &'a Job,
+    scorer: Scorer,
+    batch: Option<(u64, Batch)>,
+}
+
+impl<'a> Worker<'a> {
+    fn new(job: &'a Job) -> Result<Self> {
+        let (running, _) = split_proxies(job)?;
+        let scorer = Scorer::new(proxy::find(&running)?, job.settings.protocol(), job.settings.engine());
+        Ok(Worker { job, scorer, batch: None })
+    }
+
+    fn score(&mut self, arch: &Arch, seed: u64) -> Result<Vec<Score>> {
+        let net = self.network(arch)?;
+        let batch = match self.batch.take() {
+            Some((of, batch)) if of == seed => batch,
+            _ => minibatch(self.job, seed)?,
+        };
+        let (_, batch) = self.batch.insert((seed, batch));
+        Ok(self.scorer.score(&net, batch, seed)?)
+    }
+
+    fn network(&self, arch: &Arch) -> Result<Network> {
+        let space = &self.job.space;
+        if self.job.settings.as_written {
+            return space.network(arch);
+        }
+        let network = space.canonical_network(arch)?;
+        network.ok_or_else(|| Error::Internal(format!("`{arch}` has no canonical network")))
+    }
+}
+
+/// The minibatch that all architectures of a seed see.
+pub(super) fn minibatch(job: &Job, seed: u64) -> Result<Batch> {
+    let settings = &job.settings;
+    let drawn = job.images.minibatch(seed, 0, settings.batch_size, settings.image_order.into())?;
+    let shape = Shape::new(zeronas_datasets::image::CHANNELS, drawn.side, drawn.side);
+    Ok(Batch::new(drawn.pixels, drawn.labels, shape)?)
+}

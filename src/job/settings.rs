@@ -1,0 +1,163 @@
+//! Everything that decides the scores of a job, checked in one place.
+
+use crate::space::SearchSpace;
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use zeronas_datasets::{Order, Source};
+use zeronas_proxies::engine::{CandleEngine, Engine, FusedEngine, FusedSettings, Precision};
+use zeronas_proxies::network::Init;
+use zeronas_proxies::{Protocol, proxy};
+
+/// In which order minibatches take images from their set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImageOrder {
+    /// Shuffled by the seed.
+    #[default]
+    Shuffled,
+    /// As the file has them.
+    File,
+}
+
+impl From<ImageOrder> for Order {
+    fn from(order: ImageOrder) -> Self {
+        match order {
+            ImageOrder::Shuffled => Order::Shuffled,
+            ImageOrder::File => Order::File,
+        }
+    }
+}
+
+/// What runs the networks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineChoice {
+    /// The fast CPU engine.
+    #[default]
+    Fused,
+    /// The reference engine, on Candle tensors.
+    Candle,
+}
+
+impl EngineChoice {
+    /// An engine for one thread.
+    fn engine(self, exact: bool) -> Box<dyn Engine> {
+        match self {
+            EngineChoice::Fused => Box::new(FusedEngine::new(FusedSettings { exact })),
+            EngineChoice::Candle => Box::new(CandleEngine::cpu()),
+        }
+    }
+}
+
+/// One part of a job that is split over several processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// Which part, from 1.
+    pub index: usize,
+    /// How many parts.
+    pub count: usize,
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+        match parts {
+            Some((index, count)) if (1..=count).contains(&index) => Ok(Shard { index, count }),
+            Some((index, count)) => Err(format!("there is no part {index} of {count}; parts are numbered from 1")),
+            None => Err("must read I/N, part I of N".into()),
+        }
+    }
+}
+
+/// What decides a job's scores, beside its space, architectures and images. The names are those of the flags.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Proxies, in the order of their rows.
+    pub proxies: Vec<String>,
+    /// Images in a minibatch.
+    pub batch_size: usize,
+    /// How minibatches take images from their set.
+    pub image_order: ImageOrder,
+    /// First seed: it keys weights, images and labels.
+    pub seed: u64,
+    /// Number of seeds, counted up from the first.
+    pub seeds: u64,
+    /// Initial weights.
+    pub init: Init,
+    /// Numbers computed with.
+    pub dtype: Precision,
+    /// Where networks run.
+    pub device: String,
+    /// What runs them. Engines agree to rounding, not bit for bit.
+    pub engine: EngineChoice,
+    /// In the fused engine, direct convolutions only, no Winograd.
+    pub exact: bool,
+    /// Score networks as the benchmark writes them, dead layers included, instead of their canonical form.
+    pub as_written: bool,
+    /// Which part of the job, if it is split.
+    pub shard: Option<Shard>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            proxies: ["naswot", "synflow", "grad_norm"].map(String::from).to_vec(),
+            batch_size: 64,
+            image_order: ImageOrder::default(),
+            seed: 0,
+            seeds: 1,
+            init: Init::default(),
+            dtype: Precision::default(),
+            device: "cpu".into(),
+            engine: EngineChoice::default(),
+            exact: false,
+            as_written: false,
+            shard: None,
+        }
+    }
+}
+
+impl Settings {
+    /// Whether all of it makes sense together and with this space and these images.
+    pub(super) fn check(&self, space: &dyn SearchSpace, images: &Source) -> Result<()> {
+        space.check()?;
+        proxy::find(&self.proxies)?;
+        if self.proxies.is_empty() {
+            return Err(Error::flag("--proxies", "names no proxy"));
+        }
+        if self.seeds == 0 {
+            return Err(Error::flag("--seeds", "must be at least 1"));
+        }
+        if self.seed.checked_add(self.seeds - 1).is_none() {
+            return Err(Error::flag("--seeds", format!("{} seeds from {} are beyond 2^64", self.seeds, self.seed)));
+        }
+        if self.device != "cpu" {
+            return Err(Error::flag("--device", format!("`{}` is not in this build; there is cpu", self.device)));
+        }
+        if images.side() != space.resolution() {
+            let (side, resolution) = (images.side(), space.resolution());
+            return Err(Error::flag("--resolution", format!("is {resolution}, the images are {side} x {side}")));
+        }
+        images.check_classes(space.classes())?;
+        Ok(())
+    }
+
+    /// All seeds.
+    pub(super) fn seeds(&self) -> impl Iterator<Item = u64> + use<> {
+        (0..self.seeds).map({
+            let first = self.seed;
+            move |i| first + i
+        })
+    }
+
+    /// An engine for one thread.
+    pub(super) fn engine(&self) -> Box<dyn Engine> {
+        self.engine.engine(self.exact)
+    }
+
+    pub(super) fn protocol(&self) -> Protocol {
+        Protocol { init: self.init, precision: self.dtype }
+    }
+}

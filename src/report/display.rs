@@ -1,0 +1,114 @@
+//! The summary for a terminal.
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
+
+use super::Settings;
+use super::bootstrap::Estimate;
+use super::join::{BadPolicy, Direction};
+use super::summary::{SummaryRow, bad_text};
+
+/// What stands for an undefined number.
+const UNDEFINED: &str = "-";
+
+/// The summary as a table with its explanation below, as wide as the terminal allows.
+pub fn summary_text(rows: &[SummaryRow], settings: &Settings) -> String {
+    let mut header: Vec<String> =
+        ["target", "proxy", "n", "bad", "missing", "spearman", "kendall", "pearson"].map(String::from).into();
+    header.extend(settings.top.iter().map(|k| format!("top {k}")));
+    header.extend(["best".into(), "s/eval".into()]);
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_NO_BORDERS.row_separator(LineStyle::none()))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header);
+    for row in rows {
+        let proxy = match row.direction {
+            Direction::Higher => row.proxy.clone(),
+            Direction::Lower => format!("{} (lower is better)", row.proxy),
+        };
+        let pearson = estimate(&row.correlations.pearson);
+        let mut cells = vec![Cell::new(&row.target), Cell::new(proxy)];
+        let numbers = [
+            row.n.to_string(),
+            if row.bad.is_empty() { "0".into() } else { bad_text(&row.bad) },
+            row.missing.to_string(),
+            estimate(&row.correlations.spearman),
+            estimate(&row.correlations.kendall),
+            if row.ln { format!("{pearson} (ln)") } else { pearson },
+        ];
+        let best = row.best_top.iter().chain([&row.best_possible]).map(|&best| number(best, 2));
+        cells.extend(
+            numbers
+                .into_iter()
+                .chain(best)
+                .chain([number(row.seconds_mean, 4)])
+                .map(|text| Cell::new(text).set_alignment(CellAlignment::Right)),
+        );
+        table.add_row(cells);
+    }
+    format!("{table}\n{}", explanation(rows, settings))
+}
+
+fn explanation(rows: &[SummaryRow], settings: &Settings) -> String {
+    let mut notes = Vec::new();
+    if settings.bootstrap > 0 {
+        let (draws, seed) = (settings.bootstrap, settings.seed);
+        notes.push(format!("in brackets: 95 % interval over {draws} resamples of the architectures, seed {seed}"));
+    }
+    if rows.iter().any(|row| !row.bad.is_empty()) {
+        notes.push(match settings.bad {
+            BadPolicy::Worst => "bad: share the worst rank, left out of pearson".into(),
+            BadPolicy::Drop => "bad: left out of everything".into(),
+        });
+    }
+    let zeros: Vec<String> = rows
+        .iter()
+        .filter(|row| row.ln_zero > 0)
+        .map(|row| format!("{} of {} for {}", row.ln_zero, row.proxy, row.target))
+        .collect();
+    if !zeros.is_empty() {
+        notes.push(format!("scores of 0 rank below all others and are left out of pearson (ln): {}", zeros.join(", ")));
+    }
+    notes.push("top k: best target among the k best scores, ties by expectation".into());
+    notes.join("\n")
+}
+
+fn number(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| UNDEFINED.into(), |value| format!("{value:.digits$}"))
+}
+
+fn estimate(estimate: &Estimate) -> String {
+    let value = number(estimate.value, 3);
+    match estimate.interval {
+        Some((lo, hi)) => format!("{value} [{lo:.3}, {hi:.3}]"),
+        None => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::average::average;
+    use super::super::fixture::{scores, target};
+    use super::super::summary::summarise;
+    use super::*;
+
+    #[test]
+    fn estimates_keep_sign_and_interval() {
+        let known = Estimate { value: Some(-0.7621), interval: Some((-0.781, -0.7405)) };
+        assert_eq!(estimate(&known), "-0.762 [-0.781, -0.741]");
+        assert_eq!(estimate(&Estimate::default()), "-");
+    }
+
+    #[test]
+    fn the_text_names_what_was_left_out() {
+        let lines = "a,synflow,0,,3,ok,1\nb,synflow,0,0,,ok,1\nc,synflow,0,,,singular,1\n";
+        let readings = average(&scores(lines)).unwrap();
+        let acc = target("acc", &[("a", 1.0), ("b", 2.0), ("c", 3.0)]);
+        let settings = Settings { bootstrap: 10, ..Settings::default() };
+        let rows = summarise(&readings, &[acc], |_| Direction::Higher, &settings).unwrap();
+        let text = summary_text(&rows, &settings);
+        for part in ["singular 1", "1 of synflow for acc", "10 resamples", "share the worst rank", "top 100"] {
+            assert!(text.contains(part), "`{part}` is not in\n{text}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Correlations of two readings of the same architectures, with ties.
+//!
+//! Sorting is done once: [`Ranked`] and [`Linear`] are prepared from the pairs and then answer for any multiset of the
+//! rows, given as a count a row. A bootstrap draw is such a multiset, and the plain correlation is the one in which
+//! every row counts once.
+//!
+//! A correlation is signed, and `None` where it is undefined: fewer than two rows, one side constant, or a NaN.
+
+/// The rank of each value counted from 1, equal values sharing the mean of their ranks. Infinities rank like numbers.
+///
+/// `None` when a value is NaN.
+pub fn average_ranks(values: &[f64]) -> Option<Vec<f64>> {
+    let classes = Classes::of(values)?;
+    let twice = classes.twice_centred_ranks(classes.class.iter().map(|&class| (class, 1)));
+    let centre = (values.len() + 1) as f64;
+    Some(classes.class.iter().map(|&class| (twice[class as usize] + centre) / 2.0).collect())
+}
+
+/// Pearson's r of (x, y) pairs; `None` also where a value is infinite.
+pub fn pearson(pairs: &[(f64, f64)]) -> Option<f64> {
+    let rows = pairs.iter().enumerate().map(|(row, &(x, y))| (row, x, y));
+    Linear::new(rows)?.pearson(&vec![1; pairs.len()])
+}
+
+/// Spearman's rho of (x, y) pairs: Pearson's r of their average ranks.
+pub fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
+    Ranked::new(pairs)?.spearman(&vec![1; pairs.len()])
+}
+
+/// Kendall's tau-b of (x, y) pairs, in O(n log n).
+pub fn kendall(pairs: &[(f64, f64)]) -> Option<f64> {
+    Ranked::new(pairs)?.kendall(&vec![1; pairs.len()])
+}
+
+/// Values replaced by the number of distinct smaller values: all that a rank correlation reads.
+struct Classes {
+    class: Vec<u32>,
+    count: usize,
+}
+
+impl Classes {
+    /// `None` when a value is NaN, which has no place in any order.
+    fn of(values: &[f64]) -> Option<Self> {
+        if values.iter().any(|value| value.is_nan()) {
+            return None;
+        }
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));
+        let mut classes = Classes { class: vec![0; values.len()], count: 0 };
+        for equal in order.chunk_by(|&a, &b| values[a] == values[b]) {
+            for &row in equal {
+                classes.class[row] = classes.count as u32;
+            }
+            classes.count += 1;
+        }
+        Some(classes)
+    }
+
+    /// For each class `2 rank - (n + 1)`, an integer and zero on average, where (class, count) lists the `n` members.
+    fn twice_centred_ranks(&self, members: impl Iterator<Item = (u32, u32)>) -> Vec<f64> {
+        let mut size = vec![0_u32; self.count];
+        members.for_each(|(class, count)| size[class as usize] += count);
+        let n: f64 = size.iter().map(|&size| f64::from(size)).sum();
+        let mut before = 0.0;
+        size.iter()
+            .map(|&size| {
+                let rank = 2.0 * before + f64::from(size) - n;
+                before += f64::from(size);
+                rank
+            })
+            .collect()
+    }
+}
+
+struct Entry {
+    x: u32,
+    y: u32,
+    row: usize,
+}
+
+/// Pairs sorted for rank correlations of any multiset of their rows.
+pub struct Ranked {
+    x: Classes,
+    y: Classes,
+    /// Sorted by x, then by y.
+    entries: Vec<Entry>,
+}
+
+impl Ranked {
+    /// Sorts the (x, y) pairs. `None` when a value is NaN.
+    pub fn new(pairs: &[(f64, f64)]) -> Option<Self> {
+        let (x, y): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+        let (x, y) = (Classes::of(&x)?, Classes::of(&y)?);
+        let mut entries: Vec<Entry> =
+            (0..pairs.len()).map(|row| Entry { x: x.class[row], y: y.class[row], row }).collect();
+        entries.sort_unstable_by_key(|entry| (entry.x, entry.y));
+        Some(Ranked { x, y, entries })
+    }
+
+    /// Spearman's rho where row `i` counts `counts[i]` times.
+    pub fn spearman(&self, counts: &[u32]) -> Option<f64> {
+        let x_rank = self.x.twice_centred_ranks(self.entries.iter().map(|entry| (entry.x, counts[entry.row])));
+        let y_rank = self.y.twice_centred_ranks(self.entries.iter().map(|entry| (entry.y, counts[entry.row])));
+        let mut moments = Moments::default();
+        for entry in &self.entries {
+            moments.add(counts[entry.row], x_rank[entry.x as usize], y_rank[entry.y as usize]);
+        }
+        moments.correlation()
+    }
+
+    /// Kendall's tau-b where row `i` counts `counts[i]` times; copies of a row are tied on both sides.
+    pub fn kendall(&self, counts: &[u32]) -> Option<f64> {
+        let mut y_size = vec![0_u32; self.y.count];
+        let mut earlier = Fenwick::new(self.y.count);
+        let (mut n, mut discordant, mut tied_x, mut tied_both) = (0_u64, 0_u64, 0_u64, 0_u64);
+        for same_x in self.entries.chunk_by(|a, b| a.x == b.x) {
+            let before = n;
+            for same_y in same_x.chunk_by(|a, b| a.y == b.y) {
+                let size: u32 = same_y.iter().map(|entry| counts[entry.row]).sum();
+                if size == 0 {
+                    continue;
+                }
+                let y = same_y[0].y as usize;
+                discordant += u64::from(size) * (before - u64::from(earlier.up_to(y)));
+                tied_both += pairs_among(u64::from(size));
+                y_size[y] += size;
+                n += u64::from(size);
+            }
+            same_x.iter().filter(|entry| counts[entry.row] > 0).for_each(|entry| {
+                earlier.add(entry.y as usize, counts[entry.row]);
+            });
+            tied_x += pairs_among(n - before);
+        }
+        let tied_y: u64 = y_size.iter().map(|&size| pairs_among(u64::from(size))).sum();
+        let all = pairs_among(n);
+        let (untied_x, untied_y) = (all - tied_x, all - tied_y);
+        if untied_x == 0 || untied_y == 0 {
+            return None;
+        }
+        let untied = (all + tied_both) - (tied_x + tied_y);
+        let balance = untied as f64 - 2.0 * discordant as f64;
+        Some((balance / (untied_x as f64).sqrt() / (untied_y as f64).sqrt()).clamp(-1.0, 1.0))
+    }
+}
+
+fn pairs_among(n: u64) -> u64 {
+    n * n.saturating_sub(1) / 2
+}
+
+/// Pairs prepared for Pearson's r of any multiset of their rows.
+pub struct Linear {
+    /// (row, x, y), each side divided by its largest magnitude so that no square overflows.
+    rows: Vec<(usize, f64, f64)>,
+}
+
+impl Linear {
+    /// Takes (row, x, y), where `row` is the place in the counts given later. `None` when a value is not finite.
+    pub fn new(rows: impl Iterator<Item = (usize, f64, f64)>) -> Option<Self> {
+        let mut rows: Vec<_> = rows.collect();
+        if rows.iter().any(|&(_, x, y)| !x.is_finite() || !y.is_finite()) {
+            return None;
+        }
+        let largest = |side: fn(&(usize, f64, f64)) -> f64| {
+            let largest = rows.iter().map(|row| side(row).abs()).fold(0.0, f64::max);
+            if largest > 0.0 { largest } else { 1.0 }
+        };
+        let (x_scale, y_scale) = (largest(|row| row.1), largest(|row| row.2));
+        for (_, x, y) in &mut rows {
+            *x /= x_scale;
+            *y /= y_scale;
+        }
+        Some(Linear { rows })
+    }
+
+    /// Pearson's r where row `i` counts `counts[i]` times.
+    pub fn pearson(&self, counts: &[u32]) -> Option<f64> {
+        let present = || self.rows.iter().filter(|row| counts[row.0] > 0);
+        let &(_, x0, y0) = present().next()?;
+        // Deviations from the first row sum to exactly zero where a side is constant, so rounding cannot hide it.
+        let (mut n, mut x_sum, mut y_sum) = (0.0, 0.0, 0.0);
+        for &(row, x, y) in present() {
+            let count = f64::from(counts[row]);
+            n += count;
+            x_sum += count * (x - x0);
+            y_sum += count * (y - y0);
+        }
+        let (x_mean, y_mean) = (x_sum / n, y_sum / n);
+        let mut moments = Moments::default();
+        for &(row, x, y) in present() {
+            moments.add(counts[row], x - x0 - x_mean, y - y0 - y_mean);
+        }
+        moments.correlation()
+    }
+}
+
+/// Second moments of centred values.
+#[derive(Default)]
+struct Moments {
+    xx: f64,
+    yy: f64,
+    xy: f64,
+}
+
+impl Moments {
+    fn add(&mut self, count: u32, x: f64, y: f64) {
+        let count = f64::from(count);
+        self.xx += count * x * x;
+        self.yy += count * y * y;
+        self.xy += count * x * y;
+    }
+
+    fn correlation(&self) -> Option<f64> {
+        let defined = self.xx > 0.0 && self.yy > 0.0;
+        defined.then(|| (self.xy / self.xx.sqrt() / self.yy.sqrt()).clamp(-1.0, 1.0))
+    }
+}
+
+/// Running counts under point updates (Fenwick 1994).
+struct Fenwick {
+    tree: Vec<u32>,
+}
+
+impl Fenwick {
+    fn new(size: usize) -> Self {
+        Fenwick { tree: vec![0; size + 1] }
+    }
+
+    fn add(&mut self, index: usize, count: u32) {
+        let mut node = index + 1;
+        while node < self.tree.len() {
+            self.tree[node] += count;
+            node += node & node.wrapping_neg();
+        }
+    }
+
+    /// The sum over `0..=index`.
+    fn up_to(&self, index: usize) -> u32 {
+        let (mut node, mut sum) = (index + 1, 0);
+        while node > 0 {
+            sum += self.tree[node];
+            node &= node - 1;
+        }
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,277 @@
+//! Whole scoring runs of the built program: the same rows however a run is cut up, and nothing lost.
+
+mod support;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use support::{rows, run, score, shared, zeronas};
+
+const SAMPLE: &str = "--sample 12 --sample-seed 3 --proxies naswot,synflow,grad_norm,params,flops";
+
+#[test]
+fn scores_do_not_depend_on_threads() {
+    let dir = tempfile::tempdir().unwrap();
+    score(dir.path(), &format!("{SAMPLE} --threads 1 --out one.csv"));
+    score(dir.path(), &format!("{SAMPLE} --threads 2 --out two.csv"));
+    let one = rows(dir.path(), "one.csv");
+    assert_eq!(one.len(), 1 + 12 * 5);
+    assert_eq!(one[0], "space,arch,key,proxy,seed,score,ln_score,status");
+    assert_eq!(one, rows(dir.path(), "two.csv"));
+}
+
+#[test]
+fn shards_together_are_the_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let sample = "--sample 40 --proxies naswot,grad_norm --seeds 2";
+    score(dir.path(), &format!("{sample} --out whole.csv"));
+    let mut parts = Vec::new();
+    for shard in ["1/3", "2/3", "3/3"] {
+        let name = format!("{}.csv", &shard[..1]);
+        score(dir.path(), &format!("{sample} --shard {shard} --out {name}"));
+        parts.extend(rows(dir.path(), &name).split_off(1));
+    }
+    let mut whole = rows(dir.path(), "whole.csv").split_off(1);
+    whole.sort();
+    parts.sort();
+    assert_eq!(parts, whole);
+}
+
+#[test]
+fn the_order_of_architectures_does_not_matter() {
+    let dir = tempfile::tempdir().unwrap();
+    score(dir.path(), "--sample 10 --out drawn.csv");
+    let drawn = rows(dir.path(), "drawn.csv").split_off(1);
+    let mut archs: Vec<&str> = drawn.iter().map(|row| row.split(',').nth(1).unwrap()).collect();
+    archs.dedup();
+    archs.reverse();
+    fs::write(dir.path().join("archs.txt"), format!("# reversed\n\n{}  # comment\n", archs.join("\n"))).unwrap();
+    score(dir.path(), "--archs archs.txt --out reversed.csv");
+    let mut reversed = rows(dir.path(), "reversed.csv").split_off(1);
+    let mut drawn = drawn;
+    drawn.sort();
+    reversed.sort();
+    assert_eq!(drawn, reversed);
+}
+
+/// Settings under which 150 networks take a few seconds: long enough to be stopped in the middle.
+const SLOW: &str = "score --sample 150 --batch-size 16 --channels 8 --cells 1 --top 0";
+
+/// Starts a slow run that writes `name`, and gives it back once its journal holds a few results.
+fn started(folder: &Path, name: &str) -> Child {
+    let mut child = zeronas(folder).args(SLOW.split(' ')).args(["--out", name]).stderr(Stdio::piped()).spawn().unwrap();
+    while journal_lines(folder, name) < 5 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child
+}
+
+fn journal_lines(folder: &Path, name: &str) -> usize {
+    fs::read_to_string(folder.join(format!("{name}.journal"))).map_or(0, |text| text.lines().count())
+}
+
+/// From `NAME: A architectures, N networks, S of them scored in ...`: N and S.
+fn counts(stderr: &str) -> (usize, usize) {
+    let number_before = |unit: &str| {
+        let (before, _) = stderr.split_once(unit).unwrap();
+        before.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    (number_before(" networks"), number_before(" of them"))
+}
+
+#[test]
+fn a_killed_run_goes_on_and_ends_with_the_same_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = started(dir.path(), "killed.csv");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!dir.path().join("killed.csv").exists(), "killed too late to prove anything");
+    let kept = journal_lines(dir.path(), "killed.csv") - 1;
+    // A kill in the middle of a write leaves half a line.
+    let journal = dir.path().join("killed.csv.journal");
+    fs::write(&journal, fs::read_to_string(&journal).unwrap() + "{\"network\":\"nor_co").unwrap();
+
+    support::refuses(dir.path(), &format!("{SLOW} --out killed.csv"), &["killed.csv.journal", "--resume"]);
+    let resumed = run(dir.path(), &format!("{SLOW} --out killed.csv --resume"));
+    let stderr = String::from_utf8(resumed.stderr).unwrap();
+    assert!(resumed.status.success(), "{stderr}");
+    assert!(run(dir.path(), &format!("{SLOW} --out whole.csv")).status.success());
+    assert_eq!(rows(dir.path(), "killed.csv"), rows(dir.path(), "whole.csv"));
+    assert!(!journal.exists());
+    let (networks, scored) = counts(&stderr);
+    // The line that was being written when the kill came may or may not have been complete.
+    assert!(scored <= networks - kept + 1, "finished networks were computed again: {stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_says_how_to_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let child = started(dir.path(), "stopped.csv");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("interrupted after") && stderr.contains("--resume"), "{stderr}");
+    assert!(journal_lines(dir.path(), "stopped.csv") >= 5);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    // A limit on the size of files stands in for the disk: writing past it is an error once its signal is ignored.
+    let limited = format!("trap '' XFSZ; ulimit -f 4; exec {} {SLOW} --out full.csv", env!("CARGO_BIN_EXE_zeronas"));
+    let output = Command::new("sh").args(["-c", &limited]).current_dir(dir.path()).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("full.csv.journal cannot be written"), "{stderr}");
+    let kept = journal_lines(dir.path(), "full.csv") - 1;
+    assert!(kept > 0);
+    let resumed = run(dir.path(), &format!("{SLOW} --out full.csv --resume"));
+    let stderr = String::from_utf8(resumed.stderr).unwrap();
+    assert!(resumed.status.success(), "{stderr}");
+    let (networks, scored) = counts(&stderr);
+    assert!(scored <= networks - kept + 1, "{stderr}");
+    assert!(run(dir.path(), &format!("{SLOW} --out whole.csv")).status.success());
+    assert_eq!(rows(dir.path(), "full.csv"), rows(dir.path(), "whole.csv"));
+}
+
+#[test]
+fn a_finished_file_is_refused_without_resume_and_left_alone_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    score(dir.path(), "--sample 3 --out done.parquet");
+    let before = fs::read(dir.path().join("done.parquet")).unwrap();
+    support::refuses(dir.path(), "score --sample 3 --out done.parquet", &["done.parquet", "--resume"]);
+    assert!(score(dir.path(), "--sample 3 --out done.parquet --resume").contains("0 of them scored"));
+    assert_eq!(fs::read(dir.path().join("done.parquet")).unwrap(), before);
+}
+
+#[test]
+fn architectures_that_are_one_network_share_its_scores() {
+    let dir = tempfile::tempdir().unwrap();
+    // The same three-convolution chain over other nodes, a dead edge beside it, and a cell that is cut off.
+    let archs = [
+        "|nor_conv_3x3~0|+|none~0|nor_conv_1x1~1|+|none~0|none~1|skip_connect~2|",
+        "|skip_connect~0|+|none~0|nor_conv_3x3~1|+|none~0|none~1|nor_conv_1x1~2|",
+        "|nor_conv_3x3~0|+|nor_conv_3x3~0|none~1|+|none~0|nor_conv_1x1~1|none~2|",
+        "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|",
+    ];
+    fs::write(dir.path().join("archs.txt"), archs.join("\n")).unwrap();
+    let said = score(dir.path(), "--archs archs.txt --proxies naswot,params --out shared.csv");
+    assert!(said.contains("4 architectures, 1 networks, 1 of them scored"), "{said}");
+    let mut found: HashMap<(String, String), (String, String, String)> = HashMap::new();
+    for row in rows(dir.path(), "shared.csv").split_off(1) {
+        let cells: Vec<String> = row.split(',').map(String::from).collect();
+        let [_, arch, key, proxy, _, score, _, status] = cells.try_into().unwrap();
+        found.insert((arch, proxy), (key, score, status));
+    }
+    let get = |i: usize, proxy: &str| found[&(archs[i].to_owned(), proxy.to_owned())].clone();
+    assert_eq!(get(0, "naswot").0, "nor_conv_3x3(0);nor_conv_1x1(1);2");
+    assert_eq!(get(0, "naswot"), get(1, "naswot"));
+    assert_eq!(get(0, "naswot"), get(2, "naswot"));
+    assert_eq!(get(3, "naswot"), (String::new(), String::new(), "disconnected".into()));
+    // Parameters are those of the architecture as written, dead edges too.
+    assert_eq!(get(0, "params").1, get(1, "params").1);
+    assert_ne!(get(0, "params").1, get(2, "params").1);
+    assert_eq!(get(3, "params").2, "ok");
+}
+
+#[test]
+fn as_written_scores_even_a_network_that_is_cut_off() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("none.txt"), "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|").unwrap();
+    score(dir.path(), "--archs none.txt --as-written --init kaiming-uniform --out none.csv");
+    let status: Vec<String> = rows(dir.path(), "none.csv").split_off(1);
+    assert!(status[0].ends_with("naswot,0,,,singular"), "{status:?}");
+    assert!(status[1].ends_with("synflow,0,0.0,,ok"), "{status:?}");
+    assert!(status[2].ends_with("grad_norm,0,0.0,,ok"), "{status:?}");
+}
+
+#[test]
+fn a_sample_is_the_start_of_a_larger_one_and_may_come_from_a_table() {
+    let dir = tempfile::tempdir().unwrap();
+    score(dir.path(), "--sample 4 --proxies params --out four.csv");
+    score(dir.path(), "--sample 6 --proxies params --out six.csv");
+    assert_eq!(rows(dir.path(), "four.csv"), rows(dir.path(), "six.csv")[..5]);
+    let archs: Vec<String> =
+        rows(dir.path(), "six.csv")[1..].iter().map(|row| row.split(',').nth(1).unwrap().to_owned()).collect();
+    let table: String = archs.iter().enumerate().map(|(i, arch)| format!("{arch},{i}\n")).collect();
+    fs::write(dir.path().join("table.csv"), format!("arch_str,accuracy\n{table}")).unwrap();
+    score(dir.path(), "--sample 3 --from table.csv --proxies params --out from.csv");
+    for row in &rows(dir.path(), "from.csv")[1..] {
+        assert!(archs.iter().any(|arch| arch == row.split(',').nth(1).unwrap()));
+    }
+    support::refuses(dir.path(), "score --sample 7 --from table.csv --out no.csv", &["--sample", "7 of 6"]);
+}
+
+#[test]
+fn scores_and_a_table_make_a_report() {
+    let dir = tempfile::tempdir().unwrap();
+    score(dir.path(), "--sample 30 --seeds 2 --out scores.parquet");
+    let archs = run(dir.path(), "score --sample 30 --proxies params --out archs.csv --top 3");
+    let ranking = String::from_utf8(archs.stdout).unwrap();
+    assert!(ranking.starts_with("best 3 of 30 architectures by mean rank"), "{ranking}");
+    let table: String = rows(dir.path(), "archs.csv")[1..]
+        .iter()
+        .map(|row| row.split(',').collect::<Vec<_>>())
+        .map(|cells| format!("{},{}\n", cells[1], cells[5]))
+        .collect();
+    fs::write(dir.path().join("table.csv"), format!("arch,accuracy\n{table}")).unwrap();
+    let report = run(dir.path(), "report scores.parquet --benchmark table.csv --out report --bootstrap 50");
+    let printed = String::from_utf8(report.stdout).unwrap();
+    assert!(report.status.success(), "{}", String::from_utf8_lossy(&report.stderr));
+    for proxy in ["naswot", "synflow", "grad_norm"] {
+        assert!(printed.contains(proxy), "{printed}");
+    }
+    let manifest = fs::read_to_string(dir.path().join("report/manifest.json")).unwrap();
+    assert!(manifest.contains("images_fingerprint"), "{manifest}");
+}
+
+/// `shared/golden/corr100_tss_cifar10.csv`: 100 networks on real CIFAR-10 images in PyTorch float32 (synflow float64).
+#[test]
+fn the_reference_scores_on_real_images_are_reproduced() {
+    let (Some(csv), Some(images)) = (shared("golden/corr100_tss_cifar10.csv"), shared("data/cifar10/train_2000.bin"))
+    else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(csv).unwrap();
+    let mut lines = text.lines();
+    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let column = |name: &str| header.iter().position(|h| *h == name).unwrap();
+    let mut errors = Vec::new();
+    for line in lines {
+        let cells: Vec<&str> = line.split(',').collect();
+        let output = zeronas(dir.path())
+            .args(["score", "--arch", cells[column("arch")], "--seed", cells[column("seed")], "--images"])
+            .arg(&images)
+            .args(["--init", "kaiming-uniform", "--as-written", "--image-order", "file", "--out", "s.csv"])
+            .args(["--proxies", "naswot,synflow,grad_norm,params", "--top", "0"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        for row in rows(dir.path(), "s.csv").split_off(1) {
+            let row: Vec<&str> = row.split(',').collect();
+            let (proxy, got) = (row[3], row[5].parse().unwrap_or(f64::NEG_INFINITY));
+            let expected: f64 = cells[column(proxy)].parse().unwrap();
+            let error = if got == expected { 0.0 } else { (got - expected).abs() / expected.abs() };
+            let limit = match proxy {
+                "naswot" => 5e-6,
+                "grad_norm" => 2e-2,
+                "synflow" => 1e-9,
+                _ => 0.0,
+            };
+            assert!(error <= limit, "{}: {proxy} {got:e}, expected {expected:e}", cells[column("arch")]);
+            if proxy == "grad_norm" {
+                errors.push(error);
+            }
+        }
+        fs::remove_file(dir.path().join("s.csv")).unwrap();
+    }
+    errors.sort_by(f64::total_cmp);
+    assert_eq!(errors.len(), 100);
+    println!("grad_norm on 100 networks: median error {:e}, largest {:e}", errors[50], errors[99]);
+}
