@@ -1,12 +1,24 @@
 //! The fast CPU engine: fused steps over cache-friendly planes, buffers that are never freed between networks.
 //!
-//! A network becomes a [`plan::Plan`] of fused nodes; a run walks it forward and backward. Activations are NHWC with a
-//! border of zeros (`layout`), convolutions are direct and run at the peak of the machine's multiply-adds (`conv`),
-//! everything between two convolutions is one pass over memory (`combine`), and backward a convolution's output gradient
-//! lives for a chunk of images only. Everything is generic over f32 and f64 (`lanes`).
+//! A network becomes a [`plan::Plan`] of fused nodes, [`uses`] tells which of them a pass needs and what they keep, and a
+//! [`run`] walks them forward and backward. Activations are NHWC with a border of zeros ([`layout`]). Convolutions are
+//! direct ([`conv`]) or, for 3x3 kernels in f32, Winograd's ([`winograd`]). Everything between two convolutions is one pass
+//! over memory ([`combine`]), and on the way back the gradient by a convolution's output lives for a chunk of images only.
+//! All but Winograd is generic over f32 and f64 ([`lanes`]).
 //!
 //! One run uses one thread: score several networks at once to use more. All sums run over fixed chunks in a fixed order, so
 //! that results depend on nothing but the network, its weights and the batch.
+//!
+//! Measured on one core of a Zen 4 (CPU seconds, NATS-Bench topology networks of 16 channels and 5 cells a stage, batch 64):
+//!
+//! | network | forward | with backward | synflow's pass in f64 |
+//! |---|---|---|---|
+//! | all convolutions 3x3, 220 million multiply-adds | 0.13 | 0.41 | 0.032 |
+//! | one 1x1 convolution a cell, 12 million | 0.016 | 0.054 | 0.002 |
+//! | mean of 12 (`benches/passes.rs`) | 0.051 | 0.169 | 0.010 |
+//!
+//! PyTorch takes 0.54 and 1.25 for the first, 0.095 and 0.167 for the second. The largest of them takes 0.41 GiB; once buffers
+//! are there, no run allocates any.
 
 mod buffers;
 mod combine;

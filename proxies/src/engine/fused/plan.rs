@@ -209,3 +209,63 @@ impl Builder<'_> {
         self.push(Kind::Combine(terms), layer.shape, id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Batch;
+    use crate::engine::{Objective, Precision, Watch};
+    use crate::network::{BatchNorm, GlobalAverage, NetworkBuilder, Relu, Sum};
+
+    /// A node read by two ReLU - convolution - batch norm edges, twice by a pool and once as it is.
+    fn cell() -> Network {
+        let mut net = NetworkBuilder::new(Shape::new(8, 4, 4)).unwrap();
+        let stem = net.add("stem", Op::BatchNorm(BatchNorm), &[net.input()]).unwrap();
+        let mut terms = vec![stem];
+        for edge in ["a", "b"] {
+            let relu = net.add(format!("{edge}.relu"), Op::Relu(Relu), &[stem]).unwrap();
+            let conv = net.add(format!("{edge}.conv"), Op::Conv(Conv::same(8, 3, 1)), &[relu]).unwrap();
+            terms.push(net.add(format!("{edge}.bn"), Op::BatchNorm(BatchNorm), &[conv]).unwrap());
+            let pool = AveragePool { kernel: 3, stride: 1, padding: 1 };
+            terms.push(net.add(format!("{edge}.pool"), Op::AveragePool(pool), &[stem]).unwrap());
+        }
+        let sum = net.add("sum", Op::Sum(Sum), &terms).unwrap();
+        let logits = net.add("pool", Op::GlobalAverage(GlobalAverage), &[sum]).unwrap();
+        net.finish(logits).unwrap()
+    }
+
+    fn plan(watch: Watch) -> Plan {
+        let net = cell();
+        let pass = Pass {
+            batch: &Batch::ones(net.input_shape()),
+            objective: Objective::LogitSum,
+            normalisation: Normalisation::Batch,
+            precision: Precision::F32,
+            watch,
+        };
+        Plan::new(&net, &pass)
+    }
+
+    #[test]
+    fn batch_norms_and_pools_are_terms_of_the_sum_that_reads_them() {
+        let plan = plan(Watch::default());
+        let (stem, rectified) = (Source { node: 1, rectified: false }, Source { node: 1, rectified: true });
+        assert_eq!(plan.nodes[stem.node].relus.len(), 2);
+        let is_conv = |node: &&Node| matches!(node.kind, Kind::Conv { input, .. } if input == rectified);
+        assert_eq!(plan.nodes.iter().filter(is_conv).count(), 2);
+        assert_eq!(plan.nodes.iter().filter(|node| matches!(node.kind, Kind::AveragePool(..))).count(), 1);
+        // Five terms: the first four by themselves, then their sum and the fifth.
+        let sums = plan.nodes.iter().filter_map(|node| match &node.kind {
+            Kind::Combine(terms) if terms.len() > 1 => Some(terms.iter().filter(|term| term.norm.is_some()).count()),
+            _ => None,
+        });
+        assert_eq!(sums.collect::<Vec<_>>(), [2, 0]);
+    }
+
+    #[test]
+    fn every_layer_is_a_node_where_all_outputs_are_shown() {
+        let plan = plan(Watch { outputs: true, ..Watch::default() });
+        let layers = plan.nodes.iter().filter_map(|node| node.layer).map(LayerId::index);
+        assert_eq!(layers.collect::<Vec<_>>(), (0..cell().layers().len()).collect::<Vec<_>>());
+    }
+}

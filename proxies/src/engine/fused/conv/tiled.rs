@@ -2,9 +2,12 @@
 
 use super::super::lanes::Float;
 use super::super::layout::{Layout, padded};
-use super::super::winograd::{self, Output, Plane, Scratch, Sums};
+use super::super::winograd::{self, Output, Plane, Scratch, Sums, Vectors};
 use super::{Chunk, Layer};
 use crate::network::Conv;
+
+/// Channels from which on Winograd's method is faster in all three directions.
+const FEWEST_CHANNELS: usize = 16;
 
 fn plane(layout: Layout) -> Plane {
     let Layout { height, width, channels, border, .. } = layout;
@@ -12,7 +15,8 @@ fn plane(layout: Layout) -> Plane {
 }
 
 impl Layer {
-    /// Whether Winograd's kernels take this layer: 3x3, stride 1, padding 1, sides in fours, channels in eights.
+    /// Whether Winograd's kernels take this layer and are faster: 3x3, stride 1, padding 1, sides in fours, channels in
+    /// eights and not too few, and vectors to compute with.
     pub fn suits_winograd(&self) -> bool {
         let Conv { channels, kernel, stride, padding } = self.conv;
         (kernel, stride, padding) == (3, 1, 1)
@@ -20,7 +24,9 @@ impl Layer {
             && self.z.border <= 1
             && self.inputs == padded(self.inputs)
             && channels == padded(channels)
+            && self.inputs.min(channels) >= FEWEST_CHANNELS
             && self.winograd_layer(1).fits()
+            && Vectors::detected()
     }
 
     /// The layer as Winograd's kernels know it.

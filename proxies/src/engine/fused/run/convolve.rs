@@ -1,6 +1,6 @@
 //! Convolutions of a run, forward and backward.
 
-use super::super::conv::{self, Sums};
+use super::super::conv;
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane};
 use super::super::plan::{Kind, Source};
@@ -30,7 +30,7 @@ impl<F: Float> Run<'_, '_, F> {
         let x = self.values.get(input);
         let mut moments = self.task.uses[i].normalised.then(|| Moments::zeros(layer.z.channels));
         for images in chunks(layer.z) {
-            let sums = moments.as_mut().map(|Moments { sum, products }| Sums { values: sum, squares: products });
+            let sums = moments.as_mut().map(Moments::totals);
             let (x, z) = (chunk(x, images.clone()), chunk_mut(&mut z, images));
             layer.forward(x, packed.all(), z, sums, &mut self.memory.scratch);
         }

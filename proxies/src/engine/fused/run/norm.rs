@@ -4,6 +4,7 @@
 //! and rounded once.
 
 use super::super::lanes::Float;
+use super::super::winograd;
 use super::pad;
 use crate::network::BatchNorm;
 
@@ -25,6 +26,11 @@ pub(super) struct Partial<F> {
 impl Moments {
     pub fn zeros(channels: usize) -> Self {
         Moments { sum: vec![0.0; channels], products: vec![0.0; channels] }
+    }
+
+    /// The sums themselves, for kernels that add up in f64.
+    pub fn totals(&mut self) -> winograd::Sums<'_> {
+        winograd::Sums { values: &mut self.sum, squares: &mut self.products }
     }
 
     /// Adds a chunk's sums and sets them to zero.

@@ -37,6 +37,14 @@ pub enum Vectors {
 }
 
 impl Vectors {
+    /// Whether this machine has vectors that make these kernels faster than direct ones.
+    pub fn detected() -> bool {
+        #[cfg(target_arch = "x86_64")]
+        return is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        #[cfg(not(target_arch = "x86_64"))]
+        false
+    }
+
     /// Runs `kernel`, on 16 lanes only if its channels come in `sixteens`.
     pub(super) fn run(self, kernel: impl Kernel, sixteens: bool) {
         #[cfg(target_arch = "x86_64")]

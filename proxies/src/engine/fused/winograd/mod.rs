@@ -25,7 +25,7 @@ mod weights;
 use buffer::Buffer;
 pub use forward::{Output, Sums, forward};
 pub use gradient::weight_gradient;
-use lanes::Vectors;
+pub use lanes::Vectors;
 pub use layer::{Layer, Plane};
 pub use weights::{finish_weight_gradient, transform_transposed_weights, transform_weights, transformed_len};
 
