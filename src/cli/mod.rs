@@ -2,6 +2,7 @@
 
 mod archs;
 mod completions;
+mod proxies;
 mod ranking;
 mod report;
 mod score;
@@ -36,6 +37,7 @@ enum Command {
     Score(Box<score::ScoreArgs>),
     Report(report::ReportArgs),
     Show(show::ShowArgs),
+    Proxies(proxies::ProxiesArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -49,6 +51,7 @@ impl Cli {
             Command::Score(args) => score::run(*args),
             Command::Report(args) => report::run(&args),
             Command::Show(args) => show::run(&args),
+            Command::Proxies(args) => proxies::run(&args),
             Command::Completions(args) => completions::run(&args),
         }
     }
