@@ -89,7 +89,7 @@ impl Score {
 pub struct Protocol {
     /// Initial weights.
     pub init: Init,
-    /// Numbers of the passes on data; synflow's is always in 64 bits.
+    /// Numbers of the passes on data; those of the synflow family are always in 64 bits.
     pub precision: Precision,
 }
 
@@ -110,35 +110,29 @@ impl Scorer {
     /// that want it as written get the same one.
     pub fn score(&mut self, net: &Network, batch: &Batch, seed: u64) -> Result<Vec<Score>> {
         let mut entries: Vec<Entry> = self.proxies.iter().map(|proxy| Entry::new(proxy.as_ref(), net)).collect();
-        if entries.iter().any(|entry| matches!(entry.needs, Needs::Pass(..))) {
+        if entries.iter().any(Entry::needs_weights) {
             let start = Instant::now();
             let weights = Weights::initialise(net, self.protocol.init, seed);
             let initialised = start.elapsed();
-            for kind in [PassKind::Data, PassKind::Flow] {
-                self.pass(kind, net, &weights, batch, &mut entries)?;
-            }
-            for entry in entries.iter_mut().filter(|entry| matches!(entry.needs, Needs::Pass(..))) {
+            for entry in entries.iter_mut().filter(|entry| entry.needs_weights()) {
                 entry.spent += initialised;
+                entry.show_weights(net, &weights);
+            }
+            for kind in PassKind::ALL {
+                for layers in [false, true] {
+                    self.run(Run { kind, layers }, net, &weights, batch, &mut entries)?;
+                }
             }
         }
         Ok(entries.into_iter().map(Entry::finish).collect())
     }
 
-    /// Runs one kind of pass for the entries that need it, if any does.
-    fn pass(
-        &mut self,
-        kind: PassKind,
-        net: &Network,
-        weights: &Weights,
-        batch: &Batch,
-        entries: &mut [Entry],
-    ) -> Result<()> {
+    /// Runs the engine for the entries that take part in this run, if any does.
+    fn run(&mut self, run: Run, net: &Network, weights: &Weights, batch: &Batch, entries: &mut [Entry]) -> Result<()> {
         let mut watch = Watch::default();
         let mut observers: Vec<&mut dyn Observer> = Vec::new();
         for entry in entries.iter_mut() {
-            if let Needs::Pass(needed, wants) = entry.needs
-                && needed == kind
-            {
+            if let Some(wants) = entry.wants_of(run) {
                 watch = watch.union(wants);
                 observers.push(entry.measurement.as_mut());
             }
@@ -146,7 +140,7 @@ impl Scorer {
         if observers.is_empty() {
             return Ok(());
         }
-        let outcome = match kind {
+        let outcome = match run.kind {
             PassKind::Data => {
                 let pass = Pass {
                     batch,
@@ -157,11 +151,12 @@ impl Scorer {
                 };
                 self.engine.run(net, weights, &pass, &mut observers)?
             }
-            PassKind::Flow => {
+            PassKind::Flow | PassKind::NormalisedFlow => {
+                let removed = run.kind == PassKind::Flow;
                 let pass = Pass {
                     batch: &Batch::ones(net.input_shape()),
                     objective: Objective::LogitSum,
-                    normalisation: Normalisation::Removed,
+                    normalisation: if removed { Normalisation::Removed } else { Normalisation::Batch },
                     precision: Precision::F64,
                     watch,
                 };
@@ -169,10 +164,18 @@ impl Scorer {
             }
         };
         for entry in entries {
-            entry.charge(kind, &outcome);
+            entry.charge(run, &outcome);
         }
         Ok(())
     }
+}
+
+/// One run of the engine. Proxies that see layers one by one get a run of their own: watching them changes how an engine
+/// rounds, and no score may depend on what else is scored.
+#[derive(Clone, Copy)]
+struct Run {
+    kind: PassKind,
+    layers: bool,
 }
 
 /// One proxy on its way to a score.
@@ -190,11 +193,29 @@ impl Entry {
         Entry { info: proxy.info(), needs: proxy.needs(), measurement, spent: start.elapsed() }
     }
 
-    /// Adds what a pass would have cost this proxy alone.
-    fn charge(&mut self, kind: PassKind, outcome: &Outcome) {
-        if let Needs::Pass(needed, wants) = self.needs
-            && needed == kind
-        {
+    fn needs_weights(&self) -> bool {
+        matches!(self.needs, Needs::Weights | Needs::Pass(..))
+    }
+
+    fn show_weights(&mut self, net: &Network, weights: &Weights) {
+        if self.needs == Needs::Weights {
+            let start = Instant::now();
+            self.measurement.weights(net, weights);
+            self.spent += start.elapsed();
+        }
+    }
+
+    /// What it sees of this run, if it takes part.
+    fn wants_of(&self, run: Run) -> Option<Watch> {
+        match self.needs {
+            Needs::Pass(kind, wants) if kind == run.kind && wants.sees_layers() == run.layers => Some(wants),
+            _ => None,
+        }
+    }
+
+    /// Adds what a run would have cost this proxy alone.
+    fn charge(&mut self, run: Run, outcome: &Outcome) {
+        if let Some(wants) = self.wants_of(run) {
             self.spent += outcome.forward;
             if wants.needs_backward() {
                 self.spent += outcome.backward;

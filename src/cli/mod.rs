@@ -3,6 +3,7 @@
 mod archs;
 mod completions;
 mod import;
+mod proxies;
 mod query;
 mod query_table;
 mod ranking;
@@ -41,6 +42,7 @@ enum Command {
     Show(show::ShowArgs),
     Import(import::ImportArgs),
     Query(query::QueryArgs),
+    Proxies(proxies::ProxiesArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -56,6 +58,7 @@ impl Cli {
             Command::Show(args) => show::run(&args),
             Command::Import(args) => import::run(&args),
             Command::Query(args) => query::run(&args),
+            Command::Proxies(args) => proxies::run(&args),
             Command::Completions(args) => completions::run(&args),
         }
     }

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use zeronas_datasets::{ImageSet, Source};
 use zeronas_proxies::engine::Precision;
 use zeronas_proxies::network::Init;
+use zeronas_proxies::proxy;
 
 /// Score architectures with zero-cost proxies
 ///
@@ -37,7 +38,7 @@ pub struct ScoreArgs {
     #[command(flatten)]
     archs: ArchsArgs,
 
-    /// Proxies, separated by commas: naswot, synflow, grad_norm, params, flops
+    /// Proxies, separated by commas, or `all`; `zeronas proxies` lists them
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "naswot,synflow,grad_norm")]
     proxies: Vec<String>,
 
@@ -65,7 +66,7 @@ pub struct ScoreArgs {
     #[arg(long, value_enum, default_value_t = InitArg::TorchDefault)]
     init: InitArg,
 
-    /// Floats of the passes on data (synflow always runs in f64)
+    /// Floats of the passes on data (the synflow family always runs in f64)
     #[arg(long, value_enum, default_value_t = DtypeArg::F32)]
     dtype: DtypeArg,
 
@@ -202,7 +203,7 @@ impl ScoreArgs {
             None => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         };
         let settings = Settings {
-            proxies: self.proxies,
+            proxies: proxy::find(&self.proxies)?.iter().map(|proxy| proxy.info().name.into()).collect(),
             batch_size: self.batch_size,
             image_order: self.image_order,
             seed: self.seed,

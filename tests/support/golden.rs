@@ -14,6 +14,43 @@ use zeronas_proxies::network::{Init, Network, Shape, Weights};
 use zeronas_proxies::{Batch, Protocol, Score, Scorer, Status, proxy};
 use zeronas_random::Stream;
 
+/// The proxies that have reference values.
+pub const PROXIES: [&str; 12] = [
+    "naswot",
+    "naswot_bayeswatch",
+    "synflow",
+    "synflow_bn",
+    "grad_norm",
+    "grad_norm_global",
+    "snip",
+    "plain",
+    "fisher",
+    "l2_norm",
+    "params",
+    "flops",
+];
+
+/// The cases where rounding decides `synflow_bn`. On an image of ones some of their channels become constant or hold two values,
+/// batch norm cancels the gradient by those exactly, and what is left is rounding, up to 316 times larger after each norm.
+/// Float64 programs that add in other orders differ by 1e-8 (`nb101_pruned`) to 30 orders of magnitude (`nb101_pools`). Of
+/// `nb101_direct_perturbed` the exact value is known, sum |w| * shift over the linear layer = 12.68599377: the engines meet it, the
+/// reference of 42.55 is rounding.
+const ROUNDING_DECIDES: [&str; 13] = [
+    "nb101_direct",
+    "nb101_direct_perturbed",
+    "nb101_pools",
+    "nb101_pools_m3",
+    "nb101_pools_perturbed",
+    "nb101_pruned",
+    "nb101_pruned_perturbed",
+    "nb101_random_00",
+    "nb101_random_04",
+    "tss_conv1x1",
+    "tss_conv1x1_perturbed",
+    "tss_random_03",
+    "tss_sparse",
+];
+
 /// One golden case with its network and minibatch rebuilt.
 pub struct Case {
     pub name: String,
@@ -38,8 +75,7 @@ impl Tested {
     pub const ALL: [Tested; 3] = [Tested::Candle, Tested::Fused, Tested::FusedExact];
 
     fn scorer(self, protocol: Protocol) -> Scorer {
-        let proxies = proxy::find(&["naswot", "synflow", "grad_norm", "params", "flops"]).unwrap();
-        Scorer::new(proxies, protocol, self.engine())
+        Scorer::new(proxy::find(&PROXIES).unwrap(), protocol, self.engine())
     }
 
     fn engine(self) -> Box<dyn Engine> {
@@ -91,7 +127,13 @@ impl Case {
     }
 
     /// The reference value of a proxy.
-    pub fn expected(&self, key: &str) -> f64 {
+    pub fn expected(&self, proxy: &str) -> f64 {
+        let key = match proxy {
+            "flops" => "flops_natsbench",
+            // The program that counts blocks twice finds none of that name in NAS-Bench-101.
+            "naswot_bayeswatch" if self.json["network"]["space"] == "nb101" => "naswot",
+            proxy => proxy,
+        };
         number(&self.json["proxies"][key])
     }
 
@@ -166,20 +208,35 @@ pub fn assert_close(name: &str, what: &str, got: f64, expected: f64, limit: f64)
     assert!(got == expected || error <= limit, "{name}: {what} is {got:e}, expected {expected:e}, off by {error:e}");
 }
 
-/// Compares all five proxies; a value of minus infinity stands for a singular kernel.
-pub fn check_scores(case: &Case, engine: Tested, precision: Precision, limit: impl Fn(&str) -> f64) -> Vec<Score> {
+/// Compares all proxies; the relative error of each that has a value to compare. A reference of minus infinity stands for a singular
+/// kernel. In f32 the error of `plain`, a difference of large terms, is relative to `snip`.
+pub fn check_scores(
+    case: &Case,
+    engine: Tested,
+    precision: Precision,
+    limit: impl Fn(&str) -> f64,
+) -> Vec<(&'static str, f64)> {
     let name = format!("{engine:?}, {}", case.name);
-    let scores = case.scores(engine, precision);
-    for score in &scores {
-        let key = if score.proxy == "flops" { "flops_natsbench" } else { score.proxy };
-        match (score.value, case.expected(key)) {
-            (Some(got), expected) => assert_close(&name, score.proxy, got, expected, limit(score.proxy)),
-            (None, expected) => {
-                assert_eq!((score.status, expected), (Status::Singular, f64::NEG_INFINITY), "{name}");
-            }
+    let mut errors = Vec::new();
+    for score in case.scores(engine, precision) {
+        if score.proxy == "synflow_bn" && ROUNDING_DECIDES.contains(&case.name.as_str()) {
+            continue;
         }
+        let expected = case.expected(score.proxy);
+        let Some(got) = score.value else {
+            assert_eq!((score.status, expected), (Status::Singular, f64::NEG_INFINITY), "{name}: {}", score.proxy);
+            continue;
+        };
+        let size = match (score.proxy, precision) {
+            ("plain", Precision::F32) => case.expected("snip"),
+            _ => expected.abs(),
+        };
+        let error = if got == expected { 0.0 } else { (got - expected).abs() / size };
+        assert!(error <= limit(score.proxy), "{name}: {} is {got:e}, not {expected:e}: off by {error:e}", score.proxy);
+        if score.proxy == "synflow" {
+            assert_eq!(score.ln_value, Some(got).filter(|&value| value > 0.0).map(f64::ln), "{name}");
+        }
+        errors.push((score.proxy, error));
     }
-    let synflow = &scores[1];
-    assert_eq!(synflow.ln_value, synflow.value.filter(|&v| v > 0.0).map(f64::ln), "{name}");
-    scores
+    errors
 }

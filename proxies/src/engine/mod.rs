@@ -75,6 +75,11 @@ impl Watch {
         }
     }
 
+    /// Whether layers are seen one by one. Engines that fuse layers do not then, and round differently.
+    pub fn sees_layers(self) -> bool {
+        self.outputs || self.output_gradients
+    }
+
     /// Whether any of it takes a backward pass.
     pub fn needs_backward(self) -> bool {
         self.output_gradients || self.weight_gradients || self.input_gradient

@@ -5,20 +5,16 @@
 //! ```
 //!
 //! L is the mean cross entropy of one minibatch, batch norms use its statistics. The norms of the tensors are *added*; the
-//! ZenNAS variant, one norm over all parameters, is another proxy. Batch norms and biases do not count. Range: 0 and up;
+//! ZenNAS variant, one norm over all parameters, is `grad_norm_global`. Batch norms and biases do not count. Range: 0 and up;
 //! 0 where the logits do not depend on the weights.
 
-use super::{Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
-use crate::engine::{Observer, Values, Watch};
-use crate::network::{Network, Parameter, Role};
+use super::tensor_sum::{TensorSum, weight_gradients};
+use super::{Cost, Direction, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
+use crate::engine::Values;
+use crate::network::Network;
 
 /// Sum of the gradient norms of the weight tensors.
 pub struct GradNorm;
-
-#[derive(Default)]
-struct Norms {
-    total: f64,
-}
 
 impl Proxy for GradNorm {
     fn info(&self) -> ProxyInfo {
@@ -26,29 +22,17 @@ impl Proxy for GradNorm {
             name: "grad_norm",
             direction: Direction::Higher,
             scale: Scale::Linear,
+            cost: Cost::Backward,
+            summary: "norms of the loss gradient, summed over weight tensors",
             source: "Abdelfattah et al. 2021, Zero-Cost Proxies for Lightweight NAS",
         }
     }
 
     fn needs(&self) -> Needs {
-        Needs::Pass(PassKind::Data, Watch { weight_gradients: true, ..Watch::default() })
+        weight_gradients(PassKind::Data)
     }
 
     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {
-        Box::new(Norms::default())
-    }
-}
-
-impl Observer for Norms {
-    fn weight(&mut self, parameter: &Parameter, _value: Values<'_>, gradient: Values<'_>) {
-        if parameter.role == Role::Weight {
-            self.total += gradient.norm();
-        }
-    }
-}
-
-impl Measurement for Norms {
-    fn finish(self: Box<Self>) -> Measured {
-        Ok(self.total)
+        Box::new(TensorSum::of(|_: Values<'_>, g: Values<'_>| g.norm()))
     }
 }

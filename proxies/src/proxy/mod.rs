@@ -7,7 +7,7 @@
 //! ```
 //! use zeronas_proxies::engine::{Observer, Values, Watch};
 //! use zeronas_proxies::network::{Network, Parameter, Role};
-//! use zeronas_proxies::proxy::{Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
+//! use zeronas_proxies::proxy::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 //!
 //! pub struct GradSum;
 //!
@@ -16,7 +16,14 @@
 //!
 //! impl Proxy for GradSum {
 //!     fn info(&self) -> ProxyInfo {
-//!         ProxyInfo { name: "grad_sum", direction: Direction::Higher, scale: Scale::Linear, source: "an example" }
+//!         ProxyInfo {
+//!             name: "grad_sum",
+//!             direction: Direction::Higher,
+//!             scale: Scale::Linear,
+//!             cost: Cost::Backward,
+//!             summary: "how strongly the loss pulls at the weights",
+//!             source: "an example",
+//!         }
 //!     }
 //!
 //!     fn needs(&self) -> Needs {
@@ -43,17 +50,33 @@
 //! }
 //! ```
 
+mod effective_flops;
+mod effective_params;
+mod fisher;
 mod flops;
 mod grad_norm;
+mod grad_norm_global;
+mod known;
+mod l2_norm;
+mod lnwot;
+mod logsynflow;
 pub mod naswot;
+mod naswot_bayeswatch;
 mod params;
+mod plain;
+mod registry;
+mod snip;
 mod synflow;
+mod synflow_bn;
+mod tensor_sum;
+#[cfg(test)]
+mod tests;
+
+pub use registry::{ALIASES, find, standard};
 
 use crate::engine::{Observer, Watch};
-use crate::network::Network;
+use crate::network::{Network, Weights};
 use crate::score::Status;
-use crate::{Error, Result};
-use std::sync::Arc;
 
 /// Which end of a proxy's scores is said to be the better architectures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +96,31 @@ pub enum Scale {
     Log,
 }
 
+/// What a proxy makes run; proxies share the passes they need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cost {
+    /// Nothing runs.
+    Static,
+    /// One image, forward and backward.
+    OneImage,
+    /// The minibatch forward.
+    Forward,
+    /// The minibatch forward and backward.
+    Backward,
+}
+
+impl Cost {
+    /// The words that stand in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Cost::Static => "static",
+            Cost::OneImage => "one image",
+            Cost::Forward => "forward",
+            Cost::Backward => "backward",
+        }
+    }
+}
+
 /// What a proxy is.
 #[derive(Clone, Copy, Debug)]
 pub struct ProxyInfo {
@@ -82,6 +130,10 @@ pub struct ProxyInfo {
     pub direction: Direction,
     /// Scale of comparison by value.
     pub scale: Scale,
+    /// What it makes run.
+    pub cost: Cost,
+    /// What it measures, in a line.
+    pub summary: &'static str,
     /// Paper or program that defines it.
     pub source: &'static str,
 }
@@ -91,6 +143,10 @@ pub struct ProxyInfo {
 pub enum Needs {
     /// The network as the benchmark writes it, dead layers and all; nothing runs.
     Written,
+    /// The network as it would run: the canonical one, unless networks are scored as written. Nothing runs.
+    Network,
+    /// That network's initial weights; nothing runs.
+    Weights,
     /// A pass, and what to see of it.
     Pass(PassKind, Watch),
 }
@@ -102,14 +158,21 @@ pub enum PassKind {
     Data,
     /// Synflow's: absolute weights, no batch norm, one image of ones, the sum of the logits, 64-bit floats.
     Flow,
+    /// The same with batch norms kept, on the statistics of that one image.
+    NormalisedFlow,
+}
+
+impl PassKind {
+    /// All kinds.
+    pub const ALL: [PassKind; 3] = [PassKind::Data, PassKind::Flow, PassKind::NormalisedFlow];
 }
 
 /// A value, or why there is none.
-pub type Measured = std::result::Result<f64, Status>;
+pub type Measured = Result<f64, Status>;
 
 /// A zero-cost proxy.
 pub trait Proxy: Send + Sync {
-    /// Name, direction, scale and source.
+    /// Name, direction, scale, cost and source.
     fn info(&self) -> ProxyInfo;
 
     /// What it needs.
@@ -121,36 +184,9 @@ pub trait Proxy: Send + Sync {
 
 /// A measurement in progress: observes a pass, then tells.
 pub trait Measurement: Observer {
+    /// The initial weights. Called once for proxies that need [`Needs::Weights`].
+    fn weights(&mut self, _net: &Network, _weights: &Weights) {}
+
     /// The score, once the pass is over. Values that are not finite become [`Status::Overflow`] later on.
     fn finish(self: Box<Self>) -> Measured;
-}
-
-/// All proxies of this crate.
-pub fn standard() -> Vec<Arc<dyn Proxy>> {
-    vec![
-        Arc::new(naswot::Naswot),
-        Arc::new(synflow::Synflow),
-        Arc::new(grad_norm::GradNorm),
-        Arc::new(params::Params),
-        Arc::new(flops::Flops),
-    ]
-}
-
-/// The proxies of these names, in this order; an error for a name that is unknown or comes twice.
-pub fn find(names: &[impl AsRef<str>]) -> Result<Vec<Arc<dyn Proxy>>> {
-    let known = standard();
-    let mut found: Vec<Arc<dyn Proxy>> = Vec::with_capacity(names.len());
-    for name in names.iter().map(AsRef::as_ref) {
-        if found.iter().any(|proxy| proxy.info().name == name) {
-            return Err(Error::Network(format!("proxy `{name}` is asked for twice")));
-        }
-        match known.iter().find(|proxy| proxy.info().name == name) {
-            Some(proxy) => found.push(proxy.clone()),
-            None => {
-                let known: Vec<&str> = known.iter().map(|proxy| proxy.info().name).collect();
-                return Err(Error::UnknownProxy { name: name.into(), known: known.join(", ") });
-            }
-        }
-    }
-    Ok(found)
 }

@@ -10,7 +10,7 @@
 //! counts three times. K is exact: xor and popcount of packed codes. The score grows with the size of the batch, so
 //! only scores of one batch size compare. Status `singular` where K has no inverse, as when two images share one code.
 
-use super::{Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
+use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{BitMatrix, Observer, Watch};
 use crate::network::{LayerId, Network};
 use crate::score::Status;
@@ -37,6 +37,8 @@ impl Proxy for Naswot {
             name: "naswot",
             direction: Direction::Higher,
             scale: Scale::Linear,
+            cost: Cost::Forward,
+            summary: "how well ReLU codes tell the images apart",
             source: "Mellor et al. 2021, Neural Architecture Search without Training (ICML version)",
         }
     }
@@ -51,6 +53,28 @@ impl Proxy for Naswot {
 }
 
 impl Kernel {
+    /// Adds the units of a ReLU, each counted `times` times.
+    pub fn add(&mut self, codes: &BitMatrix, times: u64) {
+        let pairs = codes.rows() * codes.rows().saturating_sub(1) / 2;
+        if self.latest != *codes {
+            self.distances.resize(pairs, 0);
+            codes.distances(&mut self.distances);
+            self.latest.copy_from(codes);
+        }
+        self.images = codes.rows();
+        self.agreements.resize(pairs, 0);
+        self.units += times * codes.columns() as u64;
+        for (agreements, distance) in self.agreements.iter_mut().zip(&self.distances) {
+            *agreements += times * (codes.columns() as u64 - distance);
+        }
+    }
+
+    /// Back to zero, in the memory it has.
+    pub(super) fn restart(&mut self) {
+        self.units = 0;
+        self.agreements.fill(0);
+    }
+
     /// K as a full symmetric matrix of counts.
     pub fn matrix(&self) -> Vec<Vec<u64>> {
         let at = |n: usize, m: usize| match n.cmp(&m) {
@@ -82,18 +106,7 @@ impl Kernel {
 
 impl Observer for Kernel {
     fn relu_codes(&mut self, _layer: LayerId, codes: &BitMatrix) {
-        let pairs = codes.rows() * codes.rows().saturating_sub(1) / 2;
-        if self.latest != *codes {
-            self.distances.resize(pairs, 0);
-            codes.distances(&mut self.distances);
-            self.latest.copy_from(codes);
-        }
-        self.images = codes.rows();
-        self.agreements.resize(pairs, 0);
-        self.units += codes.columns() as u64;
-        for (agreements, distance) in self.agreements.iter_mut().zip(&self.distances) {
-            *agreements += codes.columns() as u64 - distance;
-        }
+        self.add(codes, 1);
     }
 }
 

@@ -3,14 +3,12 @@
 //! Everything counts: convolutions, batch norms, the linear layer and its bias, on dead edges too. It is the number in the
 //! benchmarks' tables. Range: positive integers.
 
-use super::{Direction, Measured, Measurement, Needs, Proxy, ProxyInfo, Scale};
-use crate::engine::Observer;
+use super::known::Known;
+use super::{Cost, Direction, Measurement, Needs, Proxy, ProxyInfo, Scale};
 use crate::network::Network;
 
 /// Number of trainable parameters of the network as written.
 pub struct Params;
-
-struct Counted(u64);
 
 impl Proxy for Params {
     fn info(&self) -> ProxyInfo {
@@ -18,6 +16,8 @@ impl Proxy for Params {
             name: "params",
             direction: Direction::Higher,
             scale: Scale::Linear,
+            cost: Cost::Static,
+            summary: "trainable parameters, dead edges too",
             source: "the benchmarks' own parameter counts",
         }
     }
@@ -27,14 +27,6 @@ impl Proxy for Params {
     }
 
     fn measure(&self, net: &Network) -> Box<dyn Measurement> {
-        Box::new(Counted(net.parameter_count()))
-    }
-}
-
-impl Observer for Counted {}
-
-impl Measurement for Counted {
-    fn finish(self: Box<Self>) -> Measured {
-        Ok(self.0 as f64)
+        Box::new(Known(net.parameter_count()))
     }
 }

@@ -1,0 +1,68 @@
+//! `fisher`: how much the loss would change if single channels went.
+//!
+//! ```text
+//! a, g  = output of a convolution or linear layer (its bias included) and dL/da
+//! t_nc  = sum over pixels of a * g, for image n and channel c
+//! d_c   = mean over n of t_nc^2, halved
+//! score = sum over layers and channels of d_c * (weights of one channel)
+//! ```
+//!
+//! L is the mean cross entropy of one minibatch, so g shrinks with the batch and only scores of one batch size compare;
+//! batch norms use its statistics. The reference spreads a channel's value over every weight of it, hence the factor
+//! of input channels x kernel area. Range: 0 and up; 0 where the logits do not depend on the images.
+
+use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
+use crate::engine::{Observer, View, Watch};
+use crate::network::{LayerId, Network, Role};
+
+/// Sum of the saliencies of all channels.
+pub struct Fisher;
+
+struct Channels {
+    /// For each layer with weights, how many each of its channels has.
+    weights: Vec<Option<usize>>,
+    /// The latest layer's t_nc, image by image.
+    products: Vec<f64>,
+    total: f64,
+}
+
+impl Proxy for Fisher {
+    fn info(&self) -> ProxyInfo {
+        ProxyInfo {
+            name: "fisher",
+            direction: Direction::Higher,
+            scale: Scale::Linear,
+            cost: Cost::Backward,
+            summary: "loss change if single channels went",
+            source: "Turner et al. 2020, BlockSwap; as a proxy: Abdelfattah et al. 2021",
+        }
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Pass(PassKind::Data, Watch { output_gradients: true, ..Watch::default() })
+    }
+
+    fn measure(&self, net: &Network) -> Box<dyn Measurement> {
+        let mut weights = vec![None; net.layers().len()];
+        for parameter in net.parameters().iter().filter(|parameter| parameter.role == Role::Weight) {
+            weights[parameter.layer.index()] = Some(parameter.fan_in());
+        }
+        Box::new(Channels { weights, products: Vec::new(), total: 0.0 })
+    }
+}
+
+impl Observer for Channels {
+    fn output_gradient(&mut self, layer: LayerId, value: &View<'_>, gradient: &View<'_>) {
+        if let Some(weights) = self.weights[layer.index()] {
+            value.channel_products(gradient, &mut self.products);
+            let squares: f64 = self.products.iter().map(|t| t * t).sum();
+            self.total += weights as f64 * squares / (2.0 * value.images() as f64);
+        }
+    }
+}
+
+impl Measurement for Channels {
+    fn finish(self: Box<Self>) -> Measured {
+        Ok(self.total)
+    }
+}

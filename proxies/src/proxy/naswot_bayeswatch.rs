@@ -1,0 +1,82 @@
+//! `naswot_bayeswatch`: `naswot` as its authors' program computes it.
+//!
+//! ```text
+//! s_n   = the binary code of image n: which units of all ReLUs are on (input > 0)
+//! K_nm  = number of units on which s_n and s_m agree, those of a ReLU in a ReLU-conv-bn block twice
+//! score = ln | det K |
+//! ```
+//!
+//! The program looks for `ReLU` in the names of module classes. In the NATS-Bench networks that finds the blocks called
+//! `ReLUConvBN` as well as the ReLU inside each of them, so all ReLUs but the head's count twice. The blocks of
+//! NAS-Bench-101 are conv-bn-ReLU, called otherwise: no ReLU counts twice there and the score is `naswot`'s. The two are told
+//! apart by the network's graph. Otherwise as `naswot`: only scores of one batch size compare, and status `singular`
+//! stands where K has no inverse.
+
+use super::naswot::Kernel;
+use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
+use crate::engine::{BitMatrix, Observer, Watch};
+use crate::network::{LayerId, Network, Op};
+
+/// Log-determinant of the kernel of ReLU codes, ReLUs that open a block doubled.
+pub struct NaswotBayeswatch;
+
+struct Doubled {
+    kernel: Kernel,
+    times: Vec<u64>,
+}
+
+impl Proxy for NaswotBayeswatch {
+    fn info(&self) -> ProxyInfo {
+        ProxyInfo {
+            name: "naswot_bayeswatch",
+            direction: Direction::Higher,
+            scale: Scale::Linear,
+            cost: Cost::Forward,
+            summary: "naswot with ReLUs in ReLU-conv-bn blocks counted twice",
+            source: "Mellor et al. 2021 (the program published with the ICML version)",
+        }
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Pass(PassKind::Data, Watch { relu_codes: true, ..Watch::default() })
+    }
+
+    fn measure(&self, net: &Network) -> Box<dyn Measurement> {
+        Box::new(Doubled { kernel: Kernel::default(), times: times(net) })
+    }
+}
+
+/// How often the units of each layer count.
+///
+/// A ReLU that only convolutions read opens ReLU-conv-bn blocks, unless the network is made of conv-bn-ReLU blocks: then
+/// there are ReLUs that close a block, which read a convolution's batch norm and lead to something else than a convolution.
+fn times(net: &Network) -> Vec<u64> {
+    let mut readers: Vec<Vec<LayerId>> = vec![Vec::new(); net.layers().len()];
+    for id in net.ids() {
+        net.layer(id).inputs.iter().for_each(|input| readers[input.index()].push(id));
+    }
+    let is_conv = |id: LayerId| matches!(net.layer(id).op, Op::Conv(_));
+    let relus = || net.ids().filter(|&id| matches!(net.layer(id).op, Op::Relu(_)));
+    let opens = |id: LayerId| !readers[id.index()].is_empty() && readers[id.index()].iter().all(|&id| is_conv(id));
+    let follows_block = |id: LayerId| {
+        let input = net.layer(net.layer(id).inputs[0]);
+        matches!(input.op, Op::BatchNorm(_)) && is_conv(input.inputs[0])
+    };
+    let mut times = vec![1; net.layers().len()];
+    if !relus().any(|id| follows_block(id) && !opens(id)) {
+        relus().filter(|&id| opens(id)).for_each(|id| times[id.index()] = 2);
+    }
+    times
+}
+
+impl Observer for Doubled {
+    fn relu_codes(&mut self, layer: LayerId, codes: &BitMatrix) {
+        self.kernel.add(codes, self.times[layer.index()]);
+    }
+}
+
+impl Measurement for Doubled {
+    fn finish(self: Box<Self>) -> Measured {
+        self.kernel.log_determinant()
+    }
+}

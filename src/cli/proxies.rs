@@ -1,0 +1,54 @@
+//! `zeronas proxies`: the proxies there are.
+
+use crate::Result;
+use comfy_table::{Table, presets};
+use zeronas_proxies::proxy::{ALIASES, Direction, Scale, standard};
+
+/// List the zero-cost proxies that `zeronas score --proxies` takes
+///
+/// Cost is what a proxy makes run: nothing, one image of ones, the minibatch forward, or forward and backward. Proxies share
+/// what they need, so several of one cost take hardly longer than one.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  zeronas proxies
+  zeronas score --proxies naswot,snip,logsynflow --sample 20 --out scores.parquet")]
+pub struct ProxiesArgs {}
+
+/// Prints the table.
+pub fn run(_args: &ProxiesArgs) -> Result<()> {
+    crate::print(&text())
+}
+
+fn text() -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["name", "better", "scale", "cost", "what it is", "source"]);
+    for info in standard().iter().map(|proxy| proxy.info()) {
+        let better = match info.direction {
+            Direction::Higher => "higher",
+            Direction::Lower => "lower",
+        };
+        let scale = match info.scale {
+            Scale::Linear => "linear",
+            Scale::Log => "log",
+        };
+        table.add_row([info.name, better, scale, info.cost.as_str(), info.summary, info.source]);
+    }
+    let aliases: Vec<String> = ALIASES.iter().map(|(alias, name)| format!("`{alias}` is `{name}`")).collect();
+    format!("{table}\n\n`all` is all of them; {}\n", aliases.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_proxy_has_a_line() {
+        let text = text();
+        for name in standard().iter().map(|proxy| proxy.info().name) {
+            assert!(text.lines().any(|line| line.split_whitespace().next() == Some(name)), "{name}\n{text}");
+        }
+        assert!(text.contains("`nwot` is `naswot`"));
+    }
+}
