@@ -1,5 +1,6 @@
 //! The command line, one file a subcommand.
 
+mod compare;
 mod completions;
 mod ranking;
 mod report;
@@ -33,6 +34,7 @@ pub struct Cli {
 enum Command {
     Score(score::ScoreArgs),
     Report(report::ReportArgs),
+    Compare(compare::CompareArgs),
     Show(show::ShowArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -46,6 +48,7 @@ impl Cli {
         match self.command {
             Command::Score(args) => score::run(args),
             Command::Report(args) => report::run(&args),
+            Command::Compare(args) => compare::run(&args),
             Command::Show(args) => show::run(&args),
             Command::Completions(args) => completions::run(&args),
         }

@@ -4,7 +4,18 @@
 //! rows, given as a count a row. A bootstrap draw is such a multiset, and the plain correlation is the one in which
 //! every row counts once.
 //!
+//! What only looks at the head of a ranking ([`top`], [`precision`], [`ndcg`]) walks an [`ordered::Ordered`] instead.
+//!
 //! A correlation is signed, and `None` where it is undefined: fewer than two rows, one side constant, or a NaN.
+
+mod counter;
+pub mod ndcg;
+pub mod ordered;
+pub mod partial;
+pub mod precision;
+pub mod top;
+
+use counter::Counter;
 
 /// The rank of each value counted from 1, equal values sharing the mean of their ranks. Infinities rank like numbers.
 ///
@@ -111,7 +122,7 @@ impl Ranked {
     /// Kendall's tau-b where row `i` counts `counts[i]` times; copies of a row are tied on both sides.
     pub fn kendall(&self, counts: &[u32]) -> Option<f64> {
         let mut y_size = vec![0_u32; self.y.count];
-        let mut earlier = Fenwick::new(self.y.count);
+        let mut earlier = Counter::new(self.y.count);
         let (mut n, mut discordant, mut tied_x, mut tied_both) = (0_u64, 0_u64, 0_u64, 0_u64);
         for same_x in self.entries.chunk_by(|a, b| a.x == b.x) {
             let before = n;
@@ -212,35 +223,6 @@ impl Moments {
     fn correlation(&self) -> Option<f64> {
         let defined = self.xx > 0.0 && self.yy > 0.0;
         defined.then(|| (self.xy / self.xx.sqrt() / self.yy.sqrt()).clamp(-1.0, 1.0))
-    }
-}
-
-/// Running counts under point updates (Fenwick 1994).
-struct Fenwick {
-    tree: Vec<u32>,
-}
-
-impl Fenwick {
-    fn new(size: usize) -> Self {
-        Fenwick { tree: vec![0; size + 1] }
-    }
-
-    fn add(&mut self, index: usize, count: u32) {
-        let mut node = index + 1;
-        while node < self.tree.len() {
-            self.tree[node] += count;
-            node += node & node.wrapping_neg();
-        }
-    }
-
-    /// The sum over `0..=index`.
-    fn up_to(&self, index: usize) -> u32 {
-        let (mut node, mut sum) = (index + 1, 0);
-        while node > 0 {
-            sum += self.tree[node];
-            node &= node - 1;
-        }
-        sum
     }
 }
 
