@@ -48,8 +48,8 @@ pub struct Figure {
     pub title: String,
     /// What a reader must know to read it.
     pub note: String,
-    /// Narrower than this, in pixels, its text is too small to read.
-    pub least_width: u32,
+    /// Width as drawn, in pixels.
+    pub width: u32,
     svg: String,
 }
 

@@ -7,7 +7,7 @@ use super::statistics::ordered::Ordered;
 use super::statistics::partial::Partial;
 use super::statistics::precision::precision;
 use super::statistics::top::best;
-use super::statistics::{Linear, Ranked};
+use super::statistics::{Linear, Ranked, RankedDraw};
 
 /// A number that says how well a proxy ranks architectures by a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,15 +137,16 @@ impl Prepared {
 
     /// Each measure where observation `i` counts `counts[i]` times; `None` where it is undefined.
     pub fn evaluate(&self, counts: &[u32]) -> Vec<Option<f64>> {
-        self.measures.iter().map(|&measure| self.one(measure, counts)).collect()
+        let drawn = self.ranked.as_ref().map(|ranked| ranked.draw(counts));
+        self.measures.iter().map(|&measure| self.one(measure, counts, drawn.as_ref())).collect()
     }
 
-    fn one(&self, measure: Measure, counts: &[u32]) -> Option<f64> {
+    fn one(&self, measure: Measure, counts: &[u32], drawn: Option<&RankedDraw<'_>>) -> Option<f64> {
         let ordered = || self.ordered.as_ref();
         let best_top = |k: NonZeroUsize| Some(best(&ordered()?.head(counts, k.get())?, counts));
         match measure {
-            Measure::Spearman => self.ranked.as_ref()?.spearman(counts),
-            Measure::Kendall => self.ranked.as_ref()?.kendall(counts),
+            Measure::Spearman => drawn?.spearman(),
+            Measure::Kendall => drawn?.kendall(),
             Measure::Pearson => self.linear.as_ref()?.pearson(counts),
             Measure::Partial => self.partial.as_ref()?.spearman(counts),
             Measure::Ndcg(k) => self.gains.as_ref()?.ndcg(ordered()?, counts, k.get()),

@@ -125,12 +125,15 @@ fn of_section(figures: &[Figure], section: Section, target: Option<&str>) -> Str
     push(&mut body, if small { "<div class=\"figures small\">" } else { "<div class=\"figures\">" });
     for figure in wanted {
         let (title, note) = (escape(&figure.title), escape(&figure.note));
+        // A wide matrix is scrolled rather than shrunk until nobody can read it.
+        let matrix = matches!(section, Section::Better | Section::Alike);
+        let least = if matrix { figure.width * 7 / 10 } else { 0 };
         push(
             &mut body,
             &format!(
-                "<figure><div class=\"scroll\" style=\"--least:{}px\">{}</div>\
+                "<figure><div class=\"scroll\" style=\"--width:{}px;--least:{least}px\">{}</div>\
                  <figcaption><b>{title}.</b> {note}</figcaption></figure>",
-                figure.least_width,
+                figure.width,
                 figure.inline()
             ),
         );
@@ -140,19 +143,14 @@ fn of_section(figures: &[Figure], section: Section, target: Option<&str>) -> Str
 }
 
 fn correlations(report: &Report, rows: &[&SummaryRow]) -> String {
-    let mut header = vec!["proxy", "n", "no score", "missing", "Spearman's ρ", "Kendall's τ"];
+    let mut header = vec!["proxy", "Spearman's ρ", "Kendall's τ"];
     let given = report.given.as_ref().map(|given| format!("ρ given {given}"));
     header.extend(given.as_deref());
-    header.extend(["Pearson's r", "ρ in the best tenth"]);
+    header.extend(["Pearson's r", "ρ in the best tenth", "n", "no score", "missing"]);
     let mut html = Html::new(&header);
     for row in rows {
         let lower = if row.direction == super::join::Direction::Lower { " (lower is better)" } else { "" };
-        let mut cells = vec![
-            Cell::text(&format!("{}{lower}", row.proxy)),
-            Cell::count(row.n),
-            Cell::small(&super::summary::bad_text(&row.bad)),
-            Cell::count(row.missing),
-        ];
+        let mut cells = vec![Cell::text(&format!("{}{lower}", row.proxy))];
         cells.extend([Measure::Spearman, Measure::Kendall].map(|measure| Cell::estimate(row.estimate(measure), 3)));
         if report.given.is_some() {
             cells.push(Cell::estimate(row.estimate(Measure::Partial), 3));
@@ -162,6 +160,8 @@ fn correlations(report: &Report, rows: &[&SummaryRow]) -> String {
         let best =
             report.deciles.iter().find(|part| part.decile == 1 && part.target == row.target && part.proxy == row.proxy);
         cells.push(Cell::estimate(best.map(|part| part.spearman).unwrap_or_default(), 3));
+        let bad = if row.bad.is_empty() { "0".to_owned() } else { super::summary::bad_text(&row.bad) };
+        cells.extend([Cell::count(row.n), Cell::small(&bad), Cell::count(row.missing)]);
         html.row(cells);
     }
     html.finish()
@@ -170,12 +170,7 @@ fn correlations(report: &Report, rows: &[&SummaryRow]) -> String {
 fn head(rows: &[&SummaryRow], settings: &Settings) -> String {
     let mut header = vec!["proxy".to_owned()];
     for k in &settings.top {
-        header.extend([
-            format!("best of {k}"),
-            format!("regret at {k}"),
-            format!("precision at {k}"),
-            format!("nDCG at {k}"),
-        ]);
+        header.extend([format!("best of {k}, regret"), format!("precision at {k}"), format!("nDCG at {k}")]);
     }
     let mut html = Html::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
     for row in rows {
@@ -183,8 +178,7 @@ fn head(rows: &[&SummaryRow], settings: &Settings) -> String {
         for &k in &settings.top {
             let of = |measure, digits| Cell::estimate(row.estimate(measure), digits);
             cells.extend([
-                of(Measure::BestTop(k), 2),
-                of(Measure::Regret(k), 2),
+                of(Measure::BestTop(k), 2).above(of(Measure::Regret(k), 2)),
                 of(Measure::Precision(k), 3),
                 of(Measure::Ndcg(k), 3),
             ]);

@@ -10,6 +10,8 @@ use super::super::summary::SummaryRow;
 use super::paint::{Axes, Drawing, INK, axes, colour, plain, power_of_ten, range_of, shortened, style, svg};
 use super::{Figure, Section, failed, file_part};
 
+const SIZE: (u32, u32) = (520, 360);
+
 /// Kendall's tau against seconds an architecture; `None` where no proxy was timed.
 pub(super) fn cost(target: &str, rows: &[&SummaryRow], settings: &Settings) -> Result<Option<Figure>> {
     let timed: Vec<_> = rows
@@ -34,7 +36,7 @@ pub(super) fn cost(target: &str, rows: &[&SummaryRow], settings: &Settings) -> R
         target: Some(target.to_owned()),
         title,
         note: note.into(),
-        least_width: 0,
+        width: SIZE.0,
         svg,
     }))
 }
@@ -45,7 +47,7 @@ fn draw(points: &[Point<'_>]) -> Drawing<String> {
     let x = range_of(points.iter().map(|point| point.2)).unwrap_or(0.0..0.0);
     let ends = points.iter().flat_map(|point| [point.4.map_or(point.3, |i| i.0), point.4.map_or(point.3, |i| i.1)]);
     let y = range_of(ends).unwrap_or(0.0..0.0);
-    let (svg, ()) = svg((520, 360), |area| {
+    let (svg, ()) = svg(SIZE, |area| {
         // Room for the names at the right.
         let labels =
             Axes { x: "seconds an architecture", y: "Kendall's τ", format_x: &power_of_ten, format_y: &plain };

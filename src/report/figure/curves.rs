@@ -34,7 +34,7 @@ pub(super) fn best(report: &Report, target: &str, rows: &[&SummaryRow]) -> Resul
     if below > 0 {
         note += &format!(" {below} of the curves start below the figure.");
     }
-    Ok(Some(Figure { name, section: Section::Top, target: Some(target.to_owned()), title, note, least_width: 0, svg }))
+    Ok(Some(Figure { name, section: Section::Top, target: Some(target.to_owned()), title, note, width: SIZE.0, svg }))
 }
 
 /// Precision at k.
@@ -47,7 +47,7 @@ pub(super) fn precision(report: &Report, target: &str) -> Result<Option<Figure>>
     let svg = draw(&lines, 0.0..1.0, "precision at k", None).map_err(failed(&name))?;
     let title = format!("Share of the k best scores that are among the k best by {target}");
     let note = "A ranking by chance has k / n.".into();
-    Ok(Some(Figure { name, section: Section::Top, target: Some(target.to_owned()), title, note, least_width: 0, svg }))
+    Ok(Some(Figure { name, section: Section::Top, target: Some(target.to_owned()), title, note, width: SIZE.0, svg }))
 }
 
 fn lines<'a>(report: &'a Report, target: &str, of: fn(&(usize, f64, f64)) -> f64) -> Vec<Line<'a>> {

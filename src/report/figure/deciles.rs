@@ -28,7 +28,7 @@ pub(super) fn deciles(report: &Report, target: &str) -> Result<Option<Figure>> {
         target: Some(target.to_owned()),
         title,
         note,
-        least_width: 0,
+        width: curves::SIZE.0,
         svg,
     }))
 }

@@ -11,7 +11,7 @@ use super::super::summary::SummaryRow;
 use super::paint::{CHARACTER, Drawing, GRID, INK, MUTED, SERIES, plain, shortened, style, svg};
 use super::{Figure, Section, failed, file_part};
 
-const WIDTH: u32 = 560;
+const WIDTH: u32 = 460;
 const ROW: i32 = 34;
 /// Characters of a name that are shown.
 const NAME: usize = 26;
@@ -28,15 +28,7 @@ pub(super) fn correlations(report: &Report, target: &str, rows: &[&SummaryRow]) 
     let svg = draw(&lines).map_err(failed(&name))?;
     let title = format!("Spearman's ρ with {target}");
     let note = "Blue: over all architectures. Orange: inside the best tenth by target. Bars are 95 % intervals.".into();
-    Ok(Figure {
-        name,
-        section: Section::Correlations,
-        target: Some(target.to_owned()),
-        title,
-        note,
-        least_width: 0,
-        svg,
-    })
+    Ok(Figure { name, section: Section::Correlations, target: Some(target.to_owned()), title, note, width: WIDTH, svg })
 }
 
 fn draw(lines: &[(&str, Estimate, Estimate)]) -> Drawing<String> {

@@ -25,10 +25,10 @@ pub(super) fn alike(report: &Report) -> Result<Option<Figure>> {
         two.and_then(|two| two.spearman).map(|rho| (rho, format!("{rho:.2}")))
     };
     let name = "proxy_spearman".to_owned();
-    let (svg, least_width) = draw(&names, &cell).map_err(failed(&name))?;
+    let (svg, width) = draw(&names, &cell).map_err(failed(&name))?;
     let title = "Spearman's ρ between proxies".into();
     let note = "Over the architectures that both rank. Blue ranks alike, orange ranks in reverse.".into();
-    Ok(Some(Figure { name, section: Section::Alike, target: None, title, note, least_width, svg }))
+    Ok(Some(Figure { name, section: Section::Alike, target: None, title, note, width, svg }))
 }
 
 /// The share of draws in which the row's proxy is better than the column's; `None` without pairs or draws.
@@ -51,7 +51,7 @@ pub(super) fn better(report: &Report, target: &str, measure: Measure) -> Result<
         Some((2.0 * share - 1.0, format!("{share:.2}")))
     };
     let name = format!("better_{}", file_part(target));
-    let (svg, least_width) = draw(&names, &cell).map_err(failed(&name))?;
+    let (svg, width) = draw(&names, &cell).map_err(failed(&name))?;
     let title = format!("Share of draws in which the row beats the column by Kendall's τ on {target}");
     let note = "Both on the same architectures in every draw. 0.50 is a toss-up; 0.98 and more, or 0.02 and less, is a \
                 difference that a 95 % interval would confirm.";
@@ -61,7 +61,7 @@ pub(super) fn better(report: &Report, target: &str, measure: Measure) -> Result<
         target: Some(target.to_owned()),
         title,
         note: note.into(),
-        least_width,
+        width,
         svg,
     }))
 }
@@ -104,5 +104,5 @@ fn draw(names: &[&str], cell: &dyn Fn(&str, &str) -> Option<(f64, String)>) -> D
         }
         Ok(())
     })?;
-    Ok((svg, size.0 * 7 / 10))
+    Ok((svg, size.0))
 }

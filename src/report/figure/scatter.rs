@@ -15,9 +15,9 @@ const SIZE: (u32, u32) = (360, 290);
 const CELL: i32 = 4;
 /// Shades of density, the last being opaque.
 const SHADES: usize = 6;
-/// A range of positive scores wider than this is drawn by its logarithm.
+/// Positive scores whose middle 98 % range over more than this factor are drawn by their logarithm.
 const WIDE: f64 = 1e4;
-/// A range this much wider than that of the middle 99 % hides them, and is cut.
+/// A range this much wider than that of the middle 98 % hides them, and is cut.
 const STRETCHED: f64 = 4.0;
 
 /// All architectures that have both numbers; `None` where there are none.
@@ -66,9 +66,9 @@ fn figure(
     let mut notes = vec![format!("{} architectures", points.len())];
     notes.extend((!extra.is_empty()).then_some(extra));
     let score = if proxy.ln { format!("ln {}", proxy.proxy) } else { proxy.proxy.clone() };
-    let largest = points.iter().map(|point| point.0).fold(f64::NEG_INFINITY, f64::max);
-    let positive = points.iter().map(|point| point.0).filter(|x| *x > 0.0).fold(f64::INFINITY, f64::min);
-    let logarithmic = points.iter().all(|point| point.0 >= 0.0) && largest / positive > WIDE;
+    let scores: Vec<f64> = points.iter().map(|point| point.0).collect();
+    let logarithmic = scores.iter().all(|score| *score >= 0.0)
+        && middle(scores.iter().copied().filter(|score| *score > 0.0)).is_some_and(|(lo, hi)| hi / lo > WIDE);
     let mut drawn: Vec<(f64, f64)> = points.to_vec();
     if logarithmic {
         drawn = points.iter().filter(|point| point.0 > 0.0).map(|point| (point.0.log10(), point.1)).collect();
@@ -88,22 +88,28 @@ fn figure(
         target: Some(target.name.clone()),
         title,
         note: notes.join("; "),
-        least_width: 0,
+        width: SIZE.0,
         svg,
     }))
 }
 
 /// Leaves out the extreme scores where they would squeeze all others into a line; how many.
 fn cut(points: &mut Vec<(f64, f64)>) -> usize {
-    let mut scores: Vec<f64> = points.iter().map(|point| point.0).collect();
-    scores.sort_unstable_by(f64::total_cmp);
-    let Some(last) = scores.len().checked_sub(1) else { return 0 };
-    let (lo, hi) = (scores[(last as f64 * 0.005) as usize], scores[(last as f64 * 0.995) as usize]);
+    let scores = || points.iter().map(|point| point.0);
+    let (Some(all), Some((lo, hi))) = (range_of(scores()), middle(scores())) else { return 0 };
     let before = points.len();
-    if hi > lo && scores[last] - scores[0] > STRETCHED * (hi - lo) {
+    if hi > lo && all.end - all.start > STRETCHED * (hi - lo) {
         points.retain(|point| (lo..=hi).contains(&point.0));
     }
     before - points.len()
+}
+
+/// The ends of the middle 98 %.
+fn middle(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_unstable_by(f64::total_cmp);
+    let at = |share: f64| values.get((values.len().checked_sub(1)? as f64 * share) as usize).copied();
+    Some((at(0.01)?, at(0.99)?))
 }
 
 fn draw(points: &[(f64, f64)], labels: &Axes<'_>) -> Drawing<String> {

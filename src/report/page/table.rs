@@ -24,7 +24,7 @@ impl Cell {
 
     /// Text that may be long and matters little.
     pub(super) fn small(text: &str) -> Self {
-        Cell { class: "", html: format!("<small>{}</small>", escape(text)) }
+        Cell { class: "counts", html: format!("<small>{}</small>", escape(text)) }
     }
 
     pub(super) fn count(count: usize) -> Self {
@@ -42,6 +42,12 @@ impl Cell {
             let _ = write!(cell.html, "<small>{}</small>", minus(&format!("{lo:.digits$}, {hi:.digits$}")));
         }
         cell
+    }
+
+    /// The cell with another below it.
+    pub(super) fn above(mut self, below: Cell) -> Self {
+        let _ = write!(self.html, "<div>{}</div>", below.html);
+        self
     }
 
     /// The cell with a remark behind its number.
