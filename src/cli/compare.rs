@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use zeronas_datasets::BenchmarkTable;
 
-use super::report::{Bad, ReadArgs};
+use super::reading::{Bad, ReadArgs};
 use crate::report::average::{Readings, average};
 use crate::report::compare::{agreements, differences, text, write};
 use crate::report::output::Folder;

@@ -3,6 +3,7 @@
 mod compare;
 mod completions;
 mod ranking;
+mod reading;
 mod report;
 mod score;
 mod show;

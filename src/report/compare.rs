@@ -111,8 +111,16 @@ struct Matched<'a> {
     b: &'a ProxyReadings,
     only_a: usize,
     only_b: usize,
-    /// The architecture, what either says, and what either ranks by; higher is better.
-    both: Vec<(&'a str, &'a Reading, &'a Reading, Option<f64>, Option<f64>)>,
+    both: Vec<Both<'a>>,
+}
+
+/// An architecture that both evaluated.
+struct Both<'a> {
+    arch: &'a str,
+    a: &'a Reading,
+    b: &'a Reading,
+    /// What either ranks by, higher being better; `None` where it takes no part in either.
+    standings: Option<(f64, f64)>,
 }
 
 impl<'a> Matched<'a> {
@@ -138,7 +146,8 @@ impl<'a> Matched<'a> {
             match of_b.get(arch) {
                 None => only_a += 1,
                 Some(other) => {
-                    both.push((arch, reading, *other, rank_by(reading, &a.1.proxy), rank_by(other, &b.1.proxy)));
+                    let standings = rank_by(reading, &a.1.proxy).zip(rank_by(other, &b.1.proxy));
+                    both.push(Both { arch, a: reading, b: other, standings });
                 }
             }
         }
@@ -146,10 +155,10 @@ impl<'a> Matched<'a> {
     }
 
     fn prepare(&self) -> Prepared {
-        let seen = self
-            .both
-            .iter()
-            .filter_map(|(.., a, b)| Some(Observation { standing: (*a)?, target: (*b)?, value: None, given: None }));
+        let seen = self.both.iter().filter_map(|both| {
+            let (standing, target) = both.standings?;
+            Some(Observation { standing, target, value: None, given: None })
+        });
         Prepared::new(&seen.collect::<Vec<_>>(), vec![Measure::Spearman, Measure::Kendall], 1.0)
     }
 
@@ -160,12 +169,12 @@ impl<'a> Matched<'a> {
             (Reading::Value(a), Reading::Value(b)) => Some((b - a).abs()),
             _ => None,
         };
-        let differences = self.both.iter().filter_map(|(_, a, b, ..)| difference(a, b));
-        let (ranks_a, ranks_b) = (self.ranks(|row| row.3), self.ranks(|row| row.4));
-        let of = |(place, (arch, a, b, ..)): (usize, &(&str, &Reading, &Reading, _, _))| Move {
-            arch: (*arch).to_owned(),
-            a: (*a).clone(),
-            b: (*b).clone(),
+        let differences = self.both.iter().filter_map(|both| difference(both.a, both.b));
+        let (ranks_a, ranks_b) = (self.ranks(|standings| standings.0), self.ranks(|standings| standings.1));
+        let of = |(place, both): (usize, &Both<'_>)| Move {
+            arch: both.arch.to_owned(),
+            a: both.a.clone(),
+            b: both.b.clone(),
             rank_a: ranks_a[place],
             rank_b: ranks_b[place],
         };
@@ -175,11 +184,11 @@ impl<'a> Matched<'a> {
         Agreement {
             a: self.a.proxy.clone(),
             b: self.b.proxy.clone(),
-            n: self.both.iter().filter(|row| row.3.is_some() && row.4.is_some()).count(),
+            n: self.both.iter().filter(|both| both.standings.is_some()).count(),
             only_a: self.only_a,
             only_b: self.only_b,
-            equal: self.both.iter().filter(|(_, a, b, ..)| same_scale && a == b).count(),
-            status_changed: self.both.iter().filter(|(_, a, b, ..)| is_ok(a) != is_ok(b)).count(),
+            equal: self.both.iter().filter(|both| same_scale && both.a == both.b).count(),
+            status_changed: self.both.iter().filter(|both| is_ok(both.a) != is_ok(both.b)).count(),
             spearman,
             kendall,
             largest_difference: if same_scale { differences.max_by(f64::total_cmp) } else { None },
@@ -188,17 +197,12 @@ impl<'a> Matched<'a> {
     }
 
     /// Ranks from the best among the architectures that take part in both.
-    fn ranks(
-        &self,
-        of: fn(&(&'a str, &'a Reading, &'a Reading, Option<f64>, Option<f64>)) -> Option<f64>,
-    ) -> Vec<Option<f64>> {
-        let taking_part: Vec<usize> =
-            (0..self.both.len()).filter(|&i| self.both[i].3.is_some() && self.both[i].4.is_some()).collect();
-        let fallen: Vec<f64> =
-            taking_part.iter().filter_map(|&i| of(&self.both[i])).map(|standing| -standing).collect();
+    fn ranks(&self, of: fn((f64, f64)) -> f64) -> Vec<Option<f64>> {
+        let standings = self.both.iter().enumerate().filter_map(|(place, both)| Some((place, of(both.standings?))));
+        let (places, fallen): (Vec<usize>, Vec<f64>) = standings.map(|(place, standing)| (place, -standing)).unzip();
         let mut ranks = vec![None; self.both.len()];
-        for (&i, rank) in taking_part.iter().zip(average_ranks(&fallen).unwrap_or_default()) {
-            ranks[i] = Some(rank);
+        for (place, rank) in places.into_iter().zip(average_ranks(&fallen).unwrap_or_default()) {
+            ranks[place] = Some(rank);
         }
         ranks
     }

@@ -4,6 +4,7 @@ mod table;
 mod text;
 
 use std::fmt::Write;
+use std::num::NonZeroUsize;
 
 use super::average::Readings;
 use super::error::Result;
@@ -169,16 +170,18 @@ fn correlations(report: &Report, rows: &[&SummaryRow]) -> String {
 
 fn head(rows: &[&SummaryRow], settings: &Settings) -> String {
     let mut header = vec!["proxy".to_owned()];
-    for k in &settings.top {
-        header.extend([format!("best of {k}, regret"), format!("precision at {k}"), format!("nDCG at {k}")]);
+    let defined = |k: &&NonZeroUsize| rows.iter().any(|row| row.n >= k.get());
+    let top: Vec<NonZeroUsize> = settings.top.iter().filter(defined).copied().collect();
+    for k in &top {
+        header.extend([format!("best of {k}"), format!("precision at {k}"), format!("nDCG at {k}")]);
     }
     let mut html = Html::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
     for row in rows {
         let mut cells = vec![Cell::text(&row.proxy)];
-        for &k in &settings.top {
+        for &k in &top {
             let of = |measure, digits| Cell::estimate(row.estimate(measure), digits);
             cells.extend([
-                of(Measure::BestTop(k), 2).above(of(Measure::Regret(k), 2)),
+                of(Measure::BestTop(k), 2).above("regret", of(Measure::Regret(k), 2)),
                 of(Measure::Precision(k), 3),
                 of(Measure::Ndcg(k), 3),
             ]);

@@ -7,10 +7,14 @@ use super::super::Settings;
 use super::super::error::Result;
 use super::super::measure::Measure;
 use super::super::summary::SummaryRow;
-use super::paint::{Axes, Drawing, INK, axes, colour, plain, power_of_ten, range_of, shortened, style, svg};
+use super::paint::{Axes, CHARACTER, Drawing, INK, axes, colour, plain, power_of_ten, range_of, shortened, style, svg};
 use super::{Figure, Section, failed, file_part};
 
 const SIZE: (u32, u32) = (520, 360);
+
+/// Height of a line of text, and where a name is tried beside its point, so that names do not lie on each other.
+const LINE: i32 = 15;
+const OFFSETS: [i32; 6] = [-8, 8, -23, 23, -38, 38];
 
 /// Kendall's tau against seconds an architecture; `None` where no proxy was timed.
 pub(super) fn cost(target: &str, rows: &[&SummaryRow], settings: &Settings) -> Result<Option<Figure>> {
@@ -54,14 +58,24 @@ fn draw(points: &[Point<'_>]) -> Drawing<String> {
         let margin = 0.05 * (y.end - y.start).max(0.1);
         let mut chart =
             axes(area, x.start.floor()..(x.end + 0.6).ceil(), y.start.min(0.0) - margin..y.end + margin, &labels)?;
-        for (place, name, x, tau, interval) in points {
+        for (place, _, x, tau, interval) in points {
             let colour = colour(*place);
             if let Some((lo, hi)) = interval {
                 chart.draw_series([PathElement::new([(*x, *lo), (*x, *hi)], colour.stroke_width(2))])?;
             }
             chart.draw_series([Circle::new((*x, *tau), 5, colour.filled())])?;
+        }
+        let mut taken: Vec<(i32, i32, i32)> = Vec::new();
+        for (_, name, x, tau, _) in points {
             let (x, y) = chart.backend_coord(&(*x, *tau));
-            area.draw(&Text::new(shortened(name, 24), (x + 9, y - 9), style(INK, HPos::Left, VPos::Center)))?;
+            let name = shortened(name, 24);
+            let width = (CHARACTER * name.chars().count() as f64) as i32;
+            let free = |at: &i32| {
+                taken.iter().all(|(left, right, y)| (at - y).abs() >= LINE || x + width < *left || x > *right)
+            };
+            let at = OFFSETS.iter().map(|offset| y + offset).find(free).unwrap_or(y - LINE / 2);
+            taken.push((x, x + width, at));
+            area.draw(&Text::new(name, (x + 9, at), style(INK, HPos::Left, VPos::Center)))?;
         }
         Ok(())
     })?;

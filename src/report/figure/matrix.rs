@@ -76,8 +76,10 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     seen
 }
 
-/// Cells hold a number from -1 to 1, which is their colour, and its text.
-fn draw(names: &[&str], cell: &dyn Fn(&str, &str) -> Option<(f64, String)>) -> Drawing<(String, u32)> {
+/// For two names, a number from -1 to 1, which is the cell's colour, and its text.
+type Cells<'a> = dyn Fn(&str, &str) -> Option<(f64, String)> + 'a;
+
+fn draw(names: &[&str], cell: &Cells<'_>) -> Drawing<(String, u32)> {
     let longest = names.iter().map(|name| name.chars().count().min(NAME)).max().unwrap_or(0);
     let label = (CHARACTER * longest as f64) as i32 + 12;
     let side = CELL * names.len() as i32;

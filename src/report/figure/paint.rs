@@ -129,7 +129,7 @@ pub(super) fn plain(value: &f64) -> String {
     if magnitude < 1e-12 {
         "0".into()
     } else if !(1e-3..1e5).contains(&magnitude) {
-        format!("{value:.0e}")
+        format!("{value:.1e}").replace(".0e", "e")
     } else {
         let digits = (3 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
         let text = format!("{value:.digits$}");

@@ -2,8 +2,15 @@ use super::paint::{plain, power_of_ten, shortened};
 
 #[test]
 fn axes_write_numbers_short() {
-    let cases =
-        [(0.1 + 0.2, "0.3"), (94.37, "94.37"), (1e-17, "0"), (1234.5, "1234"), (2.5e7, "2e7"), (-0.05, "-0.05")];
+    let cases = [
+        (0.1 + 0.2, "0.3"),
+        (94.37, "94.37"),
+        (1e-17, "0"),
+        (1234.5, "1234"),
+        (2.5e7, "2.5e7"),
+        (3e7, "3e7"),
+        (-0.05, "-0.05"),
+    ];
     for (number, text) in cases {
         assert_eq!(plain(&number), text);
     }

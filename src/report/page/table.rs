@@ -44,9 +44,9 @@ impl Cell {
         cell
     }
 
-    /// The cell with another below it.
-    pub(super) fn above(mut self, below: Cell) -> Self {
-        let _ = write!(self.html, "<div>{}</div>", below.html);
+    /// The cell with another, named, below it.
+    pub(super) fn above(mut self, name: &str, below: Cell) -> Self {
+        let _ = write!(self.html, "<div><i>{}</i> {}</div>", escape(name), below.html);
         self
     }
 

@@ -116,7 +116,7 @@ mod tests {
         let targets: Vec<f64> = pairs.iter().map(|pair| pair.1).collect();
         // As many places as the resample has rows.
         let gains =
-            Gains { discounts: Gains::new(&vec![0.0; 7], 7).unwrap().discounts, ..Gains::new(&targets, 4).unwrap() };
+            Gains { discounts: Gains::new(&[0.0; 7], 7).unwrap().discounts, ..Gains::new(&targets, 4).unwrap() };
         for k in [1, 3, 5, 7] {
             assert_close(gains.ndcg(&Ordered::new(&pairs).unwrap(), &counts, k), at(&repeated, k).unwrap());
         }
