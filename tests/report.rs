@@ -139,6 +139,7 @@ fn two_runs_are_compared_with_what_their_manifests_differ_in() {
         row["b"].as_str()
     ) == ("seed", "0", "1")));
     assert_eq!(table(dir.path(), "c/rows.csv").len(), 2 * 30);
+    assert_eq!(table(dir.path(), "c/only.csv").iter().filter(|row| row["run"] == "b").count(), 2 * 10);
     let same = printed(dir.path(), "compare a.parquet a.parquet --bootstrap 0");
     assert!(same.contains("the manifests are the same") && !same.contains("what moves most"), "{same}");
 }

@@ -1,6 +1,8 @@
 //! Two runs against each other: how alike they rank, which architectures move most, and what their manifests say is
 //! different between them.
 
+use std::collections::HashMap;
+
 use super::Settings;
 use super::average::{ProxyReadings, Reading, Readings};
 use super::bootstrap::{Estimate, evaluate};
@@ -24,9 +26,9 @@ pub struct Agreement {
     /// Architectures that take part in both.
     pub n: usize,
     /// Architectures evaluated in the first only.
-    pub only_a: usize,
+    pub only_a: Vec<String>,
     /// Architectures evaluated in the second only.
-    pub only_b: usize,
+    pub only_b: Vec<String>,
     /// Architectures of exactly the same score, or of the same status where there is none.
     pub equal: usize,
     /// Architectures that have a score in one and none in the other.
@@ -109,8 +111,8 @@ pub fn differences(a: Option<&serde_json::Value>, b: Option<&serde_json::Value>)
 struct Matched<'a> {
     a: &'a ProxyReadings,
     b: &'a ProxyReadings,
-    only_a: usize,
-    only_b: usize,
+    only_a: Vec<String>,
+    only_b: Vec<String>,
     both: Vec<Both<'a>>,
 }
 
@@ -135,23 +137,25 @@ impl<'a> Matched<'a> {
         ) -> impl Iterator<Item = (&'a str, &'a Reading)> {
             archs.iter().zip(&proxy.readings).filter_map(|(arch, reading)| Some((arch.as_str(), reading.as_ref()?)))
         }
-        let of_b: std::collections::HashMap<&str, &Reading> = evaluated(b).collect();
+        let mut of_b: HashMap<&str, &Reading> = evaluated(b).collect();
         let rank_by = |reading: &Reading, proxy: &str| {
             let direction = direction(proxy);
             standing(reading, direction, bad).map(|standing| direction.sign() * standing)
         };
-        let mut only_a = 0;
+        let mut only_a = Vec::new();
         let mut both = Vec::new();
         for (arch, reading) in evaluated(a) {
-            match of_b.get(arch) {
-                None => only_a += 1,
+            match of_b.remove(arch) {
+                None => only_a.push(arch.to_owned()),
                 Some(other) => {
                     let standings = rank_by(reading, &a.1.proxy).zip(rank_by(other, &b.1.proxy));
                     both.push(Both { arch, a: reading, b: other, standings });
                 }
             }
         }
-        Matched { a: a.1, b: b.1, only_a, only_b: of_b.len() - both.len(), both }
+        let mut only_b: Vec<String> = of_b.into_keys().map(str::to_owned).collect();
+        only_b.sort_unstable();
+        Matched { a: a.1, b: b.1, only_a, only_b, both }
     }
 
     fn prepare(&self) -> Prepared {
@@ -231,7 +235,10 @@ mod tests {
     #[test]
     fn ranks_statuses_and_values_are_compared() {
         let found = compared(BadPolicy::Worst);
-        assert_eq!((found.n, found.only_a, found.only_b, found.equal, found.status_changed), (4, 1, 0, 2, 1));
+        assert_eq!(
+            (found.n, found.only_a.concat(), found.only_b.len(), found.equal, found.status_changed),
+            (4, "x".into(), 0, 2, 1)
+        );
         assert!((found.spearman.value.unwrap() - 0.7378647873726218).abs() < 1e-12, "{:?}", found.spearman);
         assert_eq!(found.largest_difference, Some(7.0));
         let first = &found.moves[0];

@@ -8,13 +8,15 @@ use super::super::output::Folder;
 use super::super::tables::{column, estimates};
 use super::{Agreement, Difference, Move};
 
-/// Writes `agreement`, `rows` and, where there are manifests, `settings`, each as CSV and Parquet.
+/// Writes `agreement`, `rows` (architectures in both), `only` (those in one) and, where there are manifests, `settings`, each
+/// as CSV and Parquet.
 ///
 /// # Errors
 /// Names the file that cannot be written.
 pub fn write(folder: &Folder, agreements: &[Agreement], settings: Option<&[Difference]>) -> Result<()> {
     folder.write("agreement", agreement(agreements))?;
     folder.write("rows", rows(agreements))?;
+    folder.write("only", only(agreements))?;
     match settings {
         Some(settings) => folder.write("settings", differing(settings)),
         None => Ok(()),
@@ -26,8 +28,8 @@ fn agreement(all: &[Agreement]) -> PolarsResult<DataFrame> {
         column("a", all, |one| one.a.clone()),
         column("b", all, |one| one.b.clone()),
         column("n", all, |one| one.n),
-        column("only_a", all, |one| one.only_a),
-        column("only_b", all, |one| one.only_b),
+        column("only_a", all, |one| one.only_a.len()),
+        column("only_b", all, |one| one.only_b.len()),
         column("equal", all, |one| one.equal),
         column("status_changed", all, |one| one.status_changed),
     ];
@@ -51,6 +53,18 @@ fn rows(all: &[Agreement]) -> PolarsResult<DataFrame> {
         column("rank_a", &rows, |(_, moved)| moved.rank_a),
         column("rank_b", &rows, |(_, moved)| moved.rank_b),
         column("rank_change", &rows, |(_, moved)| moved.change()),
+    ];
+    DataFrame::new(rows.len(), columns)
+}
+
+fn only(all: &[Agreement]) -> PolarsResult<DataFrame> {
+    let of_a = all.iter().flat_map(|one| one.only_a.iter().map(move |arch| ("a", &one.a, arch)));
+    let of_b = all.iter().flat_map(|one| one.only_b.iter().map(move |arch| ("b", &one.b, arch)));
+    let rows: Vec<_> = of_a.chain(of_b).collect();
+    let columns = vec![
+        column("run", &rows, |row| row.0),
+        column("proxy", &rows, |row| row.1.clone()),
+        column("arch", &rows, |row| row.2.clone()),
     ];
     DataFrame::new(rows.len(), columns)
 }

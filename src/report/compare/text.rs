@@ -44,11 +44,12 @@ fn agreement(agreements: &[Agreement]) -> String {
     ]);
     for one in agreements {
         let proxy = if one.a == one.b { one.a.clone() } else { format!("{} / {}", one.a, one.b) };
-        let counts = [one.n, one.only_a, one.only_b, one.equal, one.status_changed].map(|count| count.to_string());
+        let counts =
+            [one.n, one.only_a.len(), one.only_b.len(), one.equal, one.status_changed].map(|count| count.to_string());
         let mut row = vec![proxy];
         row.extend(counts);
         row.extend([estimate(&one.spearman), estimate(&one.kendall)]);
-        row.push(one.largest_difference.map_or_else(|| number(None, 0), |difference| format!("{difference:.3e}")));
+        row.push(one.largest_difference.map_or_else(|| number(None, 0), difference));
         table.add_row(row);
     }
     right(&mut table, 1..9);
@@ -81,6 +82,14 @@ fn moved(one: &Agreement, most: usize) -> Option<String> {
     }
     right(&mut table, 1..6);
     (!table.is_empty()).then(|| format!("{}: what moves most\n{table}", one.a))
+}
+
+fn difference(difference: f64) -> String {
+    match difference {
+        0.0 => "0".into(),
+        difference if (1e-3..1e6).contains(&difference) => format!("{difference:.3}"),
+        difference => format!("{difference:.1e}"),
+    }
 }
 
 fn reading(reading: &Reading) -> String {

@@ -75,8 +75,8 @@ pub(super) fn methods(report: &Report, about: &About<'_>) -> String {
     );
     items.push(
         "<b>nDCG at k</b> has gain 2<sup>t</sup> − 1 and discount log<sub>2</sub>(place + 1), ties sharing their gain: \
-         <code>sklearn.metrics.ndcg_score([2**t - 1], [score], k=k)</code>, with accuracies t in percent. VKDNW (CVPR 2025) uses \
-         it with k = 1000."
+         <code>sklearn.metrics.ndcg_score([2**t - 1], [score], k=k)</code>, with accuracies t in percent. \
+         The values that VKDNW (CVPR 2025) reports agree with k = 1000."
             .into(),
     );
     items.push(

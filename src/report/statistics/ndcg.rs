@@ -1,7 +1,8 @@
 //! Normalised discounted cumulative gain: how much of the good comes how early in a ranking.
 //!
 //! `nDCG_k = DCG_k / ideal DCG_k` with `DCG_k = sum over places j = 1..k of (2^t_j - 1) / log2(j + 1)`, `t_j` being the target at
-//! place j. With accuracies in percent and k = 1000 this is the measure of VKDNW (Tybl & Neumann, CVPR 2025); the gain
+//! place j: the measure of VKDNW (Tybl & Neumann, CVPR 2025), whose published values on the 9,445 topologies without dead edges
+//! come out within 0.005 with accuracies in percent and k = 1000 (FLOPs: .741 and .573 against .745 and .576). The gain
 //! is that of Burges et al. 2005. Equal standings share the mean of their gains, as in scikit-learn: the value is
 //! `sklearn.metrics.ndcg_score([2**t - 1], [score], k=k)`.
 
