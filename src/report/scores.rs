@@ -4,7 +4,7 @@
 //! `status` is `ok` where the score is a number, and says why there is none otherwise. `key`, where there is one, is the
 //! canonical key: equal for architectures that are one network, empty for those that are cut off.
 //!
-//! A file with neither `proxy` nor `score` is another tool's table, with a column a proxy: see [`wide`].
+//! A file with neither `proxy` nor `score` is another tool's table, with a column a proxy: see [`WideColumns`].
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
