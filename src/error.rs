@@ -93,6 +93,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Flag { .. } | Error::Architecture { .. } | Error::File { .. } => 2,
+            Error::Datasets(zeronas_datasets::Error::Write { .. }) => 1,
             Error::Datasets(_) | Error::Report(_) => 2,
             Error::Proxies(error) => match error {
                 zeronas_proxies::Error::Batch(_)

@@ -27,6 +27,27 @@ fn malformed_architectures() {
 }
 
 #[test]
+fn malformed_architectures_of_the_other_spaces() {
+    let dir = tempfile::tempdir().unwrap();
+    for (space, arch, part) in [
+        ("nb101", "0111100111000110000100000;maxpool3x3,maxpool3x3,maxpool3x3", "10 edges"),
+        ("nb101", "010101000;maxpool3x3", "edge 1 -> 0 makes a cycle"),
+        ("nb101", "010001000;conv7x7-bn-relu", "no operation `conv7x7-bn-relu`"),
+        ("nb101", "01000100;maxpool3x3", "8 entries is not square"),
+        ("nb101", "010001000;", "the operations are 0"),
+        ("nb101", "010000000;maxpool3x3", "no path leads from the input to the output"),
+        ("nb101", "8:8:8:8:8", "must read `BITS;"),
+        ("nats-sss", "8:8:12:8:8", "width 3 is `12`"),
+        ("nats-sss", "8:8:8:8", "this has 4"),
+    ] {
+        refuses(dir.path(), &format!("score --space {space} --arch {arch} --out s.csv"), &["architecture", part]);
+        refuses(dir.path(), &format!("show --space {space} --arch {arch}"), &["architecture", part]);
+    }
+    fs::write(dir.path().join("archs.txt"), "8:8:8:8:8\n8:8:8:8:72\n").unwrap();
+    refuses(dir.path(), "score --space nats-sss --archs archs.txt --out s.csv", &["archs.txt", "line 2", "`72`"]);
+}
+
+#[test]
 fn image_files() {
     let dir = tempfile::tempdir().unwrap();
     let mut records = vec![0u8; 3 * 3073];
@@ -115,9 +136,15 @@ fn flags() {
         ("--resolution 30", &["--resolution", "multiple of 4"]),
         ("--device cuda", &["--device", "cuda"]),
         ("--init zeros", &["--init"]),
-        ("--space nb301", &["--space", "nb301"]),
+        ("--space nb301", &["--space", "nb301", "nats-tss, nats-sss, nb101"]),
+        ("--stem 16", &["--stem", "nats-tss", "--channels"]),
+        ("--space nb101 --channels 16", &["--channels", "nb101", "--stem"]),
+        ("--space nb101 --stem 4", &["--stem", "at least 5"]),
+        ("--space nb101 --stacks 4 --resolution 12", &["--resolution", "multiple of 8"]),
+        ("--space nats-sss --cells 1", &["--cells", "nats-sss", "--classes"]),
+        ("--sampler benchmark", &["--sampler", "--arch"]),
         ("--sample 3", &["--arch", "--sample"]),
-        ("--from t.csv", &["--from", "--arch"]),
+        ("--from t.csv", &["t.csv"]),
         ("--sample-seed 3", &["--sample-seed", "--arch"]),
     ] {
         refuses(dir.path(), &score(more), parts);
@@ -176,6 +203,28 @@ fn help_teaches_and_completions_complete() {
     for shell in ["bash", "zsh", "fish"] {
         let script = zeronas(dir.path()).args(["completions", shell]).output().unwrap();
         assert!(script.status.success() && String::from_utf8(script.stdout).unwrap().contains("zeronas"));
+    }
+}
+
+#[test]
+fn show_knows_every_space() {
+    let dir = tempfile::tempdir().unwrap();
+    for (words, lines) in [
+        ("nats-sss --arch 8:8:8:8:8", ["canonical key 8:8:8:8:8\n", "parameters    11,714\n", "stage 2: 8 channels"]),
+        // Vertex 1 leads nowhere; counts and hash are those of the benchmark's one-vertex cell.
+        (
+            "nb101 --arch 0110000000010000;maxpool3x3,conv3x3-bn-relu",
+            [
+                "canonical key b49ac8c578b4561d79ac7087988f1c61\n",
+                "dead          vertex 1: maxpool3x3 of input",
+                "live          vertex 2: conv3x3-bn-relu of input",
+            ],
+        ),
+    ] {
+        let text = String::from_utf8(run(dir.path(), &format!("show --space {words}")).stdout).unwrap();
+        for line in lines {
+            assert!(text.contains(line), "{text}");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can be wrong with a file or with a request for images. Records and rows count from 1, as a reader counts them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -15,6 +15,22 @@ pub enum Error {
         path: PathBuf,
         /// The system's reason.
         source: std::io::Error,
+    },
+
+    /// A file could not be written.
+    #[error("cannot write {}: {reason}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+
+    /// A file that was to be made is there already.
+    #[error("{} is there already; it is not replaced", path.display())]
+    AlreadyThere {
+        /// The file.
+        path: PathBuf,
     },
 
     // Image sets
@@ -140,7 +156,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A table without a column that names the architectures.
-    #[error("{} has no architecture column (arch or arch_str); its columns: {}", path.display(), columns.join(", "))]
+    #[error("{} has no architecture column (arch, arch_str, edge_bits and ops, or module_hash); its columns: {}", path.display(), columns.join(", "))]
     NoArchitectureColumn {
         /// The file.
         path: PathBuf,
@@ -197,4 +213,61 @@ pub enum Error {
         /// The numeric columns there are.
         numeric: Vec<String>,
     },
+
+    // Official benchmark files
+    /// An official file whose content is not what its format says.
+    #[error("{}: {place}: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The record or the byte at fault.
+        place: String,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A path that is none of the official files.
+    #[error(
+        "{} is no official benchmark file: those are NAS-Bench-101's .tfrecord, NATS-Bench's folder with a \
+         meta.pickle.pbz2 or its single .pickle.pbz2, and NAS-Bench-201's .pth", path.display()
+    )]
+    NotOfficial {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// The files of another benchmark than asked for.
+    #[error("{} holds {found} architectures, not {asked}", path.display())]
+    OtherBenchmark {
+        /// The file or folder.
+        path: PathBuf,
+        /// The search space it is of.
+        found: &'static str,
+        /// The search space asked for.
+        asked: String,
+    },
+    /// Official files that have nothing of the architecture asked for.
+    #[error("{} has no architecture {asked}{hint}", path.display())]
+    NoSuchArchitecture {
+        /// The file or folder.
+        path: PathBuf,
+        /// The architecture, index or hash asked for.
+        asked: String,
+        /// What may be the reason, or nothing.
+        hint: String,
+    },
+    /// An architecture without what was asked of it.
+    #[error("architecture {architecture} has no {asked}; it has: {}", known.join(", "))]
+    NoSuchRun {
+        /// The architecture.
+        architecture: String,
+        /// The data set, number of epochs or seed asked for.
+        asked: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+}
+
+impl Error {
+    pub(crate) fn damaged(path: &Path, place: impl ToString, reason: impl ToString) -> Self {
+        Error::Damaged { path: path.to_owned(), place: place.to_string(), reason: reason.to_string() }
+    }
 }

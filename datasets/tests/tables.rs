@@ -124,7 +124,7 @@ fn the_fingerprint_is_the_checksum_of_the_file() {
 #[test]
 fn a_table_without_its_key_or_numbers_is_refused() {
     let folder = Folder::new();
-    let no_key = "DIR/t.csv has no architecture column (arch or arch_str); its columns: name, x";
+    let no_key = "DIR/t.csv has no architecture column (arch, arch_str, edge_bits and ops, or module_hash); its columns: name, x";
     assert_eq!(folder.csv_error("name,x\na,1\n"), no_key);
     assert_eq!(folder.csv_error("arch,x\n1,1\n"), "DIR/t.csv: the architecture column arch holds i64, not text");
     assert_eq!(folder.csv_error("arch,x\na,b\n"), "DIR/t.csv has no numeric column; its columns: arch, x");
@@ -139,6 +139,36 @@ fn rows_without_an_architecture_or_with_a_known_one_are_refused() {
     assert_eq!(folder.csv_error("arch,x\na,1\nb,2\na,3\n"), twice);
     let null = folder.parquet(df!("arch_str" => [Some("a"), None], "x" => [1.0, 2.0]).unwrap());
     assert_eq!(folder.error(&null), "DIR/t.parquet: row 2 has no architecture in column arch_str");
+}
+
+#[test]
+fn cells_and_indices_are_keys_too() {
+    let folder = Folder::new();
+    // Edges 0->1, 0->2, 1->2, 1->3, 2->3 are bits 0, 1, 2, 4, 5.
+    let frame = df!(
+        "index" => [7_u32, 9], "module_hash" => ["abc", "abd"], "edge_bits" => [55_i32, 1], "ops" => ["01", ""],
+        "acc" => [0.5, 0.25],
+    );
+    let table = BenchmarkTable::open(&folder.parquet(frame.unwrap())).unwrap();
+    let cells = ["0110001100010000;conv3x3-bn-relu,conv1x1-bn-relu", "0100;"];
+    assert_eq!(table.architectures().collect::<Vec<_>>(), cells);
+    assert_eq!((table.row_of(cells[1]), table.row_of_index(9), table.row_of_index(8)), (Some(1), Some(1), None));
+    assert_eq!((table.row_of_hash("abc"), table.row_of_hash("abe")), (Some(0), None));
+}
+
+#[test]
+fn keys_that_cannot_be_are_refused() {
+    let folder = Folder::new();
+    let of = |columns: &str, rows: [&str; 2]| format!("{columns},acc\n{},1\n{},2\n", rows[0], rows[1]);
+    let twice = "DIR/t.csv: architecture of index 7 stands in row 1 and again in row 2";
+    assert_eq!(folder.csv_error(&of("arch,index", ["a,7", "b,7"])), twice);
+    let twice = "DIR/t.csv: architecture of module hash x stands in row 1 and again in row 2";
+    assert_eq!(folder.csv_error(&of("arch,module_hash", ["a,x", "b,x"])), twice);
+    let frame = |ops: &str, edges: i64| df!("edge_bits" => [edges], "ops" => [ops], "x" => [1.0]).unwrap();
+    let unknown = "DIR/t.parquet is not a readable table: row 1: operations \"03\" are not digits 0 to 2";
+    assert_eq!(folder.error(&folder.parquet(frame("03", 1))), unknown);
+    let large = "DIR/t.parquet is not a readable table: row 1: edges 64 do not fit 4 vertices";
+    assert_eq!(folder.error(&folder.parquet(frame("01", 64))), large);
 }
 
 #[test]

@@ -25,7 +25,7 @@
 //! }
 //! # Ok::<(), zeronas_proxies::Error>(())
 //! ```
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod batch;
 pub mod engine;

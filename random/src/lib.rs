@@ -41,6 +41,7 @@ impl Stream {
     }
 
     /// 64 uniform random bits: number `i` of the stream.
+    #[inline]
     pub fn bits(&self, i: u64) -> u64 {
         let mut z = self.key.wrapping_add(i.wrapping_add(1).wrapping_mul(INCREMENT));
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -49,6 +50,7 @@ impl Stream {
     }
 
     /// Uniform in the open interval (0, 1), on a grid of 2^-24.
+    #[inline]
     pub fn uniform(&self, i: u64) -> f64 {
         ((self.bits(i) >> 40) as f64 + 0.5) / 16_777_216.0
     }
@@ -60,6 +62,7 @@ impl Stream {
     }
 
     /// Integer in `0..n`: the high 31 bits modulo `n` (the generator's rule for labels). `n` must not be 0.
+    #[inline]
     pub fn below(&self, i: u64, n: u64) -> u64 {
         (self.bits(i) >> 33) % n
     }

@@ -1,12 +1,17 @@
 //! The command line, one file a subcommand.
 
+mod archs;
 mod compare;
 mod completions;
+mod import;
+mod query;
+mod query_table;
 mod ranking;
 mod reading;
 mod report;
 mod score;
 mod show;
+mod space;
 
 use crate::Result;
 use clap::{Parser, Subcommand};
@@ -33,10 +38,12 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Score(score::ScoreArgs),
+    Score(Box<score::ScoreArgs>),
     Report(report::ReportArgs),
     Compare(compare::CompareArgs),
     Show(show::ShowArgs),
+    Import(import::ImportArgs),
+    Query(query::QueryArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -47,10 +54,12 @@ impl Cli {
     /// Names the file, row or flag at fault.
     pub fn run(self) -> Result<()> {
         match self.command {
-            Command::Score(args) => score::run(args),
+            Command::Score(args) => score::run(*args),
             Command::Report(args) => report::run(&args),
             Command::Compare(args) => compare::run(&args),
             Command::Show(args) => show::run(&args),
+            Command::Import(args) => import::run(&args),
+            Command::Query(args) => query::run(&args),
             Command::Completions(args) => completions::run(&args),
         }
     }

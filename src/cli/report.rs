@@ -15,7 +15,7 @@ use crate::report::page::{self, About};
 use crate::report::scores::Scores;
 use crate::report::subset::{Knowledge, Subset, select};
 use crate::report::{Error, Settings, display, report, tables};
-use crate::space::{self, SearchSpace};
+use crate::space;
 
 /// Correlate scores with a benchmark, each number with its uncertainty
 ///
@@ -180,13 +180,13 @@ fn select_rows(
         let values = benchmark.column(name).ok()?;
         Some(readings.archs.iter().map(|arch| values[benchmark.row_of(arch)?]).collect())
     };
-    let space = space.or(args.space.as_deref());
-    let no_dead_edges = |arch: &str| {
-        let name = space.ok_or("the score files do not name their search space; name it by --space")?;
-        let live = |space: &dyn SearchSpace| -> crate::Result<bool> {
-            Ok(space.graph(&space.parse(arch)?)?.iter().all(|part| part.live))
-        };
-        space::find(name).and_then(live).map_err(|error| error.to_string())
+    let space = space.or(args.space.as_deref()).map(|name| space::find(name, &[])).transpose();
+    let space = space.map_err(|error| error.to_string());
+    let no_dead_edges = |arch: &str| -> Result<bool, String> {
+        let unknown = "the score files do not name their search space; name it by --space";
+        let space = space.as_ref().map_err(String::clone)?.as_ref().ok_or(unknown)?;
+        let parts = space.parse(arch).and_then(|arch| space.graph(&arch)).map_err(|error| error.to_string())?;
+        Ok(parts.iter().all(|part| part.live))
     };
     select(readings, &args.subset, &Knowledge { column: &column, no_dead_edges: &no_dead_edges })
 }

@@ -1,22 +1,20 @@
 //! `zeronas score`: scores for many architectures.
 
+use super::archs::ArchsArgs;
 use super::ranking;
-use super::show::SkeletonArgs;
-use crate::job::{ImageOrder, Job, Progress, Settings, Shard};
-use crate::space::{self, Arch, SearchSpace, Skeleton};
-use crate::{Error, Result};
+use super::space::SpaceArgs;
+use crate::Result;
+use crate::job::{EngineChoice, ImageOrder, Job, Progress, Settings, Shard};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use zeronas_datasets::{BenchmarkTable, ImageSet, Source};
+use zeronas_datasets::{ImageSet, Source};
 use zeronas_proxies::engine::Precision;
 use zeronas_proxies::network::Init;
-use zeronas_random::Stream;
 
 /// Score architectures with zero-cost proxies
 ///
@@ -30,22 +28,14 @@ use zeronas_random::Stream;
 Examples:
   zeronas score --space nats-tss --sample 20 --out scores.parquet
   zeronas score --space nats-tss --all --images cifar-10-batches-bin --threads 8 --out all.parquet --resume
-  zeronas score --space nats-tss --archs candidates.txt --seeds 3 --proxies naswot,params --out scores.csv")]
+  zeronas score --space nb101 --archs candidates.txt --seeds 3 --proxies naswot,params --out scores.csv
+  zeronas score --space nats-sss --sample 100 --classes 100 --images synthetic --out scores.parquet")]
 pub struct ScoreArgs {
-    /// Search space
-    #[arg(long, value_name = "SPACE", default_value = "nats-tss")]
-    space: String,
+    #[command(flatten)]
+    space: SpaceArgs,
 
     #[command(flatten)]
-    which: Which,
-
-    /// With --sample: draw from this table's architectures instead of the whole space
-    #[arg(long, value_name = "TABLE", conflicts_with_all = ["arch", "archs", "all"])]
-    from: Option<PathBuf>,
-
-    /// With --sample: seed of the draw
-    #[arg(long, value_name = "K", default_value_t = 0, conflicts_with_all = ["arch", "archs", "all"])]
-    sample_seed: u64,
+    archs: ArchsArgs,
 
     /// Proxies, separated by commas: naswot, synflow, grad_norm, params, flops
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "naswot,synflow,grad_norm")]
@@ -83,12 +73,17 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
 
+    /// What runs the networks
+    #[arg(long, value_enum, default_value_t = EngineArg::Auto)]
+    engine: EngineArg,
+
+    /// Fused engine: direct convolutions only, no Winograd; slower, and rounds less
+    #[arg(long)]
+    exact: bool,
+
     /// Score networks literally as the benchmark defines them, dead layers and all
     #[arg(long)]
     as_written: bool,
-
-    #[command(flatten)]
-    skeleton: SkeletonArgs,
 
     /// Threads, one network each [default: all cores]
     #[arg(long, value_name = "N")]
@@ -111,28 +106,6 @@ pub struct ScoreArgs {
     top: usize,
 }
 
-/// Which architectures; exactly one of these.
-#[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
-struct Which {
-    /// One architecture, as its benchmark writes it
-    #[arg(long, value_name = "ARCH")]
-    arch: Option<String>,
-
-    /// A text file, one architecture a line and # before comments, or a table (.csv, .parquet) with a column `arch` or
-    /// `arch_str`
-    #[arg(long, value_name = "FILE")]
-    archs: Option<PathBuf>,
-
-    /// This many architectures, drawn without replacement
-    #[arg(long, value_name = "N")]
-    sample: Option<NonZeroUsize>,
-
-    /// Every architecture of the space
-    #[arg(long)]
-    all: bool,
-}
-
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum InitArg {
     /// Uniform in +-1/sqrt(fan_in), PyTorch's default
@@ -145,6 +118,16 @@ enum InitArg {
     Gaussian,
     /// As kaiming-uniform, batch norms off their fixed point
     Perturbed,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum EngineArg {
+    /// fused in f32, candle in f64
+    Auto,
+    /// The fast CPU engine
+    Fused,
+    /// The reference engine, on Candle tensors
+    Candle,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -207,12 +190,11 @@ pub fn run(args: ScoreArgs) -> Result<()> {
 impl ScoreArgs {
     /// The checked job that these arguments ask for.
     fn job(self) -> Result<Job> {
-        let skeleton = Skeleton::from(self.skeleton).checked()?;
-        let space = space::find(&self.space)?;
-        let archs = self.archs(space)?;
+        let space = self.space.space()?;
+        let (archs, sampler) = self.archs.read(space.as_ref())?;
         let images = match self.images.as_str() {
             "embedded" => Source::Set(ImageSet::embedded()),
-            "synthetic" => Source::Synthetic { side: skeleton.resolution, classes: skeleton.classes },
+            "synthetic" => Source::Synthetic { side: space.resolution(), classes: space.classes() },
             path => Source::Set(ImageSet::open(Path::new(path))?),
         };
         let threads = match self.threads {
@@ -228,71 +210,16 @@ impl ScoreArgs {
             init: self.init.into(),
             dtype: self.dtype.into(),
             device: self.device,
+            engine: match (self.engine, self.dtype) {
+                (EngineArg::Fused, _) | (EngineArg::Auto, DtypeArg::F32) => EngineChoice::Fused,
+                (EngineArg::Candle, _) | (EngineArg::Auto, DtypeArg::F64) => EngineChoice::Candle,
+            },
+            exact: self.exact,
             as_written: self.as_written,
-            skeleton,
             shard: self.shard,
         };
-        Ok(Job { space, archs, images, settings, threads, out: self.out, resume: self.resume })
+        Ok(Job { space, archs, sampler, images, settings, threads, out: self.out, resume: self.resume })
     }
-
-    fn archs(&self, space: &dyn SearchSpace) -> Result<Vec<Arch>> {
-        match &self.which {
-            Which { arch: Some(text), .. } => Ok(vec![space.parse(text)?]),
-            Which { archs: Some(path), .. } => read_archs(space, path),
-            Which { sample: Some(n), .. } => {
-                let source: Vec<Arch> = match &self.from {
-                    Some(table) => table_archs(space, table)?,
-                    None => space::enumerate(space).collect(),
-                };
-                sample(source, n.get(), self.sample_seed)
-            }
-            Which { .. } => Ok(space::enumerate(space).collect()),
-        }
-    }
-}
-
-/// `n` of the architectures without replacement; a smaller sample of one seed is the start of a larger one.
-fn sample(archs: Vec<Arch>, n: usize, seed: u64) -> Result<Vec<Arch>> {
-    if n > archs.len() {
-        return Err(Error::flag("--sample", format!("asks for {n} of {} architectures", archs.len())));
-    }
-    let order = Stream::new("sample", seed).permutation(archs.len());
-    Ok(order[..n].iter().map(|&i| archs[i].clone()).collect())
-}
-
-/// The architectures of a text file or a table.
-fn read_archs(space: &dyn SearchSpace, path: &Path) -> Result<Vec<Arch>> {
-    let is_table = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv") || e.eq_ignore_ascii_case("parquet"));
-    if is_table {
-        return table_archs(space, path);
-    }
-    let text = std::fs::read_to_string(path).map_err(Error::io(path, "cannot be read"))?;
-    let mut lines: HashMap<Arch, usize> = HashMap::new();
-    let mut archs = Vec::new();
-    for (i, line) in text.lines().enumerate() {
-        let line = line.split_once('#').map_or(line, |(before, _)| before).trim();
-        if line.is_empty() {
-            continue;
-        }
-        let arch = space.parse(line).map_err(|error| Error::file(path, format!("line {}: {error}", i + 1)))?;
-        if let Some(first) = lines.insert(arch.clone(), i + 1) {
-            return Err(Error::file(path, format!("line {}: `{arch}` stands on line {first} already", i + 1)));
-        }
-        archs.push(arch);
-    }
-    if archs.is_empty() {
-        return Err(Error::file(path, "holds no architecture"));
-    }
-    Ok(archs)
-}
-
-fn table_archs(space: &dyn SearchSpace, path: &Path) -> Result<Vec<Arch>> {
-    let table = BenchmarkTable::open(path)?;
-    let parsed = table
-        .architectures()
-        .enumerate()
-        .map(|(row, text)| space.parse(text).map_err(|error| Error::file(path, format!("row {}: {error}", row + 1))));
-    parsed.collect()
 }
 
 /// A progress bar on a terminal's stderr; nothing elsewhere.

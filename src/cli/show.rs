@@ -1,57 +1,34 @@
 //! `zeronas show`: what an architecture is, without running it.
 
+use super::archs::Names;
+use super::space::SpaceArgs;
 use crate::Result;
-use crate::space::{self, Skeleton};
 use std::fmt::Write;
+use std::path::PathBuf;
 use zeronas_proxies::network::{Network, Op};
 
 /// Show an architecture's graph, canonical key, parameters, FLOPs, live and dead parts
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Example:
-  zeronas show --space nats-tss --arch '|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|'")]
+Examples:
+  zeronas show --space nats-tss --arch '|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|'
+  zeronas show --space nats-sss --arch 8:16:24:32:40
+  zeronas show --space nb101 --arch '0101001000010000;conv3x3-bn-relu,conv1x1-bn-relu'")]
 pub struct ShowArgs {
-    /// Search space
-    #[arg(long, value_name = "SPACE", default_value = "nats-tss")]
-    space: String,
+    #[command(flatten)]
+    space: SpaceArgs,
 
     /// Architecture, as its benchmark writes it
     #[arg(long, value_name = "ARCH")]
     arch: String,
 
-    #[command(flatten)]
-    skeleton: SkeletonArgs,
+    /// The architecture may be given by its `index` or `module_hash` in this table
+    #[arg(long, value_name = "TABLE")]
+    from: Option<PathBuf>,
 
     /// List every layer of the network as written
     #[arg(long)]
     layers: bool,
-}
-
-/// The part of the network that does not depend on the architecture.
-#[derive(Clone, Copy, Debug, clap::Args)]
-pub struct SkeletonArgs {
-    /// Output channels of the stem
-    #[arg(long, value_name = "C", default_value_t = Skeleton::default().channels)]
-    channels: usize,
-
-    /// Cells in each stage
-    #[arg(long, value_name = "N", default_value_t = Skeleton::default().cells)]
-    cells: usize,
-
-    /// Number of classes
-    #[arg(long, value_name = "K", default_value_t = Skeleton::default().classes)]
-    classes: usize,
-
-    /// Side of the images
-    #[arg(long, value_name = "SIDE", default_value_t = Skeleton::default().resolution)]
-    resolution: usize,
-}
-
-impl From<SkeletonArgs> for Skeleton {
-    fn from(args: SkeletonArgs) -> Self {
-        let SkeletonArgs { channels, cells, classes, resolution } = args;
-        Skeleton { channels, cells, classes, resolution }
-    }
 }
 
 /// Prints the description.
@@ -60,11 +37,10 @@ pub fn run(args: &ShowArgs) -> Result<()> {
 }
 
 fn describe(args: &ShowArgs) -> Result<String> {
-    let space = space::find(&args.space)?;
-    let skeleton = Skeleton::from(args.skeleton).checked()?;
-    let arch = space.parse(&args.arch)?;
-    let written = space.network(&arch, &skeleton)?;
-    let canonical = space.canonical_network(&arch, &skeleton)?;
+    let space = args.space.space()?;
+    let arch = Names::new(space.as_ref(), args.from.as_deref())?.arch(&args.arch)?;
+    let written = space.network(&arch)?;
+    let canonical = space.canonical_network(&arch)?;
 
     let mut text = String::new();
     let mut line = |name: &str, value: String| {

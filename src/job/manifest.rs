@@ -1,9 +1,10 @@
 //! The manifest: how the scores of a file were made.
 
 use super::{Job, Settings};
+use crate::space::Sampler;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -22,6 +23,8 @@ pub struct Manifest {
     pub archs: usize,
     /// SHA-256 of their lines.
     pub archs_sha256: String,
+    /// How they were drawn, if they were.
+    pub sampler: Option<Sampler>,
     /// Name of the image set.
     pub images: String,
     /// Fingerprint of the image set.
@@ -29,6 +32,9 @@ pub struct Manifest {
     /// The settings.
     #[serde(flatten)]
     pub settings: Settings,
+    /// The figures of the space's networks, by the names of their flags.
+    #[serde(flatten)]
+    pub figures: Map<String, Value>,
 }
 
 impl Manifest {
@@ -43,9 +49,11 @@ impl Manifest {
             space: job.space.name().into(),
             archs: job.archs.len(),
             archs_sha256: hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+            sampler: job.sampler,
             images: job.images.name().into(),
             images_fingerprint: job.images.fingerprint(),
             settings: job.settings.clone(),
+            figures: job.space.figures(),
         }
     }
 
@@ -55,10 +63,10 @@ impl Manifest {
         let (Value::Object(expected), Value::Object(found)) = (expected, found) else {
             return Err(Error::file(path, "its manifest is not that of a score file"));
         };
-        // The set's name is where it was found; the fingerprint is what it is.
+        // Where architectures and images were found does not matter; their fingerprints say what they are.
         let differences: Vec<String> = expected
             .iter()
-            .filter(|(name, value)| name.as_str() != "images" && found.get(*name) != Some(value))
+            .filter(|(name, value)| !["images", "sampler"].contains(&name.as_str()) && found.get(*name) != Some(value))
             .map(|(name, value)| {
                 let was = found.get(name).unwrap_or(&Value::Null);
                 format!("{} was {was} and is {value} now", name.replace('_', "-"))

@@ -13,10 +13,10 @@ mod settings;
 mod table;
 
 pub use manifest::{MANIFEST_KEY, Manifest};
-pub use settings::{ImageOrder, Settings, Shard};
+pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
 pub(crate) use table::manifest_beside;
 
-use crate::space::{Arch, SearchSpace};
+use crate::space::{Arch, Sampler, SearchSpace};
 use crate::{Error, Result};
 use journal::Journal;
 use plan::Plan;
@@ -26,10 +26,12 @@ use zeronas_datasets::Source;
 
 /// What to score, on what, and where the scores go.
 pub struct Job {
-    /// Where the architectures come from.
-    pub space: &'static dyn SearchSpace,
+    /// Where the architectures come from, and the figures of their networks.
+    pub space: Box<dyn SearchSpace>,
     /// The architectures, each once.
     pub archs: Vec<Arch>,
+    /// How they were drawn, if they were; for the manifest only.
+    pub sampler: Option<Sampler>,
     /// Where minibatches come from.
     pub images: Source,
     /// Everything else that decides the scores.
@@ -70,7 +72,7 @@ impl Job {
     /// [`Error::Interrupted`] after `stop`.
     pub fn run(&self, stop: &AtomicBool, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary> {
         let settings = &self.settings;
-        settings.check(&self.images)?;
+        settings.check(self.space.as_ref(), &self.images)?;
         if self.threads == 0 {
             return Err(Error::flag("--threads", "must be at least 1"));
         }

@@ -7,7 +7,6 @@ use crate::space::Arch;
 use crate::{Error, Result};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use zeronas_proxies::engine::CandleEngine;
 use zeronas_proxies::network::{Network, Shape};
 use zeronas_proxies::proxy::{self, Needs};
 use zeronas_proxies::{Batch, Score, Scorer};
@@ -78,7 +77,7 @@ struct Worker<'a> {
 impl<'a> Worker<'a> {
     fn new(job: &'a Job) -> Result<Self> {
         let (running, _) = split_proxies(job)?;
-        let scorer = Scorer::new(proxy::find(&running)?, job.settings.protocol(), CandleEngine::cpu());
+        let scorer = Scorer::new(proxy::find(&running)?, job.settings.protocol(), job.settings.engine());
         Ok(Worker { job, scorer, batch: None })
     }
 
@@ -93,11 +92,11 @@ impl<'a> Worker<'a> {
     }
 
     fn network(&self, arch: &Arch) -> Result<Network> {
-        let (space, settings) = (self.job.space, &self.job.settings);
-        if settings.as_written {
-            return space.network(arch, &settings.skeleton);
+        let space = &self.job.space;
+        if self.job.settings.as_written {
+            return space.network(arch);
         }
-        let network = space.canonical_network(arch, &settings.skeleton)?;
+        let network = space.canonical_network(arch)?;
         network.ok_or_else(|| Error::Internal(format!("`{arch}` has no canonical network")))
     }
 }

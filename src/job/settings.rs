@@ -1,10 +1,10 @@
 //! Everything that decides the scores of a job, checked in one place.
 
-use crate::space::Skeleton;
+use crate::space::SearchSpace;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use zeronas_datasets::{Order, Source};
-use zeronas_proxies::engine::Precision;
+use zeronas_proxies::engine::{CandleEngine, Engine, FusedEngine, FusedSettings, Precision};
 use zeronas_proxies::network::Init;
 use zeronas_proxies::{Protocol, proxy};
 
@@ -24,6 +24,27 @@ impl From<ImageOrder> for Order {
         match order {
             ImageOrder::Shuffled => Order::Shuffled,
             ImageOrder::File => Order::File,
+        }
+    }
+}
+
+/// What runs the networks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineChoice {
+    /// The fast CPU engine.
+    #[default]
+    Fused,
+    /// The reference engine, on Candle tensors.
+    Candle,
+}
+
+impl EngineChoice {
+    /// An engine for one thread.
+    fn engine(self, exact: bool) -> Box<dyn Engine> {
+        match self {
+            EngineChoice::Fused => Box::new(FusedEngine::new(FusedSettings { exact })),
+            EngineChoice::Candle => Box::new(CandleEngine::cpu()),
         }
     }
 }
@@ -50,7 +71,7 @@ impl std::str::FromStr for Shard {
     }
 }
 
-/// What decides a job's scores, beside its architectures and images. The names are those of the flags.
+/// What decides a job's scores, beside its space, architectures and images. The names are those of the flags.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Proxies, in the order of their rows.
@@ -69,11 +90,12 @@ pub struct Settings {
     pub dtype: Precision,
     /// Where networks run.
     pub device: String,
+    /// What runs them. Engines agree to rounding, not bit for bit.
+    pub engine: EngineChoice,
+    /// In the fused engine, direct convolutions only, no Winograd.
+    pub exact: bool,
     /// Score networks as the benchmark writes them, dead layers included, instead of their canonical form.
     pub as_written: bool,
-    /// The part of the networks that does not depend on the architecture.
-    #[serde(flatten)]
-    pub skeleton: Skeleton,
     /// Which part of the job, if it is split.
     pub shard: Option<Shard>,
 }
@@ -89,17 +111,18 @@ impl Default for Settings {
             init: Init::default(),
             dtype: Precision::default(),
             device: "cpu".into(),
+            engine: EngineChoice::default(),
+            exact: false,
             as_written: false,
-            skeleton: Skeleton::default(),
             shard: None,
         }
     }
 }
 
 impl Settings {
-    /// Whether all of it makes sense together and with these images.
-    pub(super) fn check(&self, images: &Source) -> Result<()> {
-        self.skeleton.checked()?;
+    /// Whether all of it makes sense together and with this space and these images.
+    pub(super) fn check(&self, space: &dyn SearchSpace, images: &Source) -> Result<()> {
+        space.check()?;
         proxy::find(&self.proxies)?;
         if self.proxies.is_empty() {
             return Err(Error::flag("--proxies", "names no proxy"));
@@ -113,11 +136,11 @@ impl Settings {
         if self.device != "cpu" {
             return Err(Error::flag("--device", format!("`{}` is not in this build; there is cpu", self.device)));
         }
-        if images.side() != self.skeleton.resolution {
-            let (side, resolution) = (images.side(), self.skeleton.resolution);
+        if images.side() != space.resolution() {
+            let (side, resolution) = (images.side(), space.resolution());
             return Err(Error::flag("--resolution", format!("is {resolution}, the images are {side} x {side}")));
         }
-        images.check_classes(self.skeleton.classes)?;
+        images.check_classes(space.classes())?;
         Ok(())
     }
 
@@ -127,6 +150,11 @@ impl Settings {
             let first = self.seed;
             move |i| first + i
         })
+    }
+
+    /// An engine for one thread.
+    pub(super) fn engine(&self) -> Box<dyn Engine> {
+        self.engine.engine(self.exact)
     }
 
     pub(super) fn protocol(&self) -> Protocol {

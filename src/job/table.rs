@@ -12,7 +12,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use zeronas_proxies::engine::CandleEngine;
 use zeronas_proxies::{Scorer, Status, proxy};
 
 /// Architectures whose rows are in memory at once.
@@ -106,7 +105,7 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(job: &'a Job, journal: &'a Journal) -> Result<Self> {
         let (running, written) = split_proxies(job)?;
-        let written = Scorer::new(proxy::find(&written)?, job.settings.protocol(), CandleEngine::cpu());
+        let written = Scorer::new(proxy::find(&written)?, job.settings.protocol(), job.settings.engine());
         Ok(Rows { job, journal, running, written })
     }
 
@@ -167,7 +166,7 @@ impl<'a> Rows<'a> {
         if self.running.len() == self.job.settings.proxies.len() {
             return Ok(Vec::new());
         }
-        let net = self.job.space.network(arch, &self.job.settings.skeleton)?;
+        let net = self.job.space.network(arch)?;
         let batch = zeronas_proxies::Batch::ones(net.input_shape());
         let scores = self.written.score(&net, &batch, 0)?;
         Ok(scores.iter().map(|score| (score.proxy, Entry::from(score))).collect())

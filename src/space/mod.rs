@@ -1,10 +1,23 @@
 //! Search spaces: where architectures come from, how they are written, and the networks they stand for.
+//!
+//! A space is a value: it carries the figures of its networks that no architecture decides, such as the number of cells
+//! and the number of classes. Its default is the benchmark.
 
+mod figures;
+mod nats;
+pub mod nats_sss;
 pub mod nats_tss;
+pub mod nb101;
+mod sample;
 
+pub use figures::find;
+pub use nats_sss::NatsSss;
 pub use nats_tss::NatsTss;
+pub use nb101::Nb101;
+pub use sample::{Sampler, sample, sample_places};
 
-use crate::{Error, Result};
+use crate::Result;
+use serde_json::{Map, Value};
 use std::fmt;
 use zeronas_proxies::network::Network;
 
@@ -25,52 +38,6 @@ impl fmt::Display for Arch {
     }
 }
 
-/// The part of a network that is the same for all architectures of a space.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Skeleton {
-    /// Output channels of the stem.
-    pub channels: usize,
-    /// Cells in each stage.
-    pub cells: usize,
-    /// Logits.
-    pub classes: usize,
-    /// Side of the images.
-    pub resolution: usize,
-}
-
-impl Default for Skeleton {
-    /// The benchmark's on CIFAR-10: 16 channels, 5 cells a stage, 10 classes, 32 x 32 images.
-    fn default() -> Self {
-        Skeleton { channels: 16, cells: 5, classes: 10, resolution: 32 }
-    }
-}
-
-impl Skeleton {
-    /// The skeleton itself if its networks can be built.
-    pub fn checked(self) -> Result<Self> {
-        for (flag, value) in [("--channels", self.channels), ("--cells", self.cells), ("--classes", self.classes)] {
-            if value == 0 {
-                return Err(Error::flag(flag, "must be at least 1"));
-            }
-        }
-        // Far above any benchmark; keeps a mistyped number from asking for all memory.
-        for (flag, value, most) in [
-            ("--channels", self.channels, 1024),
-            ("--cells", self.cells, 100),
-            ("--classes", self.classes, 100_000),
-            ("--resolution", self.resolution, 1024),
-        ] {
-            if value > most {
-                return Err(Error::flag(flag, format!("must be at most {most}, not {value}")));
-            }
-        }
-        if self.resolution == 0 || !self.resolution.is_multiple_of(4) {
-            return Err(Error::flag("--resolution", format!("must be a multiple of 4, not {}", self.resolution)));
-        }
-        Ok(self)
-    }
-}
-
 /// One part of an architecture, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
@@ -85,6 +52,18 @@ pub trait SearchSpace: Send + Sync {
     /// The field's name for it.
     fn name(&self) -> &'static str;
 
+    /// Number of logits of its networks.
+    fn classes(&self) -> usize;
+
+    /// Side of the images that its networks take.
+    fn resolution(&self) -> usize;
+
+    /// All figures that no architecture decides, by the names of their flags.
+    fn figures(&self) -> Map<String, Value>;
+
+    /// Whether networks can be built with these figures; the error names the flag at fault.
+    fn check(&self) -> Result<()>;
+
     /// Reads an architecture; the error says what is wrong with the text.
     fn parse(&self, text: &str) -> Result<Arch>;
 
@@ -94,6 +73,14 @@ pub trait SearchSpace: Send + Sync {
     /// Architecture number `index` of the space's own order, below [`SearchSpace::size`].
     fn nth(&self, index: usize) -> Arch;
 
+    /// An architecture as the benchmark's own programs draw it. `below(n)` gives a random number below `n`.
+    fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Arch {
+        self.nth(below(self.size() as u64) as usize)
+    }
+
+    /// The architectures one edit away, each once, in a fixed order.
+    fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>>;
+
     /// The canonical key: equal for architectures that are the same network, `None` where no path leads from input to
     /// output.
     fn key(&self, arch: &Arch) -> Result<Option<String>>;
@@ -101,19 +88,20 @@ pub trait SearchSpace: Send + Sync {
     /// The architecture's parts, in the order in which they are written.
     fn graph(&self, arch: &Arch) -> Result<Vec<Part>>;
 
-    /// The network as the benchmark writes it, dead layers and all.
-    fn network(&self, arch: &Arch, skeleton: &Skeleton) -> Result<Network>;
+    /// The network as the benchmark builds it from what is written.
+    fn network(&self, arch: &Arch) -> Result<Network>;
 
-    /// The canonical network: dead layers removed, tensors named by their place in the canonical cell. `None` where no
-    /// path leads from input to output.
-    fn canonical_network(&self, arch: &Arch, skeleton: &Skeleton) -> Result<Option<Network>>;
-}
+    /// The canonical network, one for all architectures of a key: dead layers removed, tensors named by their place in
+    /// the canonical cell. `None` where no path leads from input to output.
+    fn canonical_network(&self, arch: &Arch) -> Result<Option<Network>>;
 
-/// The spaces, by name.
-pub fn find(name: &str) -> Result<&'static dyn SearchSpace> {
-    match name {
-        "nats-tss" => Ok(&NatsTss),
-        _ => Err(Error::flag("--space", format!("`{name}` is not a space; there is nats-tss"))),
+    /// The space itself if [`SearchSpace::check`] has nothing against it.
+    fn checked(self) -> Result<Self>
+    where
+        Self: Sized,
+    {
+        self.check()?;
+        Ok(self)
     }
 }
 

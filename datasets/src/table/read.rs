@@ -7,13 +7,14 @@ use std::path::Path;
 
 use polars::prelude::{
     ArrowDataType, CsvParseOptions, CsvReadOptions, DataFrame, DataType, NullValues, ParquetReader, PolarsError,
-    PolarsResult, SerReader, StringChunked,
+    PolarsResult, SerReader,
 };
 
+use super::official::OPERATIONS;
 use crate::{Error, Result};
 
-/// Names of the architecture column, the first one there is counts.
-const KEYS: [&str; 2] = ["arch", "arch_str"];
+/// What names the architectures, the first one there is counts: a column of texts, or a cell's edges and operations.
+const KEYS: [&[&str]; 4] = [&["arch"], &["arch_str"], &["edge_bits", "ops"], &["module_hash"]];
 /// What stands for a missing number in a CSV file besides nothing and `NaN`.
 const MISSING: [&str; 3] = ["NA", "nan", "null"];
 
@@ -36,10 +37,33 @@ impl Format {
 
 /// A table split into its key and its numbers.
 pub(super) struct Loaded {
-    /// Name of the architecture column.
+    /// Names of the columns that name the architectures.
     pub(super) architecture: String,
-    pub(super) keys: StringChunked,
+    pub(super) keys: Vec<Option<String>>,
+    /// The benchmark's own numbers of the architectures, where a column `index` has them.
+    pub(super) indices: Option<Vec<Option<u64>>>,
+    /// NAS-Bench-101's names of the architectures, where a column `module_hash` has them.
+    pub(super) hashes: Option<Vec<Option<String>>>,
     pub(super) values: DataFrame,
+}
+
+/// The columns to read.
+struct Chosen {
+    keys: &'static [&'static str],
+    hashes: bool,
+    numeric: Vec<String>,
+}
+
+impl Chosen {
+    /// All of them, each once.
+    fn names(&self) -> Vec<String> {
+        let hash = self.hashes.then_some("module_hash");
+        let mut names = self.numeric.clone();
+        names.extend(self.keys.iter().copied().chain(hash).map(str::to_owned));
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
 }
 
 /// What a column is good for.
@@ -85,10 +109,9 @@ fn parquet(path: &Path, bytes: &[u8]) -> Result<Loaded> {
         };
         (field.name.to_string(), kind, format!("{:?}", field.dtype()))
     });
-    let (architecture, numeric) = choose(path, rows, described.collect())?;
-    let wanted = std::iter::once(&architecture).chain(&numeric).cloned().collect();
-    let frame = reader.with_columns(Some(wanted)).finish().map_err(corrupt)?;
-    split(frame, architecture, numeric).map_err(corrupt)
+    let chosen = choose(path, rows, described.collect())?;
+    let frame = reader.with_columns(Some(chosen.names())).finish().map_err(corrupt)?;
+    split(path, &frame, &chosen)
 }
 
 fn csv(path: &Path, bytes: &[u8]) -> Result<Loaded> {
@@ -110,33 +133,77 @@ fn csv(path: &Path, bytes: &[u8]) -> Result<Loaded> {
         };
         (column.name().to_string(), kind, column.dtype().to_string())
     });
-    let (architecture, numeric) = choose(path, frame.height(), described.collect())?;
-    split(frame, architecture, numeric).map_err(corrupt)
+    let chosen = choose(path, frame.height(), described.collect())?;
+    split(path, &frame, &chosen)
 }
 
-/// The names of the architecture column and of the numeric ones, or why the table cannot serve.
-fn choose(path: &Path, rows: usize, columns: Vec<Described>) -> Result<(String, Vec<String>)> {
+/// The columns that name the architectures and the numeric ones, or why the table cannot serve.
+fn choose(path: &Path, rows: usize, columns: Vec<Described>) -> Result<Chosen> {
     let path = || path.to_owned();
     if rows == 0 {
         return Err(Error::EmptyTable { path: path() });
     }
     let names = || columns.iter().map(|(name, ..)| name.clone()).collect();
-    let key = KEYS.iter().find_map(|key| columns.iter().find(|(name, ..)| name == key));
-    let Some((key, kind, found)) = key else {
+    let find = |wanted: &str| columns.iter().find(|(name, ..)| name == wanted);
+    let Some(keys) = KEYS.into_iter().find(|keys| keys.iter().all(|key| find(key).is_some())) else {
         return Err(Error::NoArchitectureColumn { path: path(), columns: names() });
     };
-    if *kind != Kind::Text {
-        return Err(Error::ArchitectureNotText { path: path(), column: key.clone(), found: found.clone() });
+    for (name, kind, found) in keys.iter().filter(|name| **name != "edge_bits").filter_map(|name| find(name)) {
+        if *kind != Kind::Text {
+            return Err(Error::ArchitectureNotText { path: path(), column: name.clone(), found: found.clone() });
+        }
     }
     let numeric: Vec<_> =
         columns.iter().filter(|(_, kind, _)| *kind == Kind::Number).map(|(name, ..)| name.clone()).collect();
     if numeric.is_empty() {
         return Err(Error::NoNumericColumn { path: path(), columns: names() });
     }
-    Ok((key.clone(), numeric))
+    let hashes = find("module_hash").is_some_and(|(_, kind, _)| *kind == Kind::Text);
+    Ok(Chosen { keys, hashes, numeric })
 }
 
-fn split(frame: DataFrame, architecture: String, numeric: Vec<String>) -> PolarsResult<Loaded> {
-    let keys = frame.column(&architecture)?.str()?.clone();
-    Ok(Loaded { keys, values: frame.select(numeric)?, architecture })
+fn split(path: &Path, frame: &DataFrame, chosen: &Chosen) -> Result<Loaded> {
+    let texts = |name: &str| -> PolarsResult<Vec<Option<String>>> {
+        Ok(frame.column(name)?.str()?.iter().map(|text| text.map(str::to_owned)).collect())
+    };
+    let numbers = |name: &str| -> PolarsResult<Vec<Option<u64>>> {
+        Ok(frame.column(name)?.cast(&DataType::UInt64)?.u64()?.iter().collect())
+    };
+    let read = || -> PolarsResult<Loaded> {
+        let has = |name: &str| chosen.numeric.iter().any(|numeric| numeric == name);
+        Ok(Loaded {
+            architecture: chosen.keys.join(" and "),
+            keys: texts(chosen.keys[chosen.keys.len() - 1])?,
+            indices: has("index").then(|| numbers("index")).transpose()?,
+            hashes: chosen.hashes.then(|| texts("module_hash")).transpose()?,
+            values: frame.select(chosen.numeric.iter().map(String::as_str))?,
+        })
+    };
+    let mut loaded = read().map_err(|error| corrupt(path, error))?;
+    if let [edges, _] = chosen.keys {
+        let edges = numbers(edges).map_err(|error| corrupt(path, error))?;
+        for (row, (ops, edges)) in loaded.keys.iter_mut().zip(edges).enumerate() {
+            let cell = ops.as_deref().zip(edges).map(|(ops, edges)| cell(edges, ops));
+            let wrong =
+                |reason| Error::CorruptTable { path: path.to_owned(), reason: format!("row {}: {reason}", row + 1) };
+            *ops = cell.transpose().map_err(wrong)?;
+        }
+    }
+    Ok(loaded)
+}
+
+/// A NAS-Bench-101 cell as `BITS;op,op`: bit `x + y (y - 1) / 2` of `edges` is the edge from x to y, and `ops` has a digit an
+/// inner vertex.
+fn cell(edges: u64, ops: &str) -> std::result::Result<String, String> {
+    let names: Option<Vec<&str>> =
+        ops.chars().map(|digit| OPERATIONS.get(digit.to_digit(10)? as usize).copied()).collect();
+    let names = names.ok_or_else(|| format!("operations {ops:?} are not digits 0 to 2"))?;
+    let vertices = names.len() + 2;
+    let pairs = vertices * (vertices - 1) / 2;
+    if pairs >= 64 || edges >> pairs != 0 {
+        return Err(format!("edges {edges} do not fit {vertices} vertices"));
+    }
+    let edge = |x: usize, y: usize| x < y && edges >> (x + y * (y - 1) / 2) & 1 == 1;
+    let bits = (0..vertices * vertices).map(|place| if edge(place / vertices, place % vertices) { '1' } else { '0' });
+    Ok(format!("{};{}", bits.collect::<String>(), names.join(",")))
 }

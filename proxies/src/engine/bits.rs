@@ -1,7 +1,7 @@
 //! Bit-packed binary codes.
 
 /// A matrix of bits, one row an image, packed into 64-bit words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BitMatrix {
     rows: usize,
     columns: usize,
@@ -26,6 +26,23 @@ impl BitMatrix {
         matrix
     }
 
+    /// The matrix of `rows` runs of packed words, each as long as `columns` bits take; the bits past the last column are 0.
+    pub(crate) fn from_words(rows: usize, columns: usize, words: Vec<u64>) -> Self {
+        debug_assert_eq!(words.len(), rows * columns.div_ceil(64));
+        BitMatrix { rows, columns, stride: columns.div_ceil(64), words }
+    }
+
+    /// The packed words, to be used again.
+    pub(crate) fn into_words(self) -> Vec<u64> {
+        self.words
+    }
+
+    /// Becomes `other`, in the memory it has.
+    pub(crate) fn copy_from(&mut self, other: &BitMatrix) {
+        (self.rows, self.columns, self.stride) = (other.rows, other.columns, other.stride);
+        self.words.clone_from(&other.words);
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.rows
@@ -41,9 +58,10 @@ impl BitMatrix {
         &self.words[row * self.stride..(row + 1) * self.stride]
     }
 
-    /// In how many places two rows differ.
-    pub fn distance(&self, a: usize, b: usize) -> u64 {
-        self.row(a).iter().zip(self.row(b)).map(|(x, y)| u64::from((x ^ y).count_ones())).sum()
+    /// Sets `distances[n * (n - 1) / 2 + m]`, for each two rows m < n, to the number of places in which they differ. Panics
+    /// if there are fewer distances than pairs.
+    pub fn distances(&self, distances: &mut [u64]) {
+        super::fused::between_rows(&self.words, self.stride, self.rows, distances);
     }
 }
 
@@ -52,11 +70,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distance_counts_the_bits_that_differ() {
+    fn a_distance_counts_the_bits_that_differ() {
         let bits = (0..2 * 70).map(|i| if i < 70 { i % 2 == 0 } else { i % 3 == 0 });
         let expected = (0..70).filter(|i| (i % 2 == 0) != ((i + 70) % 3 == 0)).count() as u64;
         let matrix = BitMatrix::from_bits(2, 70, bits);
-        assert_eq!(matrix.distance(0, 1), expected);
-        assert_eq!(matrix.distance(1, 1), 0);
+        let mut distances = [0];
+        matrix.distances(&mut distances);
+        assert_eq!(distances, [expected]);
     }
 }

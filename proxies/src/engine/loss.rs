@@ -12,7 +12,7 @@ impl Objective {
     }
 }
 
-/// Mean over the batch of -ln softmax(logits)[label].
+/// Mean over the batch of `-ln softmax(logits)[label]`.
 fn cross_entropy(logits: &[f64], labels: &[u32]) -> (f64, Vec<f64>) {
     let images = labels.len() as f64;
     let mut loss = 0.0;

@@ -5,11 +5,14 @@
 
 mod bits;
 mod candle;
+#[allow(unsafe_code, reason = "vector kernels; each block says why it is safe")]
+mod fused;
 mod loss;
 mod values;
 
 pub use bits::BitMatrix;
 pub use candle::CandleEngine;
+pub use fused::{FusedEngine, FusedSettings};
 pub use values::{Values, View};
 
 use crate::network::{LayerId, Network, Parameter, Weights};
@@ -108,7 +111,8 @@ pub struct Outcome {
 
 /// Sees a pass go by. Every method has an empty default.
 pub trait Observer {
-    /// Which units of a ReLU are on (input > 0): one row an image. Called for every ReLU, dead ones too, in order.
+    /// Which units of a ReLU are on (input > 0): one row an image. Called once for every ReLU, dead ones too; those that read
+    /// one value may come together.
     fn relu_codes(&mut self, _layer: LayerId, _codes: &BitMatrix) {}
 
     /// A layer's output, in forward order.
@@ -136,6 +140,18 @@ pub trait Engine: Send {
         pass: &Pass<'_>,
         observers: &mut [&mut dyn Observer],
     ) -> Result<Outcome>;
+}
+
+impl Engine for Box<dyn Engine> {
+    fn run(
+        &mut self,
+        net: &Network,
+        weights: &Weights,
+        pass: &Pass<'_>,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<Outcome> {
+        self.as_mut().run(net, weights, pass, observers)
+    }
 }
 
 impl Pass<'_> {

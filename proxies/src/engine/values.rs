@@ -73,6 +73,11 @@ impl<'a> View<'a> {
         View { values, images, shape, strides: [shape.len(), shape.area(), shape.width, 1] }
     }
 
+    /// Activations whose value of image n, channel c, row h, column w lies at the sum of these indices times `strides`.
+    pub(crate) fn strided(values: Values<'a>, images: usize, shape: Shape, strides: [usize; 4]) -> Self {
+        View { values, images, shape, strides }
+    }
+
     /// Number of images.
     pub fn images(&self) -> usize {
         self.images

@@ -26,8 +26,8 @@ impl Init {
     /// The parameter's values under `seed`, row-major.
     pub fn values(self, parameter: &Parameter, seed: u64) -> Vec<f32> {
         let stream = Stream::new(&parameter.name, seed);
-        let fill = |value: &dyn Fn(u64) -> f64| (0..parameter.len() as u64).map(|i| value(i) as f32).collect();
-        let symmetric = |bound: f64| fill(&|i| (2.0 * stream.uniform(i) - 1.0) * bound);
+        let len = parameter.len() as u64;
+        let symmetric = |bound: f64| fill(len, |i| (2.0 * stream.uniform(i) - 1.0) * bound);
         let constant = |value: f32| vec![value; parameter.len()];
         match parameter.role {
             Role::Weight => {
@@ -37,9 +37,9 @@ impl Init {
                     Init::KaimingUniform | Init::Perturbed => symmetric((6.0 / fan_in).sqrt()),
                     Init::KaimingNormal => {
                         let deviation = (2.0 / fan_in).sqrt();
-                        fill(&|i| stream.normal(i) * deviation)
+                        fill(len, |i| stream.normal(i) * deviation)
                     }
-                    Init::Gaussian => fill(&|i| stream.normal(i)),
+                    Init::Gaussian => fill(len, |i| stream.normal(i)),
                 }
             }
             Role::Bias { fan_in } => match self {
@@ -47,10 +47,15 @@ impl Init {
                 Init::Perturbed => symmetric(0.125),
                 Init::KaimingUniform | Init::KaimingNormal | Init::Gaussian => constant(0.0),
             },
-            Role::Scale if self == Init::Perturbed => fill(&|i| 0.5 + stream.uniform(i)),
+            Role::Scale if self == Init::Perturbed => fill(len, |i| 0.5 + stream.uniform(i)),
             Role::Shift if self == Init::Perturbed => symmetric(0.25),
             Role::Scale => constant(1.0),
             Role::Shift => constant(0.0),
         }
     }
+}
+
+/// The values at 0, 1, ..., each rounded once. Generic, so that every kind of value is a loop of its own.
+fn fill(len: u64, value: impl Fn(u64) -> f64) -> Vec<f32> {
+    (0..len).map(|i| value(i) as f32).collect()
 }

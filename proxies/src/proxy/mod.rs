@@ -1,7 +1,47 @@
 //! Zero-cost proxies: one file each, and the registry that finds them by name.
 //!
 //! A proxy says what it needs and gives an observer that collects it while a pass goes by. Adding one takes a file with
-//! its formula and a line in [`standard`].
+//! its formula and a line in [`standard`]; a program that uses this crate hands its own to [`crate::Scorer::new`]. This one sums
+//! the absolute gradients of the weights, and shares its pass with every other proxy that needs it:
+//!
+//! ```
+//! use zeronas_proxies::engine::{Observer, Values, Watch};
+//! use zeronas_proxies::network::{Network, Parameter, Role};
+//! use zeronas_proxies::proxy::{Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
+//!
+//! pub struct GradSum;
+//!
+//! #[derive(Default)]
+//! struct Sum(f64);
+//!
+//! impl Proxy for GradSum {
+//!     fn info(&self) -> ProxyInfo {
+//!         ProxyInfo { name: "grad_sum", direction: Direction::Higher, scale: Scale::Linear, source: "an example" }
+//!     }
+//!
+//!     fn needs(&self) -> Needs {
+//!         Needs::Pass(PassKind::Data, Watch { weight_gradients: true, ..Watch::default() })
+//!     }
+//!
+//!     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {
+//!         Box::new(Sum::default())
+//!     }
+//! }
+//!
+//! impl Observer for Sum {
+//!     fn weight(&mut self, parameter: &Parameter, _value: Values<'_>, gradient: Values<'_>) {
+//!         if parameter.role == Role::Weight {
+//!             self.0 += gradient.sum(f64::abs);
+//!         }
+//!     }
+//! }
+//!
+//! impl Measurement for Sum {
+//!     fn finish(self: Box<Self>) -> Measured {
+//!         Ok(self.0)
+//!     }
+//! }
+//! ```
 
 mod flops;
 mod grad_norm;

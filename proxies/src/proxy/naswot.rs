@@ -26,6 +26,9 @@ pub struct Kernel {
     /// Agreements of images n and m < n at n (n - 1) / 2 + m.
     agreements: Vec<u64>,
     units: u64,
+    /// The latest ReLU's codes and their distances: ReLUs of one value come one after another with the same codes.
+    latest: BitMatrix,
+    distances: Vec<u64>,
 }
 
 impl Proxy for Naswot {
@@ -79,13 +82,17 @@ impl Kernel {
 
 impl Observer for Kernel {
     fn relu_codes(&mut self, _layer: LayerId, codes: &BitMatrix) {
+        let pairs = codes.rows() * codes.rows().saturating_sub(1) / 2;
+        if self.latest != *codes {
+            self.distances.resize(pairs, 0);
+            codes.distances(&mut self.distances);
+            self.latest.copy_from(codes);
+        }
         self.images = codes.rows();
-        self.agreements.resize(self.images * self.images.saturating_sub(1) / 2, 0);
+        self.agreements.resize(pairs, 0);
         self.units += codes.columns() as u64;
-        for n in 1..self.images {
-            for m in 0..n {
-                self.agreements[n * (n - 1) / 2 + m] += codes.columns() as u64 - codes.distance(n, m);
-            }
+        for (agreements, distance) in self.agreements.iter_mut().zip(&self.distances) {
+            *agreements += codes.columns() as u64 - distance;
         }
     }
 }

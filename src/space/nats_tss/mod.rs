@@ -6,11 +6,15 @@
 //!
 //! Source: Dong & Yang 2020 (NAS-Bench-201), Dong et al. 2021 (NATS-Bench).
 
-mod network;
+pub(super) mod network;
 mod notation;
 
-use super::{Arch, Part, SearchSpace, Skeleton};
+use super::figures::{self, MOST_CLASSES, check_ranges, check_resolution};
+use super::nats::{Skeleton, Stage};
+use super::{Arch, Part, SearchSpace};
 use crate::Result;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::fmt;
 use zeronas_proxies::network::{Cell, Network, Vertex};
 
@@ -105,14 +109,36 @@ impl Edges {
     }
 }
 
-/// The space itself.
-#[derive(Clone, Copy, Debug)]
-pub struct NatsTss;
+/// The space with the figures of its networks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NatsTss {
+    /// Output channels of the stem; they double with each reduction.
+    pub channels: usize,
+    /// Cells in each stage.
+    pub cells: usize,
+    /// Logits.
+    pub classes: usize,
+    /// Side of the images.
+    pub resolution: usize,
+}
+
+impl Default for NatsTss {
+    /// The benchmark's on CIFAR-10: 16 channels, 5 cells a stage, 10 classes, 32 x 32 images.
+    fn default() -> Self {
+        NatsTss { channels: 16, cells: 5, classes: 10, resolution: 32 }
+    }
+}
 
 impl NatsTss {
     /// The operations of an architecture.
     pub fn edges(&self, arch: &Arch) -> Result<Edges> {
         notation::parse(arch.as_str())
+    }
+
+    fn skeleton(&self) -> Skeleton {
+        let &NatsTss { channels, cells, classes, resolution } = self;
+        let stages = [1, 2, 4].map(|factor| Stage { entry: factor * channels, cells: factor * channels });
+        Skeleton { stages, cells, classes, resolution }
     }
 }
 
@@ -125,6 +151,27 @@ impl From<Edges> for Arch {
 impl SearchSpace for NatsTss {
     fn name(&self) -> &'static str {
         "nats-tss"
+    }
+
+    fn classes(&self) -> usize {
+        self.classes
+    }
+
+    fn resolution(&self) -> usize {
+        self.resolution
+    }
+
+    fn figures(&self) -> Map<String, Value> {
+        figures::of(self)
+    }
+
+    fn check(&self) -> Result<()> {
+        check_ranges(&[
+            ("channels", self.channels, 1..=1024),
+            ("cells", self.cells, 1..=100),
+            ("classes", self.classes, 1..=MOST_CLASSES),
+        ])?;
+        check_resolution(self.resolution, 2)
     }
 
     fn parse(&self, text: &str) -> Result<Arch> {
@@ -142,6 +189,18 @@ impl SearchSpace for NatsTss {
         Edges(std::array::from_fn(|place| Operation::ALL[digit(place)])).into()
     }
 
+    /// Another operation on one edge.
+    fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>> {
+        let edges = self.edges(arch)?;
+        let edits = (0..EDGES.len()).flat_map(|place| Operation::ALL.map(|operation| (place, operation)));
+        let changed = edits.filter(|&(place, operation)| edges.0[place] != operation).map(|(place, operation)| {
+            let mut edges = edges;
+            edges.0[place] = operation;
+            edges.into()
+        });
+        Ok(changed.collect())
+    }
+
     fn key(&self, arch: &Arch) -> Result<Option<String>> {
         Ok(self.edges(arch)?.cell().canonical().map(|cell| cell.to_string()))
     }
@@ -157,112 +216,17 @@ impl SearchSpace for NatsTss {
             .collect())
     }
 
-    fn network(&self, arch: &Arch, skeleton: &Skeleton) -> Result<Network> {
-        network::written(self.edges(arch)?, skeleton)
+    fn network(&self, arch: &Arch) -> Result<Network> {
+        let edges = self.edges(arch)?;
+        self.skeleton().network(|net, name, input, channels| network::written(net, name, edges, input, channels))
     }
 
-    fn canonical_network(&self, arch: &Arch, skeleton: &Skeleton) -> Result<Option<Network>> {
-        let cell = self.edges(arch)?.cell().canonical();
-        cell.map(|cell| network::canonical(&cell, skeleton)).transpose()
+    fn canonical_network(&self, arch: &Arch) -> Result<Option<Network>> {
+        let Some(cell) = self.edges(arch)?.cell().canonical() else { return Ok(None) };
+        let add = |net: &mut _, name: &_, input, channels| network::canonical(net, name, &cell, input, channels);
+        self.skeleton().network(add).map(Some)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::enumerate;
-    use super::*;
-    use std::collections::{BTreeMap, HashSet};
-
-    fn all() -> impl Iterator<Item = Edges> {
-        enumerate(&NatsTss).map(|arch| NatsTss.edges(&arch).unwrap())
-    }
-
-    #[test]
-    fn the_space_has_15625_architectures_of_which_15284_are_connected() {
-        let distinct: HashSet<Edges> = all().collect();
-        assert_eq!(distinct.len(), 15_625);
-        assert_eq!(distinct.iter().filter(|edges| edges.cell().canonical().is_some()).count(), 15_284);
-    }
-
-    /// The counts below are the literature's; they hold the network that is cut off everywhere as one more.
-    #[test]
-    fn of_which_9445_have_no_dead_edges() {
-        // A dead edge carries something (it is not `none`) but lies on no path: NAS-Bench-Suite-Zero's subset.
-        let clean =
-            all().filter(|edges| edges.0.iter().zip(edges.live()).all(|(op, live)| live || *op == Operation::None));
-        assert_eq!(clean.count(), 9_445);
-    }
-
-    #[test]
-    fn and_5425_canonical_networks() {
-        let keys: HashSet<Option<String>> =
-            all().map(|edges| edges.cell().canonical().map(|c| c.to_string())).collect();
-        assert_eq!(keys.len(), 5_425);
-    }
-
-    #[test]
-    fn or_5260_if_equal_pools_of_one_value_were_merged() {
-        let merged = |edges: Edges| edges.cell().canonical().and_then(|cell| merge_pools(&cell).canonical());
-        assert_eq!(all().map(merged).collect::<HashSet<_>>().len(), 5_260);
-    }
-
-    #[test]
-    fn the_official_unique_strings_are_6466() {
-        assert_eq!(all().map(unique_string).collect::<HashSet<_>>().len(), 6_466);
-    }
-
-    #[test]
-    fn liveness_of_edges_agrees_with_the_canonical_cell() {
-        for edges in all() {
-            let live = edges.live();
-            let operations = |keep: &dyn Fn(usize) -> bool| {
-                let mut counts = BTreeMap::new();
-                for (i, op) in edges.0.iter().enumerate().filter(|(i, op)| keep(*i) && **op >= Operation::Conv1x1) {
-                    *counts.entry(*op).or_insert(0) += usize::from(i < 6);
-                }
-                counts
-            };
-            let mut expected = BTreeMap::new();
-            for vertex in edges.cell().canonical().map(|cell| cell.vertices).unwrap_or_default() {
-                *expected.entry(vertex.op).or_insert(0) += 1;
-            }
-            assert_eq!(operations(&|i| live[i]), expected, "{edges}");
-        }
-    }
-
-    /// Pools have no weights, so pools of one sum are one value.
-    fn merge_pools(cell: &Cell<Operation>) -> Cell<Operation> {
-        let mut places = vec![0];
-        let mut vertices: Vec<Vertex<Operation>> = Vec::new();
-        for vertex in &cell.vertices {
-            let mut inputs: Vec<usize> = vertex.inputs.iter().map(|&value| places[value]).collect();
-            inputs.sort_unstable();
-            let vertex = Vertex { op: vertex.op, inputs };
-            let twin = vertices.iter().position(|other| vertex.op == Operation::AvgPool3x3 && *other == vertex);
-            places.push(twin.unwrap_or(vertices.len()) + 1);
-            if twin.is_none() {
-                vertices.push(vertex);
-            }
-        }
-        Cell { vertices, output: cell.output.iter().map(|&value| places[value]).collect() }
-    }
-
-    /// The benchmark's `to_unique_str(consider_zero=True)`, which unfolds shared nodes.
-    fn unique_string(edges: Edges) -> String {
-        let mut nodes = vec!["0".to_string()];
-        for node in 1..NODES {
-            let mut terms: Vec<String> = edges
-                .iter()
-                .filter(|(target, ..)| *target == node)
-                .map(|(_, source, op)| match (op, nodes[source].as_str()) {
-                    (Operation::None, _) | (_, "#") => "#".into(),
-                    (Operation::SkipConnect, text) => text.into(),
-                    (op, text) => format!("({text})@{op}"),
-                })
-                .collect();
-            terms.sort();
-            nodes.push(terms.join("+"));
-        }
-        nodes.pop().unwrap()
-    }
-}
+mod tests;

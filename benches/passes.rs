@@ -1,0 +1,159 @@
+//! What scoring costs, pass by pass, in CPU seconds of one thread: the 12 networks of `shared/peer/archs_tss12.txt` or
+//! those of the file given, on a mini-batch of 64.
+//!
+//! `cargo bench --bench passes -- [FILE]`
+
+use cpu_time::ThreadTime;
+use zeronas::space::{NatsTss, SearchSpace};
+use zeronas_proxies::engine::{
+    BitMatrix, Engine, FusedEngine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Watch,
+};
+use zeronas_proxies::network::{Init, LayerId, Network, Weights};
+use zeronas_proxies::proxy::naswot::Kernel;
+use zeronas_proxies::{Batch, Protocol, Scorer, proxy};
+use zeronas_random::Stream;
+
+const IMAGES: usize = 64;
+const ROUNDS: usize = 5;
+
+struct Blind;
+
+impl Observer for Blind {}
+
+/// Keeps the codes, so that the kernel can be timed alone.
+#[derive(Default)]
+struct Codes(Vec<(LayerId, BitMatrix)>);
+
+impl Observer for Codes {
+    fn relu_codes(&mut self, layer: LayerId, codes: &BitMatrix) {
+        self.0.push((layer, codes.clone()));
+    }
+}
+
+/// Page faults of this process so far, where the system tells.
+fn page_faults() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(7)?.parse().ok()).unwrap_or(0)
+}
+
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("VmHWM: unknown").to_string()
+}
+
+/// The least CPU time of several rounds.
+fn least(mut work: impl FnMut()) -> f64 {
+    (0..ROUNDS).fold(f64::INFINITY, |least, _| {
+        let start = ThreadTime::now();
+        work();
+        least.min(start.elapsed().as_secs_f64())
+    })
+}
+
+/// One network to score.
+struct Subject {
+    name: String,
+    net: Network,
+    batch: Batch,
+}
+
+impl Subject {
+    fn new(line: &str) -> Self {
+        let space = NatsTss::default();
+        let arch = space.parse(line).expect("an architecture");
+        let net = space.network(&arch).expect("a network");
+        let shape = net.input_shape();
+        let stream = Stream::new("images", 0);
+        let images = (0..IMAGES * shape.len()).map(|i| stream.normal(i as u64) as f32).collect();
+        let labels = (0..IMAGES as u32).map(|n| n % 10).collect();
+        Subject { name: line.into(), net, batch: Batch::new(images, labels, shape).expect("a batch") }
+    }
+
+    /// CPU seconds of: weights, forward pass, ReLU codes, backward pass, naswot's kernel, synflow's pass.
+    fn passes(&self, engine: &mut FusedEngine) -> [f64; 6] {
+        let Subject { net, batch, .. } = self;
+        let weights = Weights::initialise(net, Init::default(), 0);
+        let codes = Watch { relu_codes: true, ..Watch::default() };
+        let both = Watch { weight_gradients: true, ..codes };
+        let initialise = least(|| drop(Weights::initialise(net, Init::default(), 0)));
+        let forward = least(|| drop(run(engine, net, &weights, data(batch, Watch::default()), &mut Blind)));
+        let coded = least(|| drop(run(engine, net, &weights, data(batch, codes), &mut Blind)));
+        let backward = least(|| drop(run(engine, net, &weights, data(batch, both), &mut Blind)));
+        let mut seen = Codes::default();
+        run(engine, net, &weights, data(batch, codes), &mut seen);
+        let kernel = least(|| {
+            let mut kernel = Kernel::default();
+            seen.0.iter().for_each(|(layer, codes)| kernel.relu_codes(*layer, codes));
+        });
+        let ones = Batch::ones(batch.shape());
+        let flow = Pass {
+            objective: Objective::LogitSum,
+            normalisation: Normalisation::Removed,
+            precision: Precision::F64,
+            ..data(&ones, Watch { weight_gradients: true, ..Watch::default() })
+        };
+        let flow = least(|| drop(run(engine, net, &weights.absolute(), flow, &mut Blind)));
+        [initialise, forward, coded - forward, backward - coded, kernel, flow]
+    }
+}
+
+fn data(batch: &Batch, watch: Watch) -> Pass<'_> {
+    Pass {
+        batch,
+        objective: Objective::CrossEntropy,
+        normalisation: Normalisation::Batch,
+        precision: Precision::F32,
+        watch,
+    }
+}
+
+fn run(
+    engine: &mut FusedEngine,
+    net: &Network,
+    weights: &Weights,
+    pass: Pass<'_>,
+    observer: &mut dyn Observer,
+) -> Outcome {
+    engine.run(net, weights, &pass, &mut [observer]).expect("the batch fits")
+}
+
+fn main() {
+    let path = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let path = path.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/peer/archs_tss12.txt").into());
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        eprintln!("SKIPPED: no architectures at {path}");
+        return;
+    };
+    let subjects: Vec<Subject> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Subject::new).collect();
+    let proxies = proxy::find(&["naswot", "synflow", "grad_norm"]).expect("they exist");
+    let mut scorer = Scorer::new(proxies, Protocol::default(), FusedEngine::default());
+    let mut rounds = |count: usize| {
+        let (start, faults) = (ThreadTime::now(), page_faults());
+        for Subject { net, batch, .. } in (0..count).flat_map(|_| &subjects) {
+            scorer.score(net, batch, 0).expect("scores");
+        }
+        let seconds = start.elapsed().as_secs_f64() / (count * subjects.len()) as f64;
+        (seconds, page_faults() - faults)
+    };
+    let (first, _) = rounds(1);
+    let (steady, faults) = rounds(ROUNDS);
+    println!("naswot + synflow + grad_norm: {first:.4} s an architecture the first time, then {steady:.4} s");
+    println!("{faults} page faults in {ROUNDS} rounds of {}; {}", subjects.len(), peak_memory());
+    drop(scorer);
+
+    let mut engine = FusedEngine::default();
+    println!("weights  forward  codes    backward kernel   flow     sum      MFLOP architecture");
+    let mut totals = [0.0; 6];
+    for subject in &subjects {
+        let times = subject.passes(&mut engine);
+        totals.iter_mut().zip(times).for_each(|(total, time)| *total += time / subjects.len() as f64);
+        print_row(times, &format!("{:<5} {}", subject.net.flops() / 1_000_000, subject.name));
+    }
+    print_row(totals, "mean");
+}
+
+fn print_row(times: [f64; 6], name: &str) {
+    times.iter().chain([&times.iter().sum()]).for_each(|time| print!("{time:<8.4} "));
+    println!("{name}");
+}

@@ -1,0 +1,167 @@
+//! Where unpickled values live: scalars in place, containers in one list that is cut back when a record is done.
+//!
+//! Handles instead of pointers mean that no nesting, however deep or cyclic, is ever walked by recursion, and that a handle
+//! to something let go is recognised.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::Global;
+use super::global::NumberType;
+use super::op::Fault;
+
+/// Bound on the values held at once; a record has some forty thousand, a list of all architectures as many.
+const MOST_VALUES: usize = 1 << 22;
+/// Bound on the bytes of all distinct texts.
+const MOST_TEXT: usize = 1 << 26;
+
+/// A value; containers by their handle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in super::super) enum Value {
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(Text),
+    Object(Handle),
+    Global(Global),
+    NumberType(NumberType),
+    /// Something that no benchmark's record is read from: weights, a record handed out, a huge integer.
+    Opaque,
+}
+
+/// A text; equal texts have one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in super::super) struct Text(u32);
+
+/// A container; dead once that has been let go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in super::super) struct Handle {
+    index: u32,
+    generation: u32,
+}
+
+#[derive(Debug)]
+pub(super) enum Object {
+    /// A list, tuple or set.
+    List(Vec<Value>),
+    Dict(Vec<(Value, Value)>),
+    Bytes(Vec<u8>),
+}
+
+impl Object {
+    fn size(&self) -> usize {
+        1 + match self {
+            Object::List(items) => items.len(),
+            Object::Dict(items) => 2 * items.len(),
+            Object::Bytes(bytes) => bytes.len() / size_of::<Value>(),
+        }
+    }
+}
+
+/// All the containers and texts.
+#[derive(Default)]
+pub(in super::super) struct Heap {
+    objects: Vec<(u32, Object)>,
+    generation: u32,
+    /// Values held.
+    held: usize,
+    texts: Vec<Rc<str>>,
+    numbers: HashMap<Rc<str>, Text>,
+    text_bytes: usize,
+}
+
+impl Heap {
+    pub(super) fn add(&mut self, object: Object) -> Result<Value, Fault> {
+        self.hold(object.size())?;
+        let index = u32::try_from(self.objects.len()).map_err(|_| "too many objects")?;
+        let generation = self.generation;
+        self.objects.push((generation, object));
+        Ok(Value::Object(Handle { index, generation }))
+    }
+
+    pub(super) fn text(&mut self, bytes: &[u8]) -> Result<Value, Fault> {
+        let text = std::str::from_utf8(bytes).map_err(|_| "a text that is not UTF-8")?;
+        if let Some(&known) = self.numbers.get(text) {
+            return Ok(Value::Text(known));
+        }
+        self.text_bytes += text.len() + 64;
+        if self.text_bytes > MOST_TEXT {
+            return Err(format!("more than {MOST_TEXT} bytes of text").into());
+        }
+        let number = Text(self.texts.len() as u32);
+        let text: Rc<str> = text.into();
+        self.texts.push(Rc::clone(&text));
+        self.numbers.insert(text, number);
+        Ok(Value::Text(number))
+    }
+
+    /// Counts `more` values as held.
+    pub(super) fn hold(&mut self, more: usize) -> Result<(), Fault> {
+        self.held += more;
+        if self.held > MOST_VALUES {
+            return Err(format!("more than {MOST_VALUES} values outside of finished records").into());
+        }
+        Ok(())
+    }
+
+    pub(super) fn object(&self, value: Value) -> Option<&Object> {
+        let Value::Object(handle) = value else { return None };
+        let (generation, object) = self.objects.get(handle.index as usize)?;
+        (*generation == handle.generation).then_some(object)
+    }
+
+    pub(super) fn object_mut(&mut self, value: Value) -> Option<&mut Object> {
+        let Value::Object(handle) = value else { return None };
+        let (generation, object) = self.objects.get_mut(handle.index as usize)?;
+        (*generation == handle.generation).then_some(object)
+    }
+
+    /// Lets go of a container and of all that was made after it.
+    pub(super) fn release(&mut self, value: Value) {
+        if self.object(value).is_none() {
+            return;
+        }
+        if let Value::Object(handle) = value {
+            let gone: usize = self.objects.drain(handle.index as usize..).map(|(_, object)| object.size()).sum();
+            self.held = self.held.saturating_sub(gone);
+            self.generation = self.generation.wrapping_add(1);
+        }
+    }
+
+    /// A text's characters.
+    pub(in super::super) fn str(&self, value: Value) -> Option<&str> {
+        let Value::Text(text) = value else { return None };
+        self.texts.get(text.0 as usize).map(AsRef::as_ref)
+    }
+
+    /// The items of a dictionary.
+    pub(in super::super) fn dict(&self, value: Value) -> Option<&[(Value, Value)]> {
+        match self.object(value)? {
+            Object::Dict(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The items of a list, tuple or set.
+    pub(in super::super) fn list(&self, value: Value) -> Option<&[Value]> {
+        match self.object(value)? {
+            Object::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a bytes object.
+    pub(super) fn bytes(&self, value: Value) -> Option<&[u8]> {
+        match self.object(value)? {
+            Object::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// What a dictionary has under a text; of two, the later.
+    pub(in super::super) fn get(&self, dict: Value, key: &str) -> Option<Value> {
+        let items = self.dict(dict)?;
+        items.iter().rev().find(|(k, _)| self.str(*k) == Some(key)).map(|(_, value)| *value)
+    }
+}

@@ -1,0 +1,22 @@
+//! A reader of Python pickles that executes nothing: it knows the opcodes and the handful of globals that occur in the
+//! benchmarks' files, and refuses every other.
+//!
+//! A file of a whole benchmark unpickles to tens of gigabytes, so nothing waits for its end: as soon as a record (a value
+//! that the [`Receiver`] recognises) is put into a dictionary, it is handed out and let go. Only the pickle's memo may
+//! refer back beyond that. It is kept for the latest hundred thousand objects, and beyond those only for the ones that a first pass
+//! over the file ([`far_references`]) has found to be referred to from farther away: the strings and types that all records
+//! share.
+
+mod global;
+mod heap;
+mod memo;
+mod op;
+#[cfg(test)]
+mod tests;
+mod vm;
+
+pub(super) use global::Global;
+pub(super) use heap::{Heap, Value};
+pub(super) use memo::Far;
+pub(super) use op::Fault;
+pub(super) use vm::{Receiver, far_references, unpickle};

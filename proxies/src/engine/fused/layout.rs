@@ -1,0 +1,144 @@
+//! Where activations lie: images x rows x columns x channels, with a border of zeros around each image.
+//!
+//! Channels are padded with zeros to a multiple of [`LANES`], so that kernels know no odd channel counts; the border is as
+//! wide as the padding of the convolutions that read the plane, so that they know no edges.
+
+use super::lanes::Float;
+use crate::engine::View;
+use crate::network::Shape;
+
+/// Channels come in multiples of this many.
+pub(super) const LANES: usize = 8;
+
+/// Channels with their padding.
+pub(super) fn padded(channels: usize) -> usize {
+    channels.next_multiple_of(LANES)
+}
+
+/// Memory layout of a plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub images: usize,
+    pub height: usize,
+    pub width: usize,
+    /// Numbers from one pixel to the next.
+    pub channels: usize,
+    /// Pixels of zeros on each side.
+    pub border: usize,
+}
+
+impl Layout {
+    /// A plane for activations of this shape, channels padded.
+    pub fn new(images: usize, shape: Shape, border: usize) -> Self {
+        Layout { images, height: shape.height, width: shape.width, channels: padded(shape.channels), border }
+    }
+
+    /// A plain run of `len` numbers.
+    pub fn flat(len: usize) -> Self {
+        Layout { images: 1, height: 1, width: 1, channels: len, border: 0 }
+    }
+
+    /// Numbers from one row to the next.
+    pub fn row(&self) -> usize {
+        (self.width + 2 * self.border) * self.channels
+    }
+
+    /// Numbers from one image to the next.
+    pub fn image(&self) -> usize {
+        (self.height + 2 * self.border) * self.row()
+    }
+
+    /// Numbers in all.
+    pub fn len(&self) -> usize {
+        self.images * self.image()
+    }
+
+    /// Where the pixels of one image start, border aside.
+    pub fn start(&self) -> usize {
+        self.border * (self.row() + self.channels)
+    }
+
+    /// The pixels of one image.
+    pub fn steps(&self) -> Steps {
+        Steps { start: self.start(), row: self.row(), column: self.channels }
+    }
+
+    /// Where a row of pixels starts in its image.
+    pub fn row_at(&self, row: usize) -> usize {
+        self.start() + row * self.row()
+    }
+
+    /// Numbers in a row of pixels, border aside.
+    pub fn row_len(&self) -> usize {
+        self.width * self.channels
+    }
+}
+
+/// Where the pixels of a rectangle lie in a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Steps {
+    /// Index of the first pixel.
+    pub start: usize,
+    /// Numbers from one row to the next.
+    pub row: usize,
+    /// Numbers from one column to the next.
+    pub column: usize,
+}
+
+impl Steps {
+    /// Index of the last pixel of a rectangle of `rows` x `columns`, neither of them 0.
+    pub fn last(&self, rows: usize, columns: usize) -> usize {
+        self.start + (rows - 1) * self.row + (columns - 1) * self.column
+    }
+}
+
+/// Activations or gradients, or any other run of numbers, in a buffer that starts on a cache line.
+#[derive(Debug)]
+pub(super) struct Plane<F> {
+    numbers: Vec<F>,
+    offset: usize,
+    layout: Layout,
+}
+
+impl<F: Float> Plane<F> {
+    /// A plane of zeros.
+    pub fn zeros(layout: Layout) -> Self {
+        let line = 64 / size_of::<F>();
+        let numbers = vec![F::default(); layout.len() + line];
+        let offset = numbers.as_ptr().align_offset(64).min(line);
+        Plane { numbers, offset, layout }
+    }
+
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// All numbers.
+    pub fn all(&self) -> &[F] {
+        &self.numbers[self.offset..self.offset + self.layout.len()]
+    }
+
+    /// All numbers.
+    pub fn all_mut(&mut self) -> &mut [F] {
+        &mut self.numbers[self.offset..self.offset + self.layout.len()]
+    }
+
+    /// One image with its border.
+    pub fn image(&self, n: usize) -> &[F] {
+        let size = self.layout.image();
+        &self.all()[n * size..(n + 1) * size]
+    }
+
+    /// One image with its border.
+    pub fn image_mut(&mut self, n: usize) -> &mut [F] {
+        let size = self.layout.image();
+        &mut self.all_mut()[n * size..(n + 1) * size]
+    }
+
+    /// What an observer sees: the pixels without border and padding.
+    pub fn view(&self, shape: Shape) -> View<'_> {
+        let Layout { images, channels, .. } = self.layout;
+        let strides = [self.layout.image(), 1, self.layout.row(), channels];
+        View::strided(F::values(&self.all()[self.layout.start()..]), images, shape, strides)
+    }
+}

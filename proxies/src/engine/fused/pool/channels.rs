@@ -1,0 +1,104 @@
+//! The global average, and channels copied from one plane to another.
+
+use super::super::lanes::{Float, Kernel, Lanes, dispatch};
+use super::{Gradient, Image, ImageMut};
+
+/// y = mean of x over all pixels.
+pub(in super::super) struct GlobalForward<'a, F> {
+    pub x: Image<'a, F>,
+    pub y: ImageMut<'a, F>,
+}
+
+impl<F: Float> GlobalForward<'_, F> {
+    /// Computes the image. Panics if the images do not fit their layouts.
+    pub fn run(self) {
+        dispatch(self);
+    }
+}
+
+impl<F: Float> Kernel<F> for GlobalForward<'_, F> {
+    #[inline(always)]
+    fn run<L: Lanes<F>>(mut self) {
+        let layout = self.x.layout;
+        let share = F::from_f64(1.0 / (layout.height * layout.width) as f64);
+        let y = self.y.row(0);
+        y.fill(F::default());
+        for row in 0..layout.height {
+            for x in self.x.row(row).chunks_exact(layout.channels) {
+                y.iter_mut().zip(x).for_each(|(y, &x)| *y += x);
+            }
+        }
+        y.iter_mut().for_each(|y| *y = *y * share);
+    }
+}
+
+/// Adds the gradient of the global average by x to `by_x`.
+pub(in super::super) struct GlobalBackward<'a, F> {
+    pub by_y: Image<'a, F>,
+    pub by_x: Gradient<'a, F>,
+    /// A row of x.
+    pub row: &'a mut [F],
+}
+
+impl<F: Float> GlobalBackward<'_, F> {
+    /// Computes the image. Panics if the images do not fit their layouts.
+    pub fn run(self) {
+        dispatch(self);
+    }
+}
+
+impl<F: Float> Kernel<F> for GlobalBackward<'_, F> {
+    #[inline(always)]
+    fn run<L: Lanes<F>>(mut self) {
+        let layout = self.by_x.to.layout;
+        let share = F::from_f64(1.0 / (layout.height * layout.width) as f64);
+        let shares = &mut self.row[..layout.row_len()];
+        for to in shares.chunks_exact_mut(layout.channels) {
+            to.iter_mut().zip(self.by_y.row(0)).for_each(|(to, &g)| *to = g * share);
+        }
+        for row in 0..layout.height {
+            self.by_x.add(row, 0, shares);
+        }
+    }
+}
+
+/// Copies the first `count` channels of every pixel of x to the channels of y from `first` on.
+pub(in super::super) struct CopyChannels<'a, F> {
+    pub x: Image<'a, F>,
+    pub y: ImageMut<'a, F>,
+    pub first: usize,
+    pub count: usize,
+}
+
+impl<F: Float> CopyChannels<'_, F> {
+    /// Copies the image. Panics if the images do not fit their layouts.
+    pub fn run(mut self) {
+        let (from, to) = (self.x.layout.channels, self.y.layout.channels);
+        for row in 0..self.x.layout.height {
+            let pixels = self.y.row(row).chunks_exact_mut(to).zip(self.x.row(row).chunks_exact(from));
+            for (y, x) in pixels {
+                y[self.first..][..self.count].copy_from_slice(&x[..self.count]);
+            }
+        }
+    }
+}
+
+/// The gradient of [`CopyChannels`] by x, added to `by_x`.
+pub(in super::super) struct ReturnChannels<'a, F> {
+    pub by_y: Image<'a, F>,
+    pub by_x: Gradient<'a, F>,
+    pub first: usize,
+    pub count: usize,
+}
+
+impl<F: Float> ReturnChannels<'_, F> {
+    /// Adds the image. Panics if the images do not fit their layouts.
+    pub fn run(mut self) {
+        let (from, to) = (self.by_y.layout.channels, self.by_x.to.layout.channels);
+        for row in 0..self.by_y.layout.height {
+            for (pixel, g) in self.by_y.row(row).chunks_exact(from).enumerate() {
+                self.by_x.add(row, pixel * to, &g[self.first..][..self.count]);
+            }
+        }
+    }
+}

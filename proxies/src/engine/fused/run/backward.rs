@@ -1,0 +1,126 @@
+//! The backward pass, node by node in reverse.
+
+use super::super::lanes::Float;
+use super::super::layout::Plane;
+use super::super::plan::{Kind, Source};
+use super::super::pool::{AverageBackward, GlobalBackward, MaxBackward, ReturnChannels, Windows};
+use super::{Run, gradient, image};
+
+impl<F: Float> Run<'_, '_, F> {
+    /// Runs all nodes in reverse from the gradient by the logits.
+    pub(super) fn backward(&mut self, by_logits: &[f64]) {
+        self.seed(by_logits);
+        for i in (0..self.task.plan.nodes.len()).rev() {
+            if let Some(g) = self.gradients[i].take() {
+                self.show_gradient(i, &g);
+                self.node_backward(i, g);
+            }
+            for rectified in [false, true] {
+                self.release(Source { node: i, rectified });
+            }
+        }
+    }
+
+    fn seed(&mut self, by_logits: &[f64]) {
+        let output = self.task.plan.output;
+        let mut plane = self.memory.buffers.take(self.task.gradient_layout(output.node));
+        let classes = self.task.net.classes();
+        let start = plane.layout().start();
+        let gated = output.rectified && self.task.plan.fused;
+        let logits = self.values.get(output);
+        for (n, by_logits) in by_logits.chunks_exact(classes).enumerate() {
+            let logits = &logits.image(n)[logits.layout().start()..][..classes];
+            let to = &mut plane.image_mut(n)[start..];
+            to[classes..].iter_mut().for_each(|to| *to = F::default());
+            for ((to, &g), &logit) in to.iter_mut().zip(by_logits).zip(logits) {
+                *to = if gated && logit <= F::default() { F::default() } else { F::from_f64(g) };
+            }
+        }
+        self.gradients[output.node] = Some(plane);
+    }
+
+    fn node_backward(&mut self, i: usize, g: Plane<F>) {
+        let windows = |kernel, stride, padding| Windows { kernel, stride, padding };
+        match self.task.plan.nodes[i].kind.clone() {
+            Kind::Images => self.memory.buffers.give(g),
+            Kind::Conv { .. } => self.conv_backward_whole(i, g),
+            Kind::Combine(terms) => self.combine_backward(i, &terms, g),
+            Kind::AveragePool(pool, input) => {
+                let windows = windows(pool.kernel, pool.stride, pool.padding);
+                self.by_input(&g, input, |_, by_x, gate, row, n| {
+                    AverageBackward { windows, by_y: image(&g, n), by_x: gradient(by_x, gate, n), row }.run();
+                });
+                self.memory.buffers.give(g);
+            }
+            Kind::MaxPool(pool, input) => {
+                let windows = windows(pool.kernel, pool.stride, pool.padding);
+                let value = Source { node: i, rectified: false };
+                self.by_input(&g, input, |run, by_x, gate, pixels, n| {
+                    let [x, y] = [input, value].map(|source| image(run.values.get(source), n));
+                    MaxBackward { windows, x, y, by_y: image(&g, n), by_x: gradient(by_x, gate, n), pixels }.run();
+                });
+                self.memory.buffers.give(g);
+            }
+            Kind::GlobalAverage(input) => {
+                self.by_input(&g, input, |_, by_x, gate, row, n| {
+                    GlobalBackward { by_y: image(&g, n), by_x: gradient(by_x, gate, n), row }.run();
+                });
+                self.memory.buffers.give(g);
+            }
+            Kind::Truncate(input) => self.return_channels(i, &[input], g),
+            Kind::Concat(inputs) => self.return_channels(i, &inputs, g),
+        }
+    }
+
+    fn return_channels(&mut self, i: usize, inputs: &[Source], g: Plane<F>) {
+        let channels = self.task.plan.nodes[i].shape.channels;
+        let mut first = 0;
+        for &input in inputs {
+            let count = self.task.plan.nodes[input.node].shape.channels.min(channels - first);
+            self.by_input(&g, input, |_, by_x, gate, _, n| {
+                ReturnChannels { by_y: image(&g, n), by_x: gradient(by_x, gate, n), first, count }.run();
+            });
+            first += count;
+        }
+        self.memory.buffers.give(g);
+    }
+
+    /// Adds to an input's gradient image by image: `step` gets the gradient, the gate it goes through, a scratch of at
+    /// least a row and two pixels of it, and the image's number.
+    fn by_input(
+        &mut self,
+        g: &Plane<F>,
+        input: Source,
+        step: impl Fn(&Self, &mut Plane<F>, Option<&Plane<F>>, &mut [F], usize),
+    ) {
+        if !self.task.uses[input.node].reached {
+            return;
+        }
+        let mut by_x = self.gradients[input.node].take().unwrap_or_else(|| {
+            let mut plane = self.memory.buffers.take(self.task.gradient_layout(input.node));
+            plane.all_mut().fill(F::default());
+            plane
+        });
+        let layout = by_x.layout();
+        let mut row = vec![F::default(); layout.row_len().max(2 * layout.channels)];
+        let gate = (input.rectified && self.task.plan.fused).then(|| self.values.get(input));
+        for n in 0..g.layout().images {
+            step(self, &mut by_x, gate, &mut row, n);
+        }
+        self.gradients[input.node] = Some(by_x);
+    }
+
+    fn show_gradient(&mut self, i: usize, g: &Plane<F>) {
+        let node = &self.task.plan.nodes[i];
+        let watch = self.task.pass.watch;
+        if node.kind == Kind::Images {
+            if watch.input_gradient {
+                self.observers.iter_mut().for_each(|to| to.input_gradient(&g.view(node.shape)));
+            }
+        } else if let (true, Some(layer)) = (watch.output_gradients, node.layer) {
+            let value = self.values.get(Source { node: i, rectified: !node.relus.is_empty() });
+            let (value, gradient) = (value.view(node.shape), g.view(node.shape));
+            self.observers.iter_mut().for_each(|to| to.output_gradient(layer, &value, &gradient));
+        }
+    }
+}

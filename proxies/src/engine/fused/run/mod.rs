@@ -1,0 +1,250 @@
+//! One pass through one network: the state that its steps share, and what observers are shown.
+
+mod backward;
+mod combine;
+mod convolve;
+mod distribute;
+mod forward;
+mod norm;
+
+use super::FusedSettings;
+use super::buffers::Buffers;
+use super::conv;
+use super::lanes::Float;
+use super::layout::{Layout, Plane, padded};
+use super::plan::{Kind, Plan, Source};
+use super::pool::{Gradient, Image, ImageMut};
+use super::uses::{self, NodeUse};
+use super::winograd::Scratch;
+use crate::engine::{Observer, Outcome, Pass, Precision};
+use crate::network::{Conv, LayerId, Network, Weights};
+use norm::{Moments, Norm};
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+/// What is kept from one run to the next.
+#[derive(Debug)]
+pub(super) struct Memory<F> {
+    buffers: Buffers<F>,
+    codes: Vec<u64>,
+    scratch: Scratch,
+}
+
+impl<F> Default for Memory<F> {
+    fn default() -> Self {
+        Memory { buffers: Buffers::default(), codes: Vec::new(), scratch: Scratch::default() }
+    }
+}
+
+/// What a run reads and never changes.
+struct Task<'a> {
+    net: &'a Network,
+    weights: &'a Weights,
+    pass: &'a Pass<'a>,
+    plan: Plan,
+    uses: Vec<NodeUse>,
+    /// Whether convolutions may go through Winograd's kernels.
+    winograd: bool,
+}
+
+/// The values that nodes have yielded, while something still needs them.
+struct NodeValues<F> {
+    raw: Vec<Option<Plane<F>>>,
+    rectified: Vec<Option<Plane<F>>>,
+}
+
+impl<F> NodeValues<F> {
+    /// A value that has been computed and is still needed.
+    fn get(&self, source: Source) -> &Plane<F> {
+        let values = if source.rectified { &self.rectified } else { &self.raw };
+        values[source.node].as_ref().expect("a value lives from its node's step to its last use")
+    }
+
+    fn take(&mut self, source: Source) -> Option<Plane<F>> {
+        let values = if source.rectified { &mut self.rectified } else { &mut self.raw };
+        values[source.node].take()
+    }
+}
+
+/// A run.
+struct Run<'a, 'o, F> {
+    task: Task<'a>,
+    memory: &'a mut Memory<F>,
+    observers: &'a mut [&'o mut dyn Observer],
+    values: NodeValues<F>,
+    /// The objective's gradient by each node's value, as far as it has come in.
+    gradients: Vec<Option<Plane<F>>>,
+    /// Sums over each convolution's output, for batch norms.
+    moments: Vec<Option<Moments>>,
+    /// Each batch-norm layer that has run.
+    norms: Vec<Option<Norm<F>>>,
+    /// Gradients by parameters, laid out as they are.
+    by_parameter: Vec<Option<Plane<F>>>,
+}
+
+/// Runs a pass.
+pub(super) fn run<F: Float>(
+    memory: &mut Memory<F>,
+    settings: FusedSettings,
+    net: &Network,
+    weights: &Weights,
+    pass: &Pass<'_>,
+    observers: &mut [&mut dyn Observer],
+) -> Outcome {
+    let start = Instant::now();
+    let plan = Plan::new(net, pass);
+    let uses = uses::of_plan(&plan, pass.watch);
+    let winograd = pass.precision == Precision::F32 && !settings.exact;
+    let (nodes, layers) = (plan.nodes.len(), net.layers().len());
+    let none = |count| (0..count).map(|_| None).collect::<Vec<Option<Plane<F>>>>();
+    let mut run = Run {
+        task: Task { net, weights, pass, plan, uses, winograd },
+        memory,
+        observers,
+        values: NodeValues { raw: none(nodes), rectified: none(nodes) },
+        gradients: none(nodes),
+        moments: (0..nodes).map(|_| None).collect(),
+        norms: (0..layers).map(|_| None).collect(),
+        by_parameter: none(net.parameters().len()),
+    };
+    let logits = run.forward();
+    let (loss, gradient) = pass.objective.evaluate(&logits, pass.batch.labels());
+    let forward = start.elapsed();
+    let start = Instant::now();
+    if pass.watch.needs_backward() {
+        run.backward(&gradient);
+        run.show_weights();
+    }
+    let backward = if pass.watch.needs_backward() { start.elapsed() } else { Duration::ZERO };
+    run.finish();
+    Outcome { logits, loss, forward, backward }
+}
+
+impl<F: Float> Run<'_, '_, F> {
+    fn images(&self) -> usize {
+        self.task.pass.batch.size()
+    }
+
+    /// The plane of a node's value.
+    fn layout(&self, source: Source) -> Layout {
+        self.task.layout(source)
+    }
+
+    /// Gives back what nothing needs any more.
+    fn release(&mut self, source: Source) {
+        if let Some(plane) = self.values.take(source) {
+            self.memory.buffers.give(plane);
+        }
+    }
+
+    /// Shows all parameters with their gradients, zeros where none reaches them.
+    fn show_weights(&mut self) {
+        if !self.task.pass.watch.weight_gradients {
+            return;
+        }
+        let Task { net, weights, .. } = self.task;
+        let (mut converted, mut zeros) = (Vec::new(), Vec::new());
+        for (place, tensor) in net.ids().rev().flat_map(|id| weights.of_layer(id)) {
+            let gradient = match &self.by_parameter[place] {
+                Some(gradient) => F::values(gradient.all()),
+                None => {
+                    zeros.resize(tensor.len().max(zeros.len()), F::default());
+                    F::values(&zeros[..tensor.len()])
+                }
+            };
+            let value = F::shown(tensor, &mut converted);
+            let parameter = &net.parameters()[place];
+            self.observers.iter_mut().for_each(|to| to.weight(parameter, value, gradient));
+        }
+    }
+
+    /// Gives all planes back.
+    fn finish(self) {
+        let all = [self.values.raw, self.values.rectified, self.gradients, self.by_parameter];
+        all.into_iter().flatten().flatten().for_each(|plane| self.memory.buffers.give(plane));
+        self.memory.buffers.end_run();
+    }
+}
+
+impl Task<'_> {
+    fn layout(&self, source: Source) -> Layout {
+        let shape = self.plan.nodes[source.node].shape;
+        let layout = Layout::new(self.pass.batch.size(), shape, self.uses[source.node].of(source).border);
+        // Convolutions broadcast their inputs, so that images that nothing else reads need no padding.
+        let only_convolved = |node: usize| {
+            let readers = self.plan.nodes.iter().filter(|reader| reader.kind.sources().iter().any(|s| s.node == node));
+            readers.into_iter().all(|reader| matches!(reader.kind, Kind::Conv { .. }))
+        };
+        match self.plan.nodes[source.node].kind {
+            Kind::Images if only_convolved(source.node) => Layout { channels: shape.channels, ..layout },
+            _ => layout,
+        }
+    }
+
+    /// The plane of the gradient by a node's value.
+    fn gradient_layout(&self, node: usize) -> Layout {
+        let border = match (&self.plan.nodes[node].kind, self.uses[node].owner) {
+            (&Kind::Conv { conv, input, .. }, None) if self.uses[input.node].reached => {
+                self.conv(node, conv, input).gradient_border()
+            }
+            _ => 0,
+        };
+        Layout::new(self.pass.batch.size(), self.plan.nodes[node].shape, border)
+    }
+
+    /// The convolution of a node.
+    fn conv(&self, node: usize, conv: Conv, input: Source) -> conv::Layer {
+        let layer = conv::Layer {
+            conv,
+            inputs: self.plan.nodes[input.node].shape.channels,
+            x: self.layout(input),
+            z: self.layout(Source { node, rectified: false }),
+            winograd: false,
+        };
+        conv::Layer { winograd: self.winograd && layer.suits_winograd(), ..layer }
+    }
+
+    /// Place of a layer's parameter number `i` in the network's list, and its values.
+    fn parameter(&self, layer: LayerId, i: usize) -> (usize, &[f32]) {
+        self.weights.of_layer(layer).nth(i).expect("weights fit their network")
+    }
+}
+
+/// A batch in chunks of images of this size: as many as fill the caches' share of one image of 32x32. The chunks do not
+/// depend on anything else, so that sums over them are always the same.
+fn chunks(layout: Layout) -> impl Iterator<Item = Range<usize>> + Clone {
+    let size = (1024 / (layout.height * layout.width).max(1)).max(1);
+    (0..layout.images).step_by(size).map(move |first| first..layout.images.min(first + size))
+}
+
+/// The images of a chunk.
+fn chunk<F: Float>(plane: &Plane<F>, images: Range<usize>) -> conv::Chunk<'_, F> {
+    let layout = plane.layout();
+    let size = layout.image();
+    conv::Chunk { numbers: &plane.all()[images.start * size..images.end * size], layout }
+}
+
+/// The images of a chunk, to be written.
+fn chunk_mut<F: Float>(plane: &mut Plane<F>, images: Range<usize>) -> &mut [F] {
+    let size = plane.layout().image();
+    &mut plane.all_mut()[images.start * size..images.end * size]
+}
+
+fn image<F: Float>(plane: &Plane<F>, n: usize) -> Image<'_, F> {
+    Image { numbers: plane.image(n), layout: plane.layout() }
+}
+
+fn image_mut<F: Float>(plane: &mut Plane<F>, n: usize) -> ImageMut<'_, F> {
+    let layout = plane.layout();
+    ImageMut { numbers: plane.image_mut(n), layout }
+}
+
+fn gradient<'a, F: Float>(to: &'a mut Plane<F>, gate: Option<&'a Plane<F>>, n: usize) -> Gradient<'a, F> {
+    Gradient { to: image_mut(to, n), gate: gate.map(|gate| image(gate, n)) }
+}
+
+/// `values` with zeros up to the padded number of channels.
+fn pad<F: Float>(mut values: Vec<F>) -> Vec<F> {
+    values.resize(padded(values.len()), F::default());
+    values
+}

@@ -1,0 +1,121 @@
+//! Batch norm as a factor and a constant for each channel, forward and backward.
+//!
+//! Sums over one chunk of images are in the precision of the run, over chunks in f64; everything made of them is in f64
+//! and rounded once.
+
+use super::super::lanes::Float;
+use super::super::winograd;
+use super::pad;
+use crate::network::BatchNorm;
+
+/// Sums over a batch for each channel.
+#[derive(Clone, Debug)]
+pub(super) struct Moments {
+    pub sum: Vec<f64>,
+    /// Sums of products with another value, or of squares.
+    pub products: Vec<f64>,
+}
+
+/// The same over one chunk.
+#[derive(Clone, Debug)]
+pub(super) struct Partial<F> {
+    pub sum: Vec<F>,
+    pub products: Vec<F>,
+}
+
+impl Moments {
+    pub fn zeros(channels: usize) -> Self {
+        Moments { sum: vec![0.0; channels], products: vec![0.0; channels] }
+    }
+
+    /// The sums themselves, for kernels that add up in f64.
+    pub fn totals(&mut self) -> winograd::Sums<'_> {
+        winograd::Sums { values: &mut self.sum, squares: &mut self.products }
+    }
+
+    /// Adds a chunk's sums and sets them to zero.
+    pub fn add<F: Float>(&mut self, partial: &mut Partial<F>) {
+        let pairs = [(&mut self.sum, &mut partial.sum), (&mut self.products, &mut partial.products)];
+        for (total, part) in pairs.into_iter().flat_map(|(total, part)| total.iter_mut().zip(part)) {
+            *total += std::mem::take(part).to_f64();
+        }
+    }
+}
+
+impl<F: Float> Partial<F> {
+    pub fn zeros(channels: usize) -> Self {
+        Partial { sum: vec![F::default(); channels], products: vec![F::default(); channels] }
+    }
+}
+
+/// A batch norm with its batch's statistics: y = scale * x + shift.
+#[derive(Clone, Debug)]
+pub(super) struct Norm<F> {
+    /// For each channel with its padding.
+    pub scale: Vec<F>,
+    /// For each channel, in f64.
+    pub shift: Vec<f64>,
+    mean: Vec<f64>,
+    inverse_deviation: Vec<f64>,
+    learned_scale: Vec<f64>,
+}
+
+/// The backward step of a batch norm: dL/dx = by_g * dL/dy + by_x * x + constant, and the gradients by its parameters.
+pub(super) struct NormBackward<F> {
+    pub by_g: Vec<F>,
+    pub by_x: Vec<F>,
+    pub constant: Vec<F>,
+    pub by_scale: Vec<F>,
+    pub by_shift: Vec<F>,
+}
+
+impl<F: Float> Norm<F> {
+    /// A batch norm with these parameters over `count` values a channel.
+    pub fn new(moments: &Moments, count: usize, scale: &[f32], shift: &[f32]) -> Self {
+        let count = count as f64;
+        let channels = scale.len();
+        let mut norm = Norm {
+            scale: Vec::with_capacity(channels),
+            shift: Vec::with_capacity(channels),
+            mean: Vec::with_capacity(channels),
+            inverse_deviation: Vec::with_capacity(channels),
+            learned_scale: scale.iter().map(|&scale| f64::from(scale)).collect(),
+        };
+        for (c, &learned) in norm.learned_scale.iter().enumerate() {
+            let mean = moments.sum[c] / count;
+            let variance = moments.products[c] / count - mean * mean;
+            // Rounding may leave less than nothing; NaN stays.
+            let variance = if variance < 0.0 { 0.0 } else { variance };
+            let inverse = 1.0 / (variance + BatchNorm::EPSILON).sqrt();
+            let factor = learned * inverse;
+            norm.scale.push(F::from_f64(factor));
+            norm.shift.push(f64::from(shift[c]) - mean * factor);
+            norm.mean.push(mean);
+            norm.inverse_deviation.push(inverse);
+        }
+        norm.scale = pad(norm.scale);
+        norm
+    }
+
+    /// The backward step, from the sums of the gradient and of its product with x.
+    pub fn backward(&self, moments: &Moments, count: usize) -> NormBackward<F> {
+        let count = count as f64;
+        let channels = self.mean.len();
+        let vector = || Vec::with_capacity(channels);
+        let mut step =
+            NormBackward { by_g: vector(), by_x: vector(), constant: vector(), by_scale: vector(), by_shift: vector() };
+        for c in 0..channels {
+            let (mean, inverse, total) = (self.mean[c], self.inverse_deviation[c], moments.sum[c]);
+            let by_scale = inverse * (moments.products[c] - mean * total);
+            let by_g = self.learned_scale[c] * inverse;
+            let by_x = -by_g * inverse * by_scale / count;
+            step.by_g.push(F::from_f64(by_g));
+            step.by_x.push(F::from_f64(by_x));
+            step.constant.push(F::from_f64(-by_g * total / count - by_x * mean));
+            step.by_scale.push(F::from_f64(by_scale));
+            step.by_shift.push(F::from_f64(total));
+        }
+        [step.by_g, step.by_x, step.constant] = [step.by_g, step.by_x, step.constant].map(pad);
+        step
+    }
+}

@@ -1,0 +1,297 @@
+//! The fused engine against the Candle engine on networks of every layer kind, in both precisions.
+
+use super::{FusedEngine, FusedSettings};
+use crate::Batch;
+use crate::engine::{
+    BitMatrix, CandleEngine, Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Values, View, Watch,
+};
+use crate::network::{
+    AveragePool, BatchNorm, Concat, Conv, GlobalAverage, Init, LayerId, Linear, MaxPool, Network, NetworkBuilder, Op,
+    Parameter, Relu, Shape, Sum, Truncate, Weights, Zero,
+};
+use zeronas_random::Stream;
+
+const IMAGES: usize = 5;
+
+/// Everything that an observer can be shown, in one order for all engines.
+#[derive(Default, Debug, PartialEq)]
+struct Seen {
+    codes: Vec<(LayerId, Vec<u64>)>,
+    outputs: Vec<(LayerId, Vec<f64>)>,
+    gradients: Vec<(LayerId, Vec<f64>)>,
+    /// Name, Euclidean norm of the gradient, and sum of its product with the value.
+    weights: Vec<(String, f64, f64)>,
+    input: Vec<f64>,
+}
+
+fn dense(view: &View<'_>) -> Vec<f64> {
+    let Shape { channels, height, width } = view.shape();
+    let area = height * width;
+    let at = |i: usize| view.get(i / area / channels, i / area % channels, i / width % height, i % width);
+    (0..view.images() * channels * area).map(at).collect()
+}
+
+impl Observer for Seen {
+    fn relu_codes(&mut self, layer: LayerId, codes: &BitMatrix) {
+        let mut distances = vec![0; codes.rows() * (codes.rows() - 1) / 2];
+        codes.distances(&mut distances);
+        self.codes.push((layer, distances));
+    }
+    fn output(&mut self, layer: LayerId, value: &View<'_>) {
+        self.outputs.push((layer, dense(value)));
+    }
+    fn output_gradient(&mut self, layer: LayerId, value: &View<'_>, gradient: &View<'_>) {
+        self.gradients.push((layer, [dense(value), dense(gradient)].concat()));
+    }
+    fn weight(&mut self, parameter: &Parameter, value: Values<'_>, gradient: Values<'_>) {
+        assert_eq!((value.len(), gradient.len()), (parameter.len(), parameter.len()));
+        let product = value.sum_with(gradient, |w, g| w * g);
+        self.weights.push((parameter.name.clone(), gradient.norm(), product));
+    }
+    fn input_gradient(&mut self, gradient: &View<'_>) {
+        self.input = dense(gradient);
+    }
+}
+
+/// One input shape and layers by name, kind and the names they read; the last layer is the output.
+fn network(images: Shape, layers: &[(&str, Op, &[&str])]) -> Network {
+    let mut net = NetworkBuilder::new(images).unwrap();
+    let mut ids = vec![("x", net.input())];
+    for (name, op, inputs) in layers {
+        let find = |input: &&str| ids.iter().find(|(name, _)| name == input).unwrap().1;
+        let inputs: Vec<LayerId> = inputs.iter().map(find).collect();
+        ids.push((*name, net.add(*name, op.clone(), &inputs).unwrap()));
+    }
+    net.finish(ids.last().unwrap().1).unwrap()
+}
+
+fn conv(channels: usize, kernel: usize, stride: usize, padding: usize) -> Op {
+    Op::Conv(Conv { channels, kernel, stride, padding })
+}
+
+const BN: Op = Op::BatchNorm(BatchNorm);
+const RELU: Op = Op::Relu(Relu);
+const SUM: Op = Op::Sum(Sum);
+const GLOBAL: Op = Op::GlobalAverage(GlobalAverage);
+
+fn fc(features: usize) -> Op {
+    Op::Linear(Linear { features })
+}
+
+fn average(kernel: usize, stride: usize, padding: usize) -> Op {
+    Op::AveragePool(AveragePool { kernel, stride, padding })
+}
+
+fn max(kernel: usize, stride: usize, padding: usize) -> Op {
+    Op::MaxPool(MaxPool { kernel, stride, padding })
+}
+
+/// Networks that together hold every kind of layer and every way in which layers fuse.
+fn networks() -> Vec<(&'static str, Network)> {
+    let square = Shape::new(3, 8, 8);
+    vec![
+        (
+            "a cell with shared ReLUs, skips, pools and a value used twice",
+            network(
+                square,
+                &[
+                    ("stem", conv(8, 3, 1, 1), &["x"]),
+                    ("n0", BN, &["stem"]),
+                    ("r1", RELU, &["n0"]),
+                    ("c1", conv(8, 3, 1, 1), &["r1"]),
+                    ("b1", BN, &["c1"]),
+                    ("r2", RELU, &["n0"]),
+                    ("c2", conv(8, 1, 1, 0), &["r2"]),
+                    ("b2", BN, &["c2"]),
+                    ("p", average(3, 1, 1), &["n0"]),
+                    ("p2", average(3, 1, 1), &["n0"]),
+                    ("s1", SUM, &["b1", "b2", "n0"]),
+                    ("s2", SUM, &["s1", "s1", "p", "p2", "b1", "n0"]),
+                    ("r3", RELU, &["s2"]),
+                    ("g", GLOBAL, &["r3"]),
+                    ("fc", fc(4), &["g"]),
+                ],
+            ),
+        ),
+        (
+            "odd channels, concatenation, truncation, max pools",
+            network(
+                Shape::new(5, 9, 7),
+                &[
+                    ("a", conv(13, 3, 1, 1), &["x"]),
+                    ("an", BN, &["a"]),
+                    ("ar", RELU, &["an"]),
+                    ("t", Op::Truncate(Truncate { channels: 11 }), &["ar"]),
+                    ("b", conv(11, 3, 1, 1), &["t"]),
+                    ("bn", BN, &["b"]),
+                    ("br", RELU, &["bn"]),
+                    ("m", max(3, 1, 1), &["ar"]),
+                    ("cat", Op::Concat(Concat), &["br", "m", "t"]),
+                    ("down", max(2, 2, 0), &["cat"]),
+                    ("d", conv(6, 1, 1, 0), &["down"]),
+                    ("dn", BN, &["d"]),
+                    ("g", GLOBAL, &["dn"]),
+                    ("fc", fc(3), &["g"]),
+                ],
+            ),
+        ),
+        (
+            "kernels and strides of all sorts",
+            network(
+                Shape::new(2, 11, 10),
+                &[
+                    ("a", conv(9, 5, 2, 2), &["x"]),
+                    ("ar", RELU, &["a"]),
+                    ("b", conv(10, 3, 2, 1), &["ar"]),
+                    ("c", conv(10, 1, 2, 0), &["ar"]),
+                    ("s", SUM, &["b", "c"]),
+                    ("sn", BN, &["s"]),
+                    ("d", conv(4, 2, 3, 1), &["sn"]),
+                    ("e", conv(4, 3, 1, 2), &["d"]),
+                    ("f", average(2, 2, 1), &["e"]),
+                    ("g", GLOBAL, &["f"]),
+                    ("fc", fc(2), &["g"]),
+                ],
+            ),
+        ),
+        (
+            "zeros, dead layers, a pool of a ReLU, batch norm on images, a ReLU at the end",
+            network(
+                square,
+                &[
+                    ("xn", BN, &["x"]),
+                    ("z", Op::Zero(Zero), &["xn"]),
+                    ("zr", RELU, &["z"]),
+                    ("zc", conv(8, 3, 1, 1), &["zr"]),
+                    ("zb", BN, &["zc"]),
+                    ("a", conv(8, 3, 1, 1), &["xn"]),
+                    ("ar", RELU, &["a"]),
+                    ("arr", RELU, &["ar"]),
+                    ("ap", average(3, 2, 1), &["arr"]),
+                    ("dead", conv(8, 3, 1, 1), &["ar"]),
+                    ("deadr", RELU, &["dead"]),
+                    ("z2", Op::Zero(Zero), &["ar"]),
+                    ("s", SUM, &["zb", "z2", "ar"]),
+                    ("sp", average(3, 2, 1), &["s"]),
+                    ("t", SUM, &["ap", "sp"]),
+                    ("g", GLOBAL, &["t"]),
+                    ("fc", fc(3), &["g"]),
+                    ("fr", RELU, &["fc"]),
+                ],
+            ),
+        ),
+        ("logits straight from a convolution", network(Shape::new(4, 3, 3), &[("a", conv(5, 3, 1, 0), &["x"])])),
+    ]
+}
+
+fn batch(shape: Shape, classes: usize) -> Batch {
+    let stream = Stream::new("images", 1);
+    let images = (0..IMAGES * shape.len()).map(|i| stream.normal(i as u64) as f32).collect();
+    Batch::new(images, (0..IMAGES).map(|n| (n % classes) as u32).collect(), shape).unwrap()
+}
+
+fn run(engine: &mut dyn Engine, net: &Network, pass: Pass<'_>) -> (Outcome, Seen) {
+    let weights = Weights::initialise(net, Init::Perturbed, 3);
+    let mut seen = Seen::default();
+    let outcome = engine.run(net, &weights, &pass, &mut [&mut seen]).unwrap();
+    seen.codes.sort();
+    (outcome, seen)
+}
+
+/// Passes that show everything, everything but single layers (so that layers fuse), codes only, and gradients without
+/// batch norm.
+fn passes(batch: &Batch, precision: Precision) -> [Pass<'_>; 4] {
+    let all =
+        Watch { relu_codes: true, outputs: true, output_gradients: true, weight_gradients: true, input_gradient: true };
+    let pass =
+        Pass { batch, objective: Objective::CrossEntropy, normalisation: Normalisation::Batch, precision, watch: all };
+    let fused = Watch { outputs: false, output_gradients: false, ..all };
+    let codes = Watch { relu_codes: true, ..Watch::default() };
+    let flow = Watch { weight_gradients: true, ..Watch::default() };
+    [
+        pass,
+        Pass { watch: fused, ..pass },
+        Pass { watch: codes, ..pass },
+        Pass { objective: Objective::LogitSum, normalisation: Normalisation::Removed, watch: flow, ..pass },
+    ]
+}
+
+/// `got` and `expected` agree to `limit` of the largest number expected.
+fn assert_close(what: &str, got: &[f64], expected: &[f64], limit: f64) {
+    assert_eq!(got.len(), expected.len(), "{what}");
+    let largest = expected.iter().fold(1e-3f64, |largest, value| largest.max(value.abs()));
+    for (i, (got, expected)) in got.iter().zip(expected).enumerate() {
+        assert!((got - expected).abs() <= limit * largest, "{what}: number {i} is {got}, expected {expected}");
+    }
+}
+
+fn assert_alike(what: &str, got: &(Outcome, Seen), expected: &(Outcome, Seen), limit: f64, codes: bool) {
+    assert_close(&format!("{what}: logits"), &got.0.logits, &expected.0.logits, limit);
+    assert_close(&format!("{what}: loss"), &[got.0.loss], &[expected.0.loss], limit);
+    let (got, expected) = (&got.1, &expected.1);
+    if codes {
+        assert_eq!(got.codes, expected.codes, "{what}");
+    }
+    for (kind, got, expected) in
+        [("output", &got.outputs, &expected.outputs), ("gradient", &got.gradients, &expected.gradients)]
+    {
+        assert_eq!(got.len(), expected.len(), "{what}: {kind}s");
+        for ((layer, got), (expected_layer, expected)) in got.iter().zip(expected) {
+            assert_eq!(layer, expected_layer, "{what}: {kind}");
+            assert_close(&format!("{what}: {kind} of layer {}", layer.index()), got, expected, limit);
+        }
+    }
+    assert_eq!(got.weights.len(), expected.weights.len(), "{what}");
+    for ((name, norm, product), expected) in got.weights.iter().zip(&expected.weights) {
+        assert_eq!(name, &expected.0, "{what}");
+        assert_close(&format!("{what}: {name}"), &[*norm, *product], &[expected.1, expected.2], limit);
+    }
+    assert_close(&format!("{what}: input gradient"), &got.input, &expected.input, limit);
+}
+
+#[test]
+fn every_layer_kind_and_fusion_gives_what_candle_gives() {
+    for (name, net) in networks() {
+        let batch = batch(net.input_shape(), net.classes());
+        let passes = [Precision::F64, Precision::F32].map(|precision| passes(&batch, precision));
+        for (i, (double, single)) in passes[0].iter().zip(&passes[1]).enumerate() {
+            let expected = run(&mut CandleEngine::cpu(), &net, *double);
+            for exact in [true, false] {
+                let mut engine = FusedEngine::new(FusedSettings { exact });
+                let what = format!("{name}, pass {i}, exact {exact}");
+                assert_alike(&what, &run(&mut engine, &net, *double), &expected, 1e-11, true);
+                assert_alike(&what, &run(&mut engine, &net, *single), &expected, 1e-3, false);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_run_depends_on_nothing_that_ran_before() {
+    let nets = networks();
+    let mut used = FusedEngine::default();
+    for round in 0..2 {
+        for (name, net) in nets.iter().rev() {
+            let batch = batch(net.input_shape(), net.classes());
+            for pass in [Precision::F32, Precision::F64].into_iter().flat_map(|precision| passes(&batch, precision)) {
+                let (fresh, seen) = run(&mut FusedEngine::default(), net, pass);
+                let (again, seen_again) = run(&mut used, net, pass);
+                assert_eq!((fresh.logits, fresh.loss), (again.logits, again.loss), "{name}, round {round}");
+                assert_eq!(seen, seen_again, "{name}, round {round}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_a_number_stays_so() {
+    for (name, net) in networks() {
+        let shape = net.input_shape();
+        let mut images = batch(shape, net.classes()).images().to_vec();
+        images[0] = f32::NAN;
+        let labels = (0..IMAGES as u32).map(|n| n % net.classes() as u32).collect();
+        let batch = Batch::new(images, labels, shape).unwrap();
+        let (outcome, _) = run(&mut FusedEngine::default(), &net, passes(&batch, Precision::F32)[2]);
+        assert!(outcome.loss.is_nan(), "{name}: {}", outcome.loss);
+    }
+}

@@ -1,0 +1,119 @@
+//! What a pass makes of a plan: which nodes run, which values they yield, how long those live, and where gradients flow.
+
+use super::plan::{Kind, Plan, Source};
+use crate::engine::Watch;
+
+/// How one of a node's two values, itself or rectified, is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Use {
+    /// Whether anything reads it.
+    pub read: bool,
+    /// Pixels of zeros that its readers want around it.
+    pub border: usize,
+    /// The last node that reads it in the forward pass.
+    pub last: usize,
+    /// Whether the backward pass needs it again.
+    pub kept: bool,
+}
+
+/// How a node is used.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NodeUse {
+    /// Whether it runs.
+    pub needed: bool,
+    /// Its value.
+    pub raw: Use,
+    /// Its rectified value.
+    pub rectified: Use,
+    /// Whether a combination normalises its value.
+    pub normalised: bool,
+    /// Whether a gradient reaches it.
+    pub reached: bool,
+    /// For a convolution that one combination alone reads: that combination runs its backward step, image by image, and
+    /// its gradient is never stored.
+    pub owner: Option<usize>,
+}
+
+impl NodeUse {
+    pub fn of(&self, source: Source) -> &Use {
+        if source.rectified { &self.rectified } else { &self.raw }
+    }
+
+    fn of_mut(&mut self, source: Source) -> &mut Use {
+        if source.rectified { &mut self.rectified } else { &mut self.raw }
+    }
+}
+
+/// The uses of all nodes under `watch`.
+pub(super) fn of_plan(plan: &Plan, watch: Watch) -> Vec<NodeUse> {
+    let mut uses = vec![NodeUse::default(); plan.nodes.len()];
+    let output = &mut uses[plan.output.node];
+    output.needed = true;
+    *output.of_mut(plan.output) = Use { read: true, border: 0, last: usize::MAX, kept: true };
+    output.reached = watch.needs_backward();
+    for (i, node) in plan.nodes.iter().enumerate().rev() {
+        let seen = watch.outputs || watch.output_gradients;
+        uses[i].needed |= seen || (watch.relu_codes && !node.relus.is_empty());
+        if seen && node.layer.is_some() {
+            let seen = if node.relus.is_empty() { &mut uses[i].raw } else { &mut uses[i].rectified };
+            seen.read = true;
+            seen.kept |= watch.output_gradients;
+        }
+        if uses[i].needed {
+            propagate(plan, watch, &mut uses, i);
+        }
+    }
+    own(plan, &mut uses);
+    uses
+}
+
+/// Marks what node `i` reads.
+fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize) {
+    let kind = &plan.nodes[i].kind;
+    let reached = uses[i].reached;
+    for (term, source) in kind.sources().into_iter().enumerate() {
+        let is_images = plan.nodes[source.node].kind == Kind::Images;
+        let read = &mut uses[source.node];
+        read.needed = true;
+        read.reached |= reached && (!is_images || watch.input_gradient);
+        let mut again = source.rectified;
+        match kind {
+            Kind::Conv { conv, .. } => {
+                let value = read.of_mut(source);
+                value.border = value.border.max(conv.padding);
+                again = true;
+            }
+            Kind::MaxPool(..) => again = true,
+            Kind::Combine(terms) if terms[term].norm.is_some() => {
+                read.normalised = true;
+                again = true;
+            }
+            _ => {}
+        }
+        let value = read.of_mut(source);
+        value.read = true;
+        value.last = value.last.max(i);
+        value.kept |= reached && again;
+    }
+    uses[i].raw.kept |= reached && matches!(kind, Kind::MaxPool(..));
+}
+
+/// Finds the convolutions that combinations own.
+fn own(plan: &Plan, uses: &mut [NodeUse]) {
+    let mut readers = vec![0; plan.nodes.len()];
+    for (i, node) in plan.nodes.iter().enumerate() {
+        if !uses[i].reached {
+            continue;
+        }
+        for source in node.kind.sources() {
+            readers[source.node] += 1;
+            let is_conv = matches!(plan.nodes[source.node].kind, Kind::Conv { bias: false, .. });
+            if plan.fused && is_conv && matches!(node.kind, Kind::Combine(_)) && source.node != plan.output.node {
+                uses[source.node].owner = Some(i);
+            }
+        }
+    }
+    for (node, readers) in uses.iter_mut().zip(readers) {
+        node.owner = node.owner.filter(|_| readers == 1);
+    }
+}

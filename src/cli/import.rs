@@ -1,0 +1,89 @@
+//! `zeronas import`: a benchmark's official files as one Parquet table.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use zeronas_datasets::table::official::sheet::{self, Rows};
+use zeronas_datasets::table::official::{Coverage, Official};
+
+use crate::Result;
+
+/// Turn a benchmark's official files into one Parquet table
+///
+/// Reads NAS-Bench-101 (.tfrecord), NATS-Bench (its "-simple" folder or its .pickle.pbz2) and NAS-Bench-201 (.pth), checks
+/// every checksum there is, and runs nothing of what is in the files. Folders with a part of the architectures give a part
+/// of the table.
+///
+/// The table has a row an architecture: `index` (NAS-Bench-101 `module_hash`), `arch`, `params_D` and `flops_D` (counts),
+/// `latency_seconds_D_Eep`, and for the data set D, E epochs and each of `mean`, `seed777`, ... the columns
+/// `train_accuracy_D_Eep_mean`, `train_loss_...`, `train_seconds_...` (of the whole training), and the same for `valid`,
+/// `test` and `valtest`. Accuracies are in percent; those of NAS-Bench-101 are fractions, its repetitions are `run0` to
+/// `run2`, and it has `..._Eep_halfway_...` besides.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zeronas import NATS-tss-v1_0-3ffb9-simple --out nats_tss.parquet
+  zeronas import nasbench_only108.tfrecord --out nb101.parquet
+  zeronas import NATS-sss-v1_0-50262-simple --runs --out sss_runs.parquet")]
+pub struct ImportArgs {
+    /// File or folder as the benchmark publishes it
+    #[arg(value_name = "FILE-OR-FOLDER")]
+    official: PathBuf,
+
+    /// Table to make; a file that is there already is not replaced
+    #[arg(long, value_name = "TABLE")]
+    out: PathBuf,
+
+    /// One row a training (architecture, dataset, epochs, seed) instead of one an architecture
+    #[arg(long)]
+    runs: bool,
+
+    /// Refuse files of another search space than this: nb101, nats-tss, nats-sss
+    #[arg(long, value_name = "SPACE")]
+    space: Option<String>,
+}
+
+/// Makes the table.
+///
+/// # Errors
+/// Names the file, record or byte at fault.
+pub fn run(args: &ImportArgs) -> Result<()> {
+    let started = Instant::now();
+    let official = Official::open(&args.official)?;
+    if let Some(space) = &args.space {
+        official.expect(space)?;
+    }
+    let rows = if args.runs { Rows::Runs } else { Rows::Architectures };
+    let bar = bar();
+    let imported = sheet::import(&official, &args.out, rows, &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let (coverage, rows) = imported?;
+    let seconds = started.elapsed().as_secs_f64();
+    let (out, space) = (args.out.display(), official.benchmark().name());
+    eprintln!("{out}: {rows} rows from {} architectures of {space} in {seconds:.1} s", coverage.found);
+    if let Some(note) = absent(&coverage) {
+        eprintln!("{note}");
+    }
+    Ok(())
+}
+
+/// Says what of the benchmark was not there.
+fn absent(coverage: &Coverage) -> Option<String> {
+    let absent = coverage.expected?.saturating_sub(coverage.found);
+    let named: Vec<String> = coverage.missing.iter().map(u64::to_string).collect();
+    let more = if absent > named.len() as u64 { ", ..." } else { "" };
+    (absent > 0).then(|| format!("not there: {absent} architectures (index {}{more})", named.join(", ")))
+}
+
+/// A progress bar on a terminal's stderr; nothing elsewhere.
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent} %  {elapsed} gone, {eta} to go") {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,292 @@
+//! `zeronas query`: what a benchmark knows of one architecture, as its own Python package would answer.
+
+use std::path::PathBuf;
+
+use comfy_table::{Table, presets};
+use serde_json::{Map, Value, json};
+use zeronas_datasets::BenchmarkTable;
+use zeronas_datasets::table::official::api::{self, Answer, Pick};
+use zeronas_datasets::table::official::{Benchmark, Official, Record, Wanted};
+
+use super::query_table::Row;
+use crate::{Error, Result};
+
+/// Ask a benchmark about one architecture
+///
+/// Answers as the benchmarks' own packages do, from their official files or from a table that `zeronas import` made of
+/// them: NATS-Bench's get_more_info (losses, accuracies in percent, seconds an epoch and in all) and get_cost_info (FLOPs and
+/// parameters in millions, latency in seconds), NAS-Bench-101's query (accuracies as fractions, training time in seconds).
+/// Of any other table, all numbers of the row are shown.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zeronas query --index 284 --dataset cifar100 --epochs 200 NATS-tss-v1_0-3ffb9-simple
+  zeronas query --arch 8:8:40:32:40 --seed 777 --json nats_sss.parquet
+  zeronas query --hash 00005c142e6f48ac74fdcf73e3439874 nasbench_only108.tfrecord")]
+pub struct QueryArgs {
+    /// Official files (see `zeronas import`), or a table: Parquet or CSV
+    #[arg(value_name = "TABLE-OR-OFFICIAL-FILES")]
+    source: PathBuf,
+
+    /// Refuse files of another search space than this: nb101, nats-tss, nats-sss
+    #[arg(long, value_name = "SPACE")]
+    space: Option<String>,
+
+    #[command(flatten)]
+    which: Which,
+
+    /// Data set: cifar10-valid (trained on half of the training images), cifar10, cifar100, ImageNet16-120
+    #[arg(long, value_name = "D", default_value = "cifar10")]
+    dataset: String,
+
+    /// Training schedule by its number of epochs [default: the longest there is]
+    #[arg(long, value_name = "E")]
+    epochs: Option<u32>,
+
+    /// Which of the repeated trainings: `mean`, a seed (NAS-Bench-101: 0 to 2), or `random`
+    #[arg(long, value_name = "SEED", default_value = "mean", value_parser = parse_seed)]
+    seed: Seed,
+
+    /// With --seed random: seed of the draw
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    draw: u64,
+
+    /// NATS-Bench's official files: after this epoch, counted from 0, instead of the last
+    #[arg(long, value_name = "I")]
+    at_epoch: Option<u32>,
+
+    /// NAS-Bench-101: halfway through the training instead of at its end
+    #[arg(long)]
+    halfway: bool,
+
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The architecture; exactly one of these.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Which {
+    /// Architecture, as its benchmark writes it; a NAS-Bench-101 cell as BITS;op,op (matrix row by row, inner operations)
+    #[arg(long, value_name = "ARCH")]
+    arch: Option<String>,
+
+    /// Place in the benchmark's order, from 0
+    #[arg(long, value_name = "I")]
+    index: Option<u64>,
+
+    /// NAS-Bench-101's module hash
+    #[arg(long, value_name = "HASH")]
+    hash: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Seed {
+    Mean,
+    Random,
+    Of(u32),
+}
+
+fn parse_seed(text: &str) -> std::result::Result<Seed, String> {
+    match text {
+        "mean" => Ok(Seed::Mean),
+        "random" => Ok(Seed::Random),
+        number => number.parse().map(Seed::Of).map_err(|_| "expected `mean`, `random` or a number".to_owned()),
+    }
+}
+
+/// Prints the answer.
+///
+/// # Errors
+/// Names the file, record or flag at fault.
+pub fn run(args: &QueryArgs) -> Result<()> {
+    let reply = reply(args)?;
+    crate::print(&if args.json { json(reply) } else { text(reply) })
+}
+
+/// Named parts in the order in which they are shown.
+type Reply = Vec<(&'static str, Part)>;
+
+enum Part {
+    /// What was asked for.
+    Plain(Value),
+    /// What one of the packages' functions gives.
+    Numbers(Vec<(String, Value)>),
+}
+
+fn reply(args: &QueryArgs) -> Result<Reply> {
+    let wanted = args.which.wanted();
+    let pick = match args.seed {
+        Seed::Mean => Pick::Mean,
+        Seed::Of(seed) => Pick::Seed(seed),
+        Seed::Random => Pick::Random(args.draw),
+    };
+    if !Official::is_official(&args.source) {
+        return from_table(args, &wanted, pick);
+    }
+    let official = Official::open(&args.source)?;
+    if let Some(space) = &args.space {
+        official.expect(space)?;
+    }
+    let nb101 = official.benchmark() == Benchmark::Nb101;
+    args.check(nb101)?;
+    let record = official.find(&wanted)?;
+    let epochs = args.epochs.map_or_else(|| longest(&record, &args.dataset), Ok)?;
+    let mut reply = vec![("architecture", Part::Plain(record.architecture.clone().into()))];
+    reply.extend(record.index.map(|index| ("index", Part::Plain(index.into()))));
+    reply.extend(record.module_hash.clone().map(|hash| ("module_hash", Part::Plain(hash.into()))));
+    reply.extend(args.asked(epochs, seed_of(&record, &args.dataset, epochs, pick)));
+    if nb101 {
+        let cell = api::cell(&record, epochs, args.halfway, pick)?;
+        reply.push(("query", query(&cell.module_adjacency, &cell.module_operations, cell.numbers)));
+    } else {
+        let info = api::more_info(&record, &args.dataset, epochs, args.at_epoch, pick)?;
+        reply.push(("more_info", numbers(info)));
+        reply.push(("cost_info", numbers(api::cost_info(&record, &args.dataset, epochs)?)));
+    }
+    Ok(reply)
+}
+
+fn from_table(args: &QueryArgs, wanted: &Wanted, pick: Pick) -> Result<Reply> {
+    if args.at_epoch.is_some() {
+        return Err(Error::flag("--at-epoch", "a table has only the last epoch; ask the official files"));
+    }
+    let table = BenchmarkTable::open(&args.source)?;
+    let row = Row::find(&table, &args.source, wanted)?;
+    if let Some(space) = &args.space {
+        row.expect(space, &args.source)?;
+    }
+    let mut reply = vec![("architecture", Part::Plain(row.architecture().into()))];
+    reply.extend(row.value("index").map(|index| ("index", Part::Plain((index as u64).into()))));
+    let Some(epochs) = row.longest(&args.dataset, args.epochs) else {
+        if args.epochs.is_some() || args.dataset != "cifar10" || !matches!(args.seed, Seed::Mean) {
+            let asked = args.epochs.map(|epochs| format!(" with {epochs} epochs")).unwrap_or_default();
+            let reason = format!("has no columns of trainings on {}{asked}", args.dataset);
+            return Err(Error::file(&args.source, format!("{reason}, as `zeronas import` makes them")));
+        }
+        reply.push(("columns", numbers(row.all())));
+        return Ok(reply);
+    };
+    args.check(row.is_nb101())?;
+    let seed = row.seed(&args.dataset, epochs, pick)?;
+    reply.extend(args.asked(epochs, seed));
+    if row.is_nb101() {
+        let (adjacency, operations) = api::matrix(row.architecture());
+        reply.push(("query", query(&adjacency, &operations, row.cell(epochs, args.halfway, seed))));
+    } else {
+        reply.push(("more_info", numbers(row.more_info(&args.dataset, epochs, seed))));
+        reply.push(("cost_info", numbers(row.cost_info(&args.dataset, epochs))));
+    }
+    Ok(reply)
+}
+
+impl QueryArgs {
+    /// Refuses flags that the benchmark has nothing for.
+    fn check(&self, nb101: bool) -> Result<()> {
+        match () {
+            () if nb101 && self.at_epoch.is_some() => {
+                Err(Error::flag("--at-epoch", "NAS-Bench-101 has --halfway instead"))
+            }
+            () if nb101 && self.dataset != "cifar10" => Err(Error::flag("--dataset", "NAS-Bench-101 has only cifar10")),
+            () if !nb101 && self.halfway => Err(Error::flag("--halfway", "only NAS-Bench-101 has this")),
+            () => Ok(()),
+        }
+    }
+
+    /// What was asked for.
+    fn asked(&self, epochs: u32, seed: Option<u32>) -> [(&'static str, Part); 3] {
+        let seed = seed.map_or(Value::from("mean"), Value::from);
+        [("dataset", Value::from(self.dataset.as_str())), ("epochs", epochs.into()), ("seed", seed)]
+            .map(|(name, value)| (name, Part::Plain(value)))
+    }
+}
+
+impl Which {
+    fn wanted(&self) -> Wanted {
+        match self {
+            Which { arch: Some(text), .. } => Wanted::Architecture(text.clone()),
+            Which { hash: Some(hash), .. } => Wanted::Hash(hash.clone()),
+            Which { index, .. } => Wanted::Index(index.unwrap_or_default()),
+        }
+    }
+}
+
+/// The longest training schedule on a data set.
+fn longest(record: &Record, dataset: &str) -> Result<u32> {
+    let longest = record.runs.iter().filter(|run| run.dataset == dataset).map(|run| run.epochs).max();
+    longest.ok_or_else(|| {
+        let mut known: Vec<String> = record.runs.iter().map(|run| run.dataset.clone()).collect();
+        known.dedup();
+        let (architecture, asked) = (record.architecture.clone(), format!("training on {dataset}"));
+        zeronas_datasets::Error::NoSuchRun { architecture, asked, known }.into()
+    })
+}
+
+fn seed_of(record: &Record, dataset: &str, epochs: u32, pick: Pick) -> Option<u32> {
+    pick.draw(&record.runs_of(dataset, epochs).iter().map(|run| run.seed).collect::<Vec<_>>())
+}
+
+fn numbers(answer: Answer) -> Part {
+    Part::Numbers(answer.into_iter().map(|(name, value)| (name, number(value))).collect())
+}
+
+/// Whole numbers are written without a fraction.
+fn number(value: Option<f64>) -> Value {
+    match value {
+        Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e15 => (whole as i64).into(),
+        value => value.into(),
+    }
+}
+
+fn query(adjacency: &[Vec<u8>], operations: &[String], answer: Answer) -> Part {
+    let mut all =
+        vec![("module_adjacency".to_owned(), json!(adjacency)), ("module_operations".to_owned(), json!(operations))];
+    all.extend(answer.into_iter().map(|(name, value)| (name, number(value))));
+    Part::Numbers(all)
+}
+
+/// The units of the packages' numbers, by the end of their names.
+const UNITS: [(&str, &str); 7] = [
+    ("-accuracy", "%"),
+    ("_accuracy", "fraction"),
+    ("-time", "s"),
+    ("_time", "s"),
+    ("flops", "millions"),
+    ("params", "millions"),
+    ("latency", "s"),
+];
+
+fn json(reply: Reply) -> String {
+    let value = |part| match part {
+        Part::Plain(value) => value,
+        Part::Numbers(numbers) => Value::Object(numbers.into_iter().collect()),
+    };
+    let object: Map<String, Value> = reply.into_iter().map(|(name, part)| (name.to_owned(), value(part))).collect();
+    format!("{:#}\n", Value::Object(object))
+}
+
+/// The reply as a table for the terminal.
+fn text(reply: Reply) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let plain = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    for (name, part) in reply {
+        match part {
+            Part::Plain(value) => drop(table.add_row([name.to_owned(), plain(value)])),
+            Part::Numbers(numbers) => {
+                for (field, value) in numbers {
+                    // The columns of a table say their units themselves.
+                    let unit = if name == "columns" { "" } else { unit(&field) };
+                    table.add_row([field, plain(value), unit.to_owned()]);
+                }
+            }
+        }
+    }
+    format!("{table}\n")
+}
+
+fn unit(field: &str) -> &'static str {
+    let known = UNITS.iter().find(|(end, _)| field.ends_with(end));
+    known.map_or(if field.starts_with("T-") { "s" } else { "" }, |(_, unit)| unit)
+}

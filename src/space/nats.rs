@@ -1,0 +1,83 @@
+//! What the networks of both NATS-Bench spaces are made of: the skeleton around the cells and its blocks.
+//!
+//! Stem (3x3 convolution, batch norm) - stage of cells - reduction - stage - reduction - stage - batch norm, ReLU, global
+//! average, linear.
+
+use crate::Result;
+use zeronas_proxies::network::{
+    AveragePool, BatchNorm, Conv, GlobalAverage, LayerId, Linear, Network, NetworkBuilder, Op, Relu, Shape,
+};
+
+/// Channels of one stage.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stage {
+    /// What enters it: output of the stem or of the reduction before it.
+    pub entry: usize,
+    /// Output of its cells.
+    pub cells: usize,
+}
+
+/// The skeleton of a network.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Skeleton {
+    /// The stages.
+    pub stages: [Stage; 3],
+    /// Cells in each stage.
+    pub cells: usize,
+    /// Logits.
+    pub classes: usize,
+    /// Side of the images.
+    pub resolution: usize,
+}
+
+impl Skeleton {
+    /// The network around cells that `cell` adds, given the builder, the cell's name, its input and its channels.
+    pub fn network(
+        &self,
+        mut cell: impl FnMut(&mut NetworkBuilder, &str, LayerId, usize) -> Result<LayerId>,
+    ) -> Result<Network> {
+        let mut net = NetworkBuilder::new(Shape::new(3, self.resolution, self.resolution))?;
+        let mut x = net.input();
+        for (s, stage) in self.stages.iter().enumerate() {
+            x = match s {
+                0 => {
+                    let conv = net.add("stem.conv", Op::Conv(Conv::same(stage.entry, 3, 1)), &[x])?;
+                    net.add("stem.bn", Op::BatchNorm(BatchNorm), &[conv])?
+                }
+                _ => reduction(&mut net, &format!("reduce{}", s - 1), x, stage.entry)?,
+            };
+            for k in 0..self.cells {
+                x = cell(&mut net, &format!("stage{s}.cell{k}"), x, stage.cells)?;
+            }
+        }
+        let x = net.add("head.bn", Op::BatchNorm(BatchNorm), &[x])?;
+        let x = net.add("head.relu", Op::Relu(Relu), &[x])?;
+        let x = net.add("head.pool", Op::GlobalAverage(GlobalAverage), &[x])?;
+        let logits = net.add("head.fc", Op::Linear(Linear { features: self.classes }), &[x])?;
+        Ok(net.finish(logits)?)
+    }
+}
+
+/// ReLU, convolution, batch norm; the three last parts of the layers' names are `parts`.
+pub(super) fn relu_conv_bn(
+    net: &mut NetworkBuilder,
+    name: &str,
+    parts: (&str, &str, &str),
+    input: LayerId,
+    kind: Conv,
+) -> Result<LayerId> {
+    let (relu, conv, bn) = parts;
+    let active = net.add(format!("{name}.{relu}"), Op::Relu(Relu), &[input])?;
+    let convolved = net.add(format!("{name}.{conv}"), Op::Conv(kind), &[active])?;
+    Ok(net.add(format!("{name}.{bn}"), Op::BatchNorm(BatchNorm), &[convolved])?)
+}
+
+/// Halves the side: two convolutions beside an average pool with a 1x1 convolution.
+fn reduction(net: &mut NetworkBuilder, name: &str, input: LayerId, channels: usize) -> Result<LayerId> {
+    let main = relu_conv_bn(net, name, ("relu_a", "conv_a", "bn_a"), input, Conv::same(channels, 3, 2))?;
+    let main = relu_conv_bn(net, name, ("relu_b", "conv_b", "bn_b"), main, Conv::same(channels, 3, 1))?;
+    let pool = AveragePool { kernel: 2, stride: 2, padding: 0 };
+    let shortcut = net.add(format!("{name}.pool"), Op::AveragePool(pool), &[input])?;
+    let shortcut = net.add(format!("{name}.down"), Op::Conv(Conv::same(channels, 1, 1)), &[shortcut])?;
+    Ok(net.sum(format!("{name}.sum"), &[shortcut, main])?)
+}

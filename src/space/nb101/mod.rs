@@ -1,0 +1,191 @@
+//! `nb101`: NAS-Bench-101.
+//!
+//! A cell is a graph of at most 7 vertices (input and output among them) and 9 edges; an inner vertex is a convolution or
+//! a max pool: 423,624 cells, isomorphic ones counted once. Written `BITS;op,op`: the whole matrix row by row, then the
+//! operations of the inner vertices, as in `0100;` (input straight to output) or `010001000;conv3x3-bn-relu`. Vertices on
+//! no path from input to output may be written; networks and hashes are those of the pruned cell.
+//!
+//! The canonical key is the benchmark's module hash, equal for isomorphic cells. But the order of a cell's vertices decides
+//! which of them get the channels that are left when the output's are shared out, so isomorphic cells as written may differ
+//! by a channel here and there. The canonical network of them all is that of the cell which the benchmark holds: the first of
+//! its class in the order of (vertices, edges, operations).
+//!
+//! Source: Ying et al. 2019 (NAS-Bench-101).
+
+mod channels;
+mod enumeration;
+mod hash;
+mod module;
+mod network;
+mod notation;
+mod order;
+
+pub use module::{MOST_EDGES, MOST_VERTICES, Module, Operation};
+
+use super::figures::{self, MOST_CLASSES, check_ranges, check_resolution};
+use super::{Arch, Part, SearchSpace};
+use crate::Result;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::HashSet;
+use zeronas_proxies::network::Network;
+
+/// Number of classes of isomorphic cells.
+const SIZE: usize = 423_624;
+
+/// The space with the figures of its networks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nb101 {
+    /// Output channels of the stem; they double with each stack but the first.
+    pub stem: usize,
+    /// Stacks of modules.
+    pub stacks: usize,
+    /// Modules in each stack.
+    pub modules: usize,
+    /// Logits.
+    pub classes: usize,
+    /// Side of the images.
+    pub resolution: usize,
+}
+
+impl Default for Nb101 {
+    /// The benchmark's: 128 channels, 3 stacks of 3 modules, 10 classes, 32 x 32 images.
+    fn default() -> Self {
+        Nb101 { stem: 128, stacks: 3, modules: 3, classes: 10, resolution: 32 }
+    }
+}
+
+impl Nb101 {
+    /// The cell of an architecture, as written.
+    pub fn module(&self, arch: &Arch) -> Result<Module> {
+        notation::parse(arch.as_str())
+    }
+
+    /// The network of a cell as written; the cell may have more edges than the benchmark allows.
+    pub fn network_of(&self, module: &Module) -> Result<Network> {
+        network::network(&module.pruned(), self)
+    }
+}
+
+impl Module {
+    /// The benchmark's module hash: 32 hexadecimal digits, equal for isomorphic cells.
+    pub fn module_hash(&self) -> String {
+        hash::module_hash(&self.pruned())
+    }
+
+    /// The cell that stands for all cells isomorphic to this one: the pruned cell with its vertices in the order in which
+    /// the benchmark has them.
+    pub fn canonical(&self) -> Module {
+        order::canonical(self)
+    }
+}
+
+impl From<Module> for Arch {
+    fn from(module: Module) -> Self {
+        Arch(module.to_string().into())
+    }
+}
+
+impl SearchSpace for Nb101 {
+    fn name(&self) -> &'static str {
+        "nb101"
+    }
+
+    fn classes(&self) -> usize {
+        self.classes
+    }
+
+    fn resolution(&self) -> usize {
+        self.resolution
+    }
+
+    fn figures(&self) -> Map<String, Value> {
+        figures::of(self)
+    }
+
+    fn check(&self) -> Result<()> {
+        check_ranges(&[
+            // Up to five vertices share the channels, and each needs one.
+            ("stem", self.stem, MOST_VERTICES - 2..=1024),
+            ("stacks", self.stacks, 1..=6),
+            ("modules", self.modules, 1..=100),
+            ("classes", self.classes, 1..=MOST_CLASSES),
+        ])?;
+        check_resolution(self.resolution, self.stacks - 1)
+    }
+
+    fn parse(&self, text: &str) -> Result<Arch> {
+        notation::parse(text).map(Arch::from)
+    }
+
+    fn size(&self) -> usize {
+        SIZE
+    }
+
+    /// The order in which the benchmark's generator finds the cells: by vertices, edges, operations.
+    fn nth(&self, index: usize) -> Arch {
+        enumeration::all()[index].into()
+    }
+
+    /// Random matrices above the diagonal, and random operations, for seven vertices until they make a cell; it is given
+    /// as the benchmark holds it.
+    fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Arch {
+        let inner = MOST_VERTICES - 2;
+        loop {
+            let edges = below(1 << module::pairs(MOST_VERTICES)) as u32;
+            let ops = enumeration::labeling(below(3u64.pow(inner as u32)) as usize, inner);
+            if let Ok(module) = Module::new(MOST_VERTICES, edges, &ops).and_then(Module::within_limits) {
+                return module.canonical().into();
+            }
+        }
+    }
+
+    /// One edge set or removed, or another operation at one vertex: all that are valid, one of each class, and none
+    /// isomorphic to the architecture itself. Dead vertices stay, so that further edits can revive them.
+    fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>> {
+        let module = self.module(arch)?;
+        let vertices = module.vertices();
+        let flipped =
+            (0..module::pairs(vertices)).map(|place| Module::new(vertices, module.edges() ^ 1 << place, module.ops()));
+        let edits = module.inner().flat_map(|vertex| Operation::ALL.map(|operation| (vertex, operation)));
+        let changed = edits.map(|(vertex, operation)| {
+            let mut ops = module.ops().to_vec();
+            ops[vertex - 1] = operation;
+            Module::new(vertices, module.edges(), &ops)
+        });
+        let mut seen = HashSet::from([module.canonical()]);
+        let valid = flipped.chain(changed).filter_map(|module| module.ok()?.within_limits().ok());
+        Ok(valid.filter(|neighbour| seen.insert(neighbour.canonical())).map(Arch::from).collect())
+    }
+
+    fn key(&self, arch: &Arch) -> Result<Option<String>> {
+        Ok(Some(self.module(arch)?.module_hash()))
+    }
+
+    fn graph(&self, arch: &Arch) -> Result<Vec<Part>> {
+        let module = self.module(arch)?;
+        let name = |vertex: usize| if vertex == 0 { "input".into() } else { format!("vertex {vertex}") };
+        let live = module.live();
+        let parts = (1..module.vertices()).map(|vertex| {
+            let sources: Vec<String> = module.sources(vertex).map(name).collect();
+            let reads = if sources.is_empty() { "nothing".into() } else { sources.join(", ") };
+            let text = match module.ops().get(vertex - 1) {
+                Some(operation) => format!("vertex {vertex}: {operation} of {reads}"),
+                None => format!("output: {reads}"),
+            };
+            Part { text, live: live[vertex] }
+        });
+        Ok(parts.collect())
+    }
+
+    fn network(&self, arch: &Arch) -> Result<Network> {
+        self.network_of(&self.module(arch)?)
+    }
+
+    fn canonical_network(&self, arch: &Arch) -> Result<Option<Network>> {
+        self.network_of(&self.module(arch)?.canonical()).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests;

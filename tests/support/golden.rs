@@ -1,0 +1,185 @@
+//! Reference cases: networks with the values that plain PyTorch computed for them in float64.
+//!
+//! Origin: `shared/golden/*.json`, made by `shared/peer/zcref.py`; limits from `shared/golden/README.md`.
+
+use serde_json::Value;
+use std::path::PathBuf;
+use zeronas::space::nb101::{Module, Operation};
+use zeronas::space::{NatsSss, NatsTss, Nb101, SearchSpace};
+use zeronas_proxies::engine::{
+    CandleEngine, Engine, FusedEngine, FusedSettings, Normalisation, Objective, Observer, Outcome, Pass, Precision,
+    Watch,
+};
+use zeronas_proxies::network::{Init, Network, Shape, Weights};
+use zeronas_proxies::{Batch, Protocol, Score, Scorer, Status, proxy};
+use zeronas_random::Stream;
+
+/// One golden case with its network and minibatch rebuilt.
+pub struct Case {
+    pub name: String,
+    pub json: Value,
+    pub path: PathBuf,
+    pub net: Network,
+    pub batch: Batch,
+    pub init: Init,
+    pub seed: u64,
+}
+
+/// The engines that every case goes through.
+#[derive(Clone, Copy, Debug)]
+pub enum Tested {
+    Candle,
+    Fused,
+    FusedExact,
+}
+
+impl Tested {
+    /// All of them.
+    pub const ALL: [Tested; 3] = [Tested::Candle, Tested::Fused, Tested::FusedExact];
+
+    fn scorer(self, protocol: Protocol) -> Scorer {
+        let proxies = proxy::find(&["naswot", "synflow", "grad_norm", "params", "flops"]).unwrap();
+        Scorer::new(proxies, protocol, self.engine())
+    }
+
+    fn engine(self) -> Box<dyn Engine> {
+        match self {
+            Tested::Candle => Box::new(CandleEngine::cpu()),
+            Tested::Fused => Box::new(FusedEngine::new(FusedSettings { exact: false })),
+            Tested::FusedExact => Box::new(FusedEngine::new(FusedSettings { exact: true })),
+        }
+    }
+}
+
+/// Numbers stand as numbers or as "inf", "-inf", "nan".
+pub fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| value.as_str().unwrap().parse().unwrap())
+}
+
+impl Case {
+    fn load(path: PathBuf) -> Case {
+        let json: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let net = network(&json["network"]);
+        let init = match json["init_scheme"].as_str().unwrap() {
+            "unit" => Init::KaimingUniform,
+            "perturbed" => Init::Perturbed,
+            other => panic!("unknown scheme {other}"),
+        };
+        let seed = json["seed"].as_u64().unwrap();
+        let images = json["batch"].as_u64().unwrap() as usize;
+        Case {
+            name: json["name"].as_str().unwrap().into(),
+            batch: synthetic(images, seed, net.classes() as u64),
+            json,
+            path,
+            net,
+            init,
+            seed,
+        }
+    }
+
+    /// All cases.
+    pub fn all() -> Vec<Case> {
+        let Some(folder) = super::shared("golden") else { return Vec::new() };
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        let is_case = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_string_lossy();
+            ["tss_", "sss_", "nb101_"].iter().any(|space| name.starts_with(space)) && name.ends_with(".json")
+        };
+        paths.into_iter().filter(is_case).map(Case::load).collect()
+    }
+
+    /// The reference value of a proxy.
+    pub fn expected(&self, key: &str) -> f64 {
+        number(&self.json["proxies"][key])
+    }
+
+    /// One pass on the case's minibatch.
+    pub fn run(&self, engine: Tested, precision: Precision, observer: &mut dyn Observer) -> Outcome {
+        let pass = Pass {
+            batch: &self.batch,
+            objective: Objective::CrossEntropy,
+            normalisation: Normalisation::Batch,
+            precision,
+            watch: Watch { relu_codes: true, ..Watch::default() },
+        };
+        let weights = Weights::initialise(&self.net, self.init, self.seed);
+        engine.engine().run(&self.net, &weights, &pass, &mut [observer]).unwrap()
+    }
+
+    fn scores(&self, engine: Tested, precision: Precision) -> Vec<Score> {
+        let mut scorer = engine.scorer(Protocol { init: self.init, precision });
+        scorer.score(&self.net, &self.batch, self.seed).unwrap()
+    }
+}
+
+/// The network that a case describes.
+fn network(json: &Value) -> Network {
+    let field = |key: &str| json[key].as_u64().unwrap() as usize;
+    let build = |space: &dyn SearchSpace, arch: &str| space.network(&space.parse(arch).unwrap()).unwrap();
+    match json["space"].as_str().unwrap() {
+        "tss" => {
+            let space = NatsTss { channels: field("C"), cells: field("N"), classes: field("classes"), resolution: 32 };
+            build(&space, json["arch"].as_str().unwrap())
+        }
+        "sss" => {
+            let widths: Vec<String> = json["channels"].as_array().unwrap().iter().map(Value::to_string).collect();
+            build(&NatsSss { classes: field("classes"), resolution: 32 }, &widths.join(":"))
+        }
+        "nb101" => {
+            let (stem, stacks, modules) = (field("stem"), field("stacks"), field("modules"));
+            let space = Nb101 { stem, stacks, modules, classes: field("classes"), resolution: 32 };
+            space.network_of(&module(json)).unwrap()
+        }
+        other => panic!("unknown space {other}"),
+    }
+}
+
+/// The cell of an nb101 case; one of them has more edges than the benchmark allows.
+fn module(json: &Value) -> Module {
+    let matrix: Vec<Vec<u8>> = serde_json::from_value(json["matrix"].clone()).unwrap();
+    let ops: Vec<String> = serde_json::from_value(json["ops"].clone()).unwrap();
+    let operation = |name: &String| Operation::ALL.into_iter().find(|operation| operation.name() == name).unwrap();
+    let ops: Vec<Operation> = ops[1..ops.len() - 1].iter().map(operation).collect();
+    let pairs = (0..matrix.len()).flat_map(|to| (0..to).map(move |from| (from, to)));
+    let edges = pairs.enumerate().map(|(place, (from, to))| u32::from(matrix[from][to]) << place).sum();
+    Module::new(matrix.len(), edges, &ops).unwrap()
+}
+
+/// The generator's images and labels, as the golden README defines them (`input.0`, `input.0.block`, `labels.0`).
+fn synthetic(images: usize, seed: u64, classes: u64) -> Batch {
+    let (pixel, block) = (Stream::new("input.0", seed), Stream::new("input.0.block", seed));
+    let values = (0..images * 3 * 32 * 32).map(|i| {
+        let (plane, h, w) = (i / 1024, i / 32 % 32, i % 32);
+        let v = block.uniform(((plane * 4 + h / 8) * 4 + w / 8) as u64);
+        (0.75 * (2.0 * pixel.uniform(i as u64) - 1.0) + 1.5 * (2.0 * v - 1.0)) as f32
+    });
+    let labels = Stream::new("labels.0", seed);
+    let labels = (0..images as u64).map(|i| labels.below(i, classes) as u32);
+    Batch::new(values.collect(), labels.collect(), Shape::new(3, 32, 32)).unwrap()
+}
+
+/// Fails where the relative error is above `limit`.
+pub fn assert_close(name: &str, what: &str, got: f64, expected: f64, limit: f64) {
+    let error = (got - expected).abs() / expected.abs().max(f64::MIN_POSITIVE);
+    assert!(got == expected || error <= limit, "{name}: {what} is {got:e}, expected {expected:e}, off by {error:e}");
+}
+
+/// Compares all five proxies; a value of minus infinity stands for a singular kernel.
+pub fn check_scores(case: &Case, engine: Tested, precision: Precision, limit: impl Fn(&str) -> f64) -> Vec<Score> {
+    let name = format!("{engine:?}, {}", case.name);
+    let scores = case.scores(engine, precision);
+    for score in &scores {
+        let key = if score.proxy == "flops" { "flops_natsbench" } else { score.proxy };
+        match (score.value, case.expected(key)) {
+            (Some(got), expected) => assert_close(&name, score.proxy, got, expected, limit(score.proxy)),
+            (None, expected) => {
+                assert_eq!((score.status, expected), (Status::Singular, f64::NEG_INFINITY), "{name}");
+            }
+        }
+    }
+    let synflow = &scores[1];
+    assert_eq!(synflow.ln_value, synflow.value.filter(|&v| v > 0.0).map(f64::ln), "{name}");
+    scores
+}
