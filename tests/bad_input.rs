@@ -88,10 +88,34 @@ fn tables() {
     }
     refuses(dir.path(), "score --archs foreign.csv --out t.csv", &["foreign.csv", "row 1", "8:8:8:8:8"]);
     refuses(dir.path(), "report s.csv --benchmark text.csv --out r", &["text.csv"]);
-    refuses(dir.path(), "report foreign.csv --benchmark foreign.csv --out r", &["foreign.csv", "column"]);
+    refuses(dir.path(), "report no_arch.csv --benchmark foreign.csv --out r", &["no_arch.csv", "column"]);
+    refuses(dir.path(), "report s.csv --benchmark foreign.csv --out r", &["none of the 1 scored", OK]);
+    fs::create_dir(dir.path().join("folder.csv")).unwrap();
+    refuses(dir.path(), "report folder.csv --benchmark foreign.csv --out r", &["folder.csv", "directory"]);
+    refuses(dir.path(), "report s.csv --benchmark folder.csv --out r", &["folder.csv"]);
+    refuses(dir.path(), "compare s.csv folder.csv", &["folder.csv", "directory"]);
+    refuses(dir.path(), "compare s.csv foreign.csv", &["no proxy in common", "params", "accuracy"]);
+    refuses(dir.path(), "compare s.csv foreign.csv --match params=accuracy", &["no architecture in common", OK]);
+    refuses(dir.path(), "compare s.csv foreign.csv --match zen=accuracy", &["--match zen", "params"]);
+    refuses(dir.path(), "compare s.csv foreign.csv --match zen", &["--match", "A=B"]);
+    refuses(dir.path(), "compare s.csv absent.csv", &["absent.csv"]);
     write("good.csv", &format!("arch,a,b\n{OK},1,2\n"));
     refuses(dir.path(), "report s.csv --benchmark good.csv --out r", &["--target", "a", "b"]);
     refuses(dir.path(), "report s.csv --benchmark good.csv --target c --out r", &["c", "a", "b"]);
+    let report = |more: &str| format!("report s.csv --benchmark good.csv --target a --out r {more}");
+    for (more, parts) in [
+        ("--subset some", &["--subset", "no-dead-edges"][..]),
+        ("--subset zen>3", &["--subset zen>3", "neither"]),
+        ("--subset b>9", &["--subset b>9", "none of 1"]),
+        ("--given zen", &["--given zen", "params, a, b"]),
+        ("--aggregate x=sum(params)", &["--aggregate", "logrank"]),
+        ("--aggregate x=logrank(params,zen)", &["--aggregate x", "`zen`", "params"]),
+        ("--lower-is-better zen", &["--lower-is-better zen", "params"]),
+        ("--top 0", &["--top"]),
+    ] {
+        refuses(dir.path(), &report(more), parts);
+    }
+    assert!(!dir.path().join("r").exists(), "a refused report leaves nothing behind");
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! The command line, one file a subcommand.
 
 mod archs;
+mod compare;
 mod completions;
 mod import;
 mod proxies;
 mod query;
 mod query_table;
 mod ranking;
+mod reading;
 mod report;
 mod score;
 mod show;
@@ -39,6 +41,7 @@ pub struct Cli {
 enum Command {
     Score(Box<score::ScoreArgs>),
     Report(report::ReportArgs),
+    Compare(compare::CompareArgs),
     Show(show::ShowArgs),
     Import(import::ImportArgs),
     Query(query::QueryArgs),
@@ -55,6 +58,7 @@ impl Cli {
         match self.command {
             Command::Score(args) => score::run(*args),
             Command::Report(args) => report::run(&args),
+            Command::Compare(args) => compare::run(&args),
             Command::Show(args) => show::run(&args),
             Command::Import(args) => import::run(&args),
             Command::Query(args) => query::run(&args),

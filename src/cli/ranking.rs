@@ -2,14 +2,14 @@
 
 use crate::Result;
 use crate::report::average::{Reading, Readings, average};
-use crate::report::scores::Scores;
+use crate::report::scores::{Scores, WideColumns};
 use crate::report::statistics::average_ranks;
 use comfy_table::{CellAlignment, Table, presets};
 use std::path::Path;
 
 /// The `top` best architectures of a score file as a table; ties in the order of their text.
 pub fn text(scores: &Path, top: usize) -> Result<String> {
-    let readings = average(&Scores::read(&[scores])?)?;
+    let readings = average(&Scores::read(&[scores], &WideColumns::default())?)?;
     let means = mean_ranks(&readings);
     let mut order: Vec<usize> = (0..readings.archs.len()).collect();
     order.sort_by(|&a, &b| means[a].total_cmp(&means[b]));

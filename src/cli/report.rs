@@ -3,31 +3,41 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use serde_json::json;
 use zeronas_datasets::BenchmarkTable;
 
-use crate::report::average::average;
-use crate::report::join::{BadPolicy, Direction, Target, choose_targets};
-use crate::report::output::{Folder, joined_table, summary_table};
-use crate::report::scores::{ScoreFile, Scores};
-use crate::report::summary::summarise;
-use crate::report::{Error, Settings, display};
+use super::reading::{Bad, ReadArgs};
+use crate::report::aggregate::Aggregate;
+use crate::report::average::{Readings, average};
+use crate::report::join::{Target, choose_targets};
+use crate::report::output::Folder;
+use crate::report::page::{self, About};
+use crate::report::scores::Scores;
+use crate::report::subset::{Knowledge, Subset, select};
+use crate::report::{Error, Settings, display, report, tables};
+use crate::space;
 
 /// Correlate scores with a benchmark, each number with its uncertainty
 ///
 /// Joins score files with a benchmark table by architecture and gives, for each target and proxy, Spearman's rho,
-/// Kendall's tau-b and Pearson's r with 95 % bootstrap intervals, and the best architecture among the top k.
-/// Correlations are signed. Scores are averaged over seeds before ranking; a proxy with a column ln_score (synflow) is
-/// averaged, and enters Pearson's r, as logarithm.
+/// Kendall's tau-b and Pearson's r, Spearman's rho given the number of parameters, and for each k nDCG, precision, the best
+/// architecture among the top k and its regret, all with 95 % bootstrap intervals; the correlations inside each tenth by
+/// target; and for every two proxies which is better. Correlations are signed. Scores are averaged over seeds before
+/// ranking; a proxy with a column ln_score (synflow) is averaged, and enters Pearson's r, as logarithm.
 ///
-/// Writes summary.csv, summary.parquet, joined.csv, joined.parquet and manifest.json into the folder of --out.
+/// Score files are those of `zeronas score`, or another tool's: a table with a row an architecture (`arch`, `arch_str` or the
+/// benchmark's `index`) and a column a proxy.
+///
+/// Writes report.html (one file, for any browser), figures/*.svg, the tables behind them as CSV and Parquet, each wide and
+/// long (NAME_long), and manifest.json into the folder of --out.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   zeronas report scores.parquet --benchmark nats_tss.parquet --target c10_test_200 --out report
   zeronas report shard-*.parquet --benchmark nats_tss.parquet --target c10_test_200,c100_test_200 \\
-      --bad drop --top 1,5,10,50 --out report")]
+      --bad drop --top 1,5,10,50 --out report
+  zeronas report ours.parquet theirs.csv --benchmark nats_tss.parquet --target c10_test_200 --given c10_params \\
+      --subset no-dead-edges --aggregate 'both=logrank(naswot,synflow)' --out report")]
 pub struct ReportArgs {
     /// Score files (Parquet, or CSV where the name ends in .csv), all of one search space; shards and other seeds add up
     #[arg(required = true)]
@@ -45,6 +55,26 @@ pub struct ReportArgs {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
+    /// Which architectures: all, valid (no bad status), no-dead-edges, unique (one a network), or a condition on a
+    /// benchmark column or proxy, as params>100000; several are all to hold
+    #[arg(long, value_name = "RULE", value_delimiter = ',', default_value = "all")]
+    subset: Vec<Subset>,
+
+    /// Another column out of several proxies: NAME=logrank(proxy,proxy) sums ln(rank/m), meanrank(...) averages ranks
+    #[arg(long = "aggregate", value_name = "NAME=RULE(PROXIES)")]
+    aggregates: Vec<Aggregate>,
+
+    /// The proxy or benchmark column that partial correlations are given [default: `params`, where there is one]
+    #[arg(long, value_name = "NAME")]
+    given: Option<String>,
+
+    #[command(flatten)]
+    read: ReadArgs,
+
+    /// Search space of score files that do not name theirs, for --subset no-dead-edges
+    #[arg(long, value_name = "SPACE")]
+    space: Option<String>,
+
     /// What architectures without a number (disconnected, singular, ...) count as
     #[arg(long, value_enum, default_value_t = Bad::Worst)]
     bad: Bad,
@@ -57,29 +87,17 @@ pub struct ReportArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
-    /// Give the best target among the K best scores, for each K; ties at the K-th place by expectation
-    #[arg(long, value_name = "K", value_delimiter = ',', default_value = "1,10,100")]
+    /// Look at the K best scores (best target, regret, precision, nDCG) for each K; ties at the K-th place by expectation
+    #[arg(long, value_name = "K", value_delimiter = ',', default_value = "1,10,100,1000")]
     top: Vec<NonZeroUsize>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Bad {
-    /// They share the worst rank, and are left out of Pearson's r
-    Worst,
-    /// They are left out of everything
-    Drop,
 }
 
 impl ReportArgs {
     fn settings(&self) -> Settings {
-        let bad = match self.bad {
-            Bad::Worst => BadPolicy::Worst,
-            Bad::Drop => BadPolicy::Drop,
-        };
         let mut top = self.top.clone();
         top.sort_unstable();
         top.dedup();
-        Settings { bad, bootstrap: self.bootstrap, seed: self.seed, top }
+        Settings { bad: self.bad.into(), bootstrap: self.bootstrap, seed: self.seed, top }
     }
 }
 
@@ -97,55 +115,116 @@ fn make(args: &ReportArgs) -> Result<String, Error> {
     let settings = args.settings();
     let benchmark = BenchmarkTable::open(&args.benchmark)?;
     let targets = targets(&benchmark, &args.targets)?;
-    let scores = Scores::read(&args.scores)?;
-    let readings = average(&scores)?;
-    let rows = summarise(&readings, &targets, direction, &settings)?;
-
-    let folder = Folder::create(&args.out, &manifest(args, &benchmark, &targets, &settings, &scores.files))?;
-    folder.write("summary", summary_table(&rows, &settings))?;
-    folder.write("joined", joined_table(&readings, &targets))?;
-    Ok(display::summary_text(&rows, &settings))
-}
-
-/// What the proxy declares; scores of proxies that are not ours are taken to be the better the higher.
-fn direction(proxy: &str) -> Direction {
-    match zeronas_proxies::proxy::find(&[proxy]) {
-        Ok(found) if found[0].info().direction == zeronas_proxies::proxy::Direction::Lower => Direction::Lower,
-        _ => Direction::Higher,
+    let scores = Scores::read(&args.scores, &args.read.wide(Some(&benchmark))?)?;
+    let direction = |proxy: &str| args.read.direction(proxy);
+    let scored = average(&scores)?;
+    check_proxies("--lower-is-better", &args.read.lower_is_better, &scored)?;
+    let keep = select_rows(args, &scored, &benchmark, scores.space.as_deref())?;
+    let mut readings = scored.subset(&keep);
+    for aggregate in &args.aggregates {
+        let made = aggregate.apply(&readings, direction, settings.bad)?;
+        readings.proxies.push(made);
     }
-}
+    let given = given(args.given.as_deref(), &readings, &benchmark)?;
+    let report = report(&readings, &targets, given.as_ref(), &direction, &settings)?;
 
-fn targets(benchmark: &BenchmarkTable, asked: &[String]) -> Result<Vec<Target>, Error> {
-    let load = |name: String| {
-        let column = benchmark.column(&name)?;
-        let known = benchmark
-            .architectures()
-            .zip(column)
-            .filter_map(|(arch, value)| value.filter(|value| value.is_finite()).map(|value| (arch.to_owned(), value)));
-        Ok(Target { values: known.collect(), name })
-    };
-    choose_targets(asked, &benchmark.numeric_columns())?.into_iter().map(load).collect()
-}
-
-fn manifest(
-    args: &ReportArgs,
-    benchmark: &BenchmarkTable,
-    targets: &[Target],
-    settings: &Settings,
-    scores: &[ScoreFile],
-) -> serde_json::Value {
-    let scores: Vec<_> = scores.iter().map(|file| json!({ "file": file.path, "manifest": file.manifest })).collect();
-    json!({
+    let subset = args.subset.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let manifest = json!({
         "command": "report",
         "version": env!("CARGO_PKG_VERSION"),
         "benchmark": { "file": args.benchmark, "sha256": benchmark.fingerprint() },
         "targets": targets.iter().map(|target| &target.name).collect::<Vec<_>>(),
-        "bad": match settings.bad { BadPolicy::Worst => "worst", BadPolicy::Drop => "drop" },
+        "subset": { "rule": subset, "scored": scored.archs.len(), "kept": readings.archs.len() },
+        "bad": args.bad.name(),
+        "given": report.given,
+        "aggregates": args.aggregates.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "bootstrap": settings.bootstrap,
         "seed": settings.seed,
         "top": settings.top,
-        "scores": scores,
-    })
+        "scores": scores
+            .files
+            .iter()
+            .map(|file| json!({ "file": file.path, "manifest": file.manifest }))
+            .collect::<Vec<_>>(),
+    });
+    let folder = Folder::create(&args.out, &manifest)?;
+    tables::write(&folder, &report, &readings, &targets, &settings)?;
+    let about = About { manifest: &manifest, files: &scores.files, settings: &settings };
+    page::write(&folder, &report, &readings, &targets, &about)?;
+    let kept = match readings.archs.len() {
+        kept if kept == scored.archs.len() => String::new(),
+        kept => format!("subset {subset}: {kept} of {} scored architectures\n", scored.archs.len()),
+    };
+    let page = args.out.join("report.html");
+    Ok(format!("{kept}{}\npage: {}", display::summary_text(&report, &settings), page.display()))
+}
+
+fn check_proxies(flag: &'static str, names: &[String], readings: &Readings) -> Result<(), Error> {
+    let known = || readings.proxies.iter().map(|proxy| proxy.proxy.clone());
+    match names.iter().find(|name| known().all(|known| known != **name)) {
+        None => Ok(()),
+        Some(name) => {
+            Err(Error::UnknownProxy { flag, name: name.clone(), known: known().collect::<Vec<_>>().join(", ") })
+        }
+    }
+}
+
+/// The architectures that --subset keeps.
+fn select_rows(
+    args: &ReportArgs,
+    readings: &Readings,
+    benchmark: &BenchmarkTable,
+    space: Option<&str>,
+) -> Result<Vec<bool>, Error> {
+    let column = |name: &str| {
+        let values = benchmark.column(name).ok()?;
+        Some(readings.archs.iter().map(|arch| values[benchmark.row_of(arch)?]).collect())
+    };
+    let space = space.or(args.space.as_deref()).map(|name| space::find(name, &[])).transpose();
+    let space = space.map_err(|error| error.to_string());
+    let no_dead_edges = |arch: &str| -> Result<bool, String> {
+        let unknown = "the score files do not name their search space; name it by --space";
+        let space = space.as_ref().map_err(String::clone)?.as_ref().ok_or(unknown)?;
+        let parts = space.parse(arch).and_then(|arch| space.graph(&arch)).map_err(|error| error.to_string())?;
+        Ok(parts.iter().all(|part| part.live))
+    };
+    select(readings, &args.subset, &Knowledge { column: &column, no_dead_edges: &no_dead_edges })
+}
+
+/// What partial correlations are given: a proxy or a benchmark column, `params` where nothing is asked for.
+fn given(asked: Option<&str>, readings: &Readings, benchmark: &BenchmarkTable) -> Result<Option<Target>, Error> {
+    let name = asked.unwrap_or("params");
+    if let Some(numbers) = readings.numbers(name) {
+        let values = readings.archs.iter().zip(numbers);
+        let values = values.filter_map(|(arch, number)| Some((arch.clone(), number?))).collect();
+        return Ok(Some(Target { name: name.to_owned(), values }));
+    }
+    if benchmark.numeric_columns().iter().any(|column| column == name) {
+        return load(benchmark, name.to_owned()).map(Some);
+    }
+    match asked {
+        None => Ok(None),
+        Some(name) => {
+            let proxies = readings.proxies.iter().map(|proxy| proxy.proxy.clone());
+            let known = proxies.chain(benchmark.numeric_columns()).collect::<Vec<_>>().join(", ");
+            Err(Error::Given { name: name.to_owned(), known })
+        }
+    }
+}
+
+fn targets(benchmark: &BenchmarkTable, asked: &[String]) -> Result<Vec<Target>, Error> {
+    let chosen = choose_targets(asked, &benchmark.numeric_columns())?;
+    chosen.into_iter().map(|name| load(benchmark, name)).collect()
+}
+
+/// A benchmark column by architecture, without what is missing or infinite.
+fn load(benchmark: &BenchmarkTable, name: String) -> Result<Target, Error> {
+    let column = benchmark.column(&name)?;
+    let known = benchmark
+        .architectures()
+        .zip(column)
+        .filter_map(|(arch, value)| value.filter(|value| value.is_finite()).map(|value| (arch.to_owned(), value)));
+    Ok(Target { values: known.collect(), name })
 }
 
 #[cfg(test)]
@@ -155,6 +234,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::report::join::BadPolicy;
 
     #[derive(Parser)]
     struct Cli {
@@ -186,7 +266,7 @@ mod tests {
         let line = format!("report {} --benchmark {} --out {}", at("scores.csv"), at("table.csv"), at("out"));
         assert!(make(&parse(&line)).unwrap().contains("naswot"));
         make(&parse(&line)).expect("an earlier report is replaced");
-        for name in ["summary.csv", "summary.parquet", "joined.csv", "joined.parquet"] {
+        for name in ["summary.csv", "summary_long.parquet", "joined.csv", "joined.parquet", "report.html"] {
             assert!(fs::metadata(folder.path().join("out").join(name)).unwrap().len() > 0, "{name}");
         }
         let manifest: serde_json::Value =

@@ -35,8 +35,36 @@ pub struct ProxyReadings {
 pub struct Readings {
     /// Architectures in the order of their text, so that no result depends on the order of rows or files.
     pub archs: Vec<String>,
+    /// The canonical key of each, as in [`Scores::keys`].
+    pub keys: Vec<Option<String>>,
     /// Proxies in order of first appearance.
     pub proxies: Vec<ProxyReadings>,
+}
+
+impl Readings {
+    /// The architectures for which `keep` says so, in their order.
+    pub fn subset(&self, keep: &[bool]) -> Readings {
+        fn kept<T: Clone>(all: &[T], keep: &[bool]) -> Vec<T> {
+            all.iter().zip(keep).filter(|(_, keep)| **keep).map(|(one, _)| one.clone()).collect()
+        }
+        let proxies = self.proxies.iter().map(|proxy| ProxyReadings {
+            proxy: proxy.proxy.clone(),
+            ln: proxy.ln,
+            readings: kept(&proxy.readings, keep),
+            seconds: kept(&proxy.seconds, keep),
+        });
+        Readings { archs: kept(&self.archs, keep), keys: kept(&self.keys, keep), proxies: proxies.collect() }
+    }
+
+    /// The numbers a proxy gave; `None` where there is no such proxy.
+    pub fn numbers(&self, proxy: &str) -> Option<Vec<Option<f64>>> {
+        let proxy = self.proxies.iter().find(|found| found.proxy == proxy)?;
+        let number = |reading: &Option<Reading>| match reading {
+            Some(Reading::Value(value)) => Some(*value),
+            _ => None,
+        };
+        Some(proxy.readings.iter().map(number).collect())
+    }
 }
 
 /// Averages over seeds.
@@ -67,8 +95,8 @@ pub fn average(scores: &Scores) -> Result<Readings> {
         }
         proxies.push(one);
     }
-    let archs = order.iter().map(|&arch| scores.archs[arch].clone()).collect();
-    Ok(Readings { archs, proxies })
+    let (archs, keys) = order.iter().map(|&arch| (scores.archs[arch].clone(), scores.keys[arch].clone())).unzip();
+    Ok(Readings { archs, keys, proxies })
 }
 
 fn over_seeds(scores: &Scores, seeds: &[Row], ln: bool) -> Result<Reading> {
@@ -91,7 +119,7 @@ fn over_seeds(scores: &Scores, seeds: &[Row], ln: bool) -> Result<Reading> {
                     None => ("score", format!("{proxy} has no score")),
                 };
                 let file = scores.files[row.file].path.clone();
-                return Err(Error::Cell { file, row: row.line, column, problem });
+                return Err(Error::Cell { file, row: row.line, column: column.into(), problem });
             }
         }
     }
@@ -148,6 +176,6 @@ mod tests {
     #[test]
     fn a_missing_logarithm_is_an_error_that_names_the_row() {
         let error = average(&scores("a,synflow,0,2,0.69,ok,1\nb,synflow,0,2,,ok,1\n")).unwrap_err();
-        assert!(matches!(error, Error::Cell { row: 2, column: "ln_score", .. }), "{error}");
+        assert!(matches!(&error, Error::Cell { row: 2, column, .. } if column == "ln_score"), "{error}");
     }
 }

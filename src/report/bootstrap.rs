@@ -1,14 +1,16 @@
-//! Correlations with their uncertainty: percentile intervals from resampling architectures with replacement.
+//! Measures with their uncertainty: percentile intervals from resampling architectures with replacement.
 //!
 //! The question an interval answers is "how far could this number move if other architectures of the space had been
 //! looked at". Draw `d` takes row `below(i, n)` of the stream `report.bootstrap.d` for `i = 0..n`, so the result is a
 //! function of the rows in their order, the number of draws and the seed, and not of threads. Proxies that cover the
-//! same architectures see the same draws.
+//! same architectures see the same draws, so that the difference of two of them can be followed draw by draw.
+
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 use zeronas_random::Stream;
 
-use super::statistics::{Linear, Ranked};
+use super::measure::{Measure, Prepared};
 
 /// The percentiles reported: a 95 % interval.
 const PERCENTILES: (f64, f64) = (0.025, 0.975);
@@ -16,17 +18,6 @@ const PERCENTILES: (f64, f64) = (0.025, 0.975);
 /// The share of draws in which a number may be undefined before they say nothing of its spread: a handful of rows
 /// resamples to a constant too often.
 const MOST_UNDEFINED: f64 = 0.05;
-
-/// One architecture as seen by a correlation.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Observation {
-    /// What it is ranked by; may be infinite.
-    pub standing: f64,
-    /// What enters Pearson's r; `None` leaves the architecture out of it.
-    pub value: Option<f64>,
-    /// The benchmark's number.
-    pub target: f64,
-}
 
 /// A number and its 95 % interval. Either is `None` where it is undefined, the interval also where no draws were made.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -37,46 +28,47 @@ pub struct Estimate {
     pub interval: Option<(f64, f64)>,
 }
 
-/// The three signed correlations of a score with a target.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Correlations {
-    /// Spearman's rho.
-    pub spearman: Estimate,
-    /// Kendall's tau-b.
-    pub kendall: Estimate,
-    /// Pearson's r, over the observations that have a value.
-    pub pearson: Estimate,
+/// One measure over all the observations and in each draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// The measure.
+    pub measure: Measure,
+    /// Over all the observations, each once.
+    pub value: Option<f64>,
+    /// In each draw.
+    pub draws: Vec<Option<f64>>,
 }
 
-/// Picks one of several estimates.
-pub type Pick = fn(&Correlations) -> Estimate;
-
-impl Correlations {
-    /// Each correlation with the name it has in tables.
-    pub const NAMED: [(&'static str, Pick); 3] =
-        [("spearman", |all| all.spearman), ("kendall", |all| all.kendall), ("pearson", |all| all.pearson)];
+impl Drawn {
+    /// The value with its interval.
+    pub fn estimate(&self) -> Estimate {
+        Estimate { value: self.value, interval: interval(self.draws.iter().copied()) }
+    }
 }
 
-/// Correlates standing (Spearman, Kendall) and value (Pearson) with the target; `draws` = 0 gives no intervals.
-pub fn correlate(observations: &[Observation], draws: usize, seed: u64) -> Correlations {
-    let pairs: Vec<(f64, f64)> = observations.iter().map(|seen| (seen.standing, seen.target)).collect();
-    let ranked = Ranked::new(&pairs);
-    let linear = Linear::new(
-        observations.iter().enumerate().filter_map(|(row, seen)| seen.value.map(|value| (row, value, seen.target))),
-    );
-    let of_counts = |counts: &[u32]| {
-        [
-            ranked.as_ref().and_then(|ranked| ranked.spearman(counts)),
-            ranked.as_ref().and_then(|ranked| ranked.kendall(counts)),
-            linear.as_ref().and_then(|linear| linear.pearson(counts)),
-        ]
+/// Evaluates every problem on all of its rows and on `draws` resamples; 0 draws give no intervals.
+pub fn evaluate(problems: &[Prepared], draws: usize, seed: u64) -> Vec<Vec<Drawn>> {
+    let values: Vec<_> = problems.par_iter().map(|problem| problem.evaluate(&vec![1; problem.len()])).collect();
+    let drawn: Vec<Vec<Vec<Option<f64>>>> = (0..draws)
+        .into_par_iter()
+        .map(|draw| {
+            let mut counts: HashMap<usize, Vec<u32>> = HashMap::new();
+            let mut of = |problem: &Prepared| {
+                let n = problem.len();
+                problem.evaluate(counts.entry(n).or_insert_with(|| resample(n, draw, seed)))
+            };
+            problems.iter().map(&mut of).collect()
+        })
+        .collect();
+    let one = |problem: usize, place: usize, measure: Measure| Drawn {
+        measure,
+        value: values[problem][place],
+        draws: drawn.iter().map(|draw| draw[problem][place]).collect(),
     };
-    let values = of_counts(&vec![1; observations.len()]);
-    let draws: Vec<_> =
-        (0..draws).into_par_iter().map(|draw| of_counts(&resample(observations.len(), draw, seed))).collect();
-    let [spearman, kendall, pearson] = [0, 1, 2]
-        .map(|which| Estimate { value: values[which], interval: interval(draws.iter().map(|draw| draw[which])) });
-    Correlations { spearman, kendall, pearson }
+    let all = |(problem, prepared): (usize, &Prepared)| {
+        prepared.measures().iter().enumerate().map(|(place, &measure)| one(problem, place, measure)).collect()
+    };
+    problems.iter().enumerate().map(all).collect()
 }
 
 /// How often each of `n` rows is taken in draw number `draw`.
@@ -89,7 +81,8 @@ fn resample(n: usize, draw: usize, seed: u64) -> Vec<u32> {
     counts
 }
 
-fn interval(draws: impl ExactSizeIterator<Item = Option<f64>>) -> Option<(f64, f64)> {
+/// The 95 % interval of a number over draws.
+pub fn interval(draws: impl ExactSizeIterator<Item = Option<f64>>) -> Option<(f64, f64)> {
     let all = draws.len() as f64;
     let mut values: Vec<f64> = draws.flatten().collect();
     if all - values.len() as f64 > MOST_UNDEFINED * all {
@@ -108,24 +101,31 @@ fn percentile(sorted: &[f64], q: f64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroUsize;
+
+    use super::super::measure::Observation;
     use super::*;
 
     fn noisy_line(n: u64) -> Vec<Observation> {
         let noise = Stream::new("noise", 0);
-        (0..n)
-            .map(|i| {
-                let x = noise.normal(2 * i);
-                Observation { standing: x, value: Some(x), target: x + noise.normal(2 * i + 1) }
-            })
-            .collect()
+        let observation = |i| {
+            let x = noise.normal(2 * i);
+            Observation { standing: x, value: Some(x), target: x + noise.normal(2 * i + 1), given: None }
+        };
+        (0..n).map(observation).collect()
+    }
+
+    fn all(seen: &[Observation], draws: usize, seed: u64) -> Vec<Drawn> {
+        let measures = Measure::all(&[NonZeroUsize::MIN]);
+        evaluate(&[Prepared::new(seen, measures, 1.0)], draws, seed).remove(0)
     }
 
     #[test]
-    fn interval_does_not_depend_on_threads_and_depends_on_the_seed() {
+    fn draws_do_not_depend_on_threads_and_depend_on_the_seed() {
         let seen = noisy_line(200);
         let with_threads = |threads: usize, seed| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| correlate(&seen, 200, seed))
+            pool.install(|| all(&seen, 200, seed))
         };
         assert_eq!(with_threads(1, 7), with_threads(3, 7));
         assert_ne!(with_threads(1, 7), with_threads(1, 8));
@@ -135,7 +135,7 @@ mod tests {
     /// so that the interval is about 0.062 wide.
     #[test]
     fn interval_of_pearson_has_the_width_theory_gives() {
-        let found = correlate(&noisy_line(1000), 500, 0).pearson;
+        let found = all(&noisy_line(1000), 500, 0)[2].estimate();
         let (lo, hi) = found.interval.unwrap();
         assert!(lo < found.value.unwrap() && found.value.unwrap() < hi);
         assert!((hi - lo - 0.062).abs() < 0.012, "width {}", hi - lo);
@@ -143,20 +143,20 @@ mod tests {
 
     #[test]
     fn no_draws_give_no_interval() {
-        let found = correlate(&noisy_line(20), 0, 0);
-        assert!(found.spearman.value.is_some() && found.spearman.interval.is_none());
+        let found = all(&noisy_line(20), 0, 0)[0].estimate();
+        assert!(found.value.is_some() && found.interval.is_none());
     }
 
     #[test]
     fn too_few_rows_are_undefined_and_not_a_panic() {
-        assert_eq!(correlate(&[], 10, 0), Correlations::default());
-        assert_eq!(correlate(&noisy_line(1), 10, 0), Correlations::default());
+        assert!(all(&[], 10, 0).iter().all(|drawn| drawn.estimate() == Estimate::default()));
+        assert!(all(&noisy_line(1), 10, 0)[..4].iter().all(|drawn| drawn.estimate() == Estimate::default()));
     }
 
     /// Two rows are the same row in half of the draws.
     #[test]
     fn draws_that_are_mostly_undefined_give_no_interval() {
-        let found = correlate(&noisy_line(2), 100, 0).kendall;
+        let found = all(&noisy_line(2), 100, 0)[1].estimate();
         assert!(found.value.is_some() && found.interval.is_none(), "{found:?}");
     }
 

@@ -19,8 +19,13 @@ pub struct Columns {
 impl Columns {
     /// Reads a file that has at least one row. CSV cells stay text until a column is asked for.
     pub fn open(path: &Path) -> Result<Self> {
-        let handle = File::open(path).map_err(|source| Error::Open { file: path.to_owned(), source })?;
-        let size = handle.metadata().map_err(|source| Error::Open { file: path.to_owned(), source })?.len();
+        let failed = |source| Error::Open { file: path.to_owned(), source };
+        let handle = File::open(path).map_err(failed)?;
+        let metadata = handle.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(failed(std::io::ErrorKind::IsADirectory.into()));
+        }
+        let size = metadata.len();
         let empty = || Error::Empty { file: path.to_owned() };
         if size == 0 {
             return Err(empty());
@@ -45,19 +50,40 @@ impl Columns {
         self.manifest.as_deref().map(parse).transpose()
     }
 
-    /// A column of text without gaps.
-    pub fn text(&self, name: &'static str) -> Result<Vec<String>> {
+    /// Names of the columns, in the order of the file.
+    pub fn names(&self) -> Vec<String> {
+        self.frame.get_column_names().iter().map(|name| name.to_string()).collect()
+    }
+
+    /// Whether there is a column of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.frame.column(name).is_ok()
+    }
+
+    /// Whether a column holds numbers, and at least one; cells may be empty.
+    pub fn is_numeric(&self, name: &str) -> bool {
+        let typed = self.column(name).is_ok_and(|column| column.dtype().is_primitive_numeric() || column.str().is_ok());
+        typed && self.number(name).is_ok_and(|cells| cells.iter().any(Option::is_some))
+    }
+
+    /// A column of text, empty cells as empty text.
+    pub fn text_or_empty(&self, name: &str) -> Result<Vec<String>> {
         let column = self.cast(name, &DataType::String, "text")?;
         let text = column.str().map_err(|_| self.column_type(name, "text", column.dtype()))?;
-        let cell = |(row, cell): (usize, Option<&str>)| match cell {
-            Some(cell) if !cell.is_empty() => Ok(cell.to_owned()),
-            _ => Err(self.cell(row, name, "the cell is empty".into())),
+        Ok(text.iter().map(|cell| cell.unwrap_or_default().to_owned()).collect())
+    }
+
+    /// A column of text without gaps.
+    pub fn text(&self, name: &str) -> Result<Vec<String>> {
+        let cell = |(row, cell): (usize, String)| match cell.is_empty() {
+            false => Ok(cell),
+            true => Err(self.cell(row, name, "the cell is empty".into())),
         };
-        text.iter().enumerate().map(cell).collect()
+        self.text_or_empty(name)?.into_iter().enumerate().map(cell).collect()
     }
 
     /// A column of numbers, empty cells as `None`.
-    pub fn number(&self, name: &'static str) -> Result<Vec<Option<f64>>> {
+    pub fn number(&self, name: &str) -> Result<Vec<Option<f64>>> {
         const EXPECTED: &str = "numbers";
         if let Some(cells) = self.parsed(name, "a number")? {
             return Ok(cells);
@@ -68,7 +94,7 @@ impl Columns {
     }
 
     /// A column of whole numbers from 0, without gaps.
-    pub fn integer(&self, name: &'static str) -> Result<Vec<u64>> {
+    pub fn integer(&self, name: &str) -> Result<Vec<u64>> {
         const EXPECTED: &str = "whole numbers from 0";
         let cells = match self.parsed(name, "a whole number")? {
             Some(cells) => cells,
@@ -88,7 +114,7 @@ impl Columns {
     }
 
     /// Refuses NaN and infinity in a cell that should hold a number.
-    pub fn finite(&self, row: usize, name: &'static str, value: Option<f64>) -> Result<Option<f64>> {
+    pub fn finite(&self, row: usize, name: &str, value: Option<f64>) -> Result<Option<f64>> {
         match value {
             Some(value) if !value.is_finite() => Err(self.cell(row, name, format!("{value} is not a finite number"))),
             _ => Ok(value),
@@ -96,19 +122,19 @@ impl Columns {
     }
 
     /// The error that blames the cell in `row`, counted from 0.
-    pub fn cell(&self, row: usize, column: &'static str, problem: String) -> Error {
-        Error::Cell { file: self.file.clone(), row: row + 1, column, problem }
+    pub fn cell(&self, row: usize, column: &str, problem: String) -> Error {
+        Error::Cell { file: self.file.clone(), row: row + 1, column: column.into(), problem }
     }
 
-    fn column(&self, name: &'static str) -> Result<&Column> {
+    fn column(&self, name: &str) -> Result<&Column> {
         self.frame.column(name).map_err(|_| {
             let found: Vec<&str> = self.frame.get_column_names().iter().map(|name| name.as_str()).collect();
-            Error::MissingColumn { file: self.file.clone(), column: name, found: found.join(", ") }
+            Error::MissingColumn { file: self.file.clone(), column: name.into(), found: found.join(", ") }
         })
     }
 
     /// A text column (every column of a CSV file) parsed cell by cell; `None` where the column is typed.
-    fn parsed<T: std::str::FromStr>(&self, name: &'static str, what: &str) -> Result<Option<Vec<Option<T>>>> {
+    fn parsed<T: std::str::FromStr>(&self, name: &str, what: &str) -> Result<Option<Vec<Option<T>>>> {
         let Ok(text) = self.column(name)?.str() else { return Ok(None) };
         let parse = |(row, cell): (usize, Option<&str>)| {
             let parse =
@@ -118,15 +144,15 @@ impl Columns {
         text.iter().enumerate().map(parse).collect::<Result<_>>().map(Some)
     }
 
-    fn cast(&self, name: &'static str, to: &DataType, expected: &'static str) -> Result<Column> {
+    fn cast(&self, name: &str, to: &DataType, expected: &'static str) -> Result<Column> {
         let column = self.column(name)?;
         let suits = column.dtype().is_primitive() || column.dtype() == to || column.dtype() == &DataType::Null;
         let cast = if suits { column.strict_cast(to).ok() } else { None };
         cast.ok_or_else(|| self.column_type(name, expected, column.dtype()))
     }
 
-    fn column_type(&self, column: &'static str, expected: &'static str, found: &DataType) -> Error {
-        Error::ColumnType { file: self.file.clone(), column, expected, found: found.to_string() }
+    fn column_type(&self, column: &str, expected: &'static str, found: &DataType) -> Error {
+        Error::ColumnType { file: self.file.clone(), column: column.into(), expected, found: found.to_string() }
     }
 }
 

@@ -2,18 +2,23 @@
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
-use super::Settings;
 use super::bootstrap::Estimate;
 use super::join::{BadPolicy, Direction};
-use super::summary::{SummaryRow, bad_text};
+use super::measure::Measure;
+use super::summary::bad_text;
+use super::{Report, Settings};
 
 /// What stands for an undefined number.
 const UNDEFINED: &str = "-";
 
 /// The summary as a table with its explanation below, as wide as the terminal allows.
-pub fn summary_text(rows: &[SummaryRow], settings: &Settings) -> String {
+pub fn summary_text(report: &Report, settings: &Settings) -> String {
     let mut header: Vec<String> =
-        ["target", "proxy", "n", "bad", "missing", "spearman", "kendall", "pearson"].map(String::from).into();
+        ["target", "proxy", "n", "bad", "missing", "spearman", "kendall"].map(String::from).into();
+    if let Some(given) = &report.given {
+        header.push(format!("given {given}"));
+    }
+    header.push("pearson".into());
     header.extend(settings.top.iter().map(|k| format!("top {k}")));
     header.extend(["best".into(), "s/eval".into()]);
     let mut table = Table::new();
@@ -21,36 +26,36 @@ pub fn summary_text(rows: &[SummaryRow], settings: &Settings) -> String {
         .load_style(presets::UTF8_NO_BORDERS.row_separator(LineStyle::none()))
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header);
-    for row in rows {
+    for row in &report.summary {
         let proxy = match row.direction {
             Direction::Higher => row.proxy.clone(),
             Direction::Lower => format!("{} (lower is better)", row.proxy),
         };
-        let pearson = estimate(&row.correlations.pearson);
-        let mut cells = vec![Cell::new(&row.target), Cell::new(proxy)];
-        let numbers = [
+        let pearson = estimate(&row.estimate(Measure::Pearson));
+        let mut numbers = vec![
             row.n.to_string(),
             if row.bad.is_empty() { "0".into() } else { bad_text(&row.bad) },
             row.missing.to_string(),
-            estimate(&row.correlations.spearman),
-            estimate(&row.correlations.kendall),
-            if row.ln { format!("{pearson} (ln)") } else { pearson },
+            estimate(&row.estimate(Measure::Spearman)),
+            estimate(&row.estimate(Measure::Kendall)),
         ];
-        let best = row.best_top.iter().chain([&row.best_possible]).map(|&best| number(best, 2));
-        cells.extend(
-            numbers
-                .into_iter()
-                .chain(best)
-                .chain([number(row.seconds_mean, 4)])
-                .map(|text| Cell::new(text).set_alignment(CellAlignment::Right)),
-        );
-        table.add_row(cells);
+        if report.given.is_some() {
+            numbers.push(estimate(&row.estimate(Measure::Partial)));
+        }
+        numbers.push(if row.ln { format!("{pearson} (ln)") } else { pearson });
+        numbers.extend(settings.top.iter().map(|&k| number(row.estimate(Measure::BestTop(k)).value, 2)));
+        numbers.push(number(row.best_possible, 2));
+        numbers.push(number(row.seconds_mean, 4));
+        let numbers = numbers.into_iter().map(|text| Cell::new(text).set_alignment(CellAlignment::Right));
+        table.add_row([Cell::new(&row.target), Cell::new(proxy)].into_iter().chain(numbers));
     }
-    format!("{table}\n{}", explanation(rows, settings))
+    format!("{table}\n{}", notes(report, settings).join("\n"))
 }
 
-fn explanation(rows: &[SummaryRow], settings: &Settings) -> String {
-    let mut notes = Vec::new();
+/// How the numbers of the summary are to be read.
+pub fn notes(report: &Report, settings: &Settings) -> Vec<String> {
+    let rows = &report.summary;
+    let mut notes: Vec<String> = report.warnings.iter().map(|warning| format!("warning: {warning}")).collect();
     if settings.bootstrap > 0 {
         let (draws, seed) = (settings.bootstrap, settings.seed);
         notes.push(format!("in brackets: 95 % interval over {draws} resamples of the architectures, seed {seed}"));
@@ -69,15 +74,20 @@ fn explanation(rows: &[SummaryRow], settings: &Settings) -> String {
     if !zeros.is_empty() {
         notes.push(format!("scores of 0 rank below all others and are left out of pearson (ln): {}", zeros.join(", ")));
     }
+    if let Some(given) = &report.given {
+        notes.push(format!("given {given}: Spearman's partial correlation, what is left once size explains its part"));
+    }
     notes.push("top k: best target among the k best scores, ties by expectation".into());
-    notes.join("\n")
+    notes
 }
 
-fn number(value: Option<f64>, digits: usize) -> String {
+/// A number with this many digits after the point.
+pub fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| UNDEFINED.into(), |value| format!("{value:.digits$}"))
 }
 
-fn estimate(estimate: &Estimate) -> String {
+/// A number with its interval, to three digits.
+pub fn estimate(estimate: &Estimate) -> String {
     let value = number(estimate.value, 3);
     match estimate.interval {
         Some((lo, hi)) => format!("{value} [{lo:.3}, {hi:.3}]"),
@@ -89,7 +99,7 @@ fn estimate(estimate: &Estimate) -> String {
 mod tests {
     use super::super::average::average;
     use super::super::fixture::{scores, target};
-    use super::super::summary::summarise;
+    use super::super::report;
     use super::*;
 
     #[test]
@@ -104,10 +114,19 @@ mod tests {
         let lines = "a,synflow,0,,3,ok,1\nb,synflow,0,0,,ok,1\nc,synflow,0,,,singular,1\n";
         let readings = average(&scores(lines)).unwrap();
         let acc = target("acc", &[("a", 1.0), ("b", 2.0), ("c", 3.0)]);
+        let size = target("params", &[("a", 1.0), ("b", 5.0), ("c", 3.0)]);
         let settings = Settings { bootstrap: 10, ..Settings::default() };
-        let rows = summarise(&readings, &[acc], |_| Direction::Higher, &settings).unwrap();
-        let text = summary_text(&rows, &settings);
-        for part in ["singular 1", "1 of synflow for acc", "10 resamples", "share the worst rank", "top 100"] {
+        let made = report(&readings, &[acc], Some(&size), &|_| Direction::Higher, &settings).unwrap();
+        let text = summary_text(&made, &settings);
+        for part in [
+            "singular 1",
+            "1 of synflow for acc",
+            "10 resamples",
+            "share the worst rank",
+            "top 100",
+            "given params",
+            "warning: synflow against acc: only 3 architectures",
+        ] {
             assert!(text.contains(part), "`{part}` is not in\n{text}");
         }
     }

@@ -38,7 +38,7 @@ pub enum Error {
         /// The score file.
         file: PathBuf,
         /// The column looked for.
-        column: &'static str,
+        column: String,
         /// The columns there are.
         found: String,
     },
@@ -48,7 +48,7 @@ pub enum Error {
         /// The score file.
         file: PathBuf,
         /// The column.
-        column: &'static str,
+        column: String,
         /// What the format says.
         expected: &'static str,
         /// What is there.
@@ -62,7 +62,7 @@ pub enum Error {
         /// The row.
         row: usize,
         /// The column.
-        column: &'static str,
+        column: String,
         /// What is wrong, with the value.
         problem: String,
     },
@@ -106,6 +106,76 @@ pub enum Error {
         file: PathBuf,
         /// Where it breaks.
         source: serde_json::Error,
+    },
+
+    /// A table of scores has no column that says which architecture a row is.
+    #[error(
+        "{} has neither a column `proxy` nor one that names architectures (`arch`, `arch_str`, or the benchmark's `index`); \
+         its columns are {found}", file.display()
+    )]
+    NoArchitecture {
+        /// The score file.
+        file: PathBuf,
+        /// The columns there are.
+        found: String,
+    },
+    /// A table of scores has no column of numbers.
+    #[error("{} has no column of scores: none of its columns holds numbers ({found})", file.display())]
+    NoProxyColumn {
+        /// The score file.
+        file: PathBuf,
+        /// The columns there are.
+        found: String,
+    },
+
+    // Choosing and combining.
+    /// A subset rule that cannot be applied.
+    #[error("--subset {rule}: {reason}")]
+    Subset {
+        /// The rule as given.
+        rule: String,
+        /// Why.
+        reason: String,
+    },
+    /// An aggregate that cannot be made.
+    #[error("--aggregate {name}: {reason}")]
+    Aggregate {
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// What partial correlations should be given is neither a proxy nor a column.
+    #[error("--given {name}: there is neither a proxy nor a numeric benchmark column of that name; there are {known}")]
+    Given {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A name on the command line is not that of a proxy in the files.
+    #[error("{flag} {name}: the scores have no such proxy; there are {known}")]
+    UnknownProxy {
+        /// The flag.
+        flag: &'static str,
+        /// The name.
+        name: String,
+        /// The proxies there are.
+        known: String,
+    },
+    /// Two runs that share nothing cannot be compared.
+    #[error("{} and {} have no {what} in common ({of_a} against {of_b})", a.display(), b.display())]
+    NothingToCompare {
+        /// The first file.
+        a: PathBuf,
+        /// The second file.
+        b: PathBuf,
+        /// `proxy` or `architecture`.
+        what: &'static str,
+        /// Some of those of the first.
+        of_a: String,
+        /// Some of those of the second.
+        of_b: String,
     },
 
     // Joining with the benchmark.
@@ -155,6 +225,14 @@ pub enum Error {
         file: PathBuf,
         /// Why.
         source: PolarsError,
+    },
+    /// A figure cannot be drawn.
+    #[error("cannot draw {figure}: {reason}")]
+    Draw {
+        /// The figure.
+        figure: String,
+        /// Why.
+        reason: String,
     },
 }
 

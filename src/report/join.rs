@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::average::{ProxyReadings, Reading, Readings};
-use super::bootstrap::Observation;
 use super::error::{Error, Result};
+use super::measure::Observation;
 
 /// Which end of a proxy's scale is the good one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,21 @@ pub enum Direction {
     Higher,
     /// A lower score should mean a better architecture.
     Lower,
+}
+
+impl Direction {
+    /// What makes a higher number better when standings are multiplied with it.
+    pub fn sign(self) -> f64 {
+        match self {
+            Direction::Higher => 1.0,
+            Direction::Lower => -1.0,
+        }
+    }
+
+    /// The standing below all others.
+    pub fn worst(self) -> f64 {
+        self.sign() * f64::NEG_INFINITY
+    }
 }
 
 /// What becomes of an architecture for which a proxy has no number.
@@ -25,7 +40,8 @@ pub enum BadPolicy {
     Drop,
 }
 
-/// A column of a benchmark, in which more is better.
+/// A column of numbers by architecture: one of the benchmark, in which more is better, or the reading that partial
+/// correlations are given.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// Name of the column.
@@ -39,6 +55,8 @@ pub struct Target {
 pub struct Sample {
     /// The architectures that take part, in the order of [`Readings::archs`].
     pub observations: Vec<Observation>,
+    /// The place of each of them in [`Readings::archs`].
+    pub rows: Vec<usize>,
     /// How many have a number, ln 0 included.
     pub ok: usize,
     /// How many have none, by status.
@@ -54,15 +72,28 @@ pub struct Sample {
 /// The standing of ln 0: no logarithm of a double lies below -746, and a bad architecture stands at infinity.
 const LN_ZERO: f64 = f64::MIN;
 
-/// Joins one proxy's readings with one target.
-pub fn join(archs: &[String], proxy: &ProxyReadings, target: &Target, direction: Direction, bad: BadPolicy) -> Sample {
-    let worst = match direction {
-        Direction::Higher => f64::NEG_INFINITY,
-        Direction::Lower => f64::INFINITY,
-    };
+/// What a reading is ranked by; `None` where it takes no part.
+pub fn standing(reading: &Reading, direction: Direction, bad: BadPolicy) -> Option<f64> {
+    match (reading, bad) {
+        (Reading::Value(value), _) => Some(*value),
+        (Reading::LnZero, _) => Some(LN_ZERO),
+        (Reading::Bad(_), BadPolicy::Worst) => Some(direction.worst()),
+        (Reading::Bad(_), BadPolicy::Drop) => None,
+    }
+}
+
+/// Joins one proxy's readings with one target, and with what partial correlations are given.
+pub fn join(
+    archs: &[String],
+    proxy: &ProxyReadings,
+    target: &Target,
+    given: Option<&Target>,
+    direction: Direction,
+    bad: BadPolicy,
+) -> Sample {
     let mut sample = Sample::default();
     let (mut seconds, mut timed) = (0.0, 0);
-    for ((arch, reading), took) in archs.iter().zip(&proxy.readings).zip(&proxy.seconds) {
+    for (row, ((arch, reading), took)) in archs.iter().zip(&proxy.readings).zip(&proxy.seconds).enumerate() {
         let Some(reading) = reading else { continue };
         let Some(&target) = target.values.get(arch) else {
             sample.missing += 1;
@@ -70,21 +101,20 @@ pub fn join(archs: &[String], proxy: &ProxyReadings, target: &Target, direction:
         };
         seconds += took.0;
         timed += took.1;
-        let (standing, value) = match reading {
-            Reading::Value(value) => (*value, Some(*value)),
-            Reading::LnZero => (LN_ZERO, None),
-            Reading::Bad(status) => {
-                *sample.bad.entry(status.clone()).or_default() += 1;
-                if bad == BadPolicy::Drop {
-                    continue;
-                }
-                sample.observations.push(Observation { standing: worst, value: None, target });
-                continue;
-            }
+        let value = match reading {
+            Reading::Value(value) => Some(*value),
+            Reading::LnZero | Reading::Bad(_) => None,
         };
-        sample.ok += 1;
-        sample.ln_zero += usize::from(value.is_none());
-        sample.observations.push(Observation { standing, value, target });
+        match reading {
+            Reading::Bad(status) => *sample.bad.entry(status.clone()).or_default() += 1,
+            _ => sample.ok += 1,
+        }
+        sample.ln_zero += usize::from(*reading == Reading::LnZero);
+        if let Some(standing) = standing(reading, direction, bad) {
+            let given = given.and_then(|given| given.values.get(arch).copied());
+            sample.observations.push(Observation { standing, value, target, given });
+            sample.rows.push(row);
+        }
     }
     sample.seconds_mean = (timed > 0).then(|| seconds / timed as f64);
     sample
@@ -151,7 +181,7 @@ mod tests {
     fn standings(direction: Direction, bad: BadPolicy) -> (Vec<f64>, Sample) {
         let readings = readings();
         let target = target("acc", &[("a", 1.0), ("b", 2.0), ("c", 3.0), ("d", 4.0), ("z", 9.0)]);
-        let sample = join(&readings.archs, &readings.proxies[0], &target, direction, bad);
+        let sample = join(&readings.archs, &readings.proxies[0], &target, None, direction, bad);
         (sample.observations.iter().map(|seen| seen.standing).collect(), sample)
     }
 

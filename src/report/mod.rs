@@ -1,22 +1,37 @@
-//! Reports: how well scores rank architectures against a benchmark, with the uncertainty of every correlation.
+//! Reports: how well scores rank architectures against a benchmark, with the uncertainty of every number.
 //!
 //! A report goes through one file after the other: [`scores`] reads score files, [`average`] takes the mean over seeds,
-//! [`join`] matches architectures with benchmark columns, [`summary`] makes one row a target and proxy out of
-//! [`statistics`], [`bootstrap`] and [`top`], and [`output`] writes the tables and [`display`] prints them.
+//! [`subset`] picks architectures, [`aggregate`] makes proxies out of proxies, [`join`] matches architectures with
+//! benchmark columns, [`measure`] takes what [`statistics`] defines, [`bootstrap`] draws its uncertainty, and [`summary`],
+//! [`deciles`], [`pairs`], [`curves`] and [`alike`] each say one thing with it. [`tables`] and [`output`] write the tables,
+//! [`display`] prints the summary, and [`page`] makes the HTML page with its figures.
+//!
+//! [`compare`] sets two runs against each other, without a benchmark.
 //!
 //! Correlations are signed and never made positive: for a proxy of which lower is better, a good correlation is negative.
 
+pub mod aggregate;
+pub mod alike;
 pub mod average;
 pub mod bootstrap;
 mod columns;
+pub mod compare;
+pub mod curves;
+pub mod deciles;
 pub mod display;
 mod error;
+pub mod figure;
 pub mod join;
+pub mod measure;
 pub mod output;
+pub mod page;
+pub mod pairs;
 pub mod scores;
 pub mod statistics;
+pub mod subset;
 pub mod summary;
-pub mod top;
+pub mod tables;
+mod warnings;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -27,7 +42,10 @@ pub use error::{Error, Result};
 
 use std::num::NonZeroUsize;
 
-use join::BadPolicy;
+use average::Readings;
+use bootstrap::evaluate;
+use join::{BadPolicy, Direction, Target};
+use measure::Prepared;
 
 /// How a report counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,13 +56,68 @@ pub struct Settings {
     pub bootstrap: usize,
     /// Seed of the draws.
     pub seed: u64,
-    /// The k of each "best among the top k".
+    /// The k of each measure of the head of a ranking.
     pub top: Vec<NonZeroUsize>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let top = [1, 10, 100].into_iter().filter_map(NonZeroUsize::new).collect();
+        let top = [1, 10, 100, 1000].into_iter().filter_map(NonZeroUsize::new).collect();
         Settings { bad: BadPolicy::default(), bootstrap: 1000, seed: 0, top }
     }
+}
+
+/// What a report says.
+pub struct Report {
+    /// A row a target and proxy.
+    pub summary: Vec<summary::SummaryRow>,
+    /// Correlations inside each tenth by target.
+    pub deciles: Vec<deciles::Decile>,
+    /// Which proxy is better, two by two.
+    pub pairs: Vec<pairs::Pair>,
+    /// Which proxies rank alike: a matrix, row by row.
+    pub alike: Vec<alike::Alike>,
+    /// The head of each ranking.
+    pub curves: Vec<curves::Curve>,
+    /// What the partial correlations are given.
+    pub given: Option<String>,
+    /// What a reader should know before believing the numbers.
+    pub warnings: Vec<String>,
+}
+
+/// Makes a report of every proxy against every target; partial correlations are those given `given`.
+///
+/// # Errors
+/// Where a target has no architecture in common with the scores.
+pub fn report(
+    readings: &Readings,
+    targets: &[Target],
+    given: Option<&Target>,
+    direction: &dyn Fn(&str) -> Direction,
+    settings: &Settings,
+) -> Result<Report> {
+    let joined = summary::join_all(readings, targets, given, direction, settings)?;
+    let parts: Vec<_> = joined.iter().map(|joined| deciles::split(&joined.sample.observations)).collect();
+    let mut problems: Vec<Prepared> = joined.iter().map(|joined| joined.prepare(settings)).collect();
+    problems.extend(parts.iter().flatten().map(|part| deciles::prepare(part)));
+    let mut whole = evaluate(&problems, settings.bootstrap, settings.seed);
+    let in_parts = whole.split_off(joined.len());
+
+    let mut deciles = Vec::new();
+    for ((joined, parts), drawn) in joined.iter().zip(&parts).zip(in_parts.chunks(deciles::PARTS)) {
+        let each = parts.iter().zip(drawn).enumerate();
+        deciles.extend(
+            each.filter_map(|(place, (part, drawn))| deciles::decile(joined.target, joined.proxy, place, part, drawn)),
+        );
+    }
+    let summary: Vec<_> = joined.iter().zip(&whole).map(|(joined, drawn)| joined.summarise(drawn)).collect();
+    Ok(Report {
+        warnings: warnings::about(&summary, targets),
+        summary,
+        deciles,
+        pairs: pairs::compare(&joined, &whole, settings.bootstrap, settings.seed),
+        alike: alike::alike(readings, direction, settings.bad),
+        curves: joined.iter().map(curves::curve).collect(),
+        given: given.map(|given| given.name.clone()),
+    })
 }

@@ -1,7 +1,10 @@
 //! Score files: one row an architecture, proxy and seed, from one or several files (shards, reruns with other seeds).
 //!
 //! Columns read: `space`, `arch`, `proxy`, `seed`, `score`, `ln_score`, `status`, `seconds`; others are let be.
-//! `status` is `ok` where the score is a number, and says why there is none otherwise.
+//! `status` is `ok` where the score is a number, and says why there is none otherwise. `key`, where there is one, is the
+//! canonical key: equal for architectures that are one network, empty for those that are cut off.
+//!
+//! A file with neither `proxy` nor `score` is another tool's table, with a column a proxy: see [`WideColumns`].
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -9,16 +12,22 @@ use std::path::{Path, PathBuf};
 use super::columns::Columns;
 use super::error::{Error, Result};
 
+mod wide;
+
+pub use wide::WideColumns;
+
 /// The status of a row that holds a number.
 const OK: &str = "ok";
 
 /// Rows of score files, with architectures and proxies as numbers in order of first appearance.
 #[derive(Debug)]
 pub struct Scores {
-    /// The search space of every row.
-    pub space: String,
+    /// The search space of every row, where a file says so.
+    pub space: Option<String>,
     /// Architectures.
     pub archs: Vec<String>,
+    /// The canonical key of each, empty for one that is cut off; `None` where no file says it.
+    pub keys: Vec<Option<String>>,
     /// Proxies.
     pub proxies: Vec<String>,
     /// All evaluations, sorted by proxy, architecture and seed; each occurs once.
@@ -70,15 +79,22 @@ pub enum Outcome {
 }
 
 impl Scores {
-    /// Reads `paths`: Parquet, or CSV where the name ends in `.csv`.
+    /// Reads `paths`: Parquet, or CSV where the name ends in `.csv`. `wide` says how tables of other tools are read.
     ///
     /// # Errors
     /// Names the file, and the row and column at fault, where a file cannot be read, lacks a column, has no rows, holds
     /// an `ok` row without a finite score, mixes search spaces, or repeats an evaluation of its own or of another file.
-    pub fn read<P: AsRef<Path>>(paths: &[P]) -> Result<Self> {
+    pub fn read<P: AsRef<Path>>(paths: &[P], wide: &WideColumns) -> Result<Self> {
         let mut reader = Reader::default();
         for path in paths {
-            reader.read(path.as_ref())?;
+            let columns = Columns::open(path.as_ref())?;
+            if columns.has("proxy") || columns.has("score") {
+                reader.long(path.as_ref(), &columns)?;
+            } else {
+                reader.wide(path.as_ref(), &columns, wide)?;
+            }
+            let manifest = columns.manifest()?;
+            reader.files.push(ScoreFile { path: path.as_ref().to_owned(), manifest });
         }
         reader.finish()
     }
@@ -88,19 +104,20 @@ impl Scores {
 struct Reader {
     space: Option<String>,
     archs: Names,
+    keys: HashMap<usize, String>,
     proxies: Names,
     rows: Vec<Row>,
     files: Vec<ScoreFile>,
 }
 
 impl Reader {
-    fn read(&mut self, path: &Path) -> Result<()> {
+    fn long(&mut self, path: &Path, columns: &Columns) -> Result<()> {
         let file = self.files.len();
-        let columns = Columns::open(path)?;
         let (space, arch, proxy) = (columns.text("space")?, columns.text("arch")?, columns.text("proxy")?);
         let (status, seed) = (columns.text("status")?, columns.integer("seed")?);
         let (score, ln_score) = (columns.number("score")?, columns.number("ln_score")?);
         let seconds = columns.number("seconds")?;
+        let key = if columns.has("key") { Some(columns.text_or_empty("key")?) } else { None };
         for row in 0..columns.len() {
             let first = self.space.get_or_insert_with(|| space[row].clone());
             if *first != space[row] {
@@ -119,9 +136,13 @@ impl Reader {
             } else {
                 Outcome::Bad(status[row].clone())
             };
+            let arch = self.archs.index_of(&arch[row]);
+            if let Some(key) = &key {
+                self.keys.entry(arch).or_insert_with(|| key[row].clone());
+            }
             self.rows.push(Row {
                 proxy: self.proxies.index_of(&proxy[row]),
-                arch: self.archs.index_of(&arch[row]),
+                arch,
                 seed: seed[row],
                 outcome,
                 seconds: columns.finite(row, "seconds", seconds[row])?,
@@ -129,7 +150,6 @@ impl Reader {
                 line: row + 1,
             });
         }
-        self.files.push(ScoreFile { path: path.to_owned(), manifest: columns.manifest()? });
         Ok(())
     }
 
@@ -151,7 +171,8 @@ impl Reader {
             });
         }
         Ok(Scores {
-            space: self.space.unwrap_or_default(),
+            space: self.space,
+            keys: (0..self.archs.list.len()).map(|arch| self.keys.remove(&arch)).collect(),
             archs: self.archs.list,
             proxies: self.proxies.list,
             rows: self.rows,

@@ -4,7 +4,18 @@
 //! rows, given as a count a row. A bootstrap draw is such a multiset, and the plain correlation is the one in which
 //! every row counts once.
 //!
+//! What only looks at the head of a ranking ([`top`], [`precision`], [`ndcg`]) walks an [`ordered::Ordered`] instead.
+//!
 //! A correlation is signed, and `None` where it is undefined: fewer than two rows, one side constant, or a NaN.
+
+mod counter;
+pub mod ndcg;
+pub mod ordered;
+pub mod partial;
+pub mod precision;
+pub mod top;
+
+use counter::Counter;
 
 /// The rank of each value counted from 1, equal values sharing the mean of their ranks. Infinities rank like numbers.
 ///
@@ -24,12 +35,12 @@ pub fn pearson(pairs: &[(f64, f64)]) -> Option<f64> {
 
 /// Spearman's rho of (x, y) pairs: Pearson's r of their average ranks.
 pub fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
-    Ranked::new(pairs)?.spearman(&vec![1; pairs.len()])
+    Ranked::new(pairs)?.draw(&vec![1; pairs.len()]).spearman()
 }
 
 /// Kendall's tau-b of (x, y) pairs, in O(n log n).
 pub fn kendall(pairs: &[(f64, f64)]) -> Option<f64> {
-    Ranked::new(pairs)?.kendall(&vec![1; pairs.len()])
+    Ranked::new(pairs)?.draw(&vec![1; pairs.len()]).kendall()
 }
 
 /// Values replaced by the number of distinct smaller values: all that a rank correlation reads.
@@ -75,7 +86,7 @@ impl Classes {
 struct Entry {
     x: u32,
     y: u32,
-    row: usize,
+    row: u32,
 }
 
 /// Pairs sorted for rank correlations of any multiset of their rows.
@@ -92,43 +103,59 @@ impl Ranked {
         let (x, y): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
         let (x, y) = (Classes::of(&x)?, Classes::of(&y)?);
         let mut entries: Vec<Entry> =
-            (0..pairs.len()).map(|row| Entry { x: x.class[row], y: y.class[row], row }).collect();
+            (0..pairs.len()).map(|row| Entry { x: x.class[row], y: y.class[row], row: row as u32 }).collect();
         entries.sort_unstable_by_key(|entry| (entry.x, entry.y));
         Some(Ranked { x, y, entries })
     }
 
-    /// Spearman's rho where row `i` counts `counts[i]` times.
-    pub fn spearman(&self, counts: &[u32]) -> Option<f64> {
-        let x_rank = self.x.twice_centred_ranks(self.entries.iter().map(|entry| (entry.x, counts[entry.row])));
-        let y_rank = self.y.twice_centred_ranks(self.entries.iter().map(|entry| (entry.y, counts[entry.row])));
+    /// The multiset in which row `i` counts `counts[i]` times.
+    pub fn draw(&self, counts: &[u32]) -> RankedDraw<'_> {
+        let drawn = self.entries.iter().map(|entry| (entry.x, entry.y, counts[entry.row as usize]));
+        RankedDraw { ranked: self, entries: drawn.filter(|entry| entry.2 > 0).collect() }
+    }
+}
+
+/// A multiset of ranked pairs. What it answers is as if every pair stood there as often as it counts; copies of a pair are
+/// tied on both sides.
+pub struct RankedDraw<'a> {
+    ranked: &'a Ranked,
+    /// (x, y, count), sorted by x, then by y; no count is 0.
+    entries: Vec<(u32, u32, u32)>,
+}
+
+impl RankedDraw<'_> {
+    /// Spearman's rho.
+    pub fn spearman(&self) -> Option<f64> {
+        let x_rank = self.ranked.x.twice_centred_ranks(self.entries.iter().map(|&(x, _, count)| (x, count)));
+        let y_rank = self.ranked.y.twice_centred_ranks(self.entries.iter().map(|&(_, y, count)| (y, count)));
         let mut moments = Moments::default();
-        for entry in &self.entries {
-            moments.add(counts[entry.row], x_rank[entry.x as usize], y_rank[entry.y as usize]);
+        for &(x, y, count) in &self.entries {
+            moments.add(count, x_rank[x as usize], y_rank[y as usize]);
         }
         moments.correlation()
     }
 
-    /// Kendall's tau-b where row `i` counts `counts[i]` times; copies of a row are tied on both sides.
-    pub fn kendall(&self, counts: &[u32]) -> Option<f64> {
-        let mut y_size = vec![0_u32; self.y.count];
-        let mut earlier = Fenwick::new(self.y.count);
+    /// Kendall's tau-b.
+    pub fn kendall(&self) -> Option<f64> {
+        let mut y_size = vec![0_u32; self.ranked.y.count];
+        let mut earlier = Counter::new(self.ranked.y.count);
         let (mut n, mut discordant, mut tied_x, mut tied_both) = (0_u64, 0_u64, 0_u64, 0_u64);
-        for same_x in self.entries.chunk_by(|a, b| a.x == b.x) {
+        for same_x in self.entries.chunk_by(|a, b| a.0 == b.0) {
             let before = n;
-            for same_y in same_x.chunk_by(|a, b| a.y == b.y) {
-                let size: u32 = same_y.iter().map(|entry| counts[entry.row]).sum();
-                if size == 0 {
-                    continue;
-                }
-                let y = same_y[0].y as usize;
-                discordant += u64::from(size) * (before - u64::from(earlier.up_to(y)));
-                tied_both += pairs_among(u64::from(size));
-                y_size[y] += size;
-                n += u64::from(size);
+            let (mut last_y, mut run) = (u32::MAX, 0);
+            for &(_, y, count) in same_x {
+                let count = u64::from(count);
+                discordant += count * (before - u64::from(earlier.up_to(y as usize)));
+                run = if y == last_y { run } else { 0 };
+                tied_both += count * run + pairs_among(count);
+                run += count;
+                last_y = y;
+                n += count;
             }
-            same_x.iter().filter(|entry| counts[entry.row] > 0).for_each(|entry| {
-                earlier.add(entry.y as usize, counts[entry.row]);
-            });
+            for &(_, y, count) in same_x {
+                earlier.add(y as usize, count);
+                y_size[y as usize] += count;
+            }
             tied_x += pairs_among(n - before);
         }
         let tied_y: u64 = y_size.iter().map(|&size| pairs_among(u64::from(size))).sum();
@@ -210,37 +237,13 @@ impl Moments {
     }
 
     fn correlation(&self) -> Option<f64> {
-        let defined = self.xx > 0.0 && self.yy > 0.0;
-        defined.then(|| (self.xy / self.xx.sqrt() / self.yy.sqrt()).clamp(-1.0, 1.0))
-    }
-}
-
-/// Running counts under point updates (Fenwick 1994).
-struct Fenwick {
-    tree: Vec<u32>,
-}
-
-impl Fenwick {
-    fn new(size: usize) -> Self {
-        Fenwick { tree: vec![0; size + 1] }
-    }
-
-    fn add(&mut self, index: usize, count: u32) {
-        let mut node = index + 1;
-        while node < self.tree.len() {
-            self.tree[node] += count;
-            node += node & node.wrapping_neg();
+        if self.xx <= 0.0 || self.yy <= 0.0 {
+            return None;
         }
-    }
-
-    /// The sum over `0..=index`.
-    fn up_to(&self, index: usize) -> u32 {
-        let (mut node, mut sum) = (index + 1, 0);
-        while node > 0 {
-            sum += self.tree[node];
-            node &= node - 1;
-        }
-        sum
+        // The root of one product makes two equal sides exactly 1; two roots serve where that product leaves the range.
+        let product = self.xx * self.yy;
+        let scale = if product.is_normal() { product.sqrt() } else { self.xx.sqrt() * self.yy.sqrt() };
+        Some((self.xy / scale).clamp(-1.0, 1.0))
     }
 }
 

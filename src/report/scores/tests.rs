@@ -21,7 +21,7 @@ fn files(contents: &[&str]) -> (TempDir, Vec<PathBuf>) {
 
 fn error_of(contents: &[&str]) -> String {
     let (_folder, paths) = files(contents);
-    Scores::read(&paths).unwrap_err().to_string()
+    Scores::read(&paths, &WideColumns::default()).unwrap_err().to_string()
 }
 
 fn parquet(folder: &TempDir, manifest: &str) -> PathBuf {
@@ -42,8 +42,8 @@ fn parquet(folder: &TempDir, manifest: &str) -> PathBuf {
 #[test]
 fn shards_are_read_as_one() {
     let (_folder, paths) = files(&[&csv(GOOD), &csv("a,naswot,1,2.5,,ok,0.1\na,synflow,0,,9,ok,0.1\n")]);
-    let scores = Scores::read(&paths).unwrap();
-    assert_eq!((scores.space.as_str(), scores.rows.len(), scores.files.len()), ("nats-tss", 4, 2));
+    let scores = Scores::read(&paths, &WideColumns::default()).unwrap();
+    assert_eq!((scores.space.as_deref(), scores.rows.len(), scores.files.len()), (Some("nats-tss"), 4, 2));
     assert_eq!(
         (scores.archs.as_slice(), scores.proxies.as_slice()),
         (&["a".into(), "b".into()][..], &["naswot".into(), "synflow".into()][..])
@@ -54,7 +54,7 @@ fn shards_are_read_as_one() {
 #[test]
 fn parquet_gives_rows_and_manifest() {
     let folder = tempdir().unwrap();
-    let scores = Scores::read(&[parquet(&folder, r#"{"version": "1"}"#)]).unwrap();
+    let scores = Scores::read(&[parquet(&folder, r#"{"version": "1"}"#)], &WideColumns::default()).unwrap();
     assert_eq!(scores.rows[1].seed, 8);
     assert!(matches!(scores.rows[0].outcome, Outcome::Ok { score: Some(1.5), ln_score: None }));
     assert_eq!(scores.files[0].manifest, Some(serde_json::json!({"version": "1"})));
@@ -63,16 +63,16 @@ fn parquet_gives_rows_and_manifest() {
 #[test]
 fn a_manifest_that_is_not_json_is_an_error() {
     let folder = tempdir().unwrap();
-    let error = Scores::read(&[parquet(&folder, "{")]).unwrap_err();
+    let error = Scores::read(&[parquet(&folder, "{")], &WideColumns::default()).unwrap_err();
     assert!(matches!(error, Error::Manifest { .. }), "{error}");
 }
 
 #[test]
 fn a_csv_file_has_its_manifest_beside_it() {
     let (folder, paths) = files(&[&csv(GOOD)]);
-    assert_eq!(Scores::read(&paths).unwrap().files[0].manifest, None);
+    assert_eq!(Scores::read(&paths, &WideColumns::default()).unwrap().files[0].manifest, None);
     fs::write(folder.path().join("part0.csv.manifest.json"), "[1]").unwrap();
-    assert_eq!(Scores::read(&paths).unwrap().files[0].manifest, Some(serde_json::json!([1])));
+    assert_eq!(Scores::read(&paths, &WideColumns::default()).unwrap().files[0].manifest, Some(serde_json::json!([1])));
 }
 
 #[test]
@@ -99,10 +99,10 @@ fn empty_files_are_named() {
 fn what_is_not_parquet_and_what_is_not_there_are_named() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("scores.parquet");
-    let error = Scores::read(&[&path]).unwrap_err();
+    let error = Scores::read(&[&path], &WideColumns::default()).unwrap_err();
     assert!(matches!(&error, Error::Open { file, .. } if *file == path), "{error}");
     fs::write(&path, csv(GOOD)).unwrap();
-    let error = Scores::read(&[&path]).unwrap_err().to_string();
+    let error = Scores::read(&[&path], &WideColumns::default()).unwrap_err().to_string();
     assert!(error.contains("scores.parquet cannot be read as Parquet"), "{error}");
 }
 

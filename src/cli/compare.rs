@@ -1,0 +1,143 @@
+//! `zeronas compare`: two runs against each other.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use zeronas_datasets::BenchmarkTable;
+
+use super::reading::{Bad, ReadArgs};
+use crate::report::average::{Readings, average};
+use crate::report::compare::{agreements, differences, text, write};
+use crate::report::output::Folder;
+use crate::report::scores::{ScoreFile, Scores};
+use crate::report::{Error, Settings};
+
+/// Compare two runs: other seeds, batches or protocols, or another tool's scores
+///
+/// For each proxy that both files have: rank agreement with its 95 % interval, which architectures move most, how many
+/// have a score in one file only, and in which settings the manifests differ.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zeronas compare seed0.parquet seed1.parquet
+  zeronas compare ours.parquet theirs.csv --match naswot=nwot --out comparison")]
+pub struct CompareArgs {
+    /// Score file of the first run, or another tool's table
+    a: PathBuf,
+
+    /// Score file of the second run
+    b: PathBuf,
+
+    /// Compare this proxy of A with one of another name in B
+    #[arg(long = "match", value_name = "A=B", value_delimiter = ',', value_parser = two_names)]
+    matches: Vec<(String, String)>,
+
+    /// Benchmark table, needed where a table of scores says only the benchmark's `index`
+    #[arg(long, value_name = "TABLE")]
+    benchmark: Option<PathBuf>,
+
+    #[command(flatten)]
+    read: ReadArgs,
+
+    /// What architectures without a number count as
+    #[arg(long, value_enum, default_value_t = Bad::Worst)]
+    bad: Bad,
+
+    /// Bootstrap draws for the intervals; 0 leaves them out
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    bootstrap: usize,
+
+    /// Seed of the bootstrap draws
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+
+    /// Print this many architectures that move most for each proxy
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    rows: usize,
+
+    /// Folder for agreement, rows, only (architectures in one run) and settings as CSV and Parquet
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+fn two_names(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((a, b)) if !a.is_empty() && !b.is_empty() => Ok((a.into(), b.into())),
+        _ => Err("must read A=B, a proxy of the first file and one of the second".into()),
+    }
+}
+
+/// Compares and prints.
+///
+/// # Errors
+/// Names the file, row or flag at fault, and says so where the files have nothing in common.
+pub fn run(args: &CompareArgs) -> crate::Result<()> {
+    let text = make(args)?;
+    crate::print(&(text + "\n"))
+}
+
+fn make(args: &CompareArgs) -> Result<String, Error> {
+    let benchmark = args.benchmark.as_deref().map(BenchmarkTable::open).transpose()?;
+    let wide = args.read.wide(benchmark.as_ref())?;
+    let read = |path: &Path| -> Result<(Readings, ScoreFile), Error> {
+        let mut scores = Scores::read(&[path], &wide)?;
+        Ok((average(&scores)?, scores.files.remove(0)))
+    };
+    let ((a, file_a), (b, file_b)) = (read(&args.a)?, read(&args.b)?);
+    let names = names(args, &a, &b)?;
+    let settings = Settings { bad: args.bad.into(), bootstrap: args.bootstrap, seed: args.seed, ..Settings::default() };
+    let found = agreements(&a, &b, &names, &|proxy| args.read.direction(proxy), &settings);
+    if found.iter().all(|one| one.moves.is_empty()) {
+        return Err(nothing(args, "architecture", &a.archs, &b.archs));
+    }
+    let differing = differences(file_a.manifest.as_ref(), file_b.manifest.as_ref());
+    if let Some(out) = &args.out {
+        let manifest = json!({
+            "command": "compare",
+            "version": env!("CARGO_PKG_VERSION"),
+            "bad": args.bad.name(),
+            "bootstrap": args.bootstrap,
+            "seed": args.seed,
+            "a": { "file": args.a, "manifest": file_a.manifest },
+            "b": { "file": args.b, "manifest": file_b.manifest },
+        });
+        write(&Folder::create(out, &manifest)?, &found, differing.as_deref())?;
+    }
+    let intervals = match args.bootstrap {
+        0 => String::new(),
+        draws => {
+            format!("\nin brackets: 95 % interval over {draws} resamples of the architectures, seed {}", args.seed)
+        }
+    };
+    Ok(format!(
+        "A {}\nB {}\n{}{intervals}",
+        args.a.display(),
+        args.b.display(),
+        text(&found, differing.as_deref(), args.rows)
+    ))
+}
+
+/// Proxies of one name, and those that --match joins.
+fn names(args: &CompareArgs, a: &Readings, b: &Readings) -> Result<Vec<(String, String)>, Error> {
+    let of = |readings: &Readings| readings.proxies.iter().map(|proxy| proxy.proxy.clone()).collect::<Vec<_>>();
+    let (of_a, of_b) = (of(a), of(b));
+    for (first, second) in &args.matches {
+        for (name, known) in [(first, &of_a), (second, &of_b)] {
+            if !known.contains(name) {
+                return Err(Error::UnknownProxy { flag: "--match", name: name.clone(), known: known.join(", ") });
+            }
+        }
+    }
+    let matched = |name: &String| args.matches.iter().any(|(first, second)| first == name || second == name);
+    let same = of_a.iter().filter(|name| of_b.contains(name) && !matched(name));
+    let names: Vec<_> = args.matches.iter().cloned().chain(same.map(|name| (name.clone(), name.clone()))).collect();
+    if names.is_empty() { Err(nothing(args, "proxy", &of_a, &of_b)) } else { Ok(names) }
+}
+
+fn nothing(args: &CompareArgs, what: &'static str, of_a: &[String], of_b: &[String]) -> Error {
+    let some = |all: &[String]| {
+        let more = if all.len() > 3 { ", ..." } else { "" };
+        all.iter().take(3).cloned().collect::<Vec<_>>().join(", ") + more
+    };
+    Error::NothingToCompare { a: args.a.clone(), b: args.b.clone(), what, of_a: some(of_a), of_b: some(of_b) }
+}

@@ -1,0 +1,75 @@
+//! Flags of every subcommand that reads score files to compare them.
+
+use clap::ValueEnum;
+use zeronas_datasets::BenchmarkTable;
+
+use crate::report::Error;
+use crate::report::join::{BadPolicy, Direction};
+use crate::report::scores::WideColumns;
+
+/// How score files are read, and which end of a proxy is good.
+#[derive(Debug, clap::Args)]
+pub(super) struct ReadArgs {
+    /// In another tool's table, the columns that are proxies [default: all numeric ones]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    proxy_columns: Vec<String>,
+
+    /// Proxies of which lower is better, beside those known to be so
+    #[arg(long, value_name = "PROXIES", value_delimiter = ',')]
+    pub(super) lower_is_better: Vec<String>,
+}
+
+impl ReadArgs {
+    pub(super) fn wide(&self, benchmark: Option<&BenchmarkTable>) -> Result<WideColumns, Error> {
+        let has_index = |table: &&BenchmarkTable| table.numeric_columns().iter().any(|name| name == "index");
+        let archs_by_index = match benchmark.filter(has_index) {
+            Some(table) => {
+                let column = table.column("index")?;
+                let whole = |index: f64| (index >= 0.0 && index.fract() == 0.0).then_some(index as u64);
+                let known = column.into_iter().zip(table.architectures());
+                known.filter_map(|(index, arch)| Some((whole(index?)?, arch.to_owned()))).collect()
+            }
+            None => Default::default(),
+        };
+        Ok(WideColumns { proxies: self.proxy_columns.clone(), archs_by_index })
+    }
+
+    /// What the proxy declares; scores of proxies that are not ours are taken to be the better the higher.
+    pub(super) fn direction(&self, proxy: &str) -> Direction {
+        if self.lower_is_better.iter().any(|lower| lower == proxy) {
+            return Direction::Lower;
+        }
+        match zeronas_proxies::proxy::find(&[proxy]) {
+            Ok(found) if found[0].info().direction == zeronas_proxies::proxy::Direction::Lower => Direction::Lower,
+            _ => Direction::Higher,
+        }
+    }
+}
+
+/// What architectures without a number count as.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Bad {
+    /// They share the worst rank, and are left out of Pearson's r
+    Worst,
+    /// They are left out of everything
+    Drop,
+}
+
+impl From<Bad> for BadPolicy {
+    fn from(bad: Bad) -> Self {
+        match bad {
+            Bad::Worst => BadPolicy::Worst,
+            Bad::Drop => BadPolicy::Drop,
+        }
+    }
+}
+
+impl Bad {
+    /// As on the command line.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Bad::Worst => "worst",
+            Bad::Drop => "drop",
+        }
+    }
+}

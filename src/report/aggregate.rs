@@ -1,0 +1,211 @@
+//! Aggregates: several proxies made into one by their ranks, without a look at any target.
+//!
+//! An aggregate is a proxy of its own in everything that follows. Ranks are over the architectures for which every
+//! member was evaluated (after the subset rule), ties sharing the mean rank; the worst rank is 1 and the best is their
+//! number m. An architecture that is bad for a member has its worst rank, or is bad for the aggregate where bad
+//! architectures are dropped.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::average::{ProxyReadings, Reading, Readings};
+use super::error::{Error, Result};
+use super::join::{BadPolicy, Direction, standing};
+use super::statistics::average_ranks;
+
+/// How ranks become one number; higher is better in each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Sum of ln(rank / m), so that a bad place in one proxy is not made good by another (AZ-NAS, Lee & Ham, CVPR 2024).
+    LogRank,
+    /// Mean of rank / m.
+    MeanRank,
+}
+
+/// An aggregate as asked for: `NAME=logrank(proxy,proxy,...)` or `NAME=meanrank(...)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aggregate {
+    /// What it is called in the report.
+    pub name: String,
+    /// How.
+    pub rule: Rule,
+    /// Of which proxies.
+    pub members: Vec<String>,
+}
+
+impl FromStr for Aggregate {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let malformed = || "must read NAME=logrank(proxy,proxy,...) or NAME=meanrank(...)".to_owned();
+        let (name, call) = text.split_once('=').ok_or_else(malformed)?;
+        let (rule, members) = call.strip_suffix(')').and_then(|call| call.split_once('(')).ok_or_else(malformed)?;
+        let rule = match rule.trim() {
+            "logrank" => Rule::LogRank,
+            "meanrank" => Rule::MeanRank,
+            other => return Err(format!("`{other}` is not a rule; there are logrank and meanrank")),
+        };
+        let members: Vec<String> = members.split(',').map(|member| member.trim().to_owned()).collect();
+        if name.trim().is_empty() || members.iter().any(String::is_empty) {
+            return Err(malformed());
+        }
+        Ok(Aggregate { name: name.trim().to_owned(), rule, members })
+    }
+}
+
+impl fmt::Display for Aggregate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rule = match self.rule {
+            Rule::LogRank => "logrank",
+            Rule::MeanRank => "meanrank",
+        };
+        write!(f, "{}={rule}({})", self.name, self.members.join(","))
+    }
+}
+
+impl Aggregate {
+    /// Its reading of every architecture.
+    ///
+    /// # Errors
+    /// [`Error::Aggregate`] where a member is not there, or its name is already that of a proxy.
+    pub fn apply(
+        &self,
+        readings: &Readings,
+        direction: impl Fn(&str) -> Direction,
+        bad: BadPolicy,
+    ) -> Result<ProxyReadings> {
+        let failed = |reason: String| Error::Aggregate { name: self.name.clone(), reason };
+        let known = || readings.proxies.iter().map(|proxy| proxy.proxy.as_str()).collect::<Vec<_>>().join(", ");
+        if readings.proxies.iter().any(|proxy| proxy.proxy == self.name) {
+            return Err(failed("a proxy has that name already".into()));
+        }
+        let find = |member: &String| {
+            let found = readings.proxies.iter().find(|proxy| proxy.proxy == *member);
+            found.ok_or_else(|| failed(format!("there is no proxy `{member}` among {}", known())))
+        };
+        let members = self.members.iter().map(find).collect::<Result<Vec<_>>>()?;
+
+        let mut all: Vec<Option<Reading>> = vec![None; readings.archs.len()];
+        let mut ranked = Vec::new();
+        for (arch, reading) in all.iter_mut().enumerate() {
+            let Some(of_members) = members.iter().map(|m| m.readings[arch].as_ref()).collect::<Option<Vec<_>>>() else {
+                continue;
+            };
+            let status = of_members.iter().find_map(|reading| match reading {
+                Reading::Bad(status) if bad == BadPolicy::Drop => Some(status.clone()),
+                _ => None,
+            });
+            match status {
+                Some(status) => *reading = Some(Reading::Bad(status)),
+                None => ranked.push(arch),
+            }
+        }
+        let count = ranked.len() as f64;
+        let mut sums = vec![0.0; ranked.len()];
+        for member in &members {
+            let direction = direction(&member.proxy);
+            let place = |&arch: &usize| {
+                member.readings[arch].as_ref().and_then(|reading| standing(reading, direction, BadPolicy::Worst))
+            };
+            let standings: Vec<f64> = ranked.iter().filter_map(place).map(|place| direction.sign() * place).collect();
+            // Standings are never NaN.
+            for (sum, rank) in sums.iter_mut().zip(average_ranks(&standings).unwrap_or_default()) {
+                *sum += match self.rule {
+                    Rule::LogRank => (rank / count).ln(),
+                    Rule::MeanRank => rank / count / members.len() as f64,
+                };
+            }
+        }
+        for (&arch, sum) in ranked.iter().zip(sums) {
+            all[arch] = Some(Reading::Value(sum));
+        }
+        let cost = |arch: usize| {
+            members.iter().fold((0.0, 1), |(sum, timed), member| {
+                let (seconds, count) = member.seconds[arch];
+                // The mean over seeds of each, and untimed where one is.
+                if count == 0 { (sum, 0) } else { (sum + seconds / count as f64, timed) }
+            })
+        };
+        let seconds = (0..all.len()).map(cost).map(|(sum, timed)| if timed == 0 { (0.0, 0) } else { (sum, 1) });
+        Ok(ProxyReadings { proxy: self.name.clone(), ln: false, seconds: seconds.collect(), readings: all })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::average::average;
+    use super::super::fixture::scores;
+    use super::*;
+
+    fn readings() -> Readings {
+        average(&scores(
+            "a,naswot,0,1,,ok,2\n\
+             b,naswot,0,5,,ok,2\n\
+             c,naswot,0,,,singular,2\n\
+             d,naswot,0,5,,ok,2\n\
+             e,naswot,0,9,,ok,2\n\
+             a,loss,0,7,,ok,1\n\
+             b,loss,0,3,,ok,1\n\
+             c,loss,0,1,,ok,1\n\
+             d,loss,0,2,,ok,\n",
+        ))
+        .unwrap()
+    }
+
+    fn values(rule: &str, bad: BadPolicy) -> Vec<Option<Reading>> {
+        let direction = |proxy: &str| if proxy == "loss" { Direction::Lower } else { Direction::Higher };
+        rule.parse::<Aggregate>().unwrap().apply(&readings(), direction, bad).unwrap().readings
+    }
+
+    fn assert_values(found: &[Option<Reading>], golden: &[f64]) {
+        for (found, golden) in found.iter().zip(golden) {
+            let Some(Reading::Value(found)) = found else { panic!("{found:?} is not {golden}") };
+            assert!((found - golden).abs() < 1e-12, "{found} is not {golden}");
+        }
+    }
+
+    /// `e` has no loss, so m = 4:
+    ///
+    /// ```python
+    /// naswot, loss = [1, 5, -np.inf, 5], [7, 3, 1, 2]
+    /// np.log(rankdata(naswot) / 4) + np.log(rankdata(-np.array(loss)) / 4)
+    /// (rankdata(naswot) / 4 + rankdata(-np.array(loss)) / 4) / 2
+    /// ```
+    #[test]
+    fn ranks_are_combined_as_numpy_does() {
+        let found = values("both=logrank(naswot, loss)", BadPolicy::Worst);
+        assert_values(
+            &found[..4],
+            &[-2.0794415416798357, -0.8266785731844679, -1.3862943611198906, -0.4212134650763035],
+        );
+        assert_eq!(found[4], None);
+        assert_values(&values("both=meanrank(naswot,loss)", BadPolicy::Worst)[..4], &[0.375, 0.6875, 0.625, 0.8125]);
+    }
+
+    #[test]
+    fn dropped_architectures_are_bad_for_the_aggregate() {
+        let found = values("both=meanrank(naswot,loss)", BadPolicy::Drop);
+        assert_eq!(found[2], Some(Reading::Bad("singular".into())));
+        assert_values(&found[..1], &[1.0 / 3.0]);
+    }
+
+    #[test]
+    fn it_costs_what_its_members_cost() {
+        let found = "both=meanrank(naswot,loss)".parse::<Aggregate>().unwrap();
+        let found = found.apply(&readings(), |_| Direction::Higher, BadPolicy::Worst).unwrap();
+        assert_eq!((found.seconds[0], found.seconds[3]), ((3.0, 1), (0.0, 0)));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for text in ["naswot", "x=logrank", "x=logrank()", "=logrank(a)", "x=product(a)"] {
+            assert!(text.parse::<Aggregate>().is_err(), "{text}");
+        }
+        let error = |text: &str| {
+            let aggregate = text.parse::<Aggregate>().unwrap();
+            aggregate.apply(&readings(), |_| Direction::Higher, BadPolicy::Worst).unwrap_err().to_string()
+        };
+        assert!(error("x=logrank(zen)").contains("there is no proxy `zen` among naswot, loss"));
+        assert!(error("loss=logrank(naswot)").contains("has that name already"));
+    }
+}

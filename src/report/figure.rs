@@ -1,0 +1,109 @@
+//! The figures of a report, as SVG: drawn once, saved as they are, and put into the page with its colours.
+
+mod cost;
+mod curves;
+mod deciles;
+mod forest;
+mod matrix;
+mod paint;
+mod scatter;
+
+use super::average::Readings;
+use super::error::{Error, Result};
+use super::join::Target;
+use super::measure::Measure;
+use super::{Report, Settings};
+use paint::{BACKGROUND, THEME};
+
+/// Where in the page a figure belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Correlations of all proxies at a glance.
+    Correlations,
+    /// Which proxy is better than which.
+    Better,
+    /// Scores against the target.
+    Scatter,
+    /// The same for the best tenth.
+    BestDecile,
+    /// Correlations by tenth.
+    Deciles,
+    /// The head of the ranking.
+    Top,
+    /// Which proxies rank alike.
+    Alike,
+    /// Cost against quality.
+    Cost,
+}
+
+/// One figure.
+pub struct Figure {
+    /// Its file's name without `.svg`.
+    pub name: String,
+    /// Where it belongs.
+    pub section: Section,
+    /// The target it is about, if it is about one.
+    pub target: Option<String>,
+    /// What it shows.
+    pub title: String,
+    /// What a reader must know to read it.
+    pub note: String,
+    /// Width as drawn, in pixels.
+    pub width: u32,
+    svg: String,
+}
+
+impl Figure {
+    /// A file of its own: the colours of light paper.
+    pub fn standalone(&self) -> String {
+        let (head, body) = self.svg.split_once('>').unwrap_or((&self.svg, ""));
+        let title = super::page::escape(&self.title);
+        format!("{head}>\n<title>{title}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"{BACKGROUND}\"/>{body}")
+    }
+
+    /// For the page: colours are the page's, which follow the reader's light or dark scheme.
+    pub fn inline(&self) -> String {
+        let themed = THEME
+            .iter()
+            .fold(self.svg.clone(), |svg, (colour, variable)| svg.replace(colour, &format!("var({variable})")));
+        let label = super::page::escape(&self.title);
+        themed.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{label}\" "), 1)
+    }
+}
+
+/// Draws every figure that the report has numbers for.
+///
+/// # Errors
+/// [`Error::Draw`] names the figure that cannot be drawn.
+pub fn all(report: &Report, readings: &Readings, targets: &[Target], settings: &Settings) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for target in targets {
+        let rows: Vec<_> = report.summary.iter().filter(|row| row.target == target.name).collect();
+        figures.push(forest::correlations(report, &target.name, &rows)?);
+        figures.extend(matrix::better(report, &target.name, Measure::Kendall)?);
+        for proxy in &readings.proxies {
+            figures.extend(scatter::whole(readings, proxy, target)?);
+        }
+        for proxy in &readings.proxies {
+            figures.extend(scatter::best_decile(report, readings, proxy, target)?);
+        }
+        figures.extend(deciles::deciles(report, &target.name)?);
+        figures.extend(curves::best(report, &target.name, &rows)?);
+        figures.extend(curves::precision(report, &target.name)?);
+        figures.extend(cost::cost(&target.name, &rows, settings)?);
+    }
+    figures.extend(matrix::alike(report)?);
+    Ok(figures)
+}
+
+fn failed(name: &str) -> impl FnOnce(Box<dyn std::error::Error>) -> Error + use<'_> {
+    move |error| Error::Draw { figure: name.to_owned(), reason: error.to_string() }
+}
+
+/// Part of a file's name that is safe on every system.
+fn file_part(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! What a proxy costs against how well it ranks.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::super::Settings;
+use super::super::error::Result;
+use super::super::measure::Measure;
+use super::super::summary::SummaryRow;
+use super::paint::{Axes, CHARACTER, Drawing, INK, axes, colour, plain, power_of_ten, range_of, shortened, style, svg};
+use super::{Figure, Section, failed, file_part};
+
+const SIZE: (u32, u32) = (520, 360);
+
+/// Height of a line of text, and where a name is tried beside its point, so that names do not lie on each other.
+const LINE: i32 = 15;
+const OFFSETS: [i32; 6] = [-8, 8, -23, 23, -38, 38];
+
+/// Kendall's tau against seconds an architecture; `None` where no proxy was timed.
+pub(super) fn cost(target: &str, rows: &[&SummaryRow], settings: &Settings) -> Result<Option<Figure>> {
+    let timed: Vec<_> = rows
+        .iter()
+        .enumerate()
+        .filter_map(|(place, row)| {
+            let seconds = row.seconds_mean.filter(|seconds| *seconds > 0.0)?;
+            let tau = row.estimate(Measure::Kendall);
+            Some((place, row.proxy.as_str(), seconds.log10(), tau.value?, tau.interval))
+        })
+        .collect();
+    if timed.is_empty() {
+        return Ok(None);
+    }
+    let name = format!("cost_{}", file_part(target));
+    let svg = draw(&timed).map_err(failed(&name))?;
+    let title = format!("Seconds an architecture against Kendall's τ with {target}");
+    let note = if settings.bootstrap > 0 { "Bars are 95 % intervals." } else { "" };
+    Ok(Some(Figure {
+        name,
+        section: Section::Cost,
+        target: Some(target.to_owned()),
+        title,
+        note: note.into(),
+        width: SIZE.0,
+        svg,
+    }))
+}
+
+type Point<'a> = (usize, &'a str, f64, f64, Option<(f64, f64)>);
+
+fn draw(points: &[Point<'_>]) -> Drawing<String> {
+    let x = range_of(points.iter().map(|point| point.2)).unwrap_or(0.0..0.0);
+    let ends = points.iter().flat_map(|point| [point.4.map_or(point.3, |i| i.0), point.4.map_or(point.3, |i| i.1)]);
+    let y = range_of(ends).unwrap_or(0.0..0.0);
+    let (svg, ()) = svg(SIZE, |area| {
+        // Room for the names at the right.
+        let labels =
+            Axes { x: "seconds an architecture", y: "Kendall's τ", format_x: &power_of_ten, format_y: &plain };
+        let margin = 0.05 * (y.end - y.start).max(0.1);
+        let mut chart =
+            axes(area, x.start.floor()..(x.end + 0.6).ceil(), y.start.min(0.0) - margin..y.end + margin, &labels)?;
+        for (place, _, x, tau, interval) in points {
+            let colour = colour(*place);
+            if let Some((lo, hi)) = interval {
+                chart.draw_series([PathElement::new([(*x, *lo), (*x, *hi)], colour.stroke_width(2))])?;
+            }
+            chart.draw_series([Circle::new((*x, *tau), 5, colour.filled())])?;
+        }
+        let mut taken: Vec<(i32, i32, i32)> = Vec::new();
+        for (_, name, x, tau, _) in points {
+            let (x, y) = chart.backend_coord(&(*x, *tau));
+            let name = shortened(name, 24);
+            let width = (CHARACTER * name.chars().count() as f64) as i32;
+            let free = |at: &i32| {
+                taken.iter().all(|(left, right, y)| (at - y).abs() >= LINE || x + width < *left || x > *right)
+            };
+            let at = OFFSETS.iter().map(|offset| y + offset).find(free).unwrap_or(y - LINE / 2);
+            taken.push((x, x + width, at));
+            area.draw(&Text::new(name, (x + 9, at), style(INK, HPos::Left, VPos::Center)))?;
+        }
+        Ok(())
+    })?;
+    Ok(svg)
+}

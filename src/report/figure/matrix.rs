@@ -1,0 +1,110 @@
+//! Matrices of two proxies: how alike they rank, and how sure it is that one is better.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::super::Report;
+use super::super::error::Result;
+use super::super::measure::Measure;
+use super::paint::{Area, CHARACTER, Drawing, INK, SERIES, TEXT, shortened, style, svg};
+use super::{Figure, Section, failed, file_part};
+
+/// Side of a cell, in pixels.
+const CELL: i32 = 44;
+/// Characters of a name that are shown.
+const NAME: usize = 26;
+
+/// Spearman's rho of every two proxies; `None` for fewer than two.
+pub(super) fn alike(report: &Report) -> Result<Option<Figure>> {
+    let names = distinct(report.alike.iter().map(|two| two.a.as_str()));
+    if names.len() < 2 {
+        return Ok(None);
+    }
+    let cell = |a: &str, b: &str| {
+        let two = report.alike.iter().find(|two| two.a == a && two.b == b);
+        two.and_then(|two| two.spearman).map(|rho| (rho, format!("{rho:.2}")))
+    };
+    let name = "proxy_spearman".to_owned();
+    let (svg, width) = draw(&names, &cell).map_err(failed(&name))?;
+    let title = "Spearman's ρ between proxies".into();
+    let note = "Over the architectures that both rank. Blue ranks alike, orange ranks in reverse.".into();
+    Ok(Some(Figure { name, section: Section::Alike, target: None, title, note, width, svg }))
+}
+
+/// The share of draws in which the row's proxy is better than the column's; `None` without pairs or draws.
+pub(super) fn better(report: &Report, target: &str, measure: Measure) -> Result<Option<Figure>> {
+    let pairs: Vec<_> = report
+        .pairs
+        .iter()
+        .filter(|pair| pair.target == target && pair.measure == measure && pair.a_better.is_some())
+        .collect();
+    if pairs.is_empty() {
+        return Ok(None);
+    }
+    let names = distinct(pairs.iter().flat_map(|pair| [pair.a.as_str(), pair.b.as_str()]));
+    let cell = |a: &str, b: &str| {
+        let share = pairs.iter().find_map(|pair| match (pair.a.as_str(), pair.b.as_str()) {
+            (first, second) if (first, second) == (a, b) => pair.a_better,
+            (first, second) if (first, second) == (b, a) => pair.a_better.map(|share| 1.0 - share),
+            _ => None,
+        })?;
+        Some((2.0 * share - 1.0, format!("{share:.2}")))
+    };
+    let name = format!("better_{}", file_part(target));
+    let (svg, width) = draw(&names, &cell).map_err(failed(&name))?;
+    let title = format!("Share of draws in which the row beats the column by Kendall's τ on {target}");
+    let note = "Both on the same architectures in every draw. 0.50 is a toss-up; 0.98 and more, or 0.02 and less, is a \
+                difference that a 95 % interval would confirm.";
+    Ok(Some(Figure {
+        name,
+        section: Section::Better,
+        target: Some(target.to_owned()),
+        title,
+        note: note.into(),
+        width,
+        svg,
+    }))
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = Vec::new();
+    names.for_each(|name| {
+        if !seen.contains(&name) {
+            seen.push(name);
+        }
+    });
+    seen
+}
+
+/// For two names, a number from -1 to 1, which is the cell's colour, and its text.
+type Cells<'a> = dyn Fn(&str, &str) -> Option<(f64, String)> + 'a;
+
+fn draw(names: &[&str], cell: &Cells<'_>) -> Drawing<(String, u32)> {
+    let longest = names.iter().map(|name| name.chars().count().min(NAME)).max().unwrap_or(0);
+    let label = (CHARACTER * longest as f64) as i32 + 12;
+    let side = CELL * names.len() as i32;
+    let size = ((label + side + 8) as u32, (side + label + 8) as u32);
+    let (svg, ()) = svg(size, |area: &Area<'_>| {
+        for (row, a) in names.iter().enumerate() {
+            let y = row as i32 * CELL + 4;
+            let name = style(INK, HPos::Right, VPos::Center);
+            area.draw(&Text::new(shortened(a, NAME), (label - 6, y + CELL / 2), name))?;
+            for (column, b) in names.iter().enumerate() {
+                let Some((value, text)) = cell(a, b) else { continue };
+                let x = label + column as i32 * CELL;
+                let colour = SERIES[usize::from(value < 0.0)];
+                let fill = colour.mix(0.75 * value.abs()).filled();
+                area.draw(&Rectangle::new([(x + 1, y + 1), (x + CELL - 1, y + CELL - 1)], fill))?;
+                let centred = style(INK, HPos::Center, VPos::Center);
+                area.draw(&Text::new(text, (x + CELL / 2, y + CELL / 2), centred))?;
+            }
+        }
+        for (column, b) in names.iter().enumerate() {
+            let font = ("sans-serif", TEXT).into_font().transform(FontTransform::Rotate90).color(&INK);
+            let place = (label + column as i32 * CELL + CELL / 2 + 6, side + 10);
+            area.draw(&Text::new(shortened(b, NAME), place, font))?;
+        }
+        Ok(())
+    })?;
+    Ok((svg, size.0))
+}
