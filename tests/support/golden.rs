@@ -30,12 +30,14 @@ pub const PROXIES: [&str; 12] = [
     "flops",
 ];
 
-/// The cases where rounding decides `synflow_bn`. On an image of ones some of their channels become constant or hold two values,
-/// batch norm cancels the gradient by those exactly, and what is left is rounding, up to 316 times larger after each norm.
-/// Float64 programs that add in other orders differ by 1e-8 (`nb101_pruned`) to 30 orders of magnitude (`nb101_pools`). Of
-/// `nb101_direct_perturbed` the exact value is known, sum |w| * shift over the linear layer = 12.68599377: the engines meet it, the
-/// reference of 42.55 is rounding.
-const ROUNDING_DECIDES: [&str; 13] = [
+/// The cases whose `synflow_bn` is not compared: exactly those that missed the limit of 1e-9 when the proxy was first run.
+///
+/// The cause is worked out for `nb101_direct_perturbed` alone. Its exact value is sum |w| * shift over the linear layer =
+/// 12.68599377: the engines meet it, the reference of 42.55 is rounding. On an image of ones some channels become constant
+/// or hold two values, batch norm cancels the gradient by those exactly, and what is left is rounding, up to 316 times larger
+/// after each norm. That the other twelve miss for the same reason is likely and not shown; there the two engines differ from
+/// each other as well, by 1e-8 (`nb101_pruned`) to 30 orders of magnitude (`nb101_pools`).
+const SYNFLOW_BN_NOT_COMPARED: [&str; 13] = [
     "nb101_direct",
     "nb101_direct_perturbed",
     "nb101_pools",
@@ -219,7 +221,7 @@ pub fn check_scores(
     let name = format!("{engine:?}, {}", case.name);
     let mut errors = Vec::new();
     for score in case.scores(engine, precision) {
-        if score.proxy == "synflow_bn" && ROUNDING_DECIDES.contains(&case.name.as_str()) {
+        if score.proxy == "synflow_bn" && SYNFLOW_BN_NOT_COMPARED.contains(&case.name.as_str()) {
             continue;
         }
         let expected = case.expected(score.proxy);

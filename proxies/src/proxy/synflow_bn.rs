@@ -11,7 +11,8 @@
 //! Not a sound measurement of every network. Away from the borders all pixels of an image of ones stay alike, so channels
 //! become constant (after max pools) or hold two values (in 1x1 convolutions). A batch norm then cancels the gradient exactly and
 //! leaves its rounding, which every norm on the way back makes up to 1 / sqrt(1e-5) = 316 times larger. Programs that
-//! add in another order differ on such networks, some by many orders of magnitude; on others they agree to 1e-13.
+//! add in another order differ on such networks, some by many orders of magnitude. Of 58 reference networks 45 are met to
+//! 1e-9; the other 13 are not compared, and of these the cause is worked out for one.
 
 use super::tensor_sum::{TensorSum, saliency, weight_gradients};
 use super::{Cost, Direction, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};

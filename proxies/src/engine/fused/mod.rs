@@ -17,7 +17,8 @@
 //! | one 1x1 convolution a cell, 12 million | 0.016 | 0.054 | 0.002 |
 //! | mean of 12 (`benches/passes.rs`) | 0.051 | 0.169 | 0.010 |
 //!
-//! PyTorch takes 0.54 and 1.25 for the first, 0.095 and 0.167 for the second. The largest of them takes 0.41 GiB; once buffers
+//! PyTorch took 0.54 and 1.25 for the first, 0.095 and 0.167 for a network like the second, on such a machine but not in the same
+//! run; `benches/versus_torch.sh` runs both side by side. The largest of them takes 0.41 GiB; once buffers
 //! are there, no run allocates any.
 
 mod buffers;
