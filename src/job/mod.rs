@@ -85,7 +85,7 @@ impl Job {
         let manifest = Manifest::new(self);
         let mut summary = Summary { archs: plan.archs.len(), networks: plan.items.len(), scored: 0 };
 
-        let journal_path = journal_path(&self.out);
+        let journal_path = beside(&self.out, ".journal");
         if self.out.exists() {
             if !self.resume {
                 return Err(Error::file(&self.out, "exists; --resume goes on with it, or choose another --out"));
@@ -106,9 +106,9 @@ impl Job {
     }
 }
 
-/// Where a run keeps its results until it is done: beside the score file.
-fn journal_path(out: &Path) -> PathBuf {
-    let mut name = out.as_os_str().to_owned();
-    name.push(".journal");
+/// A file beside `path`, called like it with `suffix` added.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
     name.into()
 }

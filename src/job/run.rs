@@ -5,10 +5,10 @@ use super::plan::{Item, Plan};
 use super::{Job, Progress};
 use crate::space::Arch;
 use crate::{Error, Result};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use zeronas_proxies::network::{Network, Shape};
-use zeronas_proxies::proxy::{self, Needs};
+use zeronas_proxies::proxy::{self, Needs, Proxy};
 use zeronas_proxies::{Batch, Score, Scorer};
 
 /// Scores what the journal lacks; how many networks that was.
@@ -59,12 +59,12 @@ pub(super) fn score_networks(
     Ok(scored)
 }
 
-/// The names of the proxies that run the network, and of those that only read it as written.
-pub(super) fn split_proxies(job: &Job) -> Result<(Vec<&'static str>, Vec<&'static str>)> {
+type Proxies = Vec<Arc<dyn Proxy>>;
+
+/// The proxies that run the network, and those that only read it as written.
+pub(super) fn split_proxies(job: &Job) -> Result<(Proxies, Proxies)> {
     let proxies = proxy::find(&job.settings.proxies)?;
-    let (written, running): (Vec<_>, Vec<_>) = proxies.iter().partition(|proxy| proxy.needs() == Needs::Written);
-    let names = |proxies: Vec<&std::sync::Arc<dyn proxy::Proxy>>| proxies.iter().map(|p| p.info().name).collect();
-    Ok((names(running), names(written)))
+    Ok(proxies.into_iter().partition(|proxy| proxy.needs() != Needs::Written))
 }
 
 /// One thread's engine and minibatch.
@@ -77,7 +77,7 @@ struct Worker<'a> {
 impl<'a> Worker<'a> {
     fn new(job: &'a Job) -> Result<Self> {
         let (running, _) = split_proxies(job)?;
-        let scorer = Scorer::new(proxy::find(&running)?, job.settings.protocol(), job.settings.engine());
+        let scorer = Scorer::new(running, job.settings.protocol(), job.settings.engine());
         Ok(Worker { job, scorer, batch: None })
     }
 

@@ -3,7 +3,7 @@
 use super::journal::{Entry, Journal};
 use super::plan::{Item, Plan};
 use super::run::split_proxies;
-use super::{Job, MANIFEST_KEY, Manifest};
+use super::{Job, MANIFEST_KEY, Manifest, beside};
 use crate::space::Arch;
 use crate::{Error, Result};
 use polars::prelude::*;
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use zeronas_proxies::{Scorer, Status, proxy};
+use zeronas_proxies::{Scorer, Status};
 
 /// Architectures whose rows are in memory at once.
 const PIECE: usize = 4096;
@@ -24,21 +24,15 @@ fn is_csv(path: &Path) -> bool {
 
 /// A CSV file's manifest stands beside it: `scores.csv.manifest.json`.
 pub(crate) fn manifest_beside(csv: &Path) -> PathBuf {
-    with_suffix(csv, ".manifest.json")
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
+    beside(csv, ".manifest.json")
 }
 
 /// The manifest of a finished score file.
 pub(super) fn read_manifest(path: &Path) -> Result<Value> {
     let missing = || Error::file(path, "has no manifest; it was not written by `zeronas score`");
     let text = if is_csv(path) {
-        let beside = manifest_beside(path);
-        std::fs::read_to_string(&beside).map_err(Error::io(&beside, "cannot be read"))?
+        let manifest = manifest_beside(path);
+        std::fs::read_to_string(&manifest).map_err(Error::io(&manifest, "cannot be read"))?
     } else {
         let file = File::open(path).map_err(Error::io(path, "cannot be read"))?;
         let metadata = ParquetReader::new(file).get_metadata().cloned();
@@ -52,7 +46,7 @@ pub(super) fn read_manifest(path: &Path) -> Result<Value> {
 
 /// Writes the score file in one move: it is either whole or not there.
 pub(super) fn write(job: &Job, plan: &Plan, manifest: &Manifest, journal: &Journal) -> Result<()> {
-    let unfinished = with_suffix(&job.out, ".unfinished");
+    let unfinished = beside(&job.out, ".unfinished");
     let io = |action| Error::io(&unfinished, action);
     let text = serde_json::to_string(manifest).map_err(|error| Error::Internal(error.to_string()))?;
     let file = File::create(&unfinished).map_err(io("cannot be written"))?;
@@ -63,8 +57,8 @@ pub(super) fn write(job: &Job, plan: &Plan, manifest: &Manifest, journal: &Journ
     })?;
     file.sync_all().map_err(io("cannot be written"))?;
     if is_csv(&job.out) {
-        let beside = manifest_beside(&job.out);
-        std::fs::write(&beside, text + "\n").map_err(Error::io(&beside, "cannot be written"))?;
+        let manifest = manifest_beside(&job.out);
+        std::fs::write(&manifest, text + "\n").map_err(Error::io(&manifest, "cannot be written"))?;
     }
     std::fs::rename(&unfinished, &job.out).map_err(Error::io(&job.out, "cannot be written"))
 }
@@ -105,7 +99,8 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(job: &'a Job, journal: &'a Journal) -> Result<Self> {
         let (running, written) = split_proxies(job)?;
-        let written = Scorer::new(proxy::find(&written)?, job.settings.protocol(), job.settings.engine());
+        let running = running.iter().map(|proxy| proxy.info().name).collect();
+        let written = Scorer::new(written, job.settings.protocol(), job.settings.engine());
         Ok(Rows { job, journal, running, written })
     }
 
