@@ -63,7 +63,10 @@ fn on_workers<T: Send>(threads: usize, items: usize, work: &(impl Fn(usize) -> T
         pool.map_err(|error| Error::flag("--threads", error.to_string()))
     };
     let inside = (0..workers).map(|worker| pool(share(worker))).collect::<Result<Vec<_>>>()?;
-    Ok(pool(workers)?.broadcast(|worker| inside[worker.index()].install(|| work(share(worker.index())))))
+    Ok(pool(workers)?.broadcast(|worker| {
+        let worker = worker.index();
+        inside[worker].install(|| work(share(worker)))
+    }))
 }
 
 /// The names of the proxies that run the network, and of those that only read it as written.

@@ -105,7 +105,7 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(job: &'a Job, journal: &'a Journal) -> Result<Self> {
         let (running, written) = split_proxies(job)?;
-        let written = Scorer::new(proxy::find(&written)?, job.settings.protocol(), job.settings.engine());
+        let written = Scorer::new(proxy::find(&written)?, job.settings.protocol(), job.settings.engine(1));
         Ok(Rows { job, journal, running, written })
     }
 
