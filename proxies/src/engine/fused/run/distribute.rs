@@ -14,6 +14,9 @@ use super::norm::NormBackward;
 use super::parallel::each;
 use crate::network::LayerId;
 
+/// An image, and where its pixels lie.
+type Pixels<'a, F> = (&'a [F], Steps);
+
 /// The backward step of a term's batch norm, with the batch norm's input.
 pub(super) struct Through<F> {
     norm: NormBackward<F>,
@@ -126,7 +129,7 @@ pub(super) fn spread<F: Float>(
     g: &Plane<F>,
     n: usize,
     to: (&mut [F], Steps),
-    through: Option<(&Through<F>, (&[F], Steps))>,
+    through: Option<(&Through<F>, Pixels<'_, F>)>,
     gate: Option<&Plane<F>>,
     add: bool,
 ) {
