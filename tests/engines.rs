@@ -1,9 +1,9 @@
 //! The fused engine against the Candle engine on random architectures of every space, canonical and as written.
 
 use zeronas::space::{NatsSss, NatsTss, Nb101, SearchSpace};
-use zeronas_proxies::engine::{CandleEngine, FusedEngine, Precision};
+use zeronas_proxies::engine::{CandleEngine, FusedEngine, FusedSettings, Precision};
 use zeronas_proxies::network::{Init, Shape};
-use zeronas_proxies::{Batch, Protocol, Scorer, proxy};
+use zeronas_proxies::{Batch, Protocol, Score, Scorer, proxy};
 use zeronas_random::Stream;
 
 /// Scores `count` architectures of `space` with both engines, in f64 where nothing but mistakes can tell them apart.
@@ -49,5 +49,42 @@ fn engines_agree_on_the_size_space() {
 fn engines_agree_on_nas_bench_101() {
     for stem in 5..9 {
         agree_on(&Nb101 { stem, stacks: 3, modules: 1, classes: 10, resolution: 16 }, 6);
+    }
+}
+
+/// Scores of some architectures of `space` with so many threads inside each, in both precisions.
+fn scores_on(threads: usize, exact: bool, space: &dyn SearchSpace) -> Vec<Vec<Score>> {
+    let shape = Shape::new(3, 16, 16);
+    let stream = Stream::new("images", 0);
+    let images = (0..37 * shape.len()).map(|i| stream.normal(i as u64) as f32).collect();
+    let batch = Batch::new(images, (0..37).map(|n| n % 10).collect(), shape).unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let mut scores = Vec::new();
+    for precision in [Precision::F32, Precision::F64] {
+        let engine = FusedEngine::new(FusedSettings { exact, threads });
+        let proxies = proxy::find(&["naswot", "synflow", "grad_norm"]).unwrap();
+        let mut scorer = Scorer::new(proxies, Protocol { init: Init::Perturbed, precision }, engine);
+        for i in 0..4 {
+            let arch = space.nth(stream.below(i, space.size() as u64) as usize);
+            let net = space.network(&arch).unwrap();
+            scores.push(pool.install(|| scorer.score(&net, &batch, i)).unwrap());
+        }
+    }
+    scores
+}
+
+#[test]
+fn threads_inside_a_network_change_no_bit() {
+    let tss = NatsTss { channels: 16, cells: 1, classes: 10, resolution: 16 };
+    let nb101 = Nb101 { stem: 16, stacks: 2, modules: 1, classes: 10, resolution: 16 };
+    let spaces: [&dyn SearchSpace; 2] = [&tss, &nb101];
+    for (space, exact) in spaces.into_iter().flat_map(|space| [(space, true), (space, false)]) {
+        let one = scores_on(1, exact, space);
+        for threads in [2, 3] {
+            for (one, more) in one.iter().flatten().zip(scores_on(threads, exact, space).iter().flatten()) {
+                let bits = [one, more].map(|score| score.value.map(f64::to_bits));
+                assert_eq!(bits[0], bits[1], "{threads} threads, exact {exact}: {one:?}, {more:?}");
+            }
+        }
     }
 }

@@ -23,6 +23,19 @@ fn scores_do_not_depend_on_threads() {
 }
 
 #[test]
+fn scores_do_not_depend_on_threads_inside_one_network() {
+    let dir = tempfile::tempdir().unwrap();
+    let arch = "|nor_conv_3x3~0|+|avg_pool_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_1x1~1|nor_conv_3x3~2|";
+    fs::write(dir.path().join("arch.txt"), arch).unwrap();
+    let settings = "score --archs arch.txt --channels 16 --cells 1 --batch-size 37";
+    for threads in 1..4 {
+        let output = run(dir.path(), &format!("{settings} --threads {threads} --out {threads}.csv"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(rows(dir.path(), "1.csv"), rows(dir.path(), &format!("{threads}.csv")), "{threads} threads");
+    }
+}
+
+#[test]
 fn shards_together_are_the_whole() {
     let dir = tempfile::tempdir().unwrap();
     let sample = "--sample 40 --proxies naswot,grad_norm --seeds 2";

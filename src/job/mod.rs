@@ -36,7 +36,7 @@ pub struct Job {
     pub images: Source,
     /// Everything else that decides the scores.
     pub settings: Settings,
-    /// Threads, one network each.
+    /// Threads: one a network, more where networks are fewer. They change no score.
     pub threads: usize,
     /// The score file: CSV if it is called `.csv`, else Parquet.
     pub out: PathBuf,

@@ -1,4 +1,4 @@
-//! Running the networks of a job, one a thread.
+//! Running the networks of a job: one a thread, or each on several threads where networks are fewer.
 
 use super::journal::Journal;
 use super::plan::{Item, Plan};
@@ -26,37 +26,47 @@ pub(super) fn score_networks(
     }
     let total = plan.items.len();
     progress(Progress { done: journal.len(), total });
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(job.threads)
-        .build()
-        .map_err(|error| Error::flag("--threads", error.to_string()))?;
-
     let next = AtomicUsize::new(0);
     let failed = AtomicBool::new(false);
     let journal = Mutex::new(journal);
-    // Each thread keeps its engine and the minibatch of the seed it is at, and takes the next network when it is free.
-    let outcomes: Vec<Result<usize>> = pool.broadcast(|_| {
-        let work = || {
-            let mut worker = Worker::new(job)?;
-            let mut scored = 0;
-            while !stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
-                let Some(&item) = todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                let network = &plan.networks[item.network];
-                let scores = worker.score(&network.arch, item.seed)?;
-                let mut journal = journal.lock().map_err(|_| Error::Internal("another thread has failed".into()))?;
-                journal.append(item, &network.label, &scores)?;
-                scored += 1;
-                progress(Progress { done: journal.len(), total });
-            }
-            Ok(scored)
-        };
-        work().inspect_err(|_| failed.store(true, Ordering::Relaxed))
-    });
+    // Each worker keeps its engine and the minibatch of the seed it is at, and takes the next network when it is free.
+    let work = |threads: usize| {
+        let mut worker = Worker::new(job, threads)?;
+        let mut scored = 0;
+        while !stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
+            let Some(&item) = todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+            let network = &plan.networks[item.network];
+            let scores = worker.score(&network.arch, item.seed)?;
+            let mut journal = journal.lock().map_err(|_| Error::Internal("another thread has failed".into()))?;
+            journal.append(item, &network.label, &scores)?;
+            scored += 1;
+            progress(Progress { done: journal.len(), total });
+        }
+        Ok(scored)
+    };
+    let work = |threads| work(threads).inspect_err(|_| failed.store(true, Ordering::Relaxed));
+    let outcomes = on_workers(job.threads, todo.len(), &work)?;
     let scored = outcomes.into_iter().sum::<Result<usize>>()?;
     if scored < todo.len() {
         return Err(Error::Interrupted { done: total - todo.len() + scored, total });
     }
     Ok(scored)
+}
+
+/// Calls `work` on as many workers as there are items, at most one a thread, and tells each how many threads it may use:
+/// its share, in a rayon pool of its own. What they return.
+fn on_workers<T: Send>(threads: usize, items: usize, work: &(impl Fn(usize) -> T + Sync)) -> Result<Vec<T>> {
+    let workers = threads.min(items);
+    let share = |worker: usize| threads / workers + usize::from(worker < threads % workers);
+    let pool = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.map_err(|error| Error::flag("--threads", error.to_string()))
+    };
+    let inside = (0..workers).map(|worker| pool(share(worker))).collect::<Result<Vec<_>>>()?;
+    Ok(pool(workers)?.broadcast(|worker| {
+        let worker = worker.index();
+        inside[worker].install(|| work(share(worker)))
+    }))
 }
 
 type Proxies = Vec<Arc<dyn Proxy>>;
@@ -67,7 +77,7 @@ pub(super) fn split_proxies(job: &Job) -> Result<(Proxies, Proxies)> {
     Ok(proxies.into_iter().partition(|proxy| proxy.needs() != Needs::Written))
 }
 
-/// One thread's engine and minibatch.
+/// One worker's engine and minibatch.
 struct Worker<'a> {
     job: &'a Job,
     scorer: Scorer,
@@ -75,9 +85,9 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(job: &'a Job) -> Result<Self> {
+    fn new(job: &'a Job, threads: usize) -> Result<Self> {
         let (running, _) = split_proxies(job)?;
-        let scorer = Scorer::new(running, job.settings.protocol(), job.settings.engine());
+        let scorer = Scorer::new(running, job.settings.protocol(), job.settings.engine(threads));
         Ok(Worker { job, scorer, batch: None })
     }
 
@@ -107,4 +117,18 @@ pub(super) fn minibatch(job: &Job, seed: u64) -> Result<Batch> {
     let drawn = job.images.minibatch(seed, 0, settings.batch_size, settings.image_order.into())?;
     let shape = Shape::new(zeronas_datasets::image::CHANNELS, drawn.side, drawn.side);
     Ok(Batch::new(drawn.pixels, drawn.labels, shape)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::on_workers;
+
+    #[test]
+    fn threads_are_spread_over_the_items() {
+        for (threads, items, shares) in [(1, 9, vec![1]), (4, 9, vec![1; 4]), (4, 1, vec![4]), (5, 2, vec![3, 2])] {
+            let told = on_workers(threads, items, &|share| (share, rayon::current_num_threads())).unwrap();
+            let shares: Vec<(usize, usize)> = shares.into_iter().map(|share| (share, share)).collect();
+            assert_eq!(told, shares, "{threads} threads, {items} items");
+        }
+    }
 }

@@ -40,10 +40,9 @@ pub enum EngineChoice {
 }
 
 impl EngineChoice {
-    /// An engine for one thread.
-    fn engine(self, exact: bool) -> Box<dyn Engine> {
+    fn engine(self, settings: FusedSettings) -> Box<dyn Engine> {
         match self {
-            EngineChoice::Fused => Box::new(FusedEngine::new(FusedSettings { exact })),
+            EngineChoice::Fused => Box::new(FusedEngine::new(settings)),
             EngineChoice::Candle => Box::new(CandleEngine::cpu()),
         }
     }
@@ -152,9 +151,9 @@ impl Settings {
         })
     }
 
-    /// An engine for one thread.
-    pub(super) fn engine(&self) -> Box<dyn Engine> {
-        self.engine.engine(self.exact)
+    /// An engine that works on one network with so many threads, if it can.
+    pub(super) fn engine(&self, threads: usize) -> Box<dyn Engine> {
+        self.engine.engine(FusedSettings { exact: self.exact, threads })
     }
 
     pub(super) fn protocol(&self) -> Protocol {

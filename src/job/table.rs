@@ -100,7 +100,7 @@ impl<'a> Rows<'a> {
     fn new(job: &'a Job, journal: &'a Journal) -> Result<Self> {
         let (running, written) = split_proxies(job)?;
         let running = running.iter().map(|proxy| proxy.info().name).collect();
-        let written = Scorer::new(written, job.settings.protocol(), job.settings.engine());
+        let written = Scorer::new(written, job.settings.protocol(), job.settings.engine(1));
         Ok(Rows { job, journal, running, written })
     }
 

@@ -83,8 +83,8 @@ impl Tested {
     fn engine(self) -> Box<dyn Engine> {
         match self {
             Tested::Candle => Box::new(CandleEngine::cpu()),
-            Tested::Fused => Box::new(FusedEngine::new(FusedSettings { exact: false })),
-            Tested::FusedExact => Box::new(FusedEngine::new(FusedSettings { exact: true })),
+            Tested::Fused => Box::new(FusedEngine::new(FusedSettings::default())),
+            Tested::FusedExact => Box::new(FusedEngine::new(FusedSettings { exact: true, threads: 1 })),
         }
     }
 }

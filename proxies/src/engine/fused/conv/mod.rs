@@ -45,8 +45,8 @@ pub(super) struct Chunk<'a, F> {
     pub layout: Layout,
 }
 
-impl<F> Chunk<'_, F> {
-    fn image(&self, n: usize) -> &[F] {
+impl<'a, F> Chunk<'a, F> {
+    pub fn image(&self, n: usize) -> &'a [F] {
         let size = self.layout.image();
         &self.numbers[n * size..(n + 1) * size]
     }

@@ -3,8 +3,10 @@
 use super::super::lanes::Float;
 use super::super::layout::Plane;
 use super::super::plan::{Kind, Source};
-use super::super::pool::{AverageBackward, GlobalBackward, MaxBackward, ReturnChannels, Windows};
-use super::{Run, gradient, image};
+use super::super::pool::{AverageBackward, GlobalBackward, Gradient, ImageMut, MaxBackward, ReturnChannels, Windows};
+use super::cuts::images_mut;
+use super::parallel::each;
+use super::{NodeValues, Run, image};
 
 impl<F: Float> Run<'_, '_, F> {
     /// Runs all nodes in reverse from the gradient by the logits.
@@ -47,23 +49,23 @@ impl<F: Float> Run<'_, '_, F> {
             Kind::Combine(terms) => self.combine_backward(i, &terms, g),
             Kind::AveragePool(pool, input) => {
                 let windows = windows(pool.kernel, pool.stride, pool.padding);
-                self.by_input(&g, input, |_, by_x, gate, row, n| {
-                    AverageBackward { windows, by_y: image(&g, n), by_x: gradient(by_x, gate, n), row }.run();
+                self.by_input(input, |_, by_x, row, n| {
+                    AverageBackward { windows, by_y: image(&g, n), by_x, row }.run();
                 });
                 self.memory.buffers.give(g);
             }
             Kind::MaxPool(pool, input) => {
                 let windows = windows(pool.kernel, pool.stride, pool.padding);
                 let value = Source { node: i, rectified: false };
-                self.by_input(&g, input, |run, by_x, gate, pixels, n| {
-                    let [x, y] = [input, value].map(|source| image(run.values.get(source), n));
-                    MaxBackward { windows, x, y, by_y: image(&g, n), by_x: gradient(by_x, gate, n), pixels }.run();
+                self.by_input(input, |values, by_x, pixels, n| {
+                    let [x, y] = [input, value].map(|source| image(values.get(source), n));
+                    MaxBackward { windows, x, y, by_y: image(&g, n), by_x, pixels }.run();
                 });
                 self.memory.buffers.give(g);
             }
             Kind::GlobalAverage(input) => {
-                self.by_input(&g, input, |_, by_x, gate, row, n| {
-                    GlobalBackward { by_y: image(&g, n), by_x: gradient(by_x, gate, n), row }.run();
+                self.by_input(input, |_, by_x, row, n| {
+                    GlobalBackward { by_y: image(&g, n), by_x, row }.run();
                 });
                 self.memory.buffers.give(g);
             }
@@ -73,26 +75,17 @@ impl<F: Float> Run<'_, '_, F> {
     }
 
     fn return_channels(&mut self, i: usize, inputs: &[Source], g: Plane<F>) {
-        let channels = self.task.plan.nodes[i].shape.channels;
-        let mut first = 0;
-        for &input in inputs {
-            let count = self.task.plan.nodes[input.node].shape.channels.min(channels - first);
-            self.by_input(&g, input, |_, by_x, gate, _, n| {
-                ReturnChannels { by_y: image(&g, n), by_x: gradient(by_x, gate, n), first, count }.run();
+        for (input, first, count) in self.channels_of(i, inputs) {
+            self.by_input(input, |_, by_x, _, n| {
+                ReturnChannels { by_y: image(&g, n), by_x, first, count }.run();
             });
-            first += count;
         }
         self.memory.buffers.give(g);
     }
 
-    /// Adds to an input's gradient image by image: `step` gets the gradient, the gate it goes through, a scratch of at
-    /// least a row and two pixels of it, and the image's number.
-    fn by_input(
-        &mut self,
-        g: &Plane<F>,
-        input: Source,
-        step: impl Fn(&Self, &mut Plane<F>, Option<&Plane<F>>, &mut [F], usize),
-    ) {
+    /// Adds to an input's gradient image by image: `step` gets the values that there are, the image of the gradient with the
+    /// gate it goes through, a scratch of at least a row and two pixels of it, and the image's number.
+    fn by_input(&mut self, input: Source, step: impl Fn(&NodeValues<F>, Gradient<'_, F>, &mut [F], usize) + Sync) {
         if !self.task.uses[input.node].reached {
             return;
         }
@@ -101,12 +94,14 @@ impl<F: Float> Run<'_, '_, F> {
             plane.all_mut().fill(F::default());
             plane
         });
-        let layout = by_x.layout();
-        let mut row = vec![F::default(); layout.row_len().max(2 * layout.channels)];
-        let gate = (input.rectified && self.task.plan.fused).then(|| self.values.get(input));
-        for n in 0..g.layout().images {
-            step(self, &mut by_x, gate, &mut row, n);
-        }
+        let (layout, values) = (by_x.layout(), &self.values);
+        let gate = (input.rectified && self.task.plan.fused).then(|| values.get(input));
+        let mut rows = self.memory.rows(layout.row_len().max(2 * layout.channels));
+        each(&mut rows, images_mut(&mut by_x).enumerate(), |row, (n, numbers)| {
+            let by_x = Gradient { to: ImageMut { numbers, layout }, gate: gate.map(|gate| image(gate, n)) };
+            step(values, by_x, row.all_mut(), n);
+        });
+        rows.into_iter().for_each(|row| self.memory.buffers.give(row));
         self.gradients[input.node] = Some(by_x);
     }
 

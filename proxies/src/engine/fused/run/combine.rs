@@ -4,24 +4,34 @@ use super::super::combine::{Blend, CodeWriter, Reduce, Scaled};
 use super::super::lanes::Float;
 use super::super::layout::{Plane, Steps, padded};
 use super::super::plan::{Source, Term};
-use super::norm::{Moments, Norm, Partial};
-use super::{Run, chunks};
+use super::Run;
+use super::cuts::{chunks, images_mut};
+use super::norm::{Moments, Norm};
+use super::parallel::each;
 use crate::engine::BitMatrix;
 use crate::network::LayerId;
 
-/// One image of a plane, to be written, and where its pixels lie.
-fn target<F: Float>(plane: &mut Option<Plane<F>>, n: usize) -> Option<(&mut [F], Steps)> {
-    let plane = plane.as_mut()?;
-    let steps = plane.layout().steps();
-    Some((plane.image_mut(n), steps))
+/// The images of a plane, to be written, each with where its pixels lie; `None` without end if there is no plane.
+fn targets<'a, F: Float>(plane: &'a mut Option<Plane<F>>) -> impl FnMut() -> Option<(&'a mut [F], Steps)> {
+    let mut images = plane.as_mut().map(|plane| (plane.layout().steps(), images_mut(plane)));
+    move || {
+        let (steps, images) = images.as_mut()?;
+        Some((images.next()?, *steps))
+    }
+}
+
+fn scaled<'a, F: Float>(plane: &'a Plane<F>, n: usize, scale: &'a [F]) -> Scaled<'a, F> {
+    Scaled { x: plane.image(n), steps: plane.layout().steps(), scale }
 }
 
 /// Sums of g and of g * x over the batch, for each channel.
-pub(super) fn products<F: Float>(g: &Plane<F>, x: &Plane<F>) -> Moments {
+pub(super) fn products<F: Float>(threads: &mut [()], g: &Plane<F>, x: &Plane<F>) -> Moments {
     let layout = g.layout();
-    let mut moments = Moments::zeros(layout.channels);
-    let mut partial = Partial::zeros(layout.channels);
-    for images in chunks(layout) {
+    let cuts = || chunks(layout, 0..layout.images);
+    let mut sums = vec![F::default(); 2 * layout.channels * cuts().count()];
+    let pieces = cuts().zip(sums.chunks_exact_mut(2 * layout.channels));
+    each(threads, pieces, |(), (images, sums)| {
+        let (sum, products) = sums.split_at_mut(layout.channels);
         for n in images {
             Reduce {
                 rows: layout.height,
@@ -29,14 +39,13 @@ pub(super) fn products<F: Float>(g: &Plane<F>, x: &Plane<F>) -> Moments {
                 channels: layout.channels,
                 g: (g.image(n), layout.steps()),
                 x: (x.image(n), x.layout().steps()),
-                sum: &mut partial.sum,
-                products: &mut partial.products,
+                sum,
+                products,
             }
             .run();
         }
-        moments.add(&mut partial);
-    }
-    moments
+    });
+    Moments::of(&sums, layout.channels)
 }
 
 impl<F: Float> Run<'_, '_, F> {
@@ -60,28 +69,31 @@ impl<F: Float> Run<'_, '_, F> {
         let stride = if coded { shape.len().div_ceil(64) } else { 0 };
         let mut words = std::mem::take(&mut self.memory.codes);
         words.resize(self.images() * stride, 0);
-        for n in 0..self.images() {
-            let scaled = |term: &Term| {
-                let plane = self.values.get(term.source);
+        let terms: Vec<(&Plane<F>, &[F])> = (terms.iter())
+            .map(|term| {
                 let norm = term.norm.and_then(|norm| self.norms[norm.index()].as_ref());
-                let scale = norm.map_or(ones.as_slice(), |norm| &norm.scale);
-                Scaled { x: plane.image(n), steps: plane.layout().steps(), scale }
-            };
-            let mut codes = CodeWriter::new(&mut words[n * stride..(n + 1) * stride]);
+                (self.values.get(term.source), norm.map_or(ones.as_slice(), |norm| &norm.scale))
+            })
+            .collect();
+        let (mut raws, mut rectifieds) = (targets(&mut raw), targets(&mut rectified));
+        let mut rows = words.chunks_exact_mut(stride.max(1));
+        let pieces = (0..self.images()).map(move |n| (n, raws(), rectifieds(), rows.next()));
+        each(&mut self.threads(), pieces, |(), (n, raw, rectified, row)| {
+            let mut codes = row.map(CodeWriter::new);
             Blend {
                 rows: shape.height,
                 columns: shape.width,
                 channels,
                 coded: shape.channels,
-                terms: &terms.iter().map(scaled).collect::<Vec<_>>(),
+                terms: &terms.iter().map(|(plane, scale)| scaled(plane, n, scale)).collect::<Vec<_>>(),
                 shift: &shift,
-                raw: target(&mut raw, n),
-                rectified: target(&mut rectified, n),
-                codes: coded.then_some(&mut codes),
+                raw,
+                rectified,
+                codes: codes.as_mut(),
             }
             .run();
-            codes.finish();
-        }
+            codes.into_iter().for_each(CodeWriter::finish);
+        });
         if coded {
             let codes = BitMatrix::from_words(self.images(), shape.len(), words);
             for &relu in &self.task.plan.nodes[i].relus {
@@ -100,7 +112,7 @@ impl<F: Float> Run<'_, '_, F> {
         let layout = plane.layout();
         let moments = match &self.moments[source.node] {
             Some(moments) if !source.rectified => moments.clone(),
-            _ => products(plane, plane),
+            _ => products(&mut self.threads(), plane, plane),
         };
         let (scale, shift) = (self.task.parameter(id, 0).1, self.task.parameter(id, 1).1);
         let count = layout.images * layout.height * layout.width;

@@ -1,34 +1,26 @@
 //! Combinations of a run, backward: a sum's gradient goes to each of its terms.
 //!
-//! A convolution that only this combination reads takes its own backward step here, a chunk of images at a time: the
-//! gradient by its output is made in a scratch plane and used for the gradients by its weights and by its input while it
-//! is in cache.
+//! A convolution that only this combination reads takes its own backward step with it.
 
 use super::super::combine::{NormFactors, Spread};
 use super::super::lanes::Float;
-use super::super::layout::{Layout, Plane};
+use super::super::layout::{Layout, Plane, Steps};
 use super::super::plan::{Source, Term};
+use super::Run;
 use super::combine::products;
-use super::convolve::ConvBackward;
+use super::conv_backward::Owned;
+use super::cuts::images_mut;
 use super::norm::NormBackward;
-use super::{Run, chunks};
+use super::parallel::each;
 use crate::network::LayerId;
 
+/// An image, and where its pixels lie.
+type Pixels<'a, F> = (&'a [F], Steps);
+
 /// The backward step of a term's batch norm, with the batch norm's input.
-struct Through<F> {
+pub(super) struct Through<F> {
     norm: NormBackward<F>,
     source: Source,
-}
-
-/// A convolution that a combination owns.
-struct Owned<F> {
-    step: ConvBackward<F>,
-    /// The batch norm between the two.
-    through: Option<Through<F>>,
-    /// The convolution's output; `None` if it is where the gradient by the convolution's input is going.
-    output: Option<Plane<F>>,
-    /// A chunk of the gradient by the convolution's output.
-    scratch: Plane<F>,
 }
 
 impl<F: Float> Run<'_, '_, F> {
@@ -49,19 +41,10 @@ impl<F: Float> Run<'_, '_, F> {
             }
             // The convolution's output is needed once more, chunk by chunk just before the same chunk of the gradient by its
             // input is stored: they can share a plane, which saves memory and a trip to it.
-            let mut output = self.values.take(term.source);
-            if let Some(step) = self.conv_backward(term.source.node, &mut output) {
-                let border = self.border_of(&step);
-                let size = chunks(g.layout()).next().map_or(0, |images| images.len());
-                let layout = Layout { images: size, border, ..g.layout() };
-                convs.push(Owned { step, through, output, scratch: self.memory.buffers.take(layout) });
-            }
+            let output = self.values.take(term.source);
+            convs.extend(self.conv_backward(term.source.node, Some(Owned { through, output })));
         }
-        self.convs_backward(&mut convs, &g);
-        for Owned { step, output, scratch, .. } in convs {
-            output.into_iter().chain([scratch]).for_each(|plane| self.memory.buffers.give(plane));
-            self.conv_backward_end(step, &g);
-        }
+        self.convs_backward(convs, &g);
         let mut g = Some(g);
         let last = others.len().saturating_sub(1);
         for (place, (source, through)) in others.into_iter().enumerate() {
@@ -92,9 +75,10 @@ impl<F: Float> Run<'_, '_, F> {
         }
         let mut masked = self.memory.buffers.take(g.layout());
         let value = Source { node: i, rectified: true };
-        for n in 0..self.images() {
-            spread(&g, n, (&mut masked, n), None, Some(self.values.get(value)), false);
-        }
+        let (gate, steps) = (self.values.get(value), masked.layout().steps());
+        each(&mut self.threads(), images_mut(&mut masked).enumerate(), |(), (n, to)| {
+            spread(&g, n, (to, steps), None, Some(gate), false);
+        });
         self.memory.buffers.give(g);
         masked
     }
@@ -102,7 +86,7 @@ impl<F: Float> Run<'_, '_, F> {
     /// The backward step of a batch norm; notes the gradients by its parameters.
     fn norm_backward(&mut self, source: Source, id: LayerId, g: &Plane<F>) -> NormBackward<F> {
         let layout = g.layout();
-        let moments = products(g, self.values.get(source));
+        let moments = products(&mut self.threads(), g, self.values.get(source));
         let norm = self.norms[id.index()].as_ref().expect("a batch norm that gets a gradient has run");
         let step = norm.backward(&moments, layout.images * layout.height * layout.width);
         if self.task.pass.watch.weight_gradients {
@@ -115,19 +99,6 @@ impl<F: Float> Run<'_, '_, F> {
         step
     }
 
-    fn convs_backward(&mut self, convs: &mut [Owned<F>], g: &Plane<F>) {
-        for images in chunks(g.layout()) {
-            for Owned { step, through, output, scratch } in convs.iter_mut() {
-                let output = output.as_ref().or(self.gradients[step.input.node].as_ref());
-                for (place, n) in images.clone().enumerate() {
-                    let x = through.as_ref().zip(output);
-                    spread(g, n, (scratch, place), x, None, false);
-                }
-                self.conv_backward_chunk(step, images.clone(), super::chunk(scratch, 0..images.len()));
-            }
-        }
-    }
-
     /// Adds a sum's gradient to that of one of its terms.
     fn add_to(&mut self, source: Source, through: Option<&Through<F>>, g: &Plane<F>) {
         let (mut to, add) = match self.gradients[source.node].take() {
@@ -135,50 +106,48 @@ impl<F: Float> Run<'_, '_, F> {
             None => (self.memory.buffers.take(self.task.gradient_layout(source.node)), false),
         };
         let gate = (source.rectified && self.task.plan.fused).then(|| self.values.get(source));
-        for n in 0..self.images() {
-            let x = through.map(|through| (through, self.values.get(through.source)));
-            spread(g, n, (&mut to, n), x, gate, add);
-        }
+        let x = through.map(|through| (through, self.values.get(through.source)));
+        let steps = to.layout().steps();
+        each(&mut self.threads(), images_mut(&mut to).enumerate(), |(), (n, to)| {
+            let x = x.map(|(through, x)| (through, (x.image(n), x.layout().steps())));
+            spread(g, n, (to, steps), x, gate, add);
+        });
         self.gradients[source.node] = Some(to);
     }
 
     /// The backward step of a convolution whose gradient has been collected in a plane.
     pub(super) fn conv_backward_whole(&mut self, i: usize, g: Plane<F>) {
-        if let Some(mut step) = self.conv_backward(i, &mut None) {
-            for images in chunks(g.layout()) {
-                self.conv_backward_chunk(&mut step, images.clone(), super::chunk(&g, images));
-            }
-            self.conv_backward_end(step, &g);
-        }
+        let step = self.conv_backward(i, None);
+        self.convs_backward(step.into_iter().collect(), &g);
         self.memory.buffers.give(g);
     }
 }
 
-/// Hands image `n` of a sum's gradient on to image `place` of `to`.
-fn spread<F: Float>(
+/// Hands image `n` of a sum's gradient on to an image of another plane; the batch norm between them comes with that image
+/// of its input.
+pub(super) fn spread<F: Float>(
     g: &Plane<F>,
     n: usize,
-    (to, place): (&mut Plane<F>, usize),
-    through: Option<(&Through<F>, &Plane<F>)>,
+    to: (&mut [F], Steps),
+    through: Option<(&Through<F>, Pixels<'_, F>)>,
     gate: Option<&Plane<F>>,
     add: bool,
 ) {
     let layout = g.layout();
-    let steps = to.layout().steps();
     Spread {
         rows: layout.height,
         columns: layout.width,
         channels: layout.channels,
         g: (g.image(n), layout.steps()),
-        norm: through.map(|(Through { norm, .. }, x)| NormFactors {
-            x: x.image(n),
-            steps: x.layout().steps(),
+        norm: through.map(|(Through { norm, .. }, (x, steps))| NormFactors {
+            x,
+            steps,
             by_g: &norm.by_g,
             by_x: &norm.by_x,
             constant: &norm.constant,
         }),
         gate: gate.map(|gate| (gate.image(n), gate.layout().steps())),
-        out: (to.image_mut(place), steps),
+        out: to,
         add,
     }
     .run();

@@ -3,8 +3,10 @@
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane};
 use super::super::plan::{Kind, Source};
-use super::super::pool::{AverageForward, CopyChannels, GlobalForward, MaxForward, Windows};
-use super::{Run, image, image_mut};
+use super::super::pool::{AverageForward, CopyChannels, GlobalForward, ImageMut, MaxForward, Windows};
+use super::cuts::images_mut;
+use super::parallel::each;
+use super::{NodeValues, Run, image};
 use crate::network::Shape;
 
 impl<F: Float> Run<'_, '_, F> {
@@ -41,51 +43,69 @@ impl<F: Float> Run<'_, '_, F> {
             Kind::Combine(terms) => self.combine_forward(i, &terms),
             Kind::AveragePool(pool, input) => {
                 let windows = Windows { kernel: pool.kernel, stride: pool.stride, padding: pool.padding };
-                let mut row = self.memory.buffers.take(Layout::flat(self.layout(input).row_len()));
-                self.by_image(i, |run, y, n| {
-                    let x = image(run.values.get(input), n);
-                    AverageForward { windows, x, y: image_mut(y, n), row: row.all_mut() }.run();
+                self.by_image(i, self.layout(input).row_len(), |values, y, row, n| {
+                    AverageForward { windows, x: image(values.get(input), n), y, row }.run();
                 });
-                self.memory.buffers.give(row);
             }
             Kind::MaxPool(pool, input) => {
                 let windows = Windows { kernel: pool.kernel, stride: pool.stride, padding: pool.padding };
-                self.by_image(i, |run, y, n| {
-                    MaxForward { windows, x: image(run.values.get(input), n), y: image_mut(y, n) }.run();
+                self.by_image(i, 0, |values, y, _, n| {
+                    MaxForward { windows, x: image(values.get(input), n), y }.run();
                 });
             }
-            Kind::GlobalAverage(input) => self.by_image(i, |run, y, n| {
-                GlobalForward { x: image(run.values.get(input), n), y: image_mut(y, n) }.run();
+            Kind::GlobalAverage(input) => self.by_image(i, 0, |values, y, _, n| {
+                GlobalForward { x: image(values.get(input), n), y }.run();
             }),
             Kind::Truncate(input) => self.copy_channels(i, &[input]),
             Kind::Concat(inputs) => self.copy_channels(i, &inputs),
         }
     }
 
-    /// Computes a node's value image by image.
-    fn by_image(&mut self, i: usize, mut step: impl FnMut(&Self, &mut Plane<F>, usize)) {
+    /// Computes a node's value image by image: `step` gets the values that there are, the image to write, a scratch of `row`
+    /// numbers, and the image's number.
+    fn by_image(
+        &mut self,
+        i: usize,
+        row: usize,
+        step: impl Fn(&NodeValues<F>, ImageMut<'_, F>, &mut [F], usize) + Sync,
+    ) {
         let mut y = self.memory.buffers.take(self.layout(Source { node: i, rectified: false }));
-        for n in 0..self.images() {
-            step(self, &mut y, n);
-        }
+        let (layout, values) = (y.layout(), &self.values);
+        let mut rows = self.memory.rows(row);
+        each(&mut rows, images_mut(&mut y).enumerate(), |row, (n, numbers)| {
+            step(values, ImageMut { numbers, layout }, row.all_mut(), n);
+        });
+        rows.into_iter().for_each(|row| self.memory.buffers.give(row));
         self.values.raw[i] = Some(y);
     }
 
     /// The inputs' channels one after another, as many as the node has.
     fn copy_channels(&mut self, i: usize, inputs: &[Source]) {
+        let parts = self.channels_of(i, inputs);
         let channels = self.task.plan.nodes[i].shape.channels;
-        self.by_image(i, |run, y, n| {
-            let padding = y.layout().channels != channels;
-            if padding {
-                y.image_mut(n).fill(F::default());
+        self.by_image(i, 0, |values, y, _, n| {
+            let ImageMut { numbers, layout } = y;
+            if layout.channels != channels {
+                numbers.fill(F::default());
             }
-            let mut first = 0;
-            for &input in inputs {
-                let count = run.task.plan.nodes[input.node].shape.channels.min(channels - first);
-                CopyChannels { x: image(run.values.get(input), n), y: image_mut(y, n), first, count }.run();
-                first += count;
+            for &(input, first, count) in &parts {
+                let y = ImageMut { numbers: &mut *numbers, layout };
+                CopyChannels { x: image(values.get(input), n), y, first, count }.run();
             }
         });
+    }
+
+    /// Where in a node's channels those of its inputs go: the first of them, and how many.
+    pub(super) fn channels_of(&self, i: usize, inputs: &[Source]) -> Vec<(Source, usize, usize)> {
+        let nodes = &self.task.plan.nodes;
+        let mut next = 0;
+        let part = |&input: &Source| {
+            let first = next;
+            let count = nodes[input.node].shape.channels.min(nodes[i].shape.channels - first);
+            next += count;
+            (input, first, count)
+        };
+        inputs.iter().map(part).collect()
     }
 
     /// The batch's images in the engine's layout.

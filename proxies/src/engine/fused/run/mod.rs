@@ -2,10 +2,13 @@
 
 mod backward;
 mod combine;
+mod conv_backward;
 mod convolve;
+mod cuts;
 mod distribute;
 mod forward;
 mod norm;
+mod parallel;
 
 use super::FusedSettings;
 use super::buffers::Buffers;
@@ -13,13 +16,12 @@ use super::conv;
 use super::lanes::Float;
 use super::layout::{Layout, Plane, padded};
 use super::plan::{Kind, Plan, Source};
-use super::pool::{Gradient, Image, ImageMut};
+use super::pool::Image;
 use super::uses::{self, NodeUse};
 use super::winograd::Scratch;
 use crate::engine::{Observer, Outcome, Pass, Precision};
 use crate::network::{Conv, LayerId, Network, Weights};
 use norm::{Moments, Norm};
-use std::ops::Range;
 use std::time::{Duration, Instant};
 
 /// What is kept from one run to the next.
@@ -27,12 +29,20 @@ use std::time::{Duration, Instant};
 pub(super) struct Memory<F> {
     buffers: Buffers<F>,
     codes: Vec<u64>,
-    scratch: Scratch,
+    /// For each thread that works inside a network.
+    scratch: Vec<Scratch>,
 }
 
 impl<F> Default for Memory<F> {
     fn default() -> Self {
-        Memory { buffers: Buffers::default(), codes: Vec::new(), scratch: Scratch::default() }
+        Memory { buffers: Buffers::default(), codes: Vec::new(), scratch: Vec::new() }
+    }
+}
+
+impl<F: Float> Memory<F> {
+    /// A plain run of `len` numbers for each thread.
+    fn rows(&mut self, len: usize) -> Vec<Plane<F>> {
+        self.scratch.iter().map(|_| self.buffers.take(Layout::flat(len))).collect()
     }
 }
 
@@ -92,6 +102,7 @@ pub(super) fn run<F: Float>(
     observers: &mut [&mut dyn Observer],
 ) -> Outcome {
     let start = Instant::now();
+    memory.scratch.resize_with(settings.threads.max(1), Scratch::default);
     let plan = Plan::new(net, pass);
     let uses = uses::of_plan(&plan, pass.watch);
     let winograd = pass.precision == Precision::F32 && !settings.exact;
@@ -123,6 +134,11 @@ pub(super) fn run<F: Float>(
 impl<F: Float> Run<'_, '_, F> {
     fn images(&self) -> usize {
         self.task.pass.batch.size()
+    }
+
+    /// The states of threads that need none.
+    fn threads(&self) -> Vec<()> {
+        vec![(); self.memory.scratch.len()]
     }
 
     /// The plane of a node's value.
@@ -210,37 +226,8 @@ impl Task<'_> {
     }
 }
 
-/// A batch in chunks of images of this size: as many as fill the caches' share of one image of 32x32. The chunks do not
-/// depend on anything else, so that sums over them are always the same.
-fn chunks(layout: Layout) -> impl Iterator<Item = Range<usize>> + Clone {
-    let size = (1024 / (layout.height * layout.width).max(1)).max(1);
-    (0..layout.images).step_by(size).map(move |first| first..layout.images.min(first + size))
-}
-
-/// The images of a chunk.
-fn chunk<F: Float>(plane: &Plane<F>, images: Range<usize>) -> conv::Chunk<'_, F> {
-    let layout = plane.layout();
-    let size = layout.image();
-    conv::Chunk { numbers: &plane.all()[images.start * size..images.end * size], layout }
-}
-
-/// The images of a chunk, to be written.
-fn chunk_mut<F: Float>(plane: &mut Plane<F>, images: Range<usize>) -> &mut [F] {
-    let size = plane.layout().image();
-    &mut plane.all_mut()[images.start * size..images.end * size]
-}
-
 fn image<F: Float>(plane: &Plane<F>, n: usize) -> Image<'_, F> {
     Image { numbers: plane.image(n), layout: plane.layout() }
-}
-
-fn image_mut<F: Float>(plane: &mut Plane<F>, n: usize) -> ImageMut<'_, F> {
-    let layout = plane.layout();
-    ImageMut { numbers: plane.image_mut(n), layout }
-}
-
-fn gradient<'a, F: Float>(to: &'a mut Plane<F>, gate: Option<&'a Plane<F>>, n: usize) -> Gradient<'a, F> {
-    Gradient { to: image_mut(to, n), gate: gate.map(|gate| image(gate, n)) }
 }
 
 /// `values` with zeros up to the padded number of channels.

@@ -4,7 +4,6 @@
 //! and rounded once.
 
 use super::super::lanes::Float;
-use super::super::winograd;
 use super::pad;
 use crate::network::BatchNorm;
 
@@ -16,35 +15,15 @@ pub(super) struct Moments {
     pub products: Vec<f64>,
 }
 
-/// The same over one chunk.
-#[derive(Clone, Debug)]
-pub(super) struct Partial<F> {
-    pub sum: Vec<F>,
-    pub products: Vec<F>,
-}
-
 impl Moments {
-    pub fn zeros(channels: usize) -> Self {
-        Moments { sum: vec![0.0; channels], products: vec![0.0; channels] }
-    }
-
-    /// The sums themselves, for kernels that add up in f64.
-    pub fn totals(&mut self) -> winograd::Sums<'_> {
-        winograd::Sums { values: &mut self.sum, squares: &mut self.products }
-    }
-
-    /// Adds a chunk's sums and sets them to zero.
-    pub fn add<F: Float>(&mut self, partial: &mut Partial<F>) {
-        let pairs = [(&mut self.sum, &mut partial.sum), (&mut self.products, &mut partial.products)];
-        for (total, part) in pairs.into_iter().flat_map(|(total, part)| total.iter_mut().zip(part)) {
-            *total += std::mem::take(part).to_f64();
+    /// The totals of chunks' sums, each `channels` sums and as many sums of products.
+    pub fn of<F: Float>(chunks: &[F], channels: usize) -> Self {
+        let mut moments = Moments { sum: vec![0.0; channels], products: vec![0.0; channels] };
+        for chunk in chunks.chunks_exact(2 * channels) {
+            let totals = moments.sum.iter_mut().chain(&mut moments.products);
+            totals.zip(chunk).for_each(|(total, &part)| *total += part.to_f64());
         }
-    }
-}
-
-impl<F: Float> Partial<F> {
-    pub fn zeros(channels: usize) -> Self {
-        Partial { sum: vec![F::default(); channels], products: vec![F::default(); channels] }
+        moments
     }
 }
 

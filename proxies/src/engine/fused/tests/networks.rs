@@ -1,0 +1,163 @@
+//! Networks to test the engine on.
+
+use crate::network::{
+    AveragePool, BatchNorm, Concat, Conv, GlobalAverage, LayerId, Linear, MaxPool, Network, NetworkBuilder, Op, Relu,
+    Shape, Sum, Truncate, Zero,
+};
+
+/// One input shape and layers by name, kind and the names they read; the last layer is the output.
+fn network(images: Shape, layers: &[(&str, Op, &[&str])]) -> Network {
+    let mut net = NetworkBuilder::new(images).unwrap();
+    let mut ids = vec![("x", net.input())];
+    for (name, op, inputs) in layers {
+        let find = |input: &&str| ids.iter().find(|(name, _)| name == input).unwrap().1;
+        let inputs: Vec<LayerId> = inputs.iter().map(find).collect();
+        ids.push((*name, net.add(*name, op.clone(), &inputs).unwrap()));
+    }
+    net.finish(ids.last().unwrap().1).unwrap()
+}
+
+fn conv(channels: usize, kernel: usize, stride: usize, padding: usize) -> Op {
+    Op::Conv(Conv { channels, kernel, stride, padding })
+}
+
+const BN: Op = Op::BatchNorm(BatchNorm);
+const RELU: Op = Op::Relu(Relu);
+const SUM: Op = Op::Sum(Sum);
+const GLOBAL: Op = Op::GlobalAverage(GlobalAverage);
+
+fn fc(features: usize) -> Op {
+    Op::Linear(Linear { features })
+}
+
+fn average(kernel: usize, stride: usize, padding: usize) -> Op {
+    Op::AveragePool(AveragePool { kernel, stride, padding })
+}
+
+fn max(kernel: usize, stride: usize, padding: usize) -> Op {
+    Op::MaxPool(MaxPool { kernel, stride, padding })
+}
+
+/// Networks that together hold every kind of layer and every way in which layers fuse.
+pub(super) fn networks() -> Vec<(&'static str, Network)> {
+    let square = Shape::new(3, 8, 8);
+    vec![
+        (
+            "a cell with shared ReLUs, skips, pools and a value used twice",
+            network(
+                square,
+                &[
+                    ("stem", conv(8, 3, 1, 1), &["x"]),
+                    ("n0", BN, &["stem"]),
+                    ("r1", RELU, &["n0"]),
+                    ("c1", conv(8, 3, 1, 1), &["r1"]),
+                    ("b1", BN, &["c1"]),
+                    ("r2", RELU, &["n0"]),
+                    ("c2", conv(8, 1, 1, 0), &["r2"]),
+                    ("b2", BN, &["c2"]),
+                    ("p", average(3, 1, 1), &["n0"]),
+                    ("p2", average(3, 1, 1), &["n0"]),
+                    ("s1", SUM, &["b1", "b2", "n0"]),
+                    ("s2", SUM, &["s1", "s1", "p", "p2", "b1", "n0"]),
+                    ("r3", RELU, &["s2"]),
+                    ("g", GLOBAL, &["r3"]),
+                    ("fc", fc(4), &["g"]),
+                ],
+            ),
+        ),
+        (
+            "odd channels, concatenation, truncation, max pools",
+            network(
+                Shape::new(5, 9, 7),
+                &[
+                    ("a", conv(13, 3, 1, 1), &["x"]),
+                    ("an", BN, &["a"]),
+                    ("ar", RELU, &["an"]),
+                    ("t", Op::Truncate(Truncate { channels: 11 }), &["ar"]),
+                    ("b", conv(11, 3, 1, 1), &["t"]),
+                    ("bn", BN, &["b"]),
+                    ("br", RELU, &["bn"]),
+                    ("m", max(3, 1, 1), &["ar"]),
+                    ("cat", Op::Concat(Concat), &["br", "m", "t"]),
+                    ("down", max(2, 2, 0), &["cat"]),
+                    ("d", conv(6, 1, 1, 0), &["down"]),
+                    ("dn", BN, &["d"]),
+                    ("g", GLOBAL, &["dn"]),
+                    ("fc", fc(3), &["g"]),
+                ],
+            ),
+        ),
+        (
+            "kernels and strides of all sorts",
+            network(
+                Shape::new(2, 11, 10),
+                &[
+                    ("a", conv(9, 5, 2, 2), &["x"]),
+                    ("ar", RELU, &["a"]),
+                    ("b", conv(10, 3, 2, 1), &["ar"]),
+                    ("c", conv(10, 1, 2, 0), &["ar"]),
+                    ("s", SUM, &["b", "c"]),
+                    ("sn", BN, &["s"]),
+                    ("d", conv(4, 2, 3, 1), &["sn"]),
+                    ("e", conv(4, 3, 1, 2), &["d"]),
+                    ("f", average(2, 2, 1), &["e"]),
+                    ("g", GLOBAL, &["f"]),
+                    ("fc", fc(2), &["g"]),
+                ],
+            ),
+        ),
+        (
+            "zeros, dead layers, a pool of a ReLU, batch norm on images, a ReLU at the end",
+            network(
+                square,
+                &[
+                    ("xn", BN, &["x"]),
+                    ("z", Op::Zero(Zero), &["xn"]),
+                    ("zr", RELU, &["z"]),
+                    ("zc", conv(8, 3, 1, 1), &["zr"]),
+                    ("zb", BN, &["zc"]),
+                    ("a", conv(8, 3, 1, 1), &["xn"]),
+                    ("ar", RELU, &["a"]),
+                    ("arr", RELU, &["ar"]),
+                    ("ap", average(3, 2, 1), &["arr"]),
+                    ("dead", conv(8, 3, 1, 1), &["ar"]),
+                    ("deadr", RELU, &["dead"]),
+                    ("z2", Op::Zero(Zero), &["ar"]),
+                    ("s", SUM, &["zb", "z2", "ar"]),
+                    ("sp", average(3, 2, 1), &["s"]),
+                    ("t", SUM, &["ap", "sp"]),
+                    ("g", GLOBAL, &["t"]),
+                    ("fc", fc(3), &["g"]),
+                    ("fr", RELU, &["fc"]),
+                ],
+            ),
+        ),
+        ("logits straight from a convolution", network(Shape::new(4, 3, 3), &[("a", conv(5, 3, 1, 0), &["x"])])),
+    ]
+}
+
+/// Wide enough for Winograd's kernels, with two convolutions of one input.
+pub(super) fn wide_cell() -> (&'static str, Network) {
+    let net = network(
+        Shape::new(3, 16, 16),
+        &[
+            ("stem", conv(16, 3, 1, 1), &["x"]),
+            ("n0", BN, &["stem"]),
+            ("r1", RELU, &["n0"]),
+            ("c1", conv(16, 3, 1, 1), &["r1"]),
+            ("b1", BN, &["c1"]),
+            ("c2", conv(16, 1, 1, 0), &["r1"]),
+            ("b2", BN, &["c2"]),
+            ("p", average(3, 1, 1), &["n0"]),
+            ("s1", SUM, &["b1", "b2", "p", "n0"]),
+            ("r3", RELU, &["s1"]),
+            ("c3", conv(16, 3, 1, 1), &["r3"]),
+            ("b3", BN, &["c3"]),
+            ("s2", SUM, &["b3", "s1"]),
+            ("r4", RELU, &["s2"]),
+            ("g", GLOBAL, &["r4"]),
+            ("fc", fc(4), &["g"]),
+        ],
+    );
+    ("a wide cell", net)
+}
