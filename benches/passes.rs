@@ -105,7 +105,7 @@ fn run(
     watch: Watch,
     observer: &mut dyn Observer,
 ) -> Outcome {
-    engine.run(net, weights, &pass, &mut [Watcher { watch, observer }]).expect("the batch fits")
+    engine.run(net, weights, &pass, &mut [Watcher::new(watch, observer)]).expect("the batch fits")
 }
 
 fn main() {
@@ -122,7 +122,7 @@ fn main() {
     let mut rounds = |count: usize| {
         let (start, faults) = (ThreadTime::now(), page_faults());
         for Subject { net, batch, .. } in (0..count).flat_map(|_| &subjects) {
-            scorer.score(net, batch, 0).expect("scores");
+            scorer.score(net, &[batch], 0).expect("scores");
         }
         let seconds = start.elapsed().as_secs_f64() / (count * subjects.len()) as f64;
         (seconds, page_faults() - faults)

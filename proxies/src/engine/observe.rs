@@ -2,6 +2,7 @@
 
 use super::{BitMatrix, Objective, Pass, Values, View};
 use crate::network::{LayerId, Parameter};
+use std::time::{Duration, Instant};
 
 /// What an observer sees of a run. Gradients are those of one objective.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,6 +11,10 @@ pub struct Watch {
     pub relu_codes: bool,
     /// [`Observer::output`].
     pub outputs: bool,
+    /// [`Observer::features`].
+    pub features: bool,
+    /// [`Observer::variances`].
+    pub variances: bool,
     /// What the backward pass differentiates, if anything of it is seen.
     pub objective: Objective,
     /// [`Observer::output_gradient`].
@@ -38,6 +43,8 @@ impl Watch {
         Watch {
             relu_codes: self.relu_codes || other.relu_codes,
             outputs: self.outputs || other.outputs,
+            features: self.features || other.features,
+            variances: self.variances || other.variances,
             objective: self.objective,
             output_gradients: self.output_gradients || other.output_gradients,
             saliencies: self.saliencies || other.saliencies,
@@ -59,6 +66,13 @@ pub trait Observer {
     /// A layer's output, in forward order.
     fn output(&mut self, _layer: LayerId, _value: &View<'_>) {}
 
+    /// What a global average reads: the last feature maps of most networks.
+    fn features(&mut self, _value: &View<'_>) {}
+
+    /// What a batch norm divides by, for each channel: the mean square deviation of its input over all images and pixels. Called
+    /// once for every batch norm that the pass keeps, dead ones too.
+    fn variances(&mut self, _layer: LayerId, _variances: &[f64]) {}
+
     /// A layer's output with the objective's gradient by it, in backward order; layers that no gradient reaches are left
     /// out.
     fn output_gradient(&mut self, _layer: LayerId, _value: &View<'_>, _gradient: &View<'_>) {}
@@ -78,10 +92,21 @@ pub trait Observer {
 
 /// An observer and what it sees: that much and no more, whatever others see of the same run.
 pub struct Watcher<'a> {
-    /// What it sees.
-    pub watch: Watch,
-    /// Who sees it.
-    pub observer: &'a mut dyn Observer,
+    watch: Watch,
+    observer: &'a mut dyn Observer,
+    spent: Duration,
+}
+
+impl<'a> Watcher<'a> {
+    /// An observer that sees so much.
+    pub fn new(watch: Watch, observer: &'a mut dyn Observer) -> Self {
+        Watcher { watch, observer, spent: Duration::ZERO }
+    }
+
+    /// How long the observer has taken over what it saw.
+    pub fn spent(&self) -> Duration {
+        self.spent
+    }
 }
 
 /// All that watch a run, and what of it goes by.
@@ -91,6 +116,8 @@ pub(super) struct Audience<'a, 'o> {
     pub seen: Watch,
     /// What the present backward pass differentiates.
     objective: Option<Objective>,
+    /// How long observers have taken since [`Audience::since`] was asked last.
+    spent: Duration,
 }
 
 impl<'a, 'o> Audience<'a, 'o> {
@@ -99,7 +126,7 @@ impl<'a, 'o> Audience<'a, 'o> {
     pub fn new(watchers: &'a mut [Watcher<'o>], pass: &Pass<'_>) -> Self {
         let seen = watchers.iter().fold(Watch::default(), |all, watcher| all.or(watcher.watch));
         watchers.iter_mut().for_each(|watcher| watcher.observer.start(pass));
-        Audience { watchers, seen, objective: None }
+        Audience { watchers, seen, objective: None, spent: Duration::ZERO }
     }
 
     /// The backward passes that there must be, each with all that is seen of it.
@@ -123,7 +150,17 @@ impl<'a, 'o> Audience<'a, 'o> {
     pub fn show(&mut self, sees: impl Fn(&Watch) -> bool, event: impl Fn(&mut dyn Observer)) {
         let objective = self.objective;
         let is_seen = |watch: &Watch| sees(watch) && objective.is_none_or(|objective| watch.objective == objective);
-        let watchers = self.watchers.iter_mut().filter(|watcher| is_seen(&watcher.watch));
-        watchers.for_each(|watcher| event(watcher.observer));
+        for watcher in self.watchers.iter_mut().filter(|watcher| is_seen(&watcher.watch)) {
+            let start = Instant::now();
+            event(watcher.observer);
+            let spent = start.elapsed();
+            watcher.spent += spent;
+            self.spent += spent;
+        }
+    }
+
+    /// Time since the start of a pass, but for what observers have taken of it.
+    pub fn since(&mut self, start: Instant) -> Duration {
+        start.elapsed().saturating_sub(std::mem::take(&mut self.spent))
     }
 }

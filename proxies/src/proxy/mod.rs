@@ -52,27 +52,35 @@
 
 mod effective_flops;
 mod effective_params;
+mod epe_nas;
 mod fisher;
 mod flops;
 mod grad_norm;
 mod grad_norm_global;
+mod jacob_cov;
+mod jacobian;
 mod known;
 mod l2_norm;
 mod lnwot;
 mod logsynflow;
 pub mod naswot;
 mod naswot_bayeswatch;
+mod nregions;
 mod params;
 mod plain;
 mod registry;
 mod snip;
+mod swap;
 mod synflow;
 mod synflow_bn;
+mod synflow_reduce_bn;
 mod tensor_sum;
 #[cfg(test)]
 mod tests;
+pub mod zen;
+mod zico;
 
-pub use registry::{ALIASES, find, standard};
+pub use registry::{ALIASES, ALL, GROUPS, find, standard};
 
 use crate::engine::{Observer, Watch};
 use crate::network::{Network, Weights};
@@ -156,15 +164,31 @@ pub enum Needs {
 pub enum PassKind {
     /// The minibatch, batch norm with batch statistics.
     Data,
+    /// The same with another minibatch.
+    SecondData,
     /// Synflow's: absolute weights, no batch norm, one image of ones, 64-bit floats.
     Flow,
     /// The same with batch norms kept, on the statistics of that one image.
     NormalisedFlow,
+    /// The same with the batch norms of layers called `reduce*` kept: those between the stages of NATS-Bench networks.
+    ReductionFlow,
+    /// Zen-NAS's: [`Init::Gaussian`](crate::network::Init) weights, as many images of noise as the minibatch has.
+    Noise,
+    /// The same with a hundredth of other noise added to the images.
+    ShiftedNoise,
 }
 
 impl PassKind {
-    /// All kinds.
-    pub const ALL: [PassKind; 3] = [PassKind::Data, PassKind::Flow, PassKind::NormalisedFlow];
+    /// All kinds, in the order in which they run.
+    pub const ALL: [PassKind; 7] = [
+        PassKind::Data,
+        PassKind::SecondData,
+        PassKind::Flow,
+        PassKind::NormalisedFlow,
+        PassKind::ReductionFlow,
+        PassKind::Noise,
+        PassKind::ShiftedNoise,
+    ];
 }
 
 /// A value, or why there is none.

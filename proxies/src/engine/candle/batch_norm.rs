@@ -3,8 +3,10 @@
 use crate::network::BatchNorm;
 use candle_core::{Result, Tensor};
 
-/// What the backward pass needs again.
+/// What is known of a batch once it is normalised: the variance for observers, the rest for the backward pass.
 pub(super) struct Saved {
+    /// [1, C, 1].
+    pub variance: Tensor,
     /// The normalised input, [N, C, P].
     normalised: Tensor,
     /// 1 / sqrt(variance + epsilon), [1, C, 1].
@@ -27,10 +29,10 @@ pub(super) fn forward(x: &Tensor, scale: &Tensor, shift: &Tensor) -> Result<(Ten
     let mean = (total(&flat)? / count)?;
     let centred = flat.broadcast_sub(&mean)?;
     let variance = (total(&centred.sqr()?)? / count)?;
-    let inverse_deviation = (variance + BatchNorm::EPSILON)?.sqrt()?.recip()?;
+    let inverse_deviation = (&variance + BatchNorm::EPSILON)?.sqrt()?.recip()?;
     let normalised = centred.broadcast_mul(&inverse_deviation)?;
     let y = normalised.broadcast_mul(&per_channel(scale)?)?.broadcast_add(&per_channel(shift)?)?;
-    Ok((y.reshape(x.shape())?, Saved { normalised, inverse_deviation }))
+    Ok((y.reshape(x.shape())?, Saved { variance, normalised, inverse_deviation }))
 }
 
 /// Gradients by the input, the scale and the shift.

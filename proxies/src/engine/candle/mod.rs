@@ -11,7 +11,7 @@ mod step;
 mod windows;
 
 use super::observe::Audience;
-use super::{BitMatrix, Engine, Normalisation, Observer, Outcome, Pass, Precision, Values, View, Watcher};
+use super::{BitMatrix, Engine, Observer, Outcome, Pass, Precision, Values, View, Watcher};
 use crate::network::{Layer, LayerId, Network, Op, Shape, Weights};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
@@ -48,7 +48,7 @@ impl Engine for CandleEngine {
         let mut run = Run::new(&self.device, net, weights, pass, Audience::new(watchers, pass))?;
         let start = Instant::now();
         let logits = run.forward()?;
-        let forward = start.elapsed();
+        let forward = run.audience.since(start);
         let passes = run.audience.backward_passes();
         let mut backward = Vec::with_capacity(passes.len());
         for (i, &seen) in passes.iter().enumerate() {
@@ -56,7 +56,7 @@ impl Engine for CandleEngine {
             run.audience.turn_to(seen);
             let (_, by_logits) = seen.objective.evaluate(&logits, pass.batch.labels());
             run.backward(&by_logits, i + 1 == passes.len())?;
-            backward.push((seen.objective, start.elapsed()));
+            backward.push((seen.objective, run.audience.since(start)));
         }
         Ok(Outcome { logits, forward, backward })
     }
@@ -119,7 +119,9 @@ impl<'a, 'o> Run<'a, 'o> {
                 let codes = positive_bits(input).map_err(&error)?;
                 self.audience.show(|watch| watch.relu_codes, |observer| observer.relu_codes(id, &codes));
             }
+            self.show_features(layer).map_err(&error)?;
             let (output, tape) = self.step_forward(id).map_err(&error)?;
+            self.show_variances(id, &tape).map_err(&error)?;
             if self.audience.seen.outputs {
                 let host = HostValues::of(&output).map_err(&error)?;
                 let view = View::contiguous(host.values(), self.pass.batch.size(), layer.shape);
@@ -147,14 +149,28 @@ impl<'a, 'o> Run<'a, 'o> {
             return Ok((Tensor::from_slice(batch.images(), dims, self.device)?.to_dtype(self.dtype)?, Tape::Nothing));
         }
         let inputs: Vec<&Tensor> = layer.inputs.iter().map(|&input| self.output(input)).collect();
-        if self.is_removed(layer) {
+        if self.pass.normalisation.removes(layer) {
             return Ok((inputs[0].clone(), Tape::Nothing));
         }
         step::forward(layer, &inputs, &self.parameters[id.index()])
     }
 
-    fn is_removed(&self, layer: &Layer) -> bool {
-        self.pass.normalisation == Normalisation::Removed && matches!(layer.op, Op::BatchNorm(_))
+    fn show_features(&mut self, layer: &Layer) -> candle_core::Result<()> {
+        if let (Op::GlobalAverage(_), true) = (&layer.op, self.audience.seen.features) {
+            let host = HostValues::of(self.output(layer.inputs[0]))?;
+            let shape = self.net.layer(layer.inputs[0]).shape;
+            let view = View::contiguous(host.values(), self.pass.batch.size(), shape);
+            self.audience.show(|watch| watch.features, |observer| observer.features(&view));
+        }
+        Ok(())
+    }
+
+    fn show_variances(&mut self, id: LayerId, tape: &Tape) -> candle_core::Result<()> {
+        if let (Tape::BatchNorm(saved), true) = (tape, self.audience.seen.variances) {
+            let variances = saved.variance.to_dtype(DType::F64)?.flatten_all()?.to_vec1()?;
+            self.audience.show(|watch| watch.variances, |observer| observer.variances(id, &variances));
+        }
+        Ok(())
     }
 
     /// Runs all layers in reverse from the gradient by the logits. The last time, lets go of what no step needs again.
@@ -191,7 +207,7 @@ impl<'a, 'o> Run<'a, 'o> {
         if let Op::Input(_) = layer.op {
             return Ok(());
         }
-        if self.is_removed(layer) {
+        if self.pass.normalisation.removes(layer) {
             step::accumulate(&mut gradients[layer.inputs[0].index()], gradient)?;
             return self.show_weights(id, None);
         }

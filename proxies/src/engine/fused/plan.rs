@@ -60,6 +60,11 @@ impl Kind {
             Kind::GlobalAverage(input) | Kind::Truncate(input) => vec![*input],
         }
     }
+
+    /// Whether a batch norm is among its terms.
+    pub fn normalises(&self) -> bool {
+        matches!(self, Kind::Combine(terms) if terms.iter().any(|term| term.norm.is_some()))
+    }
 }
 
 /// A fused step.
@@ -89,9 +94,15 @@ impl Plan {
         let mut readers = vec![0; net.layers().len()];
         readers[net.output().index()] = 1;
         net.layers().iter().flat_map(|layer| &layer.inputs).for_each(|input| readers[input.index()] += 1);
-        let keeps_norms = pass.normalisation == Normalisation::Batch;
-        let mut builder =
-            Builder { net, fused, keeps_norms, readers, nodes: Vec::new(), values: Vec::new(), owner: Vec::new() };
+        let mut builder = Builder {
+            net,
+            fused,
+            normalisation: pass.normalisation,
+            readers,
+            nodes: Vec::new(),
+            values: Vec::new(),
+            owner: Vec::new(),
+        };
         for id in net.ids() {
             let value = builder.layer(id);
             builder.values.push(value);
@@ -103,7 +114,7 @@ impl Plan {
 struct Builder<'a> {
     net: &'a Network,
     fused: bool,
-    keeps_norms: bool,
+    normalisation: Normalisation,
     /// How many layers read each layer.
     readers: Vec<usize>,
     nodes: Vec<Node>,
@@ -139,7 +150,7 @@ impl Builder<'_> {
                 let conv = Conv { channels: linear.features, kernel: 1, stride: 1, padding: 0 };
                 self.push(Kind::Conv { conv, input: input(0), layer: id, bias: true }, shape, id)
             }
-            Op::BatchNorm(_) if self.keeps_norms => {
+            Op::BatchNorm(_) if !self.normalisation.removes(layer) => {
                 let term = Term { source: input(0), norm: Some(id) };
                 self.push(Kind::Combine(vec![term]), shape, id)
             }
@@ -182,18 +193,12 @@ impl Builder<'_> {
         let mut terms = Vec::new();
         for &input in &layer.inputs {
             let source = self.values[input.index()];
-            let node = &self.nodes[source.node];
-            match &node.kind {
-                Kind::Combine(inner) if self.fused && inner.is_empty() && !source.rectified => {}
+            let alone = self.fused && !source.rectified;
+            let read_here = self.readers[input.index()] == 1 && self.owner[source.node] == input;
+            match &mut self.nodes[source.node].kind {
+                Kind::Combine(inner) if alone && inner.is_empty() => {}
                 // A batch norm or sum that nothing else reads need not be there by itself.
-                Kind::Combine(inner)
-                    if self.fused
-                        && !source.rectified
-                        && self.readers[input.index()] == 1
-                        && self.owner[source.node] == input =>
-                {
-                    terms.extend(inner.iter().copied());
-                }
+                Kind::Combine(inner) if alone && read_here => terms.append(inner),
                 _ => terms.push(Term { source, norm: None }),
             }
         }

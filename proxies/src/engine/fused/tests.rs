@@ -19,11 +19,22 @@ const IMAGES: usize = 5;
 struct Seen {
     codes: Vec<(LayerId, Vec<u64>)>,
     outputs: Vec<(LayerId, Vec<f64>)>,
+    features: Vec<f64>,
+    variances: Vec<(LayerId, Vec<f64>)>,
     gradients: Vec<(LayerId, Vec<f64>)>,
     saliencies: Vec<(LayerId, Vec<f64>)>,
     /// Name, Euclidean norm of the gradient, and sum of its product with the value.
     weights: Vec<(String, f64, f64)>,
     input: Vec<f64>,
+}
+
+impl Seen {
+    /// The order of layers that read nothing of each other is the engine's.
+    fn sort(&mut self) {
+        self.codes.sort();
+        self.variances.sort_by_key(|(layer, _)| *layer);
+        self.saliencies.sort_by_key(|(layer, _)| *layer);
+    }
 }
 
 fn dense(view: &View<'_>) -> Vec<f64> {
@@ -41,6 +52,12 @@ impl Observer for Seen {
     }
     fn output(&mut self, layer: LayerId, value: &View<'_>) {
         self.outputs.push((layer, dense(value)));
+    }
+    fn features(&mut self, value: &View<'_>) {
+        self.features = dense(value);
+    }
+    fn variances(&mut self, layer: LayerId, variances: &[f64]) {
+        self.variances.push((layer, variances.to_vec()));
     }
     fn output_gradient(&mut self, layer: LayerId, value: &View<'_>, gradient: &View<'_>) {
         self.gradients.push((layer, [dense(value), dense(gradient)].concat()));
@@ -78,24 +95,23 @@ fn run(engine: &mut dyn Engine, net: &Network, (pass, watch): (Pass<'_>, Watch))
         Objective::LogitSum => Objective::CrossEntropy,
     };
     let other_watch = Watch { objective, input_gradient: true, saliencies: watch.saliencies, ..Watch::default() };
-    let mut watchers = vec![Watcher { watch, observer }];
+    let mut watchers = vec![Watcher::new(watch, observer)];
     if watch.needs_backward() {
-        watchers.insert(0, Watcher { watch: other_watch, observer: other });
+        watchers.insert(0, Watcher::new(other_watch, other));
     }
     let outcome = engine.run(net, &weights, &pass, &mut watchers).unwrap();
-    for seen in &mut seen {
-        seen.codes.sort();
-        seen.saliencies.sort_by_key(|(layer, _)| *layer);
-    }
+    seen.iter_mut().for_each(Seen::sort);
     (outcome, seen)
 }
 
 /// Passes that show everything, everything but single layers (so that layers fuse), codes only, and gradients without
-/// batch norm.
-fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 4] {
+/// batch norm or with some.
+fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 5] {
     let all = Watch {
         relu_codes: true,
         outputs: true,
+        features: true,
+        variances: true,
         objective: Objective::CrossEntropy,
         output_gradients: true,
         saliencies: true,
@@ -106,7 +122,9 @@ fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 4] {
     let fused = Watch { outputs: false, output_gradients: false, ..all };
     let codes = Watch { relu_codes: true, ..Watch::default() };
     let flow = Watch { objective: Objective::LogitSum, weight_gradients: true, saliencies: true, ..Watch::default() };
-    [(pass, all), (pass, fused), (pass, codes), (Pass { normalisation: Normalisation::Removed, ..pass }, flow)]
+    let [without, with_some] = [Normalisation::Removed, Normalisation::RemovedBut("b")]
+        .map(|normalisation| (Pass { normalisation, ..pass }, flow));
+    [(pass, all), (pass, fused), (pass, codes), without, with_some]
 }
 
 /// `got` and `expected` agree to `limit` of the largest number expected.
@@ -131,6 +149,7 @@ fn assert_seen_alike(what: &str, got: &Seen, expected: &Seen, limit: f64, codes:
     }
     for (kind, got, expected) in [
         ("output", &got.outputs, &expected.outputs),
+        ("variances", &got.variances, &expected.variances),
         ("gradient", &got.gradients, &expected.gradients),
         ("saliency", &got.saliencies, &expected.saliencies),
     ] {
@@ -146,6 +165,7 @@ fn assert_seen_alike(what: &str, got: &Seen, expected: &Seen, limit: f64, codes:
         assert_close(&format!("{what}: {name}"), &[*norm, *product], &[expected.1, expected.2], limit);
     }
     assert_close(&format!("{what}: input gradient"), &got.input, &expected.input, limit);
+    assert_close(&format!("{what}: features"), &got.features, &expected.features, limit);
 }
 
 #[test]
@@ -213,10 +233,9 @@ fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
             [Precision::F32, Precision::F64].into_iter().flat_map(|precision| passes(&batch, precision))
         {
             let mut alone = Seen::default();
-            let mut watchers = [Watcher { watch, observer: &mut alone }];
+            let mut watchers = [Watcher::new(watch, &mut alone)];
             FusedEngine::default().run(&net, &weights, &pass, &mut watchers).unwrap();
-            alone.codes.sort();
-            alone.saliencies.sort_by_key(|(layer, _)| *layer);
+            alone.sort();
             let (_, [together, _]) = run(&mut FusedEngine::default(), &net, (pass, watch));
             assert_eq!(alone, together, "{name}");
         }
@@ -227,7 +246,7 @@ fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
 fn what_is_not_a_number_stays_so() {
     for (name, net) in networks() {
         let shape = net.input_shape();
-        let mut images = batch(shape, net.classes()).images().to_vec();
+        let mut images: Vec<f32> = batch(shape, net.classes()).images().iter().map(|&x| x as f32).collect();
         images[0] = f32::NAN;
         let labels = (0..IMAGES as u32).map(|n| n % net.classes() as u32).collect();
         let batch = Batch::new(images, labels, shape).unwrap();

@@ -54,6 +54,7 @@ pub(super) fn of_plan(plan: &Plan, watch: Watch) -> Vec<NodeUse> {
     for (i, node) in plan.nodes.iter().enumerate().rev() {
         let seen = watch.outputs || watch.output_gradients;
         uses[i].needed |= seen || (watch.relu_codes && !node.relus.is_empty());
+        uses[i].needed |= watch.variances && node.kind.normalises();
         if seen && node.layer.is_some() {
             let seen = if node.relus.is_empty() { &mut uses[i].raw } else { &mut uses[i].rectified };
             seen.read = true;

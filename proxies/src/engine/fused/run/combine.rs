@@ -116,6 +116,8 @@ impl<F: Float> Run<'_, '_, F> {
         };
         let (scale, shift) = (self.task.parameter(id, 0).1, self.task.parameter(id, 1).1);
         let count = layout.images * layout.height * layout.width;
-        self.norms[id.index()] = Some(Norm::new(&moments, count, scale, shift));
+        let norm = Norm::new(&moments, count, scale, shift);
+        self.audience.show(|watch| watch.variances, |to| to.variances(id, &norm.variance));
+        self.norms[id.index()] = Some(norm);
     }
 }

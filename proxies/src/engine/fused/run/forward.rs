@@ -53,9 +53,13 @@ impl<F: Float> Run<'_, '_, F> {
                     MaxForward { windows, x: image(values.get(input), n), y }.run();
                 });
             }
-            Kind::GlobalAverage(input) => self.by_image(i, 0, |values, y, _, n| {
-                GlobalForward { x: image(values.get(input), n), y }.run();
-            }),
+            Kind::GlobalAverage(input) => {
+                let (shape, features) = (self.task.plan.nodes[input.node].shape, self.values.get(input));
+                self.audience.show(|watch| watch.features, |to| to.features(&features.view(shape)));
+                self.by_image(i, 0, |values, y, _, n| {
+                    GlobalForward { x: image(values.get(input), n), y }.run();
+                });
+            }
             Kind::Truncate(input) => self.copy_channels(i, &[input]),
             Kind::Concat(inputs) => self.copy_channels(i, &inputs),
         }
@@ -120,7 +124,7 @@ impl<F: Float> Run<'_, '_, F> {
                 for (column, to) in to.chunks_exact_mut(layout.channels).enumerate() {
                     to[channels..].fill(F::default());
                     for (channel, to) in to[..channels].iter_mut().enumerate() {
-                        *to = F::from_f32(pixels[(channel * height + row) * width + column]);
+                        *to = F::from_f64(pixels[(channel * height + row) * width + column]);
                     }
                 }
             }

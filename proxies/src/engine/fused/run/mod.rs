@@ -125,7 +125,7 @@ pub(super) fn run<F: Float>(
         last: false,
     };
     let logits = run.forward();
-    let forward = start.elapsed();
+    let forward = run.audience.since(start);
     let passes = run.audience.backward_passes();
     let mut backward = Vec::with_capacity(passes.len());
     for (i, &seen) in passes.iter().enumerate() {
@@ -135,7 +135,7 @@ pub(super) fn run<F: Float>(
         let (_, by_logits) = seen.objective.evaluate(&logits, pass.batch.labels());
         run.backward(&by_logits);
         run.show_weights();
-        backward.push((seen.objective, start.elapsed()));
+        backward.push((seen.objective, run.audience.since(start)));
     }
     run.finish();
     Outcome { logits, forward, backward }

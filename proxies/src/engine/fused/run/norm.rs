@@ -35,6 +35,7 @@ pub(super) struct Norm<F> {
     /// For each channel, in f64.
     pub shift: Vec<f64>,
     mean: Vec<f64>,
+    pub variance: Vec<f64>,
     inverse_deviation: Vec<f64>,
     learned_scale: Vec<f64>,
 }
@@ -57,6 +58,7 @@ impl<F: Float> Norm<F> {
             scale: Vec::with_capacity(channels),
             shift: Vec::with_capacity(channels),
             mean: Vec::with_capacity(channels),
+            variance: Vec::with_capacity(channels),
             inverse_deviation: Vec::with_capacity(channels),
             learned_scale: scale.iter().map(|&scale| f64::from(scale)).collect(),
         };
@@ -70,6 +72,7 @@ impl<F: Float> Norm<F> {
             norm.scale.push(F::from_f64(factor));
             norm.shift.push(f64::from(shift[c]) - mean * factor);
             norm.mean.push(mean);
+            norm.variance.push(variance);
             norm.inverse_deviation.push(inverse);
         }
         norm.scale = pad(norm.scale);
