@@ -12,6 +12,8 @@ mod values;
 
 pub use bits::BitMatrix;
 pub use candle::CandleEngine;
+#[doc(hidden)]
+pub use fused::measure;
 pub use fused::{FusedEngine, FusedSettings};
 pub use values::{Values, View};
 

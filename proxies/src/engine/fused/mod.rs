@@ -28,6 +28,7 @@ mod conv;
 mod distances;
 mod lanes;
 mod layout;
+pub mod measure;
 mod plan;
 mod pool;
 mod run;
