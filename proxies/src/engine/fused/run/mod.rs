@@ -9,6 +9,7 @@ mod distribute;
 mod forward;
 mod norm;
 mod parallel;
+mod saliency;
 
 use super::FusedSettings;
 use super::buffers::Buffers;
