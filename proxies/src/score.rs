@@ -220,6 +220,9 @@ impl Entry {
             if wants.needs_backward() {
                 self.spent += outcome.backward;
             }
+            if wants.curvature {
+                self.spent += outcome.curvature;
+            }
         }
     }
 

@@ -10,6 +10,26 @@ impl Objective {
             Objective::LogitSum => (logits.iter().sum(), vec![1.0; logits.len()]),
         }
     }
+
+    /// How the gradient by the logits moves as they move by `tangent`.
+    pub(crate) fn gradient_tangent(self, logits: &[f64], tangent: &[f64], labels: &[u32]) -> Vec<f64> {
+        let Objective::CrossEntropy = self else { return vec![0.0; logits.len()] };
+        let classes = logits.len() / labels.len();
+        let mut moved = Vec::with_capacity(logits.len());
+        for (logits, tangent) in logits.chunks_exact(classes).zip(tangent.chunks_exact(classes)) {
+            let probabilities = softmax(logits);
+            let mean: f64 = probabilities.iter().zip(tangent).map(|(p, t)| p * t).sum();
+            moved.extend(probabilities.iter().zip(tangent).map(|(p, t)| p * (t - mean) / labels.len() as f64));
+        }
+        moved
+    }
+}
+
+fn softmax(logits: &[f64]) -> Vec<f64> {
+    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = logits.iter().map(|&x| (x - largest).exp()).collect();
+    let total: f64 = powers.iter().sum();
+    powers.into_iter().map(|power| power / total).collect()
 }
 
 /// Mean over the batch of `-ln softmax(logits)[label]`.

@@ -61,6 +61,8 @@ pub struct Watch {
     pub weight_gradients: bool,
     /// [`Observer::input_gradient`].
     pub input_gradient: bool,
+    /// [`Observer::curvature`].
+    pub curvature: bool,
 }
 
 impl Watch {
@@ -72,6 +74,7 @@ impl Watch {
             output_gradients: self.output_gradients || other.output_gradients,
             weight_gradients: self.weight_gradients || other.weight_gradients,
             input_gradient: self.input_gradient || other.input_gradient,
+            curvature: self.curvature || other.curvature,
         }
     }
 
@@ -82,7 +85,7 @@ impl Watch {
 
     /// Whether any of it takes a backward pass.
     pub fn needs_backward(self) -> bool {
-        self.output_gradients || self.weight_gradients || self.input_gradient
+        self.output_gradients || self.weight_gradients || self.input_gradient || self.curvature
     }
 }
 
@@ -112,6 +115,8 @@ pub struct Outcome {
     pub forward: Duration,
     /// Time of the backward pass; zero if there was none.
     pub backward: Duration,
+    /// Time that [`Watch::curvature`] took beside them; zero if it was not asked for.
+    pub curvature: Duration,
 }
 
 /// Sees a pass go by. Every method has an empty default.
@@ -130,6 +135,11 @@ pub trait Observer {
     /// A parameter with the objective's gradient by it, zeros where none reaches it, in backward order. Both have one
     /// layout, which is the engine's own.
     fn weight(&mut self, _parameter: &Parameter, _value: Values<'_>, _gradient: Values<'_>) {}
+
+    /// The weight w of a convolution or linear layer: the objective's gradient g by it, and H w, zeros where no gradient
+    /// reaches it, in backward order. H is the matrix of second derivatives by all such weights of the network together, and H w
+    /// tells how g moves as all of them grow in proportion. Both have one layout, which is the engine's own.
+    fn curvature(&mut self, _parameter: &Parameter, _gradient: Values<'_>, _product: Values<'_>) {}
 
     /// The objective's gradient by the images.
     fn input_gradient(&mut self, _gradient: &View<'_>) {}

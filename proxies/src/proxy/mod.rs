@@ -56,6 +56,7 @@ mod fisher;
 mod flops;
 mod grad_norm;
 mod grad_norm_global;
+mod grasp;
 mod known;
 mod l2_norm;
 mod lnwot;
@@ -107,6 +108,8 @@ pub enum Cost {
     Forward,
     /// The minibatch forward and backward.
     Backward,
+    /// The minibatch forward and backward, and both once more for the derivatives' own derivatives.
+    Curvature,
 }
 
 impl Cost {
@@ -117,6 +120,7 @@ impl Cost {
             Cost::OneImage => "one image",
             Cost::Forward => "forward",
             Cost::Backward => "backward",
+            Cost::Curvature => "curvature",
         }
     }
 }

@@ -55,6 +55,7 @@ fn every_proxy_says_what_it_makes_run() {
         let cost = match proxy.needs() {
             Needs::Written | Needs::Network | Needs::Weights => Cost::Static,
             Needs::Pass(PassKind::Flow | PassKind::NormalisedFlow, _) => Cost::OneImage,
+            Needs::Pass(PassKind::Data, watch) if watch.curvature => Cost::Curvature,
             Needs::Pass(PassKind::Data, watch) if watch.needs_backward() => Cost::Backward,
             Needs::Pass(PassKind::Data, _) => Cost::Forward,
         };

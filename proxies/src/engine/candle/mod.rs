@@ -6,14 +6,17 @@
 
 mod batch_norm;
 mod conv;
+mod curvature;
 mod pool;
 mod step;
+mod tangent;
 mod windows;
 
 use super::{BitMatrix, Engine, Normalisation, Observer, Outcome, Pass, Precision, Values, View};
 use crate::network::{Layer, LayerId, Network, Op, Shape, Weights};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
+use curvature::Curvature;
 use std::time::{Duration, Instant};
 use step::Tape;
 
@@ -50,11 +53,13 @@ impl Engine for CandleEngine {
         let (loss, gradient) = pass.objective.evaluate(&logits, pass.batch.labels());
         let forward = start.elapsed();
         let start = Instant::now();
+        let mut tangents = if pass.watch.curvature { Some(run.curvature(&logits)?) } else { None };
         if pass.watch.needs_backward() {
-            run.backward(&gradient)?;
+            run.backward(&gradient, tangents.as_mut())?;
         }
         let backward = if pass.watch.needs_backward() { start.elapsed() } else { Duration::ZERO };
-        Ok(Outcome { logits, loss, forward, backward })
+        let curvature = tangents.map_or(Duration::ZERO, |tangents| tangents.spent());
+        Ok(Outcome { logits, loss, forward, backward: backward - curvature, curvature })
     }
 }
 
@@ -154,7 +159,7 @@ impl<'a, 'o> Run<'a, 'o> {
     }
 
     /// Runs all layers in reverse from the gradient by the logits.
-    fn backward(&mut self, by_logits: &[f64]) -> Result<()> {
+    fn backward(&mut self, by_logits: &[f64], mut tangents: Option<&mut Curvature>) -> Result<()> {
         let mut gradients: Vec<Option<Tensor>> = vec![None; self.net.layers().len()];
         let output = self.net.output();
         let seed = Tensor::from_slice(by_logits, self.output(output).dims(), self.device)
@@ -163,7 +168,8 @@ impl<'a, 'o> Run<'a, 'o> {
         gradients[output.index()] = Some(seed);
         for id in self.net.ids().rev() {
             let gradient = gradients[id.index()].take();
-            self.step_backward(id, gradient, &mut gradients).map_err(at(self.net.layer(id), "backward"))?;
+            self.step_backward(id, gradient, &mut gradients, tangents.as_deref_mut())
+                .map_err(at(self.net.layer(id), "backward"))?;
             self.outputs[id.index()] = None;
             self.tapes[id.index()] = Tape::Nothing;
         }
@@ -175,10 +181,11 @@ impl<'a, 'o> Run<'a, 'o> {
         id: LayerId,
         gradient: Option<Tensor>,
         gradients: &mut [Option<Tensor>],
+        tangents: Option<&mut Curvature>,
     ) -> candle_core::Result<()> {
         let layer = self.net.layer(id);
         let Some(gradient) = gradient else {
-            return self.show_weights(id, None);
+            return self.show_weights(id, None, None);
         };
         self.show_output_gradient(id, &gradient)?;
         if let Op::Input(_) = layer.op {
@@ -186,7 +193,8 @@ impl<'a, 'o> Run<'a, 'o> {
         }
         if self.is_removed(layer) {
             step::accumulate(&mut gradients[layer.inputs[0].index()], gradient)?;
-            return self.show_weights(id, None);
+            tangents.map_or(Ok(()), |tangents| tangents.backward_unchanged(id, layer))?;
+            return self.show_weights(id, None, None);
         }
         let inputs: Vec<&Tensor> = layer.inputs.iter().map(|&input| self.output(input)).collect();
         // Only one layer reads images; its gradient by them is dear and seldom asked for.
@@ -195,21 +203,20 @@ impl<'a, 'o> Run<'a, 'o> {
             .iter()
             .map(|&input| !matches!(self.net.layer(input).op, Op::Input(_)) || self.pass.watch.input_gradient)
             .collect();
-        let context = step::Context {
-            layer,
-            inputs: &inputs,
-            parameters: &self.parameters[id.index()],
-            output: self.output(id),
-            tape: &self.tapes[id.index()],
-        };
+        let context = self.context(id, &inputs);
+        let watch = self.pass.watch;
         let (by_inputs, by_parameters) =
-            step::backward(&context, &gradient, &wanted, self.pass.watch.weight_gradients)?;
+            step::backward(&context, &gradient, &wanted, watch.weight_gradients || watch.curvature)?;
+        let product = match tangents {
+            Some(tangents) => tangents.backward(id, &context, &gradient, &wanted)?,
+            None => None,
+        };
         for (input, by_input) in layer.inputs.iter().zip(by_inputs) {
             if let Some(by_input) = by_input {
                 step::accumulate(&mut gradients[input.index()], by_input)?;
             }
         }
-        self.show_weights(id, Some(by_parameters))
+        self.show_weights(id, Some(by_parameters), product)
     }
 
     fn show_output_gradient(&mut self, id: LayerId, gradient: &Tensor) -> candle_core::Result<()> {
@@ -229,8 +236,16 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(())
     }
 
-    /// Shows a layer's parameters with their gradients, zeros where there are none.
-    fn show_weights(&mut self, id: LayerId, gradients: Option<Vec<Tensor>>) -> candle_core::Result<()> {
+    /// Shows a layer's parameters with their gradients and the Hessian's product, zeros where there are none.
+    fn show_weights(
+        &mut self,
+        id: LayerId,
+        gradients: Option<Vec<Tensor>>,
+        product: Option<Tensor>,
+    ) -> candle_core::Result<()> {
+        if self.pass.watch.curvature {
+            self.show_curvature(id, gradients.as_ref().and_then(|gradients| gradients.first()), product.as_ref())?;
+        }
         if !self.pass.watch.weight_gradients {
             return Ok(());
         }

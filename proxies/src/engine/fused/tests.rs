@@ -21,6 +21,8 @@ struct Seen {
     gradients: Vec<(LayerId, Vec<f64>)>,
     /// Name, Euclidean norm of the gradient, and sum of its product with the value.
     weights: Vec<(String, f64, f64)>,
+    /// Name, sums of g^2, g * Hw and (Hw)^2.
+    curvature: Vec<(String, [f64; 3])>,
     input: Vec<f64>,
 }
 
@@ -48,6 +50,11 @@ impl Observer for Seen {
         let product = value.sum_with(gradient, |w, g| w * g);
         self.weights.push((parameter.name.clone(), gradient.norm(), product));
     }
+    fn curvature(&mut self, parameter: &Parameter, gradient: Values<'_>, product: Values<'_>) {
+        assert_eq!((gradient.len(), product.len()), (parameter.len(), parameter.len()));
+        let sums = [gradient.sum(|g| g * g), gradient.sum_with(product, |g, p| g * p), product.sum(|p| p * p)];
+        self.curvature.push((parameter.name.clone(), sums));
+    }
     fn input_gradient(&mut self, gradient: &View<'_>) {
         self.input = dense(gradient);
     }
@@ -74,13 +81,19 @@ fn run(engine: &mut dyn Engine, net: &Network, pass: Pass<'_>) -> (Outcome, Seen
 /// Passes that show everything, everything but single layers (so that layers fuse), codes only, and gradients without
 /// batch norm.
 fn passes(batch: &Batch, precision: Precision) -> [Pass<'_>; 4] {
-    let all =
-        Watch { relu_codes: true, outputs: true, output_gradients: true, weight_gradients: true, input_gradient: true };
+    let all = Watch {
+        relu_codes: true,
+        outputs: true,
+        output_gradients: true,
+        weight_gradients: true,
+        input_gradient: true,
+        curvature: true,
+    };
     let pass =
         Pass { batch, objective: Objective::CrossEntropy, normalisation: Normalisation::Batch, precision, watch: all };
     let fused = Watch { outputs: false, output_gradients: false, ..all };
     let codes = Watch { relu_codes: true, ..Watch::default() };
-    let flow = Watch { weight_gradients: true, ..Watch::default() };
+    let flow = Watch { weight_gradients: true, curvature: true, ..Watch::default() };
     [
         pass,
         Pass { watch: fused, ..pass },
@@ -118,6 +131,11 @@ fn assert_alike(what: &str, got: &(Outcome, Seen), expected: &(Outcome, Seen), l
     for ((name, norm, product), expected) in got.weights.iter().zip(&expected.weights) {
         assert_eq!(name, &expected.0, "{what}");
         assert_close(&format!("{what}: {name}"), &[*norm, *product], &[expected.1, expected.2], limit);
+    }
+    assert_eq!(got.curvature.len(), expected.curvature.len(), "{what}");
+    for ((name, sums), expected) in got.curvature.iter().zip(&expected.curvature) {
+        assert_eq!(name, &expected.0, "{what}");
+        assert_close(&format!("{what}: curvature of {name}"), sums, &expected.1, limit);
     }
     assert_close(&format!("{what}: input gradient"), &got.input, &expected.input, limit);
 }

@@ -9,6 +9,8 @@ mod distribute;
 mod forward;
 mod norm;
 mod parallel;
+mod pools;
+mod tangent;
 
 use super::FusedSettings;
 use super::buffers::Buffers;
@@ -23,6 +25,7 @@ use crate::engine::{Observer, Outcome, Pass, Precision};
 use crate::network::{Conv, LayerId, Network, Weights};
 use norm::{Moments, Norm};
 use std::time::{Duration, Instant};
+use tangent::Tangents;
 
 /// What is kept from one run to the next.
 #[derive(Debug)]
@@ -63,11 +66,21 @@ struct NodeValues<F> {
     rectified: Vec<Option<Plane<F>>>,
 }
 
+impl<F> Default for NodeValues<F> {
+    fn default() -> Self {
+        NodeValues { raw: Vec::new(), rectified: Vec::new() }
+    }
+}
+
 impl<F> NodeValues<F> {
     /// A value that has been computed and is still needed.
     fn get(&self, source: Source) -> &Plane<F> {
+        self.find(source).expect("a value lives from its node's step to its last use")
+    }
+
+    fn find(&self, source: Source) -> Option<&Plane<F>> {
         let values = if source.rectified { &self.rectified } else { &self.raw };
-        values[source.node].as_ref().expect("a value lives from its node's step to its last use")
+        values[source.node].as_ref()
     }
 
     fn take(&mut self, source: Source) -> Option<Plane<F>> {
@@ -90,6 +103,8 @@ struct Run<'a, 'o, F> {
     norms: Vec<Option<Norm<F>>>,
     /// Gradients by parameters, laid out as they are.
     by_parameter: Vec<Option<Plane<F>>>,
+    /// How all of these move, if that is wanted.
+    tangents: Option<Tangents<F>>,
 }
 
 /// Runs a pass.
@@ -108,6 +123,7 @@ pub(super) fn run<F: Float>(
     let winograd = pass.precision == Precision::F32 && !settings.exact;
     let (nodes, layers) = (plan.nodes.len(), net.layers().len());
     let none = |count| (0..count).map(|_| None).collect::<Vec<Option<Plane<F>>>>();
+    let tangents = pass.watch.curvature.then(|| Tangents::new(net, &plan));
     let mut run = Run {
         task: Task { net, weights, pass, plan, uses, winograd },
         memory,
@@ -117,18 +133,22 @@ pub(super) fn run<F: Float>(
         moments: (0..nodes).map(|_| None).collect(),
         norms: (0..layers).map(|_| None).collect(),
         by_parameter: none(net.parameters().len()),
+        tangents,
     };
     let logits = run.forward();
     let (loss, gradient) = pass.objective.evaluate(&logits, pass.batch.labels());
-    let forward = start.elapsed();
+    let (forward, moving) = (start.elapsed(), run.tangent_time());
     let start = Instant::now();
+    run.seed_tangent(pass.objective, &logits);
     if pass.watch.needs_backward() {
         run.backward(&gradient);
         run.show_weights();
+        run.show_curvature();
     }
     let backward = if pass.watch.needs_backward() { start.elapsed() } else { Duration::ZERO };
+    let curvature = run.tangent_time();
     run.finish();
-    Outcome { logits, loss, forward, backward }
+    Outcome { logits, loss, forward: forward - moving, backward: backward - (curvature - moving), curvature }
 }
 
 impl<F: Float> Run<'_, '_, F> {
@@ -148,9 +168,8 @@ impl<F: Float> Run<'_, '_, F> {
 
     /// Gives back what nothing needs any more.
     fn release(&mut self, source: Source) {
-        if let Some(plane) = self.values.take(source) {
-            self.memory.buffers.give(plane);
-        }
+        let tangent = self.tangents.as_mut().and_then(|tangents| tangents.take(source));
+        self.values.take(source).into_iter().chain(tangent).for_each(|plane| self.memory.buffers.give(plane));
     }
 
     /// Shows all parameters with their gradients, zeros where none reaches them.
@@ -177,7 +196,8 @@ impl<F: Float> Run<'_, '_, F> {
     /// Gives all planes back.
     fn finish(self) {
         let all = [self.values.raw, self.values.rectified, self.gradients, self.by_parameter];
-        all.into_iter().flatten().flatten().for_each(|plane| self.memory.buffers.give(plane));
+        let tangents = self.tangents.into_iter().flat_map(Tangents::into_planes);
+        all.into_iter().flatten().flatten().chain(tangents).for_each(|plane| self.memory.buffers.give(plane));
         self.memory.buffers.end_run();
     }
 }
