@@ -57,6 +57,8 @@ pub struct Watch {
     pub outputs: bool,
     /// [`Observer::output_gradient`].
     pub output_gradients: bool,
+    /// [`Observer::saliency`].
+    pub saliencies: bool,
     /// [`Observer::weight`].
     pub weight_gradients: bool,
     /// [`Observer::input_gradient`].
@@ -72,6 +74,7 @@ impl Watch {
             relu_codes: self.relu_codes || other.relu_codes,
             outputs: self.outputs || other.outputs,
             output_gradients: self.output_gradients || other.output_gradients,
+            saliencies: self.saliencies || other.saliencies,
             weight_gradients: self.weight_gradients || other.weight_gradients,
             input_gradient: self.input_gradient || other.input_gradient,
             curvature: self.curvature || other.curvature,
@@ -85,7 +88,7 @@ impl Watch {
 
     /// Whether any of it takes a backward pass.
     pub fn needs_backward(self) -> bool {
-        self.output_gradients || self.weight_gradients || self.input_gradient || self.curvature
+        self.output_gradients || self.saliencies || self.weight_gradients || self.input_gradient || self.curvature
     }
 }
 
@@ -131,6 +134,11 @@ pub trait Observer {
     /// A layer's output with the objective's gradient by it, in backward order; layers that no gradient reaches are left
     /// out.
     fn output_gradient(&mut self, _layer: LayerId, _value: &View<'_>, _gradient: &View<'_>) {}
+
+    /// For each image of the batch, one after another, and each channel of the output of a convolution or linear layer (its
+    /// bias included): the sum over the pixels of output times the objective's gradient by it. Layers that no gradient
+    /// reaches are left out.
+    fn saliency(&mut self, _layer: LayerId, _products: &[f64]) {}
 
     /// A parameter with the objective's gradient by it, zeros where none reaches it, in backward order. Both have one
     /// layout, which is the engine's own.

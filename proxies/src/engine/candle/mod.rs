@@ -188,6 +188,7 @@ impl<'a, 'o> Run<'a, 'o> {
             return self.show_weights(id, None, None);
         };
         self.show_output_gradient(id, &gradient)?;
+        self.show_saliency(id, &gradient)?;
         if let Op::Input(_) = layer.op {
             return Ok(());
         }
@@ -232,6 +233,22 @@ impl<'a, 'o> Run<'a, 'o> {
             let value = View::contiguous(value.values(), images, layer.shape);
             let gradient = View::contiguous(gradient.values(), images, layer.shape);
             self.observers.iter_mut().for_each(|observer| observer.output_gradient(id, &value, &gradient));
+        }
+        Ok(())
+    }
+
+    fn show_saliency(&mut self, id: LayerId, gradient: &Tensor) -> candle_core::Result<()> {
+        let layer = self.net.layer(id);
+        if self.pass.watch.saliencies && matches!(layer.op, Op::Conv(_) | Op::Linear(_)) {
+            let (value, gradient) = (HostValues::of(self.output(id))?, HostValues::of(gradient)?);
+            let area = layer.shape.area();
+            let channels = 0..self.pass.batch.size() * layer.shape.channels;
+            let product = |channel: usize| {
+                let pixels = channel * area..(channel + 1) * area;
+                value.values().slice(pixels.clone()).sum_with(gradient.values().slice(pixels), |a, g| a * g)
+            };
+            let products: Vec<f64> = channels.map(product).collect();
+            self.observers.iter_mut().for_each(|observer| observer.saliency(id, &products));
         }
         Ok(())
     }

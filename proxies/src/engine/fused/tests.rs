@@ -19,6 +19,7 @@ struct Seen {
     codes: Vec<(LayerId, Vec<u64>)>,
     outputs: Vec<(LayerId, Vec<f64>)>,
     gradients: Vec<(LayerId, Vec<f64>)>,
+    saliencies: Vec<(LayerId, Vec<f64>)>,
     /// Name, Euclidean norm of the gradient, and sum of its product with the value.
     weights: Vec<(String, f64, f64)>,
     /// Name, sums of g^2, g * Hw and (Hw)^2.
@@ -44,6 +45,9 @@ impl Observer for Seen {
     }
     fn output_gradient(&mut self, layer: LayerId, value: &View<'_>, gradient: &View<'_>) {
         self.gradients.push((layer, [dense(value), dense(gradient)].concat()));
+    }
+    fn saliency(&mut self, layer: LayerId, products: &[f64]) {
+        self.saliencies.push((layer, products.to_vec()));
     }
     fn weight(&mut self, parameter: &Parameter, value: Values<'_>, gradient: Values<'_>) {
         assert_eq!((value.len(), gradient.len()), (parameter.len(), parameter.len()));
@@ -75,6 +79,7 @@ fn run(engine: &mut dyn Engine, net: &Network, pass: Pass<'_>) -> (Outcome, Seen
     let mut seen = Seen::default();
     let outcome = engine.run(net, &weights, &pass, &mut [&mut seen]).unwrap();
     seen.codes.sort();
+    seen.saliencies.sort_by_key(|(layer, _)| *layer);
     (outcome, seen)
 }
 
@@ -85,6 +90,7 @@ fn passes(batch: &Batch, precision: Precision) -> [Pass<'_>; 4] {
         relu_codes: true,
         outputs: true,
         output_gradients: true,
+        saliencies: true,
         weight_gradients: true,
         input_gradient: true,
         curvature: true,
@@ -93,7 +99,7 @@ fn passes(batch: &Batch, precision: Precision) -> [Pass<'_>; 4] {
         Pass { batch, objective: Objective::CrossEntropy, normalisation: Normalisation::Batch, precision, watch: all };
     let fused = Watch { outputs: false, output_gradients: false, ..all };
     let codes = Watch { relu_codes: true, ..Watch::default() };
-    let flow = Watch { weight_gradients: true, curvature: true, ..Watch::default() };
+    let flow = Watch { weight_gradients: true, saliencies: true, curvature: true, ..Watch::default() };
     [
         pass,
         Pass { watch: fused, ..pass },
@@ -118,9 +124,11 @@ fn assert_alike(what: &str, got: &(Outcome, Seen), expected: &(Outcome, Seen), l
     if codes {
         assert_eq!(got.codes, expected.codes, "{what}");
     }
-    for (kind, got, expected) in
-        [("output", &got.outputs, &expected.outputs), ("gradient", &got.gradients, &expected.gradients)]
-    {
+    for (kind, got, expected) in [
+        ("output", &got.outputs, &expected.outputs),
+        ("gradient", &got.gradients, &expected.gradients),
+        ("saliency", &got.saliencies, &expected.saliencies),
+    ] {
         assert_eq!(got.len(), expected.len(), "{what}: {kind}s");
         for ((layer, got), (expected_layer, expected)) in got.iter().zip(expected) {
             assert_eq!(layer, expected_layer, "{what}: {kind}");

@@ -10,6 +10,7 @@ mod forward;
 mod norm;
 mod parallel;
 mod pools;
+mod saliency;
 mod tangent;
 
 use super::FusedSettings;
