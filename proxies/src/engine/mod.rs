@@ -8,11 +8,13 @@ mod candle;
 #[allow(unsafe_code, reason = "vector kernels; each block says why it is safe")]
 mod fused;
 mod loss;
+mod signs;
 mod values;
 
 pub use bits::BitMatrix;
 pub use candle::CandleEngine;
 pub use fused::{FusedEngine, FusedSettings};
+pub use signs::Signs;
 pub use values::{Values, View};
 
 use crate::network::{LayerId, Network, Parameter, Weights};
@@ -37,6 +39,9 @@ pub enum Objective {
     CrossEntropy,
     /// Sum of all logits of the batch.
     LogitSum,
+    /// A walk from boundary to boundary of the network, the last one first: at each the sum of its values times [`Signs`] is
+    /// differentiated by the values at the boundary before it. It ends at the first boundary.
+    Signs,
 }
 
 /// What happens in batch-norm layers.
@@ -55,6 +60,8 @@ pub struct Watch {
     pub relu_codes: bool,
     /// [`Observer::output`].
     pub outputs: bool,
+    /// [`Observer::boundary`].
+    pub boundaries: bool,
     /// [`Observer::output_gradient`].
     pub output_gradients: bool,
     /// [`Observer::saliency`].
@@ -63,6 +70,8 @@ pub struct Watch {
     pub weight_gradients: bool,
     /// [`Observer::input_gradient`].
     pub input_gradient: bool,
+    /// [`Observer::boundary_gradient`].
+    pub boundary_gradients: bool,
     /// [`Observer::curvature`].
     pub curvature: bool,
 }
@@ -73,10 +82,12 @@ impl Watch {
         Watch {
             relu_codes: self.relu_codes || other.relu_codes,
             outputs: self.outputs || other.outputs,
+            boundaries: self.boundaries || other.boundaries,
             output_gradients: self.output_gradients || other.output_gradients,
             saliencies: self.saliencies || other.saliencies,
             weight_gradients: self.weight_gradients || other.weight_gradients,
             input_gradient: self.input_gradient || other.input_gradient,
+            boundary_gradients: self.boundary_gradients || other.boundary_gradients,
             curvature: self.curvature || other.curvature,
         }
     }
@@ -88,7 +99,8 @@ impl Watch {
 
     /// Whether any of it takes a backward pass.
     pub fn needs_backward(self) -> bool {
-        self.output_gradients || self.saliencies || self.weight_gradients || self.input_gradient || self.curvature
+        let of_layers = self.output_gradients || self.saliencies || self.boundary_gradients;
+        of_layers || self.weight_gradients || self.input_gradient || self.curvature
     }
 }
 
@@ -130,6 +142,13 @@ pub trait Observer {
 
     /// A layer's output, in forward order.
     fn output(&mut self, _layer: LayerId, _value: &View<'_>) {}
+
+    /// The value at one of [`Network::boundaries`], in forward order.
+    fn boundary(&mut self, _boundary: usize, _value: &View<'_>) {}
+
+    /// For every boundary but the last, in backward order: the gradient by its value of the sum over the next boundary's values
+    /// times their [`Signs`], zeros if none reaches it. Only under [`Objective::Signs`].
+    fn boundary_gradient(&mut self, _boundary: usize, _gradient: &View<'_>) {}
 
     /// A layer's output with the objective's gradient by it, in backward order; layers that no gradient reaches are left
     /// out.

@@ -5,6 +5,7 @@
 //! step, the backward pass walks the layers in reverse, and tensors are let go as soon as nothing needs them.
 
 mod batch_norm;
+mod boundary;
 mod conv;
 mod curvature;
 mod pool;
@@ -12,7 +13,7 @@ mod step;
 mod tangent;
 mod windows;
 
-use super::{BitMatrix, Engine, Normalisation, Observer, Outcome, Pass, Precision, Values, View};
+use super::{BitMatrix, Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Values, View};
 use crate::network::{Layer, LayerId, Network, Op, Shape, Weights};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
@@ -126,6 +127,7 @@ impl<'a, 'o> Run<'a, 'o> {
                 let view = View::contiguous(host.values(), self.pass.batch.size(), layer.shape);
                 self.observers.iter_mut().for_each(|observer| observer.output(id, &view));
             }
+            self.show_boundary(id, &output).map_err(&error)?;
             self.outputs[id.index()] = Some(output);
             self.tapes.push(tape);
             if !keep {
@@ -165,9 +167,12 @@ impl<'a, 'o> Run<'a, 'o> {
         let seed = Tensor::from_slice(by_logits, self.output(output).dims(), self.device)
             .and_then(|seed| seed.to_dtype(self.dtype))
             .map_err(at(self.net.layer(output), "backward"))?;
-        gradients[output.index()] = Some(seed);
+        if self.pass.objective != Objective::Signs {
+            gradients[output.index()] = Some(seed);
+        }
         for id in self.net.ids().rev() {
             let gradient = gradients[id.index()].take();
+            let gradient = self.turn_at_boundary(id, gradient).map_err(at(self.net.layer(id), "backward"))?;
             self.step_backward(id, gradient, &mut gradients, tangents.as_deref_mut())
                 .map_err(at(self.net.layer(id), "backward"))?;
             self.outputs[id.index()] = None;

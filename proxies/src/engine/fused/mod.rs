@@ -25,6 +25,7 @@
 mod buffers;
 mod combine;
 mod conv;
+mod cross;
 mod distances;
 mod lanes;
 mod layout;
@@ -36,6 +37,7 @@ mod tests;
 mod uses;
 mod winograd;
 
+pub(super) use cross::cross;
 pub(super) use distances::between_rows;
 
 use super::{Engine, Observer, Outcome, Pass, Precision};

@@ -4,13 +4,17 @@ use super::super::lanes::Float;
 use super::super::layout::Plane;
 use super::super::plan::{Kind, Source};
 use super::Run;
+use crate::engine::Objective;
 
 impl<F: Float> Run<'_, '_, F> {
     /// Runs all nodes in reverse from the gradient by the logits.
     pub(super) fn backward(&mut self, by_logits: &[f64]) {
-        self.gradients[self.task.plan.output.node] = Some(self.by_logits(by_logits));
+        if self.task.pass.objective != Objective::Signs {
+            self.gradients[self.task.plan.output.node] = Some(self.by_logits(by_logits));
+        }
         for i in (0..self.task.plan.nodes.len()).rev() {
-            if let Some(g) = self.gradients[i].take() {
+            let g = self.gradients[i].take();
+            if let Some(g) = self.turn_at_boundary(i, g) {
                 self.show_gradient(i, &g);
                 self.tangent_backward(i, &g);
                 self.node_backward(i, g);

@@ -17,6 +17,7 @@ impl<F: Float> Run<'_, '_, F> {
             self.node_forward(i);
             self.tangent_forward(i);
             self.show_output(i);
+            self.show_boundary(i);
             let node = [false, true].map(|rectified| Source { node: i, rectified });
             for source in self.task.plan.nodes[i].kind.sources().into_iter().chain(node) {
                 let used = self.task.uses[source.node].of(source);

@@ -1,6 +1,7 @@
 //! One pass through one network: the state that its steps share, and what observers are shown.
 
 mod backward;
+mod boundary;
 mod combine;
 mod conv_backward;
 mod convolve;
@@ -120,7 +121,7 @@ pub(super) fn run<F: Float>(
     let start = Instant::now();
     memory.scratch.resize_with(settings.threads.max(1), Scratch::default);
     let plan = Plan::new(net, pass);
-    let uses = uses::of_plan(&plan, pass.watch);
+    let uses = uses::of_plan(&plan, pass.objective, pass.watch);
     let winograd = pass.precision == Precision::F32 && !settings.exact;
     let (nodes, layers) = (plan.nodes.len(), net.layers().len());
     let none = |count| (0..count).map(|_| None).collect::<Vec<Option<Plane<F>>>>();
