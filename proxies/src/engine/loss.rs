@@ -3,14 +3,29 @@
 use super::Objective;
 
 impl Objective {
-    /// Value of the objective and its gradient by the logits (`labels.len()` x classes, row-major); zeros where it is not one of
-    /// the logits.
-    pub(crate) fn evaluate(self, logits: &[f64], labels: &[u32]) -> (f64, Vec<f64>) {
+    /// Value of the objective, summed over its rounds, and its gradient by the logits (`labels.len()` x classes, row-major); zeros
+    /// where it is not one of the logits.
+    pub fn evaluate(self, logits: &[f64], labels: &[u32]) -> (f64, Vec<f64>) {
         match self {
             Objective::CrossEntropy => cross_entropy(logits, labels),
-            Objective::LogitSum => (logits.iter().sum(), vec![1.0; logits.len()]),
+            Objective::LogitSum | Objective::ImageLogits => (logits.iter().sum(), vec![1.0; logits.len()]),
             Objective::Signs => (0.0, vec![0.0; logits.len()]),
         }
+    }
+
+    /// Backward passes that it takes on a batch of so many images.
+    pub(crate) fn rounds(self, images: usize) -> usize {
+        if self == Objective::ImageLogits { images } else { 1 }
+    }
+
+    /// The gradient by the logits in one of its rounds.
+    pub(crate) fn by_logits(self, round: usize, logits: &[f64], labels: &[u32]) -> Vec<f64> {
+        let (_, mut gradient) = self.evaluate(logits, labels);
+        if self == Objective::ImageLogits {
+            let images = gradient.chunks_exact_mut(logits.len() / labels.len()).enumerate();
+            images.filter(|(n, _)| *n != round).for_each(|(_, image)| image.fill(0.0));
+        }
+        gradient
     }
 
     /// How the gradient by the logits moves as they move by `tangent`.

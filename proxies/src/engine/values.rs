@@ -1,6 +1,6 @@
 //! Borrowed numbers of either precision, as observers see them.
 
-use super::fused;
+use super::{Precision, fused};
 use crate::network::Shape;
 use std::ops::Range;
 
@@ -104,6 +104,15 @@ impl<'a> View<'a> {
         self.values.get(n * image + c * channel + h * row + w * column)
     }
 
+    /// Whether all values are equal to the other's.
+    pub fn equals(&self, other: &View<'_>) -> bool {
+        let Shape { channels, height, width } = self.shape;
+        let rows = (0..self.images).flat_map(|n| (0..height).map(move |h| (n, h)));
+        let mut pixels = rows.flat_map(|(n, h)| (0..width).map(move |w| (n, h, w)));
+        let equal = |(n, h, w)| (0..channels).all(|c| self.get(n, c, h, w) == other.get(n, c, h, w));
+        (self.images, self.shape) == (other.images, other.shape) && pixels.all(equal)
+    }
+
     /// The pixels of every `step`th row and column, from `row` and `column` on, which must be below `step`.
     pub fn sampled(&self, step: usize, [row, column]: [usize; 2]) -> View<'a> {
         let [image, channel, down, across] = self.strides;
@@ -151,10 +160,11 @@ impl<'a> View<'a> {
         let pixels = |view: &View<'_>| (view.images, view.shape.height, view.shape.width);
         assert_eq!(pixels(self), pixels(other), "views of the same pixels");
         let mut sums = vec![0.0; self.shape.channels * other.shape.channels];
-        match (self.values, other.values) {
-            (Values::F32(_), Values::F32(_)) => fused::cross::<f32>(self, shift, other, &mut sums),
-            _ => fused::cross::<f64>(self, shift, other, &mut sums),
-        }
+        let precision = match (self.values, other.values) {
+            (Values::F32(_), Values::F32(_)) => Precision::F32,
+            _ => Precision::F64,
+        };
+        fused::cross(precision, self, shift, other, &mut sums);
         sums
     }
 }

@@ -38,7 +38,7 @@ impl Proxy for Grasp {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Pass(PassKind::Data, Watch { curvature: true, ..Watch::default() })
+        Needs::Passes(&[PassKind::Data], Watch { curvature: true, ..Watch::default() })
     }
 
     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {

@@ -13,29 +13,29 @@ impl Run<'_, '_> {
     }
 
     pub(super) fn show_boundary(&mut self, id: LayerId, output: &Tensor) -> Result<()> {
-        if !self.pass.watch.boundaries {
+        if !self.audience.seen.boundaries {
             return Ok(());
         }
         for boundary in self.boundaries_at(id).into_iter().rev() {
             let host = HostValues::of(output)?;
             let view = View::contiguous(host.values(), self.pass.batch.size(), self.net.layer(id).shape);
-            self.observers.iter_mut().for_each(|observer| observer.boundary(boundary, &view));
+            self.audience.show(|watch| watch.boundaries, |to| to.boundary(boundary, &view));
         }
         Ok(())
     }
 
     /// What goes on backward from a layer's output under [`Objective::Signs`], `gradient` having come in there.
     pub(super) fn turn_at_boundary(&mut self, id: LayerId, mut gradient: Option<Tensor>) -> Result<Option<Tensor>> {
-        if self.pass.objective != Objective::Signs {
+        if self.audience.seen.objective != Objective::Signs {
             return Ok(gradient);
         }
         let (images, shape) = (self.pass.batch.size(), self.net.layer(id).shape);
         for boundary in self.boundaries_at(id) {
-            if boundary + 1 < self.net.boundaries().len() && self.pass.watch.boundary_gradients {
+            if boundary + 1 < self.net.boundaries().len() {
                 let zeros = self.output(id).zeros_like()?;
                 let host = HostValues::of(gradient.as_ref().unwrap_or(&zeros))?;
                 let view = View::contiguous(host.values(), images, shape);
-                self.observers.iter_mut().for_each(|observer| observer.boundary_gradient(boundary, &view));
+                self.audience.show(|watch| watch.boundary_gradients, |to| to.boundary_gradient(boundary, &view));
             }
             gradient = None;
             if boundary > 0 {

@@ -2,7 +2,7 @@
 //! first, then those of all gradients, layer by layer beside the backward pass.
 
 use super::step::{self, Context};
-use super::{HostValues, Run, at, tangent};
+use super::{HostValues, Observer, Run, at, tangent};
 use crate::Result;
 use crate::network::{Layer, LayerId, Op, Role};
 use candle_core::Tensor;
@@ -68,9 +68,8 @@ impl Run<'_, '_> {
         let zeros = self.parameters[id.index()][0].zeros_like()?;
         let [gradient, product] = [gradient, product].map(|tensor| HostValues::of(tensor.unwrap_or(&zeros)));
         let (gradient, product) = (gradient?, product?);
-        self.observers
-            .iter_mut()
-            .for_each(|observer| observer.curvature(parameter, gradient.values(), product.values()));
+        let event = |to: &mut dyn Observer| to.curvature(parameter, gradient.values(), product.values());
+        self.audience.show(|watch| watch.curvature, event);
         Ok(())
     }
 }
@@ -87,7 +86,7 @@ impl Curvature {
         let Some(tangent) = &self.outputs[output.index()] else { return Ok(()) };
         let tangent = HostValues::of(tangent)?;
         let tangent: Vec<f64> = (0..logits.len()).map(|i| tangent.values().get(i)).collect();
-        let by_logits = run.pass.objective.gradient_tangent(logits, &tangent, run.pass.batch.labels());
+        let by_logits = run.audience.seen.objective.gradient_tangent(logits, &tangent, run.pass.batch.labels());
         let seed = Tensor::from_slice(&by_logits, run.output(output).dims(), run.device)?.to_dtype(run.dtype)?;
         self.gradients[output.index()] = Some(seed);
         Ok(())

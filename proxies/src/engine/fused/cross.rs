@@ -1,11 +1,18 @@
 //! Sums over pixels of the products of any two channels: what covariances are made of.
 
 use super::lanes::{Float, Kernel, Lanes, dispatch};
-use crate::engine::{Values, View};
+use crate::engine::{Precision, Values, View};
 
 /// Adds to `sums` (`[x's channels][y's channels]`) the sum over all images and pixels of (x - shift) * y. Sums over one image are
-/// in precision `A`, over images in f64.
-pub(in super::super) fn cross<A: Float>(x: &View<'_>, shift: &[f64], y: &View<'_>, sums: &mut [f64]) {
+/// in the given precision, over images in f64.
+pub(in super::super) fn cross(precision: Precision, x: &View<'_>, shift: &[f64], y: &View<'_>, sums: &mut [f64]) {
+    match precision {
+        Precision::F32 => add::<f32>(x, shift, y, sums),
+        Precision::F64 => add::<f64>(x, shift, y, sums),
+    }
+}
+
+fn add<A: Float>(x: &View<'_>, shift: &[f64], y: &View<'_>, sums: &mut [f64]) {
     let shift: Vec<A> = shift.iter().map(|&shift| A::from_f64(shift)).collect();
     dispatch(Cross { x, shift: &shift, y, sums });
 }
@@ -44,8 +51,8 @@ impl<A: Float> Kernel<A> for Cross<'_, A> {
 fn copy<A: Float>((from, step): (Values<'_>, usize), to: &mut [A]) {
     match (from, step) {
         (Values::F32(from), 1) => to.iter_mut().zip(from).for_each(|(to, &from)| *to = A::from_f32(from)),
-        (Values::F32(from), _) => (0..).step_by(step).zip(to).for_each(|(i, to)| *to = A::from_f32(from[i])),
+        (Values::F32(from), _) => to.iter_mut().enumerate().for_each(|(c, to)| *to = A::from_f32(from[c * step])),
         (Values::F64(from), 1) => to.iter_mut().zip(from).for_each(|(to, &from)| *to = A::from_f64(from)),
-        (Values::F64(from), _) => (0..).step_by(step).zip(to).for_each(|(i, to)| *to = A::from_f64(from[i])),
+        (Values::F64(from), _) => to.iter_mut().enumerate().for_each(|(c, to)| *to = A::from_f64(from[c * step])),
     }
 }

@@ -44,20 +44,21 @@ impl NodeUse {
     }
 }
 
-/// The uses of all nodes under `watch`.
-pub(super) fn of_plan(plan: &Plan, objective: Objective, watch: Watch) -> Vec<NodeUse> {
+/// The uses of all nodes in a run of which so much is seen, with these backward passes.
+pub(super) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) -> Vec<NodeUse> {
     let mut uses = vec![NodeUse::default(); plan.nodes.len()];
     let output = &mut uses[plan.output.node];
     output.needed = true;
     *output.of_mut(plan.output) = Use { read: true, border: 0, last: usize::MAX, kept: true };
-    output.reached = watch.needs_backward() && objective != Objective::Signs;
+    output.reached = passes.iter().any(|pass| pass.objective != Objective::Signs);
+    let signs = passes.iter().any(|pass| pass.objective == Objective::Signs);
     for &boundary in &plan.boundaries {
         uses[boundary].needed = true;
         uses[boundary].raw.read = true;
-        uses[boundary].reached = watch.boundary_gradients;
+        uses[boundary].reached |= signs;
     }
     // What lies before the first boundary gets no signs.
-    let end = plan.boundaries.first().filter(|_| objective == Objective::Signs);
+    let end = plan.boundaries.first().filter(|_| !uses[plan.output.node].reached);
     for (i, node) in plan.nodes.iter().enumerate().rev() {
         let seen = watch.outputs || watch.output_gradients;
         uses[i].needed |= seen || (watch.relu_codes && !node.relus.is_empty());
@@ -127,4 +128,6 @@ fn own(plan: &Plan, uses: &mut [NodeUse]) {
     for (node, readers) in uses.iter_mut().zip(readers) {
         node.owner = node.owner.filter(|_| readers == 1);
     }
+    // What arrives at a boundary is shown.
+    plan.boundaries.iter().for_each(|&boundary| uses[boundary].owner = None);
 }

@@ -9,7 +9,7 @@ use crate::engine::Objective;
 impl<F: Float> Run<'_, '_, F> {
     /// Runs all nodes in reverse from the gradient by the logits.
     pub(super) fn backward(&mut self, by_logits: &[f64]) {
-        if self.task.pass.objective != Objective::Signs {
+        if self.audience.seen.objective != Objective::Signs {
             self.gradients[self.task.plan.output.node] = Some(self.by_logits(by_logits));
         }
         for i in (0..self.task.plan.nodes.len()).rev() {
@@ -19,8 +19,8 @@ impl<F: Float> Run<'_, '_, F> {
                 self.tangent_backward(i, &g);
                 self.node_backward(i, g);
             }
-            for rectified in [false, true] {
-                self.release(Source { node: i, rectified });
+            if self.last {
+                [false, true].into_iter().for_each(|rectified| self.release(Source { node: i, rectified }));
             }
         }
     }
@@ -58,15 +58,12 @@ impl<F: Float> Run<'_, '_, F> {
 
     fn show_gradient(&mut self, i: usize, g: &Plane<F>) {
         let node = &self.task.plan.nodes[i];
-        let watch = self.task.pass.watch;
         if node.kind == Kind::Images {
-            if watch.input_gradient {
-                self.observers.iter_mut().for_each(|to| to.input_gradient(&g.view(node.shape)));
-            }
-        } else if let (true, Some(layer)) = (watch.output_gradients, node.layer) {
+            self.audience.show(|watch| watch.input_gradient, |to| to.input_gradient(&g.view(node.shape)));
+        } else if let (true, Some(layer)) = (self.audience.seen.output_gradients, node.layer) {
             let value = self.values.get(Source { node: i, rectified: !node.relus.is_empty() });
             let (value, gradient) = (value.view(node.shape), g.view(node.shape));
-            self.observers.iter_mut().for_each(|to| to.output_gradient(layer, &value, &gradient));
+            self.audience.show(|watch| watch.output_gradients, |to| to.output_gradient(layer, &value, &gradient));
         }
     }
 }

@@ -14,18 +14,18 @@ impl<F: Float> Run<'_, '_, F> {
     }
 
     pub(super) fn show_boundary(&mut self, i: usize) {
-        if self.task.pass.watch.boundaries {
+        if self.audience.seen.boundaries {
             for boundary in self.boundaries_at(i).into_iter().rev() {
                 let value = self.values.get(Source { node: i, rectified: false });
                 let view = value.view(self.task.plan.nodes[i].shape);
-                self.observers.iter_mut().for_each(|to| to.boundary(boundary, &view));
+                self.audience.show(|watch| watch.boundaries, |to| to.boundary(boundary, &view));
             }
         }
     }
 
     /// What goes on backward from node `i`'s value under [`Objective::Signs`], `g` having come in there.
     pub(super) fn turn_at_boundary(&mut self, i: usize, mut g: Option<Plane<F>>) -> Option<Plane<F>> {
-        if self.task.pass.objective != Objective::Signs {
+        if self.audience.seen.objective != Objective::Signs {
             return g;
         }
         let shape = self.task.plan.nodes[i].shape;
@@ -35,9 +35,9 @@ impl<F: Float> Run<'_, '_, F> {
                 zeros.all_mut().fill(F::default());
                 zeros
             });
-            if boundary + 1 < self.task.plan.boundaries.len() && self.task.pass.watch.boundary_gradients {
+            if boundary + 1 < self.task.plan.boundaries.len() {
                 let view = plane.view(shape);
-                self.observers.iter_mut().for_each(|to| to.boundary_gradient(boundary, &view));
+                self.audience.show(|watch| watch.boundary_gradients, |to| to.boundary_gradient(boundary, &view));
             }
             if boundary == 0 {
                 self.memory.buffers.give(plane);

@@ -65,7 +65,7 @@ impl<F: Float> Run<'_, '_, F> {
             let read = self.task.uses[i].of(source).read;
             read.then(|| self.memory.buffers.take(self.task.layout(source)))
         });
-        let coded = self.task.pass.watch.relu_codes && !self.task.plan.nodes[i].relus.is_empty();
+        let coded = self.audience.seen.relu_codes && !self.task.plan.nodes[i].relus.is_empty();
         let stride = if coded { shape.len().div_ceil(64) } else { 0 };
         let mut words = std::mem::take(&mut self.memory.codes);
         words.resize(self.images() * stride, 0);
@@ -98,7 +98,7 @@ impl<F: Float> Run<'_, '_, F> {
         if coded {
             let codes = BitMatrix::from_words(self.images(), shape.len(), words);
             for &relu in &self.task.plan.nodes[i].relus {
-                self.observers.iter_mut().for_each(|to| to.relu_codes(relu, &codes));
+                self.audience.show(|watch| watch.relu_codes, |to| to.relu_codes(relu, &codes));
             }
             words = codes.into_words();
         }

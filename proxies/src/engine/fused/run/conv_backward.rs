@@ -39,7 +39,8 @@ pub(super) struct ConvBackward<F> {
 pub(super) struct Owned<F> {
     /// The batch norm between the two.
     pub through: Option<Through<F>>,
-    /// The convolution's output; `None` if it is where the gradient by the convolution's input is going.
+    /// The convolution's output, if no other step needs it; `None` if it is with the other values, or where the gradient by the
+    /// convolution's input is going.
     pub output: Option<Plane<F>>,
 }
 
@@ -101,16 +102,17 @@ impl<F: Float> Run<'_, '_, F> {
     pub(super) fn conv_backward(&mut self, i: usize, mut owned: Option<Owned<F>>) -> Option<ConvBackward<F>> {
         let Kind::Conv { conv, input, layer: id, bias } = self.task.plan.nodes[i].kind else { return None };
         let layer = self.task.conv(i, conv, input);
+        let reached = self.reached(input.node);
         let buffers = &mut self.memory.buffers;
-        let watch = self.task.pass.watch;
-        let sums = (watch.weight_gradients || watch.curvature).then(|| {
+        let seen = self.audience.seen;
+        let sums = (seen.weight_gradients || seen.curvature).then(|| {
             let images = groups(layer.z).count();
             let mut plane = buffers.take(Layout { images, ..Layout::flat(layer.sums_len()) });
             plane.all_mut().fill(F::default());
             plane
         });
-        let saliencies = self.task.pass.watch.saliencies.then(|| buffers.take(saliency::room(layer.z)));
-        let transposed = self.task.uses[input.node].reached.then(|| {
+        let saliencies = self.audience.seen.saliencies.then(|| buffers.take(saliency::room(layer.z)));
+        let transposed = reached.then(|| {
             let layout = self.task.gradient_layout(input.node);
             let mut packed = buffers.take(Layout::flat(layer.transposed_len(layout.channels)));
             layer.pack_transposed(self.task.parameter(id, 0).1, layout.channels, packed.all_mut());
@@ -228,11 +230,8 @@ impl<F: Float> ConvBackward<F> {
         images: Range<usize>,
         by_x: Option<Chunk<'s, F>>,
     ) -> Option<Chunk<'s, F>> {
-        match &self.owned {
-            Some(Owned { output: Some(output), .. }) => Some(chunk(output, images)),
-            Some(_) => by_x,
-            None => values.raw[self.node].as_ref().map(|output| chunk(output, images)),
-        }
+        let own = self.owned.as_ref().and_then(|owned| owned.output.as_ref());
+        own.or(values.raw[self.node].as_ref()).map(|output| chunk(output, images)).or(by_x)
     }
 
     /// The gradient by the output for a chunk of images: of `g` itself, or made of it in `to`, for which the output may be needed.

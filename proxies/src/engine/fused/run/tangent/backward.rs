@@ -42,7 +42,7 @@ impl<F: Float> Run<'_, '_, F> {
         let masked = [g, tangent].map(|plane| self.masked(i, plane));
         let (g, tangent) = (masked[0].as_ref().unwrap_or(g), masked[1].as_ref().unwrap_or(tangent));
         for &term in terms.iter().rev() {
-            if self.task.uses[term.source.node].reached {
+            if self.reached(term.source.node) {
                 self.term_tangent_backward(i, term, (g, tangent), tangents);
             }
         }

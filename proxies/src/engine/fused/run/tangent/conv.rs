@@ -33,7 +33,9 @@ impl<F: Float> Tangents<F> {
         let (place, weights) = task.parameter(id, 0);
         let of_x = task.gradient_layout(input.node);
         let known = self.gradients[input.node].is_some();
-        let transposed = task.uses[input.node].reached.then(|| {
+        let is_images = task.plan.nodes[input.node].kind == Kind::Images;
+        let reached = task.uses[input.node].reached && (self.to_images || !is_images);
+        let transposed = reached.then(|| {
             let mut packed = buffers.take(Layout::flat(layer.transposed_len(of_x.channels)));
             layer.pack_transposed(weights, of_x.channels, packed.all_mut());
             packed

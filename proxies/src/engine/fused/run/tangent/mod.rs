@@ -16,7 +16,7 @@ use super::super::lanes::Float;
 use super::super::layout::Plane;
 use super::super::plan::{Kind, Plan, Source};
 use super::{NodeValues, Run};
-use crate::engine::Objective;
+use crate::engine::{Observer, Watch};
 use crate::network::{Network, Role};
 use norm::NormTangent;
 use std::time::{Duration, Instant};
@@ -33,6 +33,8 @@ pub(super) struct Tangents<F> {
     by_parameter: Vec<Option<Plane<F>>>,
     /// Whether a node is a convolution read by batch norms alone.
     normalised: Vec<bool>,
+    /// Whether the present backward pass goes on to the images.
+    to_images: bool,
     spent: Duration,
 }
 
@@ -47,6 +49,7 @@ impl<F: Float> Tangents<F> {
             norms: net.layers().iter().map(|_| None).collect(),
             by_parameter: none(net.parameters().len()),
             normalised: normalised(plan),
+            to_images: false,
             spent: Duration::ZERO,
         }
     }
@@ -94,15 +97,21 @@ impl<F: Float> Run<'_, '_, F> {
         self.tangents.as_ref().map_or(Duration::ZERO, |tangents| tangents.spent)
     }
 
-    /// Sets the tangent of the gradient by the logits.
-    pub(super) fn seed_tangent(&mut self, objective: Objective, logits: &[f64]) {
+    /// Sets the tangent of the gradient by the logits for a backward pass of which so much is seen.
+    pub(super) fn seed_tangent(&mut self, seen: Watch, logits: &[f64]) {
         self.with_tangents(|run, tangents| {
+            let old = tangents.gradients.iter_mut().chain(&mut tangents.by_parameter).filter_map(Option::take);
+            old.for_each(|plane| run.memory.buffers.give(plane));
+            if !seen.curvature {
+                return;
+            }
+            tangents.to_images = seen.input_gradient;
             let output = run.task.plan.output;
             let tangent = match tangents.values.find(output) {
                 Some(plane) => run.task.logits(plane),
                 None => vec![0.0; logits.len()],
             };
-            let by_logits = objective.gradient_tangent(logits, &tangent, run.task.pass.batch.labels());
+            let by_logits = seen.objective.gradient_tangent(logits, &tangent, run.task.pass.batch.labels());
             tangents.gradients[output.node] = Some(run.by_logits(&by_logits));
         });
     }
@@ -110,6 +119,9 @@ impl<F: Float> Run<'_, '_, F> {
     /// Shows the weights of convolutions and linear layers with their gradients and the Hessian's products, zeros where none
     /// reaches them.
     pub(super) fn show_curvature(&mut self) {
+        if !self.audience.seen.curvature {
+            return;
+        }
         self.with_tangents(|run, tangents| {
             let net = run.task.net;
             let nodes = &run.task.plan.nodes;
@@ -138,7 +150,8 @@ impl<F: Float> Run<'_, '_, F> {
                 }
                 let product = tangents.by_parameter[place].as_ref().map_or(still, Plane::all);
                 let (gradient, product) = (F::values(gradient), F::values(product));
-                run.observers.iter_mut().for_each(|to| to.curvature(parameter, gradient, product));
+                let event = |to: &mut dyn Observer| to.curvature(parameter, gradient, product);
+                run.audience.show(|watch| watch.curvature, event);
             }
         });
     }
