@@ -7,15 +7,15 @@ use std::path::PathBuf;
 use zeronas::space::nb101::{Module, Operation};
 use zeronas::space::{NatsSss, NatsTss, Nb101, SearchSpace};
 use zeronas_proxies::engine::{
-    CandleEngine, Engine, FusedEngine, FusedSettings, Normalisation, Objective, Observer, Outcome, Pass, Precision,
-    Watch,
+    CandleEngine, Engine, FusedEngine, FusedSettings, Normalisation, Objective, Observer, Pass, Precision, Watch,
+    Watcher,
 };
 use zeronas_proxies::network::{Init, Network, Shape, Weights};
 use zeronas_proxies::{Batch, Protocol, Score, Scorer, Status, proxy};
 use zeronas_random::Stream;
 
 /// The proxies that have reference values.
-pub const PROXIES: [&str; 12] = [
+pub const PROXIES: [&str; 13] = [
     "naswot",
     "naswot_bayeswatch",
     "synflow",
@@ -25,6 +25,7 @@ pub const PROXIES: [&str; 12] = [
     "snip",
     "plain",
     "fisher",
+    "grasp",
     "l2_norm",
     "params",
     "flops",
@@ -139,17 +140,17 @@ impl Case {
         number(&self.json["proxies"][key])
     }
 
-    /// One pass on the case's minibatch.
-    pub fn run(&self, engine: Tested, precision: Precision, observer: &mut dyn Observer) -> Outcome {
-        let pass = Pass {
-            batch: &self.batch,
-            objective: Objective::CrossEntropy,
-            normalisation: Normalisation::Batch,
-            precision,
-            watch: Watch { relu_codes: true, ..Watch::default() },
-        };
+    /// The logits for the case's minibatch; the observer sees ReLU codes.
+    pub fn run(&self, engine: Tested, precision: Precision, observer: &mut dyn Observer) -> Vec<f64> {
+        let pass = Pass { batch: &self.batch, normalisation: Normalisation::Batch, precision };
+        let watcher = Watcher { watch: Watch { relu_codes: true, ..Watch::default() }, observer };
         let weights = Weights::initialise(&self.net, self.init, self.seed);
-        engine.engine().run(&self.net, &weights, &pass, &mut [observer]).unwrap()
+        engine.engine().run(&self.net, &weights, &pass, &mut [watcher]).unwrap().logits
+    }
+
+    /// Mean cross entropy.
+    pub fn loss(&self, logits: &[f64]) -> f64 {
+        Objective::CrossEntropy.evaluate(logits, self.batch.labels()).0
     }
 
     fn scores(&self, engine: Tested, precision: Precision) -> Vec<Score> {
@@ -211,7 +212,8 @@ pub fn assert_close(name: &str, what: &str, got: f64, expected: f64, limit: f64)
 }
 
 /// Compares all proxies; the relative error of each that has a value to compare. A reference of minus infinity stands for a singular
-/// kernel. In f32 the error of `plain`, a difference of large terms, is relative to `snip`.
+/// kernel. In f32 the errors of differences of large terms are relative to those: `plain` to `snip`, `grasp` to the sum of the
+/// layers' sizes.
 pub fn check_scores(
     case: &Case,
     engine: Tested,
@@ -231,6 +233,9 @@ pub fn check_scores(
         };
         let size = match (score.proxy, precision) {
             ("plain", Precision::F32) => case.expected("snip"),
+            ("grasp", Precision::F32) => case.json["detail"]["grasp_per_layer"]
+                .as_object()
+                .map_or(f64::NAN, |layers| layers.values().map(|value| number(value).abs()).sum()),
             _ => expected.abs(),
         };
         let error = if got == expected { 0.0 } else { (got - expected).abs() / size };

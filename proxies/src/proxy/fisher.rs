@@ -37,7 +37,7 @@ impl Proxy for Fisher {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Pass(PassKind::Data, Watch { saliencies: true, ..Watch::default() })
+        Needs::Passes(&[PassKind::Data], Watch { saliencies: true, ..Watch::default() })
     }
 
     fn measure(&self, net: &Network) -> Box<dyn Measurement> {

@@ -7,7 +7,7 @@
 //!
 //! Where observers want to see every layer's output, nothing is fused: each layer is a node by itself.
 
-use crate::engine::{Normalisation, Pass};
+use crate::engine::{Normalisation, Pass, Watch};
 use crate::network::{AveragePool, Conv, Layer, LayerId, MaxPool, Network, Op, Shape};
 
 /// Most terms of one combination; longer sums are made of several.
@@ -78,25 +78,33 @@ pub(super) struct Node {
 pub(super) struct Plan {
     pub nodes: Vec<Node>,
     pub output: Source,
+    /// The nodes of the network's boundaries, where those are seen.
+    pub boundaries: Vec<usize>,
     /// Whether layers were fused.
     pub fused: bool,
 }
 
 impl Plan {
-    /// Plans a pass.
-    pub fn new(net: &Network, pass: &Pass<'_>) -> Self {
-        let fused = !pass.watch.outputs && !pass.watch.output_gradients;
+    /// Plans a pass of which so much is seen.
+    pub fn new(net: &Network, pass: &Pass<'_>, seen: Watch) -> Self {
+        let fused = !seen.sees_layers();
         let mut readers = vec![0; net.layers().len()];
         readers[net.output().index()] = 1;
         net.layers().iter().flat_map(|layer| &layer.inputs).for_each(|input| readers[input.index()] += 1);
+        let boundaries: &[LayerId] = if seen.sees_boundaries() { net.boundaries() } else { &[] };
+        boundaries.iter().for_each(|boundary| readers[boundary.index()] += 1);
         let keeps_norms = pass.normalisation == Normalisation::Batch;
         let mut builder =
             Builder { net, fused, keeps_norms, readers, nodes: Vec::new(), values: Vec::new(), owner: Vec::new() };
         for id in net.ids() {
-            let value = builder.layer(id);
+            let mut value = builder.layer(id);
+            if boundaries.contains(&id) && (value.rectified || builder.owner[value.node] != id) {
+                value = builder.copy(id, value);
+            }
             builder.values.push(value);
         }
-        Plan { output: builder.values[net.output().index()], nodes: builder.nodes, fused }
+        let boundaries = boundaries.iter().map(|boundary| builder.values[boundary.index()].node).collect();
+        Plan { output: builder.values[net.output().index()], boundaries, nodes: builder.nodes, fused }
     }
 }
 
@@ -118,6 +126,11 @@ impl Builder<'_> {
         self.nodes.push(Node { kind, shape, relus: Vec::new(), layer: None });
         self.owner.push(owner);
         Source { node: self.nodes.len() - 1, rectified: false }
+    }
+
+    /// A node for a boundary whose layer has none of its own: what goes by there is the unrectified value of one node.
+    fn copy(&mut self, id: LayerId, source: Source) -> Source {
+        self.push(Kind::Combine(vec![Term { source, norm: None }]), self.net.layer(id).shape, id)
     }
 
     /// A node of this kind; where layers fuse, an equal one serves.
@@ -214,7 +227,7 @@ impl Builder<'_> {
 mod tests {
     use super::*;
     use crate::Batch;
-    use crate::engine::{Objective, Precision, Watch};
+    use crate::engine::Precision;
     use crate::network::{BatchNorm, GlobalAverage, NetworkBuilder, Relu, Sum};
 
     /// A node read by two ReLU - convolution - batch norm edges, twice by a pool and once as it is.
@@ -238,12 +251,10 @@ mod tests {
         let net = cell();
         let pass = Pass {
             batch: &Batch::ones(net.input_shape()),
-            objective: Objective::LogitSum,
             normalisation: Normalisation::Batch,
             precision: Precision::F32,
-            watch,
         };
-        Plan::new(&net, &pass)
+        Plan::new(&net, &pass, watch)
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{FusedEngine, FusedSettings};
 use crate::Batch;
 use crate::engine::{
     BitMatrix, CandleEngine, Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Values, View, Watch,
+    Watcher,
 };
 use crate::network::{Init, LayerId, Network, Parameter, Shape, Weights};
 use networks::{networks, wide_cell};
@@ -22,6 +23,10 @@ struct Seen {
     saliencies: Vec<(LayerId, Vec<f64>)>,
     /// Name, Euclidean norm of the gradient, and sum of its product with the value.
     weights: Vec<(String, f64, f64)>,
+    /// Name, sums of g^2, g * Hw and (Hw)^2.
+    curvature: Vec<(String, [f64; 3])>,
+    boundaries: Vec<(usize, Vec<f64>)>,
+    boundary_gradients: Vec<(usize, Vec<f64>)>,
     input: Vec<f64>,
 }
 
@@ -52,6 +57,17 @@ impl Observer for Seen {
         let product = value.sum_with(gradient, |w, g| w * g);
         self.weights.push((parameter.name.clone(), gradient.norm(), product));
     }
+    fn curvature(&mut self, parameter: &Parameter, gradient: Values<'_>, product: Values<'_>) {
+        assert_eq!((gradient.len(), product.len()), (parameter.len(), parameter.len()));
+        let sums = [gradient.sum(|g| g * g), gradient.sum_with(product, |g, p| g * p), product.sum(|p| p * p)];
+        self.curvature.push((parameter.name.clone(), sums));
+    }
+    fn boundary(&mut self, boundary: usize, value: &View<'_>) {
+        self.boundaries.push((boundary, dense(value)));
+    }
+    fn boundary_gradient(&mut self, boundary: usize, gradient: &View<'_>) {
+        self.boundary_gradients.push((boundary, dense(gradient)));
+    }
     fn input_gradient(&mut self, gradient: &View<'_>) {
         self.input = dense(gradient);
     }
@@ -67,37 +83,58 @@ fn batch_of(count: usize, shape: Shape, classes: usize) -> Batch {
     Batch::new(images, (0..count).map(|n| (n % classes) as u32).collect(), shape).unwrap()
 }
 
-fn run(engine: &mut dyn Engine, net: &Network, pass: Pass<'_>) -> (Outcome, Seen) {
+/// One run past two observers: one sees what the pass shows, one the gradients of the other objective in the same run.
+fn run(engine: &mut dyn Engine, net: &Network, (pass, watch): (Pass<'_>, Watch)) -> (Outcome, [Seen; 2]) {
     let weights = Weights::initialise(net, Init::Perturbed, 3);
-    let mut seen = Seen::default();
-    let outcome = engine.run(net, &weights, &pass, &mut [&mut seen]).unwrap();
-    seen.codes.sort();
-    seen.saliencies.sort_by_key(|(layer, _)| *layer);
+    let mut seen = [Seen::default(), Seen::default()];
+    let [observer, other] = &mut seen;
+    let objective = match watch.objective {
+        Objective::CrossEntropy | Objective::ImageLogits => Objective::LogitSum,
+        Objective::LogitSum | Objective::Signs => Objective::CrossEntropy,
+    };
+    let other_watch = Watch { objective, input_gradient: true, saliencies: watch.saliencies, ..Watch::default() };
+    let mut watchers = vec![Watcher { watch, observer }];
+    if watch.needs_backward() {
+        watchers.insert(0, Watcher { watch: other_watch, observer: other });
+    }
+    let outcome = engine.run(net, &weights, &pass, &mut watchers).unwrap();
+    for seen in &mut seen {
+        seen.codes.sort();
+        seen.saliencies.sort_by_key(|(layer, _)| *layer);
+        seen.boundaries.sort_by_key(|(boundary, _)| *boundary);
+    }
     (outcome, seen)
 }
 
-/// Passes that show everything, everything but single layers (so that layers fuse), codes only, and gradients without
-/// batch norm.
-fn passes(batch: &Batch, precision: Precision) -> [Pass<'_>; 4] {
+/// Passes that show everything, everything but single layers (so that layers fuse), codes only, gradients without batch norm, those
+/// of single images, and what goes by between blocks, with single layers and without.
+fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 7] {
     let all = Watch {
         relu_codes: true,
         outputs: true,
+        objective: Objective::CrossEntropy,
         output_gradients: true,
         saliencies: true,
         weight_gradients: true,
         input_gradient: true,
+        curvature: true,
+        ..Watch::default()
     };
-    let pass =
-        Pass { batch, objective: Objective::CrossEntropy, normalisation: Normalisation::Batch, precision, watch: all };
+    let pass = Pass { batch, normalisation: Normalisation::Batch, precision };
     let fused = Watch { outputs: false, output_gradients: false, ..all };
     let codes = Watch { relu_codes: true, ..Watch::default() };
-    let flow = Watch { weight_gradients: true, saliencies: true, ..Watch::default() };
-    [
-        pass,
-        Pass { watch: fused, ..pass },
-        Pass { watch: codes, ..pass },
-        Pass { objective: Objective::LogitSum, normalisation: Normalisation::Removed, watch: flow, ..pass },
-    ]
+    let flow = Watch {
+        objective: Objective::LogitSum,
+        weight_gradients: true,
+        saliencies: true,
+        curvature: true,
+        ..Watch::default()
+    };
+    let single = Watch { objective: Objective::ImageLogits, weight_gradients: true, ..Watch::default() };
+    let between = Watch { objective: Objective::Signs, boundaries: true, boundary_gradients: true, ..Watch::default() };
+    let removed = Pass { normalisation: Normalisation::Removed, ..pass };
+    let layers = Watch { outputs: true, ..between };
+    [(pass, all), (pass, fused), (pass, codes), (removed, flow), (pass, single), (pass, between), (pass, layers)]
 }
 
 /// `got` and `expected` agree to `limit` of the largest number expected.
@@ -109,10 +146,14 @@ fn assert_close(what: &str, got: &[f64], expected: &[f64], limit: f64) {
     }
 }
 
-fn assert_alike(what: &str, got: &(Outcome, Seen), expected: &(Outcome, Seen), limit: f64, codes: bool) {
+fn assert_alike(what: &str, got: &(Outcome, [Seen; 2]), expected: &(Outcome, [Seen; 2]), limit: f64, codes: bool) {
     assert_close(&format!("{what}: logits"), &got.0.logits, &expected.0.logits, limit);
-    assert_close(&format!("{what}: loss"), &[got.0.loss], &[expected.0.loss], limit);
-    let (got, expected) = (&got.1, &expected.1);
+    for (got, expected) in got.1.iter().zip(&expected.1) {
+        assert_seen_alike(what, got, expected, limit, codes);
+    }
+}
+
+fn assert_seen_alike(what: &str, got: &Seen, expected: &Seen, limit: f64, codes: bool) {
     if codes {
         assert_eq!(got.codes, expected.codes, "{what}");
     }
@@ -131,6 +172,21 @@ fn assert_alike(what: &str, got: &(Outcome, Seen), expected: &(Outcome, Seen), l
     for ((name, norm, product), expected) in got.weights.iter().zip(&expected.weights) {
         assert_eq!(name, &expected.0, "{what}");
         assert_close(&format!("{what}: {name}"), &[*norm, *product], &[expected.1, expected.2], limit);
+    }
+    assert_eq!(got.curvature.len(), expected.curvature.len(), "{what}");
+    for ((name, sums), expected) in got.curvature.iter().zip(&expected.curvature) {
+        assert_eq!(name, &expected.0, "{what}");
+        assert_close(&format!("{what}: curvature of {name}"), sums, &expected.1, limit);
+    }
+    for (kind, got, expected) in [
+        ("boundary", &got.boundaries, &expected.boundaries),
+        ("gradient of boundary", &got.boundary_gradients, &expected.boundary_gradients),
+    ] {
+        assert_eq!(got.len(), expected.len(), "{what}: {kind}");
+        for ((boundary, got), (expected_boundary, expected)) in got.iter().zip(expected) {
+            assert_eq!(boundary, expected_boundary, "{what}: {kind}");
+            assert_close(&format!("{what}: {kind} {boundary}"), got, expected, limit);
+        }
     }
     assert_close(&format!("{what}: input gradient"), &got.input, &expected.input, limit);
 }
@@ -162,7 +218,7 @@ fn a_run_depends_on_nothing_that_ran_before() {
             for pass in [Precision::F32, Precision::F64].into_iter().flat_map(|precision| passes(&batch, precision)) {
                 let (fresh, seen) = run(&mut FusedEngine::default(), net, pass);
                 let (again, seen_again) = run(&mut used, net, pass);
-                assert_eq!((fresh.logits, fresh.loss), (again.logits, again.loss), "{name}, round {round}");
+                assert_eq!(fresh.logits, again.logits, "{name}, round {round}");
                 assert_eq!(seen, seen_again, "{name}, round {round}");
             }
         }
@@ -181,12 +237,31 @@ fn results_do_not_depend_on_threads() {
                     let mut engine = FusedEngine::new(FusedSettings { exact, threads });
                     pool.install(|| {
                         let (outcome, seen) = run(&mut engine, &net, pass);
-                        (outcome.logits, outcome.loss, seen)
+                        (outcome.logits, seen)
                     })
                 });
                 assert_eq!(one, two, "{name}, exact {exact}");
                 assert_eq!(one, three, "{name}, exact {exact}");
             }
+        }
+    }
+}
+
+#[test]
+fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
+    for (name, net) in networks().into_iter().chain([wide_cell()]) {
+        let batch = batch(net.input_shape(), net.classes());
+        let weights = Weights::initialise(&net, Init::Perturbed, 3);
+        for (pass, watch) in
+            [Precision::F32, Precision::F64].into_iter().flat_map(|precision| passes(&batch, precision))
+        {
+            let mut alone = Seen::default();
+            let mut watchers = [Watcher { watch, observer: &mut alone }];
+            FusedEngine::default().run(&net, &weights, &pass, &mut watchers).unwrap();
+            alone.codes.sort();
+            alone.saliencies.sort_by_key(|(layer, _)| *layer);
+            let (_, [together, _]) = run(&mut FusedEngine::default(), &net, (pass, watch));
+            assert_eq!(alone, together, "{name}");
         }
     }
 }
@@ -200,6 +275,6 @@ fn what_is_not_a_number_stays_so() {
         let labels = (0..IMAGES as u32).map(|n| n % net.classes() as u32).collect();
         let batch = Batch::new(images, labels, shape).unwrap();
         let (outcome, _) = run(&mut FusedEngine::default(), &net, passes(&batch, Precision::F32)[2]);
-        assert!(outcome.loss.is_nan(), "{name}: {}", outcome.loss);
+        assert!(outcome.logits.iter().any(|logit| logit.is_nan()), "{name}: {:?}", outcome.logits);
     }
 }

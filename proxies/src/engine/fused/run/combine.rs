@@ -12,7 +12,7 @@ use crate::engine::BitMatrix;
 use crate::network::LayerId;
 
 /// The images of a plane, to be written, each with where its pixels lie; `None` without end if there is no plane.
-fn targets<'a, F: Float>(plane: &'a mut Option<Plane<F>>) -> impl FnMut() -> Option<(&'a mut [F], Steps)> {
+pub(super) fn targets<'a, F: Float>(plane: &'a mut Option<Plane<F>>) -> impl FnMut() -> Option<(&'a mut [F], Steps)> {
     let mut images = plane.as_mut().map(|plane| (plane.layout().steps(), images_mut(plane)));
     move || {
         let (steps, images) = images.as_mut()?;
@@ -65,7 +65,7 @@ impl<F: Float> Run<'_, '_, F> {
             let read = self.task.uses[i].of(source).read;
             read.then(|| self.memory.buffers.take(self.task.layout(source)))
         });
-        let coded = self.task.pass.watch.relu_codes && !self.task.plan.nodes[i].relus.is_empty();
+        let coded = self.audience.seen.relu_codes && !self.task.plan.nodes[i].relus.is_empty();
         let stride = if coded { shape.len().div_ceil(64) } else { 0 };
         let mut words = std::mem::take(&mut self.memory.codes);
         words.resize(self.images() * stride, 0);
@@ -89,6 +89,7 @@ impl<F: Float> Run<'_, '_, F> {
                 shift: &shift,
                 raw,
                 rectified,
+                gate: None,
                 codes: codes.as_mut(),
             }
             .run();
@@ -97,7 +98,7 @@ impl<F: Float> Run<'_, '_, F> {
         if coded {
             let codes = BitMatrix::from_words(self.images(), shape.len(), words);
             for &relu in &self.task.plan.nodes[i].relus {
-                self.observers.iter_mut().for_each(|to| to.relu_codes(relu, &codes));
+                self.audience.show(|watch| watch.relu_codes, |to| to.relu_codes(relu, &codes));
             }
             words = codes.into_words();
         }

@@ -11,7 +11,7 @@ use super::super::winograd::Scratch;
 use super::cuts::{chunk, chunk_size, chunks, groups, images_mut, split};
 use super::distribute::{Through, spread};
 use super::parallel::each;
-use super::{NodeValues, Run, saliency};
+use super::{Memory, NodeValues, Run, saliency};
 use crate::network::LayerId;
 use std::ops::Range;
 
@@ -39,7 +39,8 @@ pub(super) struct ConvBackward<F> {
 pub(super) struct Owned<F> {
     /// The batch norm between the two.
     pub through: Option<Through<F>>,
-    /// The convolution's output; `None` if it is where the gradient by the convolution's input is going.
+    /// The convolution's output, if no other step needs it; `None` if it is with the other values, or where the gradient by the
+    /// convolution's input is going.
     pub output: Option<Plane<F>>,
 }
 
@@ -101,15 +102,17 @@ impl<F: Float> Run<'_, '_, F> {
     pub(super) fn conv_backward(&mut self, i: usize, mut owned: Option<Owned<F>>) -> Option<ConvBackward<F>> {
         let Kind::Conv { conv, input, layer: id, bias } = self.task.plan.nodes[i].kind else { return None };
         let layer = self.task.conv(i, conv, input);
+        let reached = self.reached(input.node);
         let buffers = &mut self.memory.buffers;
-        let sums = self.task.pass.watch.weight_gradients.then(|| {
+        let seen = self.audience.seen;
+        let sums = (seen.weight_gradients || seen.curvature).then(|| {
             let images = groups(layer.z).count();
             let mut plane = buffers.take(Layout { images, ..Layout::flat(layer.sums_len()) });
             plane.all_mut().fill(F::default());
             plane
         });
-        let saliencies = self.task.pass.watch.saliencies.then(|| buffers.take(saliency::room(layer.z)));
-        let transposed = self.task.uses[input.node].reached.then(|| {
+        let saliencies = self.audience.seen.saliencies.then(|| buffers.take(saliency::room(layer.z)));
+        let transposed = reached.then(|| {
             let layout = self.task.gradient_layout(input.node);
             let mut packed = buffers.take(Layout::flat(layer.transposed_len(layout.channels)));
             layer.pack_transposed(self.task.parameter(id, 0).1, layout.channels, packed.all_mut());
@@ -183,17 +186,9 @@ impl<F: Float> Run<'_, '_, F> {
             self.show_saliency(step.id, step.layer.conv.channels, &saliencies);
             self.memory.buffers.give(saliencies);
         }
-        let Some(mut sums) = step.sums else { return };
-        let len = sums.layout().image();
-        let (total, others) = sums.all_mut().split_at_mut(len);
-        for part in others.chunks_exact(len) {
-            total.iter_mut().zip(part).for_each(|(total, &part)| *total += part);
-        }
+        let Some(sums) = step.sums else { return };
         let (place, weights) = self.task.parameter(step.id, 0);
-        let mut by_weight = self.memory.buffers.take(Layout::flat(weights.len()));
-        step.layer.finish_weight_gradient(total, by_weight.all_mut());
-        self.by_parameter[place] = Some(by_weight);
-        self.memory.buffers.give(sums);
+        self.by_parameter[place] = Some(self.memory.weight_gradient(&step.layer, sums, weights.len()));
         if step.bias {
             let mut by_bias = self.memory.buffers.take(Layout::flat(step.layer.conv.channels));
             let totals = by_bias.all_mut();
@@ -203,6 +198,21 @@ impl<F: Float> Run<'_, '_, F> {
             }
             self.by_parameter[self.task.parameter(step.id, 1).0] = Some(by_bias);
         }
+    }
+}
+
+impl<F: Float> Memory<F> {
+    /// The gradient by `len` weights from the sums of all groups of images.
+    pub(super) fn weight_gradient(&mut self, layer: &conv::Layer, mut sums: Plane<F>, len: usize) -> Plane<F> {
+        let size = sums.layout().image();
+        let (total, others) = sums.all_mut().split_at_mut(size);
+        for part in others.chunks_exact(size) {
+            total.iter_mut().zip(part).for_each(|(total, &part)| *total += part);
+        }
+        let mut by_weight = self.buffers.take(Layout::flat(len));
+        layer.finish_weight_gradient(total, by_weight.all_mut());
+        self.buffers.give(sums);
+        by_weight
     }
 }
 
@@ -220,11 +230,8 @@ impl<F: Float> ConvBackward<F> {
         images: Range<usize>,
         by_x: Option<Chunk<'s, F>>,
     ) -> Option<Chunk<'s, F>> {
-        match &self.owned {
-            Some(Owned { output: Some(output), .. }) => Some(chunk(output, images)),
-            Some(_) => by_x,
-            None => values.raw[self.node].as_ref().map(|output| chunk(output, images)),
-        }
+        let own = self.owned.as_ref().and_then(|owned| owned.output.as_ref());
+        own.or(values.raw[self.node].as_ref()).map(|output| chunk(output, images)).or(by_x)
     }
 
     /// The gradient by the output for a chunk of images: of `g` itself, or made of it in `to`, for which the output may be needed.

@@ -1,6 +1,7 @@
 //! One pass through one network: the state that its steps share, and what observers are shown.
 
 mod backward;
+mod boundary;
 mod combine;
 mod conv_backward;
 mod convolve;
@@ -9,7 +10,9 @@ mod distribute;
 mod forward;
 mod norm;
 mod parallel;
+mod pools;
 mod saliency;
+mod tangent;
 
 use super::FusedSettings;
 use super::buffers::Buffers;
@@ -20,10 +23,12 @@ use super::plan::{Kind, Plan, Source};
 use super::pool::Image;
 use super::uses::{self, NodeUse};
 use super::winograd::Scratch;
-use crate::engine::{Observer, Outcome, Pass, Precision};
+use crate::engine::observe::Audience;
+use crate::engine::{Observer, Outcome, Pass, Precision, Watcher};
 use crate::network::{Conv, LayerId, Network, Weights};
 use norm::{Moments, Norm};
-use std::time::{Duration, Instant};
+use std::time::Instant;
+use tangent::Tangents;
 
 /// What is kept from one run to the next.
 #[derive(Debug)]
@@ -64,11 +69,21 @@ struct NodeValues<F> {
     rectified: Vec<Option<Plane<F>>>,
 }
 
+impl<F> Default for NodeValues<F> {
+    fn default() -> Self {
+        NodeValues { raw: Vec::new(), rectified: Vec::new() }
+    }
+}
+
 impl<F> NodeValues<F> {
     /// A value that has been computed and is still needed.
     fn get(&self, source: Source) -> &Plane<F> {
+        self.find(source).expect("a value lives from its node's step to its last use")
+    }
+
+    fn find(&self, source: Source) -> Option<&Plane<F>> {
         let values = if source.rectified { &self.rectified } else { &self.raw };
-        values[source.node].as_ref().expect("a value lives from its node's step to its last use")
+        values[source.node].as_ref()
     }
 
     fn take(&mut self, source: Source) -> Option<Plane<F>> {
@@ -81,7 +96,7 @@ impl<F> NodeValues<F> {
 struct Run<'a, 'o, F> {
     task: Task<'a>,
     memory: &'a mut Memory<F>,
-    observers: &'a mut [&'o mut dyn Observer],
+    audience: Audience<'a, 'o>,
     values: NodeValues<F>,
     /// The objective's gradient by each node's value, as far as it has come in.
     gradients: Vec<Option<Plane<F>>>,
@@ -91,6 +106,10 @@ struct Run<'a, 'o, F> {
     norms: Vec<Option<Norm<F>>>,
     /// Gradients by parameters, laid out as they are.
     by_parameter: Vec<Option<Plane<F>>>,
+    /// Whether no backward pass comes after the present one, so that it may use up what nodes have yielded.
+    last: bool,
+    /// How all of these move, if that is wanted.
+    tangents: Option<Tangents<F>>,
 }
 
 /// Runs a pass.
@@ -100,36 +119,51 @@ pub(super) fn run<F: Float>(
     net: &Network,
     weights: &Weights,
     pass: &Pass<'_>,
-    observers: &mut [&mut dyn Observer],
+    watchers: &mut [Watcher<'_>],
 ) -> Outcome {
     let start = Instant::now();
     memory.scratch.resize_with(settings.threads.max(1), Scratch::default);
-    let plan = Plan::new(net, pass);
-    let uses = uses::of_plan(&plan, pass.watch);
+    let audience = Audience::new(watchers, pass);
+    let passes = audience.backward_passes();
+    let plan = Plan::new(net, pass, audience.seen);
+    let uses = uses::of_plan(&plan, audience.seen, &passes);
     let winograd = pass.precision == Precision::F32 && !settings.exact;
     let (nodes, layers) = (plan.nodes.len(), net.layers().len());
     let none = |count| (0..count).map(|_| None).collect::<Vec<Option<Plane<F>>>>();
+    let tangents = audience.seen.curvature.then(|| Tangents::new(net, &plan));
     let mut run = Run {
         task: Task { net, weights, pass, plan, uses, winograd },
         memory,
-        observers,
+        audience,
         values: NodeValues { raw: none(nodes), rectified: none(nodes) },
         gradients: none(nodes),
         moments: (0..nodes).map(|_| None).collect(),
         norms: (0..layers).map(|_| None).collect(),
         by_parameter: none(net.parameters().len()),
+        tangents,
+        last: false,
     };
     let logits = run.forward();
-    let (loss, gradient) = pass.objective.evaluate(&logits, pass.batch.labels());
-    let forward = start.elapsed();
-    let start = Instant::now();
-    if pass.watch.needs_backward() {
-        run.backward(&gradient);
-        run.show_weights();
+    let forward = start.elapsed() - run.tangent_time();
+    let mut backward = Vec::with_capacity(passes.len());
+    for (i, &seen) in passes.iter().enumerate() {
+        let (start, moving) = (Instant::now(), run.tangent_time());
+        run.audience.turn_to(seen);
+        let rounds = seen.objective.rounds(pass.batch.size());
+        for round in 0..rounds {
+            run.last = i + 1 == passes.len() && round + 1 == rounds;
+            run.audience.show(|_| true, |to| to.round(round));
+            let by_logits = seen.objective.by_logits(round, &logits, pass.batch.labels());
+            run.seed_tangent(seen, &logits);
+            run.backward(&by_logits);
+            run.show_curvature();
+            run.show_weights();
+        }
+        backward.push((seen.objective, start.elapsed() - (run.tangent_time() - moving)));
     }
-    let backward = if pass.watch.needs_backward() { start.elapsed() } else { Duration::ZERO };
+    let curvature = run.tangent_time();
     run.finish();
-    Outcome { logits, loss, forward, backward }
+    Outcome { logits, forward, backward, curvature }
 }
 
 impl<F: Float> Run<'_, '_, F> {
@@ -147,38 +181,45 @@ impl<F: Float> Run<'_, '_, F> {
         self.task.layout(source)
     }
 
-    /// Gives back what nothing needs any more.
-    fn release(&mut self, source: Source) {
-        if let Some(plane) = self.values.take(source) {
-            self.memory.buffers.give(plane);
-        }
+    /// Whether the present backward pass reaches a node.
+    fn reached(&self, node: usize) -> bool {
+        let is_images = self.task.plan.nodes[node].kind == Kind::Images;
+        self.task.uses[node].reached && (self.audience.seen.input_gradient || !is_images)
     }
 
-    /// Shows all parameters with their gradients, zeros where none reaches them.
+    /// Gives back what nothing needs any more.
+    fn release(&mut self, source: Source) {
+        let tangent = self.tangents.as_mut().and_then(|tangents| tangents.take(source));
+        self.values.take(source).into_iter().chain(tangent).for_each(|plane| self.memory.buffers.give(plane));
+    }
+
+    /// Shows all parameters with their gradients, zeros where none reaches them, and gives the gradients back.
     fn show_weights(&mut self) {
-        if !self.task.pass.watch.weight_gradients {
-            return;
+        let gradients: Vec<_> = self.by_parameter.iter_mut().map(Option::take).collect();
+        if self.audience.seen.weight_gradients {
+            let Task { net, weights, .. } = self.task;
+            let (mut converted, mut zeros) = (Vec::new(), Vec::new());
+            for (place, tensor) in net.ids().rev().flat_map(|id| weights.of_layer(id)) {
+                let gradient = match &gradients[place] {
+                    Some(gradient) => F::values(gradient.all()),
+                    None => {
+                        zeros.resize(tensor.len().max(zeros.len()), F::default());
+                        F::values(&zeros[..tensor.len()])
+                    }
+                };
+                let value = F::shown(tensor, &mut converted);
+                let event = |to: &mut dyn Observer| to.weight(&net.parameters()[place], value, gradient);
+                self.audience.show(|watch| watch.weight_gradients, event);
+            }
         }
-        let Task { net, weights, .. } = self.task;
-        let (mut converted, mut zeros) = (Vec::new(), Vec::new());
-        for (place, tensor) in net.ids().rev().flat_map(|id| weights.of_layer(id)) {
-            let gradient = match &self.by_parameter[place] {
-                Some(gradient) => F::values(gradient.all()),
-                None => {
-                    zeros.resize(tensor.len().max(zeros.len()), F::default());
-                    F::values(&zeros[..tensor.len()])
-                }
-            };
-            let value = F::shown(tensor, &mut converted);
-            let parameter = &net.parameters()[place];
-            self.observers.iter_mut().for_each(|to| to.weight(parameter, value, gradient));
-        }
+        gradients.into_iter().flatten().for_each(|plane| self.memory.buffers.give(plane));
     }
 
     /// Gives all planes back.
     fn finish(self) {
-        let all = [self.values.raw, self.values.rectified, self.gradients, self.by_parameter];
-        all.into_iter().flatten().flatten().for_each(|plane| self.memory.buffers.give(plane));
+        let all = [self.values.raw, self.values.rectified, self.gradients];
+        let tangents = self.tangents.into_iter().flat_map(Tangents::into_planes);
+        all.into_iter().flatten().flatten().chain(tangents).for_each(|plane| self.memory.buffers.give(plane));
         self.memory.buffers.end_run();
     }
 }

@@ -29,6 +29,6 @@ impl<F: Float> Run<'_, '_, F> {
         let images = sums.all().chunks_exact(sums.layout().channels);
         let products = images.flat_map(|sums| &sums[sums.len() / 2..][..channels]);
         let products: Vec<f64> = products.map(|product| product.to_f64()).collect();
-        self.observers.iter_mut().for_each(|to| to.saliency(layer, &products));
+        self.audience.show(|watch| watch.saliencies, |to| to.saliency(layer, &products));
     }
 }
