@@ -77,8 +77,8 @@ impl Tested {
     /// All of them.
     pub const ALL: [Tested; 3] = [Tested::Candle, Tested::Fused, Tested::FusedExact];
 
-    fn scorer(self, protocol: Protocol) -> Scorer {
-        Scorer::new(proxy::find(&PROXIES).unwrap(), protocol, self.engine())
+    fn scorer(self, proxies: &[&str], protocol: Protocol) -> Scorer {
+        Scorer::new(proxy::find(proxies).unwrap(), protocol, self.engine())
     }
 
     fn engine(self) -> Box<dyn Engine> {
@@ -153,8 +153,9 @@ impl Case {
         Objective::CrossEntropy.evaluate(logits, self.batch.labels()).0
     }
 
-    fn scores(&self, engine: Tested, precision: Precision) -> Vec<Score> {
-        let mut scorer = engine.scorer(Protocol { init: self.init, precision });
+    /// The scores of these proxies.
+    pub fn scores(&self, engine: Tested, proxies: &[&str], precision: Precision) -> Vec<Score> {
+        let mut scorer = engine.scorer(proxies, Protocol { init: self.init, precision });
         scorer.score(&self.net, &self.batch, self.seed).unwrap()
     }
 }
@@ -222,7 +223,7 @@ pub fn check_scores(
 ) -> Vec<(&'static str, f64)> {
     let name = format!("{engine:?}, {}", case.name);
     let mut errors = Vec::new();
-    for score in case.scores(engine, precision) {
+    for score in case.scores(engine, &PROXIES, precision) {
         if score.proxy == "synflow_bn" && SYNFLOW_BN_NOT_COMPARED.contains(&case.name.as_str()) {
             continue;
         }
