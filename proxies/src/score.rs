@@ -133,8 +133,8 @@ impl Scorer {
             entries.iter_mut().for_each(|entry| entry.show_weights(net, initial));
         }
         for kind in PassKind::ALL {
-            for layers in [false, true] {
-                self.run(Run { kind, layers }, net, &materials, &mut entries)?;
+            for detail in [Detail::Nodes, Detail::Boundaries, Detail::Layers] {
+                self.run(Run { kind, detail }, net, &materials, &mut entries)?;
             }
         }
         Ok(entries.into_iter().map(Entry::finish).collect())
@@ -161,12 +161,30 @@ impl Scorer {
     }
 }
 
-/// One run of the engine. Proxies that see layers one by one get a run of their own: watching them changes how an engine
-/// rounds, and no score may depend on what else is scored.
+/// One run of the engine. Proxies that see single layers, or what goes by between blocks, get a run of their own: watching
+/// them changes how an engine rounds, and no score may depend on what else is scored.
 #[derive(Clone, Copy)]
 struct Run {
     kind: PassKind,
-    layers: bool,
+    detail: Detail,
+}
+
+/// What must not be fused away.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Nodes,
+    Boundaries,
+    Layers,
+}
+
+impl Detail {
+    fn of(watch: Watch) -> Self {
+        match (watch.sees_layers(), watch.sees_boundaries()) {
+            (true, _) => Detail::Layers,
+            (false, true) => Detail::Boundaries,
+            (false, false) => Detail::Nodes,
+        }
+    }
 }
 
 /// One proxy on its way to a score.
@@ -197,9 +215,7 @@ impl Entry {
     /// What it sees of this run, if it takes part.
     fn watch_of(&self, run: Run) -> Option<Watch> {
         match self.needs {
-            Needs::Passes(kinds, watch) if kinds.contains(&run.kind) && watch.sees_layers() == run.layers => {
-                Some(watch)
-            }
+            Needs::Passes(kinds, watch) if kinds.contains(&run.kind) && Detail::of(watch) == run.detail => Some(watch),
             _ => None,
         }
     }

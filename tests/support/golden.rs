@@ -17,7 +17,7 @@ use zeronas_proxies::{Batch, Protocol, Score, Scorer, Status, proxy};
 use zeronas_random::Stream;
 
 /// The proxies that have reference values.
-pub const PROXIES: [&str; 15] = [
+pub const PROXIES: [&str; 16] = [
     "naswot",
     "naswot_bayeswatch",
     "synflow",
@@ -28,6 +28,7 @@ pub const PROXIES: [&str; 15] = [
     "snip",
     "plain",
     "fisher",
+    "grasp",
     "jacob_cov",
     "zico",
     "l2_norm",
@@ -200,7 +201,8 @@ pub fn assert_close(name: &str, what: &str, got: f64, expected: f64, limit: f64)
 }
 
 /// Compares all proxies; the relative error of each that has a value to compare. A reference that is no number must be met by the
-/// status that says why. In f32 the error of `plain`, a difference of large terms, is relative to `snip`.
+/// status that says why. In f32 the errors of differences of large terms are relative to those: `plain` to `snip`, `grasp` to
+/// the sum of the layers' sizes.
 pub fn check_scores(
     case: &Case,
     engine: Tested,
@@ -227,6 +229,9 @@ pub fn check_scores(
         };
         let size = match (score.proxy, precision) {
             ("plain", Precision::F32) => case.expected("snip"),
+            ("grasp", Precision::F32) => case.json["detail"]["grasp_per_layer"]
+                .as_object()
+                .map_or(f64::NAN, |layers| layers.values().map(|value| number(value).abs()).sum()),
             _ => expected.abs(),
         };
         let error = if got == expected { 0.0 } else { (got - expected).abs() / size };

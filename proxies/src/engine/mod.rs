@@ -9,12 +9,16 @@ mod candle;
 mod fused;
 mod loss;
 mod observe;
+mod signs;
 mod values;
 
 pub use bits::BitMatrix;
 pub use candle::CandleEngine;
+#[doc(hidden)]
+pub use fused::measure;
 pub use fused::{FusedEngine, FusedSettings};
 pub use observe::{Observer, Watch, Watcher};
+pub use signs::Signs;
 pub use values::{Values, View};
 
 use crate::network::{Layer, Network, Op, Weights};
@@ -40,6 +44,11 @@ pub enum Objective {
     CrossEntropy,
     /// Sum of all logits of the batch.
     LogitSum,
+    /// For each image in turn the sum of its logits: a backward pass for every image, in rounds.
+    ImageLogits,
+    /// A walk from boundary to boundary of the network, the last one first: at each the sum of its values times [`Signs`] is
+    /// differentiated by the values at the boundary before it. It ends at the first boundary.
+    Signs,
 }
 
 /// What happens in batch-norm layers.
@@ -86,6 +95,8 @@ pub struct Outcome {
     pub forward: Duration,
     /// Time of the backward pass of each objective, observers aside.
     pub backward: Vec<(Objective, Duration)>,
+    /// Time that [`Watch::curvature`] took beside them; zero if nobody asked for it.
+    pub curvature: Duration,
 }
 
 impl Outcome {
@@ -93,7 +104,8 @@ impl Outcome {
     pub fn cost(&self, watch: Watch) -> Duration {
         let backward =
             self.backward.iter().filter(|(objective, _)| *objective == watch.objective && watch.needs_backward());
-        self.forward + backward.map(|(_, spent)| *spent).sum::<Duration>()
+        let curvature = if watch.curvature { self.curvature } else { Duration::ZERO };
+        self.forward + backward.map(|(_, spent)| *spent).sum::<Duration>() + curvature
     }
 }
 

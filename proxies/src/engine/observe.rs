@@ -15,6 +15,8 @@ pub struct Watch {
     pub features: bool,
     /// [`Observer::variances`].
     pub variances: bool,
+    /// [`Observer::boundary`].
+    pub boundaries: bool,
     /// What the backward pass differentiates, if anything of it is seen.
     pub objective: Objective,
     /// [`Observer::output_gradient`].
@@ -25,6 +27,10 @@ pub struct Watch {
     pub weight_gradients: bool,
     /// [`Observer::input_gradient`].
     pub input_gradient: bool,
+    /// [`Observer::boundary_gradient`].
+    pub boundary_gradients: bool,
+    /// [`Observer::curvature`].
+    pub curvature: bool,
 }
 
 impl Watch {
@@ -33,9 +39,15 @@ impl Watch {
         self.outputs || self.output_gradients
     }
 
+    /// Whether the values between the blocks of the network are seen. Engines that fuse layers keep these apart then.
+    pub fn sees_boundaries(self) -> bool {
+        self.boundaries || self.boundary_gradients
+    }
+
     /// Whether any of it takes a backward pass.
     pub fn needs_backward(self) -> bool {
-        self.output_gradients || self.saliencies || self.weight_gradients || self.input_gradient
+        let of_values = self.output_gradients || self.saliencies || self.boundary_gradients || self.input_gradient;
+        of_values || self.weight_gradients || self.curvature
     }
 
     /// What either sees, of the first one's objective.
@@ -45,11 +57,14 @@ impl Watch {
             outputs: self.outputs || other.outputs,
             features: self.features || other.features,
             variances: self.variances || other.variances,
+            boundaries: self.boundaries || other.boundaries,
             objective: self.objective,
             output_gradients: self.output_gradients || other.output_gradients,
             saliencies: self.saliencies || other.saliencies,
             weight_gradients: self.weight_gradients || other.weight_gradients,
             input_gradient: self.input_gradient || other.input_gradient,
+            boundary_gradients: self.boundary_gradients || other.boundary_gradients,
+            curvature: self.curvature || other.curvature,
         }
     }
 }
@@ -73,6 +88,16 @@ pub trait Observer {
     /// once for every batch norm that the pass keeps, dead ones too.
     fn variances(&mut self, _layer: LayerId, _variances: &[f64]) {}
 
+    /// The next of the objective's backward passes begins: there is one, or under [`Objective::ImageLogits`] one for each image.
+    fn round(&mut self, _round: usize) {}
+
+    /// The value at one of the network's [boundaries](crate::network::Network::boundaries), in forward order.
+    fn boundary(&mut self, _boundary: usize, _value: &View<'_>) {}
+
+    /// For every boundary but the last, in backward order: the gradient by its value of the sum over the next boundary's values
+    /// times their [`Signs`](super::Signs), zeros if none reaches it. Only under [`Objective::Signs`].
+    fn boundary_gradient(&mut self, _boundary: usize, _gradient: &View<'_>) {}
+
     /// A layer's output with the objective's gradient by it, in backward order; layers that no gradient reaches are left
     /// out.
     fn output_gradient(&mut self, _layer: LayerId, _value: &View<'_>, _gradient: &View<'_>) {}
@@ -85,6 +110,11 @@ pub trait Observer {
     /// A parameter with the objective's gradient by it, zeros where none reaches it, in backward order. Both have one
     /// layout, which is the engine's own.
     fn weight(&mut self, _parameter: &Parameter, _value: Values<'_>, _gradient: Values<'_>) {}
+
+    /// The weight w of a convolution or linear layer: the objective's gradient g by it, and H w, zeros where no gradient
+    /// reaches it, in backward order. H is the matrix of second derivatives by all such weights of the network together, and H w
+    /// tells how g moves as all of them grow in proportion. Both have one layout, which is the engine's own.
+    fn curvature(&mut self, _parameter: &Parameter, _gradient: Values<'_>, _product: Values<'_>) {}
 
     /// The objective's gradient by the images.
     fn input_gradient(&mut self, _gradient: &View<'_>) {}

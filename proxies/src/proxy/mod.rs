@@ -50,13 +50,18 @@
 //! }
 //! ```
 
+mod az_expressivity;
+mod az_progressivity;
+mod az_trainability;
 mod effective_flops;
 mod effective_params;
+mod entropies;
 mod epe_nas;
 mod fisher;
 mod flops;
 mod grad_norm;
 mod grad_norm_global;
+mod grasp;
 mod jacob_cov;
 mod jacobian;
 mod known;
@@ -66,6 +71,7 @@ mod logsynflow;
 pub mod naswot;
 mod naswot_bayeswatch;
 mod nregions;
+mod ntk;
 mod params;
 mod plain;
 mod registry;
@@ -115,6 +121,10 @@ pub enum Cost {
     Forward,
     /// The minibatch forward and backward.
     Backward,
+    /// The minibatch forward and backward, and both once more for the derivatives' own derivatives.
+    Curvature,
+    /// The minibatch forward once, and backward for each of its images.
+    EachImage,
 }
 
 impl Cost {
@@ -125,6 +135,8 @@ impl Cost {
             Cost::OneImage => "one image",
             Cost::Forward => "forward",
             Cost::Backward => "backward",
+            Cost::Curvature => "curvature",
+            Cost::EachImage => "each image",
         }
     }
 }
@@ -172,22 +184,25 @@ pub enum PassKind {
     NormalisedFlow,
     /// The same with the batch norms of layers called `reduce*` kept: those between the stages of NATS-Bench networks.
     ReductionFlow,
-    /// Zen-NAS's: [`Init::Gaussian`](crate::network::Init) weights, as many images of noise as the minibatch has.
-    Noise,
+    /// As many images of noise as the minibatch has, every pixel N(0, 1), batch norm with batch statistics.
+    NormalImages,
+    /// The same with [`Init::Gaussian`](crate::network::Init) weights: Zen-NAS's.
+    Zen,
     /// The same with a hundredth of other noise added to the images.
-    ShiftedNoise,
+    ShiftedZen,
 }
 
 impl PassKind {
     /// All kinds, in the order in which they run.
-    pub const ALL: [PassKind; 7] = [
+    pub const ALL: [PassKind; 8] = [
         PassKind::Data,
         PassKind::SecondData,
         PassKind::Flow,
         PassKind::NormalisedFlow,
         PassKind::ReductionFlow,
-        PassKind::Noise,
-        PassKind::ShiftedNoise,
+        PassKind::NormalImages,
+        PassKind::Zen,
+        PassKind::ShiftedZen,
     ];
 }
 

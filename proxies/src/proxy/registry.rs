@@ -1,9 +1,9 @@
 //! The registry: every proxy of this crate, found by name.
 
 use super::{
-    Proxy, effective_flops, effective_params, epe_nas, fisher, flops, grad_norm, grad_norm_global, jacob_cov, l2_norm,
-    lnwot, logsynflow, naswot, naswot_bayeswatch, nregions, params, plain, snip, swap, synflow, synflow_bn,
-    synflow_reduce_bn, zen, zico,
+    Proxy, az_expressivity, az_progressivity, az_trainability, effective_flops, effective_params, epe_nas, fisher,
+    flops, grad_norm, grad_norm_global, grasp, jacob_cov, l2_norm, lnwot, logsynflow, naswot, naswot_bayeswatch,
+    nregions, ntk, params, plain, snip, swap, synflow, synflow_bn, synflow_reduce_bn, zen, zico,
 };
 use crate::{Error, Result};
 use std::sync::Arc;
@@ -23,6 +23,7 @@ pub const GROUPS: [(&str, &str, &[&str]); 1] = [(
         "fisher",
         "flops",
         "grad_norm",
+        "grasp",
         "jacob_cov",
         "l2_norm",
         "naswot",
@@ -51,6 +52,11 @@ pub fn standard() -> Vec<Arc<dyn Proxy>> {
         Arc::new(snip::Snip),
         Arc::new(plain::Plain),
         Arc::new(fisher::Fisher),
+        Arc::new(grasp::Grasp),
+        Arc::new(ntk::Ntk),
+        Arc::new(az_expressivity::AzExpressivity),
+        Arc::new(az_progressivity::AzProgressivity),
+        Arc::new(az_trainability::AzTrainability),
         Arc::new(zico::Zico),
         Arc::new(jacob_cov::JacobCov),
         Arc::new(epe_nas::EpeNas),

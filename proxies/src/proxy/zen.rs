@@ -53,7 +53,7 @@ impl Proxy for Zen {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Passes(&[PassKind::Noise, PassKind::ShiftedNoise], watch())
+        Needs::Passes(&[PassKind::Zen, PassKind::ShiftedZen], watch())
     }
 
     fn measure(&self, net: &Network) -> Box<dyn Measurement> {

@@ -27,23 +27,38 @@ impl TimedWeights {
 /// Images of noise: the same for all networks of a seed, so they are kept from one to the next.
 #[derive(Default)]
 pub(super) struct Noise {
-    drawn: Option<(u64, [Batch; 2])>,
+    drawn: Option<DrawnNoise>,
+}
+
+struct DrawnNoise {
+    seed: u64,
+    plain: Batch,
+    shifted: Option<Batch>,
 }
 
 impl Noise {
-    /// As many images as there are in a batch, and the same with a little of other noise added.
-    fn of(&mut self, like: &Batch, seed: u64) -> Result<&[Batch; 2]> {
-        let images = (like.size(), like.shape());
-        let drawn = match self.drawn.take() {
-            Some(drawn) if (drawn.0, (drawn.1[0].size(), drawn.1[0].shape())) == (seed, images) => drawn,
-            _ => {
-                let [plain, other] =
-                    ["noise.0", "noise.1"].map(|stream| Batch::noise(images.0, images.1, stream, seed));
-                let shifted = plain.shifted(&other, zen::STEP)?;
-                (seed, [plain, shifted])
-            }
+    /// As many images as there are in a batch.
+    fn plain(&mut self, like: &Batch, seed: u64) -> &Batch {
+        &self.drawn(like, seed).plain
+    }
+
+    /// The same with a little of other noise added.
+    fn shifted(&mut self, like: &Batch, seed: u64) -> Result<&Batch> {
+        let DrawnNoise { plain, shifted, .. } = self.drawn(like, seed);
+        let images = match shifted.take() {
+            Some(images) => images,
+            None => plain.shifted(&Batch::noise(like.size(), like.shape(), "noise.1", seed), zen::STEP)?,
         };
-        Ok(&self.drawn.insert(drawn).1)
+        Ok(shifted.insert(images))
+    }
+
+    fn drawn(&mut self, like: &Batch, seed: u64) -> &mut DrawnNoise {
+        let sizes = |batch: &Batch| (batch.size(), batch.shape());
+        let drawn = self.drawn.take().filter(|drawn| drawn.seed == seed && sizes(&drawn.plain) == sizes(like));
+        self.drawn.insert(drawn.unwrap_or_else(|| {
+            let plain = Batch::noise(like.size(), like.shape(), "noise.0", seed);
+            DrawnNoise { seed, plain, shifted: None }
+        }))
     }
 }
 
@@ -108,8 +123,9 @@ impl<'a> Materials<'a> {
             PassKind::Flow => flow(Normalisation::Removed),
             PassKind::NormalisedFlow => flow(Normalisation::Batch),
             PassKind::ReductionFlow => flow(Normalisation::RemovedBut("reduce")),
-            PassKind::Noise => on(self.gaussian(), &noise.of(self.batches[0], self.seed)?[0]),
-            PassKind::ShiftedNoise => on(self.gaussian(), &noise.of(self.batches[0], self.seed)?[1]),
+            PassKind::NormalImages => on(self.initial(), noise.plain(self.batches[0], self.seed)),
+            PassKind::Zen => on(self.gaussian(), noise.plain(self.batches[0], self.seed)),
+            PassKind::ShiftedZen => on(self.gaussian(), noise.shifted(self.batches[0], self.seed)?),
         })
     }
 }
