@@ -280,6 +280,15 @@ fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
             let alone = alone.in_order();
             let (_, [together, _]) = run(&mut FusedEngine::default(), &net, (pass, watch));
             assert_eq!(alone, together, "{name}");
+            if watch.needs_backward() && !watch.sees_boundaries() {
+                let mut beside = [Seen::default(), Seen::default()];
+                let [observer, other] = &mut beside;
+                let input = Watch { objective: watch.objective, input_gradient: true, ..Watch::default() };
+                let mut watchers = [Watcher::new(watch, observer), Watcher::new(input, other)];
+                FusedEngine::default().run(&net, &weights, &pass, &mut watchers).unwrap();
+                let [together, _] = beside;
+                assert_eq!(alone, together.in_order(), "{name}, with the gradient by the images");
+            }
         }
     }
 }
