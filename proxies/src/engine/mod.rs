@@ -15,7 +15,7 @@ pub use candle::CandleEngine;
 pub use fused::{FusedEngine, FusedSettings};
 pub use values::{Values, View};
 
-use crate::network::{LayerId, Network, Parameter, Weights};
+use crate::network::{LayerId, Network, Parameter, RunningStatistics, Weights};
 use crate::{Batch, Error, Result};
 use std::time::Duration;
 
@@ -40,10 +40,12 @@ pub enum Objective {
 }
 
 /// What happens in batch-norm layers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Normalisation {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Normalisation<'a> {
     /// The statistics of this very batch.
     Batch,
+    /// These, whatever the batch: how a trained network is used. They are constants to the backward pass.
+    Running(&'a RunningStatistics),
     /// Batch norms pass their input on.
     Removed,
 }
@@ -61,6 +63,8 @@ pub struct Watch {
     pub weight_gradients: bool,
     /// [`Observer::input_gradient`].
     pub input_gradient: bool,
+    /// [`Observer::batch_statistics`].
+    pub batch_statistics: bool,
 }
 
 impl Watch {
@@ -72,6 +76,7 @@ impl Watch {
             output_gradients: self.output_gradients || other.output_gradients,
             weight_gradients: self.weight_gradients || other.weight_gradients,
             input_gradient: self.input_gradient || other.input_gradient,
+            batch_statistics: self.batch_statistics || other.batch_statistics,
         }
     }
 
@@ -94,7 +99,7 @@ pub struct Pass<'a> {
     /// What the backward pass, if any, differentiates; the loss reported.
     pub objective: Objective,
     /// What batch norms do.
-    pub normalisation: Normalisation,
+    pub normalisation: Normalisation<'a>,
     /// Numbers computed with.
     pub precision: Precision,
     /// What observers see. The backward pass runs only if something of it is seen.
@@ -127,9 +132,12 @@ pub trait Observer {
     /// out.
     fn output_gradient(&mut self, _layer: LayerId, _value: &View<'_>, _gradient: &View<'_>) {}
 
-    /// A parameter with the objective's gradient by it, zeros where none reaches it, in backward order. Both have one
-    /// layout, which is the engine's own.
+    /// A parameter with the objective's gradient by it, zeros where none reaches it, in backward order. Both are row-major, as
+    /// in [`Weights`].
     fn weight(&mut self, _parameter: &Parameter, _value: Values<'_>, _gradient: Values<'_>) {}
+
+    /// The means and the biased variances that a batch norm found in its batch, over `count` values a channel.
+    fn batch_statistics(&mut self, _layer: LayerId, _mean: &[f64], _variance: &[f64], _count: usize) {}
 
     /// The objective's gradient by the images.
     fn input_gradient(&mut self, _gradient: &View<'_>) {}
@@ -160,11 +168,16 @@ impl Engine for Box<dyn Engine> {
 }
 
 impl Pass<'_> {
-    /// Whether the batch suits the network: image shape, and labels below the number of classes.
+    /// Whether the batch suits the network: image shape, labels below the number of classes, and running statistics.
     pub(crate) fn check(&self, net: &Network) -> Result<()> {
         if self.batch.shape() != net.input_shape() {
             let message = format!("images are {}, the network takes {}", self.batch.shape(), net.input_shape());
             return Err(Error::Batch(message));
+        }
+        if let Normalisation::Running(running) = self.normalisation
+            && !running.suit(net)
+        {
+            return Err(Error::Network("the running statistics are those of another network".into()));
         }
         let classes = net.classes();
         match self.batch.labels().iter().position(|&label| label as usize >= classes) {

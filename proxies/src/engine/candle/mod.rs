@@ -121,6 +121,9 @@ impl<'a, 'o> Run<'a, 'o> {
                 let view = View::contiguous(host.values(), self.pass.batch.size(), layer.shape);
                 self.observers.iter_mut().for_each(|observer| observer.output(id, &view));
             }
+            if self.pass.watch.batch_statistics {
+                self.show_statistics(id, &tape).map_err(&error)?;
+            }
             self.outputs[id.index()] = Some(output);
             self.tapes.push(tape);
             if !keep {
@@ -146,7 +149,21 @@ impl<'a, 'o> Run<'a, 'o> {
         if self.is_removed(layer) {
             return Ok((inputs[0].clone(), Tape::Nothing));
         }
-        step::forward(layer, &inputs, &self.parameters[id.index()])
+        let running = match self.pass.normalisation {
+            Normalisation::Running(running) => running.of_layer(id),
+            _ => None,
+        };
+        step::forward(layer, &inputs, &self.parameters[id.index()], running)
+    }
+
+    fn show_statistics(&mut self, id: LayerId, tape: &Tape) -> candle_core::Result<()> {
+        let Tape::BatchNorm(saved) = tape else { return Ok(()) };
+        let Some([mean, variance]) = saved.measured() else { return Ok(()) };
+        let [mean, variance] = [mean, variance].map(|channels| channels.flatten_all()?.to_dtype(DType::F64)?.to_vec1());
+        let (mean, variance): (Vec<f64>, Vec<f64>) = (mean?, variance?);
+        let count = self.pass.batch.size() * self.net.layer(id).shape.area();
+        self.observers.iter_mut().for_each(|to| to.batch_statistics(id, &mean, &variance, count));
+        Ok(())
     }
 
     fn is_removed(&self, layer: &Layer) -> bool {

@@ -80,6 +80,8 @@ pub(super) struct Plan {
     pub output: Source,
     /// Whether layers were fused.
     pub fused: bool,
+    /// Whether batch norms take their statistics from the batch.
+    pub measured: bool,
 }
 
 impl Plan {
@@ -89,14 +91,15 @@ impl Plan {
         let mut readers = vec![0; net.layers().len()];
         readers[net.output().index()] = 1;
         net.layers().iter().flat_map(|layer| &layer.inputs).for_each(|input| readers[input.index()] += 1);
-        let keeps_norms = pass.normalisation == Normalisation::Batch;
+        let keeps_norms = pass.normalisation != Normalisation::Removed;
+        let measured = pass.normalisation == Normalisation::Batch;
         let mut builder =
             Builder { net, fused, keeps_norms, readers, nodes: Vec::new(), values: Vec::new(), owner: Vec::new() };
         for id in net.ids() {
             let value = builder.layer(id);
             builder.values.push(value);
         }
-        Plan { output: builder.values[net.output().index()], nodes: builder.nodes, fused }
+        Plan { output: builder.values[net.output().index()], nodes: builder.nodes, fused, measured }
     }
 }
 

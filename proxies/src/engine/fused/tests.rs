@@ -7,7 +7,7 @@ use crate::Batch;
 use crate::engine::{
     BitMatrix, CandleEngine, Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Values, View, Watch,
 };
-use crate::network::{Init, LayerId, Network, Parameter, Shape, Weights};
+use crate::network::{Init, LayerId, Network, Parameter, RunningStatistics, Shape, Weights};
 use networks::{networks, wide_cell};
 use zeronas_random::Stream;
 
@@ -22,6 +22,8 @@ struct Seen {
     /// Name, Euclidean norm of the gradient, and sum of its product with the value.
     weights: Vec<(String, f64, f64)>,
     input: Vec<f64>,
+    /// Values a channel, then means and variances.
+    statistics: Vec<(LayerId, usize, Vec<f64>)>,
 }
 
 fn dense(view: &View<'_>) -> Vec<f64> {
@@ -51,6 +53,9 @@ impl Observer for Seen {
     fn input_gradient(&mut self, gradient: &View<'_>) {
         self.input = dense(gradient);
     }
+    fn batch_statistics(&mut self, layer: LayerId, mean: &[f64], variance: &[f64], count: usize) {
+        self.statistics.push((layer, count, [mean, variance].concat()));
+    }
 }
 
 fn batch(shape: Shape, classes: usize) -> Batch {
@@ -68,14 +73,21 @@ fn run(engine: &mut dyn Engine, net: &Network, pass: Pass<'_>) -> (Outcome, Seen
     let mut seen = Seen::default();
     let outcome = engine.run(net, &weights, &pass, &mut [&mut seen]).unwrap();
     seen.codes.sort();
+    seen.statistics.sort_by_key(|entry| entry.0);
     (outcome, seen)
 }
 
 /// Passes that show everything, everything but single layers (so that layers fuse), codes only, and gradients without
 /// batch norm.
 fn passes(batch: &Batch, precision: Precision) -> [Pass<'_>; 4] {
-    let all =
-        Watch { relu_codes: true, outputs: true, output_gradients: true, weight_gradients: true, input_gradient: true };
+    let all = Watch {
+        relu_codes: true,
+        outputs: true,
+        output_gradients: true,
+        weight_gradients: true,
+        input_gradient: true,
+        batch_statistics: true,
+    };
     let pass =
         Pass { batch, objective: Objective::CrossEntropy, normalisation: Normalisation::Batch, precision, watch: all };
     let fused = Watch { outputs: false, output_gradients: false, ..all };
@@ -120,6 +132,12 @@ fn assert_alike(what: &str, got: &(Outcome, Seen), expected: &(Outcome, Seen), l
         assert_close(&format!("{what}: {name}"), &[*norm, *product], &[expected.1, expected.2], limit);
     }
     assert_close(&format!("{what}: input gradient"), &got.input, &expected.input, limit);
+    // Batch norms that change no logit may be left out.
+    for (layer, count, values) in &got.statistics {
+        let expected = expected.statistics.iter().find(|entry| entry.0 == *layer).unwrap();
+        assert_eq!(*count, expected.1, "{what}");
+        assert_close(&format!("{what}: statistics of layer {}", layer.index()), values, &expected.2, limit);
+    }
 }
 
 #[test]
@@ -137,6 +155,61 @@ fn every_layer_kind_and_fusion_gives_what_candle_gives() {
             }
         }
     }
+}
+
+/// Statistics off their fixed point, as training leaves them.
+fn running(net: &Network) -> RunningStatistics {
+    let mut running = RunningStatistics::new(net);
+    for (layer, channels) in running.layers_mut() {
+        let stream = Stream::new(&format!("running.{}", layer.index()), 0);
+        channels.mean.iter_mut().zip(0..).for_each(|(mean, i)| *mean = stream.normal(i) as f32);
+        channels
+            .variance
+            .iter_mut()
+            .zip(0..)
+            .for_each(|(variance, i)| *variance = 0.2 + stream.uniform(1000 + i) as f32);
+    }
+    running
+}
+
+#[test]
+fn running_statistics_give_what_candle_gives() {
+    for (name, net) in networks() {
+        let (batch, running) = (batch(net.input_shape(), net.classes()), running(&net));
+        let given = |pass| Pass { normalisation: Normalisation::Running(&running), ..pass };
+        for i in 0..3 {
+            let [double, single] =
+                [Precision::F64, Precision::F32].map(|precision| given(passes(&batch, precision)[i]));
+            let expected = run(&mut CandleEngine::cpu(), &net, double);
+            assert!(expected.1.statistics.is_empty(), "the batch is not measured");
+            let mut engine = FusedEngine::default();
+            assert_alike(&format!("{name}, pass {i}"), &run(&mut engine, &net, double), &expected, 1e-11, true);
+            assert_alike(&format!("{name}, pass {i}"), &run(&mut engine, &net, single), &expected, 1e-3, false);
+        }
+    }
+}
+
+#[test]
+fn with_running_statistics_an_image_does_not_depend_on_its_batch() {
+    for (name, net) in networks() {
+        let running = running(&net);
+        let logits = |count: usize| {
+            let batch = batch_of(count, net.input_shape(), net.classes());
+            let pass = Pass { normalisation: Normalisation::Running(&running), ..passes(&batch, Precision::F32)[2] };
+            run(&mut FusedEngine::default(), &net, pass).0.logits
+        };
+        let (few, many) = (logits(3), logits(21));
+        assert_eq!(few[..], many[..few.len()], "{name}");
+    }
+}
+
+#[test]
+fn statistics_of_another_network_are_refused() {
+    let [(_, one), (_, two), ..] = &networks()[..] else { return };
+    let (batch, running) = (batch(one.input_shape(), one.classes()), running(two));
+    let pass = Pass { normalisation: Normalisation::Running(&running), ..passes(&batch, Precision::F32)[2] };
+    let weights = Weights::initialise(one, Init::default(), 0);
+    assert!(FusedEngine::default().run(one, &weights, &pass, &mut []).is_err());
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub(super) struct NodeUse {
     pub raw: Use,
     /// Its rectified value.
     pub rectified: Use,
-    /// Whether a combination normalises its value.
+    /// Whether a combination normalises its value by its statistics.
     pub normalised: bool,
     /// Whether a gradient reaches it.
     pub reached: bool,
@@ -85,7 +85,7 @@ fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize) {
             }
             Kind::MaxPool(..) => again = true,
             Kind::Combine(terms) if terms[term].norm.is_some() => {
-                read.normalised = true;
+                read.normalised = plan.measured;
                 again = true;
             }
             _ => {}

@@ -6,9 +6,9 @@ use super::super::layout::{Plane, Steps, padded};
 use super::super::plan::{Source, Term};
 use super::Run;
 use super::cuts::{chunks, images_mut};
-use super::norm::{Moments, Norm};
+use super::norm::{Moments, Norm, Statistics};
 use super::parallel::each;
-use crate::engine::BitMatrix;
+use crate::engine::{BitMatrix, Normalisation};
 use crate::network::LayerId;
 
 /// The images of a plane, to be written, each with where its pixels lie; `None` without end if there is no plane.
@@ -106,16 +106,31 @@ impl<F: Float> Run<'_, '_, F> {
         self.values.rectified[i] = rectified;
     }
 
-    /// Computes a batch norm's statistics, from the sums that a convolution left or by a pass of their own.
+    /// Readies a batch norm.
     fn normalise(&mut self, source: Source, id: LayerId) {
+        let (scale, shift) = (self.task.parameter(id, 0).1, self.task.parameter(id, 1).1);
+        let statistics = match self.task.pass.normalisation {
+            Normalisation::Running(running) => {
+                Statistics::given(running.of_layer(id).expect("running statistics suit the network"))
+            }
+            _ => self.measure(source, id, scale.len()),
+        };
+        self.norms[id.index()] = Some(Norm::new(statistics, scale, shift));
+    }
+
+    /// The statistics of a batch norm's input, from the sums that a convolution left or by a pass of their own.
+    fn measure(&mut self, source: Source, id: LayerId, channels: usize) -> Statistics {
         let plane = self.values.get(source);
         let layout = plane.layout();
-        let moments = match &self.moments[source.node] {
-            Some(moments) if !source.rectified => moments.clone(),
-            _ => products(&mut self.threads(), plane, plane),
-        };
-        let (scale, shift) = (self.task.parameter(id, 0).1, self.task.parameter(id, 1).1);
         let count = layout.images * layout.height * layout.width;
-        self.norms[id.index()] = Some(Norm::new(&moments, count, scale, shift));
+        let statistics = match &self.moments[source.node] {
+            Some(moments) if !source.rectified => Statistics::of(moments, channels, count),
+            _ => Statistics::of(&products(&mut self.threads(), plane, plane), channels, count),
+        };
+        if self.task.pass.watch.batch_statistics {
+            let Statistics { mean, variance, .. } = &statistics;
+            self.observers.iter_mut().for_each(|to| to.batch_statistics(id, mean, variance, count));
+        }
+        statistics
     }
 }
