@@ -6,7 +6,7 @@
 use cpu_time::ThreadTime;
 use zeronas::space::{NatsTss, SearchSpace};
 use zeronas_proxies::engine::{
-    BitMatrix, Engine, FusedEngine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Watch,
+    BitMatrix, Engine, FusedEngine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Watch, Watcher,
 };
 use zeronas_proxies::network::{Init, LayerId, Network, Weights};
 use zeronas_proxies::proxy::naswot::Kernel;
@@ -76,35 +76,25 @@ impl Subject {
         let codes = Watch { relu_codes: true, ..Watch::default() };
         let both = Watch { weight_gradients: true, ..codes };
         let initialise = least(|| drop(Weights::initialise(net, Init::default(), 0)));
-        let forward = least(|| drop(run(engine, net, &weights, data(batch, Watch::default()), &mut Blind)));
-        let coded = least(|| drop(run(engine, net, &weights, data(batch, codes), &mut Blind)));
-        let backward = least(|| drop(run(engine, net, &weights, data(batch, both), &mut Blind)));
+        let forward = least(|| drop(run(engine, net, &weights, data(batch), Watch::default(), &mut Blind)));
+        let coded = least(|| drop(run(engine, net, &weights, data(batch), codes, &mut Blind)));
+        let backward = least(|| drop(run(engine, net, &weights, data(batch), both, &mut Blind)));
         let mut seen = Codes::default();
-        run(engine, net, &weights, data(batch, codes), &mut seen);
+        run(engine, net, &weights, data(batch), codes, &mut seen);
         let kernel = least(|| {
             let mut kernel = Kernel::default();
             seen.0.iter().for_each(|(layer, codes)| kernel.relu_codes(*layer, codes));
         });
         let ones = Batch::ones(batch.shape());
-        let flow = Pass {
-            objective: Objective::LogitSum,
-            normalisation: Normalisation::Removed,
-            precision: Precision::F64,
-            ..data(&ones, Watch { weight_gradients: true, ..Watch::default() })
-        };
-        let flow = least(|| drop(run(engine, net, &weights.absolute(), flow, &mut Blind)));
+        let flow = Pass { normalisation: Normalisation::Removed, precision: Precision::F64, ..data(&ones) };
+        let gradients = Watch { objective: Objective::LogitSum, weight_gradients: true, ..Watch::default() };
+        let flow = least(|| drop(run(engine, net, &weights.absolute(), flow, gradients, &mut Blind)));
         [initialise, forward, coded - forward, backward - coded, kernel, flow]
     }
 }
 
-fn data(batch: &Batch, watch: Watch) -> Pass<'_> {
-    Pass {
-        batch,
-        objective: Objective::CrossEntropy,
-        normalisation: Normalisation::Batch,
-        precision: Precision::F32,
-        watch,
-    }
+fn data(batch: &Batch) -> Pass<'_> {
+    Pass { batch, normalisation: Normalisation::Batch, precision: Precision::F32 }
 }
 
 fn run(
@@ -112,9 +102,10 @@ fn run(
     net: &Network,
     weights: &Weights,
     pass: Pass<'_>,
+    watch: Watch,
     observer: &mut dyn Observer,
 ) -> Outcome {
-    engine.run(net, weights, &pass, &mut [observer]).expect("the batch fits")
+    engine.run(net, weights, &pass, &mut [Watcher { watch, observer }]).expect("the batch fits")
 }
 
 fn main() {

@@ -1,6 +1,6 @@
 //! A set of proxies, a network and a batch to scores: plans the passes and runs each of them once.
 
-use crate::engine::{Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Watch};
+use crate::engine::{Engine, Normalisation, Outcome, Pass, Precision, Watch, Watcher};
 use crate::network::{Init, Network, Weights};
 use crate::proxy::{Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::{Batch, Result};
@@ -129,38 +129,28 @@ impl Scorer {
 
     /// Runs the engine for the entries that take part in this run, if any does.
     fn run(&mut self, run: Run, net: &Network, weights: &Weights, batch: &Batch, entries: &mut [Entry]) -> Result<()> {
-        let mut watch = Watch::default();
-        let mut observers: Vec<&mut dyn Observer> = Vec::new();
-        for entry in entries.iter_mut() {
-            if let Some(wants) = entry.wants_of(run) {
-                watch = watch.union(wants);
-                observers.push(entry.measurement.as_mut());
-            }
-        }
-        if observers.is_empty() {
+        let watchers = entries.iter_mut().filter_map(|entry| {
+            let watch = entry.watch_of(run)?;
+            Some(Watcher { watch, observer: entry.measurement.as_mut() })
+        });
+        let mut watchers: Vec<Watcher<'_>> = watchers.collect();
+        if watchers.is_empty() {
             return Ok(());
         }
         let outcome = match run.kind {
             PassKind::Data => {
-                let pass = Pass {
-                    batch,
-                    objective: Objective::CrossEntropy,
-                    normalisation: Normalisation::Batch,
-                    precision: self.protocol.precision,
-                    watch,
-                };
-                self.engine.run(net, weights, &pass, &mut observers)?
+                let precision = self.protocol.precision;
+                let pass = Pass { batch, normalisation: Normalisation::Batch, precision };
+                self.engine.run(net, weights, &pass, &mut watchers)?
             }
             PassKind::Flow | PassKind::NormalisedFlow => {
                 let removed = run.kind == PassKind::Flow;
                 let pass = Pass {
                     batch: &Batch::ones(net.input_shape()),
-                    objective: Objective::LogitSum,
                     normalisation: if removed { Normalisation::Removed } else { Normalisation::Batch },
                     precision: Precision::F64,
-                    watch,
                 };
-                self.engine.run(net, &weights.absolute(), &pass, &mut observers)?
+                self.engine.run(net, &weights.absolute(), &pass, &mut watchers)?
             }
         };
         for entry in entries {
@@ -194,7 +184,7 @@ impl Entry {
     }
 
     fn needs_weights(&self) -> bool {
-        matches!(self.needs, Needs::Weights | Needs::Pass(..))
+        matches!(self.needs, Needs::Weights | Needs::Passes(..))
     }
 
     fn show_weights(&mut self, net: &Network, weights: &Weights) {
@@ -206,20 +196,19 @@ impl Entry {
     }
 
     /// What it sees of this run, if it takes part.
-    fn wants_of(&self, run: Run) -> Option<Watch> {
+    fn watch_of(&self, run: Run) -> Option<Watch> {
         match self.needs {
-            Needs::Pass(kind, wants) if kind == run.kind && wants.sees_layers() == run.layers => Some(wants),
+            Needs::Passes(kinds, watch) if kinds.contains(&run.kind) && watch.sees_layers() == run.layers => {
+                Some(watch)
+            }
             _ => None,
         }
     }
 
     /// Adds what a run would have cost this proxy alone.
     fn charge(&mut self, run: Run, outcome: &Outcome) {
-        if let Some(wants) = self.wants_of(run) {
-            self.spent += outcome.forward;
-            if wants.needs_backward() {
-                self.spent += outcome.backward;
-            }
+        if let Some(watch) = self.watch_of(run) {
+            self.spent += outcome.cost(watch);
         }
     }
 

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use zeronas::space::nb101::{Module, Operation};
 use zeronas::space::{NatsSss, NatsTss, Nb101, SearchSpace};
 use zeronas_proxies::engine::{
-    CandleEngine, Engine, FusedEngine, FusedSettings, Normalisation, Objective, Observer, Outcome, Pass, Precision,
-    Watch,
+    CandleEngine, Engine, FusedEngine, FusedSettings, Normalisation, Objective, Observer, Pass, Precision, Watch,
+    Watcher,
 };
 use zeronas_proxies::network::{Init, Network, Shape, Weights};
 use zeronas_proxies::{Batch, Protocol, Score, Scorer, Status, proxy};
@@ -139,17 +139,17 @@ impl Case {
         number(&self.json["proxies"][key])
     }
 
-    /// One pass on the case's minibatch.
-    pub fn run(&self, engine: Tested, precision: Precision, observer: &mut dyn Observer) -> Outcome {
-        let pass = Pass {
-            batch: &self.batch,
-            objective: Objective::CrossEntropy,
-            normalisation: Normalisation::Batch,
-            precision,
-            watch: Watch { relu_codes: true, ..Watch::default() },
-        };
+    /// The logits for the case's minibatch; the observer sees ReLU codes.
+    pub fn run(&self, engine: Tested, precision: Precision, observer: &mut dyn Observer) -> Vec<f64> {
+        let pass = Pass { batch: &self.batch, normalisation: Normalisation::Batch, precision };
+        let watcher = Watcher { watch: Watch { relu_codes: true, ..Watch::default() }, observer };
         let weights = Weights::initialise(&self.net, self.init, self.seed);
-        engine.engine().run(&self.net, &weights, &pass, &mut [observer]).unwrap()
+        engine.engine().run(&self.net, &weights, &pass, &mut [watcher]).unwrap().logits
+    }
+
+    /// Mean cross entropy.
+    pub fn loss(&self, logits: &[f64]) -> f64 {
+        Objective::CrossEntropy.evaluate(logits, self.batch.labels()).0
     }
 
     fn scores(&self, engine: Tested, precision: Precision) -> Vec<Score> {

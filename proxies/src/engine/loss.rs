@@ -4,7 +4,7 @@ use super::Objective;
 
 impl Objective {
     /// Value of the objective and its gradient by the logits (`labels.len()` x classes, row-major).
-    pub(crate) fn evaluate(self, logits: &[f64], labels: &[u32]) -> (f64, Vec<f64>) {
+    pub fn evaluate(self, logits: &[f64], labels: &[u32]) -> (f64, Vec<f64>) {
         match self {
             Objective::CrossEntropy => cross_entropy(logits, labels),
             Objective::LogitSum => (logits.iter().sum(), vec![1.0; logits.len()]),

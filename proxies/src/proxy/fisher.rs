@@ -12,17 +12,15 @@
 //! of input channels x kernel area. Range: 0 and up; 0 where the logits do not depend on the images.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
-use crate::engine::{Observer, View, Watch};
+use crate::engine::{Observer, Watch};
 use crate::network::{LayerId, Network, Role};
 
 /// Sum of the saliencies of all channels.
 pub struct Fisher;
 
 struct Channels {
-    /// For each layer with weights, how many each of its channels has.
-    weights: Vec<Option<usize>>,
-    /// The latest layer's t_nc, image by image.
-    products: Vec<f64>,
+    /// For each layer with weights, how many of them a channel has, and the number of channels.
+    layers: Vec<Option<(usize, usize)>>,
     total: f64,
 }
 
@@ -39,24 +37,24 @@ impl Proxy for Fisher {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Pass(PassKind::Data, Watch { output_gradients: true, ..Watch::default() })
+        Needs::Passes(&[PassKind::Data], Watch { saliencies: true, ..Watch::default() })
     }
 
     fn measure(&self, net: &Network) -> Box<dyn Measurement> {
-        let mut weights = vec![None; net.layers().len()];
+        let mut layers = vec![None; net.layers().len()];
         for parameter in net.parameters().iter().filter(|parameter| parameter.role == Role::Weight) {
-            weights[parameter.layer.index()] = Some(parameter.fan_in());
+            layers[parameter.layer.index()] = Some((parameter.fan_in(), parameter.shape[0]));
         }
-        Box::new(Channels { weights, products: Vec::new(), total: 0.0 })
+        Box::new(Channels { layers, total: 0.0 })
     }
 }
 
 impl Observer for Channels {
-    fn output_gradient(&mut self, layer: LayerId, value: &View<'_>, gradient: &View<'_>) {
-        if let Some(weights) = self.weights[layer.index()] {
-            value.channel_products(gradient, &mut self.products);
-            let squares: f64 = self.products.iter().map(|t| t * t).sum();
-            self.total += weights as f64 * squares / (2.0 * value.images() as f64);
+    fn saliency(&mut self, layer: LayerId, products: &[f64]) {
+        if let Some((weights, channels)) = self.layers[layer.index()] {
+            let images = products.len() / channels;
+            let squares: f64 = products.iter().map(|t| t * t).sum();
+            self.total += weights as f64 * squares / (2.0 * images as f64);
         }
     }
 }

@@ -10,7 +10,7 @@
 
 use super::tensor_sum::{TensorSum, weight_gradients};
 use super::{Cost, Direction, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
-use crate::engine::Values;
+use crate::engine::{Objective, Values};
 use crate::network::Network;
 
 /// Sum of the gradient norms of the weight tensors.
@@ -29,7 +29,7 @@ impl Proxy for GradNorm {
     }
 
     fn needs(&self) -> Needs {
-        weight_gradients(PassKind::Data)
+        weight_gradients(&[PassKind::Data], Objective::CrossEntropy)
     }
 
     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {

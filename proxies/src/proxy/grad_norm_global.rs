@@ -11,7 +11,7 @@
 
 use super::tensor_sum::weight_gradients;
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
-use crate::engine::{Observer, Values};
+use crate::engine::{Objective, Observer, Values};
 use crate::network::{Network, Parameter};
 
 /// Norm of the gradient by all parameters.
@@ -35,7 +35,7 @@ impl Proxy for GradNormGlobal {
     }
 
     fn needs(&self) -> Needs {
-        weight_gradients(PassKind::Data)
+        weight_gradients(&[PassKind::Data], Objective::CrossEntropy)
     }
 
     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {

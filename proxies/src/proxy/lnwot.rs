@@ -38,7 +38,7 @@ impl Proxy for Lnwot {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Pass(PassKind::Data, Watch { relu_codes: true, ..Watch::default() })
+        Needs::Passes(&[PassKind::Data], Watch { relu_codes: true, ..Watch::default() })
     }
 
     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {

@@ -10,7 +10,7 @@
 
 use super::tensor_sum::{TensorSum, weight_gradients};
 use super::{Cost, Direction, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
-use crate::engine::Values;
+use crate::engine::{Objective, Values};
 use crate::network::Network;
 
 /// Synaptic flow, batch norms removed, logarithm of the gradients.
@@ -29,7 +29,7 @@ impl Proxy for LogSynflow {
     }
 
     fn needs(&self) -> Needs {
-        weight_gradients(PassKind::Flow)
+        weight_gradients(&[PassKind::Flow], Objective::LogitSum)
     }
 
     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {

@@ -27,7 +27,7 @@
 //!     }
 //!
 //!     fn needs(&self) -> Needs {
-//!         Needs::Pass(PassKind::Data, Watch { weight_gradients: true, ..Watch::default() })
+//!         Needs::Passes(&[PassKind::Data], Watch { weight_gradients: true, ..Watch::default() })
 //!     }
 //!
 //!     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {
@@ -147,16 +147,16 @@ pub enum Needs {
     Network,
     /// That network's initial weights; nothing runs.
     Weights,
-    /// A pass, and what to see of it.
-    Pass(PassKind, Watch),
+    /// Passes, in the order of [`PassKind::ALL`], and what to see of each.
+    Passes(&'static [PassKind], Watch),
 }
 
 /// The kinds of passes that proxies share. Each kind runs at most once a network, whoever asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PassKind {
-    /// The minibatch, cross entropy, batch norm with batch statistics.
+    /// The minibatch, batch norm with batch statistics.
     Data,
-    /// Synflow's: absolute weights, no batch norm, one image of ones, the sum of the logits, 64-bit floats.
+    /// Synflow's: absolute weights, no batch norm, one image of ones, 64-bit floats.
     Flow,
     /// The same with batch norms kept, on the statistics of that one image.
     NormalisedFlow,

@@ -44,7 +44,7 @@ impl Proxy for Naswot {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Pass(PassKind::Data, Watch { relu_codes: true, ..Watch::default() })
+        Needs::Passes(&[PassKind::Data], Watch { relu_codes: true, ..Watch::default() })
     }
 
     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {

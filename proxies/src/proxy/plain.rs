@@ -11,7 +11,7 @@
 
 use super::tensor_sum::{TensorSum, weight_gradients};
 use super::{Cost, Direction, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
-use crate::engine::Values;
+use crate::engine::{Objective, Values};
 use crate::network::Network;
 
 /// Sum of weight times gradient.
@@ -30,7 +30,7 @@ impl Proxy for Plain {
     }
 
     fn needs(&self) -> Needs {
-        weight_gradients(PassKind::Data)
+        weight_gradients(&[PassKind::Data], Objective::CrossEntropy)
     }
 
     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {

@@ -10,6 +10,7 @@
 
 use super::tensor_sum::{TensorSum, saliency, weight_gradients};
 use super::{Cost, Direction, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
+use crate::engine::Objective;
 use crate::network::Network;
 
 /// Sum of the saliencies of all weights.
@@ -28,7 +29,7 @@ impl Proxy for Snip {
     }
 
     fn needs(&self) -> Needs {
-        weight_gradients(PassKind::Data)
+        weight_gradients(&[PassKind::Data], Objective::CrossEntropy)
     }
 
     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {

@@ -10,6 +10,7 @@
 
 use super::tensor_sum::{TensorSum, saliency, weight_gradients};
 use super::{Cost, Direction, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
+use crate::engine::Objective;
 use crate::network::Network;
 
 /// Synaptic flow, batch norms removed.
@@ -28,7 +29,7 @@ impl Proxy for Synflow {
     }
 
     fn needs(&self) -> Needs {
-        weight_gradients(PassKind::Flow)
+        weight_gradients(&[PassKind::Flow], Objective::LogitSum)
     }
 
     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {

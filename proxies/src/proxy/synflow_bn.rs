@@ -16,6 +16,7 @@
 
 use super::tensor_sum::{TensorSum, saliency, weight_gradients};
 use super::{Cost, Direction, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
+use crate::engine::Objective;
 use crate::network::Network;
 
 /// Synaptic flow, batch norms kept.
@@ -34,7 +35,7 @@ impl Proxy for SynflowBn {
     }
 
     fn needs(&self) -> Needs {
-        weight_gradients(PassKind::NormalisedFlow)
+        weight_gradients(&[PassKind::NormalisedFlow], Objective::LogitSum)
     }
 
     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {

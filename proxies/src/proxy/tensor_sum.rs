@@ -1,7 +1,7 @@
 //! What proxies share that add up a term over the weight tensors and their gradients.
 
 use super::{Measured, Measurement, Needs, PassKind};
-use crate::engine::{Observer, Values, Watch};
+use crate::engine::{Objective, Observer, Values, Watch};
 use crate::network::{Parameter, Role};
 
 /// The sum of a term over all convolution and linear weights. Batch norms and biases do not count.
@@ -17,9 +17,9 @@ impl<F: Fn(Values<'_>, Values<'_>) -> f64> TensorSum<F> {
     }
 }
 
-/// A pass that shows weights with their gradients.
-pub(super) fn weight_gradients(of: PassKind) -> Needs {
-    Needs::Pass(of, Watch { weight_gradients: true, ..Watch::default() })
+/// Passes that show weights with their gradients.
+pub(super) fn weight_gradients(passes: &'static [PassKind], objective: Objective) -> Needs {
+    Needs::Passes(passes, Watch { objective, weight_gradients: true, ..Watch::default() })
 }
 
 /// The sum of | W * gradient |.

@@ -54,9 +54,9 @@ fn every_proxy_says_what_it_makes_run() {
     for proxy in standard() {
         let cost = match proxy.needs() {
             Needs::Written | Needs::Network | Needs::Weights => Cost::Static,
-            Needs::Pass(PassKind::Flow | PassKind::NormalisedFlow, _) => Cost::OneImage,
-            Needs::Pass(PassKind::Data, watch) if watch.needs_backward() => Cost::Backward,
-            Needs::Pass(PassKind::Data, _) => Cost::Forward,
+            Needs::Passes([PassKind::Flow | PassKind::NormalisedFlow], _) => Cost::OneImage,
+            Needs::Passes(_, watch) if watch.needs_backward() => Cost::Backward,
+            Needs::Passes(..) => Cost::Forward,
         };
         assert_eq!(proxy.info().cost, cost, "{}", proxy.info().name);
     }

@@ -10,11 +10,12 @@ mod pool;
 mod step;
 mod windows;
 
-use super::{BitMatrix, Engine, Normalisation, Observer, Outcome, Pass, Precision, Values, View};
+use super::observe::Audience;
+use super::{BitMatrix, Engine, Normalisation, Observer, Outcome, Pass, Precision, Values, View, Watcher};
 use crate::network::{Layer, LayerId, Network, Op, Shape, Weights};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use step::Tape;
 
 /// Runs networks on one Candle device.
@@ -41,20 +42,23 @@ impl Engine for CandleEngine {
         net: &Network,
         weights: &Weights,
         pass: &Pass<'_>,
-        observers: &mut [&mut dyn Observer],
+        watchers: &mut [Watcher<'_>],
     ) -> Result<Outcome> {
         pass.check(net)?;
-        let mut run = Run::new(&self.device, net, weights, pass, observers)?;
+        let mut run = Run::new(&self.device, net, weights, pass, Audience::new(watchers, pass))?;
         let start = Instant::now();
         let logits = run.forward()?;
-        let (loss, gradient) = pass.objective.evaluate(&logits, pass.batch.labels());
         let forward = start.elapsed();
-        let start = Instant::now();
-        if pass.watch.needs_backward() {
-            run.backward(&gradient)?;
+        let passes = run.audience.backward_passes();
+        let mut backward = Vec::with_capacity(passes.len());
+        for (i, &seen) in passes.iter().enumerate() {
+            let start = Instant::now();
+            run.audience.turn_to(seen);
+            let (_, by_logits) = seen.objective.evaluate(&logits, pass.batch.labels());
+            run.backward(&by_logits, i + 1 == passes.len())?;
+            backward.push((seen.objective, start.elapsed()));
         }
-        let backward = if pass.watch.needs_backward() { start.elapsed() } else { Duration::ZERO };
-        Ok(Outcome { logits, loss, forward, backward })
+        Ok(Outcome { logits, forward, backward })
     }
 }
 
@@ -64,7 +68,7 @@ struct Run<'a, 'o> {
     dtype: DType,
     net: &'a Network,
     pass: &'a Pass<'a>,
-    observers: &'a mut [&'o mut dyn Observer],
+    audience: Audience<'a, 'o>,
     /// Each layer's parameters, in the order it declares them.
     parameters: Vec<Vec<Tensor>>,
     /// Each layer's output while something still needs it.
@@ -84,7 +88,7 @@ impl<'a, 'o> Run<'a, 'o> {
         net: &'a Network,
         weights: &Weights,
         pass: &'a Pass<'a>,
-        observers: &'a mut [&'o mut dyn Observer],
+        audience: Audience<'a, 'o>,
     ) -> Result<Self> {
         let dtype = match pass.precision {
             Precision::F32 => DType::F32,
@@ -100,28 +104,28 @@ impl<'a, 'o> Run<'a, 'o> {
             parameters.push(tensors.map_err(at(net.layer(id), "forward"))?);
         }
         let outputs = vec![None; net.layers().len()];
-        Ok(Run { device, dtype, net, pass, observers, parameters, outputs, tapes: Vec::new() })
+        Ok(Run { device, dtype, net, pass, audience, parameters, outputs, tapes: Vec::new() })
     }
 
     /// Runs all layers; the logits, row-major.
     fn forward(&mut self) -> Result<Vec<f64>> {
-        let keep = self.pass.watch.needs_backward();
+        let keep = self.audience.seen.needs_backward();
         let last_readers = last_readers(self.net);
         for id in self.net.ids() {
             let layer = self.net.layer(id);
             let error = at(layer, "forward");
-            if self.pass.watch.relu_codes && layer.op == Op::Relu(crate::network::Relu) {
+            if self.audience.seen.relu_codes && layer.op == Op::Relu(crate::network::Relu) {
                 let input = self.output(layer.inputs[0]);
                 let codes = positive_bits(input).map_err(&error)?;
-                self.observers.iter_mut().for_each(|observer| observer.relu_codes(id, &codes));
+                self.audience.show(|watch| watch.relu_codes, |observer| observer.relu_codes(id, &codes));
             }
             let (output, tape) = self.step_forward(id).map_err(&error)?;
-            if self.pass.watch.outputs {
+            if self.audience.seen.outputs {
                 let host = HostValues::of(&output).map_err(&error)?;
                 let view = View::contiguous(host.values(), self.pass.batch.size(), layer.shape);
-                self.observers.iter_mut().for_each(|observer| observer.output(id, &view));
+                self.audience.show(|watch| watch.outputs, |observer| observer.output(id, &view));
             }
-            if self.pass.watch.batch_statistics {
+            if self.audience.seen.batch_statistics {
                 self.show_statistics(id, &tape).map_err(&error)?;
             }
             self.outputs[id.index()] = Some(output);
@@ -162,7 +166,7 @@ impl<'a, 'o> Run<'a, 'o> {
         let [mean, variance] = [mean, variance].map(|channels| channels.flatten_all()?.to_dtype(DType::F64)?.to_vec1());
         let (mean, variance): (Vec<f64>, Vec<f64>) = (mean?, variance?);
         let count = self.pass.batch.size() * self.net.layer(id).shape.area();
-        self.observers.iter_mut().for_each(|to| to.batch_statistics(id, &mean, &variance, count));
+        self.audience.show(|watch| watch.batch_statistics, |to| to.batch_statistics(id, &mean, &variance, count));
         Ok(())
     }
 
@@ -170,8 +174,8 @@ impl<'a, 'o> Run<'a, 'o> {
         self.pass.normalisation == Normalisation::Removed && matches!(layer.op, Op::BatchNorm(_))
     }
 
-    /// Runs all layers in reverse from the gradient by the logits.
-    fn backward(&mut self, by_logits: &[f64]) -> Result<()> {
+    /// Runs all layers in reverse from the gradient by the logits. The last time, lets go of what no step needs again.
+    fn backward(&mut self, by_logits: &[f64], last: bool) -> Result<()> {
         let mut gradients: Vec<Option<Tensor>> = vec![None; self.net.layers().len()];
         let output = self.net.output();
         let seed = Tensor::from_slice(by_logits, self.output(output).dims(), self.device)
@@ -181,8 +185,10 @@ impl<'a, 'o> Run<'a, 'o> {
         for id in self.net.ids().rev() {
             let gradient = gradients[id.index()].take();
             self.step_backward(id, gradient, &mut gradients).map_err(at(self.net.layer(id), "backward"))?;
-            self.outputs[id.index()] = None;
-            self.tapes[id.index()] = Tape::Nothing;
+            if last {
+                self.outputs[id.index()] = None;
+                self.tapes[id.index()] = Tape::Nothing;
+            }
         }
         Ok(())
     }
@@ -198,6 +204,7 @@ impl<'a, 'o> Run<'a, 'o> {
             return self.show_weights(id, None);
         };
         self.show_output_gradient(id, &gradient)?;
+        self.show_saliency(id, &gradient)?;
         if let Op::Input(_) = layer.op {
             return Ok(());
         }
@@ -210,7 +217,7 @@ impl<'a, 'o> Run<'a, 'o> {
         let wanted: Vec<bool> = layer
             .inputs
             .iter()
-            .map(|&input| !matches!(self.net.layer(input).op, Op::Input(_)) || self.pass.watch.input_gradient)
+            .map(|&input| !matches!(self.net.layer(input).op, Op::Input(_)) || self.audience.seen.input_gradient)
             .collect();
         let context = step::Context {
             layer,
@@ -220,7 +227,7 @@ impl<'a, 'o> Run<'a, 'o> {
             tape: &self.tapes[id.index()],
         };
         let (by_inputs, by_parameters) =
-            step::backward(&context, &gradient, &wanted, self.pass.watch.weight_gradients)?;
+            step::backward(&context, &gradient, &wanted, self.audience.seen.weight_gradients)?;
         for (input, by_input) in layer.inputs.iter().zip(by_inputs) {
             if let Some(by_input) = by_input {
                 step::accumulate(&mut gradients[input.index()], by_input)?;
@@ -233,22 +240,39 @@ impl<'a, 'o> Run<'a, 'o> {
         let layer = self.net.layer(id);
         let is_input = matches!(layer.op, Op::Input(_));
         let images = self.pass.batch.size();
-        if is_input && self.pass.watch.input_gradient {
+        if is_input && self.audience.seen.input_gradient {
             let host = HostValues::of(gradient)?;
             let view = View::contiguous(host.values(), images, layer.shape);
-            self.observers.iter_mut().for_each(|observer| observer.input_gradient(&view));
-        } else if !is_input && self.pass.watch.output_gradients {
+            self.audience.show(|watch| watch.input_gradient, |observer| observer.input_gradient(&view));
+        } else if !is_input && self.audience.seen.output_gradients {
             let (value, gradient) = (HostValues::of(self.output(id))?, HostValues::of(gradient)?);
             let value = View::contiguous(value.values(), images, layer.shape);
             let gradient = View::contiguous(gradient.values(), images, layer.shape);
-            self.observers.iter_mut().for_each(|observer| observer.output_gradient(id, &value, &gradient));
+            self.audience
+                .show(|watch| watch.output_gradients, |observer| observer.output_gradient(id, &value, &gradient));
+        }
+        Ok(())
+    }
+
+    fn show_saliency(&mut self, id: LayerId, gradient: &Tensor) -> candle_core::Result<()> {
+        let layer = self.net.layer(id);
+        if self.audience.seen.saliencies && matches!(layer.op, Op::Conv(_) | Op::Linear(_)) {
+            let (value, gradient) = (HostValues::of(self.output(id))?, HostValues::of(gradient)?);
+            let area = layer.shape.area();
+            let channels = 0..self.pass.batch.size() * layer.shape.channels;
+            let product = |channel: usize| {
+                let pixels = channel * area..(channel + 1) * area;
+                value.values().slice(pixels.clone()).sum_with(gradient.values().slice(pixels), |a, g| a * g)
+            };
+            let products: Vec<f64> = channels.map(product).collect();
+            self.audience.show(|watch| watch.saliencies, |observer| observer.saliency(id, &products));
         }
         Ok(())
     }
 
     /// Shows a layer's parameters with their gradients, zeros where there are none.
     fn show_weights(&mut self, id: LayerId, gradients: Option<Vec<Tensor>>) -> candle_core::Result<()> {
-        if !self.pass.watch.weight_gradients {
+        if !self.audience.seen.weight_gradients {
             return Ok(());
         }
         let net = self.net;
@@ -259,9 +283,8 @@ impl<'a, 'o> Run<'a, 'o> {
                 None => value.zeros_like()?,
             };
             let (value, gradient) = (HostValues::of(value)?, HostValues::of(&gradient)?);
-            self.observers
-                .iter_mut()
-                .for_each(|observer| observer.weight(parameter, value.values(), gradient.values()));
+            let event = |observer: &mut dyn Observer| observer.weight(parameter, value.values(), gradient.values());
+            self.audience.show(|watch| watch.weight_gradients, event);
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ mod winograd;
 
 pub(super) use distances::between_rows;
 
-use super::{Engine, Observer, Outcome, Pass, Precision};
+use super::{Engine, Outcome, Pass, Precision, Watcher};
 use crate::Result;
 use crate::network::{Network, Weights};
 
@@ -79,12 +79,12 @@ impl Engine for FusedEngine {
         net: &Network,
         weights: &Weights,
         pass: &Pass<'_>,
-        observers: &mut [&mut dyn Observer],
+        watchers: &mut [Watcher<'_>],
     ) -> Result<Outcome> {
         pass.check(net)?;
         Ok(match pass.precision {
-            Precision::F32 => run::run(&mut self.single, self.settings, net, weights, pass, observers),
-            Precision::F64 => run::run(&mut self.double, self.settings, net, weights, pass, observers),
+            Precision::F32 => run::run(&mut self.single, self.settings, net, weights, pass, watchers),
+            Precision::F64 => run::run(&mut self.double, self.settings, net, weights, pass, watchers),
         })
     }
 }

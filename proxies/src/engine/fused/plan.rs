@@ -7,7 +7,7 @@
 //!
 //! Where observers want to see every layer's output, nothing is fused: each layer is a node by itself.
 
-use crate::engine::{Normalisation, Pass};
+use crate::engine::{Normalisation, Pass, Watch};
 use crate::network::{AveragePool, Conv, Layer, LayerId, MaxPool, Network, Op, Shape};
 
 /// Most terms of one combination; longer sums are made of several.
@@ -85,9 +85,9 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Plans a pass.
-    pub fn new(net: &Network, pass: &Pass<'_>) -> Self {
-        let fused = !pass.watch.outputs && !pass.watch.output_gradients;
+    /// Plans a pass of which so much is seen.
+    pub fn new(net: &Network, pass: &Pass<'_>, seen: Watch) -> Self {
+        let fused = !seen.sees_layers();
         let mut readers = vec![0; net.layers().len()];
         readers[net.output().index()] = 1;
         net.layers().iter().flat_map(|layer| &layer.inputs).for_each(|input| readers[input.index()] += 1);
@@ -217,7 +217,7 @@ impl Builder<'_> {
 mod tests {
     use super::*;
     use crate::Batch;
-    use crate::engine::{Objective, Precision, Watch};
+    use crate::engine::Precision;
     use crate::network::{BatchNorm, GlobalAverage, NetworkBuilder, Relu, Sum};
 
     /// A node read by two ReLU - convolution - batch norm edges, twice by a pool and once as it is.
@@ -241,12 +241,10 @@ mod tests {
         let net = cell();
         let pass = Pass {
             batch: &Batch::ones(net.input_shape()),
-            objective: Objective::LogitSum,
             normalisation: Normalisation::Batch,
             precision: Precision::F32,
-            watch,
         };
-        Plan::new(&net, &pass)
+        Plan::new(&net, &pass, watch)
     }
 
     #[test]

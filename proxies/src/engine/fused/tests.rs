@@ -6,6 +6,7 @@ use super::{FusedEngine, FusedSettings};
 use crate::Batch;
 use crate::engine::{
     BitMatrix, CandleEngine, Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Values, View, Watch,
+    Watcher,
 };
 use crate::network::{Init, LayerId, Network, Parameter, RunningStatistics, Shape, Weights};
 use networks::{networks, wide_cell};
@@ -19,6 +20,7 @@ struct Seen {
     codes: Vec<(LayerId, Vec<u64>)>,
     outputs: Vec<(LayerId, Vec<f64>)>,
     gradients: Vec<(LayerId, Vec<f64>)>,
+    saliencies: Vec<(LayerId, Vec<f64>)>,
     /// Name, Euclidean norm of the gradient, and sum of its product with the value.
     weights: Vec<(String, f64, f64)>,
     input: Vec<f64>,
@@ -45,6 +47,9 @@ impl Observer for Seen {
     fn output_gradient(&mut self, layer: LayerId, value: &View<'_>, gradient: &View<'_>) {
         self.gradients.push((layer, [dense(value), dense(gradient)].concat()));
     }
+    fn saliency(&mut self, layer: LayerId, products: &[f64]) {
+        self.saliencies.push((layer, products.to_vec()));
+    }
     fn weight(&mut self, parameter: &Parameter, value: Values<'_>, gradient: Values<'_>) {
         assert_eq!((value.len(), gradient.len()), (parameter.len(), parameter.len()));
         let product = value.sum_with(gradient, |w, g| w * g);
@@ -68,37 +73,47 @@ fn batch_of(count: usize, shape: Shape, classes: usize) -> Batch {
     Batch::new(images, (0..count).map(|n| (n % classes) as u32).collect(), shape).unwrap()
 }
 
-fn run(engine: &mut dyn Engine, net: &Network, pass: Pass<'_>) -> (Outcome, Seen) {
+/// One run past two observers: one sees what the pass shows, one the gradients of the other objective in the same run.
+fn run(engine: &mut dyn Engine, net: &Network, (pass, watch): (Pass<'_>, Watch)) -> (Outcome, [Seen; 2]) {
     let weights = Weights::initialise(net, Init::Perturbed, 3);
-    let mut seen = Seen::default();
-    let outcome = engine.run(net, &weights, &pass, &mut [&mut seen]).unwrap();
-    seen.codes.sort();
-    seen.statistics.sort_by_key(|entry| entry.0);
+    let mut seen = [Seen::default(), Seen::default()];
+    let [observer, other] = &mut seen;
+    let objective = match watch.objective {
+        Objective::CrossEntropy => Objective::LogitSum,
+        Objective::LogitSum => Objective::CrossEntropy,
+    };
+    let other_watch = Watch { objective, input_gradient: true, saliencies: watch.saliencies, ..Watch::default() };
+    let mut watchers = vec![Watcher { watch, observer }];
+    if watch.needs_backward() {
+        watchers.insert(0, Watcher { watch: other_watch, observer: other });
+    }
+    let outcome = engine.run(net, &weights, &pass, &mut watchers).unwrap();
+    for seen in &mut seen {
+        seen.codes.sort();
+        seen.saliencies.sort_by_key(|(layer, _)| *layer);
+        seen.statistics.sort_by_key(|entry| entry.0);
+    }
     (outcome, seen)
 }
 
 /// Passes that show everything, everything but single layers (so that layers fuse), codes only, and gradients without
 /// batch norm.
-fn passes(batch: &Batch, precision: Precision) -> [Pass<'_>; 4] {
+fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 4] {
     let all = Watch {
         relu_codes: true,
         outputs: true,
+        objective: Objective::CrossEntropy,
         output_gradients: true,
+        saliencies: true,
         weight_gradients: true,
         input_gradient: true,
         batch_statistics: true,
     };
-    let pass =
-        Pass { batch, objective: Objective::CrossEntropy, normalisation: Normalisation::Batch, precision, watch: all };
+    let pass = Pass { batch, normalisation: Normalisation::Batch, precision };
     let fused = Watch { outputs: false, output_gradients: false, ..all };
     let codes = Watch { relu_codes: true, ..Watch::default() };
-    let flow = Watch { weight_gradients: true, ..Watch::default() };
-    [
-        pass,
-        Pass { watch: fused, ..pass },
-        Pass { watch: codes, ..pass },
-        Pass { objective: Objective::LogitSum, normalisation: Normalisation::Removed, watch: flow, ..pass },
-    ]
+    let flow = Watch { objective: Objective::LogitSum, weight_gradients: true, saliencies: true, ..Watch::default() };
+    [(pass, all), (pass, fused), (pass, codes), (Pass { normalisation: Normalisation::Removed, ..pass }, flow)]
 }
 
 /// `got` and `expected` agree to `limit` of the largest number expected.
@@ -110,16 +125,22 @@ fn assert_close(what: &str, got: &[f64], expected: &[f64], limit: f64) {
     }
 }
 
-fn assert_alike(what: &str, got: &(Outcome, Seen), expected: &(Outcome, Seen), limit: f64, codes: bool) {
+fn assert_alike(what: &str, got: &(Outcome, [Seen; 2]), expected: &(Outcome, [Seen; 2]), limit: f64, codes: bool) {
     assert_close(&format!("{what}: logits"), &got.0.logits, &expected.0.logits, limit);
-    assert_close(&format!("{what}: loss"), &[got.0.loss], &[expected.0.loss], limit);
-    let (got, expected) = (&got.1, &expected.1);
+    for (got, expected) in got.1.iter().zip(&expected.1) {
+        assert_seen_alike(what, got, expected, limit, codes);
+    }
+}
+
+fn assert_seen_alike(what: &str, got: &Seen, expected: &Seen, limit: f64, codes: bool) {
     if codes {
         assert_eq!(got.codes, expected.codes, "{what}");
     }
-    for (kind, got, expected) in
-        [("output", &got.outputs, &expected.outputs), ("gradient", &got.gradients, &expected.gradients)]
-    {
+    for (kind, got, expected) in [
+        ("output", &got.outputs, &expected.outputs),
+        ("gradient", &got.gradients, &expected.gradients),
+        ("saliency", &got.saliencies, &expected.saliencies),
+    ] {
         assert_eq!(got.len(), expected.len(), "{what}: {kind}s");
         for ((layer, got), (expected_layer, expected)) in got.iter().zip(expected) {
             assert_eq!(layer, expected_layer, "{what}: {kind}");
@@ -176,12 +197,12 @@ fn running(net: &Network) -> RunningStatistics {
 fn running_statistics_give_what_candle_gives() {
     for (name, net) in networks() {
         let (batch, running) = (batch(net.input_shape(), net.classes()), running(&net));
-        let given = |pass| Pass { normalisation: Normalisation::Running(&running), ..pass };
+        let given = |(pass, watch)| (Pass { normalisation: Normalisation::Running(&running), ..pass }, watch);
         for i in 0..3 {
             let [double, single] =
                 [Precision::F64, Precision::F32].map(|precision| given(passes(&batch, precision)[i]));
             let expected = run(&mut CandleEngine::cpu(), &net, double);
-            assert!(expected.1.statistics.is_empty(), "the batch is not measured");
+            assert!(expected.1[0].statistics.is_empty(), "the batch is not measured");
             let mut engine = FusedEngine::default();
             assert_alike(&format!("{name}, pass {i}"), &run(&mut engine, &net, double), &expected, 1e-11, true);
             assert_alike(&format!("{name}, pass {i}"), &run(&mut engine, &net, single), &expected, 1e-3, false);
@@ -195,8 +216,9 @@ fn with_running_statistics_an_image_does_not_depend_on_its_batch() {
         let running = running(&net);
         let logits = |count: usize| {
             let batch = batch_of(count, net.input_shape(), net.classes());
-            let pass = Pass { normalisation: Normalisation::Running(&running), ..passes(&batch, Precision::F32)[2] };
-            run(&mut FusedEngine::default(), &net, pass).0.logits
+            let (pass, watch) = passes(&batch, Precision::F32)[2];
+            let pass = Pass { normalisation: Normalisation::Running(&running), ..pass };
+            run(&mut FusedEngine::default(), &net, (pass, watch)).0.logits
         };
         let (few, many) = (logits(3), logits(21));
         assert_eq!(few[..], many[..few.len()], "{name}");
@@ -207,7 +229,7 @@ fn with_running_statistics_an_image_does_not_depend_on_its_batch() {
 fn statistics_of_another_network_are_refused() {
     let [(_, one), (_, two), ..] = &networks()[..] else { return };
     let (batch, running) = (batch(one.input_shape(), one.classes()), running(two));
-    let pass = Pass { normalisation: Normalisation::Running(&running), ..passes(&batch, Precision::F32)[2] };
+    let pass = Pass { normalisation: Normalisation::Running(&running), ..passes(&batch, Precision::F32)[2].0 };
     let weights = Weights::initialise(one, Init::default(), 0);
     assert!(FusedEngine::default().run(one, &weights, &pass, &mut []).is_err());
 }
@@ -222,7 +244,7 @@ fn a_run_depends_on_nothing_that_ran_before() {
             for pass in [Precision::F32, Precision::F64].into_iter().flat_map(|precision| passes(&batch, precision)) {
                 let (fresh, seen) = run(&mut FusedEngine::default(), net, pass);
                 let (again, seen_again) = run(&mut used, net, pass);
-                assert_eq!((fresh.logits, fresh.loss), (again.logits, again.loss), "{name}, round {round}");
+                assert_eq!(fresh.logits, again.logits, "{name}, round {round}");
                 assert_eq!(seen, seen_again, "{name}, round {round}");
             }
         }
@@ -241,12 +263,31 @@ fn results_do_not_depend_on_threads() {
                     let mut engine = FusedEngine::new(FusedSettings { exact, threads });
                     pool.install(|| {
                         let (outcome, seen) = run(&mut engine, &net, pass);
-                        (outcome.logits, outcome.loss, seen)
+                        (outcome.logits, seen)
                     })
                 });
                 assert_eq!(one, two, "{name}, exact {exact}");
                 assert_eq!(one, three, "{name}, exact {exact}");
             }
+        }
+    }
+}
+
+#[test]
+fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
+    for (name, net) in networks().into_iter().chain([wide_cell()]) {
+        let batch = batch(net.input_shape(), net.classes());
+        let weights = Weights::initialise(&net, Init::Perturbed, 3);
+        for (pass, watch) in
+            [Precision::F32, Precision::F64].into_iter().flat_map(|precision| passes(&batch, precision))
+        {
+            let mut alone = Seen::default();
+            let mut watchers = [Watcher { watch, observer: &mut alone }];
+            FusedEngine::default().run(&net, &weights, &pass, &mut watchers).unwrap();
+            alone.codes.sort();
+            alone.saliencies.sort_by_key(|(layer, _)| *layer);
+            let (_, [together, _]) = run(&mut FusedEngine::default(), &net, (pass, watch));
+            assert_eq!(alone, together, "{name}");
         }
     }
 }
@@ -260,6 +301,6 @@ fn what_is_not_a_number_stays_so() {
         let labels = (0..IMAGES as u32).map(|n| n % net.classes() as u32).collect();
         let batch = Batch::new(images, labels, shape).unwrap();
         let (outcome, _) = run(&mut FusedEngine::default(), &net, passes(&batch, Precision::F32)[2]);
-        assert!(outcome.loss.is_nan(), "{name}: {}", outcome.loss);
+        assert!(outcome.logits.iter().any(|logit| logit.is_nan()), "{name}: {:?}", outcome.logits);
     }
 }

@@ -95,7 +95,11 @@ fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize) {
         value.last = value.last.max(i);
         value.kept |= reached && again;
     }
-    uses[i].raw.kept |= reached && matches!(kind, Kind::MaxPool(..));
+    uses[i].raw.kept |= match kind {
+        Kind::MaxPool(..) => reached,
+        Kind::Conv { .. } => reached && watch.saliencies,
+        _ => false,
+    };
 }
 
 /// Finds the convolutions that combinations own.

@@ -17,8 +17,8 @@ impl<F: Float> Run<'_, '_, F> {
                 self.show_gradient(i, &g);
                 self.node_backward(i, g);
             }
-            for rectified in [false, true] {
-                self.release(Source { node: i, rectified });
+            if self.last {
+                [false, true].into_iter().for_each(|rectified| self.release(Source { node: i, rectified }));
             }
         }
     }
@@ -86,7 +86,7 @@ impl<F: Float> Run<'_, '_, F> {
     /// Adds to an input's gradient image by image: `step` gets the values that there are, the image of the gradient with the
     /// gate it goes through, a scratch of at least a row and two pixels of it, and the image's number.
     fn by_input(&mut self, input: Source, step: impl Fn(&NodeValues<F>, Gradient<'_, F>, &mut [F], usize) + Sync) {
-        if !self.task.uses[input.node].reached {
+        if !self.reached(input.node) {
             return;
         }
         let mut by_x = self.gradients[input.node].take().unwrap_or_else(|| {
@@ -107,15 +107,12 @@ impl<F: Float> Run<'_, '_, F> {
 
     fn show_gradient(&mut self, i: usize, g: &Plane<F>) {
         let node = &self.task.plan.nodes[i];
-        let watch = self.task.pass.watch;
         if node.kind == Kind::Images {
-            if watch.input_gradient {
-                self.observers.iter_mut().for_each(|to| to.input_gradient(&g.view(node.shape)));
-            }
-        } else if let (true, Some(layer)) = (watch.output_gradients, node.layer) {
+            self.audience.show(|watch| watch.input_gradient, |to| to.input_gradient(&g.view(node.shape)));
+        } else if let (true, Some(layer)) = (self.audience.seen.output_gradients, node.layer) {
             let value = self.values.get(Source { node: i, rectified: !node.relus.is_empty() });
             let (value, gradient) = (value.view(node.shape), g.view(node.shape));
-            self.observers.iter_mut().for_each(|to| to.output_gradient(layer, &value, &gradient));
+            self.audience.show(|watch| watch.output_gradients, |to| to.output_gradient(layer, &value, &gradient));
         }
     }
 }

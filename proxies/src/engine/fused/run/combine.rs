@@ -65,7 +65,7 @@ impl<F: Float> Run<'_, '_, F> {
             let read = self.task.uses[i].of(source).read;
             read.then(|| self.memory.buffers.take(self.task.layout(source)))
         });
-        let coded = self.task.pass.watch.relu_codes && !self.task.plan.nodes[i].relus.is_empty();
+        let coded = self.audience.seen.relu_codes && !self.task.plan.nodes[i].relus.is_empty();
         let stride = if coded { shape.len().div_ceil(64) } else { 0 };
         let mut words = std::mem::take(&mut self.memory.codes);
         words.resize(self.images() * stride, 0);
@@ -97,7 +97,7 @@ impl<F: Float> Run<'_, '_, F> {
         if coded {
             let codes = BitMatrix::from_words(self.images(), shape.len(), words);
             for &relu in &self.task.plan.nodes[i].relus {
-                self.observers.iter_mut().for_each(|to| to.relu_codes(relu, &codes));
+                self.audience.show(|watch| watch.relu_codes, |to| to.relu_codes(relu, &codes));
             }
             words = codes.into_words();
         }
@@ -108,18 +108,19 @@ impl<F: Float> Run<'_, '_, F> {
 
     /// Readies a batch norm.
     fn normalise(&mut self, source: Source, id: LayerId) {
-        let (scale, shift) = (self.task.parameter(id, 0).1, self.task.parameter(id, 1).1);
         let statistics = match self.task.pass.normalisation {
             Normalisation::Running(running) => {
                 Statistics::given(running.of_layer(id).expect("running statistics suit the network"))
             }
-            _ => self.measure(source, id, scale.len()),
+            _ => self.measure(source, id),
         };
+        let (scale, shift) = (self.task.parameter(id, 0).1, self.task.parameter(id, 1).1);
         self.norms[id.index()] = Some(Norm::new(statistics, scale, shift));
     }
 
     /// The statistics of a batch norm's input, from the sums that a convolution left or by a pass of their own.
-    fn measure(&mut self, source: Source, id: LayerId, channels: usize) -> Statistics {
+    fn measure(&mut self, source: Source, id: LayerId) -> Statistics {
+        let channels = self.task.net.layer(id).shape.channels;
         let plane = self.values.get(source);
         let layout = plane.layout();
         let count = layout.images * layout.height * layout.width;
@@ -127,10 +128,8 @@ impl<F: Float> Run<'_, '_, F> {
             Some(moments) if !source.rectified => Statistics::of(moments, channels, count),
             _ => Statistics::of(&products(&mut self.threads(), plane, plane), channels, count),
         };
-        if self.task.pass.watch.batch_statistics {
-            let Statistics { mean, variance, .. } = &statistics;
-            self.observers.iter_mut().for_each(|to| to.batch_statistics(id, mean, variance, count));
-        }
+        let Statistics { mean, variance, .. } = &statistics;
+        self.audience.show(|watch| watch.batch_statistics, |to| to.batch_statistics(id, mean, variance, count));
         statistics
     }
 }

@@ -11,18 +11,21 @@ use super::super::winograd::Scratch;
 use super::cuts::{chunk, chunk_size, chunks, groups, images_mut, split};
 use super::distribute::{Through, spread};
 use super::parallel::each;
-use super::{NodeValues, Run};
+use super::{NodeValues, Run, saliency};
 use crate::network::LayerId;
 use std::ops::Range;
 
 /// A convolution on its way back.
 pub(super) struct ConvBackward<F> {
+    node: usize,
     layer: conv::Layer,
     input: Source,
     id: LayerId,
     bias: bool,
     /// For each group of images what its share of the weight gradient will be made of, if that is wanted.
     sums: Option<Plane<F>>,
+    /// What its saliencies are made of, if they are wanted.
+    saliencies: Option<Plane<F>>,
     /// Weights for the input gradient and whether that is added to what is there; `None` if it is not wanted.
     transposed: Option<(Plane<F>, bool)>,
     /// Where the gradient is masked: whether the input counts only where it is positive.
@@ -36,7 +39,8 @@ pub(super) struct ConvBackward<F> {
 pub(super) struct Owned<F> {
     /// The batch norm between the two.
     pub through: Option<Through<F>>,
-    /// The convolution's output; `None` if it is where the gradient by the convolution's input is going.
+    /// The convolution's output, if no other step needs it; `None` if it is with the other values, or where the gradient by the
+    /// convolution's input is going.
     pub output: Option<Plane<F>>,
 }
 
@@ -52,6 +56,7 @@ struct Group<'a, F> {
     images: Range<usize>,
     /// For each convolution.
     sums: Vec<Option<&'a mut [F]>>,
+    saliencies: Vec<Option<&'a mut [F]>>,
     by_x: Vec<ByInput<'a, F>>,
 }
 
@@ -66,12 +71,18 @@ struct ByInput<'a, F> {
 fn parts<'a, F: Float>(
     layout: Layout,
     sums: &'a mut [Option<Plane<F>>],
+    saliencies: &'a mut [Option<Plane<F>>],
     by_x: &'a mut [(usize, Plane<F>)],
 ) -> Vec<Group<'a, F>> {
-    let mut parts: Vec<_> = groups(layout).map(|images| Group { images, sums: Vec::new(), by_x: Vec::new() }).collect();
+    let group = |images| Group { images, sums: Vec::new(), saliencies: Vec::new(), by_x: Vec::new() };
+    let mut parts: Vec<_> = groups(layout).map(group).collect();
     for sums in sums {
         let mut sums = sums.as_mut().map(images_mut);
         parts.iter_mut().for_each(|part| part.sums.push(sums.as_mut().and_then(Iterator::next)));
+    }
+    for saliencies in saliencies {
+        let mut saliencies = saliencies.as_mut().map(|plane| split(plane, groups(layout)));
+        parts.iter_mut().for_each(|part| part.saliencies.push(saliencies.as_mut().and_then(Iterator::next)));
     }
     for (node, plane) in by_x {
         let of_x = plane.layout();
@@ -91,14 +102,16 @@ impl<F: Float> Run<'_, '_, F> {
     pub(super) fn conv_backward(&mut self, i: usize, mut owned: Option<Owned<F>>) -> Option<ConvBackward<F>> {
         let Kind::Conv { conv, input, layer: id, bias } = self.task.plan.nodes[i].kind else { return None };
         let layer = self.task.conv(i, conv, input);
+        let reached = self.reached(input.node);
         let buffers = &mut self.memory.buffers;
-        let sums = self.task.pass.watch.weight_gradients.then(|| {
+        let sums = self.audience.seen.weight_gradients.then(|| {
             let images = groups(layer.z).count();
             let mut plane = buffers.take(Layout { images, ..Layout::flat(layer.sums_len()) });
             plane.all_mut().fill(F::default());
             plane
         });
-        let transposed = self.task.uses[input.node].reached.then(|| {
+        let saliencies = self.audience.seen.saliencies.then(|| buffers.take(saliency::room(layer.z)));
+        let transposed = reached.then(|| {
             let layout = self.task.gradient_layout(input.node);
             let mut packed = buffers.take(Layout::flat(layer.transposed_len(layout.channels)));
             layer.pack_transposed(self.task.parameter(id, 0).1, layout.channels, packed.all_mut());
@@ -111,12 +124,13 @@ impl<F: Float> Run<'_, '_, F> {
             (packed, add)
         });
         let gated = input.rectified && self.task.plan.fused;
-        Some(ConvBackward { layer, input, id, bias, sums, transposed, gated, owned })
+        Some(ConvBackward { node: i, layer, input, id, bias, sums, saliencies, transposed, gated, owned })
     }
 
     /// Runs the backward steps of convolutions that all get their gradient from `g`.
     pub(super) fn convs_backward(&mut self, mut convs: Vec<ConvBackward<F>>, g: &Plane<F>) {
         let mut sums: Vec<_> = convs.iter_mut().map(|conv| conv.sums.take()).collect();
+        let mut saliencies: Vec<_> = convs.iter_mut().map(|conv| conv.saliencies.take()).collect();
         let mut by_x: Vec<(usize, Plane<F>)> = Vec::new();
         for node in convs.iter().filter(|conv| conv.transposed.is_some()).map(|conv| conv.input.node) {
             by_x.extend(self.gradients[node].take().map(|plane| (node, plane)));
@@ -132,17 +146,21 @@ impl<F: Float> Run<'_, '_, F> {
             .collect();
 
         let (steps, values) = (&convs, &self.values);
-        each(&mut locals, parts(g.layout(), &mut sums, &mut by_x).into_iter(), |Local { scratch, by_z }, mut group| {
+        let parts = parts(g.layout(), &mut sums, &mut saliencies, &mut by_x);
+        each(&mut locals, parts.into_iter(), |Local { scratch, by_z }, mut group| {
             let first = group.images.start;
             for images in chunks(g.layout(), group.images.clone()) {
-                for ((conv, sums), made) in steps.iter().zip(&mut group.sums).zip(&mut *by_z) {
-                    let mut by_x = group.by_x.iter_mut().find(|by_x| by_x.node == conv.input.node).map(|by_x| {
-                        let size = by_x.layout.image();
-                        let numbers = &mut by_x.numbers[(images.start - first) * size..(images.end - first) * size];
-                        (numbers, by_x.layout)
-                    });
-                    let output = by_x.as_ref().map(|(numbers, layout)| Chunk { numbers, layout: *layout });
-                    let by_z = conv.gradient_by_output(g, images.clone(), output, made);
+                let within = images.start - first..images.end - first;
+                let outcomes = group.sums.iter_mut().zip(&mut group.saliencies);
+                for ((conv, made), (sums, saliencies)) in steps.iter().zip(&mut *by_z).zip(outcomes) {
+                    let by_x = group.by_x.iter_mut().find(|by_x| by_x.node == conv.input.node);
+                    let mut by_x = by_x.map(|by_x| (share(by_x.numbers, by_x.layout, &within), by_x.layout));
+                    let stored = by_x.as_ref().map(|(numbers, layout)| Chunk { numbers, layout: *layout });
+                    let z = conv.output(values, images.clone(), stored);
+                    let by_z = conv.gradient_by_output(g, images.clone(), z, made);
+                    if let (Some(saliencies), Some(z)) = (saliencies, z) {
+                        saliency::add_up(z, by_z, share(saliencies, saliency::room(z.layout), &within));
+                    }
                     conv.run(values, images.clone(), by_z, by_x.take(), sums.as_deref_mut(), scratch);
                 }
             }
@@ -154,8 +172,8 @@ impl<F: Float> Run<'_, '_, F> {
         for (node, plane) in by_x {
             self.gradients[node] = Some(plane);
         }
-        for (conv, sums) in convs.into_iter().zip(sums) {
-            self.conv_backward_end(ConvBackward { sums, ..conv }, g);
+        for (conv, (sums, saliencies)) in convs.into_iter().zip(sums.into_iter().zip(saliencies)) {
+            self.conv_backward_end(ConvBackward { sums, saliencies, ..conv }, g);
         }
     }
 
@@ -163,6 +181,10 @@ impl<F: Float> Run<'_, '_, F> {
     fn conv_backward_end(&mut self, step: ConvBackward<F>, by_z: &Plane<F>) {
         let planes = [step.transposed.map(|(plane, _)| plane), step.owned.and_then(|owned| owned.output)];
         planes.into_iter().flatten().for_each(|plane| self.memory.buffers.give(plane));
+        if let Some(saliencies) = step.saliencies {
+            self.show_saliency(step.id, step.layer.conv.channels, &saliencies);
+            self.memory.buffers.give(saliencies);
+        }
         let Some(mut sums) = step.sums else { return };
         let len = sums.layout().image();
         let (total, others) = sums.all_mut().split_at_mut(len);
@@ -186,18 +208,33 @@ impl<F: Float> Run<'_, '_, F> {
     }
 }
 
+/// What these images, counted from the first of a group, have of the group's numbers.
+fn share<'a, F>(numbers: &'a mut [F], layout: Layout, images: &Range<usize>) -> &'a mut [F] {
+    &mut numbers[images.start * layout.image()..images.end * layout.image()]
+}
+
 impl<F: Float> ConvBackward<F> {
-    /// The gradient by the output for a chunk of images: of `g` itself, or made of it in `to`. `by_x` is the chunk's share of
-    /// the gradient by the input, where the output may still lie.
+    /// The output for a chunk of images, if it has been kept. `by_x` is the chunk's share of the gradient by the input, where it
+    /// may still lie.
+    fn output<'s>(
+        &'s self,
+        values: &'s NodeValues<F>,
+        images: Range<usize>,
+        by_x: Option<Chunk<'s, F>>,
+    ) -> Option<Chunk<'s, F>> {
+        let own = self.owned.as_ref().and_then(|owned| owned.output.as_ref());
+        own.or(values.raw[self.node].as_ref()).map(|output| chunk(output, images)).or(by_x)
+    }
+
+    /// The gradient by the output for a chunk of images: of `g` itself, or made of it in `to`, for which the output may be needed.
     fn gradient_by_output<'s>(
         &self,
         g: &'s Plane<F>,
         images: Range<usize>,
-        by_x: Option<Chunk<'_, F>>,
+        output: Option<Chunk<'_, F>>,
         to: &'s mut Option<Plane<F>>,
     ) -> Chunk<'s, F> {
         let (Some(owned), Some(to)) = (&self.owned, to) else { return chunk(g, images) };
-        let output = owned.output.as_ref().map(|output| chunk(output, images.clone())).or(by_x);
         let steps = to.layout().steps();
         for (place, n) in images.clone().enumerate() {
             let through = owned.through.as_ref().zip(output);

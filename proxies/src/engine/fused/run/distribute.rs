@@ -32,7 +32,7 @@ impl<F: Float> Run<'_, '_, F> {
         for term in terms.iter().rev() {
             let norm = term.norm.map(|id| self.norm_backward(term.source, id, &g));
             let through = norm.map(|norm| Through { norm, source: term.source });
-            if !self.task.uses[term.source.node].reached {
+            if !self.reached(term.source.node) {
                 continue;
             }
             if self.task.uses[term.source.node].owner != Some(i) {
@@ -40,8 +40,8 @@ impl<F: Float> Run<'_, '_, F> {
                 continue;
             }
             // The convolution's output is needed once more, chunk by chunk just before the same chunk of the gradient by its
-            // input is stored: they can share a plane, which saves memory and a trip to it.
-            let output = self.values.take(term.source);
+            // input is stored: they can share a plane, which saves memory and a trip to it, if no other backward pass comes.
+            let output = if self.last { self.values.take(term.source) } else { None };
             convs.extend(self.conv_backward(term.source.node, Some(Owned { through, output })));
         }
         self.convs_backward(convs, &g);
@@ -89,7 +89,7 @@ impl<F: Float> Run<'_, '_, F> {
         let moments = products(&mut self.threads(), g, self.values.get(source));
         let norm = self.norms[id.index()].as_ref().expect("a batch norm that gets a gradient has run");
         let step = norm.backward(&moments, layout.images * layout.height * layout.width);
-        if self.task.pass.watch.weight_gradients {
+        if self.audience.seen.weight_gradients {
             for (place, values) in [&step.by_scale, &step.by_shift].into_iter().enumerate() {
                 let mut plane = self.memory.buffers.take(Layout::flat(values.len()));
                 plane.all_mut().copy_from_slice(values);

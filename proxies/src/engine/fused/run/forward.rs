@@ -130,9 +130,9 @@ impl<F: Float> Run<'_, '_, F> {
 
     fn show_output(&mut self, i: usize) {
         let node = &self.task.plan.nodes[i];
-        if let (true, Some(layer)) = (self.task.pass.watch.outputs, node.layer) {
+        if let (true, Some(layer)) = (self.audience.seen.outputs, node.layer) {
             let view = self.values.get(Source { node: i, rectified: !node.relus.is_empty() }).view(node.shape);
-            self.observers.iter_mut().for_each(|to| to.output(layer, &view));
+            self.audience.show(|watch| watch.outputs, |to| to.output(layer, &view));
         }
     }
 }

@@ -9,6 +9,7 @@ mod distribute;
 mod forward;
 mod norm;
 mod parallel;
+mod saliency;
 
 use super::FusedSettings;
 use super::buffers::Buffers;
@@ -19,10 +20,11 @@ use super::plan::{Kind, Plan, Source};
 use super::pool::Image;
 use super::uses::{self, NodeUse};
 use super::winograd::Scratch;
-use crate::engine::{Observer, Outcome, Pass, Precision};
+use crate::engine::observe::Audience;
+use crate::engine::{Observer, Outcome, Pass, Precision, Watcher};
 use crate::network::{Conv, LayerId, Network, Weights};
 use norm::{Moments, Norm};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// What is kept from one run to the next.
 #[derive(Debug)]
@@ -80,7 +82,7 @@ impl<F> NodeValues<F> {
 struct Run<'a, 'o, F> {
     task: Task<'a>,
     memory: &'a mut Memory<F>,
-    observers: &'a mut [&'o mut dyn Observer],
+    audience: Audience<'a, 'o>,
     values: NodeValues<F>,
     /// The objective's gradient by each node's value, as far as it has come in.
     gradients: Vec<Option<Plane<F>>>,
@@ -90,6 +92,8 @@ struct Run<'a, 'o, F> {
     norms: Vec<Option<Norm<F>>>,
     /// Gradients by parameters, laid out as they are.
     by_parameter: Vec<Option<Plane<F>>>,
+    /// Whether no backward pass comes after the present one, so that it may use up what nodes have yielded.
+    last: bool,
 }
 
 /// Runs a pass.
@@ -99,36 +103,42 @@ pub(super) fn run<F: Float>(
     net: &Network,
     weights: &Weights,
     pass: &Pass<'_>,
-    observers: &mut [&mut dyn Observer],
+    watchers: &mut [Watcher<'_>],
 ) -> Outcome {
     let start = Instant::now();
     memory.scratch.resize_with(settings.threads.max(1), Scratch::default);
-    let plan = Plan::new(net, pass);
-    let uses = uses::of_plan(&plan, pass.watch);
+    let audience = Audience::new(watchers, pass);
+    let plan = Plan::new(net, pass, audience.seen);
+    let uses = uses::of_plan(&plan, audience.seen);
     let winograd = pass.precision == Precision::F32 && !settings.exact;
     let (nodes, layers) = (plan.nodes.len(), net.layers().len());
     let none = |count| (0..count).map(|_| None).collect::<Vec<Option<Plane<F>>>>();
     let mut run = Run {
         task: Task { net, weights, pass, plan, uses, winograd },
         memory,
-        observers,
+        audience,
         values: NodeValues { raw: none(nodes), rectified: none(nodes) },
         gradients: none(nodes),
         moments: (0..nodes).map(|_| None).collect(),
         norms: (0..layers).map(|_| None).collect(),
         by_parameter: none(net.parameters().len()),
+        last: false,
     };
     let logits = run.forward();
-    let (loss, gradient) = pass.objective.evaluate(&logits, pass.batch.labels());
     let forward = start.elapsed();
-    let start = Instant::now();
-    if pass.watch.needs_backward() {
-        run.backward(&gradient);
+    let passes = run.audience.backward_passes();
+    let mut backward = Vec::with_capacity(passes.len());
+    for (i, &seen) in passes.iter().enumerate() {
+        let start = Instant::now();
+        run.audience.turn_to(seen);
+        run.last = i + 1 == passes.len();
+        let (_, by_logits) = seen.objective.evaluate(&logits, pass.batch.labels());
+        run.backward(&by_logits);
         run.show_weights();
+        backward.push((seen.objective, start.elapsed()));
     }
-    let backward = if pass.watch.needs_backward() { start.elapsed() } else { Duration::ZERO };
     run.finish();
-    Outcome { logits, loss, forward, backward }
+    Outcome { logits, forward, backward }
 }
 
 impl<F: Float> Run<'_, '_, F> {
@@ -146,6 +156,12 @@ impl<F: Float> Run<'_, '_, F> {
         self.task.layout(source)
     }
 
+    /// Whether the present backward pass reaches a node.
+    fn reached(&self, node: usize) -> bool {
+        let is_images = self.task.plan.nodes[node].kind == Kind::Images;
+        self.task.uses[node].reached && (self.audience.seen.input_gradient || !is_images)
+    }
+
     /// Gives back what nothing needs any more.
     fn release(&mut self, source: Source) {
         if let Some(plane) = self.values.take(source) {
@@ -153,30 +169,31 @@ impl<F: Float> Run<'_, '_, F> {
         }
     }
 
-    /// Shows all parameters with their gradients, zeros where none reaches them.
+    /// Shows all parameters with their gradients, zeros where none reaches them, and gives the gradients back.
     fn show_weights(&mut self) {
-        if !self.task.pass.watch.weight_gradients {
-            return;
+        let gradients: Vec<_> = self.by_parameter.iter_mut().map(Option::take).collect();
+        if self.audience.seen.weight_gradients {
+            let Task { net, weights, .. } = self.task;
+            let (mut converted, mut zeros) = (Vec::new(), Vec::new());
+            for (place, tensor) in net.ids().rev().flat_map(|id| weights.of_layer(id)) {
+                let gradient = match &gradients[place] {
+                    Some(gradient) => F::values(gradient.all()),
+                    None => {
+                        zeros.resize(tensor.len().max(zeros.len()), F::default());
+                        F::values(&zeros[..tensor.len()])
+                    }
+                };
+                let value = F::shown(tensor, &mut converted);
+                let event = |to: &mut dyn Observer| to.weight(&net.parameters()[place], value, gradient);
+                self.audience.show(|watch| watch.weight_gradients, event);
+            }
         }
-        let Task { net, weights, .. } = self.task;
-        let (mut converted, mut zeros) = (Vec::new(), Vec::new());
-        for (place, tensor) in net.ids().rev().flat_map(|id| weights.of_layer(id)) {
-            let gradient = match &self.by_parameter[place] {
-                Some(gradient) => F::values(gradient.all()),
-                None => {
-                    zeros.resize(tensor.len().max(zeros.len()), F::default());
-                    F::values(&zeros[..tensor.len()])
-                }
-            };
-            let value = F::shown(tensor, &mut converted);
-            let parameter = &net.parameters()[place];
-            self.observers.iter_mut().for_each(|to| to.weight(parameter, value, gradient));
-        }
+        gradients.into_iter().flatten().for_each(|plane| self.memory.buffers.give(plane));
     }
 
     /// Gives all planes back.
     fn finish(self) {
-        let all = [self.values.raw, self.values.rectified, self.gradients, self.by_parameter];
+        let all = [self.values.raw, self.values.rectified, self.gradients];
         all.into_iter().flatten().flatten().for_each(|plane| self.memory.buffers.give(plane));
         self.memory.buffers.end_run();
     }

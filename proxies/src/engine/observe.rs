@@ -1,0 +1,136 @@
+//! What observers see of a run, and who sees what.
+
+use super::{BitMatrix, Objective, Pass, Values, View};
+use crate::network::{LayerId, Parameter};
+
+/// What an observer sees of a run. Gradients are those of one objective.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// [`Observer::relu_codes`].
+    pub relu_codes: bool,
+    /// [`Observer::output`].
+    pub outputs: bool,
+    /// What the backward pass differentiates, if anything of it is seen.
+    pub objective: Objective,
+    /// [`Observer::output_gradient`].
+    pub output_gradients: bool,
+    /// [`Observer::saliency`].
+    pub saliencies: bool,
+    /// [`Observer::weight`].
+    pub weight_gradients: bool,
+    /// [`Observer::input_gradient`].
+    pub input_gradient: bool,
+    /// [`Observer::batch_statistics`].
+    pub batch_statistics: bool,
+}
+
+impl Watch {
+    /// Whether layers are seen one by one. Engines that fuse layers do not then, and round differently.
+    pub fn sees_layers(self) -> bool {
+        self.outputs || self.output_gradients
+    }
+
+    /// Whether any of it takes a backward pass.
+    pub fn needs_backward(self) -> bool {
+        self.output_gradients || self.saliencies || self.weight_gradients || self.input_gradient
+    }
+
+    /// What either sees, of the first one's objective.
+    fn or(self, other: Watch) -> Watch {
+        Watch {
+            relu_codes: self.relu_codes || other.relu_codes,
+            outputs: self.outputs || other.outputs,
+            objective: self.objective,
+            output_gradients: self.output_gradients || other.output_gradients,
+            saliencies: self.saliencies || other.saliencies,
+            weight_gradients: self.weight_gradients || other.weight_gradients,
+            input_gradient: self.input_gradient || other.input_gradient,
+            batch_statistics: self.batch_statistics || other.batch_statistics,
+        }
+    }
+}
+
+/// Sees a run go by. Every method has an empty default.
+pub trait Observer {
+    /// A run begins.
+    fn start(&mut self, _pass: &Pass<'_>) {}
+
+    /// Which units of a ReLU are on (input > 0): one row an image. Called once for every ReLU, dead ones too; those that read
+    /// one value may come together.
+    fn relu_codes(&mut self, _layer: LayerId, _codes: &BitMatrix) {}
+
+    /// A layer's output, in forward order.
+    fn output(&mut self, _layer: LayerId, _value: &View<'_>) {}
+
+    /// A layer's output with the objective's gradient by it, in backward order; layers that no gradient reaches are left
+    /// out.
+    fn output_gradient(&mut self, _layer: LayerId, _value: &View<'_>, _gradient: &View<'_>) {}
+
+    /// For each image of the batch, one after another, and each channel of the output of a convolution or linear layer (its
+    /// bias included): the sum over the pixels of output times the objective's gradient by it. Layers that no gradient
+    /// reaches are left out.
+    fn saliency(&mut self, _layer: LayerId, _products: &[f64]) {}
+
+    /// A parameter with the objective's gradient by it, zeros where none reaches it, in backward order. Both are row-major, as
+    /// in [`Weights`](crate::network::Weights).
+    fn weight(&mut self, _parameter: &Parameter, _value: Values<'_>, _gradient: Values<'_>) {}
+
+    /// The means and the biased variances that a batch norm found in its batch, over `count` values a channel. Batch norms that
+    /// change no logit may be left out.
+    fn batch_statistics(&mut self, _layer: LayerId, _mean: &[f64], _variance: &[f64], _count: usize) {}
+
+    /// The objective's gradient by the images.
+    fn input_gradient(&mut self, _gradient: &View<'_>) {}
+}
+
+/// An observer and what it sees: that much and no more, whatever others see of the same run.
+pub struct Watcher<'a> {
+    /// What it sees.
+    pub watch: Watch,
+    /// Who sees it.
+    pub observer: &'a mut dyn Observer,
+}
+
+/// All that watch a run, and what of it goes by.
+pub(super) struct Audience<'a, 'o> {
+    watchers: &'a mut [Watcher<'o>],
+    /// All that is seen of the forward pass or, once there is one, of the present backward pass.
+    pub seen: Watch,
+    /// What the present backward pass differentiates.
+    objective: Option<Objective>,
+}
+
+impl<'a, 'o> Audience<'a, 'o> {
+    /// The audience at the start of a run's forward pass. Until a backward pass begins, `seen` is all that any of them sees of
+    /// the run.
+    pub fn new(watchers: &'a mut [Watcher<'o>], pass: &Pass<'_>) -> Self {
+        let seen = watchers.iter().fold(Watch::default(), |all, watcher| all.or(watcher.watch));
+        watchers.iter_mut().for_each(|watcher| watcher.observer.start(pass));
+        Audience { watchers, seen, objective: None }
+    }
+
+    /// The backward passes that there must be, each with all that is seen of it.
+    pub fn backward_passes(&self) -> Vec<Watch> {
+        let mut passes: Vec<Watch> = Vec::new();
+        for watch in self.watchers.iter().map(|watcher| watcher.watch).filter(|watch| watch.needs_backward()) {
+            match passes.iter_mut().find(|pass| pass.objective == watch.objective) {
+                Some(pass) => *pass = pass.or(watch),
+                None => passes.push(watch),
+            }
+        }
+        passes
+    }
+
+    /// Turns to one of the backward passes.
+    pub fn turn_to(&mut self, pass: Watch) {
+        (self.seen, self.objective) = (pass, Some(pass.objective));
+    }
+
+    /// Shows something to all whose watch says that they see it.
+    pub fn show(&mut self, sees: impl Fn(&Watch) -> bool, event: impl Fn(&mut dyn Observer)) {
+        let objective = self.objective;
+        let is_seen = |watch: &Watch| sees(watch) && objective.is_none_or(|objective| watch.objective == objective);
+        let watchers = self.watchers.iter_mut().filter(|watcher| is_seen(&watcher.watch));
+        watchers.for_each(|watcher| event(watcher.observer));
+    }
+}
