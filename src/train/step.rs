@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use zeronas_datasets::ImageSet;
 use zeronas_datasets::image::Statistics;
 use zeronas_proxies::Batch;
-use zeronas_proxies::engine::{Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Values, Watch};
+use zeronas_proxies::engine::{Engine, Normalisation, Observer, Pass, Precision, Values, Watch, Watcher};
 use zeronas_proxies::network::{LayerId, Network, Parameter, RunningStatistics};
 
 use super::loader::{ahead, plain_batch};
 use super::state::State;
-use super::tally::{Measures, Tally};
+use super::tally::{Looked, Measures, Tally};
 use crate::Result;
 
 /// Images in a batch that is only looked at. It changes no result.
@@ -65,16 +65,17 @@ impl<'a> Stepper<'a> {
     ///
     /// # Errors
     /// Those of the engine.
-    pub fn step(&mut self, state: &mut State, batch: &Batch, rate: f64) -> Result<Outcome> {
+    pub fn step(&mut self, state: &mut State, batch: &Batch, rate: f64) -> Result<Looked> {
         let watch = Watch { weight_gradients: true, batch_statistics: true, ..Watch::default() };
-        let pass = Pass { normalisation: Normalisation::Batch, watch, ..looking(batch) };
+        let pass = Pass { batch, normalisation: Normalisation::Batch, precision: Precision::F32 };
         let State { weights, running, optimiser, .. } = state;
         let mut seen = Seen { gradients: &mut self.gradients, running, momentum: self.norm_momentum };
-        let outcome = self.engine.run(self.net, weights, &pass, &mut [&mut seen])?;
-        if outcome.loss.is_finite() {
+        let mut watchers = [Watcher { watch, observer: &mut seen }];
+        let looked = Looked::new(self.engine.run(self.net, weights, &pass, &mut watchers)?.logits, batch);
+        if looked.loss.is_finite() {
             optimiser.step(weights, &self.gradients.tensors, rate);
         }
-        Ok(outcome)
+        Ok(looked)
     }
 
     /// Loss and accuracy on a set of images, batch norms on their running statistics.
@@ -85,25 +86,19 @@ impl<'a> Stepper<'a> {
         let mut tally = Tally::default();
         let make = |index| plain_batch(set, statistics, LOOKED_AT, index);
         ahead(0..set.len().div_ceil(LOOKED_AT), make, |batches| {
-            batches.try_for_each(|batch| {
+            for batch in batches {
                 let batch = batch?;
-                let pass = Pass { normalisation: Normalisation::Running(&state.running), ..looking(&batch) };
-                tally.add(&batch, &self.engine.run(self.net, &state.weights, &pass, &mut [])?);
-                Ok::<_, crate::Error>(())
-            })
+                tally.add(&batch, &self.look(state, &batch)?);
+            }
+            Ok::<_, crate::Error>(())
         })?;
         Ok(tally.measures())
     }
-}
 
-/// A forward pass.
-fn looking(batch: &Batch) -> Pass<'_> {
-    Pass {
-        batch,
-        objective: Objective::CrossEntropy,
-        normalisation: Normalisation::Batch,
-        precision: Precision::F32,
-        watch: Watch::default(),
+    /// Runs a batch forward, batch norms on their running statistics.
+    fn look(&mut self, state: &State, batch: &Batch) -> Result<Looked> {
+        let pass = Pass { batch, normalisation: Normalisation::Running(&state.running), precision: Precision::F32 };
+        Ok(Looked::new(self.engine.run(self.net, &state.weights, &pass, &mut [])?.logits, batch))
     }
 }
 
@@ -147,9 +142,7 @@ mod tests {
             near(&format!("loss {index}"), outcome.loss, expected);
         }
         let last = batch(9);
-        let pass = Pass { normalisation: Normalisation::Running(&state.running), ..looking(&last) };
-        let evaluated = stepper.engine.run(&net, &state.weights, &pass, &mut []).unwrap();
-        near("evaluated", evaluated.loss, expected.evaluated);
+        near("evaluated", stepper.look(&state, &last).unwrap().loss, expected.evaluated);
         let square = |x: &f32| f64::from(*x).powi(2);
         near("norm", state.weights.tensors().iter().flatten().map(square).sum::<f64>().sqrt(), expected.norm);
         let mut sums = [0.0; 2];

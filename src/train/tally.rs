@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use zeronas_proxies::Batch;
-use zeronas_proxies::engine::Outcome;
+use zeronas_proxies::engine::Objective;
 
 /// Sums over images.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,22 @@ pub struct Tally {
     first: u64,
     /// Images whose class is among the five largest logits.
     five: u64,
+}
+
+/// What a network said of a batch.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// Images x classes, row-major.
+    pub logits: Vec<f64>,
+    /// Mean cross entropy.
+    pub loss: f64,
+}
+
+impl Looked {
+    /// From the logits.
+    pub fn new(logits: Vec<f64>, batch: &Batch) -> Self {
+        Looked { loss: Objective::CrossEntropy.evaluate(&logits, batch.labels()).0, logits }
+    }
 }
 
 /// What a set of images came to.
@@ -30,9 +46,9 @@ pub struct Measures {
 
 impl Tally {
     /// Counts a batch. Of equal logits the earlier class counts as the larger.
-    pub fn add(&mut self, batch: &Batch, outcome: &Outcome) {
-        let classes = outcome.logits.len() / batch.size();
-        for (logits, &label) in outcome.logits.chunks_exact(classes).zip(batch.labels()) {
+    pub fn add(&mut self, batch: &Batch, looked: &Looked) {
+        let classes = looked.logits.len() / batch.size();
+        for (logits, &label) in looked.logits.chunks_exact(classes).zip(batch.labels()) {
             let own = logits[label as usize];
             let before = |(class, &logit): (usize, &f64)| logit > own || (logit == own && class < label as usize);
             let place = logits.iter().enumerate().filter(|&entry| before(entry)).count();
@@ -40,7 +56,7 @@ impl Tally {
             self.five += u64::from(place < 5);
         }
         self.images += batch.size() as u64;
-        self.loss += outcome.loss * batch.size() as f64;
+        self.loss += looked.loss * batch.size() as f64;
     }
 
     /// The means; `None` before any image.
@@ -58,7 +74,6 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
     use zeronas_proxies::network::Shape;
 
     #[test]
@@ -67,17 +82,12 @@ mod tests {
             let shape = Shape::new(1, 1, 1);
             Batch::new(vec![0.0; labels.len()], labels, shape).unwrap()
         };
-        let outcome = |logits: &[[f64; 7]], loss| Outcome {
-            logits: logits.concat(),
-            loss,
-            forward: Duration::ZERO,
-            backward: Duration::ZERO,
-        };
+        let looked = |logits: &[[f64; 7]], loss| Looked { logits: logits.concat(), loss };
         let falling = [7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0];
         let mut tally = Tally::default();
         assert_eq!(tally.measures(), None);
-        tally.add(&batch(vec![0, 4, 5]), &outcome(&[falling; 3], 1.0));
-        tally.add(&batch(vec![1]), &outcome(&[[0.0; 7]], 3.0));
+        tally.add(&batch(vec![0, 4, 5]), &looked(&[falling; 3], 1.0));
+        tally.add(&batch(vec![1]), &looked(&[[0.0; 7]], 3.0));
         assert_eq!(tally.measures(), Some(Measures { loss: 1.5, accuracy: 25.0, top5: 75.0 }));
     }
 }
