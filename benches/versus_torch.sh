@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# zeronas against PyTorch on the same job and the same cores, alternating, in one run: naswot + synflow + grad_norm at batch 64
-# on the 12 architectures of benches/peer/archs_tss12.txt. Prints medians over the rounds.
+# zeronas against PyTorch on the same job and the same cores, alternating, in one run: PROXIES (naswot,synflow,grad_norm) at
+# batch 64 on the 12 architectures of benches/peer/archs_tss12.txt. Prints medians over the rounds.
 #
-#   benches/versus_torch.sh [ROUNDS [WORKERS]]       PYTHON=python3 with torch and numpy; ARGS= more flags for zeronas score
+#   benches/versus_torch.sh [ROUNDS [WORKERS]]
+#
+# PYTHON= an interpreter with torch and numpy, PROXIES= other proxies (those of torch_baseline.py), ARGS= more flags for zeronas.
 #
 # PyTorch's clock starts after its imports and one warm-up architecture; zeronas's covers the whole process.
 set -euo pipefail
@@ -10,6 +12,7 @@ cd "$(dirname "$0")/.."
 rounds=${1:-5}
 workers=${2:-2}
 python=${PYTHON:-python3}
+proxies=${PROXIES:-naswot,synflow,grad_norm}
 archs=benches/peer/archs_tss12.txt
 count=$(grep -c '^|' "$archs")
 work=$(mktemp -d)
@@ -19,14 +22,14 @@ cargo build --release --quiet
 zeronas=${CARGO_TARGET_DIR:-target}/release/zeronas
 
 peer() {
-    "$python" benches/peer/torch_baseline.py --archs "$archs" --mode "$1" --procs "$workers" |
+    "$python" benches/peer/torch_baseline.py --archs "$archs" --mode "$1" --procs "$workers" --proxies "$proxies" |
         awk -F, '{print $4, $5}' >>"$work/$1"
 }
 ours() {
     local TIMEFORMAT='%R %U %S'
     rm -f "$work/scores.csv"
     # shellcheck disable=SC2086
-    { time "$zeronas" score --archs "$archs" --images synthetic --threads "$workers" --top 0 --out "$work/scores.csv" \
+    { time "$zeronas" score --archs "$archs" --proxies "$proxies" --images synthetic --threads "$workers" --top 0 --out "$work/scores.csv" \
         ${ARGS:-} 2>/dev/null; } 2>&1 | awk '{print $1, $2 + $3}' >>"$work/zeronas"
 }
 for _ in $(seq "$rounds"); do

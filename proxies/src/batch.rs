@@ -2,6 +2,7 @@
 
 use crate::network::Shape;
 use crate::{Error, Result};
+use zeronas_random::Stream;
 
 /// Images with their labels.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,13 @@ impl Batch {
     /// One image of ones, for passes that need no data.
     pub fn ones(shape: Shape) -> Self {
         Batch { images: vec![1.0; shape.len()], labels: vec![0], shape }
+    }
+
+    /// Images of noise: every pixel is N(0, 1), rounded to f32, from stream `name` under `seed`. All labels are 0.
+    pub fn noise(images: usize, shape: Shape, name: &str, seed: u64) -> Self {
+        let stream = Stream::new(name, seed);
+        let pixels = (0..(images * shape.len()) as u64).map(|i| stream.normal(i) as f32);
+        Batch { images: pixels.collect(), labels: vec![0; images], shape }
     }
 
     /// Number of images.

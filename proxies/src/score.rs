@@ -119,8 +119,9 @@ impl Scorer {
                 entry.show_weights(net, &weights);
             }
             for kind in PassKind::ALL {
-                for layers in [false, true] {
-                    self.run(Run { kind, layers }, net, &weights, batch, &mut entries)?;
+                for detail in [Detail::Nodes, Detail::Boundaries, Detail::Layers] {
+                    let run = Run { kind, detail, seed };
+                    self.run(run, net, &weights, batch, &mut entries)?;
                 }
             }
         }
@@ -137,10 +138,15 @@ impl Scorer {
         if watchers.is_empty() {
             return Ok(());
         }
+        let precision = self.protocol.precision;
         let outcome = match run.kind {
             PassKind::Data => {
-                let precision = self.protocol.precision;
                 let pass = Pass { batch, normalisation: Normalisation::Batch, precision };
+                self.engine.run(net, weights, &pass, &mut watchers)?
+            }
+            PassKind::NormalImages => {
+                let noise = Batch::noise(batch.size(), net.input_shape(), "noise.0", run.seed);
+                let pass = Pass { batch: &noise, normalisation: Normalisation::Batch, precision };
                 self.engine.run(net, weights, &pass, &mut watchers)?
             }
             PassKind::Flow | PassKind::NormalisedFlow => {
@@ -160,12 +166,31 @@ impl Scorer {
     }
 }
 
-/// One run of the engine. Proxies that see layers one by one get a run of their own: watching them changes how an engine
-/// rounds, and no score may depend on what else is scored.
+/// One run of the engine. Proxies that see single layers, or what goes by between blocks, get a run of their own: watching
+/// them changes how an engine rounds, and no score may depend on what else is scored.
 #[derive(Clone, Copy)]
 struct Run {
     kind: PassKind,
-    layers: bool,
+    detail: Detail,
+    seed: u64,
+}
+
+/// What must not be fused away.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Nodes,
+    Boundaries,
+    Layers,
+}
+
+impl Detail {
+    fn of(watch: Watch) -> Self {
+        match (watch.sees_layers(), watch.sees_boundaries()) {
+            (true, _) => Detail::Layers,
+            (false, true) => Detail::Boundaries,
+            (false, false) => Detail::Nodes,
+        }
+    }
 }
 
 /// One proxy on its way to a score.
@@ -198,9 +223,7 @@ impl Entry {
     /// What it sees of this run, if it takes part.
     fn watch_of(&self, run: Run) -> Option<Watch> {
         match self.needs {
-            Needs::Passes(kinds, watch) if kinds.contains(&run.kind) && watch.sees_layers() == run.layers => {
-                Some(watch)
-            }
+            Needs::Passes(kinds, watch) if kinds.contains(&run.kind) && Detail::of(watch) == run.detail => Some(watch),
             _ => None,
         }
     }

@@ -92,7 +92,7 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
     let settings = args.recipe.settings_to(&args.rungs)?;
     let scores = Scores::read(&args.scores, &WideColumns::default())?;
     let (images, images_name) = args.images.read_to_choose(args.space.side(), args.recipe.name())?;
-    let space = args.space.of(scores.space.as_deref())?.space_for(&images.train)?;
+    let space = args.space.of(scores.space.as_deref()).space_for(&images.train)?;
     let readings = average(&scores)?;
     let (order, ranks) = ranked(&readings);
     let places = distinct(&readings, &order, space.as_ref(), settings.as_written, args.top)?;

@@ -84,7 +84,7 @@ pub struct ScoreArgs {
     #[arg(long)]
     as_written: bool,
 
-    /// Threads, one network each [default: all cores]
+    /// Threads: one network each; several a network when there are fewer networks [default: all cores]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
 

@@ -1,7 +1,7 @@
 //! What the networks of both NATS-Bench spaces are made of: the skeleton around the cells and its blocks.
 //!
 //! Stem (3x3 convolution, batch norm) - stage of cells - reduction - stage - reduction - stage - batch norm, ReLU, global
-//! average, linear.
+//! average, linear. Stem, cells and reductions are the blocks whose outputs are the network's boundaries.
 
 use crate::Result;
 use zeronas_proxies::network::{
@@ -46,8 +46,10 @@ impl Skeleton {
                 }
                 _ => reduction(&mut net, &format!("reduce{}", s - 1), x, stage.entry)?,
             };
+            net.mark_boundary(x);
             for k in 0..self.cells {
                 x = cell(&mut net, &format!("stage{s}.cell{k}"), x, stage.cells)?;
+                net.mark_boundary(x);
             }
         }
         let x = net.add("head.bn", Op::BatchNorm(BatchNorm), &[x])?;

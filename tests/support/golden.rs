@@ -15,7 +15,7 @@ use zeronas_proxies::{Batch, Protocol, Score, Scorer, Status, proxy};
 use zeronas_random::Stream;
 
 /// The proxies that have reference values.
-pub const PROXIES: [&str; 12] = [
+pub const PROXIES: [&str; 13] = [
     "naswot",
     "naswot_bayeswatch",
     "synflow",
@@ -25,6 +25,7 @@ pub const PROXIES: [&str; 12] = [
     "snip",
     "plain",
     "fisher",
+    "grasp",
     "l2_norm",
     "params",
     "flops",
@@ -76,8 +77,8 @@ impl Tested {
     /// All of them.
     pub const ALL: [Tested; 3] = [Tested::Candle, Tested::Fused, Tested::FusedExact];
 
-    fn scorer(self, protocol: Protocol) -> Scorer {
-        Scorer::new(proxy::find(&PROXIES).unwrap(), protocol, self.engine())
+    fn scorer(self, proxies: &[&str], protocol: Protocol) -> Scorer {
+        Scorer::new(proxy::find(proxies).unwrap(), protocol, self.engine())
     }
 
     fn engine(self) -> Box<dyn Engine> {
@@ -152,8 +153,9 @@ impl Case {
         Objective::CrossEntropy.evaluate(logits, self.batch.labels()).0
     }
 
-    fn scores(&self, engine: Tested, precision: Precision) -> Vec<Score> {
-        let mut scorer = engine.scorer(Protocol { init: self.init, precision });
+    /// The scores of these proxies.
+    pub fn scores(&self, engine: Tested, proxies: &[&str], precision: Precision) -> Vec<Score> {
+        let mut scorer = engine.scorer(proxies, Protocol { init: self.init, precision });
         scorer.score(&self.net, &self.batch, self.seed).unwrap()
     }
 }
@@ -211,7 +213,8 @@ pub fn assert_close(name: &str, what: &str, got: f64, expected: f64, limit: f64)
 }
 
 /// Compares all proxies; the relative error of each that has a value to compare. A reference of minus infinity stands for a singular
-/// kernel. In f32 the error of `plain`, a difference of large terms, is relative to `snip`.
+/// kernel. In f32 the errors of differences of large terms are relative to those: `plain` to `snip`, `grasp` to the sum of the
+/// layers' sizes.
 pub fn check_scores(
     case: &Case,
     engine: Tested,
@@ -220,7 +223,7 @@ pub fn check_scores(
 ) -> Vec<(&'static str, f64)> {
     let name = format!("{engine:?}, {}", case.name);
     let mut errors = Vec::new();
-    for score in case.scores(engine, precision) {
+    for score in case.scores(engine, &PROXIES, precision) {
         if score.proxy == "synflow_bn" && SYNFLOW_BN_NOT_COMPARED.contains(&case.name.as_str()) {
             continue;
         }
@@ -231,6 +234,9 @@ pub fn check_scores(
         };
         let size = match (score.proxy, precision) {
             ("plain", Precision::F32) => case.expected("snip"),
+            ("grasp", Precision::F32) => case.json["detail"]["grasp_per_layer"]
+                .as_object()
+                .map_or(f64::NAN, |layers| layers.values().map(|value| number(value).abs()).sum()),
             _ => expected.abs(),
         };
         let error = if got == expected { 0.0 } else { (got - expected).abs() / size };

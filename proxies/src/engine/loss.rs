@@ -3,13 +3,50 @@
 use super::Objective;
 
 impl Objective {
-    /// Value of the objective and its gradient by the logits (`labels.len()` x classes, row-major).
+    /// Value of the objective, summed over its rounds, and its gradient by the logits (`labels.len()` x classes, row-major); zeros
+    /// where it is not one of the logits.
     pub fn evaluate(self, logits: &[f64], labels: &[u32]) -> (f64, Vec<f64>) {
         match self {
             Objective::CrossEntropy => cross_entropy(logits, labels),
-            Objective::LogitSum => (logits.iter().sum(), vec![1.0; logits.len()]),
+            Objective::LogitSum | Objective::ImageLogits => (logits.iter().sum(), vec![1.0; logits.len()]),
+            Objective::Signs => (0.0, vec![0.0; logits.len()]),
         }
     }
+
+    /// Backward passes that it takes on a batch of so many images.
+    pub(crate) fn rounds(self, images: usize) -> usize {
+        if self == Objective::ImageLogits { images } else { 1 }
+    }
+
+    /// The gradient by the logits in one of its rounds.
+    pub(crate) fn by_logits(self, round: usize, logits: &[f64], labels: &[u32]) -> Vec<f64> {
+        let (_, mut gradient) = self.evaluate(logits, labels);
+        if self == Objective::ImageLogits {
+            let images = gradient.chunks_exact_mut(logits.len() / labels.len()).enumerate();
+            images.filter(|(n, _)| *n != round).for_each(|(_, image)| image.fill(0.0));
+        }
+        gradient
+    }
+
+    /// How the gradient by the logits moves as they move by `tangent`.
+    pub(crate) fn gradient_tangent(self, logits: &[f64], tangent: &[f64], labels: &[u32]) -> Vec<f64> {
+        let Objective::CrossEntropy = self else { return vec![0.0; logits.len()] };
+        let classes = logits.len() / labels.len();
+        let mut moved = Vec::with_capacity(logits.len());
+        for (logits, tangent) in logits.chunks_exact(classes).zip(tangent.chunks_exact(classes)) {
+            let probabilities = softmax(logits);
+            let mean: f64 = probabilities.iter().zip(tangent).map(|(p, t)| p * t).sum();
+            moved.extend(probabilities.iter().zip(tangent).map(|(p, t)| p * (t - mean) / labels.len() as f64));
+        }
+        moved
+    }
+}
+
+fn softmax(logits: &[f64]) -> Vec<f64> {
+    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = logits.iter().map(|&x| (x - largest).exp()).collect();
+    let total: f64 = powers.iter().sum();
+    powers.into_iter().map(|power| power / total).collect()
 }
 
 /// Mean over the batch of `-ln softmax(logits)[label]`.

@@ -9,12 +9,16 @@ mod candle;
 mod fused;
 mod loss;
 mod observe;
+mod signs;
 mod values;
 
 pub use bits::BitMatrix;
 pub use candle::CandleEngine;
+#[doc(hidden)]
+pub use fused::measure;
 pub use fused::{FusedEngine, FusedSettings};
 pub use observe::{Observer, Watch, Watcher};
+pub use signs::Signs;
 pub use values::{Values, View};
 
 use crate::network::{Network, RunningStatistics, Weights};
@@ -40,6 +44,11 @@ pub enum Objective {
     CrossEntropy,
     /// Sum of all logits of the batch.
     LogitSum,
+    /// For each image in turn the sum of its logits: a backward pass for every image, in rounds.
+    ImageLogits,
+    /// A walk from boundary to boundary of the network, the last one first: at each the sum of its values times [`Signs`] is
+    /// differentiated by the values at the boundary before it. It ends at the first boundary.
+    Signs,
 }
 
 /// What happens in batch-norm layers.
@@ -74,6 +83,8 @@ pub struct Outcome {
     pub forward: Duration,
     /// Time of the backward pass of each objective.
     pub backward: Vec<(Objective, Duration)>,
+    /// Time that [`Watch::curvature`] took beside them; zero if nobody asked for it.
+    pub curvature: Duration,
 }
 
 impl Outcome {
@@ -81,7 +92,8 @@ impl Outcome {
     pub fn cost(&self, watch: Watch) -> Duration {
         let backward =
             self.backward.iter().filter(|(objective, _)| *objective == watch.objective && watch.needs_backward());
-        self.forward + backward.map(|(_, spent)| *spent).sum::<Duration>()
+        let curvature = if watch.curvature { self.curvature } else { Duration::ZERO };
+        self.forward + backward.map(|(_, spent)| *spent).sum::<Duration>() + curvature
     }
 }
 
@@ -111,15 +123,18 @@ impl Engine for Box<dyn Engine> {
 
 impl Pass<'_> {
     /// Whether the batch suits the network: image shape, labels below the number of classes, and running statistics.
-    pub(crate) fn check(&self, net: &Network) -> Result<()> {
+    pub(crate) fn check(&self, net: &Network, watchers: &[Watcher<'_>]) -> Result<()> {
         if self.batch.shape() != net.input_shape() {
             let message = format!("images are {}, the network takes {}", self.batch.shape(), net.input_shape());
             return Err(Error::Batch(message));
         }
-        if let Normalisation::Running(running) = self.normalisation
-            && !running.suit(net)
-        {
-            return Err(Error::Network("the running statistics are those of another network".into()));
+        if let Normalisation::Running(running) = self.normalisation {
+            if !running.suit(net) {
+                return Err(Error::Network("the running statistics are those of another network".into()));
+            }
+            if watchers.iter().any(|watcher| watcher.watch.curvature) {
+                return Err(Error::Network("curvature is seen with the batch's own statistics only".into()));
+            }
         }
         let classes = net.classes();
         match self.batch.labels().iter().position(|&label| label as usize >= classes) {

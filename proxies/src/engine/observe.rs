@@ -10,6 +10,8 @@ pub struct Watch {
     pub relu_codes: bool,
     /// [`Observer::output`].
     pub outputs: bool,
+    /// [`Observer::boundary`].
+    pub boundaries: bool,
     /// What the backward pass differentiates, if anything of it is seen.
     pub objective: Objective,
     /// [`Observer::output_gradient`].
@@ -22,6 +24,10 @@ pub struct Watch {
     pub input_gradient: bool,
     /// [`Observer::batch_statistics`].
     pub batch_statistics: bool,
+    /// [`Observer::boundary_gradient`].
+    pub boundary_gradients: bool,
+    /// [`Observer::curvature`]; not with [`Normalisation::Running`](super::Normalisation::Running).
+    pub curvature: bool,
 }
 
 impl Watch {
@@ -30,9 +36,15 @@ impl Watch {
         self.outputs || self.output_gradients
     }
 
+    /// Whether the values between the blocks of the network are seen. Engines that fuse layers keep these apart then.
+    pub fn sees_boundaries(self) -> bool {
+        self.boundaries || self.boundary_gradients
+    }
+
     /// Whether any of it takes a backward pass.
     pub fn needs_backward(self) -> bool {
-        self.output_gradients || self.saliencies || self.weight_gradients || self.input_gradient
+        let of_values = self.output_gradients || self.saliencies || self.boundary_gradients || self.input_gradient;
+        of_values || self.weight_gradients || self.curvature
     }
 
     /// What either sees, of the first one's objective.
@@ -40,12 +52,15 @@ impl Watch {
         Watch {
             relu_codes: self.relu_codes || other.relu_codes,
             outputs: self.outputs || other.outputs,
+            boundaries: self.boundaries || other.boundaries,
             objective: self.objective,
             output_gradients: self.output_gradients || other.output_gradients,
             saliencies: self.saliencies || other.saliencies,
             weight_gradients: self.weight_gradients || other.weight_gradients,
             input_gradient: self.input_gradient || other.input_gradient,
             batch_statistics: self.batch_statistics || other.batch_statistics,
+            boundary_gradients: self.boundary_gradients || other.boundary_gradients,
+            curvature: self.curvature || other.curvature,
         }
     }
 }
@@ -61,6 +76,16 @@ pub trait Observer {
 
     /// A layer's output, in forward order.
     fn output(&mut self, _layer: LayerId, _value: &View<'_>) {}
+
+    /// The next of the objective's backward passes begins: there is one, or under [`Objective::ImageLogits`] one for each image.
+    fn round(&mut self, _round: usize) {}
+
+    /// The value at one of the network's [boundaries](crate::network::Network::boundaries), in forward order.
+    fn boundary(&mut self, _boundary: usize, _value: &View<'_>) {}
+
+    /// For every boundary but the last, in backward order: the gradient by its value of the sum over the next boundary's values
+    /// times their [`Signs`](super::Signs), zeros if none reaches it. Only under [`Objective::Signs`].
+    fn boundary_gradient(&mut self, _boundary: usize, _gradient: &View<'_>) {}
 
     /// A layer's output with the objective's gradient by it, in backward order; layers that no gradient reaches are left
     /// out.
@@ -78,6 +103,11 @@ pub trait Observer {
     /// The means and the biased variances that a batch norm found in its batch, over `count` values a channel. Batch norms that
     /// change no logit may be left out.
     fn batch_statistics(&mut self, _layer: LayerId, _mean: &[f64], _variance: &[f64], _count: usize) {}
+
+    /// The weight w of a convolution or linear layer: the objective's gradient g by it, and H w, zeros where no gradient
+    /// reaches it, in backward order. H is the matrix of second derivatives by all such weights of the network together, and H w
+    /// tells how g moves as all of them grow in proportion. Both have one layout, which is the engine's own.
+    fn curvature(&mut self, _parameter: &Parameter, _gradient: Values<'_>, _product: Values<'_>) {}
 
     /// The objective's gradient by the images.
     fn input_gradient(&mut self, _gradient: &View<'_>) {}

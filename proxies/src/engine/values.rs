@@ -1,5 +1,6 @@
 //! Borrowed numbers of either precision, as observers see them.
 
+use super::{Precision, fused};
 use crate::network::Shape;
 use std::ops::Range;
 
@@ -12,7 +13,7 @@ pub enum Values<'a> {
     F64(&'a [f64]),
 }
 
-impl Values<'_> {
+impl<'a> Values<'a> {
     /// How many numbers there are.
     pub fn len(&self) -> usize {
         match self {
@@ -35,7 +36,7 @@ impl Values<'_> {
     }
 
     /// The numbers in `range`. Panics past the end, as a slice does.
-    pub fn slice(&self, range: Range<usize>) -> Self {
+    pub fn slice(&self, range: Range<usize>) -> Values<'a> {
         match self {
             Values::F32(values) => Values::F32(&values[range]),
             Values::F64(values) => Values::F64(&values[range]),
@@ -101,5 +102,122 @@ impl<'a> View<'a> {
     pub fn get(&self, n: usize, c: usize, h: usize, w: usize) -> f64 {
         let [image, channel, row, column] = self.strides;
         self.values.get(n * image + c * channel + h * row + w * column)
+    }
+
+    /// Whether all values are equal to the other's.
+    pub fn equals(&self, other: &View<'_>) -> bool {
+        let Shape { channels, height, width } = self.shape;
+        let rows = (0..self.images).flat_map(|n| (0..height).map(move |h| (n, h)));
+        let mut pixels = rows.flat_map(|(n, h)| (0..width).map(move |w| (n, h, w)));
+        let equal = |(n, h, w)| (0..channels).all(|c| self.get(n, c, h, w) == other.get(n, c, h, w));
+        (self.images, self.shape) == (other.images, other.shape) && pixels.all(equal)
+    }
+
+    /// The pixels of every `step`th row and column, from `row` and `column` on, which must be below `step`.
+    pub fn sampled(&self, step: usize, [row, column]: [usize; 2]) -> View<'a> {
+        let [image, channel, down, across] = self.strides;
+        let first = (row * down + column * across).min(self.values.len());
+        let count = |side: usize, first: usize| side.saturating_sub(first).div_ceil(step);
+        let Shape { channels, height, width } = self.shape;
+        View {
+            values: self.values.slice(first..self.values.len()),
+            images: self.images,
+            shape: Shape::new(channels, count(height, row), count(width, column)),
+            strides: [image, channel, down * step, across * step],
+        }
+    }
+
+    /// The numbers from a pixel's first channel on, and how many there are from one channel to the next.
+    pub(crate) fn pixel(&self, [n, h, w]: [usize; 3]) -> (Values<'a>, usize) {
+        let [image, channel, row, column] = self.strides;
+        (self.values.slice(n * image + h * row + w * column..self.values.len()), channel)
+    }
+
+    /// For each channel the mean over all images and pixels.
+    pub fn means(&self) -> Vec<f64> {
+        let Shape { channels, height, width } = self.shape;
+        let one = View::contiguous(Values::F64(&[1.0]), 1, Shape::new(1, 1, 1));
+        let ones = View { images: self.images, shape: Shape::new(1, height, width), strides: [0; 4], ..one };
+        let count = (self.images * height * width) as f64;
+        self.products(&ones, &vec![0.0; channels]).into_iter().map(|sum| sum / count).collect()
+    }
+
+    /// The covariances of the channels over all images and pixels, channels x channels.
+    pub fn covariance(&self) -> Vec<f64> {
+        let means = self.means();
+        let count = (self.images * self.shape.area()) as f64;
+        self.products(self, &means).into_iter().map(|sum| sum / count).collect()
+    }
+
+    /// For each channel of this and each of the other view, row-major: the sum over all images and pixels of the products of
+    /// their values. Panics if the views differ in images or sides.
+    pub fn cross(&self, other: &View<'_>) -> Vec<f64> {
+        self.products(other, &vec![0.0; self.shape.channels])
+    }
+
+    /// The same with `shift` subtracted from this view's channels.
+    fn products(&self, other: &View<'_>, shift: &[f64]) -> Vec<f64> {
+        let pixels = |view: &View<'_>| (view.images, view.shape.height, view.shape.width);
+        assert_eq!(pixels(self), pixels(other), "views of the same pixels");
+        let mut sums = vec![0.0; self.shape.channels * other.shape.channels];
+        let precision = match (self.values, other.values) {
+            (Values::F32(_), Values::F32(_)) => Precision::F32,
+            _ => Precision::F64,
+        };
+        fused::cross(precision, self, shift, other, &mut sums);
+        sums
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: Shape = Shape { channels: 3, height: 4, width: 5 };
+
+    /// Sums by the plain definition.
+    fn expected(x: &View<'_>, y: &View<'_>, shift: &[f64]) -> Vec<f64> {
+        let pairs = (0..x.shape().channels).flat_map(|c| (0..y.shape().channels).map(move |d| (c, d)));
+        let Shape { height, width, .. } = x.shape();
+        let pixels = (0..2).flat_map(|n| (0..height).flat_map(move |h| (0..width).map(move |w| (n, h, w))));
+        let product = |c: usize, d: usize| {
+            pixels.clone().map(|(n, h, w)| (x.get(n, c, h, w) - shift[c]) * y.get(n, d, h, w)).sum::<f64>()
+        };
+        pairs.map(|(c, d)| product(c, d)).collect()
+    }
+
+    #[test]
+    fn products_of_channels_do_not_depend_on_the_layout() {
+        let planes: Vec<f64> = (0..2 * SHAPE.len()).map(|i| (i as f64).sin() + 2.0).collect();
+        let planes = View::contiguous(Values::F64(&planes), 2, SHAPE);
+        // Channels side by side, a number of padding after each pixel, a pixel after each row.
+        let strides = [4 * 6 * 4, 1, 6 * 4, 4];
+        let pixels: Vec<f32> = (0..2 * strides[0]).map(|i| (i as f32 * 0.7).cos()).collect();
+        let pixels = View::strided(Values::F32(&pixels), 2, SHAPE, strides);
+        let means = planes.means();
+        for (x, y, limit) in [(&planes, &pixels, 1e-13), (&pixels, &planes, 1e-13), (&pixels, &pixels, 1e-5)] {
+            for (got, expected) in x.cross(y).iter().zip(expected(x, y, &[0.0; 3])) {
+                assert!((got - expected).abs() <= limit * 100.0, "{got}, {expected}");
+            }
+        }
+        let covariance: Vec<f64> = expected(&planes, &planes, &means).iter().map(|sum| sum / 40.0).collect();
+        for (i, (got, expected)) in planes.covariance().iter().zip(&covariance).enumerate() {
+            assert!((got - expected).abs() < 1e-13, "{got}, {expected}");
+            assert!((got - planes.covariance()[i % 3 * 3 + i / 3]).abs() < 1e-13, "not symmetric");
+        }
+    }
+
+    #[test]
+    fn every_pixel_is_in_one_sample() {
+        let values: Vec<f64> = (0..2 * SHAPE.len()).map(|i| i as f64).collect();
+        let view = View::contiguous(Values::F64(&values), 2, SHAPE);
+        let mut total = 0;
+        for (row, column) in (0..2).flat_map(|row| (0..2).map(move |column| (row, column))) {
+            let sample = view.sampled(2, [row, column]);
+            total += sample.shape().area();
+            let (h, w) = (sample.shape().height - 1, sample.shape().width - 1);
+            assert_eq!(sample.get(1, 2, h, w), view.get(1, 2, 2 * h + row, 2 * w + column));
+        }
+        assert_eq!(total, SHAPE.area());
     }
 }

@@ -66,6 +66,7 @@ pub struct Network {
     layers: Vec<Layer>,
     output: LayerId,
     parameters: Vec<Parameter>,
+    boundaries: Vec<LayerId>,
     flops: u64,
 }
 
@@ -103,6 +104,12 @@ impl Network {
     /// All parameter tensors in order of execution, those of dead layers included.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
+    }
+
+    /// The layers that yield the values between the blocks that the network is made of: the stem's output, then each block's, in
+    /// order. A block that passes its input on yields the layer before it once more. None if its builder marked none.
+    pub fn boundaries(&self) -> &[LayerId] {
+        &self.boundaries
     }
 
     /// Trainable numbers, all of them: weights, batch norms' scales and shifts, the linear bias.
@@ -149,13 +156,15 @@ impl Network {
 pub struct NetworkBuilder {
     layers: Vec<Layer>,
     parameters: Vec<Parameter>,
+    boundaries: Vec<LayerId>,
     flops: u64,
 }
 
 impl NetworkBuilder {
     /// A network for images of this shape.
     pub fn new(images: Shape) -> Result<Self> {
-        let mut builder = NetworkBuilder { layers: Vec::new(), parameters: Vec::new(), flops: 0 };
+        let mut builder =
+            NetworkBuilder { layers: Vec::new(), parameters: Vec::new(), boundaries: Vec::new(), flops: 0 };
         builder.add("input", Op::Input(images), &[])?;
         Ok(builder)
     }
@@ -196,6 +205,11 @@ impl NetworkBuilder {
         }
     }
 
+    /// Marks the value of a layer as the next of [`Network::boundaries`].
+    pub fn mark_boundary(&mut self, id: LayerId) {
+        self.boundaries.push(id);
+    }
+
     /// The finished network, with `output` yielding the logits. Layer names must be unique: they key the weights.
     pub fn finish(self, output: LayerId) -> Result<Network> {
         let mut names: Vec<&str> = self.layers.iter().map(|layer| layer.name.as_str()).collect();
@@ -207,7 +221,8 @@ impl NetworkBuilder {
         if shape.area() != 1 {
             return Err(Error::Network(format!("the output must be a vector of logits, not {shape}")));
         }
-        Ok(Network { layers: self.layers, output, parameters: self.parameters, flops: self.flops })
+        let NetworkBuilder { layers, parameters, boundaries, flops } = self;
+        Ok(Network { layers, output, parameters, boundaries, flops })
     }
 }
 

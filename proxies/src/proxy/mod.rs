@@ -50,18 +50,24 @@
 //! }
 //! ```
 
+mod az_expressivity;
+mod az_progressivity;
+mod az_trainability;
 mod effective_flops;
 mod effective_params;
+mod entropies;
 mod fisher;
 mod flops;
 mod grad_norm;
 mod grad_norm_global;
+mod grasp;
 mod known;
 mod l2_norm;
 mod lnwot;
 mod logsynflow;
 pub mod naswot;
 mod naswot_bayeswatch;
+mod ntk;
 mod params;
 mod plain;
 mod registry;
@@ -107,6 +113,10 @@ pub enum Cost {
     Forward,
     /// The minibatch forward and backward.
     Backward,
+    /// The minibatch forward and backward, and both once more for the derivatives' own derivatives.
+    Curvature,
+    /// The minibatch forward once, and backward for each of its images.
+    EachImage,
 }
 
 impl Cost {
@@ -117,6 +127,8 @@ impl Cost {
             Cost::OneImage => "one image",
             Cost::Forward => "forward",
             Cost::Backward => "backward",
+            Cost::Curvature => "curvature",
+            Cost::EachImage => "each image",
         }
     }
 }
@@ -160,11 +172,13 @@ pub enum PassKind {
     Flow,
     /// The same with batch norms kept, on the statistics of that one image.
     NormalisedFlow,
+    /// As many images of noise as the minibatch has, every pixel N(0, 1), batch norm with batch statistics.
+    NormalImages,
 }
 
 impl PassKind {
     /// All kinds.
-    pub const ALL: [PassKind; 3] = [PassKind::Data, PassKind::Flow, PassKind::NormalisedFlow];
+    pub const ALL: [PassKind; 4] = [PassKind::Data, PassKind::Flow, PassKind::NormalisedFlow, PassKind::NormalImages];
 }
 
 /// A value, or why there is none.

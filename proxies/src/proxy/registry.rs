@@ -1,8 +1,9 @@
 //! The registry: every proxy of this crate, found by name.
 
 use super::{
-    Proxy, effective_flops, effective_params, fisher, flops, grad_norm, grad_norm_global, l2_norm, lnwot, logsynflow,
-    naswot, naswot_bayeswatch, params, plain, snip, synflow, synflow_bn,
+    Proxy, az_expressivity, az_progressivity, az_trainability, effective_flops, effective_params, fisher, flops,
+    grad_norm, grad_norm_global, grasp, l2_norm, lnwot, logsynflow, naswot, naswot_bayeswatch, ntk, params, plain,
+    snip, synflow, synflow_bn,
 };
 use crate::{Error, Result};
 use std::sync::Arc;
@@ -24,6 +25,11 @@ pub fn standard() -> Vec<Arc<dyn Proxy>> {
         Arc::new(snip::Snip),
         Arc::new(plain::Plain),
         Arc::new(fisher::Fisher),
+        Arc::new(grasp::Grasp),
+        Arc::new(ntk::Ntk),
+        Arc::new(az_expressivity::AzExpressivity),
+        Arc::new(az_progressivity::AzProgressivity),
+        Arc::new(az_trainability::AzTrainability),
         Arc::new(l2_norm::L2Norm),
         Arc::new(params::Params),
         Arc::new(flops::Flops),

@@ -1,7 +1,7 @@
 //! The registry, and proxies on networks small enough to score by hand.
 
 use super::*;
-use crate::engine::{CandleEngine, FusedEngine, Precision};
+use crate::engine::{CandleEngine, FusedEngine, Objective, Precision};
 use crate::network::{BatchNorm, Conv, GlobalAverage, Init, Linear, NetworkBuilder, Op, Relu, Shape};
 use crate::{Batch, Protocol, Result, Score, Scorer};
 
@@ -55,6 +55,8 @@ fn every_proxy_says_what_it_makes_run() {
         let cost = match proxy.needs() {
             Needs::Written | Needs::Network | Needs::Weights => Cost::Static,
             Needs::Passes([PassKind::Flow | PassKind::NormalisedFlow], _) => Cost::OneImage,
+            Needs::Passes(_, watch) if watch.objective == Objective::ImageLogits => Cost::EachImage,
+            Needs::Passes(_, watch) if watch.curvature => Cost::Curvature,
             Needs::Passes(_, watch) if watch.needs_backward() => Cost::Backward,
             Needs::Passes(..) => Cost::Forward,
         };

@@ -1,7 +1,8 @@
 //! The networks of `nb101`: modules in stacks.
 //!
 //! Stem (3x3 convolution) - stack of modules - 2x2 max pool, channels doubled - stack - ... - global average, linear. Every
-//! convolution is followed by batch norm and ReLU.
+//! convolution is followed by batch norm and ReLU. The network's boundaries are the outputs of the stem and of the modules; a
+//! max pool, which has nothing to learn, belongs to the module behind it.
 
 use super::Nb101;
 use super::channels::vertex_channels;
@@ -19,6 +20,7 @@ pub(super) fn network(module: &Module, space: &Nb101) -> Result<Network> {
     let mut channels = space.stem;
     let images = net.input();
     let mut x = conv_bn_relu(&mut net, "stem", images, Conv::same(channels, 3, 1))?;
+    net.mark_boundary(x);
     for s in 0..space.stacks {
         if s > 0 {
             let pool = MaxPool { kernel: 2, stride: 2, padding: 0 };
@@ -27,6 +29,7 @@ pub(super) fn network(module: &Module, space: &Nb101) -> Result<Network> {
         }
         for m in 0..space.modules {
             x = add_module(&mut net, &format!("stack{s}.module{m}"), module, x, channels)?;
+            net.mark_boundary(x);
         }
     }
     let x = net.add("head.pool", Op::GlobalAverage(GlobalAverage), &[x])?;

@@ -6,9 +6,9 @@ use candle_core::{Result, Tensor};
 /// What the backward pass needs again.
 pub(super) struct Saved {
     /// The normalised input, [N, C, P].
-    normalised: Tensor,
+    pub normalised: Tensor,
     /// 1 / sqrt(variance + epsilon), [1, C, 1].
-    inverse_deviation: Tensor,
+    pub inverse_deviation: Tensor,
     /// Where the statistics are the batch's own: means and biased variances, [1, C, 1].
     measured: Option<[Tensor; 2]>,
 }
@@ -21,11 +21,11 @@ impl Saved {
 }
 
 /// Sum over images and pixels of [N, C, P]: [1, C, 1]. Pixels first: sums of short runs lose less in f32.
-fn total(x: &Tensor) -> Result<Tensor> {
+pub(super) fn total(x: &Tensor) -> Result<Tensor> {
     x.sum_keepdim(2)?.sum_keepdim(0)
 }
 
-fn per_channel(parameter: &Tensor) -> Result<Tensor> {
+pub(super) fn per_channel(parameter: &Tensor) -> Result<Tensor> {
     parameter.reshape((1, parameter.elem_count(), 1))
 }
 

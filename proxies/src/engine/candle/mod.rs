@@ -5,17 +5,21 @@
 //! step, the backward pass walks the layers in reverse, and tensors are let go as soon as nothing needs them.
 
 mod batch_norm;
+mod boundary;
 mod conv;
+mod curvature;
 mod pool;
 mod step;
+mod tangent;
 mod windows;
 
 use super::observe::Audience;
-use super::{BitMatrix, Engine, Normalisation, Observer, Outcome, Pass, Precision, Values, View, Watcher};
+use super::{BitMatrix, Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Values, View, Watcher};
 use crate::network::{Layer, LayerId, Network, Op, Shape, Weights};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
-use std::time::Instant;
+use curvature::Curvature;
+use std::time::{Duration, Instant};
 use step::Tape;
 
 /// Runs networks on one Candle device.
@@ -44,21 +48,30 @@ impl Engine for CandleEngine {
         pass: &Pass<'_>,
         watchers: &mut [Watcher<'_>],
     ) -> Result<Outcome> {
-        pass.check(net)?;
+        pass.check(net, watchers)?;
         let mut run = Run::new(&self.device, net, weights, pass, Audience::new(watchers, pass))?;
         let start = Instant::now();
         let logits = run.forward()?;
         let forward = start.elapsed();
         let passes = run.audience.backward_passes();
         let mut backward = Vec::with_capacity(passes.len());
+        let mut curvature = Duration::ZERO;
         for (i, &seen) in passes.iter().enumerate() {
             let start = Instant::now();
+            let mut moving = Duration::ZERO;
             run.audience.turn_to(seen);
-            let (_, by_logits) = seen.objective.evaluate(&logits, pass.batch.labels());
-            run.backward(&by_logits, i + 1 == passes.len())?;
-            backward.push((seen.objective, start.elapsed()));
+            let rounds = seen.objective.rounds(pass.batch.size());
+            for round in 0..rounds {
+                run.audience.show(|_| true, |to| to.round(round));
+                let by_logits = seen.objective.by_logits(round, &logits, pass.batch.labels());
+                let mut tangents = if seen.curvature { Some(run.curvature(&logits)?) } else { None };
+                run.backward(&by_logits, tangents.as_mut(), i + 1 == passes.len() && round + 1 == rounds)?;
+                moving += tangents.map_or(Duration::ZERO, |tangents| tangents.spent());
+            }
+            backward.push((seen.objective, start.elapsed() - moving));
+            curvature += moving;
         }
-        Ok(Outcome { logits, forward, backward })
+        Ok(Outcome { logits, forward, backward, curvature })
     }
 }
 
@@ -128,6 +141,7 @@ impl<'a, 'o> Run<'a, 'o> {
             if self.audience.seen.batch_statistics {
                 self.show_statistics(id, &tape).map_err(&error)?;
             }
+            self.show_boundary(id, &output).map_err(&error)?;
             self.outputs[id.index()] = Some(output);
             self.tapes.push(tape);
             if !keep {
@@ -175,16 +189,20 @@ impl<'a, 'o> Run<'a, 'o> {
     }
 
     /// Runs all layers in reverse from the gradient by the logits. The last time, lets go of what no step needs again.
-    fn backward(&mut self, by_logits: &[f64], last: bool) -> Result<()> {
+    fn backward(&mut self, by_logits: &[f64], mut tangents: Option<&mut Curvature>, last: bool) -> Result<()> {
         let mut gradients: Vec<Option<Tensor>> = vec![None; self.net.layers().len()];
         let output = self.net.output();
         let seed = Tensor::from_slice(by_logits, self.output(output).dims(), self.device)
             .and_then(|seed| seed.to_dtype(self.dtype))
             .map_err(at(self.net.layer(output), "backward"))?;
-        gradients[output.index()] = Some(seed);
+        if self.audience.seen.objective != Objective::Signs {
+            gradients[output.index()] = Some(seed);
+        }
         for id in self.net.ids().rev() {
+            let error = at(self.net.layer(id), "backward");
             let gradient = gradients[id.index()].take();
-            self.step_backward(id, gradient, &mut gradients).map_err(at(self.net.layer(id), "backward"))?;
+            let gradient = self.turn_at_boundary(id, gradient).map_err(&error)?;
+            self.step_backward(id, gradient, &mut gradients, tangents.as_deref_mut()).map_err(&error)?;
             if last {
                 self.outputs[id.index()] = None;
                 self.tapes[id.index()] = Tape::Nothing;
@@ -198,10 +216,11 @@ impl<'a, 'o> Run<'a, 'o> {
         id: LayerId,
         gradient: Option<Tensor>,
         gradients: &mut [Option<Tensor>],
+        tangents: Option<&mut Curvature>,
     ) -> candle_core::Result<()> {
         let layer = self.net.layer(id);
         let Some(gradient) = gradient else {
-            return self.show_weights(id, None);
+            return self.show_weights(id, None, None);
         };
         self.show_output_gradient(id, &gradient)?;
         self.show_saliency(id, &gradient)?;
@@ -210,7 +229,8 @@ impl<'a, 'o> Run<'a, 'o> {
         }
         if self.is_removed(layer) {
             step::accumulate(&mut gradients[layer.inputs[0].index()], gradient)?;
-            return self.show_weights(id, None);
+            tangents.map_or(Ok(()), |tangents| tangents.backward_unchanged(id, layer))?;
+            return self.show_weights(id, None, None);
         }
         let inputs: Vec<&Tensor> = layer.inputs.iter().map(|&input| self.output(input)).collect();
         // Only one layer reads images; its gradient by them is dear and seldom asked for.
@@ -219,21 +239,20 @@ impl<'a, 'o> Run<'a, 'o> {
             .iter()
             .map(|&input| !matches!(self.net.layer(input).op, Op::Input(_)) || self.audience.seen.input_gradient)
             .collect();
-        let context = step::Context {
-            layer,
-            inputs: &inputs,
-            parameters: &self.parameters[id.index()],
-            output: self.output(id),
-            tape: &self.tapes[id.index()],
-        };
+        let context = self.context(id, &inputs);
+        let seen = self.audience.seen;
         let (by_inputs, by_parameters) =
-            step::backward(&context, &gradient, &wanted, self.audience.seen.weight_gradients)?;
+            step::backward(&context, &gradient, &wanted, seen.weight_gradients || seen.curvature)?;
+        let product = match tangents {
+            Some(tangents) => tangents.backward(id, &context, &gradient, &wanted)?,
+            None => None,
+        };
         for (input, by_input) in layer.inputs.iter().zip(by_inputs) {
             if let Some(by_input) = by_input {
                 step::accumulate(&mut gradients[input.index()], by_input)?;
             }
         }
-        self.show_weights(id, Some(by_parameters))
+        self.show_weights(id, Some(by_parameters), product)
     }
 
     fn show_output_gradient(&mut self, id: LayerId, gradient: &Tensor) -> candle_core::Result<()> {
@@ -270,8 +289,16 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(())
     }
 
-    /// Shows a layer's parameters with their gradients, zeros where there are none.
-    fn show_weights(&mut self, id: LayerId, gradients: Option<Vec<Tensor>>) -> candle_core::Result<()> {
+    /// Shows a layer's parameters with their gradients and the Hessian's product, zeros where there are none.
+    fn show_weights(
+        &mut self,
+        id: LayerId,
+        gradients: Option<Vec<Tensor>>,
+        product: Option<Tensor>,
+    ) -> candle_core::Result<()> {
+        if self.audience.seen.curvature {
+            self.show_curvature(id, gradients.as_ref().and_then(|gradients| gradients.first()), product.as_ref())?;
+        }
         if !self.audience.seen.weight_gradients {
             return Ok(());
         }

@@ -68,3 +68,16 @@ pub(super) fn max_backward(pool: &MaxPool, x: &Tensor, y: &Tensor, gradient: &Te
         window.transposed_tap(&window.spread(&share, side)?, tap, side)
     }))
 }
+
+/// Tangent of [`max`]'s output: that of each window's first maximum.
+pub(super) fn max_tangent(pool: &MaxPool, x: &Tensor, y: &Tensor, tangent: &Tensor) -> Result<Tensor> {
+    let window = Window::from(pool);
+    let side = (x.dim(2)?, x.dim(3)?);
+    let (padded, tangents) = (window.pad(x, f64::NEG_INFINITY)?, window.pad(tangent, 0.0)?);
+    let mut open = y.ones_like()?;
+    sum(window.taps().map(|tap| {
+        let wins = (window.tap(&padded, tap, side)?.eq(y)?.to_dtype(y.dtype())? * &open)?;
+        open = (&open - &wins)?;
+        wins * window.tap(&tangents, tap, side)?
+    }))
+}

@@ -25,9 +25,11 @@
 mod buffers;
 mod combine;
 mod conv;
+mod cross;
 mod distances;
 mod lanes;
 mod layout;
+pub mod measure;
 mod plan;
 mod pool;
 mod run;
@@ -36,6 +38,7 @@ mod tests;
 mod uses;
 mod winograd;
 
+pub(super) use cross::cross;
 pub(super) use distances::between_rows;
 
 use super::{Engine, Outcome, Pass, Precision, Watcher};
@@ -81,7 +84,7 @@ impl Engine for FusedEngine {
         pass: &Pass<'_>,
         watchers: &mut [Watcher<'_>],
     ) -> Result<Outcome> {
-        pass.check(net)?;
+        pass.check(net, watchers)?;
         Ok(match pass.precision {
             Precision::F32 => run::run(&mut self.single, self.settings, net, weights, pass, watchers),
             Precision::F64 => run::run(&mut self.double, self.settings, net, weights, pass, watchers),

@@ -78,6 +78,8 @@ pub(super) struct Node {
 pub(super) struct Plan {
     pub nodes: Vec<Node>,
     pub output: Source,
+    /// The nodes of the network's boundaries, where those are seen.
+    pub boundaries: Vec<usize>,
     /// Whether layers were fused.
     pub fused: bool,
     /// Whether batch norms take their statistics from the batch.
@@ -91,15 +93,21 @@ impl Plan {
         let mut readers = vec![0; net.layers().len()];
         readers[net.output().index()] = 1;
         net.layers().iter().flat_map(|layer| &layer.inputs).for_each(|input| readers[input.index()] += 1);
+        let boundaries: &[LayerId] = if seen.sees_boundaries() { net.boundaries() } else { &[] };
+        boundaries.iter().for_each(|boundary| readers[boundary.index()] += 1);
         let keeps_norms = pass.normalisation != Normalisation::Removed;
         let measured = pass.normalisation == Normalisation::Batch;
         let mut builder =
             Builder { net, fused, keeps_norms, readers, nodes: Vec::new(), values: Vec::new(), owner: Vec::new() };
         for id in net.ids() {
-            let value = builder.layer(id);
+            let mut value = builder.layer(id);
+            if boundaries.contains(&id) && (value.rectified || builder.owner[value.node] != id) {
+                value = builder.copy(id, value);
+            }
             builder.values.push(value);
         }
-        Plan { output: builder.values[net.output().index()], nodes: builder.nodes, fused, measured }
+        let boundaries = boundaries.iter().map(|boundary| builder.values[boundary.index()].node).collect();
+        Plan { output: builder.values[net.output().index()], boundaries, nodes: builder.nodes, fused, measured }
     }
 }
 
@@ -121,6 +129,11 @@ impl Builder<'_> {
         self.nodes.push(Node { kind, shape, relus: Vec::new(), layer: None });
         self.owner.push(owner);
         Source { node: self.nodes.len() - 1, rectified: false }
+    }
+
+    /// A node for a boundary whose layer has none of its own: what goes by there is the unrectified value of one node.
+    fn copy(&mut self, id: LayerId, source: Source) -> Source {
+        self.push(Kind::Combine(vec![Term { source, norm: None }]), self.net.layer(id).shape, id)
     }
 
     /// A node of this kind; where layers fuse, an equal one serves.

@@ -23,6 +23,10 @@ struct Seen {
     saliencies: Vec<(LayerId, Vec<f64>)>,
     /// Name, Euclidean norm of the gradient, and sum of its product with the value.
     weights: Vec<(String, f64, f64)>,
+    /// Name, sums of g^2, g * Hw and (Hw)^2.
+    curvature: Vec<(String, [f64; 3])>,
+    boundaries: Vec<(usize, Vec<f64>)>,
+    boundary_gradients: Vec<(usize, Vec<f64>)>,
     input: Vec<f64>,
     /// Values a channel, then means and variances.
     statistics: Vec<(LayerId, usize, Vec<f64>)>,
@@ -55,6 +59,17 @@ impl Observer for Seen {
         let product = value.sum_with(gradient, |w, g| w * g);
         self.weights.push((parameter.name.clone(), gradient.norm(), product));
     }
+    fn curvature(&mut self, parameter: &Parameter, gradient: Values<'_>, product: Values<'_>) {
+        assert_eq!((gradient.len(), product.len()), (parameter.len(), parameter.len()));
+        let sums = [gradient.sum(|g| g * g), gradient.sum_with(product, |g, p| g * p), product.sum(|p| p * p)];
+        self.curvature.push((parameter.name.clone(), sums));
+    }
+    fn boundary(&mut self, boundary: usize, value: &View<'_>) {
+        self.boundaries.push((boundary, dense(value)));
+    }
+    fn boundary_gradient(&mut self, boundary: usize, gradient: &View<'_>) {
+        self.boundary_gradients.push((boundary, dense(gradient)));
+    }
     fn input_gradient(&mut self, gradient: &View<'_>) {
         self.input = dense(gradient);
     }
@@ -79,8 +94,8 @@ fn run(engine: &mut dyn Engine, net: &Network, (pass, watch): (Pass<'_>, Watch))
     let mut seen = [Seen::default(), Seen::default()];
     let [observer, other] = &mut seen;
     let objective = match watch.objective {
-        Objective::CrossEntropy => Objective::LogitSum,
-        Objective::LogitSum => Objective::CrossEntropy,
+        Objective::CrossEntropy | Objective::ImageLogits => Objective::LogitSum,
+        Objective::LogitSum | Objective::Signs => Objective::CrossEntropy,
     };
     let other_watch = Watch { objective, input_gradient: true, saliencies: watch.saliencies, ..Watch::default() };
     let mut watchers = vec![Watcher { watch, observer }];
@@ -92,13 +107,14 @@ fn run(engine: &mut dyn Engine, net: &Network, (pass, watch): (Pass<'_>, Watch))
         seen.codes.sort();
         seen.saliencies.sort_by_key(|(layer, _)| *layer);
         seen.statistics.sort_by_key(|entry| entry.0);
+        seen.boundaries.sort_by_key(|(boundary, _)| *boundary);
     }
     (outcome, seen)
 }
 
-/// Passes that show everything, everything but single layers (so that layers fuse), codes only, and gradients without
-/// batch norm.
-fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 4] {
+/// Passes that show everything, everything but single layers (so that layers fuse), codes only, gradients without batch norm, those
+/// of single images, and what goes by between blocks, with single layers and without.
+fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 7] {
     let all = Watch {
         relu_codes: true,
         outputs: true,
@@ -108,12 +124,24 @@ fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 4] {
         weight_gradients: true,
         input_gradient: true,
         batch_statistics: true,
+        curvature: true,
+        ..Watch::default()
     };
     let pass = Pass { batch, normalisation: Normalisation::Batch, precision };
     let fused = Watch { outputs: false, output_gradients: false, ..all };
     let codes = Watch { relu_codes: true, ..Watch::default() };
-    let flow = Watch { objective: Objective::LogitSum, weight_gradients: true, saliencies: true, ..Watch::default() };
-    [(pass, all), (pass, fused), (pass, codes), (Pass { normalisation: Normalisation::Removed, ..pass }, flow)]
+    let flow = Watch {
+        objective: Objective::LogitSum,
+        weight_gradients: true,
+        saliencies: true,
+        curvature: true,
+        ..Watch::default()
+    };
+    let single = Watch { objective: Objective::ImageLogits, weight_gradients: true, ..Watch::default() };
+    let between = Watch { objective: Objective::Signs, boundaries: true, boundary_gradients: true, ..Watch::default() };
+    let removed = Pass { normalisation: Normalisation::Removed, ..pass };
+    let layers = Watch { outputs: true, ..between };
+    [(pass, all), (pass, fused), (pass, codes), (removed, flow), (pass, single), (pass, between), (pass, layers)]
 }
 
 /// `got` and `expected` agree to `limit` of the largest number expected.
@@ -151,6 +179,21 @@ fn assert_seen_alike(what: &str, got: &Seen, expected: &Seen, limit: f64, codes:
     for ((name, norm, product), expected) in got.weights.iter().zip(&expected.weights) {
         assert_eq!(name, &expected.0, "{what}");
         assert_close(&format!("{what}: {name}"), &[*norm, *product], &[expected.1, expected.2], limit);
+    }
+    assert_eq!(got.curvature.len(), expected.curvature.len(), "{what}");
+    for ((name, sums), expected) in got.curvature.iter().zip(&expected.curvature) {
+        assert_eq!(name, &expected.0, "{what}");
+        assert_close(&format!("{what}: curvature of {name}"), sums, &expected.1, limit);
+    }
+    for (kind, got, expected) in [
+        ("boundary", &got.boundaries, &expected.boundaries),
+        ("gradient of boundary", &got.boundary_gradients, &expected.boundary_gradients),
+    ] {
+        assert_eq!(got.len(), expected.len(), "{what}: {kind}");
+        for ((boundary, got), (expected_boundary, expected)) in got.iter().zip(expected) {
+            assert_eq!(boundary, expected_boundary, "{what}: {kind}");
+            assert_close(&format!("{what}: {kind} {boundary}"), got, expected, limit);
+        }
     }
     assert_close(&format!("{what}: input gradient"), &got.input, &expected.input, limit);
     // Batch norms that change no logit may be left out.
@@ -197,7 +240,9 @@ fn running(net: &Network) -> RunningStatistics {
 fn running_statistics_give_what_candle_gives() {
     for (name, net) in networks() {
         let (batch, running) = (batch(net.input_shape(), net.classes()), running(&net));
-        let given = |(pass, watch)| (Pass { normalisation: Normalisation::Running(&running), ..pass }, watch);
+        let given = |(pass, watch)| {
+            (Pass { normalisation: Normalisation::Running(&running), ..pass }, Watch { curvature: false, ..watch })
+        };
         for i in 0..3 {
             let [double, single] =
                 [Precision::F64, Precision::F32].map(|precision| given(passes(&batch, precision)[i]));

@@ -1,7 +1,7 @@
 //! What a pass makes of a plan: which nodes run, which values they yield, how long those live, and where gradients flow.
 
 use super::plan::{Kind, Plan, Source};
-use crate::engine::Watch;
+use crate::engine::{Objective, Watch};
 
 /// How one of a node's two values, itself or rectified, is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,13 +44,21 @@ impl NodeUse {
     }
 }
 
-/// The uses of all nodes under `watch`.
-pub(super) fn of_plan(plan: &Plan, watch: Watch) -> Vec<NodeUse> {
+/// The uses of all nodes in a run of which so much is seen, with these backward passes.
+pub(super) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) -> Vec<NodeUse> {
     let mut uses = vec![NodeUse::default(); plan.nodes.len()];
     let output = &mut uses[plan.output.node];
     output.needed = true;
     *output.of_mut(plan.output) = Use { read: true, border: 0, last: usize::MAX, kept: true };
-    output.reached = watch.needs_backward();
+    output.reached = passes.iter().any(|pass| pass.objective != Objective::Signs);
+    let signs = passes.iter().any(|pass| pass.objective == Objective::Signs);
+    for &boundary in &plan.boundaries {
+        uses[boundary].needed = true;
+        uses[boundary].raw.read = true;
+        uses[boundary].reached |= signs;
+    }
+    // What lies before the first boundary gets no signs.
+    let end = plan.boundaries.first().filter(|_| !uses[plan.output.node].reached);
     for (i, node) in plan.nodes.iter().enumerate().rev() {
         let seen = watch.outputs || watch.output_gradients;
         uses[i].needed |= seen || (watch.relu_codes && !node.relus.is_empty());
@@ -60,17 +68,17 @@ pub(super) fn of_plan(plan: &Plan, watch: Watch) -> Vec<NodeUse> {
             seen.kept |= watch.output_gradients;
         }
         if uses[i].needed {
-            propagate(plan, watch, &mut uses, i);
+            let reached = uses[i].reached && end != Some(&i);
+            propagate(plan, watch, &mut uses, i, reached);
         }
     }
     own(plan, &mut uses);
     uses
 }
 
-/// Marks what node `i` reads.
-fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize) {
+/// Marks what node `i` reads, `reached` saying whether it hands a gradient on.
+fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize, reached: bool) {
     let kind = &plan.nodes[i].kind;
-    let reached = uses[i].reached;
     for (term, source) in kind.sources().into_iter().enumerate() {
         let is_images = plan.nodes[source.node].kind == Kind::Images;
         let read = &mut uses[source.node];
@@ -120,4 +128,6 @@ fn own(plan: &Plan, uses: &mut [NodeUse]) {
     for (node, readers) in uses.iter_mut().zip(readers) {
         node.owner = node.owner.filter(|_| readers == 1);
     }
+    // What arrives at a boundary is shown.
+    plan.boundaries.iter().for_each(|&boundary| uses[boundary].owner = None);
 }

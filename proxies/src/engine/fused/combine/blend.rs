@@ -5,6 +5,9 @@ use super::super::layout::Steps;
 use super::super::plan::TERMS;
 use super::CodeWriter;
 
+/// Most terms of a blend: the tangent of a combination has two for each of its terms.
+const MOST_TERMS: usize = 2 * TERMS;
+
 /// One term of a sum: scale * x, the scale one for each channel.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Scaled<'a, F> {
@@ -21,13 +24,14 @@ pub(in super::super) struct Blend<'a, 'c, F> {
     pub channels: usize,
     /// Channels without it: what is coded.
     pub coded: usize,
-    /// At most [`TERMS`].
+    /// At most [`MOST_TERMS`].
     pub terms: &'a [Scaled<'a, F>],
     pub shift: &'a [F],
     /// Where y goes, if it is wanted.
     pub raw: Option<(&'a mut [F], Steps)>,
-    /// Where max(y, 0) goes, if it is wanted.
+    /// Where max(y, 0) goes, if it is wanted; with a gate, y where that is positive.
     pub rectified: Option<(&'a mut [F], Steps)>,
+    pub gate: Option<(&'a [F], Steps)>,
     /// Where the bits y > 0 go, pixel by pixel, if they are wanted.
     pub codes: Option<&'a mut CodeWriter<'c>>,
 }
@@ -42,11 +46,12 @@ impl<F: Float> Blend<'_, '_, F> {
         if rows == 0 || columns == 0 || channels == 0 {
             return;
         }
-        assert!(self.terms.len() <= TERMS && channels % 8 == 0 && self.shift.len() >= channels);
+        assert!(self.terms.len() <= MOST_TERMS && channels % 8 == 0 && self.shift.len() >= channels);
         let fits = |steps: &Steps, len| steps.column == channels && steps.last(rows, columns) + channels <= len;
         assert!(self.terms.iter().all(|term| fits(&term.steps, term.x.len()) && term.scale.len() >= channels));
         assert!(self.raw.as_ref().is_none_or(|(to, steps)| fits(steps, to.len())), "output ends too early");
         assert!(self.rectified.as_ref().is_none_or(|(to, steps)| fits(steps, to.len())), "output ends too early");
+        assert!(self.gate.is_none_or(|(gate, steps)| fits(&steps, gate.len())), "gate ends too early");
         dispatch(self);
     }
 
@@ -65,6 +70,7 @@ impl<F: Float> Blend<'_, '_, F> {
             let start = |steps: &Steps| steps.start + row * steps.row;
             let raw = self.raw.as_mut().map(|(to, steps)| to[start(steps)..].as_mut_ptr());
             let rectified = self.rectified.as_mut().map(|(to, steps)| to[start(steps)..].as_mut_ptr());
+            let gate = self.gate.map(|(gate, steps)| gate[start(&steps)..].as_ptr());
             for pixel in (0..len).step_by(self.channels) {
                 for channel in (0..self.channels).step_by(L::N) {
                     let at = pixel + channel;
@@ -79,7 +85,11 @@ impl<F: Float> Blend<'_, '_, F> {
                             y.store(raw.add(at));
                         }
                         if let Some(rectified) = rectified {
-                            y.rectified().store(rectified.add(at));
+                            let value = match gate {
+                                Some(gate) => y.where_positive(L::load(gate.add(at))),
+                                None => y.rectified(),
+                            };
+                            value.store(rectified.add(at));
                         }
                         y
                     };
@@ -102,7 +112,11 @@ impl<F: Float> Kernel<F> for Blend<'_, '_, F> {
             1 => self.rows_of::<L, 1>(),
             2 => self.rows_of::<L, 2>(),
             3 => self.rows_of::<L, 3>(),
-            _ => self.rows_of::<L, 4>(),
+            4 => self.rows_of::<L, 4>(),
+            5 => self.rows_of::<L, 5>(),
+            6 => self.rows_of::<L, 6>(),
+            7 => self.rows_of::<L, 7>(),
+            _ => self.rows_of::<L, 8>(),
         }
     }
 }

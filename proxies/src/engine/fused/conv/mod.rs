@@ -1,14 +1,12 @@
 //! Convolutions: forward, gradient by the input, gradient by the weights, a chunk of images at a time.
 //!
 //! The kernels of this module are direct. Measured on one core of a Zen 4 at 118 GFLOP/s on registers, in f32 at batch 64
-//! (`speed`): 111-115 forward, 106-112 for the input gradient and 112-115 for the weight gradient of 3x3 kernels on 16 to 64
+//! (`benches/kernels.rs`): 111-115 forward, 106-112 for the input gradient and 112-115 for the weight gradient of 3x3 kernels on 16 to 64
 //! channels; 82-103, 62-94 and 97-110 for 1x1 kernels; in f64 about 50 of 59. Layers that suit it go through Winograd's
 //! kernels instead (`tiled`).
 
 mod pack;
 mod sliding;
-#[cfg(test)]
-mod speed;
 #[cfg(test)]
 mod tests;
 mod tiled;

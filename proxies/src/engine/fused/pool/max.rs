@@ -37,6 +37,47 @@ impl<F: Float> Kernel<F> for MaxForward<'_, F> {
     }
 }
 
+/// The tangent of y: that of x at each window's first maximum.
+pub(in super::super) struct MaxTangent<'a, F> {
+    pub windows: Windows,
+    pub x: Image<'a, F>,
+    pub y: Image<'a, F>,
+    /// The tangent of x.
+    pub from: Image<'a, F>,
+    pub to: ImageMut<'a, F>,
+}
+
+impl<F: Float> MaxTangent<'_, F> {
+    /// Computes the image. Panics if the images do not fit their layouts.
+    pub fn run(self) {
+        dispatch(self);
+    }
+}
+
+impl<F: Float> Kernel<F> for MaxTangent<'_, F> {
+    #[inline(always)]
+    fn run<L: Lanes<F>>(mut self) {
+        let (height, width, channels) = (self.x.layout.height, self.x.layout.width, self.x.layout.channels);
+        for i in 0..self.y.layout.height {
+            let rows = self.windows.span(i, height);
+            for (j, to) in self.to.row(i).chunks_exact_mut(channels).enumerate() {
+                let columns = self.windows.span(j, width);
+                let y = &self.y.row(i)[j * channels..][..channels];
+                // The last to write is the first maximum.
+                for row in rows.clone().rev() {
+                    let span = columns.start * channels..columns.end * channels;
+                    let (x, from) = (&self.x.row(row)[span.clone()], &self.from.row(row)[span]);
+                    for (x, from) in x.chunks_exact(channels).zip(from.chunks_exact(channels)).rev() {
+                        for (((to, &from), &x), &y) in to.iter_mut().zip(from).zip(x).zip(y) {
+                            *to = if x == y { from } else { *to };
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Adds the gradient by x to `by_x`.
 pub(in super::super) struct MaxBackward<'a, F> {
     pub windows: Windows,

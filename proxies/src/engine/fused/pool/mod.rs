@@ -8,7 +8,7 @@ mod max;
 
 pub(super) use average::{AverageBackward, AverageForward};
 pub(super) use channels::{CopyChannels, GlobalBackward, GlobalForward, ReturnChannels};
-pub(super) use max::{MaxBackward, MaxForward};
+pub(super) use max::{MaxBackward, MaxForward, MaxTangent};
 
 use super::lanes::Float;
 use super::layout::Layout;

@@ -12,7 +12,7 @@ use crate::engine::{BitMatrix, Normalisation};
 use crate::network::LayerId;
 
 /// The images of a plane, to be written, each with where its pixels lie; `None` without end if there is no plane.
-fn targets<'a, F: Float>(plane: &'a mut Option<Plane<F>>) -> impl FnMut() -> Option<(&'a mut [F], Steps)> {
+pub(super) fn targets<'a, F: Float>(plane: &'a mut Option<Plane<F>>) -> impl FnMut() -> Option<(&'a mut [F], Steps)> {
     let mut images = plane.as_mut().map(|plane| (plane.layout().steps(), images_mut(plane)));
     move || {
         let (steps, images) = images.as_mut()?;
@@ -89,6 +89,7 @@ impl<F: Float> Run<'_, '_, F> {
                 shift: &shift,
                 raw,
                 rectified,
+                gate: None,
                 codes: codes.as_mut(),
             }
             .run();

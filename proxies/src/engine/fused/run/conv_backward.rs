@@ -11,7 +11,7 @@ use super::super::winograd::Scratch;
 use super::cuts::{chunk, chunk_size, chunks, groups, images_mut, split};
 use super::distribute::{Through, spread};
 use super::parallel::each;
-use super::{NodeValues, Run, saliency};
+use super::{Memory, NodeValues, Run, saliency};
 use crate::network::LayerId;
 use std::ops::Range;
 
@@ -104,7 +104,8 @@ impl<F: Float> Run<'_, '_, F> {
         let layer = self.task.conv(i, conv, input);
         let reached = self.reached(input.node);
         let buffers = &mut self.memory.buffers;
-        let sums = self.audience.seen.weight_gradients.then(|| {
+        let seen = self.audience.seen;
+        let sums = (seen.weight_gradients || seen.curvature).then(|| {
             let images = groups(layer.z).count();
             let mut plane = buffers.take(Layout { images, ..Layout::flat(layer.sums_len()) });
             plane.all_mut().fill(F::default());
@@ -185,17 +186,9 @@ impl<F: Float> Run<'_, '_, F> {
             self.show_saliency(step.id, step.layer.conv.channels, &saliencies);
             self.memory.buffers.give(saliencies);
         }
-        let Some(mut sums) = step.sums else { return };
-        let len = sums.layout().image();
-        let (total, others) = sums.all_mut().split_at_mut(len);
-        for part in others.chunks_exact(len) {
-            total.iter_mut().zip(part).for_each(|(total, &part)| *total += part);
-        }
+        let Some(sums) = step.sums else { return };
         let (place, weights) = self.task.parameter(step.id, 0);
-        let mut by_weight = self.memory.buffers.take(Layout::flat(weights.len()));
-        step.layer.finish_weight_gradient(total, by_weight.all_mut());
-        self.by_parameter[place] = Some(by_weight);
-        self.memory.buffers.give(sums);
+        self.by_parameter[place] = Some(self.memory.weight_gradient(&step.layer, sums, weights.len()));
         if step.bias {
             let mut by_bias = self.memory.buffers.take(Layout::flat(step.layer.conv.channels));
             let totals = by_bias.all_mut();
@@ -205,6 +198,21 @@ impl<F: Float> Run<'_, '_, F> {
             }
             self.by_parameter[self.task.parameter(step.id, 1).0] = Some(by_bias);
         }
+    }
+}
+
+impl<F: Float> Memory<F> {
+    /// The gradient by `len` weights from the sums of all groups of images.
+    pub(super) fn weight_gradient(&mut self, layer: &conv::Layer, mut sums: Plane<F>, len: usize) -> Plane<F> {
+        let size = sums.layout().image();
+        let (total, others) = sums.all_mut().split_at_mut(size);
+        for part in others.chunks_exact(size) {
+            total.iter_mut().zip(part).for_each(|(total, &part)| *total += part);
+        }
+        let mut by_weight = self.buffers.take(Layout::flat(len));
+        layer.finish_weight_gradient(total, by_weight.all_mut());
+        self.buffers.give(sums);
+        by_weight
     }
 }
 

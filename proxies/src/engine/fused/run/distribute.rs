@@ -6,12 +6,12 @@ use super::super::combine::{NormFactors, Spread};
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane, Steps};
 use super::super::plan::{Source, Term};
-use super::Run;
 use super::combine::products;
 use super::conv_backward::Owned;
 use super::cuts::images_mut;
 use super::norm::NormBackward;
 use super::parallel::each;
+use super::{Memory, NodeValues, Run, Task};
 use crate::network::LayerId;
 
 /// An image, and where its pixels lie.
@@ -26,7 +26,13 @@ pub(super) struct Through<F> {
 impl<F: Float> Run<'_, '_, F> {
     /// Hands node `i`'s gradient on to its terms.
     pub(super) fn combine_backward(&mut self, i: usize, terms: &[Term], g: Plane<F>) {
-        let g = self.masked(i, g);
+        let g = match self.masked(i, &g) {
+            Some(masked) => {
+                self.memory.buffers.give(g);
+                masked
+            }
+            None => g,
+        };
         let mut convs = Vec::new();
         let mut others = Vec::new();
         for term in terms.iter().rev() {
@@ -57,7 +63,13 @@ impl<F: Float> Run<'_, '_, F> {
                     self.gradients[source.node] = Some(plane);
                 }
                 Some(plane) => {
-                    self.add_to(source, through.as_ref(), &plane);
+                    self.memory.add_to(
+                        &self.task,
+                        &self.values,
+                        &mut self.gradients,
+                        (source, through.as_ref()),
+                        &plane,
+                    );
                     g = Some(plane);
                 }
                 None => {}
@@ -68,19 +80,18 @@ impl<F: Float> Run<'_, '_, F> {
         }
     }
 
-    /// Where ReLUs are nodes by themselves, their gradient comes in unmasked.
-    fn masked(&mut self, i: usize, g: Plane<F>) -> Plane<F> {
+    /// Where ReLUs are nodes by themselves, their gradient comes in unmasked: this masks it.
+    pub(super) fn masked(&mut self, i: usize, g: &Plane<F>) -> Option<Plane<F>> {
         if self.task.plan.fused || self.task.plan.nodes[i].relus.is_empty() {
-            return g;
+            return None;
         }
         let mut masked = self.memory.buffers.take(g.layout());
         let value = Source { node: i, rectified: true };
         let (gate, steps) = (self.values.get(value), masked.layout().steps());
         each(&mut self.threads(), images_mut(&mut masked).enumerate(), |(), (n, to)| {
-            spread(&g, n, (to, steps), None, Some(gate), false);
+            spread(g, n, (to, steps), None, Some(gate), false);
         });
-        self.memory.buffers.give(g);
-        masked
+        Some(masked)
     }
 
     /// The backward step of a batch norm; notes the gradients by its parameters.
@@ -99,27 +110,37 @@ impl<F: Float> Run<'_, '_, F> {
         step
     }
 
-    /// Adds a sum's gradient to that of one of its terms.
-    fn add_to(&mut self, source: Source, through: Option<&Through<F>>, g: &Plane<F>) {
-        let (mut to, add) = match self.gradients[source.node].take() {
-            Some(plane) => (plane, true),
-            None => (self.memory.buffers.take(self.task.gradient_layout(source.node)), false),
-        };
-        let gate = (source.rectified && self.task.plan.fused).then(|| self.values.get(source));
-        let x = through.map(|through| (through, self.values.get(through.source)));
-        let steps = to.layout().steps();
-        each(&mut self.threads(), images_mut(&mut to).enumerate(), |(), (n, to)| {
-            let x = x.map(|(through, x)| (through, (x.image(n), x.layout().steps())));
-            spread(g, n, (to, steps), x, gate, add);
-        });
-        self.gradients[source.node] = Some(to);
-    }
-
     /// The backward step of a convolution whose gradient has been collected in a plane.
     pub(super) fn conv_backward_whole(&mut self, i: usize, g: Plane<F>) {
         let step = self.conv_backward(i, None);
         self.convs_backward(step.into_iter().collect(), &g);
         self.memory.buffers.give(g);
+    }
+}
+
+impl<F: Float> Memory<F> {
+    /// Adds a sum's gradient to that of one of its terms, which comes with the batch norm it goes through.
+    pub(super) fn add_to(
+        &mut self,
+        task: &Task<'_>,
+        values: &NodeValues<F>,
+        gradients: &mut [Option<Plane<F>>],
+        (source, through): (Source, Option<&Through<F>>),
+        g: &Plane<F>,
+    ) {
+        let (mut to, add) = match gradients[source.node].take() {
+            Some(plane) => (plane, true),
+            None => (self.buffers.take(task.gradient_layout(source.node)), false),
+        };
+        let gate = (source.rectified && task.plan.fused).then(|| values.get(source));
+        let x = through.map(|through| (through, values.get(through.source)));
+        let steps = to.layout().steps();
+        let mut threads = vec![(); self.scratch.len()];
+        each(&mut threads, images_mut(&mut to).enumerate(), |(), (n, to)| {
+            let x = x.map(|(through, x)| (through, (x.image(n), x.layout().steps())));
+            spread(g, n, (to, steps), x, gate, add);
+        });
+        gradients[source.node] = Some(to);
     }
 }
 

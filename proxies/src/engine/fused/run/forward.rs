@@ -3,10 +3,8 @@
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane};
 use super::super::plan::{Kind, Source};
-use super::super::pool::{AverageForward, CopyChannels, GlobalForward, ImageMut, MaxForward, Windows};
-use super::cuts::images_mut;
-use super::parallel::each;
-use super::{NodeValues, Run, image};
+use super::super::pool::{MaxForward, Windows};
+use super::{Run, Task, image};
 use crate::network::Shape;
 
 impl<F: Float> Run<'_, '_, F> {
@@ -17,7 +15,9 @@ impl<F: Float> Run<'_, '_, F> {
                 continue;
             }
             self.node_forward(i);
+            self.tangent_forward(i);
             self.show_output(i);
+            self.show_boundary(i);
             let node = [false, true].map(|rectified| Source { node: i, rectified });
             for source in self.task.plan.nodes[i].kind.sources().into_iter().chain(node) {
                 let used = self.task.uses[source.node].of(source);
@@ -26,10 +26,7 @@ impl<F: Float> Run<'_, '_, F> {
                 }
             }
         }
-        let logits = self.values.get(self.task.plan.output);
-        let view = logits.view(Shape::new(self.task.net.classes(), 1, 1));
-        let classes = self.task.net.classes();
-        (0..self.images() * classes).map(|i| view.get(i / classes, i % classes, 0, 0)).collect()
+        self.task.logits(self.values.get(self.task.plan.output))
     }
 
     fn node_forward(&mut self, i: usize) {
@@ -41,71 +38,14 @@ impl<F: Float> Run<'_, '_, F> {
             }
             Kind::Conv { conv, input, layer, bias } => self.conv_forward(i, conv, input, layer, bias),
             Kind::Combine(terms) => self.combine_forward(i, &terms),
-            Kind::AveragePool(pool, input) => {
-                let windows = Windows { kernel: pool.kernel, stride: pool.stride, padding: pool.padding };
-                self.by_image(i, self.layout(input).row_len(), |values, y, row, n| {
-                    AverageForward { windows, x: image(values.get(input), n), y, row }.run();
-                });
-            }
             Kind::MaxPool(pool, input) => {
                 let windows = Windows { kernel: pool.kernel, stride: pool.stride, padding: pool.padding };
-                self.by_image(i, 0, |values, y, _, n| {
-                    MaxForward { windows, x: image(values.get(input), n), y }.run();
-                });
+                let (layout, x) = (self.layout(value), self.values.get(input));
+                self.values.raw[i] =
+                    Some(self.memory.by_image(layout, 0, |y, _, n| MaxForward { windows, x: image(x, n), y }.run()));
             }
-            Kind::GlobalAverage(input) => self.by_image(i, 0, |values, y, _, n| {
-                GlobalForward { x: image(values.get(input), n), y }.run();
-            }),
-            Kind::Truncate(input) => self.copy_channels(i, &[input]),
-            Kind::Concat(inputs) => self.copy_channels(i, &inputs),
+            _ => self.values.raw[i] = self.memory.linear_forward(&self.task, i, &self.values),
         }
-    }
-
-    /// Computes a node's value image by image: `step` gets the values that there are, the image to write, a scratch of `row`
-    /// numbers, and the image's number.
-    fn by_image(
-        &mut self,
-        i: usize,
-        row: usize,
-        step: impl Fn(&NodeValues<F>, ImageMut<'_, F>, &mut [F], usize) + Sync,
-    ) {
-        let mut y = self.memory.buffers.take(self.layout(Source { node: i, rectified: false }));
-        let (layout, values) = (y.layout(), &self.values);
-        let mut rows = self.memory.rows(row);
-        each(&mut rows, images_mut(&mut y).enumerate(), |row, (n, numbers)| {
-            step(values, ImageMut { numbers, layout }, row.all_mut(), n);
-        });
-        rows.into_iter().for_each(|row| self.memory.buffers.give(row));
-        self.values.raw[i] = Some(y);
-    }
-
-    /// The inputs' channels one after another, as many as the node has.
-    fn copy_channels(&mut self, i: usize, inputs: &[Source]) {
-        let parts = self.channels_of(i, inputs);
-        let channels = self.task.plan.nodes[i].shape.channels;
-        self.by_image(i, 0, |values, y, _, n| {
-            let ImageMut { numbers, layout } = y;
-            if layout.channels != channels {
-                numbers.fill(F::default());
-            }
-            for &(input, first, count) in &parts {
-                let y = ImageMut { numbers: &mut *numbers, layout };
-                CopyChannels { x: image(values.get(input), n), y, first, count }.run();
-            }
-        });
-    }
-
-    /// Where in a node's channels those of its inputs go: the first of them, and how many.
-    pub(super) fn channels_of(&self, i: usize, inputs: &[Source]) -> Vec<(Source, usize, usize)> {
-        let nodes = &self.task.plan.nodes;
-        let mut next = 0;
-        let part = |&input: &Source| {
-            let first = next;
-            let count = nodes[input.node].shape.channels.min(nodes[i].shape.channels - first);
-            next += count;
-            (input, first, count)
-        };
-        inputs.iter().map(part).collect()
     }
 
     /// The batch's images in the engine's layout.
@@ -134,5 +74,14 @@ impl<F: Float> Run<'_, '_, F> {
             let view = self.values.get(Source { node: i, rectified: !node.relus.is_empty() }).view(node.shape);
             self.audience.show(|watch| watch.outputs, |to| to.output(layer, &view));
         }
+    }
+}
+
+impl Task<'_> {
+    /// The numbers in a plane of logits, row-major.
+    pub(super) fn logits<F: Float>(&self, plane: &Plane<F>) -> Vec<f64> {
+        let classes = self.net.classes();
+        let view = plane.view(Shape::new(classes, 1, 1));
+        (0..view.images() * classes).map(|i| view.get(i / classes, i % classes, 0, 0)).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! One pass through one network: the state that its steps share, and what observers are shown.
 
 mod backward;
+mod boundary;
 mod combine;
 mod conv_backward;
 mod convolve;
@@ -9,7 +10,9 @@ mod distribute;
 mod forward;
 mod norm;
 mod parallel;
+mod pools;
 mod saliency;
+mod tangent;
 
 use super::FusedSettings;
 use super::buffers::Buffers;
@@ -25,6 +28,7 @@ use crate::engine::{Observer, Outcome, Pass, Precision, Watcher};
 use crate::network::{Conv, LayerId, Network, Weights};
 use norm::{Moments, Norm};
 use std::time::Instant;
+use tangent::Tangents;
 
 /// What is kept from one run to the next.
 #[derive(Debug)]
@@ -65,11 +69,21 @@ struct NodeValues<F> {
     rectified: Vec<Option<Plane<F>>>,
 }
 
+impl<F> Default for NodeValues<F> {
+    fn default() -> Self {
+        NodeValues { raw: Vec::new(), rectified: Vec::new() }
+    }
+}
+
 impl<F> NodeValues<F> {
     /// A value that has been computed and is still needed.
     fn get(&self, source: Source) -> &Plane<F> {
+        self.find(source).expect("a value lives from its node's step to its last use")
+    }
+
+    fn find(&self, source: Source) -> Option<&Plane<F>> {
         let values = if source.rectified { &self.rectified } else { &self.raw };
-        values[source.node].as_ref().expect("a value lives from its node's step to its last use")
+        values[source.node].as_ref()
     }
 
     fn take(&mut self, source: Source) -> Option<Plane<F>> {
@@ -94,6 +108,8 @@ struct Run<'a, 'o, F> {
     by_parameter: Vec<Option<Plane<F>>>,
     /// Whether no backward pass comes after the present one, so that it may use up what nodes have yielded.
     last: bool,
+    /// How all of these move, if that is wanted.
+    tangents: Option<Tangents<F>>,
 }
 
 /// Runs a pass.
@@ -108,11 +124,13 @@ pub(super) fn run<F: Float>(
     let start = Instant::now();
     memory.scratch.resize_with(settings.threads.max(1), Scratch::default);
     let audience = Audience::new(watchers, pass);
+    let passes = audience.backward_passes();
     let plan = Plan::new(net, pass, audience.seen);
-    let uses = uses::of_plan(&plan, audience.seen);
+    let uses = uses::of_plan(&plan, audience.seen, &passes);
     let winograd = pass.precision == Precision::F32 && !settings.exact;
     let (nodes, layers) = (plan.nodes.len(), net.layers().len());
     let none = |count| (0..count).map(|_| None).collect::<Vec<Option<Plane<F>>>>();
+    let tangents = audience.seen.curvature.then(|| Tangents::new(net, &plan));
     let mut run = Run {
         task: Task { net, weights, pass, plan, uses, winograd },
         memory,
@@ -122,23 +140,30 @@ pub(super) fn run<F: Float>(
         moments: (0..nodes).map(|_| None).collect(),
         norms: (0..layers).map(|_| None).collect(),
         by_parameter: none(net.parameters().len()),
+        tangents,
         last: false,
     };
     let logits = run.forward();
-    let forward = start.elapsed();
-    let passes = run.audience.backward_passes();
+    let forward = start.elapsed() - run.tangent_time();
     let mut backward = Vec::with_capacity(passes.len());
     for (i, &seen) in passes.iter().enumerate() {
-        let start = Instant::now();
+        let (start, moving) = (Instant::now(), run.tangent_time());
         run.audience.turn_to(seen);
-        run.last = i + 1 == passes.len();
-        let (_, by_logits) = seen.objective.evaluate(&logits, pass.batch.labels());
-        run.backward(&by_logits);
-        run.show_weights();
-        backward.push((seen.objective, start.elapsed()));
+        let rounds = seen.objective.rounds(pass.batch.size());
+        for round in 0..rounds {
+            run.last = i + 1 == passes.len() && round + 1 == rounds;
+            run.audience.show(|_| true, |to| to.round(round));
+            let by_logits = seen.objective.by_logits(round, &logits, pass.batch.labels());
+            run.seed_tangent(seen, &logits);
+            run.backward(&by_logits);
+            run.show_curvature();
+            run.show_weights();
+        }
+        backward.push((seen.objective, start.elapsed() - (run.tangent_time() - moving)));
     }
+    let curvature = run.tangent_time();
     run.finish();
-    Outcome { logits, forward, backward }
+    Outcome { logits, forward, backward, curvature }
 }
 
 impl<F: Float> Run<'_, '_, F> {
@@ -164,9 +189,8 @@ impl<F: Float> Run<'_, '_, F> {
 
     /// Gives back what nothing needs any more.
     fn release(&mut self, source: Source) {
-        if let Some(plane) = self.values.take(source) {
-            self.memory.buffers.give(plane);
-        }
+        let tangent = self.tangents.as_mut().and_then(|tangents| tangents.take(source));
+        self.values.take(source).into_iter().chain(tangent).for_each(|plane| self.memory.buffers.give(plane));
     }
 
     /// Shows all parameters with their gradients, zeros where none reaches them, and gives the gradients back.
@@ -194,7 +218,8 @@ impl<F: Float> Run<'_, '_, F> {
     /// Gives all planes back.
     fn finish(self) {
         let all = [self.values.raw, self.values.rectified, self.gradients];
-        all.into_iter().flatten().flatten().for_each(|plane| self.memory.buffers.give(plane));
+        let tangents = self.tangents.into_iter().flat_map(Tangents::into_planes);
+        all.into_iter().flatten().flatten().chain(tangents).for_each(|plane| self.memory.buffers.give(plane));
         self.memory.buffers.end_run();
     }
 }

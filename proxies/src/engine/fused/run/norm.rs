@@ -65,9 +65,9 @@ pub(super) struct Norm<F> {
     pub scale: Vec<F>,
     /// For each channel, in f64.
     pub shift: Vec<f64>,
-    statistics: Statistics,
-    inverse_deviation: Vec<f64>,
-    learned_scale: Vec<f64>,
+    pub(super) statistics: Statistics,
+    pub(super) inverse_deviation: Vec<f64>,
+    pub(super) learned_scale: Vec<f64>,
 }
 
 /// The backward step of a batch norm: dL/dx = by_g * dL/dy + by_x * x + constant, and the gradients by its parameters.

@@ -5,14 +5,17 @@ use crate::network::{
     Shape, Sum, Truncate, Zero,
 };
 
-/// One input shape and layers by name, kind and the names they read; the last layer is the output.
-fn network(images: Shape, layers: &[(&str, Op, &[&str])]) -> Network {
+/// One input shape and layers by name, kind and the names they read; the last layer is the output. And boundaries by name.
+fn network(images: Shape, layers: &[(&str, Op, &[&str])], boundaries: &[&str]) -> Network {
     let mut net = NetworkBuilder::new(images).unwrap();
     let mut ids = vec![("x", net.input())];
     for (name, op, inputs) in layers {
         let find = |input: &&str| ids.iter().find(|(name, _)| name == input).unwrap().1;
         let inputs: Vec<LayerId> = inputs.iter().map(find).collect();
         ids.push((*name, net.add(*name, op.clone(), &inputs).unwrap()));
+    }
+    for boundary in boundaries {
+        net.mark_boundary(ids.iter().find(|(name, _)| name == boundary).unwrap().1);
     }
     net.finish(ids.last().unwrap().1).unwrap()
 }
@@ -63,6 +66,7 @@ pub(super) fn networks() -> Vec<(&'static str, Network)> {
                     ("g", GLOBAL, &["r3"]),
                     ("fc", fc(4), &["g"]),
                 ],
+                &["n0", "n0", "s1", "s2", "r3"],
             ),
         ),
         (
@@ -85,6 +89,7 @@ pub(super) fn networks() -> Vec<(&'static str, Network)> {
                     ("g", GLOBAL, &["dn"]),
                     ("fc", fc(3), &["g"]),
                 ],
+                &["ar", "b", "cat", "d"],
             ),
         ),
         (
@@ -104,6 +109,7 @@ pub(super) fn networks() -> Vec<(&'static str, Network)> {
                     ("g", GLOBAL, &["f"]),
                     ("fc", fc(2), &["g"]),
                 ],
+                &["x", "ar", "s", "f"],
             ),
         ),
         (
@@ -130,9 +136,10 @@ pub(super) fn networks() -> Vec<(&'static str, Network)> {
                     ("fc", fc(3), &["g"]),
                     ("fr", RELU, &["fc"]),
                 ],
+                &["a", "arr", "deadr", "t", "fr"],
             ),
         ),
-        ("logits straight from a convolution", network(Shape::new(4, 3, 3), &[("a", conv(5, 3, 1, 0), &["x"])])),
+        ("logits straight from a convolution", network(Shape::new(4, 3, 3), &[("a", conv(5, 3, 1, 0), &["x"])], &[])),
     ]
 }
 
@@ -158,6 +165,7 @@ pub(super) fn wide_cell() -> (&'static str, Network) {
             ("g", GLOBAL, &["r4"]),
             ("fc", fc(4), &["g"]),
         ],
+        &["n0", "s1", "r3", "s2"],
     );
     ("a wide cell", net)
 }

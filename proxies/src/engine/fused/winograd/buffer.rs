@@ -14,14 +14,6 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// `len` zeros.
-    #[cfg(test)]
-    pub fn zeros(len: usize) -> Self {
-        let mut buffer = Buffer::default();
-        buffer.at_least(len);
-        buffer
-    }
-
     /// The first `len` floats, whatever they hold. Allocates only if there were never as many.
     pub fn at_least(&mut self, len: usize) -> &mut [f32] {
         if len > self.len {

@@ -16,8 +16,6 @@ mod lanes;
 mod layer;
 mod product;
 #[cfg(test)]
-mod speed;
-#[cfg(test)]
 mod tests;
 mod transform;
 mod weights;

@@ -1,0 +1,51 @@
+//! What is shown at the boundaries between a network's blocks, and the signs that go back from there.
+
+use super::super::Signs;
+use super::{HostValues, Objective, Run, View};
+use crate::network::LayerId;
+use candle_core::{Result, Tensor};
+
+impl Run<'_, '_> {
+    /// The boundaries that this layer's output is, the last one first.
+    fn boundaries_at(&self, id: LayerId) -> Vec<usize> {
+        let boundaries = self.net.boundaries().iter().enumerate().rev();
+        boundaries.filter(|(_, boundary)| **boundary == id).map(|(k, _)| k).collect()
+    }
+
+    pub(super) fn show_boundary(&mut self, id: LayerId, output: &Tensor) -> Result<()> {
+        if !self.audience.seen.boundaries {
+            return Ok(());
+        }
+        for boundary in self.boundaries_at(id).into_iter().rev() {
+            let host = HostValues::of(output)?;
+            let view = View::contiguous(host.values(), self.pass.batch.size(), self.net.layer(id).shape);
+            self.audience.show(|watch| watch.boundaries, |to| to.boundary(boundary, &view));
+        }
+        Ok(())
+    }
+
+    /// What goes on backward from a layer's output under [`Objective::Signs`], `gradient` having come in there.
+    pub(super) fn turn_at_boundary(&mut self, id: LayerId, mut gradient: Option<Tensor>) -> Result<Option<Tensor>> {
+        if self.audience.seen.objective != Objective::Signs {
+            return Ok(gradient);
+        }
+        let (images, shape) = (self.pass.batch.size(), self.net.layer(id).shape);
+        for boundary in self.boundaries_at(id) {
+            if boundary + 1 < self.net.boundaries().len() {
+                let zeros = self.output(id).zeros_like()?;
+                let host = HostValues::of(gradient.as_ref().unwrap_or(&zeros))?;
+                let view = View::contiguous(host.values(), images, shape);
+                self.audience.show(|watch| watch.boundary_gradients, |to| to.boundary_gradient(boundary, &view));
+            }
+            gradient = None;
+            if boundary > 0 {
+                let signs = Signs::new(boundary, shape);
+                let signs: Vec<f32> = (0..images).flat_map(|n| signs.image(n)).collect();
+                let dims = (images, shape.height, shape.width, shape.channels);
+                let signs = Tensor::from_vec(signs, dims, self.device)?.to_dtype(self.dtype)?;
+                gradient = Some(signs.permute((0, 3, 1, 2))?.contiguous()?);
+            }
+        }
+        Ok(gradient)
+    }
+}

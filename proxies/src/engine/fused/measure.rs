@@ -1,0 +1,111 @@
+//! What `benches/kernels.rs` runs: one layer's convolution kernels on a batch, and the multiply-adds that this machine does on
+//! registers alone. Not for other programs.
+
+use super::conv::{Chunk, Layer, Sums};
+use super::lanes::{Float, Kernel, Lanes, dispatch};
+use super::layout::{Layout, Plane};
+use super::winograd::Scratch;
+use crate::network::{Conv, Shape};
+use std::hint::black_box;
+
+const CHAINS: usize = 12;
+const MULTIPLY_ADDS: usize = 1 << 24;
+
+struct Peak;
+
+impl<F: Float> Kernel<F> for Peak {
+    #[inline(always)]
+    fn run<L: Lanes<F>>(self) {
+        let (x, y) = (L::splat(black_box(F::from_f64(0.5))), L::splat(black_box(F::from_f64(0.25))));
+        let mut totals = [y; CHAINS];
+        for _ in 0..MULTIPLY_ADDS / CHAINS / L::N {
+            for total in &mut totals {
+                *total = total.mul_add(x, y);
+            }
+        }
+        black_box(totals.into_iter().fold(y, L::add).positive_bits());
+    }
+}
+
+/// Independent chains of f32 multiply-adds on registers; how many floating-point operations they were.
+pub fn peak() -> u64 {
+    dispatch::<f32>(Peak);
+    2 * MULTIPLY_ADDS as u64
+}
+
+/// A convolution in f32 with a batch of its own.
+pub struct Convolution {
+    layer: Layer,
+    flops: u64,
+    x: Plane<f32>,
+    z: Plane<f32>,
+    by_z: Plane<f32>,
+    by_x: Plane<f32>,
+    packed: Plane<f32>,
+    transposed: Plane<f32>,
+    weight_sums: Plane<f32>,
+    channel_sums: [Vec<f64>; 2],
+    scratch: Scratch,
+}
+
+impl Convolution {
+    /// A convolution of `conv` on `images` images of this shape. None if `winograd` is asked for and does not suit it.
+    pub fn new(images: usize, input: Shape, conv: Conv, winograd: bool) -> Option<Self> {
+        let side = |side: usize| (side + 2 * conv.padding - conv.kernel) / conv.stride + 1;
+        let output = Shape::new(conv.channels, side(input.height), side(input.width));
+        let layer = Layer {
+            conv,
+            inputs: input.channels,
+            x: Layout::new(images, input, conv.padding),
+            z: Layout::new(images, output, 0),
+            winograd,
+        };
+        if winograd && !layer.suits_winograd() {
+            return None;
+        }
+        let numbers = |len: usize| Plane::zeros(Layout::flat(len));
+        let by_x = Plane::zeros(Layout::new(images, input, 0));
+        Some(Convolution {
+            layer,
+            flops: (2 * input.channels * conv.kernel * conv.kernel * output.len() * images) as u64,
+            x: Plane::zeros(layer.x),
+            z: Plane::zeros(layer.z),
+            by_z: Plane::zeros(Layout::new(images, output, layer.gradient_border())),
+            packed: numbers(layer.packed_len()),
+            transposed: numbers(layer.transposed_len(by_x.layout().channels)),
+            weight_sums: numbers(layer.sums_len()),
+            channel_sums: [vec![0.0; layer.z.channels], vec![0.0; layer.z.channels]],
+            scratch: Scratch::default(),
+            by_x,
+        })
+    }
+
+    /// Floating-point operations of each direction, counted as a direct convolution.
+    pub fn flops(&self) -> u64 {
+        self.flops
+    }
+
+    /// The output, with its sums for batch norm.
+    pub fn forward(&mut self) {
+        let [values, squares] = &mut self.channel_sums;
+        let sums = Some(Sums { values, squares });
+        self.layer.forward(chunk(&self.x), self.packed.all(), self.z.all_mut(), sums, &mut self.scratch);
+    }
+
+    /// The gradient by the input, added under a ReLU's mask.
+    pub fn input_gradient(&mut self) {
+        let layout = self.by_x.layout();
+        let (to, gate) = ((self.by_x.all_mut(), layout), (Some(chunk(&self.x)), true));
+        self.layer.input_gradient(chunk(&self.by_z), self.transposed.all(), to, gate, &mut self.scratch);
+    }
+
+    /// The gradient by the weights.
+    pub fn weight_gradient(&mut self) {
+        let (x, by_z) = (chunk(&self.x), chunk(&self.by_z));
+        self.layer.weight_gradient(x, by_z, self.weight_sums.all_mut(), &mut self.scratch);
+    }
+}
+
+fn chunk(plane: &Plane<f32>) -> Chunk<'_, f32> {
+    Chunk { numbers: plane.all(), layout: plane.layout() }
+}

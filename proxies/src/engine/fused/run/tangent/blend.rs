@@ -1,0 +1,56 @@
+//! Planes made of others, image by image.
+
+use super::super::super::combine::{Blend, Scaled};
+use super::super::super::lanes::Float;
+use super::super::super::layout::{Layout, Plane, Steps};
+use super::super::super::pool::ImageMut;
+use super::super::Memory;
+
+/// The sum of scale * plane over some planes, plus shift; scales and shift one for each channel.
+pub(super) struct Mixture<'a, F> {
+    pub terms: Vec<(&'a Plane<F>, &'a [F])>,
+    pub shift: &'a [F],
+}
+
+impl<F: Float> Mixture<'_, F> {
+    /// Image `n` of as many pixels as `like` has, stored in `raw`, and where the gate is positive in `rectified`.
+    pub fn image(
+        &self,
+        n: usize,
+        like: Layout,
+        raw: Option<(&mut [F], Steps)>,
+        rectified: Option<(&mut [F], Steps)>,
+        gate: Option<&Plane<F>>,
+    ) {
+        let terms: Vec<_> = (self.terms.iter())
+            .map(|&(plane, scale)| Scaled { x: plane.image(n), steps: plane.layout().steps(), scale })
+            .collect();
+        Blend {
+            rows: like.height,
+            columns: like.width,
+            channels: like.channels,
+            coded: 0,
+            terms: &terms,
+            shift: self.shift,
+            raw,
+            rectified,
+            gate: gate.map(|gate| (gate.image(n), gate.layout().steps())),
+            codes: None,
+        }
+        .run();
+    }
+}
+
+impl<F: Float> Memory<F> {
+    /// All images of a mixture.
+    pub(super) fn mix(&mut self, mixture: &Mixture<'_, F>, layout: Layout) -> Plane<F> {
+        self.by_image(layout, 0, |ImageMut { numbers, layout }, _, n| {
+            mixture.image(n, layout, Some((numbers, layout.steps())), None, None);
+        })
+    }
+}
+
+/// Factors and constants that change nothing, for the channels of a plane.
+pub(super) fn unchanged<F: Float>(layout: Layout) -> (Vec<F>, Vec<F>) {
+    (vec![F::from_f64(1.0); layout.channels], vec![F::default(); layout.channels])
+}

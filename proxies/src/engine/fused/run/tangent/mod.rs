@@ -1,0 +1,158 @@
+//! Curvature: tangents of all values and gradients as the weights w of convolutions and linear layers grow in proportion,
+//! node by node beside the ordinary passes, which they do not change.
+//!
+//! A convolution read by batch norms alone is special. Growing its output z to (1 + t) z does to the norms what shrinking their
+//! epsilon to epsilon / (1 + t)^2 does, and makes its own gradient shrink by 1 + t. So here such a convolution's weights stand
+//! still, its norms' epsilon moves, and its gradient is subtracted from the product in the end, which saves convolutions and
+//! passes over memory.
+
+mod backward;
+mod blend;
+mod conv;
+mod forward;
+mod norm;
+
+use super::super::lanes::Float;
+use super::super::layout::Plane;
+use super::super::plan::{Kind, Plan, Source};
+use super::{NodeValues, Run};
+use crate::engine::{Observer, Watch};
+use crate::network::{Network, Role};
+use norm::NormTangent;
+use std::time::{Duration, Instant};
+
+/// The tangents of a run.
+pub(super) struct Tangents<F> {
+    /// Of the nodes' values; where there is none the value stands still.
+    values: NodeValues<F>,
+    /// Of the gradients by the nodes' values.
+    gradients: Vec<Option<Plane<F>>>,
+    /// Of the batch norms, by layer.
+    norms: Vec<Option<NormTangent<F>>>,
+    /// Of the gradients by parameters.
+    by_parameter: Vec<Option<Plane<F>>>,
+    /// Whether a node is a convolution read by batch norms alone.
+    normalised: Vec<bool>,
+    /// Whether the present backward pass goes on to the images.
+    to_images: bool,
+    spent: Duration,
+}
+
+impl<F: Float> Tangents<F> {
+    /// No tangents yet.
+    pub fn new(net: &Network, plan: &Plan) -> Self {
+        let none = |count| (0..count).map(|_| None).collect::<Vec<Option<Plane<F>>>>();
+        let nodes = plan.nodes.len();
+        Tangents {
+            values: NodeValues { raw: none(nodes), rectified: none(nodes) },
+            gradients: none(nodes),
+            norms: net.layers().iter().map(|_| None).collect(),
+            by_parameter: none(net.parameters().len()),
+            normalised: normalised(plan),
+            to_images: false,
+            spent: Duration::ZERO,
+        }
+    }
+
+    pub fn take(&mut self, source: Source) -> Option<Plane<F>> {
+        self.values.take(source)
+    }
+
+    /// All planes there are.
+    pub fn into_planes(self) -> impl Iterator<Item = Plane<F>> {
+        let all = [self.values.raw, self.values.rectified, self.gradients, self.by_parameter];
+        all.into_iter().flatten().flatten()
+    }
+}
+
+/// For each node whether it is a convolution that batch norms alone read.
+fn normalised(plan: &Plan) -> Vec<bool> {
+    let is_conv = |kind: &Kind| matches!(kind, Kind::Conv { bias: false, .. });
+    let mut normalised: Vec<bool> = plan.nodes.iter().map(|node| is_conv(&node.kind)).collect();
+    normalised[plan.output.node] = false;
+    for node in &plan.nodes {
+        match &node.kind {
+            Kind::Combine(terms) => {
+                terms.iter().filter(|term| term.norm.is_none()).for_each(|term| normalised[term.source.node] = false);
+            }
+            kind => kind.sources().into_iter().for_each(|source| normalised[source.node] = false),
+        }
+    }
+    normalised
+}
+
+impl<F: Float> Run<'_, '_, F> {
+    /// Does something with the tangents, if there are any, and notes the time it takes.
+    fn with_tangents(&mut self, step: impl FnOnce(&mut Self, &mut Tangents<F>)) {
+        if let Some(mut tangents) = self.tangents.take() {
+            let start = Instant::now();
+            step(self, &mut tangents);
+            tangents.spent += start.elapsed();
+            self.tangents = Some(tangents);
+        }
+    }
+
+    /// The time that tangents have taken.
+    pub(super) fn tangent_time(&self) -> Duration {
+        self.tangents.as_ref().map_or(Duration::ZERO, |tangents| tangents.spent)
+    }
+
+    /// Sets the tangent of the gradient by the logits for a backward pass of which so much is seen.
+    pub(super) fn seed_tangent(&mut self, seen: Watch, logits: &[f64]) {
+        self.with_tangents(|run, tangents| {
+            let old = tangents.gradients.iter_mut().chain(&mut tangents.by_parameter).filter_map(Option::take);
+            old.for_each(|plane| run.memory.buffers.give(plane));
+            if !seen.curvature {
+                return;
+            }
+            tangents.to_images = seen.input_gradient;
+            let output = run.task.plan.output;
+            let tangent = match tangents.values.find(output) {
+                Some(plane) => run.task.logits(plane),
+                None => vec![0.0; logits.len()],
+            };
+            let by_logits = seen.objective.gradient_tangent(logits, &tangent, run.task.pass.batch.labels());
+            tangents.gradients[output.node] = Some(run.by_logits(&by_logits));
+        });
+    }
+
+    /// Shows the weights of convolutions and linear layers with their gradients and the Hessian's products, zeros where none
+    /// reaches them.
+    pub(super) fn show_curvature(&mut self) {
+        if !self.audience.seen.curvature {
+            return;
+        }
+        self.with_tangents(|run, tangents| {
+            let net = run.task.net;
+            let nodes = &run.task.plan.nodes;
+            let mut node_of = vec![None; net.layers().len()];
+            for (i, node) in nodes.iter().enumerate() {
+                if let Kind::Conv { layer, .. } = node.kind {
+                    node_of[layer.index()] = Some(i);
+                }
+            }
+            let mut zeros = Vec::new();
+            for (place, parameter) in net.parameters().iter().enumerate().rev() {
+                if parameter.role != Role::Weight {
+                    continue;
+                }
+                zeros.resize(parameter.len().max(zeros.len()), F::default());
+                let still = &zeros[..parameter.len()];
+                let gradient = run.by_parameter[place].as_ref().map_or(still, Plane::all);
+                if let Some(product) = &mut tangents.by_parameter[place]
+                    && node_of[parameter.layer.index()].is_some_and(|node| tangents.normalised[node])
+                {
+                    product
+                        .all_mut()
+                        .iter_mut()
+                        .zip(gradient)
+                        .for_each(|(product, &gradient)| *product = *product - gradient);
+                }
+                let product = tangents.by_parameter[place].as_ref().map_or(still, Plane::all);
+                let (gradient, product) = (F::values(gradient), F::values(product));
+                let event = |to: &mut dyn Observer| to.curvature(parameter, gradient, product);
+                run.audience.show(|watch| watch.curvature, event);
+            }
+        });
+    }
+}

@@ -1,0 +1,54 @@
+//! `az_progressivity`: whether every block of a network adds directions to its features.
+//!
+//! ```text
+//! e_i   = entropy of the features at boundary i, as in `az_expressivity`
+//! score = min over i of e_(i+1) - e_i
+//! ```
+//!
+//! On the same images and features. Range: any sign, mostly within +-1. Status `constant` where features do not vary, or a network
+//! has no blocks.
+
+use super::entropies::Entropies;
+use super::{Cost, Direction, Measured, Measurement, Needs, Proxy, ProxyInfo, Scale};
+use crate::engine::{Observer, View};
+use crate::network::Network;
+use crate::score::Status;
+
+/// Least growth of the entropies of features.
+pub struct AzProgressivity;
+
+struct Growth(Entropies);
+
+impl Proxy for AzProgressivity {
+    fn info(&self) -> ProxyInfo {
+        ProxyInfo {
+            name: "az_progressivity",
+            direction: Direction::Higher,
+            scale: Scale::Linear,
+            cost: Cost::Forward,
+            summary: "least growth of the features' entropy over a block",
+            source: "Lee & Ham 2024, AZ-NAS",
+        }
+    }
+
+    fn needs(&self) -> Needs {
+        Entropies::needs()
+    }
+
+    fn measure(&self, net: &Network) -> Box<dyn Measurement> {
+        Box::new(Growth(Entropies::new(net)))
+    }
+}
+
+impl Observer for Growth {
+    fn boundary(&mut self, boundary: usize, value: &View<'_>) {
+        self.0.boundary(boundary, value);
+    }
+}
+
+impl Measurement for Growth {
+    fn finish(self: Box<Self>) -> Measured {
+        let entropies = self.0.all()?;
+        entropies.windows(2).map(|pair| pair[1] - pair[0]).min_by(f64::total_cmp).ok_or(Status::Constant)
+    }
+}

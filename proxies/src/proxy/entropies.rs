@@ -1,0 +1,67 @@
+//! The entropies of the features between a network's blocks, which two of AZ-NAS's proxies are made of.
+
+use super::{Needs, PassKind};
+use crate::engine::{Observer, View, Watch};
+use crate::network::Network;
+use crate::score::Status;
+use nalgebra::DMatrix;
+
+/// What AZ-NAS adds to a share before it takes its logarithm.
+const SMALL: f64 = 1e-8;
+
+/// One entropy for each boundary of a network, in nats.
+pub(super) struct Entropies {
+    boundaries: Vec<Result<f64, Status>>,
+}
+
+impl Entropies {
+    /// A pass that shows what they are made of.
+    pub fn needs() -> Needs {
+        Needs::Passes(&[PassKind::NormalImages], Watch { boundaries: true, ..Watch::default() })
+    }
+
+    pub fn new(net: &Network) -> Self {
+        Entropies { boundaries: vec![Err(Status::Constant); net.boundaries().len()] }
+    }
+
+    /// The entropies in order; an error where features do not vary.
+    pub fn all(&self) -> Result<Vec<f64>, Status> {
+        self.boundaries.iter().copied().collect()
+    }
+}
+
+impl Observer for Entropies {
+    fn boundary(&mut self, boundary: usize, value: &View<'_>) {
+        let channels = value.shape().channels;
+        self.boundaries[boundary] = entropy(channels, value.covariance());
+    }
+}
+
+/// Of the eigenvalues of a covariance, each as a share of their sum.
+fn entropy(channels: usize, covariance: Vec<f64>) -> Result<f64, Status> {
+    let total: f64 = (0..channels).map(|c| covariance[c * channels + c]).sum();
+    if total == 0.0 {
+        return Err(Status::Constant);
+    }
+    if !total.is_finite() {
+        return Err(Status::Overflow);
+    }
+    let eigenvalues = DMatrix::from_vec(channels, channels, covariance).symmetric_eigenvalues();
+    // Rounding may leave less than nothing.
+    let shares = eigenvalues.iter().map(|value| value.max(0.0) / total);
+    Ok(shares.map(|share| -share * (share + SMALL).ln()).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_independent_channels_have_the_largest_entropy() {
+        let largest = entropy(4, DMatrix::<f64>::identity(4, 4).as_slice().to_vec()).unwrap();
+        assert!((largest - 4f64.ln()).abs() < 1e-7, "{largest}");
+        let one = entropy(2, vec![1.0, 1.0, 1.0, 1.0]).unwrap();
+        assert!(one.abs() < 1e-7, "{one}");
+        assert_eq!(entropy(2, vec![0.0; 4]), Err(Status::Constant));
+    }
+}

@@ -1,0 +1,51 @@
+//! What the README shows, run.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use support::score;
+
+const README: &str = include_str!("../README.md");
+
+/// The README's Python, a part for each library.
+fn snippets() -> Vec<&'static str> {
+    let (_, rest) = README.split_once("```python\n").expect("a block of Python");
+    let (block, _) = rest.split_once("```").expect("its end");
+    block.split("\n\n").collect()
+}
+
+/// What the interpreter in `PYTHON`, else `python3`, prints; `None`, with a loud line, where it lacks a library.
+fn python(folder: &Path, program: &str) -> Option<String> {
+    let interpreter = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
+    let libraries = Command::new(&interpreter).args(["-c", "import pandas, polars, pyarrow"]).output();
+    if !libraries.is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIPPED: {interpreter} has no pandas, polars and pyarrow");
+        return None;
+    }
+    let output = Command::new(interpreter).args(["-c", program]).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{program}\n{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn polars_and_pandas_load_a_score_file_as_the_readme_says() {
+    let dir = tempfile::tempdir().unwrap();
+    score(dir.path(), "--sample 12 --sample-seed 3 --proxies naswot,synflow --out scores.parquet");
+    score(dir.path(), "--sample 12 --sample-seed 3 --proxies naswot,synflow --out scores.csv");
+    let csv = fs::read_to_string(dir.path().join("scores.csv")).unwrap();
+    let of_naswot = |line: &&str| line.contains(",naswot,") && line.contains(",ok,");
+    let sum: f64 =
+        csv.lines().filter(of_naswot).map(|line| line.rsplit(',').nth(3).unwrap().parse::<f64>().unwrap()).sum();
+    let tell = "\nprint(' '.join(sorted(set(wide.columns) - {'arch'})), repr(float(wide['naswot'].sum())))";
+    let snippets = snippets();
+    assert_eq!(snippets.len(), 2);
+    for snippet in snippets {
+        let Some(told) = python(dir.path(), &format!("{snippet}{tell}")) else { return };
+        let (proxies, told) = told.trim().rsplit_once(' ').unwrap();
+        assert_eq!(proxies, "naswot synflow");
+        let told: f64 = told.parse().unwrap();
+        assert!((told - sum).abs() < 1e-9 * sum, "{snippet}\n{told} {sum}");
+    }
+}
