@@ -248,3 +248,41 @@ fn every_space_trains() {
         assert!(loss(&rows[12]) < 0.95 * loss(&rows[1]), "{name} learns nothing: {rows:?}");
     }
 }
+
+#[test]
+fn the_best_by_their_scores_are_confirmed() {
+    let dir = tempfile::tempdir().unwrap();
+    images(dir.path());
+    support::score(dir.path(), "--sample 12 --sample-seed 3 --out scores.csv");
+    let archs: Vec<String> = support::rows(dir.path(), "scores.csv")[1..]
+        .iter()
+        .map(|row| row.split(',').nth(1).unwrap().to_owned())
+        .collect();
+    let table: String = archs.iter().step_by(3).enumerate().map(|(i, arch)| format!("{arch},{}\n", 80 + i)).collect();
+    fs::write(dir.path().join("table.csv"), format!("arch,accuracy\n{table}")).unwrap();
+    let confirm = |more: &str| {
+        format!(
+            "confirm scores.csv --top 4 --rungs 1,3 --channels 4 --cells 1 --images cifar --recipe quick --batch-size 20 \
+             --benchmark table.csv --target accuracy --out confirmed {more}"
+        )
+    };
+    let output = run(dir.path(), &confirm(""));
+    let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "{stderr}");
+    let rows = fs::read_to_string(dir.path().join("confirmed/confirmed.csv")).unwrap();
+    let rows: Vec<&str> = rows.lines().collect();
+    let header = "arch,candidate,mean_rank,epochs,naswot,ln_synflow,grad_norm,valid_accuracy,test_accuracy,accuracy";
+    assert_eq!((rows[0], rows.len()), (header, 5));
+    let epochs: Vec<&str> = rows[1..].iter().map(|row| row.split(',').nth(3).unwrap()).collect();
+    assert_eq!(epochs, ["3", "3", "1", "1"]);
+    let pick = rows[1].split(',').next().unwrap();
+    assert!(stdout.ends_with(&format!("pick: {pick}\n")), "{stdout}");
+    assert!(dir.path().join("confirmed/001/curves.html").exists());
+
+    refuses(dir.path(), &confirm(""), &["confirmed", "--resume"]);
+    let again = run(dir.path(), &confirm("--resume"));
+    assert_eq!(String::from_utf8(again.stdout).unwrap(), stdout);
+    refuses(dir.path(), &confirm("--resume --epochs 3"), &["--epochs", "--rungs"]);
+    refuses(dir.path(), &confirm("--resume --valid-split own"), &["--valid-split"]);
+    refuses(dir.path(), &confirm("--resume --rungs 3,1"), &["--rungs"]);
+}

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use zeronas_datasets::image::Statistics;
+use zeronas_proxies::Batch;
 use zeronas_proxies::engine::{FusedEngine, FusedSettings};
 use zeronas_proxies::network::Network;
 
@@ -138,33 +139,12 @@ impl Run<'_> {
         watch: &(dyn Fn(Event<'_>) + Sync),
     ) -> Result<()> {
         let Training { settings, images, .. } = self.training;
-        let steps = self.batching.of_epoch(epoch);
         let augmentation = settings.recipe.augmentation;
         let mut batches =
             TrainingBatches::new(&images.train, self.statistics, augmentation, self.batching, settings.seed);
+        let steps = self.batching.of_epoch(epoch);
         let left = state.progress.steps.max(steps.start)..steps.end;
-        ahead(
-            left,
-            move |step| batches.batch(step),
-            |batches| {
-                for batch in batches {
-                    if stop.load(Ordering::Relaxed) {
-                        return self.stopped(epoch, state);
-                    }
-                    self.step(epoch, state, &batch?)?;
-                    let progress = &state.progress;
-                    let done = progress.steps - steps.start;
-                    if let Some(measures) = progress.tally.measures() {
-                        let images_per_second = progress.tally.images as f64 / progress.seconds;
-                        watch(Event::Step { epoch: epoch + 1, done, steps: steps.len(), measures, images_per_second });
-                    }
-                    if self.saved.elapsed() >= SAVE_AFTER {
-                        self.save(epoch, state)?;
-                    }
-                }
-                Ok(())
-            },
-        )?;
+        ahead(left, move |step| batches.batch(step), |batches| self.steps(epoch, state, batches, stop, watch))?;
         self.measure(epoch, state)?;
         self.save(epoch, state)?;
         self.folder.write("history", table(&state.progress.history))?;
@@ -173,9 +153,40 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn step(&mut self, epoch: usize, state: &mut State, batch: &zeronas_proxies::Batch) -> Result<()> {
+    fn steps(
+        &mut self,
+        epoch: usize,
+        state: &mut State,
+        batches: &mut dyn Iterator<Item = zeronas_proxies::Result<Batch>>,
+        stop: &AtomicBool,
+        watch: &(dyn Fn(Event<'_>) + Sync),
+    ) -> Result<()> {
+        let all = self.batching.of_epoch(epoch);
+        let mut start = Instant::now();
+        for batch in batches {
+            if stop.load(Ordering::Relaxed) {
+                self.save(epoch, state)?;
+                return Err(Error::Stopped { epoch: epoch + 1, steps: state.progress.steps });
+            }
+            self.step(epoch, state, &batch?)?;
+            if self.saved.elapsed() >= SAVE_AFTER {
+                self.save(epoch, state)?;
+            }
+            // Waiting for a batch counts too.
+            let progress = &mut state.progress;
+            progress.seconds += start.elapsed().as_secs_f64();
+            start = Instant::now();
+            if let Some(measures) = progress.tally.measures() {
+                let done = progress.steps - all.start;
+                let images_per_second = progress.tally.images as f64 / progress.seconds;
+                watch(Event::Step { epoch: epoch + 1, done, steps: all.len(), measures, images_per_second });
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, epoch: usize, state: &mut State, batch: &Batch) -> Result<()> {
         let recipe = &self.training.settings.recipe;
-        let start = Instant::now();
         let step = state.progress.steps;
         let steps = self.batching.before(recipe.epochs);
         let rate = recipe.schedule.rate(Moment { epoch, epochs: recipe.epochs, step, steps });
@@ -186,7 +197,6 @@ impl Run<'_> {
         }
         let progress = &mut state.progress;
         progress.tally.add(batch, &outcome);
-        progress.seconds += start.elapsed().as_secs_f64();
         progress.steps += 1;
         Ok(())
     }
@@ -230,11 +240,6 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn stopped(&mut self, epoch: usize, state: &mut State) -> Result<()> {
-        self.save(epoch, state)?;
-        Err(Error::Stopped { epoch: epoch + 1, steps: state.progress.steps })
-    }
-
     fn diverged(&self, epoch: usize, state: &State, what: String) -> Error {
         Error::Diverged {
             what,
@@ -245,3 +250,6 @@ impl Run<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
