@@ -95,7 +95,7 @@ pub(super) struct RecipeArgs {
     batch_size: Option<usize>,
 
     /// Learning rate at the start [default: the recipe's]
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     learning_rate: Option<f64>,
 
     /// Keys initial weights, the order of the images and their augmentation
