@@ -6,12 +6,17 @@ use zeronas_proxies::network::{Init, Shape};
 use zeronas_proxies::{Batch, Protocol, Score, Scorer, proxy};
 use zeronas_random::Stream;
 
-/// Scores `count` architectures of `space` with both engines, in f64 where nothing but mistakes can tell them apart.
-fn agree_on(space: &dyn SearchSpace, count: u64) {
+/// Random images of the side that the spaces below take, labelled in turn.
+fn batch(images: usize) -> Batch {
     let shape = Shape::new(3, 16, 16);
     let stream = Stream::new("images", 0);
-    let images = (0..4 * shape.len()).map(|i| stream.normal(i as u64) as f32).collect();
-    let batch = Batch::new(images, vec![0, 1, 2, 3], shape).unwrap();
+    let pixels = (0..images * shape.len()).map(|i| stream.normal(i as u64) as f32).collect();
+    Batch::new(pixels, (0..images as u32).map(|n| n % 10).collect(), shape).unwrap()
+}
+
+/// Scores `count` architectures of `space` with both engines, in f64 where nothing but mistakes can tell them apart.
+fn agree_on(space: &dyn SearchSpace, count: u64) {
+    let (stream, batch) = (Stream::new("images", 0), batch(4));
     let proxies = || proxy::find(&["naswot", "synflow", "grad_norm"]).unwrap();
     let protocol = Protocol { init: Init::Perturbed, precision: Precision::F64 };
     let mut candle = Scorer::new(proxies(), protocol, CandleEngine::cpu());
@@ -54,10 +59,7 @@ fn engines_agree_on_nas_bench_101() {
 
 /// Scores of some architectures of `space` with so many threads inside each, in both precisions.
 fn scores_on(threads: usize, exact: bool, space: &dyn SearchSpace) -> Vec<Vec<Score>> {
-    let shape = Shape::new(3, 16, 16);
-    let stream = Stream::new("images", 0);
-    let images = (0..37 * shape.len()).map(|i| stream.normal(i as u64) as f32).collect();
-    let batch = Batch::new(images, (0..37).map(|n| n % 10).collect(), shape).unwrap();
+    let (stream, batch) = (Stream::new("images", 0), batch(37));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let mut scores = Vec::new();
     for precision in [Precision::F32, Precision::F64] {

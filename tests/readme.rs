@@ -29,6 +29,18 @@ fn python(folder: &Path, program: &str) -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
+/// The example's documentation is compiled and run; the README repeats it from the proxy on.
+#[test]
+fn the_proxy_of_the_readme_is_the_documented_one() {
+    let documented = include_str!("../proxies/src/proxy/mod.rs");
+    let lines = documented.lines().map_while(|line| line.strip_prefix("//!"));
+    let text: Vec<&str> = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    let text = text.join("\n");
+    let (_, example) = text.split_once("pub struct GradSum;").expect("the example");
+    let (example, _) = example.split_once("```").expect("its end");
+    assert!(README.contains(&format!("pub struct GradSum;{example}```")), "{example}");
+}
+
 #[test]
 fn polars_and_pandas_load_a_score_file_as_the_readme_says() {
     let dir = tempfile::tempdir().unwrap();

@@ -4,6 +4,7 @@ use crate::engine::{Engine, Normalisation, Outcome, Pass, Precision, Watch, Watc
 use crate::network::{Init, Network, Weights};
 use crate::proxy::{Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::{Batch, Result};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -138,27 +139,20 @@ impl Scorer {
         if watchers.is_empty() {
             return Ok(());
         }
-        let precision = self.protocol.precision;
-        let outcome = match run.kind {
-            PassKind::Data => {
-                let pass = Pass { batch, normalisation: Normalisation::Batch, precision };
-                self.engine.run(net, weights, &pass, &mut watchers)?
-            }
+        let shape = net.input_shape();
+        let (batch, weights, precision) = match run.kind {
+            PassKind::Data => (Cow::Borrowed(batch), Cow::Borrowed(weights), self.protocol.precision),
             PassKind::NormalImages => {
-                let noise = Batch::noise(batch.size(), net.input_shape(), "noise.0", run.seed);
-                let pass = Pass { batch: &noise, normalisation: Normalisation::Batch, precision };
-                self.engine.run(net, weights, &pass, &mut watchers)?
+                let noise = Batch::noise(batch.size(), shape, "noise.0", run.seed);
+                (Cow::Owned(noise), Cow::Borrowed(weights), self.protocol.precision)
             }
             PassKind::Flow | PassKind::NormalisedFlow => {
-                let removed = run.kind == PassKind::Flow;
-                let pass = Pass {
-                    batch: &Batch::ones(net.input_shape()),
-                    normalisation: if removed { Normalisation::Removed } else { Normalisation::Batch },
-                    precision: Precision::F64,
-                };
-                self.engine.run(net, &weights.absolute(), &pass, &mut watchers)?
+                (Cow::Owned(Batch::ones(shape)), Cow::Owned(weights.absolute()), Precision::F64)
             }
         };
+        let normalisation = if run.kind == PassKind::Flow { Normalisation::Removed } else { Normalisation::Batch };
+        let pass = Pass { batch: &batch, normalisation, precision };
+        let outcome = self.engine.run(net, &weights, &pass, &mut watchers)?;
         for entry in entries {
             entry.charge(run, &outcome);
         }

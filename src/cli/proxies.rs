@@ -6,8 +6,9 @@ use zeronas_proxies::proxy::{ALIASES, Direction, Scale, standard};
 
 /// List the zero-cost proxies that `zeronas score --proxies` takes
 ///
-/// Cost is what a proxy makes run: nothing, one image of ones, the minibatch forward, or forward and backward. Proxies share
-/// what they need, so several of one cost take hardly longer than one.
+/// Cost is what a proxy makes run: nothing, one image of ones, the minibatch forward, forward and backward, the same with second
+/// derivatives (curvature), or backward for each image, which is dear. Proxies share what they need, so several of one cost take
+/// hardly longer than one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

@@ -34,7 +34,7 @@ impl Objective {
         let classes = logits.len() / labels.len();
         let mut moved = Vec::with_capacity(logits.len());
         for (logits, tangent) in logits.chunks_exact(classes).zip(tangent.chunks_exact(classes)) {
-            let probabilities = softmax(logits);
+            let (_, probabilities) = softmax(logits);
             let mean: f64 = probabilities.iter().zip(tangent).map(|(p, t)| p * t).sum();
             moved.extend(probabilities.iter().zip(tangent).map(|(p, t)| p * (t - mean) / labels.len() as f64));
         }
@@ -42,11 +42,12 @@ impl Objective {
     }
 }
 
-fn softmax(logits: &[f64]) -> Vec<f64> {
+/// Logarithm of the sum of the logits' exponentials, and each exponential as a share of that sum.
+fn softmax(logits: &[f64]) -> (f64, Vec<f64>) {
     let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let powers: Vec<f64> = logits.iter().map(|&x| (x - largest).exp()).collect();
     let total: f64 = powers.iter().sum();
-    powers.into_iter().map(|power| power / total).collect()
+    (total.ln() + largest, powers.into_iter().map(|power| power / total).collect())
 }
 
 /// Mean over the batch of `-ln softmax(logits)[label]`.
@@ -55,12 +56,11 @@ fn cross_entropy(logits: &[f64], labels: &[u32]) -> (f64, Vec<f64>) {
     let mut loss = 0.0;
     let mut gradient = Vec::with_capacity(logits.len());
     for (row, &label) in logits.chunks_exact(logits.len() / labels.len()).zip(labels) {
-        let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let total: f64 = row.iter().map(|&x| (x - largest).exp()).sum();
-        loss += total.ln() + largest - row[label as usize];
-        gradient.extend(row.iter().enumerate().map(|(class, &x)| {
+        let (ln_total, probabilities) = softmax(row);
+        loss += ln_total - row[label as usize];
+        gradient.extend(probabilities.into_iter().enumerate().map(|(class, probability)| {
             let target = if class == label as usize { 1.0 } else { 0.0 };
-            ((x - largest).exp() / total - target) / images
+            (probability - target) / images
         }));
     }
     (loss / images, gradient)

@@ -36,6 +36,12 @@ impl Signs {
     }
 }
 
+/// The numbers of the boundaries that a value is, in order: `boundaries` holds the value of each. A block that passes its input on
+/// makes a value two of them.
+pub(super) fn boundaries_at<T: PartialEq>(boundaries: &[T], value: T) -> Vec<usize> {
+    boundaries.iter().enumerate().filter(|(_, boundary)| **boundary == value).map(|(k, _)| k).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

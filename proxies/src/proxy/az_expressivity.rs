@@ -12,16 +12,13 @@
 //! 0 to the sum of the logarithms of the channels. Status `constant` where features do not vary. AZ-NAS adds the logarithms of the
 //! ranks of its four parts, of which the fourth, complexity, is `flops`.
 
-use super::entropies::Entropies;
-use super::{Cost, Direction, Measured, Measurement, Needs, Proxy, ProxyInfo, Scale};
-use crate::engine::{Observer, View};
+use super::entropies::{Entropies, boundaries};
+use super::{Cost, Direction, Measurement, Needs, Proxy, ProxyInfo, Scale};
 use crate::network::Network;
 use crate::score::Status;
 
 /// Sum of the entropies of features.
 pub struct AzExpressivity;
-
-struct Sum(Entropies);
 
 impl Proxy for AzExpressivity {
     fn info(&self) -> ProxyInfo {
@@ -36,26 +33,13 @@ impl Proxy for AzExpressivity {
     }
 
     fn needs(&self) -> Needs {
-        Entropies::needs()
+        boundaries()
     }
 
     fn measure(&self, net: &Network) -> Box<dyn Measurement> {
-        Box::new(Sum(Entropies::new(net)))
-    }
-}
-
-impl Observer for Sum {
-    fn boundary(&mut self, boundary: usize, value: &View<'_>) {
-        self.0.boundary(boundary, value);
-    }
-}
-
-impl Measurement for Sum {
-    fn finish(self: Box<Self>) -> Measured {
-        let entropies = self.0.all()?;
-        if entropies.is_empty() {
-            return Err(Status::Constant);
-        }
-        Ok(entropies.iter().sum())
+        Box::new(Entropies::of(net, |entropies: &[f64]| match entropies {
+            [] => Err(Status::Constant),
+            _ => Ok(entropies.iter().sum()),
+        }))
     }
 }

@@ -8,16 +8,13 @@
 //! On the same images and features. Range: any sign, mostly within +-1. Status `constant` where features do not vary, or a network
 //! has no blocks.
 
-use super::entropies::Entropies;
-use super::{Cost, Direction, Measured, Measurement, Needs, Proxy, ProxyInfo, Scale};
-use crate::engine::{Observer, View};
+use super::entropies::{Entropies, boundaries};
+use super::{Cost, Direction, Measurement, Needs, Proxy, ProxyInfo, Scale};
 use crate::network::Network;
 use crate::score::Status;
 
 /// Least growth of the entropies of features.
 pub struct AzProgressivity;
-
-struct Growth(Entropies);
 
 impl Proxy for AzProgressivity {
     fn info(&self) -> ProxyInfo {
@@ -32,23 +29,13 @@ impl Proxy for AzProgressivity {
     }
 
     fn needs(&self) -> Needs {
-        Entropies::needs()
+        boundaries()
     }
 
     fn measure(&self, net: &Network) -> Box<dyn Measurement> {
-        Box::new(Growth(Entropies::new(net)))
-    }
-}
-
-impl Observer for Growth {
-    fn boundary(&mut self, boundary: usize, value: &View<'_>) {
-        self.0.boundary(boundary, value);
-    }
-}
-
-impl Measurement for Growth {
-    fn finish(self: Box<Self>) -> Measured {
-        let entropies = self.0.all()?;
-        entropies.windows(2).map(|pair| pair[1] - pair[0]).min_by(f64::total_cmp).ok_or(Status::Constant)
+        Box::new(Entropies::of(net, |entropies: &[f64]| {
+            let growths = entropies.windows(2).map(|pair| pair[1] - pair[0]);
+            growths.min_by(f64::total_cmp).ok_or(Status::Constant)
+        }))
     }
 }

@@ -69,10 +69,7 @@ impl Observer for Blocks {
 fn term(gradient: &View<'_>, signs: &View<'_>) -> Measured {
     let (input, output) = (gradient.shape(), signs.shape());
     let step = input.height / output.height;
-    if (input.height, input.width) != (step * output.height, step * output.width) {
-        return Err(Status::Constant);
-    }
-    if gradient.equals(signs) {
+    if (input.height, input.width) != (step * output.height, step * output.width) || gradient.equals(signs) {
         return Err(Status::Constant);
     }
     let places = (0..step).flat_map(|row| (0..step).map(move |column| [row, column]));

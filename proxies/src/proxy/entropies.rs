@@ -1,6 +1,6 @@
 //! The entropies of the features between a network's blocks, which two of AZ-NAS's proxies are made of.
 
-use super::{Needs, PassKind};
+use super::{Measured, Measurement, Needs, PassKind};
 use crate::engine::{Observer, View, Watch};
 use crate::network::Network;
 use crate::score::Status;
@@ -9,36 +9,40 @@ use nalgebra::DMatrix;
 /// What AZ-NAS adds to a share before it takes its logarithm.
 const SMALL: f64 = 1e-8;
 
-/// One entropy for each boundary of a network, in nats.
-pub(super) struct Entropies {
-    boundaries: Vec<Result<f64, Status>>,
+/// A pass that shows what entropies are made of.
+pub(super) fn boundaries() -> Needs {
+    Needs::Passes(&[PassKind::NormalImages], Watch { boundaries: true, ..Watch::default() })
 }
 
-impl Entropies {
-    /// A pass that shows what they are made of.
-    pub fn needs() -> Needs {
-        Needs::Passes(&[PassKind::NormalImages], Watch { boundaries: true, ..Watch::default() })
-    }
+/// A score of the entropies, in nats, at all boundaries of a network in order. There is none where features do not vary.
+pub(super) struct Entropies<F> {
+    score: F,
+    boundaries: Vec<Measured>,
+}
 
-    pub fn new(net: &Network) -> Self {
-        Entropies { boundaries: vec![Err(Status::Constant); net.boundaries().len()] }
-    }
-
-    /// The entropies in order; an error where features do not vary.
-    pub fn all(&self) -> Result<Vec<f64>, Status> {
-        self.boundaries.iter().copied().collect()
+impl<F: Fn(&[f64]) -> Measured> Entropies<F> {
+    /// Nothing seen of `net` yet.
+    pub fn of(net: &Network, score: F) -> Self {
+        Entropies { score, boundaries: vec![Err(Status::Constant); net.boundaries().len()] }
     }
 }
 
-impl Observer for Entropies {
+impl<F: Fn(&[f64]) -> Measured> Observer for Entropies<F> {
     fn boundary(&mut self, boundary: usize, value: &View<'_>) {
         let channels = value.shape().channels;
         self.boundaries[boundary] = entropy(channels, value.covariance());
     }
 }
 
+impl<F: Fn(&[f64]) -> Measured> Measurement for Entropies<F> {
+    fn finish(self: Box<Self>) -> Measured {
+        let entropies = self.boundaries.into_iter().collect::<Result<Vec<f64>, Status>>()?;
+        (self.score)(&entropies)
+    }
+}
+
 /// Of the eigenvalues of a covariance, each as a share of their sum.
-fn entropy(channels: usize, covariance: Vec<f64>) -> Result<f64, Status> {
+fn entropy(channels: usize, covariance: Vec<f64>) -> Measured {
     let total: f64 = (0..channels).map(|c| covariance[c * channels + c]).sum();
     if total == 0.0 {
         return Err(Status::Constant);

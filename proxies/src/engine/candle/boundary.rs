@@ -1,24 +1,19 @@
 //! What is shown at the boundaries between a network's blocks, and the signs that go back from there.
 
-use super::super::Signs;
+use super::super::signs::{Signs, boundaries_at};
 use super::{HostValues, Objective, Run, View};
 use crate::network::LayerId;
 use candle_core::{Result, Tensor};
 
 impl Run<'_, '_> {
-    /// The boundaries that this layer's output is, the last one first.
-    fn boundaries_at(&self, id: LayerId) -> Vec<usize> {
-        let boundaries = self.net.boundaries().iter().enumerate().rev();
-        boundaries.filter(|(_, boundary)| **boundary == id).map(|(k, _)| k).collect()
-    }
-
     pub(super) fn show_boundary(&mut self, id: LayerId, output: &Tensor) -> Result<()> {
-        if !self.audience.seen.boundaries {
+        let boundaries = boundaries_at(self.net.boundaries(), id);
+        if !self.audience.seen.boundaries || boundaries.is_empty() {
             return Ok(());
         }
-        for boundary in self.boundaries_at(id).into_iter().rev() {
-            let host = HostValues::of(output)?;
-            let view = View::contiguous(host.values(), self.pass.batch.size(), self.net.layer(id).shape);
+        let host = HostValues::of(output)?;
+        let view = View::contiguous(host.values(), self.pass.batch.size(), self.net.layer(id).shape);
+        for boundary in boundaries {
             self.audience.show(|watch| watch.boundaries, |to| to.boundary(boundary, &view));
         }
         Ok(())
@@ -30,7 +25,7 @@ impl Run<'_, '_> {
             return Ok(gradient);
         }
         let (images, shape) = (self.pass.batch.size(), self.net.layer(id).shape);
-        for boundary in self.boundaries_at(id) {
+        for boundary in boundaries_at(self.net.boundaries(), id).into_iter().rev() {
             if boundary + 1 < self.net.boundaries().len() {
                 let zeros = self.output(id).zeros_like()?;
                 let host = HostValues::of(gradient.as_ref().unwrap_or(&zeros))?;

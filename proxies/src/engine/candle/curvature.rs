@@ -2,9 +2,9 @@
 //! first, then those of all gradients, layer by layer beside the backward pass.
 
 use super::step::{self, Context};
-use super::{HostValues, Observer, Run, at, tangent};
+use super::{HostValues, Run, at, tangent};
 use crate::Result;
-use crate::network::{Layer, LayerId, Op, Role};
+use crate::network::{Layer, LayerId, Op};
 use candle_core::Tensor;
 use std::time::{Duration, Instant};
 
@@ -54,24 +54,6 @@ impl Run<'_, '_> {
             tape: &self.tapes[id.index()],
         }
     }
-
-    /// Shows a layer's weight with its gradient and the Hessian's product, zeros where there is none.
-    pub(super) fn show_curvature(
-        &mut self,
-        id: LayerId,
-        gradient: Option<&Tensor>,
-        product: Option<&Tensor>,
-    ) -> candle_core::Result<()> {
-        let Some(parameter) = self.net.parameters().iter().find(|p| p.layer == id && p.role == Role::Weight) else {
-            return Ok(());
-        };
-        let zeros = self.parameters[id.index()][0].zeros_like()?;
-        let [gradient, product] = [gradient, product].map(|tensor| HostValues::of(tensor.unwrap_or(&zeros)));
-        let (gradient, product) = (gradient?, product?);
-        let event = |to: &mut dyn Observer| to.curvature(parameter, gradient.values(), product.values());
-        self.audience.show(|watch| watch.curvature, event);
-        Ok(())
-    }
 }
 
 impl Curvature {
@@ -84,11 +66,9 @@ impl Curvature {
     fn seed(&mut self, run: &Run<'_, '_>, logits: &[f64]) -> candle_core::Result<()> {
         let output = run.net.output();
         let Some(tangent) = &self.outputs[output.index()] else { return Ok(()) };
-        let tangent = HostValues::of(tangent)?;
-        let tangent: Vec<f64> = (0..logits.len()).map(|i| tangent.values().get(i)).collect();
+        let tangent = HostValues::of(tangent)?.to_f64();
         let by_logits = run.audience.seen.objective.gradient_tangent(logits, &tangent, run.pass.batch.labels());
-        let seed = Tensor::from_slice(&by_logits, run.output(output).dims(), run.device)?.to_dtype(run.dtype)?;
-        self.gradients[output.index()] = Some(seed);
+        self.gradients[output.index()] = Some(run.by_logits(&by_logits)?);
         Ok(())
     }
 

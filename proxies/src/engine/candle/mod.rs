@@ -9,6 +9,7 @@ mod boundary;
 mod conv;
 mod curvature;
 mod pool;
+mod show;
 mod step;
 mod tangent;
 mod windows;
@@ -152,8 +153,7 @@ impl<'a, 'o> Run<'a, 'o> {
             }
         }
         let logits = self.output(self.net.output());
-        let host = HostValues::of(logits).map_err(at(self.net.layer(self.net.output()), "forward"))?;
-        Ok((0..host.values().len()).map(|i| host.values().get(i)).collect())
+        Ok(HostValues::of(logits).map_err(at(self.net.layer(self.net.output()), "forward"))?.to_f64())
     }
 
     fn step_forward(&self, id: LayerId) -> candle_core::Result<(Tensor, Tape)> {
@@ -191,11 +191,9 @@ impl<'a, 'o> Run<'a, 'o> {
     /// Runs all layers in reverse from the gradient by the logits. The last time, lets go of what no step needs again.
     fn backward(&mut self, by_logits: &[f64], mut tangents: Option<&mut Curvature>, last: bool) -> Result<()> {
         let mut gradients: Vec<Option<Tensor>> = vec![None; self.net.layers().len()];
-        let output = self.net.output();
-        let seed = Tensor::from_slice(by_logits, self.output(output).dims(), self.device)
-            .and_then(|seed| seed.to_dtype(self.dtype))
-            .map_err(at(self.net.layer(output), "backward"))?;
         if self.audience.seen.objective != Objective::Signs {
+            let output = self.net.output();
+            let seed = self.by_logits(by_logits).map_err(at(self.net.layer(output), "backward"))?;
             gradients[output.index()] = Some(seed);
         }
         for id in self.net.ids().rev() {
@@ -209,6 +207,11 @@ impl<'a, 'o> Run<'a, 'o> {
             }
         }
         Ok(())
+    }
+
+    /// The gradient by the logits, or its tangent, like their tensor.
+    fn by_logits(&self, by_logits: &[f64]) -> candle_core::Result<Tensor> {
+        Tensor::from_slice(by_logits, self.output(self.net.output()).dims(), self.device)?.to_dtype(self.dtype)
     }
 
     fn step_backward(
@@ -255,67 +258,6 @@ impl<'a, 'o> Run<'a, 'o> {
         self.show_weights(id, Some(by_parameters), product)
     }
 
-    fn show_output_gradient(&mut self, id: LayerId, gradient: &Tensor) -> candle_core::Result<()> {
-        let layer = self.net.layer(id);
-        let is_input = matches!(layer.op, Op::Input(_));
-        let images = self.pass.batch.size();
-        if is_input && self.audience.seen.input_gradient {
-            let host = HostValues::of(gradient)?;
-            let view = View::contiguous(host.values(), images, layer.shape);
-            self.audience.show(|watch| watch.input_gradient, |observer| observer.input_gradient(&view));
-        } else if !is_input && self.audience.seen.output_gradients {
-            let (value, gradient) = (HostValues::of(self.output(id))?, HostValues::of(gradient)?);
-            let value = View::contiguous(value.values(), images, layer.shape);
-            let gradient = View::contiguous(gradient.values(), images, layer.shape);
-            self.audience
-                .show(|watch| watch.output_gradients, |observer| observer.output_gradient(id, &value, &gradient));
-        }
-        Ok(())
-    }
-
-    fn show_saliency(&mut self, id: LayerId, gradient: &Tensor) -> candle_core::Result<()> {
-        let layer = self.net.layer(id);
-        if self.audience.seen.saliencies && matches!(layer.op, Op::Conv(_) | Op::Linear(_)) {
-            let (value, gradient) = (HostValues::of(self.output(id))?, HostValues::of(gradient)?);
-            let area = layer.shape.area();
-            let channels = 0..self.pass.batch.size() * layer.shape.channels;
-            let product = |channel: usize| {
-                let pixels = channel * area..(channel + 1) * area;
-                value.values().slice(pixels.clone()).sum_with(gradient.values().slice(pixels), |a, g| a * g)
-            };
-            let products: Vec<f64> = channels.map(product).collect();
-            self.audience.show(|watch| watch.saliencies, |observer| observer.saliency(id, &products));
-        }
-        Ok(())
-    }
-
-    /// Shows a layer's parameters with their gradients and the Hessian's product, zeros where there are none.
-    fn show_weights(
-        &mut self,
-        id: LayerId,
-        gradients: Option<Vec<Tensor>>,
-        product: Option<Tensor>,
-    ) -> candle_core::Result<()> {
-        if self.audience.seen.curvature {
-            self.show_curvature(id, gradients.as_ref().and_then(|gradients| gradients.first()), product.as_ref())?;
-        }
-        if !self.audience.seen.weight_gradients {
-            return Ok(());
-        }
-        let net = self.net;
-        let declared = net.parameters().iter().filter(|parameter| parameter.layer == id);
-        for (i, (parameter, value)) in declared.zip(&self.parameters[id.index()]).enumerate() {
-            let gradient = match &gradients {
-                Some(gradients) => gradients[i].clone(),
-                None => value.zeros_like()?,
-            };
-            let (value, gradient) = (HostValues::of(value)?, HostValues::of(&gradient)?);
-            let event = |observer: &mut dyn Observer| observer.weight(parameter, value.values(), gradient.values());
-            self.audience.show(|watch| watch.weight_gradients, event);
-        }
-        Ok(())
-    }
-
     /// The output of a layer that has run and is still needed: an input of the layer that runs now, or the logits.
     fn output(&self, id: LayerId) -> &Tensor {
         self.outputs[id.index()].as_ref().expect("a layer runs after its inputs and before they are let go")
@@ -347,6 +289,10 @@ impl HostValues {
             DType::F32 => HostValues::F32(flat.to_vec1()?),
             _ => HostValues::F64(flat.to_vec1()?),
         })
+    }
+
+    fn to_f64(&self) -> Vec<f64> {
+        (0..self.values().len()).map(|i| self.values().get(i)).collect()
     }
 
     fn values(&self) -> Values<'_> {

@@ -5,7 +5,7 @@ use super::conv::{Chunk, Layer, Sums};
 use super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::layout::{Layout, Plane};
 use super::winograd::Scratch;
-use crate::network::{Conv, Shape};
+use crate::network::{Conv, LayerKind, Shape};
 use std::hint::black_box;
 
 const CHAINS: usize = 12;
@@ -49,10 +49,10 @@ pub struct Convolution {
 }
 
 impl Convolution {
-    /// A convolution of `conv` on `images` images of this shape. None if `winograd` is asked for and does not suit it.
+    /// A convolution of `conv` on `images` images of this shape. None if it does not fit them, or `winograd` is asked for and
+    /// does not suit it.
     pub fn new(images: usize, input: Shape, conv: Conv, winograd: bool) -> Option<Self> {
-        let side = |side: usize| (side + 2 * conv.padding - conv.kernel) / conv.stride + 1;
-        let output = Shape::new(conv.channels, side(input.height), side(input.width));
+        let output = conv.output_shape(&[input]).ok()?;
         let layer = Layer {
             conv,
             inputs: input.channels,
@@ -67,7 +67,7 @@ impl Convolution {
         let by_x = Plane::zeros(Layout::new(images, input, 0));
         Some(Convolution {
             layer,
-            flops: (2 * input.channels * conv.kernel * conv.kernel * output.len() * images) as u64,
+            flops: 2 * conv.flops(&[input], output) * images as u64,
             x: Plane::zeros(layer.x),
             z: Plane::zeros(layer.z),
             by_z: Plane::zeros(Layout::new(images, output, layer.gradient_border())),

@@ -19,8 +19,8 @@
 //! | mean of 12 (`benches/passes.rs`) | 0.051 | 0.169 | 0.010 |
 //!
 //! PyTorch took 0.54 and 1.25 for the first, 0.095 and 0.167 for a network like the second, on such a machine but not in the same
-//! run; `benches/versus_torch.sh` runs both side by side. The largest of them takes 0.41 GiB; once buffers
-//! are there, no run allocates any.
+//! run; `benches/versus_torch.sh` runs both side by side. The largest of them takes 0.41 GiB. Buffers
+//! stay from run to run, up to as much as some network took at one time ([`buffers`]).
 
 mod buffers;
 mod combine;

@@ -32,6 +32,17 @@ struct Seen {
     statistics: Vec<(LayerId, usize, Vec<f64>)>,
 }
 
+impl Seen {
+    /// What comes in an order of the engine's own, in that of the layers.
+    fn in_order(mut self) -> Self {
+        self.codes.sort();
+        self.saliencies.sort_by_key(|(layer, _)| *layer);
+        self.statistics.sort_by_key(|(layer, ..)| *layer);
+        self.boundaries.sort_by_key(|(boundary, _)| *boundary);
+        self
+    }
+}
+
 fn dense(view: &View<'_>) -> Vec<f64> {
     let Shape { channels, height, width } = view.shape();
     let area = height * width;
@@ -103,13 +114,7 @@ fn run(engine: &mut dyn Engine, net: &Network, (pass, watch): (Pass<'_>, Watch))
         watchers.insert(0, Watcher { watch: other_watch, observer: other });
     }
     let outcome = engine.run(net, &weights, &pass, &mut watchers).unwrap();
-    for seen in &mut seen {
-        seen.codes.sort();
-        seen.saliencies.sort_by_key(|(layer, _)| *layer);
-        seen.statistics.sort_by_key(|entry| entry.0);
-        seen.boundaries.sort_by_key(|(boundary, _)| *boundary);
-    }
-    (outcome, seen)
+    (outcome, seen.map(Seen::in_order))
 }
 
 /// Passes that show everything, everything but single layers (so that layers fuse), codes only, gradients without batch norm, those
@@ -329,8 +334,7 @@ fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
             let mut alone = Seen::default();
             let mut watchers = [Watcher { watch, observer: &mut alone }];
             FusedEngine::default().run(&net, &weights, &pass, &mut watchers).unwrap();
-            alone.codes.sort();
-            alone.saliencies.sort_by_key(|(layer, _)| *layer);
+            let alone = alone.in_order();
             let (_, [together, _]) = run(&mut FusedEngine::default(), &net, (pass, watch));
             assert_eq!(alone, together, "{name}");
         }

@@ -60,7 +60,7 @@ pub(super) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) -> Vec<NodeUs
     // What lies before the first boundary gets no signs.
     let end = plan.boundaries.first().filter(|_| !uses[plan.output.node].reached);
     for (i, node) in plan.nodes.iter().enumerate().rev() {
-        let seen = watch.outputs || watch.output_gradients;
+        let seen = watch.sees_layers();
         uses[i].needed |= seen || (watch.relu_codes && !node.relus.is_empty());
         if seen && node.layer.is_some() {
             let seen = if node.relus.is_empty() { &mut uses[i].raw } else { &mut uses[i].rectified };

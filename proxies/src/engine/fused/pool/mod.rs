@@ -12,6 +12,7 @@ pub(super) use max::{MaxBackward, MaxForward, MaxTangent};
 
 use super::lanes::Float;
 use super::layout::Layout;
+use crate::network::{AveragePool, MaxPool};
 use std::ops::Range;
 
 /// One image of a plane.
@@ -72,6 +73,18 @@ pub(super) struct Windows {
     pub kernel: usize,
     pub stride: usize,
     pub padding: usize,
+}
+
+impl From<&AveragePool> for Windows {
+    fn from(pool: &AveragePool) -> Self {
+        Windows { kernel: pool.kernel, stride: pool.stride, padding: pool.padding }
+    }
+}
+
+impl From<&MaxPool> for Windows {
+    fn from(pool: &MaxPool) -> Self {
+        Windows { kernel: pool.kernel, stride: pool.stride, padding: pool.padding }
+    }
 }
 
 impl Windows {

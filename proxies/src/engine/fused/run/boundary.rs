@@ -4,18 +4,13 @@ use super::super::lanes::Float;
 use super::super::layout::Plane;
 use super::super::plan::Source;
 use super::Run;
+use crate::engine::signs::boundaries_at;
 use crate::engine::{Objective, Signs};
 
 impl<F: Float> Run<'_, '_, F> {
-    /// The boundaries that node `i`'s value is, the last one first.
-    fn boundaries_at(&self, i: usize) -> Vec<usize> {
-        let boundaries = self.task.plan.boundaries.iter().enumerate().rev();
-        boundaries.filter(|(_, node)| **node == i).map(|(k, _)| k).collect()
-    }
-
     pub(super) fn show_boundary(&mut self, i: usize) {
         if self.audience.seen.boundaries {
-            for boundary in self.boundaries_at(i).into_iter().rev() {
+            for boundary in boundaries_at(&self.task.plan.boundaries, i) {
                 let value = self.values.get(Source { node: i, rectified: false });
                 let view = value.view(self.task.plan.nodes[i].shape);
                 self.audience.show(|watch| watch.boundaries, |to| to.boundary(boundary, &view));
@@ -29,7 +24,7 @@ impl<F: Float> Run<'_, '_, F> {
             return g;
         }
         let shape = self.task.plan.nodes[i].shape;
-        for boundary in self.boundaries_at(i) {
+        for boundary in boundaries_at(&self.task.plan.boundaries, i).into_iter().rev() {
             let mut plane = g.unwrap_or_else(|| {
                 let mut zeros = self.memory.buffers.take(self.task.gradient_layout(i));
                 zeros.all_mut().fill(F::default());

@@ -4,10 +4,10 @@ use super::super::combine::{Blend, CodeWriter, Reduce, Scaled};
 use super::super::lanes::Float;
 use super::super::layout::{Plane, Steps, padded};
 use super::super::plan::{Source, Term};
-use super::Run;
 use super::cuts::{chunks, images_mut};
 use super::norm::{Moments, Norm, Statistics};
 use super::parallel::each;
+use super::{Memory, Run, Task};
 use crate::engine::{BitMatrix, Normalisation};
 use crate::network::LayerId;
 
@@ -20,7 +20,7 @@ pub(super) fn targets<'a, F: Float>(plane: &'a mut Option<Plane<F>>) -> impl FnM
     }
 }
 
-fn scaled<'a, F: Float>(plane: &'a Plane<F>, n: usize, scale: &'a [F]) -> Scaled<'a, F> {
+pub(super) fn scaled<'a, F: Float>(plane: &'a Plane<F>, n: usize, scale: &'a [F]) -> Scaled<'a, F> {
     Scaled { x: plane.image(n), steps: plane.layout().steps(), scale }
 }
 
@@ -60,11 +60,7 @@ impl<F: Float> Run<'_, '_, F> {
         }
         let shift: Vec<F> = shift.into_iter().map(F::from_f64).collect();
         let ones = vec![F::from_f64(1.0); channels];
-        let [mut raw, mut rectified] = [false, true].map(|rectified| {
-            let source = Source { node: i, rectified };
-            let read = self.task.uses[i].of(source).read;
-            read.then(|| self.memory.buffers.take(self.task.layout(source)))
-        });
+        let [mut raw, mut rectified] = self.memory.value_planes(&self.task, i);
         let coded = self.audience.seen.relu_codes && !self.task.plan.nodes[i].relus.is_empty();
         let stride = if coded { shape.len().div_ceil(64) } else { 0 };
         let mut words = std::mem::take(&mut self.memory.codes);
@@ -132,5 +128,15 @@ impl<F: Float> Run<'_, '_, F> {
         let Statistics { mean, variance, .. } = &statistics;
         self.audience.show(|watch| watch.batch_statistics, |to| to.batch_statistics(id, mean, variance, count));
         statistics
+    }
+}
+
+impl<F: Float> Memory<F> {
+    /// Planes for node `i`'s value and its rectified value, those that something reads.
+    pub(super) fn value_planes(&mut self, task: &Task<'_>, i: usize) -> [Option<Plane<F>>; 2] {
+        [false, true].map(|rectified| {
+            let source = Source { node: i, rectified };
+            task.uses[i].of(source).read.then(|| self.buffers.take(task.layout(source)))
+        })
     }
 }

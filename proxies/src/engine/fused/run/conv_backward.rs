@@ -103,24 +103,18 @@ impl<F: Float> Run<'_, '_, F> {
         let Kind::Conv { conv, input, layer: id, bias } = self.task.plan.nodes[i].kind else { return None };
         let layer = self.task.conv(i, conv, input);
         let reached = self.reached(input.node);
-        let buffers = &mut self.memory.buffers;
+        let memory = &mut *self.memory;
         let seen = self.audience.seen;
-        let sums = (seen.weight_gradients || seen.curvature).then(|| {
-            let images = groups(layer.z).count();
-            let mut plane = buffers.take(Layout { images, ..Layout::flat(layer.sums_len()) });
-            plane.all_mut().fill(F::default());
-            plane
-        });
-        let saliencies = self.audience.seen.saliencies.then(|| buffers.take(saliency::room(layer.z)));
+        let sums = (seen.weight_gradients || seen.curvature).then(|| memory.weight_sums(&layer));
+        let saliencies = seen.saliencies.then(|| memory.buffers.take(saliency::room(layer.z)));
         let transposed = reached.then(|| {
             let layout = self.task.gradient_layout(input.node);
-            let mut packed = buffers.take(Layout::flat(layer.transposed_len(layout.channels)));
-            layer.pack_transposed(self.task.parameter(id, 0).1, layout.channels, packed.all_mut());
+            let packed = memory.packed_transposed(&layer, self.task.parameter(id, 0).1, layout.channels);
             let add = self.gradients[input.node].is_some();
             if !add {
                 let output = owned.as_mut().map(|owned| &mut owned.output);
                 let spare = output.and_then(|output| output.take_if(|plane| plane.layout() == layout));
-                self.gradients[input.node] = Some(spare.unwrap_or_else(|| buffers.take(layout)));
+                self.gradients[input.node] = Some(spare.unwrap_or_else(|| memory.buffers.take(layout)));
             }
             (packed, add)
         });
@@ -202,6 +196,21 @@ impl<F: Float> Run<'_, '_, F> {
 }
 
 impl<F: Float> Memory<F> {
+    /// A layer's weights as its backward step to an input of `by_x` channels takes them.
+    pub(super) fn packed_transposed(&mut self, layer: &conv::Layer, weights: &[f32], by_x: usize) -> Plane<F> {
+        let mut packed = self.buffers.take(Layout::flat(layer.transposed_len(by_x)));
+        layer.pack_transposed(weights, by_x, packed.all_mut());
+        packed
+    }
+
+    /// Zeros for the sums that a weight gradient is made of, an image of them for each group of images.
+    pub(super) fn weight_sums(&mut self, layer: &conv::Layer) -> Plane<F> {
+        let images = groups(layer.z).count();
+        let mut sums = self.buffers.take(Layout { images, ..Layout::flat(layer.sums_len()) });
+        sums.all_mut().fill(F::default());
+        sums
+    }
+
     /// The gradient by `len` weights from the sums of all groups of images.
     pub(super) fn weight_gradient(&mut self, layer: &conv::Layer, mut sums: Plane<F>, len: usize) -> Plane<F> {
         let size = sums.layout().image();

@@ -2,19 +2,18 @@
 
 use super::super::conv;
 use super::super::lanes::Float;
-use super::super::layout::Layout;
+use super::super::layout::{Layout, Plane};
 use super::super::plan::Source;
-use super::Run;
 use super::cuts::{chunk, chunks, split};
 use super::norm::Moments;
 use super::parallel::each;
+use super::{Memory, Run};
 use crate::network::{Conv, LayerId};
 
 impl<F: Float> Run<'_, '_, F> {
     pub(super) fn conv_forward(&mut self, i: usize, conv: Conv, input: Source, id: LayerId, bias: bool) {
         let layer = self.task.conv(i, conv, input);
-        let mut packed = self.memory.buffers.take(Layout::flat(layer.packed_len()));
-        layer.pack(self.task.parameter(id, 0).1, packed.all_mut());
+        let packed = self.memory.packed(&layer, self.task.parameter(id, 0).1);
         let mut z = self.memory.buffers.take(layer.z);
         let (x, channels) = (self.values.get(input), layer.z.channels);
         let cuts = || chunks(layer.z, 0..layer.z.images);
@@ -39,5 +38,14 @@ impl<F: Float> Run<'_, '_, F> {
         }
         self.moments[i] = normalised.then(|| Moments::of(&sums, channels));
         self.values.raw[i] = Some(z);
+    }
+}
+
+impl<F: Float> Memory<F> {
+    /// A layer's weights as its forward step takes them.
+    pub(super) fn packed(&mut self, layer: &conv::Layer, weights: &[f32]) -> Plane<F> {
+        let mut packed = self.buffers.take(Layout::flat(layer.packed_len()));
+        layer.pack(weights, packed.all_mut());
+        packed
     }
 }

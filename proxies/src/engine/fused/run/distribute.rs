@@ -135,8 +135,7 @@ impl<F: Float> Memory<F> {
         let gate = (source.rectified && task.plan.fused).then(|| values.get(source));
         let x = through.map(|through| (through, values.get(through.source)));
         let steps = to.layout().steps();
-        let mut threads = vec![(); self.scratch.len()];
-        each(&mut threads, images_mut(&mut to).enumerate(), |(), (n, to)| {
+        each(&mut self.threads(), images_mut(&mut to).enumerate(), |(), (n, to)| {
             let x = x.map(|(through, x)| (through, (x.image(n), x.layout().steps())));
             spread(g, n, (to, steps), x, gate, add);
         });

@@ -39,7 +39,7 @@ impl<F: Float> Run<'_, '_, F> {
             Kind::Conv { conv, input, layer, bias } => self.conv_forward(i, conv, input, layer, bias),
             Kind::Combine(terms) => self.combine_forward(i, &terms),
             Kind::MaxPool(pool, input) => {
-                let windows = Windows { kernel: pool.kernel, stride: pool.stride, padding: pool.padding };
+                let windows = Windows::from(&pool);
                 let (layout, x) = (self.layout(value), self.values.get(input));
                 self.values.raw[i] =
                     Some(self.memory.by_image(layout, 0, |y, _, n| MaxForward { windows, x: image(x, n), y }.run()));

@@ -46,6 +46,11 @@ impl<F> Default for Memory<F> {
 }
 
 impl<F: Float> Memory<F> {
+    /// The states of threads that need none.
+    fn threads(&self) -> Vec<()> {
+        vec![(); self.scratch.len()]
+    }
+
     /// A plain run of `len` numbers for each thread.
     fn rows(&mut self, len: usize) -> Vec<Plane<F>> {
         self.scratch.iter().map(|_| self.buffers.take(Layout::flat(len))).collect()
@@ -173,7 +178,7 @@ impl<F: Float> Run<'_, '_, F> {
 
     /// The states of threads that need none.
     fn threads(&self) -> Vec<()> {
-        vec![(); self.memory.scratch.len()]
+        self.memory.threads()
     }
 
     /// The plane of a node's value.

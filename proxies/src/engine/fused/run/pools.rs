@@ -34,7 +34,7 @@ impl<F: Float> Memory<F> {
         let layout = task.layout(Source { node: i, rectified: false });
         match &task.plan.nodes[i].kind {
             Kind::AveragePool(pool, input) => {
-                let windows = Windows { kernel: pool.kernel, stride: pool.stride, padding: pool.padding };
+                let windows = Windows::from(pool);
                 let x = values.find(*input)?;
                 Some(self.by_image(layout, x.layout().row_len(), |y, row, n| {
                     AverageForward { windows, x: image(x, n), y, row }.run();
@@ -80,16 +80,15 @@ impl<F: Float> Memory<F> {
         g: &Plane<F>,
         gradients: &mut [Option<Plane<F>>],
     ) {
-        let windows = |kernel, stride, padding| Windows { kernel, stride, padding };
         match &task.plan.nodes[i].kind {
             Kind::AveragePool(pool, input) => {
-                let windows = windows(pool.kernel, pool.stride, pool.padding);
+                let windows = Windows::from(pool);
                 self.by_input(task, *input, values, gradients, |by_x, row, n| {
                     AverageBackward { windows, by_y: image(g, n), by_x, row }.run();
                 });
             }
             Kind::MaxPool(pool, input) => {
-                let windows = windows(pool.kernel, pool.stride, pool.padding);
+                let windows = Windows::from(pool);
                 let value = Source { node: i, rectified: false };
                 self.by_input(task, *input, values, gradients, |by_x, pixels, n| {
                     let [x, y] = [*input, value].map(|source| image(values.get(source), n));

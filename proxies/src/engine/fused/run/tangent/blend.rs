@@ -1,10 +1,11 @@
 //! Planes made of others, image by image.
 
-use super::super::super::combine::{Blend, Scaled};
+use super::super::super::combine::Blend;
 use super::super::super::lanes::Float;
 use super::super::super::layout::{Layout, Plane, Steps};
 use super::super::super::pool::ImageMut;
 use super::super::Memory;
+use super::super::combine::scaled;
 
 /// The sum of scale * plane over some planes, plus shift; scales and shift one for each channel.
 pub(super) struct Mixture<'a, F> {
@@ -22,9 +23,7 @@ impl<F: Float> Mixture<'_, F> {
         rectified: Option<(&mut [F], Steps)>,
         gate: Option<&Plane<F>>,
     ) {
-        let terms: Vec<_> = (self.terms.iter())
-            .map(|&(plane, scale)| Scaled { x: plane.image(n), steps: plane.layout().steps(), scale })
-            .collect();
+        let terms: Vec<_> = self.terms.iter().map(|&(plane, scale)| scaled(plane, n, scale)).collect();
         Blend {
             rows: like.height,
             columns: like.width,

@@ -25,21 +25,15 @@ impl<F: Float> Tangents<F> {
         let Kind::Conv { conv, input, layer: id, .. } = task.plan.nodes[i].kind else { return };
         let layer = task.conv(i, conv, input);
         let grows = !self.normalised[i];
-        let buffers = &mut memory.buffers;
         let like = Layout { border: 0, ..layer.z };
-        let images = groups(like).count();
-        let mut sums = buffers.take(Layout { images, ..Layout::flat(layer.sums_len()) });
-        sums.all_mut().fill(F::default());
+        let mut sums = memory.weight_sums(&layer);
         let (place, weights) = task.parameter(id, 0);
         let of_x = task.gradient_layout(input.node);
         let known = self.gradients[input.node].is_some();
         let is_images = task.plan.nodes[input.node].kind == Kind::Images;
         let reached = task.uses[input.node].reached && (self.to_images || !is_images);
-        let transposed = reached.then(|| {
-            let mut packed = buffers.take(Layout::flat(layer.transposed_len(of_x.channels)));
-            layer.pack_transposed(weights, of_x.channels, packed.all_mut());
-            packed
-        });
+        let transposed = reached.then(|| memory.packed_transposed(&layer, weights, of_x.channels));
+        let buffers = &mut memory.buffers;
         let mut by_x =
             transposed.as_ref().map(|_| self.gradients[input.node].take().unwrap_or_else(|| buffers.take(of_x)));
         let border = if by_x.is_some() { layer.gradient_border() } else { 0 };

@@ -30,7 +30,7 @@ impl<F: Float> Run<'_, '_, F> {
             }
             Kind::Combine(terms) => return self.combine_tangent(i, &terms, tangents),
             Kind::MaxPool(pool, input) => {
-                let windows = Windows { kernel: pool.kernel, stride: pool.stride, padding: pool.padding };
+                let windows = Windows::from(&pool);
                 let (layout, x, y) = (self.layout(value), self.values.get(input), self.values.get(value));
                 tangents.values.find(input).map(|from| {
                     self.memory.by_image(layout, 0, |to, _, n| {
@@ -66,8 +66,7 @@ impl<F: Float> Run<'_, '_, F> {
             (None, None) => return None,
         };
         let memory = &mut *self.memory;
-        let mut packed = memory.buffers.take(Layout::flat(layer.packed_len()));
-        layer.pack(self.task.parameter(id, 0).1, packed.all_mut());
+        let packed = memory.packed(&layer, self.task.parameter(id, 0).1);
         let mut z = memory.buffers.take(layer.z);
         let cuts = || chunks(layer.z, 0..layer.z.images);
         each(&mut memory.scratch, cuts().zip(split(&mut z, cuts())), |scratch, (images, z)| {
@@ -105,11 +104,7 @@ impl<F: Float> Run<'_, '_, F> {
         }
         let shift: Vec<F> = shift.into_iter().map(F::from_f64).collect();
         let mixture = Mixture { terms: mixture, shift: &shift };
-        let [mut raw, mut rectified] = [false, true].map(|rectified| {
-            let source = Source { node: i, rectified };
-            let read = self.task.uses[i].of(source).read;
-            read.then(|| self.memory.buffers.take(self.task.layout(source)))
-        });
+        let [mut raw, mut rectified] = self.memory.value_planes(&self.task, i);
         let gate = rectified.as_ref().map(|_| self.values.get(Source { node: i, rectified: true }));
         let (mut raws, mut rectifieds) = (targets(&mut raw), targets(&mut rectified));
         let pieces = (0..like.images).map(move |n| (n, raws(), rectifieds()));
