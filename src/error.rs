@@ -53,6 +53,33 @@ pub enum Error {
         total: usize,
     },
 
+    /// A training was interrupted; its state is kept.
+    #[error("interrupted in epoch {epoch}, after step {steps}; go on with the same command and --resume")]
+    Stopped {
+        /// The epoch under way, from 1.
+        epoch: usize,
+        /// Steps taken, over all epochs.
+        steps: usize,
+    },
+
+    /// A training came to numbers that are none.
+    #[error(
+        "{what} in epoch {epoch}, step {step}, at learning rate {learning_rate:.3e}{}",
+        kept.as_ref().map_or(String::new(), |path| format!("; the last good state is kept in {}", path.display()))
+    )]
+    Diverged {
+        /// What is no number.
+        what: String,
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The step, from 1 over all epochs.
+        step: usize,
+        /// The step's learning rate.
+        learning_rate: f64,
+        /// The last checkpoint, if there is one.
+        kept: Option<PathBuf>,
+    },
+
     /// A network could not be built or run.
     #[error(transparent)]
     Proxies(#[from] zeronas_proxies::Error),
@@ -94,6 +121,7 @@ impl Error {
         match self {
             Error::Flag { .. } | Error::Architecture { .. } | Error::File { .. } => 2,
             Error::Datasets(zeronas_datasets::Error::Write { .. }) => 1,
+            Error::Report(crate::report::Error::Write { .. } | crate::report::Error::WriteTable { .. }) => 1,
             Error::Datasets(_) | Error::Report(_) => 2,
             Error::Proxies(error) => match error {
                 zeronas_proxies::Error::Batch(_)
@@ -102,7 +130,12 @@ impl Error {
                 | zeronas_proxies::Error::Network(_) => 2,
                 _ => 1,
             },
-            Error::Io { .. } | Error::Interrupted { .. } | Error::Polars(_) | Error::Internal(_) => 1,
+            Error::Io { .. }
+            | Error::Interrupted { .. }
+            | Error::Stopped { .. }
+            | Error::Diverged { .. }
+            | Error::Polars(_)
+            | Error::Internal(_) => 1,
         }
     }
 }

@@ -6,6 +6,7 @@ mod error;
 pub mod job;
 pub mod report;
 pub mod space;
+pub mod train;
 
 pub use error::{Error, Result};
 

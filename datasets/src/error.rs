@@ -89,7 +89,7 @@ pub enum Error {
         /// Number of the first such record.
         record: usize,
         /// Its label.
-        label: u8,
+        label: u16,
         /// Number of classes asked for.
         classes: usize,
     },
@@ -110,6 +110,37 @@ pub enum Error {
     /// Synthetic images of no class.
     #[error("synthetic images need at least one class")]
     NoSyntheticClass,
+    /// A folder that is no image set.
+    #[error(
+        "{} is no image set: those are CIFAR-10's and CIFAR-100's binary folders, ImageNet16's folder of pickled batches, and \
+         folders with a folder of PNG or JPEG images for each class", path.display()
+    )]
+    NoImageSet {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A picture that cannot be decoded.
+    #[error("{} is no readable picture: {reason}", path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// The decoder's reason.
+        reason: String,
+    },
+    /// Two parts of an image set that do not belong together.
+    #[error("{}: {reason}", path.display())]
+    UnlikeParts {
+        /// The part at fault.
+        path: PathBuf,
+        /// What it has that another has not.
+        reason: String,
+    },
+    /// Validation images that cannot be taken.
+    #[error("validation images: {reason}")]
+    ValidSplit {
+        /// Why not.
+        reason: String,
+    },
     /// A mini-batch of no images.
     #[error("a mini-batch needs at least one image (batch size 0)")]
     EmptyBatch,

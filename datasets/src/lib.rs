@@ -20,10 +20,11 @@
 
 mod error;
 pub mod image;
+mod pickle;
 pub mod table;
 
 pub use error::{Error, Result};
-pub use image::{ImageSet, Minibatch, Order, Source};
+pub use image::{ImageSet, Minibatch, Order, Source, Splits, ValidSplit};
 pub use table::BenchmarkTable;
 
 use sha2::{Digest, Sha256};

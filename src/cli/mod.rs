@@ -3,7 +3,9 @@
 mod archs;
 mod compare;
 mod completions;
+mod confirm;
 mod import;
+mod process;
 mod proxies;
 mod query;
 mod query_table;
@@ -13,6 +15,7 @@ mod report;
 mod score;
 mod show;
 mod space;
+mod train;
 
 use crate::Result;
 use clap::{Parser, Subcommand};
@@ -42,6 +45,8 @@ enum Command {
     Score(Box<score::ScoreArgs>),
     Report(report::ReportArgs),
     Compare(compare::CompareArgs),
+    Train(Box<train::TrainArgs>),
+    Confirm(Box<confirm::ConfirmArgs>),
     Show(show::ShowArgs),
     Import(import::ImportArgs),
     Query(query::QueryArgs),
@@ -59,6 +64,8 @@ impl Cli {
             Command::Score(args) => score::run(*args),
             Command::Report(args) => report::run(&args),
             Command::Compare(args) => compare::run(&args),
+            Command::Train(args) => train::run(*args),
+            Command::Confirm(args) => confirm::run(*args),
             Command::Show(args) => show::run(&args),
             Command::Import(args) => import::run(&args),
             Command::Query(args) => query::run(&args),

@@ -10,10 +10,7 @@ use std::path::Path;
 /// The `top` best architectures of a score file as a table; ties in the order of their text.
 pub fn text(scores: &Path, top: usize) -> Result<String> {
     let readings = average(&Scores::read(&[scores], &WideColumns::default())?)?;
-    let means = mean_ranks(&readings);
-    let mut order: Vec<usize> = (0..readings.archs.len()).collect();
-    order.sort_by(|&a, &b| means[a].total_cmp(&means[b]));
-
+    let (order, means) = ranked(&readings);
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     let names = readings.proxies.iter().map(|p| if p.ln { format!("ln {}", p.proxy) } else { p.proxy.clone() });
@@ -37,6 +34,15 @@ pub fn text(scores: &Path, top: usize) -> Result<String> {
     }
     let shown = top.min(order.len());
     Ok(format!("best {shown} of {} architectures by mean rank\n{table}\n", order.len()))
+}
+
+/// The architectures from the best to the worst by the mean of their ranks, ties in the order of their text; and each
+/// architecture's mean rank.
+pub(super) fn ranked(readings: &Readings) -> (Vec<usize>, Vec<f64>) {
+    let means = mean_ranks(readings);
+    let mut order: Vec<usize> = (0..readings.archs.len()).collect();
+    order.sort_by(|&a, &b| means[a].total_cmp(&means[b]));
+    (order, means)
 }
 
 /// For each architecture, the mean over proxies of its rank from the top, 1 being best; whatever has no number is last.

@@ -1,16 +1,14 @@
 //! `zeronas score`: scores for many architectures.
 
 use super::archs::ArchsArgs;
+use super::process::{stop_flag, threads};
 use super::ranking;
 use super::space::SpaceArgs;
 use crate::Result;
 use crate::job::{EngineChoice, ImageOrder, Job, Progress, Settings, Shard};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use zeronas_datasets::{ImageSet, Source};
 use zeronas_proxies::engine::Precision;
@@ -117,6 +115,8 @@ enum InitArg {
     KaimingNormal,
     /// N(0, 1)
     Gaussian,
+    /// Convolutions truncated N(0, 1/fan_in), linear +-sqrt(6/(fan_in + fan_out)): NAS-Bench-101's
+    VarianceScaling,
     /// As kaiming-uniform, batch norms off their fixed point
     Perturbed,
 }
@@ -146,6 +146,7 @@ impl From<InitArg> for Init {
             InitArg::KaimingUniform => Init::KaimingUniform,
             InitArg::KaimingNormal => Init::KaimingNormal,
             InitArg::Gaussian => Init::Gaussian,
+            InitArg::VarianceScaling => Init::VarianceScaling,
             InitArg::Perturbed => Init::Perturbed,
         }
     }
@@ -164,14 +165,7 @@ impl From<DtypeArg> for Precision {
 pub fn run(args: ScoreArgs) -> Result<()> {
     let top = args.top;
     let job = args.job()?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let handler = ctrlc::set_handler({
-        let stop = stop.clone();
-        move || stop.store(true, Ordering::Relaxed)
-    });
-    if let Err(error) = handler {
-        tracing::warn!("Ctrl-C ends the run at once (what is scored is kept): {error}");
-    }
+    let stop = stop_flag();
 
     let started = Instant::now();
     let bar = Bar::new();
@@ -198,10 +192,7 @@ impl ScoreArgs {
             "synthetic" => Source::Synthetic { side: space.resolution(), classes: space.classes() },
             path => Source::Set(ImageSet::open(Path::new(path))?),
         };
-        let threads = match self.threads {
-            Some(threads) => threads,
-            None => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
-        };
+        let threads = threads(self.threads);
         let settings = Settings {
             proxies: proxy::find(&self.proxies)?.iter().map(|proxy| proxy.info().name.into()).collect(),
             batch_size: self.batch_size,

@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::space::{SearchSpace, find};
+use zeronas_datasets::ImageSet;
 
 /// A search space and what its networks have in common.
 #[derive(Clone, Debug, clap::Args)]
@@ -40,6 +41,23 @@ pub struct SpaceArgs {
 }
 
 impl SpaceArgs {
+    /// The same with another space, if one is named.
+    pub fn of(&self, space: Option<&str>) -> Self {
+        SpaceArgs { space: space.unwrap_or(&self.space).to_owned(), ..self.clone() }
+    }
+
+    /// Side of the images, if any were to be brought to one.
+    pub fn side(&self) -> usize {
+        self.resolution.unwrap_or(32)
+    }
+
+    /// The checked space whose networks suit these images: their side and classes stand where no flag says otherwise.
+    pub fn space_for(&self, images: &ImageSet) -> Result<Box<dyn SearchSpace>> {
+        let classes = self.classes.or(Some(images.classes()));
+        let resolution = self.resolution.or(Some(images.side()));
+        SpaceArgs { classes, resolution, ..self.clone() }.space()
+    }
+
     /// The checked space; an error names the flag that the space does not have or cannot use.
     pub fn space(&self) -> Result<Box<dyn SearchSpace>> {
         let figures = [

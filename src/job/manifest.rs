@@ -60,21 +60,27 @@ impl Manifest {
     /// Refuses to go on with a file that was made in another way; names every difference.
     pub(super) fn check_against(&self, found: &Value, path: &Path) -> Result<()> {
         let expected = serde_json::to_value(self).map_err(|error| Error::Internal(error.to_string()))?;
-        let (Value::Object(expected), Value::Object(found)) = (expected, found) else {
-            return Err(Error::file(path, "its manifest is not that of a score file"));
-        };
         // Where architectures and images were found does not matter; their fingerprints say what they are.
-        let differences: Vec<String> = expected
-            .iter()
-            .filter(|(name, value)| !["images", "sampler"].contains(&name.as_str()) && found.get(*name) != Some(value))
-            .map(|(name, value)| {
-                let was = found.get(name).unwrap_or(&Value::Null);
-                format!("{} was {was} and is {value} now", name.replace('_', "-"))
-            })
-            .collect();
-        if differences.is_empty() {
-            return Ok(());
-        }
-        Err(Error::file(path, format!("cannot be resumed with other settings: {}", differences.join("; "))))
+        check_manifest(&expected, found, path, &["images", "sampler"])
     }
+}
+
+/// Refuses to go on with the file at `path`, whose manifest is `found`, where another is expected; names every difference but
+/// those in what is `free`.
+pub(crate) fn check_manifest(expected: &Value, found: &Value, path: &Path, free: &[&str]) -> Result<()> {
+    let (Value::Object(expected), Value::Object(found)) = (expected, found) else {
+        return Err(Error::file(path, "its manifest is not one of zeronas"));
+    };
+    let differences: Vec<String> = expected
+        .iter()
+        .filter(|(name, value)| !free.contains(&name.as_str()) && found.get(*name) != Some(value))
+        .map(|(name, value)| {
+            let was = found.get(name).unwrap_or(&Value::Null);
+            format!("{} was {was} and is {value} now", name.replace('_', "-"))
+        })
+        .collect();
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::file(path, format!("cannot be resumed with other settings: {}", differences.join("; "))))
 }

@@ -12,6 +12,7 @@ mod run;
 mod settings;
 mod table;
 
+pub(crate) use manifest::check_manifest;
 pub use manifest::{MANIFEST_KEY, Manifest};
 pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
 pub(crate) use table::manifest_beside;

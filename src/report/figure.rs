@@ -4,6 +4,7 @@ mod cost;
 mod curves;
 mod deciles;
 mod forest;
+pub(crate) mod lines;
 mod matrix;
 mod paint;
 mod scatter;
@@ -34,6 +35,8 @@ pub enum Section {
     Alike,
     /// Cost against quality.
     Cost,
+    /// What a training came to, epoch by epoch.
+    Training,
 }
 
 /// One figure.

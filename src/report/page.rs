@@ -1,7 +1,7 @@
 //! The report as one HTML page: opens from disk, asks for nothing from anywhere, and prints.
 
-mod table;
-mod text;
+pub(crate) mod table;
+pub(crate) mod text;
 
 use std::fmt::Write;
 use std::num::NonZeroUsize;
@@ -67,12 +67,18 @@ fn page(report: &Report, readings: &Readings, targets: &[Target], about: &About<
     body += &statuses(report);
     body += &text::methods(report, about);
     body += &text::provenance(about);
+    let names = targets.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(", ");
+    document(&format!("zeronas report: {names}"), &body)
+}
+
+/// A whole page, from the HTML of its body.
+pub(crate) fn document(title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n\
-         <title>zeronas report: {}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n",
-        escape(&targets.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(", ")),
+         <title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n",
+        escape(title),
         include_str!("page/style.css"),
     )
 }
@@ -125,22 +131,24 @@ fn of_section(figures: &[Figure], section: Section, target: Option<&str>) -> Str
     let mut body = String::new();
     push(&mut body, if small { "<div class=\"figures small\">" } else { "<div class=\"figures\">" });
     for figure in wanted {
-        let (title, note) = (escape(&figure.title), escape(&figure.note));
-        // A wide matrix is scrolled rather than shrunk until nobody can read it.
-        let matrix = matches!(section, Section::Better | Section::Alike);
-        let least = if matrix { figure.width * 7 / 10 } else { 0 };
-        push(
-            &mut body,
-            &format!(
-                "<figure><div class=\"scroll\" style=\"--width:{}px;--least:{least}px\">{}</div>\
-                 <figcaption><b>{title}.</b> {note}</figcaption></figure>",
-                figure.width,
-                figure.inline()
-            ),
-        );
+        push(&mut body, &captioned(figure));
     }
     push(&mut body, "</div>");
     body
+}
+
+/// A figure with what it shows below it.
+pub(crate) fn captioned(figure: &Figure) -> String {
+    let (title, note) = (escape(&figure.title), escape(&figure.note));
+    // A wide matrix is scrolled rather than shrunk until nobody can read it.
+    let matrix = matches!(figure.section, Section::Better | Section::Alike);
+    let least = if matrix { figure.width * 7 / 10 } else { 0 };
+    format!(
+        "<figure><div class=\"scroll\" style=\"--width:{}px;--least:{least}px\">{}</div>\
+         <figcaption><b>{title}.</b> {note}</figcaption></figure>",
+        figure.width,
+        figure.inline()
+    )
 }
 
 fn correlations(report: &Report, rows: &[&SummaryRow]) -> String {

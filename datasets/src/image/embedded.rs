@@ -1,12 +1,13 @@
 //! The sample of CIFAR-10 that is part of the program; `data/README.md` tells its origin.
 
-use super::{ImageSet, cifar10};
+use super::ImageSet;
+use super::cifar::CIFAR10;
 
 const RECORDS: &[u8] = include_bytes!("../../data/cifar10_256.bin");
 
 /// The embedded set.
 pub(super) fn set() -> ImageSet {
-    cifar10::from_records("embedded".to_owned(), &[RECORDS])
+    CIFAR10.set("embedded".to_owned(), &[RECORDS])
 }
 
 #[cfg(test)]

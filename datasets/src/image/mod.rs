@@ -3,12 +3,18 @@
 //! A mini-batch is a pure function of (seed, index): whoever asks for it again, alone or in another process, gets the
 //! same images. Pixels are normalised once, never augmented.
 
-mod cifar10;
+mod cifar;
 mod embedded;
+mod folder;
+mod imagenet16;
 mod set;
+mod splits;
+mod statistics;
 mod synthetic;
 
 pub use set::ImageSet;
+pub use splits::{Splits, ValidSplit};
+pub use statistics::Statistics;
 
 use crate::{Error, Result};
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use zeronas_random::Stream;
 
-use super::{CHANNELS, Minibatch, Order, cifar10, embedded, pixel_buffer};
-use crate::{Error, Result};
+use super::{CHANNELS, Minibatch, Order, Statistics, cifar, embedded, pixel_buffer};
+use crate::{Error, Result, sha256_hex};
 
 /// Labelled images of one size with the statistics that normalise them.
 #[derive(Clone, Debug)]
@@ -15,11 +15,8 @@ pub struct ImageSet {
     pub(super) classes: usize,
     /// Images one after the other, each 3 x side x side, row-major.
     pub(super) pixels: Vec<u8>,
-    pub(super) labels: Vec<u8>,
-    /// Mean of each channel on the scale 0 to 255.
-    pub(super) mean: [f64; CHANNELS],
-    /// Standard deviation of each channel on the same scale.
-    pub(super) std: [f64; CHANNELS],
+    pub(super) labels: Vec<u16>,
+    pub(super) statistics: Statistics,
     pub(super) fingerprint: String,
 }
 
@@ -38,7 +35,7 @@ impl ImageSet {
     /// # Errors
     /// When a file is missing, unreadable, empty, not a whole number of records, or has a label above 9.
     pub fn open(path: &Path) -> Result<Self> {
-        cifar10::open(path)
+        cifar::open(path)
     }
 
     /// The name it goes by.
@@ -67,6 +64,31 @@ impl ImageSet {
         &self.fingerprint
     }
 
+    /// What its images are normalised with.
+    pub fn statistics(&self) -> Statistics {
+        self.statistics
+    }
+
+    /// The pixels of image `i`: 3 x side x side, row-major. Panics past the end, as a slice does.
+    pub fn image(&self, i: usize) -> &[u8] {
+        let size = CHANNELS * self.side * self.side;
+        &self.pixels[i * size..(i + 1) * size]
+    }
+
+    /// The class of image `i`. Panics past the end.
+    pub fn label(&self, i: usize) -> u32 {
+        self.labels[i].into()
+    }
+
+    /// The images at these places, in that order. Panics past the end.
+    pub(super) fn pick(&self, places: &[usize]) -> Self {
+        let pixels = places.iter().flat_map(|&i| self.image(i)).copied().collect();
+        let listed: Vec<u8> = places.iter().flat_map(|&i| (i as u64).to_le_bytes()).collect();
+        let fingerprint = sha256_hex([self.fingerprint.as_bytes(), &listed]);
+        let labels = places.iter().map(|&i| self.labels[i]).collect();
+        ImageSet { name: self.name.clone(), pixels, labels, fingerprint, ..*self }
+    }
+
     pub(super) fn check_classes(&self, classes: usize) -> Result<()> {
         match self.labels.iter().position(|&label| usize::from(label) >= classes) {
             Some(i) => {
@@ -90,22 +112,16 @@ impl ImageSet {
             Order::Shuffled => Stream::new("images.order", seed).permutation(images)[positions].to_vec(),
         };
 
-        let scale = self.normalisation();
+        let scale = self.statistics.table();
         let plane = self.side * self.side;
         let mut pixels = pixel_buffer(size, self.side)?;
         for &image in &chosen {
-            let bytes = &self.pixels[image * CHANNELS * plane..][..CHANNELS * plane];
-            for (channel, scale) in bytes.chunks_exact(plane).zip(&scale) {
+            for (channel, scale) in self.image(image).chunks_exact(plane).zip(&scale) {
                 pixels.extend(channel.iter().map(|&pixel| scale[usize::from(pixel)]));
             }
         }
-        let labels = chosen.iter().map(|&image| u32::from(self.labels[image])).collect();
+        let labels = chosen.iter().map(|&image| self.label(image)).collect();
         Ok(Minibatch { pixels, labels, size, side: self.side })
-    }
-
-    /// `(pixel - mean) / std` of each channel for every value of a byte: in f64, rounded once.
-    fn normalisation(&self) -> [[f32; 256]; CHANNELS] {
-        std::array::from_fn(|c| std::array::from_fn(|pixel| ((pixel as f64 - self.mean[c]) / self.std[c]) as f32))
     }
 }
 
@@ -158,7 +174,7 @@ mod tests {
     #[test]
     fn pixels_are_normalised_by_channel() {
         let set = ImageSet::embedded();
-        let scale = set.normalisation();
+        let scale = set.statistics().table();
         assert_eq!(scale[0][0], (-125.3_f64 / 63.0) as f32);
         assert_eq!(scale[1][123], (0.0_f64 / 62.1) as f32);
         assert_eq!(scale[2][255], ((255.0_f64 - 113.9) / 66.7) as f32);

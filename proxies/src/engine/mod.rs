@@ -21,7 +21,7 @@ pub use observe::{Observer, Watch, Watcher};
 pub use signs::Signs;
 pub use values::{Values, View};
 
-use crate::network::{Layer, Network, Op, Weights};
+use crate::network::{Layer, Network, Op, RunningStatistics, Weights};
 use crate::{Batch, Error, Result};
 use std::time::Duration;
 
@@ -52,21 +52,23 @@ pub enum Objective {
 }
 
 /// What happens in batch-norm layers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Normalisation {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Normalisation<'a> {
     /// The statistics of this very batch.
     Batch,
+    /// These, whatever the batch: how a trained network is used. They are constants to the backward pass.
+    Running(&'a RunningStatistics),
     /// Batch norms pass their input on.
     Removed,
     /// Batch norms pass their input on, but for those whose layers' names begin so.
     RemovedBut(&'static str),
 }
 
-impl Normalisation {
+impl Normalisation<'_> {
     /// Whether this layer is a batch norm that passes its input on.
     pub(crate) fn removes(self, layer: &Layer) -> bool {
         let removed = match self {
-            Normalisation::Batch => false,
+            Normalisation::Batch | Normalisation::Running(_) => false,
             Normalisation::Removed => true,
             Normalisation::RemovedBut(prefix) => !layer.name.starts_with(prefix),
         };
@@ -81,7 +83,7 @@ pub struct Pass<'a> {
     /// Images and labels.
     pub batch: &'a Batch,
     /// What batch norms do.
-    pub normalisation: Normalisation,
+    pub normalisation: Normalisation<'a>,
     /// Numbers computed with.
     pub precision: Precision,
 }
@@ -134,11 +136,19 @@ impl Engine for Box<dyn Engine> {
 }
 
 impl Pass<'_> {
-    /// Whether the batch suits the network: image shape, and labels below the number of classes.
-    pub(crate) fn check(&self, net: &Network) -> Result<()> {
+    /// Whether the batch suits the network: image shape, labels below the number of classes, and running statistics.
+    pub(crate) fn check(&self, net: &Network, watchers: &[Watcher<'_>]) -> Result<()> {
         if self.batch.shape() != net.input_shape() {
             let message = format!("images are {}, the network takes {}", self.batch.shape(), net.input_shape());
             return Err(Error::Batch(message));
+        }
+        if let Normalisation::Running(running) = self.normalisation {
+            if !running.suit(net) {
+                return Err(Error::Network("the running statistics are those of another network".into()));
+            }
+            if watchers.iter().any(|watcher| watcher.watch().curvature) {
+                return Err(Error::Network("curvature is seen with the batch's own statistics only".into()));
+            }
         }
         let classes = net.classes();
         match self.batch.labels().iter().position(|&label| label as usize >= classes) {

@@ -13,8 +13,6 @@ pub struct Watch {
     pub outputs: bool,
     /// [`Observer::features`].
     pub features: bool,
-    /// [`Observer::variances`].
-    pub variances: bool,
     /// [`Observer::boundary`].
     pub boundaries: bool,
     /// What the backward pass differentiates, if anything of it is seen.
@@ -27,9 +25,11 @@ pub struct Watch {
     pub weight_gradients: bool,
     /// [`Observer::input_gradient`].
     pub input_gradient: bool,
+    /// [`Observer::batch_statistics`].
+    pub batch_statistics: bool,
     /// [`Observer::boundary_gradient`].
     pub boundary_gradients: bool,
-    /// [`Observer::curvature`].
+    /// [`Observer::curvature`]; not with [`Normalisation::Running`](super::Normalisation::Running).
     pub curvature: bool,
 }
 
@@ -56,13 +56,13 @@ impl Watch {
             relu_codes: self.relu_codes || other.relu_codes,
             outputs: self.outputs || other.outputs,
             features: self.features || other.features,
-            variances: self.variances || other.variances,
             boundaries: self.boundaries || other.boundaries,
             objective: self.objective,
             output_gradients: self.output_gradients || other.output_gradients,
             saliencies: self.saliencies || other.saliencies,
             weight_gradients: self.weight_gradients || other.weight_gradients,
             input_gradient: self.input_gradient || other.input_gradient,
+            batch_statistics: self.batch_statistics || other.batch_statistics,
             boundary_gradients: self.boundary_gradients || other.boundary_gradients,
             curvature: self.curvature || other.curvature,
         }
@@ -84,10 +84,6 @@ pub trait Observer {
     /// What a global average reads: the last feature maps of most networks.
     fn features(&mut self, _value: &View<'_>) {}
 
-    /// What a batch norm divides by, for each channel: the mean square deviation of its input over all images and pixels. Called
-    /// once for every batch norm that the pass keeps, dead ones too.
-    fn variances(&mut self, _layer: LayerId, _variances: &[f64]) {}
-
     /// The next of the objective's backward passes begins: there is one, or under [`Objective::ImageLogits`] one for each image.
     fn round(&mut self, _round: usize) {}
 
@@ -107,9 +103,13 @@ pub trait Observer {
     /// reaches are left out.
     fn saliency(&mut self, _layer: LayerId, _products: &[f64]) {}
 
-    /// A parameter with the objective's gradient by it, zeros where none reaches it, in backward order. Both have one
-    /// layout, which is the engine's own.
+    /// A parameter with the objective's gradient by it, zeros where none reaches it, in backward order. Both are row-major, as
+    /// in [`Weights`](crate::network::Weights).
     fn weight(&mut self, _parameter: &Parameter, _value: Values<'_>, _gradient: Values<'_>) {}
+
+    /// The means and the biased variances that a batch norm found in its batch, over `count` values a channel. Called once for
+    /// every batch norm that takes them, dead ones too.
+    fn batch_statistics(&mut self, _layer: LayerId, _mean: &[f64], _variance: &[f64], _count: usize) {}
 
     /// The weight w of a convolution or linear layer: the objective's gradient g by it, and H w, zeros where no gradient
     /// reaches it, in backward order. H is the matrix of second derivatives by all such weights of the network together, and H w
@@ -131,6 +131,11 @@ impl<'a> Watcher<'a> {
     /// An observer that sees so much.
     pub fn new(watch: Watch, observer: &'a mut dyn Observer) -> Self {
         Watcher { watch, observer, spent: Duration::ZERO }
+    }
+
+    /// What it sees.
+    pub(super) fn watch(&self) -> Watch {
+        self.watch
     }
 
     /// How long the observer has taken over what it saw.

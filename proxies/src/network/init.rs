@@ -17,6 +17,10 @@ pub enum Init {
     KaimingNormal,
     /// Weights N(0, 1); biases 0; batch norm 1 and 0.
     Gaussian,
+    /// NAS-Bench-101's, TensorFlow's default: convolutions N(0, 1/fan_in) without what lies beyond two deviations, scaled back to
+    /// that variance (He et al. 2015); linear weights uniform in +-sqrt(6/(fan_in + fan_out)) (Glorot & Bengio 2010); biases
+    /// 0; batch norm 1 and 0.
+    VarianceScaling,
     /// As `kaiming-uniform`, with batch norms off their fixed point, for tests: scale in (0.5, 1.5), shift in
     /// +-0.25, linear bias in +-0.125.
     Perturbed,
@@ -40,12 +44,19 @@ impl Init {
                         fill(len, |i| stream.normal(i) * deviation)
                     }
                     Init::Gaussian => fill(len, |i| stream.normal(i)),
+                    Init::VarianceScaling if parameter.shape.len() == 2 => {
+                        symmetric((6.0 / (fan_in + parameter.shape[0] as f64)).sqrt())
+                    }
+                    Init::VarianceScaling => {
+                        let deviation = 1.0 / fan_in.sqrt() / TRUNCATED_DEVIATION;
+                        fill(len, |i| truncated_normal(&stream, i, len) * deviation)
+                    }
                 }
             }
             Role::Bias { fan_in } => match self {
                 Init::TorchDefault => symmetric(1.0 / (fan_in as f64).sqrt()),
                 Init::Perturbed => symmetric(0.125),
-                Init::KaimingUniform | Init::KaimingNormal | Init::Gaussian => constant(0.0),
+                Init::KaimingUniform | Init::KaimingNormal | Init::Gaussian | Init::VarianceScaling => constant(0.0),
             },
             Role::Scale if self == Init::Perturbed => fill(len, |i| 0.5 + stream.uniform(i)),
             Role::Shift if self == Init::Perturbed => symmetric(0.25),
@@ -53,6 +64,14 @@ impl Init {
             Role::Shift => constant(0.0),
         }
     }
+}
+
+/// Deviation of a standard normal variate cut at two deviations, as TensorFlow has it.
+const TRUNCATED_DEVIATION: f64 = 0.879_625_661_034_239_8;
+
+/// Value `i` of `len`: the first of the normal variates i, i + len, i + 2 len, ... that lies within two deviations.
+fn truncated_normal(stream: &Stream, i: u64, len: u64) -> f64 {
+    (0..).map(|round| stream.normal(i + round * len)).find(|z| z.abs() < 2.0).unwrap_or(0.0)
 }
 
 /// The values at 0, 1, ..., each rounded once. Generic, so that every kind of value is a loop of its own.

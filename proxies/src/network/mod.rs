@@ -20,6 +20,7 @@ mod cell;
 mod init;
 mod layer;
 mod parameter;
+mod running;
 mod shape;
 mod weights;
 
@@ -29,6 +30,7 @@ pub use layer::{
     AveragePool, BatchNorm, Concat, Conv, GlobalAverage, LayerKind, Linear, MaxPool, Op, Relu, Sum, Truncate, Zero,
 };
 pub use parameter::{Parameter, ParameterSpec, Role};
+pub use running::{Channels, RunningStatistics};
 pub use shape::Shape;
 pub use weights::Weights;
 

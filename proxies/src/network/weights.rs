@@ -36,6 +36,11 @@ impl Weights {
         &self.tensors
     }
 
+    /// The tensors, to be changed in place; their lengths stay.
+    pub fn tensors_mut(&mut self) -> impl Iterator<Item = &mut [f32]> {
+        self.tensors.iter_mut().map(Vec::as_mut_slice)
+    }
+
     /// The tensors of one layer with their places in [`Network::parameters`].
     pub fn of_layer(&self, layer: LayerId) -> impl Iterator<Item = (usize, &[f32])> {
         let range = self.starts[layer.index()]..self.starts[layer.index() + 1];

@@ -29,10 +29,6 @@ const MOMENTUM: f64 = 0.1;
 pub struct Zen;
 
 struct Features {
-    /// Pixels of each layer's output.
-    pixels: Vec<usize>,
-    /// Images of the present pass.
-    images: usize,
     /// f(x), image by image.
     first: Vec<f64>,
     delta: f64,
@@ -62,7 +58,7 @@ impl Proxy for Zen {
 }
 
 fn watch() -> Watch {
-    Watch { features: true, variances: true, ..Watch::default() }
+    Watch { features: true, batch_statistics: true, ..Watch::default() }
 }
 
 /// The score of a network with these weights, on images x and x' of the same number.
@@ -86,22 +82,11 @@ pub fn on(
 
 impl Features {
     fn new(net: &Network) -> Self {
-        let layers = net.layers();
-        Features {
-            pixels: layers.iter().map(|layer| layer.shape.area()).collect(),
-            images: 0,
-            first: Vec::new(),
-            delta: 0.0,
-            running: vec![None; layers.len()],
-        }
+        Features { first: Vec::new(), delta: 0.0, running: vec![None; net.layers().len()] }
     }
 }
 
 impl Observer for Features {
-    fn start(&mut self, pass: &Pass<'_>) {
-        self.images = pass.batch.size();
-    }
-
     fn features(&mut self, value: &View<'_>) {
         let Shape { channels, height, width } = value.shape();
         let rows = (0..value.images()).flat_map(|n| (0..height).map(move |h| (n, h)));
@@ -115,10 +100,10 @@ impl Observer for Features {
         }
     }
 
-    fn variances(&mut self, layer: LayerId, variances: &[f64]) {
-        let count = (self.images * self.pixels[layer.index()]) as f64;
-        let running = self.running[layer.index()].get_or_insert_with(|| vec![1.0; variances.len()]);
-        for (running, variance) in running.iter_mut().zip(variances) {
+    fn batch_statistics(&mut self, layer: LayerId, _mean: &[f64], variance: &[f64], count: usize) {
+        let count = count as f64;
+        let running = self.running[layer.index()].get_or_insert_with(|| vec![1.0; variance.len()]);
+        for (running, variance) in running.iter_mut().zip(variance) {
             *running = (1.0 - MOMENTUM) * *running + MOMENTUM * variance * count / (count - 1.0);
         }
     }

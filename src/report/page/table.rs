@@ -7,18 +7,18 @@ use super::super::display::number;
 use super::escape;
 
 /// A table in the making; its first column stays in sight when the others are scrolled.
-pub(super) struct Html {
+pub(crate) struct Html {
     text: String,
 }
 
 /// A cell, already HTML.
-pub(super) struct Cell {
+pub(crate) struct Cell {
     class: &'static str,
     html: String,
 }
 
 impl Cell {
-    pub(super) fn text(text: &str) -> Self {
+    pub(crate) fn text(text: &str) -> Self {
         Cell { class: "", html: escape(text) }
     }
 
@@ -27,11 +27,11 @@ impl Cell {
         Cell { class: "counts", html: format!("<small>{}</small>", escape(text)) }
     }
 
-    pub(super) fn count(count: usize) -> Self {
+    pub(crate) fn count(count: usize) -> Self {
         Cell { class: "number", html: count.to_string() }
     }
 
-    pub(super) fn number(value: Option<f64>, digits: usize) -> Self {
+    pub(crate) fn number(value: Option<f64>, digits: usize) -> Self {
         Cell { class: "number", html: minus(&number(value, digits)) }
     }
 
@@ -64,12 +64,12 @@ fn minus(number: &str) -> String {
 }
 
 impl Html {
-    pub(super) fn new(header: &[&str]) -> Self {
+    pub(crate) fn new(header: &[&str]) -> Self {
         let cells: String = header.iter().map(|name| format!("<th scope=\"col\">{}</th>", escape(name))).collect();
         Html { text: format!("<div class=\"scroll\"><table>\n<thead><tr>{cells}</tr></thead>\n<tbody>\n") }
     }
 
-    pub(super) fn row(&mut self, cells: Vec<Cell>) {
+    pub(crate) fn row(&mut self, cells: Vec<Cell>) {
         self.text += "<tr>";
         for (place, Cell { class, html }) in cells.iter().enumerate() {
             let _ = match (place, *class) {
@@ -81,7 +81,7 @@ impl Html {
         self.text += "</tr>\n";
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text + "</tbody></table></div>\n"
     }
 }

@@ -119,7 +119,8 @@ pub(super) fn provenance(about: &About<'_>) -> String {
     body
 }
 
-fn listed(manifest: &Value) -> String {
+/// A manifest as a table.
+pub(crate) fn listed(manifest: &Value) -> String {
     let mut html = Html::new(&["setting", "value"]);
     for (key, value) in manifest.as_object().into_iter().flatten() {
         html.row(vec![Cell::text(key), Cell::text(&plain_json(value))]);

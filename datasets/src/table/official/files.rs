@@ -9,9 +9,9 @@ use std::rc::Rc;
 use bzip2::read::MultiBzDecoder;
 
 use super::gather::Gather;
-use super::pickle::{Far, Fault, far_references, unpickle};
 use super::record::Record;
 use super::{Benchmark, Sink, Wanted, torch};
+use crate::pickle::{Far, Fault, far_references, unpickle};
 use crate::{Error, Result};
 
 /// How many missing architectures are named.
@@ -154,7 +154,7 @@ impl PickleSource {
         found.ok_or_else(|| Error::damaged(&self.path, "its content", "has no architecture's results"))
     }
 
-    /// Reads all architectures, going through the file twice (see [`super::pickle`]).
+    /// Reads all architectures, going through the file twice (see [`crate::pickle`]).
     pub(super) fn read(&self, sink: &mut dyn Sink) -> Result<()> {
         let far = self.far_references(&mut |done, total| sink.progress(done, 2 * total))?;
         let meter = Meter::new(&self.path)?;

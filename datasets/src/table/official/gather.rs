@@ -5,8 +5,8 @@ use std::mem;
 use std::ops::ControlFlow;
 
 use super::nats::{Trainings, is_result, trainings};
-use super::pickle::{Fault, Heap, Receiver, Value};
 use super::record::Record;
+use crate::pickle::{Fault, Heap, Receiver, Value};
 use crate::{Error, Result};
 
 /// Takes an architecture and its index; whether to go on.

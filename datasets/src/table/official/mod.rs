@@ -15,7 +15,6 @@ mod files;
 mod gather;
 mod nats;
 mod nb101;
-mod pickle;
 mod record;
 pub mod sheet;
 mod tfrecord;

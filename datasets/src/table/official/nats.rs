@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::pickle::{Heap, Value};
 use super::record::{Curve, Point, Run};
+use crate::pickle::{Heap, Value};
 
 /// No training goes on for longer; epochs beyond are damage.
 const MOST_EPOCHS: i64 = 100_000;

@@ -7,7 +7,7 @@ use std::path::Path;
 use zip::ZipArchive;
 
 use super::files::pickle_error;
-use super::pickle::{Far, unpickle};
+use crate::pickle::{Far, unpickle};
 use crate::{Error, Result};
 
 /// The pickled number 0x1950a86a20f9469cfc6c, with which the old format begins.

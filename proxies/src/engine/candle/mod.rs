@@ -15,7 +15,7 @@ mod tangent;
 mod windows;
 
 use super::observe::Audience;
-use super::{BitMatrix, Engine, Objective, Observer, Outcome, Pass, Precision, Values, View, Watcher};
+use super::{BitMatrix, Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Values, View, Watcher};
 use crate::network::{Layer, LayerId, Network, Op, Shape, Weights};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
@@ -49,7 +49,7 @@ impl Engine for CandleEngine {
         pass: &Pass<'_>,
         watchers: &mut [Watcher<'_>],
     ) -> Result<Outcome> {
-        pass.check(net)?;
+        pass.check(net, watchers)?;
         let mut run = Run::new(&self.device, net, weights, pass, Audience::new(watchers, pass))?;
         let start = Instant::now();
         let logits = run.forward()?;
@@ -135,11 +135,13 @@ impl<'a, 'o> Run<'a, 'o> {
             }
             self.show_features(layer).map_err(&error)?;
             let (output, tape) = self.step_forward(id).map_err(&error)?;
-            self.show_variances(id, &tape).map_err(&error)?;
             if self.audience.seen.outputs {
                 let host = HostValues::of(&output).map_err(&error)?;
                 let view = View::contiguous(host.values(), self.pass.batch.size(), layer.shape);
                 self.audience.show(|watch| watch.outputs, |observer| observer.output(id, &view));
+            }
+            if self.audience.seen.batch_statistics {
+                self.show_statistics(id, &tape).map_err(&error)?;
             }
             self.show_boundary(id, &output).map_err(&error)?;
             self.outputs[id.index()] = Some(output);
@@ -166,7 +168,21 @@ impl<'a, 'o> Run<'a, 'o> {
         if self.pass.normalisation.removes(layer) {
             return Ok((inputs[0].clone(), Tape::Nothing));
         }
-        step::forward(layer, &inputs, &self.parameters[id.index()])
+        let running = match self.pass.normalisation {
+            Normalisation::Running(running) => running.of_layer(id),
+            _ => None,
+        };
+        step::forward(layer, &inputs, &self.parameters[id.index()], running)
+    }
+
+    fn show_statistics(&mut self, id: LayerId, tape: &Tape) -> candle_core::Result<()> {
+        let Tape::BatchNorm(saved) = tape else { return Ok(()) };
+        let Some([mean, variance]) = saved.measured() else { return Ok(()) };
+        let [mean, variance] = [mean, variance].map(|channels| channels.flatten_all()?.to_dtype(DType::F64)?.to_vec1());
+        let (mean, variance): (Vec<f64>, Vec<f64>) = (mean?, variance?);
+        let count = self.pass.batch.size() * self.net.layer(id).shape.area();
+        self.audience.show(|watch| watch.batch_statistics, |to| to.batch_statistics(id, &mean, &variance, count));
+        Ok(())
     }
 
     fn show_features(&mut self, layer: &Layer) -> candle_core::Result<()> {
@@ -175,14 +191,6 @@ impl<'a, 'o> Run<'a, 'o> {
             let shape = self.net.layer(layer.inputs[0]).shape;
             let view = View::contiguous(host.values(), self.pass.batch.size(), shape);
             self.audience.show(|watch| watch.features, |observer| observer.features(&view));
-        }
-        Ok(())
-    }
-
-    fn show_variances(&mut self, id: LayerId, tape: &Tape) -> candle_core::Result<()> {
-        if let (Tape::BatchNorm(saved), true) = (tape, self.audience.seen.variances) {
-            let variances = saved.variance.to_dtype(DType::F64)?.flatten_all()?.to_vec1()?;
-            self.audience.show(|watch| watch.variances, |observer| observer.variances(id, &variances));
         }
         Ok(())
     }

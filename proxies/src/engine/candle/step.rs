@@ -1,7 +1,7 @@
 //! One layer forward and backward, by its kind.
 
 use super::{batch_norm, conv, pool, side, windows};
-use crate::network::{Layer, Op};
+use crate::network::{Channels, Layer, Op};
 use candle_core::{Result, Tensor};
 
 /// What a layer keeps from its forward step for its backward step, beyond its inputs and its output.
@@ -19,12 +19,17 @@ pub(super) struct Context<'a> {
     pub tape: &'a Tape,
 }
 
-/// The layer's output, [N, C, H, W], and what its backward step needs.
-pub(super) fn forward(layer: &Layer, inputs: &[&Tensor], parameters: &[Tensor]) -> Result<(Tensor, Tape)> {
+/// The layer's output, [N, C, H, W], and what its backward step needs. Batch norms use `running` statistics if there are any.
+pub(super) fn forward(
+    layer: &Layer,
+    inputs: &[&Tensor],
+    parameters: &[Tensor],
+    running: Option<&Channels>,
+) -> Result<(Tensor, Tape)> {
     let output = match &layer.op {
         Op::Conv(kind) => conv::forward(kind, inputs[0], &parameters[0], side(layer.shape))?,
         Op::BatchNorm(_) => {
-            let (output, saved) = batch_norm::forward(inputs[0], &parameters[0], &parameters[1])?;
+            let (output, saved) = batch_norm::forward(inputs[0], &parameters[0], &parameters[1], running)?;
             return Ok((output, Tape::BatchNorm(saved)));
         }
         Op::Relu(_) => inputs[0].relu()?,

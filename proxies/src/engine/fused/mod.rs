@@ -84,7 +84,7 @@ impl Engine for FusedEngine {
         pass: &Pass<'_>,
         watchers: &mut [Watcher<'_>],
     ) -> Result<Outcome> {
-        pass.check(net)?;
+        pass.check(net, watchers)?;
         Ok(match pass.precision {
             Precision::F32 => run::run(&mut self.single, self.settings, net, weights, pass, watchers),
             Precision::F64 => run::run(&mut self.double, self.settings, net, weights, pass, watchers),

@@ -87,6 +87,8 @@ pub(super) struct Plan {
     pub boundaries: Vec<usize>,
     /// Whether layers were fused.
     pub fused: bool,
+    /// Whether batch norms take their statistics from the batch.
+    pub measured: bool,
 }
 
 impl Plan {
@@ -98,6 +100,7 @@ impl Plan {
         net.layers().iter().flat_map(|layer| &layer.inputs).for_each(|input| readers[input.index()] += 1);
         let boundaries: &[LayerId] = if seen.sees_boundaries() { net.boundaries() } else { &[] };
         boundaries.iter().for_each(|boundary| readers[boundary.index()] += 1);
+        let measured = !matches!(pass.normalisation, Normalisation::Running(_));
         let mut builder = Builder {
             net,
             fused,
@@ -115,14 +118,14 @@ impl Plan {
             builder.values.push(value);
         }
         let boundaries = boundaries.iter().map(|boundary| builder.values[boundary.index()].node).collect();
-        Plan { output: builder.values[net.output().index()], boundaries, nodes: builder.nodes, fused }
+        Plan { output: builder.values[net.output().index()], boundaries, nodes: builder.nodes, fused, measured }
     }
 }
 
 struct Builder<'a> {
     net: &'a Network,
     fused: bool,
-    normalisation: Normalisation,
+    normalisation: Normalisation<'a>,
     /// How many layers read each layer.
     readers: Vec<usize>,
     nodes: Vec<Node>,

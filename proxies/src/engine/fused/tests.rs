@@ -8,7 +8,7 @@ use crate::engine::{
     BitMatrix, CandleEngine, Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Values, View, Watch,
     Watcher,
 };
-use crate::network::{Init, LayerId, Network, Parameter, Shape, Weights};
+use crate::network::{Init, LayerId, Network, Parameter, RunningStatistics, Shape, Weights};
 use networks::{networks, wide_cell};
 use zeronas_random::Stream;
 
@@ -20,7 +20,6 @@ struct Seen {
     codes: Vec<(LayerId, Vec<u64>)>,
     outputs: Vec<(LayerId, Vec<f64>)>,
     features: Vec<f64>,
-    variances: Vec<(LayerId, Vec<f64>)>,
     gradients: Vec<(LayerId, Vec<f64>)>,
     saliencies: Vec<(LayerId, Vec<f64>)>,
     /// Name, Euclidean norm of the gradient, and sum of its product with the value.
@@ -30,14 +29,16 @@ struct Seen {
     boundaries: Vec<(usize, Vec<f64>)>,
     boundary_gradients: Vec<(usize, Vec<f64>)>,
     input: Vec<f64>,
+    /// Values a channel, then means and variances.
+    statistics: Vec<(LayerId, usize, Vec<f64>)>,
 }
 
 impl Seen {
     /// What comes in an order of the engine's own, in that of the layers.
     fn in_order(mut self) -> Self {
         self.codes.sort();
-        self.variances.sort_by_key(|(layer, _)| *layer);
         self.saliencies.sort_by_key(|(layer, _)| *layer);
+        self.statistics.sort_by_key(|(layer, ..)| *layer);
         self.boundaries.sort_by_key(|(boundary, _)| *boundary);
         self
     }
@@ -61,9 +62,6 @@ impl Observer for Seen {
     }
     fn features(&mut self, value: &View<'_>) {
         self.features = dense(value);
-    }
-    fn variances(&mut self, layer: LayerId, variances: &[f64]) {
-        self.variances.push((layer, variances.to_vec()));
     }
     fn output_gradient(&mut self, layer: LayerId, value: &View<'_>, gradient: &View<'_>) {
         self.gradients.push((layer, [dense(value), dense(gradient)].concat()));
@@ -89,6 +87,9 @@ impl Observer for Seen {
     }
     fn input_gradient(&mut self, gradient: &View<'_>) {
         self.input = dense(gradient);
+    }
+    fn batch_statistics(&mut self, layer: LayerId, mean: &[f64], variance: &[f64], count: usize) {
+        self.statistics.push((layer, count, [mean, variance].concat()));
     }
 }
 
@@ -127,12 +128,12 @@ fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 8] {
         relu_codes: true,
         outputs: true,
         features: true,
-        variances: true,
         objective: Objective::CrossEntropy,
         output_gradients: true,
         saliencies: true,
         weight_gradients: true,
         input_gradient: true,
+        batch_statistics: true,
         curvature: true,
         ..Watch::default()
     };
@@ -176,7 +177,6 @@ fn assert_seen_alike(what: &str, got: &Seen, expected: &Seen, limit: f64, codes:
     }
     for (kind, got, expected) in [
         ("output", &got.outputs, &expected.outputs),
-        ("variances", &got.variances, &expected.variances),
         ("gradient", &got.gradients, &expected.gradients),
         ("saliency", &got.saliencies, &expected.saliencies),
     ] {
@@ -208,6 +208,11 @@ fn assert_seen_alike(what: &str, got: &Seen, expected: &Seen, limit: f64, codes:
     }
     assert_close(&format!("{what}: input gradient"), &got.input, &expected.input, limit);
     assert_close(&format!("{what}: features"), &got.features, &expected.features, limit);
+    assert_eq!(got.statistics.len(), expected.statistics.len(), "{what}: statistics");
+    for ((layer, count, values), expected) in got.statistics.iter().zip(&expected.statistics) {
+        assert_eq!((layer, count), (&expected.0, &expected.1), "{what}: statistics");
+        assert_close(&format!("{what}: statistics of layer {}", layer.index()), values, &expected.2, limit);
+    }
 }
 
 #[test]
@@ -225,6 +230,64 @@ fn every_layer_kind_and_fusion_gives_what_candle_gives() {
             }
         }
     }
+}
+
+/// Statistics off their fixed point, as training leaves them.
+fn running(net: &Network) -> RunningStatistics {
+    let mut running = RunningStatistics::new(net);
+    for (layer, channels) in running.layers_mut() {
+        let stream = Stream::new(&format!("running.{}", layer.index()), 0);
+        channels.mean.iter_mut().zip(0..).for_each(|(mean, i)| *mean = stream.normal(i) as f32);
+        channels
+            .variance
+            .iter_mut()
+            .zip(0..)
+            .for_each(|(variance, i)| *variance = 0.2 + stream.uniform(1000 + i) as f32);
+    }
+    running
+}
+
+#[test]
+fn running_statistics_give_what_candle_gives() {
+    for (name, net) in networks() {
+        let (batch, running) = (batch(net.input_shape(), net.classes()), running(&net));
+        let given = |(pass, watch)| {
+            (Pass { normalisation: Normalisation::Running(&running), ..pass }, Watch { curvature: false, ..watch })
+        };
+        for i in 0..3 {
+            let [double, single] =
+                [Precision::F64, Precision::F32].map(|precision| given(passes(&batch, precision)[i]));
+            let expected = run(&mut CandleEngine::cpu(), &net, double);
+            assert!(expected.1[0].statistics.is_empty(), "the batch is not measured");
+            let mut engine = FusedEngine::default();
+            assert_alike(&format!("{name}, pass {i}"), &run(&mut engine, &net, double), &expected, 1e-11, true);
+            assert_alike(&format!("{name}, pass {i}"), &run(&mut engine, &net, single), &expected, 1e-3, false);
+        }
+    }
+}
+
+#[test]
+fn with_running_statistics_an_image_does_not_depend_on_its_batch() {
+    for (name, net) in networks() {
+        let running = running(&net);
+        let logits = |count: usize| {
+            let batch = batch_of(count, net.input_shape(), net.classes());
+            let (pass, watch) = passes(&batch, Precision::F32)[2];
+            let pass = Pass { normalisation: Normalisation::Running(&running), ..pass };
+            run(&mut FusedEngine::default(), &net, (pass, watch)).0.logits
+        };
+        let (few, many) = (logits(3), logits(21));
+        assert_eq!(few[..], many[..few.len()], "{name}");
+    }
+}
+
+#[test]
+fn statistics_of_another_network_are_refused() {
+    let [(_, one), (_, two), ..] = &networks()[..] else { return };
+    let (batch, running) = (batch(one.input_shape(), one.classes()), running(two));
+    let pass = Pass { normalisation: Normalisation::Running(&running), ..passes(&batch, Precision::F32)[2].0 };
+    let weights = Weights::initialise(one, Init::default(), 0);
+    assert!(FusedEngine::default().run(one, &weights, &pass, &mut []).is_err());
 }
 
 #[test]

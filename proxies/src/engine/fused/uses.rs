@@ -25,7 +25,7 @@ pub(super) struct NodeUse {
     pub raw: Use,
     /// Its rectified value.
     pub rectified: Use,
-    /// Whether a combination normalises its value.
+    /// Whether a combination normalises its value by its statistics.
     pub normalised: bool,
     /// Whether a gradient reaches it.
     pub reached: bool,
@@ -62,7 +62,7 @@ pub(super) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) -> Vec<NodeUs
     for (i, node) in plan.nodes.iter().enumerate().rev() {
         let seen = watch.sees_layers();
         uses[i].needed |= seen || (watch.relu_codes && !node.relus.is_empty());
-        uses[i].needed |= watch.variances && node.kind.normalises();
+        uses[i].needed |= watch.batch_statistics && node.kind.normalises();
         if seen && node.layer.is_some() {
             let seen = if node.relus.is_empty() { &mut uses[i].raw } else { &mut uses[i].rectified };
             seen.read = true;
@@ -94,7 +94,7 @@ fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize, reached:
             }
             Kind::MaxPool(..) => again = true,
             Kind::Combine(terms) if terms[term].norm.is_some() => {
-                read.normalised = true;
+                read.normalised = plan.measured;
                 again = true;
             }
             _ => {}

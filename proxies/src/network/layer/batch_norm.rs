@@ -1,10 +1,10 @@
-//! Batch norm in training mode.
+//! Batch norm.
 
 use super::super::parameter::{ParameterSpec, Role};
 use super::{LayerKind, Shape, single};
 
-/// Batch norm with the batch's own mean and biased variance per channel, epsilon [`BatchNorm::EPSILON`], a learned
-/// scale (`weight`) and shift (`bias`), and no running statistics.
+/// Batch norm with a mean and a variance per channel, epsilon [`BatchNorm::EPSILON`], and a learned scale (`weight`) and shift
+/// (`bias`). Whose mean and variance, the batch's own (biased) or running ones, is up to the pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchNorm;
 

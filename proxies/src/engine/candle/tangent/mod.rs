@@ -38,7 +38,7 @@ pub(super) fn forward(
             let zeros = at.inputs.iter().map(|input| input.zeros_like()).collect::<Result<Vec<Tensor>>>()?;
             let tangents: Vec<&Tensor> =
                 tangents.iter().zip(&zeros).map(|(tangent, zero)| tangent.unwrap_or(zero)).collect();
-            step::forward(at.layer, &tangents, at.parameters)?.0
+            step::forward(at.layer, &tangents, at.parameters, None)?.0
         }
     };
     Ok((Some(output), None))

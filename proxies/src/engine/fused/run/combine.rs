@@ -5,10 +5,10 @@ use super::super::lanes::Float;
 use super::super::layout::{Plane, Steps, padded};
 use super::super::plan::{Source, Term};
 use super::cuts::{chunks, images_mut};
-use super::norm::{Moments, Norm};
+use super::norm::{Moments, Norm, Statistics};
 use super::parallel::each;
 use super::{Memory, Run, Task};
-use crate::engine::BitMatrix;
+use crate::engine::{BitMatrix, Normalisation};
 use crate::network::LayerId;
 
 /// The images of a plane, to be written, each with where its pixels lie; `None` without end if there is no plane.
@@ -103,19 +103,31 @@ impl<F: Float> Run<'_, '_, F> {
         self.values.rectified[i] = rectified;
     }
 
-    /// Computes a batch norm's statistics, from the sums that a convolution left or by a pass of their own.
+    /// Readies a batch norm.
     fn normalise(&mut self, source: Source, id: LayerId) {
-        let plane = self.values.get(source);
-        let layout = plane.layout();
-        let moments = match &self.moments[source.node] {
-            Some(moments) if !source.rectified => moments.clone(),
-            _ => products(&mut self.threads(), plane, plane),
+        let statistics = match self.task.pass.normalisation {
+            Normalisation::Running(running) => {
+                Statistics::given(running.of_layer(id).expect("running statistics suit the network"))
+            }
+            _ => self.measure(source, id),
         };
         let (scale, shift) = (self.task.parameter(id, 0).1, self.task.parameter(id, 1).1);
+        self.norms[id.index()] = Some(Norm::new(statistics, scale, shift));
+    }
+
+    /// The statistics of a batch norm's input, from the sums that a convolution left or by a pass of their own.
+    fn measure(&mut self, source: Source, id: LayerId) -> Statistics {
+        let channels = self.task.net.layer(id).shape.channels;
+        let plane = self.values.get(source);
+        let layout = plane.layout();
         let count = layout.images * layout.height * layout.width;
-        let norm = Norm::new(&moments, count, scale, shift);
-        self.audience.show(|watch| watch.variances, |to| to.variances(id, &norm.variance));
-        self.norms[id.index()] = Some(norm);
+        let statistics = match &self.moments[source.node] {
+            Some(moments) if !source.rectified => Statistics::of(moments, channels, count),
+            _ => Statistics::of(&products(&mut self.threads(), plane, plane), channels, count),
+        };
+        let Statistics { mean, variance, .. } = &statistics;
+        self.audience.show(|watch| watch.batch_statistics, |to| to.batch_statistics(id, mean, variance, count));
+        statistics
     }
 }
 

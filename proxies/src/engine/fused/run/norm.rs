@@ -1,11 +1,42 @@
 //! Batch norm as a factor and a constant for each channel, forward and backward.
 //!
+//! With given statistics the two are constants, and the backward step is their factor alone.
+//!
 //! Sums over one chunk of images are in the precision of the run, over chunks in f64; everything made of them is in f64
 //! and rounded once.
 
 use super::super::lanes::Float;
 use super::pad;
-use crate::network::BatchNorm;
+use crate::network::{BatchNorm, Channels};
+
+/// What a batch norm takes from its input, for each channel.
+#[derive(Clone, Debug)]
+pub(super) struct Statistics {
+    pub mean: Vec<f64>,
+    pub variance: Vec<f64>,
+    /// Whether they are the batch's own, so that they change with it.
+    pub measured: bool,
+}
+
+impl Statistics {
+    /// Those of these sums over `count` values a channel.
+    pub fn of(moments: &Moments, channels: usize, count: usize) -> Self {
+        let count = count as f64;
+        let mean: Vec<f64> = moments.sum[..channels].iter().map(|sum| sum / count).collect();
+        let variance = mean.iter().zip(&moments.products).map(|(mean, squares)| {
+            let variance = squares / count - mean * mean;
+            // Rounding may leave less than nothing; NaN stays.
+            if variance < 0.0 { 0.0 } else { variance }
+        });
+        Statistics { variance: variance.collect(), mean, measured: true }
+    }
+
+    /// Running ones.
+    pub fn given(channels: &Channels) -> Self {
+        let wide = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect();
+        Statistics { mean: wide(&channels.mean), variance: wide(&channels.variance), measured: false }
+    }
+}
 
 /// Sums over a batch for each channel.
 #[derive(Clone, Debug)]
@@ -27,15 +58,14 @@ impl Moments {
     }
 }
 
-/// A batch norm with its batch's statistics: y = scale * x + shift.
+/// A batch norm with its statistics: y = scale * x + shift.
 #[derive(Clone, Debug)]
 pub(super) struct Norm<F> {
     /// For each channel with its padding.
     pub scale: Vec<F>,
     /// For each channel, in f64.
     pub shift: Vec<f64>,
-    pub(super) mean: Vec<f64>,
-    pub variance: Vec<f64>,
+    pub(super) statistics: Statistics,
     pub(super) inverse_deviation: Vec<f64>,
     pub(super) learned_scale: Vec<f64>,
 }
@@ -50,29 +80,22 @@ pub(super) struct NormBackward<F> {
 }
 
 impl<F: Float> Norm<F> {
-    /// A batch norm with these parameters over `count` values a channel.
-    pub fn new(moments: &Moments, count: usize, scale: &[f32], shift: &[f32]) -> Self {
-        let count = count as f64;
+    /// A batch norm with these statistics and parameters.
+    pub fn new(statistics: Statistics, scale: &[f32], shift: &[f32]) -> Self {
         let channels = scale.len();
         let mut norm = Norm {
             scale: Vec::with_capacity(channels),
             shift: Vec::with_capacity(channels),
-            mean: Vec::with_capacity(channels),
-            variance: Vec::with_capacity(channels),
             inverse_deviation: Vec::with_capacity(channels),
             learned_scale: scale.iter().map(|&scale| f64::from(scale)).collect(),
+            statistics,
         };
         for (c, &learned) in norm.learned_scale.iter().enumerate() {
-            let mean = moments.sum[c] / count;
-            let variance = moments.products[c] / count - mean * mean;
-            // Rounding may leave less than nothing; NaN stays.
-            let variance = if variance < 0.0 { 0.0 } else { variance };
+            let (mean, variance) = (norm.statistics.mean[c], norm.statistics.variance[c]);
             let inverse = 1.0 / (variance + BatchNorm::EPSILON).sqrt();
             let factor = learned * inverse;
             norm.scale.push(F::from_f64(factor));
             norm.shift.push(f64::from(shift[c]) - mean * factor);
-            norm.mean.push(mean);
-            norm.variance.push(variance);
             norm.inverse_deviation.push(inverse);
         }
         norm.scale = pad(norm.scale);
@@ -82,18 +105,23 @@ impl<F: Float> Norm<F> {
     /// The backward step, from the sums of the gradient and of its product with x.
     pub fn backward(&self, moments: &Moments, count: usize) -> NormBackward<F> {
         let count = count as f64;
-        let channels = self.mean.len();
+        let channels = self.learned_scale.len();
         let vector = || Vec::with_capacity(channels);
         let mut step =
             NormBackward { by_g: vector(), by_x: vector(), constant: vector(), by_scale: vector(), by_shift: vector() };
         for c in 0..channels {
-            let (mean, inverse, total) = (self.mean[c], self.inverse_deviation[c], moments.sum[c]);
+            let (mean, inverse, total) = (self.statistics.mean[c], self.inverse_deviation[c], moments.sum[c]);
             let by_scale = inverse * (moments.products[c] - mean * total);
             let by_g = self.learned_scale[c] * inverse;
-            let by_x = -by_g * inverse * by_scale / count;
+            let (by_x, constant) = if self.statistics.measured {
+                let by_x = -by_g * inverse * by_scale / count;
+                (by_x, -by_g * total / count - by_x * mean)
+            } else {
+                (0.0, 0.0)
+            };
             step.by_g.push(F::from_f64(by_g));
             step.by_x.push(F::from_f64(by_x));
-            step.constant.push(F::from_f64(-by_g * total / count - by_x * mean));
+            step.constant.push(F::from_f64(constant));
             step.by_scale.push(F::from_f64(by_scale));
             step.by_shift.push(F::from_f64(total));
         }

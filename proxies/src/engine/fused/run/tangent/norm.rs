@@ -44,12 +44,12 @@ impl<F: Float> NormTangent<F> {
     /// From the sums of z' and of its product with z (`None` where z stands still) over `count` values a channel, and from how
     /// epsilon moves.
     pub fn new(norm: &Norm<F>, z_tangent: Option<&Moments>, count: usize, epsilon: f64) -> Self {
-        let channels = norm.mean.len();
+        let channels = norm.statistics.mean.len();
         let vector = || Vec::with_capacity(channels);
         let (mut scale, mut shift, mut means, mut inverses) =
             (Vec::with_capacity(channels), vector(), vector(), vector());
         for c in 0..channels {
-            let (mean, inverse, learned) = (norm.mean[c], norm.inverse_deviation[c], norm.learned_scale[c]);
+            let (mean, inverse, learned) = (norm.statistics.mean[c], norm.inverse_deviation[c], norm.learned_scale[c]);
             let [sum, product] =
                 z_tangent.map_or([0.0; 2], |z| [z.sum[c], z.products[c]].map(|sum| sum / count as f64));
             let variance = 2.0 * (product - mean * sum);
@@ -68,7 +68,7 @@ impl<F: Float> NormTangent<F> {
         let count = count as f64;
         let (mut step, mut tangent) = (Step::new(), Step::new());
         for c in 0..self.mean.len() {
-            let (mean, inverse, learned) = (norm.mean[c], norm.inverse_deviation[c], norm.learned_scale[c]);
+            let (mean, inverse, learned) = (norm.statistics.mean[c], norm.inverse_deviation[c], norm.learned_scale[c]);
             let (mean_tangent, inverse_tangent) = (self.mean[c], self.inverse_deviation[c]);
             let (total, total_tangent) = (sums.g.sum[c], sums.g_tangent.sum[c]);
             let products_tangent =

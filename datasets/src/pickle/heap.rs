@@ -6,18 +6,16 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::Global;
 use super::global::NumberType;
 use super::op::Fault;
+use super::{Global, Limits};
 
-/// Bound on the values held at once; a record has some forty thousand, a list of all architectures as many.
-const MOST_VALUES: usize = 1 << 22;
 /// Bound on the bytes of all distinct texts.
 const MOST_TEXT: usize = 1 << 26;
 
 /// A value; containers by their handle.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in super::super) enum Value {
+pub(crate) enum Value {
     None,
     Bool(bool),
     Int(i64),
@@ -32,11 +30,11 @@ pub(in super::super) enum Value {
 
 /// A text; equal texts have one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in super::super) struct Text(u32);
+pub(crate) struct Text(u32);
 
 /// A container; dead once that has been let go.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in super::super) struct Handle {
+pub(crate) struct Handle {
     index: u32,
     generation: u32,
 }
@@ -47,6 +45,16 @@ pub(super) enum Object {
     List(Vec<Value>),
     Dict(Vec<(Value, Value)>),
     Bytes(Vec<u8>),
+    Array(Array),
+}
+
+/// A numpy array; without numbers until its state has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Array {
+    pub(crate) shape: Vec<i64>,
+    pub(crate) number: Option<NumberType>,
+    /// The bytes object of its numbers, row-major.
+    pub(super) bytes: Option<Value>,
 }
 
 impl Object {
@@ -55,23 +63,36 @@ impl Object {
             Object::List(items) => items.len(),
             Object::Dict(items) => 2 * items.len(),
             Object::Bytes(bytes) => bytes.len() / size_of::<Value>(),
+            Object::Array(array) => array.shape.len(),
         }
     }
 }
 
 /// All the containers and texts.
-#[derive(Default)]
-pub(in super::super) struct Heap {
+pub(crate) struct Heap {
     objects: Vec<(u32, Object)>,
     generation: u32,
     /// Values held.
     held: usize,
+    most: usize,
     texts: Vec<Rc<str>>,
     numbers: HashMap<Rc<str>, Text>,
     text_bytes: usize,
 }
 
 impl Heap {
+    pub(super) fn new(limits: Limits) -> Self {
+        Heap {
+            objects: Vec::new(),
+            generation: 0,
+            held: 0,
+            most: limits.values,
+            texts: Vec::new(),
+            numbers: HashMap::new(),
+            text_bytes: 0,
+        }
+    }
+
     pub(super) fn add(&mut self, object: Object) -> Result<Value, Fault> {
         self.hold(object.size())?;
         let index = u32::try_from(self.objects.len()).map_err(|_| "too many objects")?;
@@ -99,8 +120,8 @@ impl Heap {
     /// Counts `more` values as held.
     pub(super) fn hold(&mut self, more: usize) -> Result<(), Fault> {
         self.held += more;
-        if self.held > MOST_VALUES {
-            return Err(format!("more than {MOST_VALUES} values outside of finished records").into());
+        if self.held > self.most {
+            return Err(format!("more than {} values outside of finished records", self.most).into());
         }
         Ok(())
     }
@@ -130,13 +151,13 @@ impl Heap {
     }
 
     /// A text's characters.
-    pub(in super::super) fn str(&self, value: Value) -> Option<&str> {
+    pub(crate) fn str(&self, value: Value) -> Option<&str> {
         let Value::Text(text) = value else { return None };
         self.texts.get(text.0 as usize).map(AsRef::as_ref)
     }
 
     /// The items of a dictionary.
-    pub(in super::super) fn dict(&self, value: Value) -> Option<&[(Value, Value)]> {
+    pub(crate) fn dict(&self, value: Value) -> Option<&[(Value, Value)]> {
         match self.object(value)? {
             Object::Dict(items) => Some(items),
             _ => None,
@@ -144,7 +165,7 @@ impl Heap {
     }
 
     /// The items of a list, tuple or set.
-    pub(in super::super) fn list(&self, value: Value) -> Option<&[Value]> {
+    pub(crate) fn list(&self, value: Value) -> Option<&[Value]> {
         match self.object(value)? {
             Object::List(items) => Some(items),
             _ => None,
@@ -159,8 +180,16 @@ impl Heap {
         }
     }
 
+    /// A numpy array and the bytes of its numbers.
+    pub(crate) fn array(&self, value: Value) -> Option<(&Array, &[u8])> {
+        match self.object(value)? {
+            Object::Array(array) => Some((array, self.bytes(array.bytes?)?)),
+            _ => None,
+        }
+    }
+
     /// What a dictionary has under a text; of two, the later.
-    pub(in super::super) fn get(&self, dict: Value, key: &str) -> Option<Value> {
+    pub(crate) fn get(&self, dict: Value, key: &str) -> Option<Value> {
         let items = self.dict(dict)?;
         items.iter().rev().find(|(k, _)| self.str(*k) == Some(key)).map(|(_, value)| *value)
     }

@@ -1,5 +1,5 @@
-//! A reader of Python pickles that executes nothing: it knows the opcodes and the handful of globals that occur in the
-//! benchmarks' files, and refuses every other.
+//! A reader of Python pickles that executes nothing: it knows the opcodes and the handful of globals that occur in files of
+//! benchmarks and images, and refuses every other.
 //!
 //! A file of a whole benchmark unpickles to tens of gigabytes, so nothing waits for its end: as soon as a record (a value
 //! that the [`Receiver`] recognises) is put into a dictionary, it is handed out and let go. Only the pickle's memo may
@@ -9,6 +9,7 @@
 
 mod global;
 mod heap;
+mod limits;
 mod memo;
 mod op;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod vm;
 
 pub(super) use global::Global;
 pub(super) use heap::{Heap, Value};
+pub(super) use limits::Limits;
 pub(super) use memo::Far;
 pub(super) use op::Fault;
-pub(super) use vm::{Receiver, far_references, unpickle};
+pub(super) use vm::{Receiver, far_references, unpickle, unpickle_within};

@@ -2,8 +2,7 @@
 
 use std::io::{self, Read};
 
-/// No string of a benchmark's file comes near this.
-const LONGEST_TEXT: u32 = 1 << 20;
+use super::Limits;
 
 /// An opcode with its argument; those of texts and bytes are in [`Input::argument`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,7 +42,7 @@ pub(super) enum Op {
 
 /// What is wrong at a byte of a pickle.
 #[derive(Debug)]
-pub(in super::super) enum Fault {
+pub(crate) enum Fault {
     /// Reading failed.
     Io(io::Error),
     /// The content is not what it should be.
@@ -80,11 +79,12 @@ pub(super) struct Input<R> {
     pub(super) offset: u64,
     /// The text or bytes of the latest opcode.
     pub(super) argument: Vec<u8>,
+    longest: u64,
 }
 
 impl<R: Read> Input<R> {
-    pub(super) fn new(input: R) -> Self {
-        Input { input, offset: 0, argument: Vec::new() }
+    pub(super) fn new(input: R, limits: Limits) -> Self {
+        Input { input, offset: 0, argument: Vec::new(), longest: limits.argument }
     }
 
     pub(super) fn next(&mut self) -> Result<Op, Fault> {
@@ -111,8 +111,15 @@ impl<R: Read> Input<R> {
             b'G' => Op::Float(f64::from_be_bytes(self.bytes()?)),
             0x8c => self.short(Op::Text)?,
             b'X' => self.long_argument(Op::Text)?,
+            // What Python 2 calls a string: a name if it is short, else bytes.
+            b'U' => self.short(Op::Text)?,
+            b'T' => self.long_argument(Op::Bytes)?,
             b'C' => self.short(Op::Bytes)?,
             b'B' => self.long_argument(Op::Bytes)?,
+            0x8e => {
+                let length = u64::from_le_bytes(self.bytes()?);
+                self.read_argument(length, Op::Bytes)?
+            }
             b'}' => Op::EmptyDict,
             b']' => Op::EmptyList,
             0x8f => Op::EmptySet,
@@ -158,17 +165,17 @@ impl<R: Read> Input<R> {
 
     fn long_argument(&mut self, op: Op) -> Result<Op, Fault> {
         let length = u32::from_le_bytes(self.bytes()?);
-        self.read_argument(length, op)
+        self.read_argument(length.into(), op)
     }
 
-    fn read_argument(&mut self, length: u32, op: Op) -> Result<Op, Fault> {
-        if length > LONGEST_TEXT {
-            return Err(format!("a text of {length} bytes; the longest allowed is {LONGEST_TEXT}").into());
+    fn read_argument(&mut self, length: u64, op: Op) -> Result<Op, Fault> {
+        if length > self.longest {
+            return Err(format!("a text of {length} bytes; the longest allowed is {}", self.longest).into());
         }
         self.argument.clear();
-        let read = (&mut self.input).take(length.into()).read_to_end(&mut self.argument)?;
+        let read = (&mut self.input).take(length).read_to_end(&mut self.argument)?;
         self.offset += read as u64;
-        if read < length as usize {
+        if (read as u64) < length {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         }
         Ok(op)

@@ -3,8 +3,9 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
+use super::Limits;
 use super::global::{Global, NumberType};
-use super::heap::{Heap, Object, Value};
+use super::heap::{Array, Heap, Object, Value};
 use super::memo::{Far, Memo};
 use super::op::{Fault, Input, Op};
 
@@ -12,7 +13,7 @@ use super::op::{Fault, Input, Op};
 const DEEPEST: usize = 1 << 20;
 
 /// Takes records as they are completed.
-pub(in super::super) trait Receiver {
+pub(crate) trait Receiver {
     /// Whether a value just put into a dictionary is a record.
     fn is_record(&self, heap: &Heap, value: Value) -> bool;
 
@@ -32,12 +33,12 @@ impl Receiver for () {
 }
 
 /// What is wrong, and at which byte of the pickle.
-pub(in super::super) type Located<T> = Result<T, (u64, Fault)>;
+pub(crate) type Located<T> = Result<T, (u64, Fault)>;
 
 /// The first pass over a long pickle: which objects are referred to from far away. Reads to the end of the pickle and no
 /// farther.
-pub(in super::super) fn far_references(input: impl Read) -> Located<Far> {
-    let mut input = Input::new(input);
+pub(crate) fn far_references(input: impl Read) -> Located<Far> {
+    let mut input = Input::new(input, Limits::RECORDS);
     let mut far = Far::default();
     let (mut memoized, mut latest) = (0_u32, 0);
     loop {
@@ -62,14 +63,26 @@ pub(in super::super) fn far_references(input: impl Read) -> Located<Far> {
 }
 
 /// Reads one pickle to its end, or until the receiver has enough; its value (nothing then) and the heap that it lives in.
-pub(in super::super) fn unpickle(
+pub(crate) fn unpickle(input: impl Read, far: &Far, receiver: &mut dyn Receiver) -> Located<(Heap, Option<Value>)> {
+    unpickle_within(Limits::RECORDS, input, far, receiver)
+}
+
+/// [`unpickle`] with other bounds.
+pub(crate) fn unpickle_within(
+    limits: Limits,
     input: impl Read,
     far: &Far,
     receiver: &mut dyn Receiver,
 ) -> Located<(Heap, Option<Value>)> {
-    let mut input = Input::new(input);
-    let mut vm =
-        Vm { heap: Heap::default(), stack: Vec::new(), marks: Vec::new(), memo: Memo::new(far), memoized: 0, receiver };
+    let mut input = Input::new(input, limits);
+    let mut vm = Vm {
+        heap: Heap::new(limits),
+        stack: Vec::new(),
+        marks: Vec::new(),
+        memo: Memo::new(far),
+        memoized: 0,
+        receiver,
+    };
     loop {
         let start = input.offset;
         let step = input.next().and_then(|op| match op {
@@ -269,6 +282,9 @@ impl Vm<'_> {
             (Global::NumpyScalar, [Value::NumberType(number), bytes]) => {
                 number.number(self.heap.bytes(*bytes).ok_or("a numpy number without bytes")?)
             }
+            (Global::NumpyArray, [Value::Global(Global::NumpyArrayType), ..]) => {
+                self.heap.add(Object::Array(Array::default()))
+            }
             (Global::Encode, [text, _]) => {
                 let text = self.heap.str(*text).ok_or("encodes what is no text")?;
                 let bytes: Result<Vec<u8>, _> = text.chars().map(u8::try_from).collect();
@@ -280,7 +296,18 @@ impl Vm<'_> {
         }
     }
 
-    /// Gives the topmost object its state. Only numpy types and ordered dictionaries have one here.
+    /// The array of a state: version, shape, type, whether it is in Fortran's order, bytes.
+    fn array(&self, state: Value) -> Option<Array> {
+        let [_, shape, Value::NumberType(number), Value::Bool(false), bytes] = self.heap.list(state)? else {
+            return None;
+        };
+        let side = |value: &Value| if let Value::Int(side) = value { Some(*side) } else { None };
+        let shape = self.heap.list(*shape)?.iter().map(side).collect::<Option<_>>()?;
+        self.heap.bytes(*bytes)?;
+        Some(Array { shape, number: Some(*number), bytes: Some(*bytes) })
+    }
+
+    /// Gives the topmost object its state. Only numpy types, arrays and ordered dictionaries have one here.
     fn build(&mut self, state: Value) -> Result<ControlFlow<()>, Fault> {
         match self.stack.last() {
             Some(Value::NumberType(_)) => {
@@ -288,6 +315,12 @@ impl Vm<'_> {
                     self.heap.list(state).and_then(|state| state.get(1)).and_then(|order| self.heap.str(*order));
                 if !matches!(order, Some("<" | "|" | "=")) {
                     return Err("a numpy type that is not little-endian".into());
+                }
+            }
+            Some(&array @ Value::Object(_)) if matches!(self.heap.object(array), Some(Object::Array(_))) => {
+                let filled = self.array(state).ok_or("a numpy array whose state is not that of one in C order")?;
+                if let Some(Object::Array(array)) = self.heap.object_mut(array) {
+                    *array = filled;
                 }
             }
             // Weights and their dictionary carry attributes that nobody reads.

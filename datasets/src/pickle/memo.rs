@@ -6,13 +6,13 @@ use super::Value;
 use super::op::Fault;
 
 /// Objects back to which the memo is complete. A record has some ten thousand.
-pub(in super::super) const NEAR: usize = 1 << 17;
+pub(crate) const NEAR: usize = 1 << 17;
 /// Bound on the objects referred to from farther away.
 const MOST_FAR: usize = 1 << 20;
 
 /// Numbers of the objects that are referred to from more than [`NEAR`] objects away.
 #[derive(Clone, Debug, Default)]
-pub(in super::super) struct Far(HashSet<u32>);
+pub(crate) struct Far(HashSet<u32>);
 
 impl Far {
     /// Notes a reference to object `id` when `latest` is the newest.

@@ -1,0 +1,227 @@
+//! CIFAR in its official binary layout: records of one label byte (CIFAR-100: the coarse label before the fine one) and
+//! 32 x 32 pixels of the red, the green and the blue plane, row by row.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{CHANNELS, ImageSet, Statistics};
+use crate::{Error, Result, sha256_hex};
+
+const SIDE: usize = 32;
+const PIXELS: usize = CHANNELS * SIDE * SIDE;
+
+/// One of the two sets.
+#[derive(Debug)]
+pub(super) struct Format {
+    /// The folder in the official archive.
+    pub folder: &'static str,
+    /// The files of the training set.
+    pub train: &'static [&'static str],
+    /// The file of the test set.
+    pub test: &'static str,
+    /// Bytes before the pixels; the last of them is the label.
+    head: usize,
+    classes: usize,
+    /// What NATS-Bench normalises the set with.
+    statistics: Statistics,
+}
+
+pub(super) const CIFAR10: Format = Format {
+    folder: "cifar-10-batches-bin",
+    train: &["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"],
+    test: "test_batch.bin",
+    head: 1,
+    classes: 10,
+    statistics: Statistics { mean: [125.3, 123.0, 113.9], std: [63.0, 62.1, 66.7] },
+};
+
+pub(super) const CIFAR100: Format = Format {
+    folder: "cifar-100-binary",
+    train: &["train.bin"],
+    test: "test.bin",
+    head: 2,
+    classes: 100,
+    statistics: Statistics { mean: [129.3, 124.1, 112.4], std: [68.2, 65.4, 70.4] },
+};
+
+impl Format {
+    /// The set of the records in these files.
+    pub fn open(&self, name: String, files: &[impl AsRef<Path>]) -> Result<ImageSet> {
+        let files = files.iter().map(|file| self.read(file.as_ref())).collect::<Result<Vec<_>>>()?;
+        Ok(self.set(name, &files))
+    }
+
+    /// The set of the records in `files`, each a whole number of valid records.
+    pub fn set(&self, name: String, files: &[impl AsRef<[u8]>]) -> ImageSet {
+        let mut pixels = Vec::with_capacity(files.iter().map(|file| file.as_ref().len()).sum());
+        let mut labels = Vec::new();
+        for record in files.iter().flat_map(|file| file.as_ref().chunks_exact(self.record())) {
+            labels.push(record[self.head - 1].into());
+            pixels.extend_from_slice(&record[self.head..]);
+        }
+        let fingerprint = sha256_hex(files.iter().map(AsRef::as_ref));
+        ImageSet { name, side: SIDE, classes: self.classes, pixels, labels, statistics: self.statistics, fingerprint }
+    }
+
+    /// The folder with the set's files: `path`, or the archive's folder inside it; `None` where neither has the first file.
+    pub fn folder_in(&self, path: &Path) -> Option<PathBuf> {
+        [path.to_owned(), path.join(self.folder)].into_iter().find(|folder| folder.join(self.train[0]).exists())
+    }
+
+    /// The training set in `folder`.
+    pub fn open_train(&self, name: String, folder: &Path) -> Result<ImageSet> {
+        if let Some(file) = self.train.iter().find(|file| !folder.join(file).exists()) {
+            return Err(Error::MissingBatchFile { folder: folder.to_owned(), file: (*file).to_owned() });
+        }
+        self.open(name, &self.train.iter().map(|file| folder.join(file)).collect::<Vec<_>>())
+    }
+
+    fn record(&self) -> usize {
+        self.head + PIXELS
+    }
+
+    /// The bytes of a file once they are known to be valid records, at least one.
+    fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        self.check(&bytes, path)?;
+        Ok(bytes)
+    }
+
+    fn check(&self, bytes: &[u8], path: &Path) -> Result<()> {
+        let (path, record_bytes) = (|| path.to_owned(), self.record());
+        if bytes.is_empty() {
+            return Err(Error::EmptyImageFile { path: path() });
+        }
+        let over = bytes.len() % record_bytes;
+        if over > 0 {
+            let record = bytes.len() / record_bytes + 1;
+            return Err(Error::TruncatedRecord { path: path(), record, bytes: over, record_bytes });
+        }
+        let label = |record: &[u8]| record[self.head - 1];
+        match bytes
+            .chunks_exact(record_bytes)
+            .map(label)
+            .zip(1..)
+            .find(|(label, _)| usize::from(*label) >= self.classes)
+        {
+            Some((label, record)) => Err(Error::UnknownLabel { path: path(), record, label, classes: self.classes }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// See [`ImageSet::open`].
+pub(super) fn open(path: &Path) -> Result<ImageSet> {
+    let kind = fs::metadata(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    if kind.is_dir() {
+        let folder = CIFAR10.folder_in(path).unwrap_or_else(|| path.to_owned());
+        CIFAR10.open_train(name, &folder)
+    } else if kind.is_file() {
+        CIFAR10.open(name, &[path])
+    } else {
+        Err(Error::NotFileOrFolder { path: path.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Order, Source};
+
+    /// A record of `label` whose pixels are all `pixel`.
+    fn record(label: u8, pixel: u8) -> Vec<u8> {
+        let mut bytes = vec![pixel; 1 + PIXELS];
+        bytes[0] = label;
+        bytes
+    }
+
+    fn write_batches(folder: &Path) {
+        fs::create_dir_all(folder).unwrap();
+        for (number, file) in (1..).zip(CIFAR10.train) {
+            fs::write(folder.join(file), [record(number, 0), record(number, 255)].concat()).unwrap();
+        }
+    }
+
+    fn message(path: &Path) -> String {
+        let text = open(path).unwrap_err().to_string();
+        text.replace(&path.parent().unwrap().display().to_string(), "DIR")
+    }
+
+    #[test]
+    fn a_folder_is_its_five_files_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join(CIFAR10.folder);
+        write_batches(&folder);
+        let set = open(&folder).unwrap();
+        assert_eq!((set.name(), set.len()), (CIFAR10.folder, 10));
+        assert_eq!(set.labels, [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+
+        let around = open(dir.path()).unwrap();
+        assert_eq!(around.fingerprint(), set.fingerprint());
+
+        let batch = Source::Set(set).minibatch(0, 3, 2, Order::File).unwrap();
+        assert_eq!(batch.labels, [4, 4]);
+        assert_eq!(batch.pixels[..1024], [(-125.3_f64 / 63.0) as f32; 1024]);
+        assert_eq!(batch.pixels[5 * 1024..], [(141.1_f64 / 66.7) as f32; 1024]);
+    }
+
+    #[test]
+    fn a_single_file_is_a_set() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("some.bin");
+        fs::write(&path, record(9, 1)).unwrap();
+        let set = open(&path).unwrap();
+        assert_eq!((set.name(), set.len(), set.classes()), ("some.bin", 1, 10));
+        assert_eq!(set.fingerprint(), sha256_hex([record(9, 1).as_slice()]));
+    }
+
+    #[test]
+    fn broken_files_are_named_with_their_record() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.bin");
+        fs::write(&path, []).unwrap();
+        assert_eq!(message(&path), "DIR/x.bin is empty: no image record in it");
+
+        fs::write(&path, [record(0, 0), vec![1, 2, 3]].concat()).unwrap();
+        let cut = "DIR/x.bin: record 2 is cut off after 3 of 3073 bytes \
+                   (the file is 3 bytes over a whole number of records)";
+        assert_eq!(message(&path), cut);
+
+        fs::write(&path, [record(9, 0), record(10, 0)].concat()).unwrap();
+        assert_eq!(message(&path), "DIR/x.bin: record 2 has label 10, the labels are 0 to 9");
+
+        assert!(message(&dir.path().join("none.bin")).starts_with("cannot read DIR/none.bin: "));
+    }
+
+    #[test]
+    fn a_missing_batch_file_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("images");
+        write_batches(&folder);
+        fs::remove_file(folder.join("data_batch_4.bin")).unwrap();
+        let missing =
+            "DIR/images has no data_batch_4.bin: the CIFAR-10 training set is data_batch_1.bin to data_batch_5.bin";
+        assert_eq!(message(&folder), missing);
+    }
+
+    #[test]
+    fn the_fine_label_of_cifar_100_counts() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("train.bin");
+        let record = |coarse: u8, fine: u8| [vec![coarse, fine], vec![7; PIXELS]].concat();
+        fs::write(&path, [record(19, 99), record(0, 3)].concat()).unwrap();
+        let set = CIFAR100.open("c100".into(), &[&path]).unwrap();
+        assert_eq!((set.len(), set.classes(), set.label(0), set.label(1)), (2, 100, 99, 3));
+        assert_eq!(set.image(1), [7; PIXELS]);
+        fs::write(&path, record(0, 100)).unwrap();
+        let message = CIFAR100.open("c100".into(), &[&path]).unwrap_err().to_string();
+        assert!(message.ends_with("record 1 has label 100, the labels are 0 to 99"), "{message}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_neither_file_nor_folder() {
+        assert!(matches!(open(Path::new("/dev/null")), Err(Error::NotFileOrFolder { .. })));
+    }
+}

@@ -1,0 +1,53 @@
+//! What pixels are normalised with.
+
+use serde::{Deserialize, Serialize};
+
+use super::CHANNELS;
+
+/// Mean and standard deviation of each channel, on the scale 0 to 255.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// Means of red, green and blue.
+    pub mean: [f64; CHANNELS],
+    /// Their standard deviations.
+    pub std: [f64; CHANNELS],
+}
+
+impl Statistics {
+    /// Those of these pixels: images one after the other, each channel by channel of `plane` pixels. A channel that does not
+    /// vary has deviation 1.
+    pub(super) fn of(pixels: &[u8], plane: usize) -> Self {
+        let mut counts = [[0_u64; 256]; CHANNELS];
+        for (place, channel) in pixels.chunks_exact(plane).enumerate() {
+            channel.iter().for_each(|&pixel| counts[place % CHANNELS][usize::from(pixel)] += 1);
+        }
+        let moment = |counts: &[u64; 256], term: &dyn Fn(f64) -> f64| {
+            let total: f64 = counts.iter().sum::<u64>() as f64;
+            counts.iter().enumerate().map(|(pixel, &count)| count as f64 * term(pixel as f64)).sum::<f64>() / total
+        };
+        let mean = counts.map(|counts| moment(&counts, &|pixel| pixel));
+        let std = std::array::from_fn(|channel| {
+            let variance = moment(&counts[channel], &|pixel| (pixel - mean[channel]).powi(2));
+            if variance > 0.0 { variance.sqrt() } else { 1.0 }
+        });
+        Statistics { mean, std }
+    }
+
+    /// `(pixel - mean) / std` of each channel for every value of a byte: in f64, rounded once.
+    pub fn table(&self) -> [[f32; 256]; CHANNELS] {
+        std::array::from_fn(|c| std::array::from_fn(|pixel| ((pixel as f64 - self.mean[c]) / self.std[c]) as f32))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_are_taken_by_channel() {
+        let pixels = [[10, 20], [0, 0], [255, 255], [30, 40], [0, 0], [255, 253]].concat();
+        let found = Statistics::of(&pixels, 2);
+        assert_eq!(found.mean, [25.0, 0.0, 254.5]);
+        assert_eq!(found.std, [125_f64.sqrt(), 1.0, 0.75_f64.sqrt()]);
+    }
+}

@@ -1,0 +1,18 @@
+//! How much a pickle may hold. Files are not believed: what is beyond these bounds is refused before memory runs out.
+
+/// Bounds on a pickle.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Bytes of one text or bytes object.
+    pub(super) argument: u64,
+    /// Values held at once.
+    pub(super) values: usize,
+}
+
+impl Limits {
+    /// Benchmarks' records: one has some forty thousand values, a list of all architectures as many, and no text of them comes
+    /// near a megabyte.
+    pub(crate) const RECORDS: Limits = Limits { argument: 1 << 20, values: 1 << 22 };
+    /// Batches of images: one array of a gigabyte at most, and a label an image.
+    pub(crate) const IMAGES: Limits = Limits { argument: 1 << 30, values: 1 << 27 };
+}

@@ -1,0 +1,268 @@
+//! `zeronas train`: one architecture, really trained.
+
+use super::archs::Names;
+use super::process::{stop_flag, threads};
+use super::space::SpaceArgs;
+use crate::train::{EpochRow, Event, Recipe, RecipeName, Settings, Training};
+use crate::{Error, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use zeronas_datasets::{ImageSet, Splits, ValidSplit};
+
+/// Train one architecture by a benchmark's recipe
+///
+/// Trains the architecture's network on an image set and measures it after every epoch: loss, accuracy and top-5 accuracy on the
+/// training images (as they were seen, augmented), on validation images where some are held out, and on the test images; batch
+/// norms use their running statistics there. The result depends on the settings in manifest.json and on nothing else: not on
+/// threads or interruptions.
+///
+/// Writes into the folder of --out: history.parquet and history.csv (a row an epoch), curves.html, manifest.json, a checkpoint
+/// after every epoch and every two minutes, and at the end weights.safetensors: parameters as LAYER.weight and LAYER.bias, running
+/// statistics as LAYER.running_mean and LAYER.running_var. A killed training goes on with the same command and --resume, to the
+/// same weights.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zeronas train --arch '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|' \\
+      --images cifar-10-batches-bin --recipe nats-12 --out trained
+  zeronas train --from nats_tss.parquet --arch 6111 --images cifar-10-batches-bin --recipe nats-200 \\
+      --valid-split half --seed 777 --out trained --resume
+  zeronas train --space nb101 --arch '010001000;conv3x3-bn-relu' --images cifar-10-batches-bin --recipe nb101-108 --out trained
+  zeronas train --space nats-sss --arch 8:8:8:8:8 --images my-pictures --resolution 64 --recipe quick --valid-split 500 --out trained")]
+pub struct TrainArgs {
+    #[command(flatten)]
+    space: SpaceArgs,
+
+    /// The architecture, as its benchmark writes it, or with --from its index or hash
+    #[arg(long, value_name = "ARCH")]
+    arch: String,
+
+    /// A benchmark table in which --arch may be an `index` or `module_hash`
+    #[arg(long, value_name = "TABLE")]
+    from: Option<PathBuf>,
+
+    #[command(flatten)]
+    images: ImageArgs,
+
+    #[command(flatten)]
+    recipe: RecipeArgs,
+
+    /// Where the network runs
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: String,
+
+    /// Threads that work on the network; they change no result [default: all cores]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+
+    /// Folder of the results
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+
+    /// Go on with what an earlier run left in --out
+    #[arg(long)]
+    resume: bool,
+}
+
+/// Which images.
+#[derive(Debug, clap::Args)]
+pub(super) struct ImageArgs {
+    /// Images: CIFAR-10's or CIFAR-100's binary folder, ImageNet16's folder of pickled batches, a folder with a folder of PNG or
+    /// JPEG pictures for each class (or train, valid and test with such folders in them), or `embedded` (256 of CIFAR-10)
+    #[arg(long, value_name = "IMAGES")]
+    images: String,
+
+    /// Validation images: a number of training images, `half` of them (NATS-Bench's 25,000), `test-half`, `own` (the set's, if it
+    /// has any), or an official list such as cifar-split.txt [default: the recipe's]
+    #[arg(long, value_name = "WHICH")]
+    valid_split: Option<ValidSplit>,
+}
+
+/// How to train.
+#[derive(Debug, clap::Args)]
+pub(super) struct RecipeArgs {
+    /// The recipe
+    #[arg(long, value_enum)]
+    recipe: RecipeName,
+
+    /// Epochs, with a whole cosine of their own [default: the recipe's]
+    #[arg(long, value_name = "E")]
+    epochs: Option<usize>,
+
+    /// Images in a step [default: the recipe's]
+    #[arg(long, value_name = "N")]
+    batch_size: Option<usize>,
+
+    /// Learning rate at the start [default: the recipe's]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    learning_rate: Option<f64>,
+
+    /// Keys initial weights, the order of the images and their augmentation
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u64,
+
+    /// Train the network literally as the benchmark defines it, dead layers and all
+    #[arg(long)]
+    as_written: bool,
+
+    /// Direct convolutions only, no Winograd; slower, and rounds less
+    #[arg(long)]
+    exact: bool,
+}
+
+impl ImageArgs {
+    /// The images, their validation images held out by the recipe unless the flag says otherwise, and the set's name.
+    pub(super) fn read(&self, side: usize, recipe: RecipeName) -> Result<(Splits, String)> {
+        let splits = match self.images.as_str() {
+            "embedded" => Splits::from(ImageSet::embedded()),
+            path => Splits::open(Path::new(path), side)?,
+        };
+        let name = splits.train.name().to_owned();
+        let split = self.valid_split.clone().unwrap_or_else(|| recipe.valid_split());
+        Ok((with_valid(splits, &split)?, name))
+    }
+
+    /// The same; where nothing says otherwise, a tenth of the training images is held out.
+    pub(super) fn read_to_choose(&self, side: usize, recipe: RecipeName) -> Result<(Splits, String)> {
+        let (splits, name) = self.read(side, recipe)?;
+        if splits.valid.is_some() || self.valid_split.is_some() {
+            return Ok((splits, name));
+        }
+        let tenth = ValidSplit::Images(splits.train.len() / 10);
+        Ok((with_valid(splits, &tenth)?, name))
+    }
+}
+
+/// Holds validation images out.
+fn with_valid(splits: Splits, split: &ValidSplit) -> Result<Splits> {
+    splits.with_valid(split).map_err(|error| match error {
+        zeronas_datasets::Error::ValidSplit { reason } => Error::flag("--valid-split", reason),
+        other => other.into(),
+    })
+}
+
+impl RecipeArgs {
+    pub(super) fn name(&self) -> RecipeName {
+        self.recipe
+    }
+
+    /// The settings where rungs say how long.
+    pub(super) fn settings_to(&self, rungs: &[usize]) -> Result<Settings> {
+        if self.epochs.is_some() {
+            return Err(Error::flag("--epochs", "is the last of --rungs"));
+        }
+        let mut settings = self.settings()?;
+        settings.recipe.epochs = rungs.iter().copied().max().unwrap_or(settings.recipe.epochs);
+        Ok(settings)
+    }
+
+    /// The settings that the flags come to.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let named = self.recipe.recipe();
+        let peak = self.learning_rate.unwrap_or(named.schedule.peak);
+        if !(peak.is_finite() && peak >= 0.0) {
+            return Err(Error::flag("--learning-rate", format!("{peak} is not a number from 0")));
+        }
+        let recipe = Recipe {
+            epochs: self.epochs.unwrap_or(named.epochs),
+            batch_size: self.batch_size.unwrap_or(named.batch_size),
+            schedule: crate::train::schedule::Schedule { peak, ..named.schedule },
+            ..named
+        };
+        Ok(Settings { recipe, seed: self.seed, as_written: self.as_written, exact: self.exact })
+    }
+}
+
+/// Only one device is in this build.
+pub(super) fn check_device(device: &str) -> Result<()> {
+    if device == "cpu" {
+        return Ok(());
+    }
+    Err(Error::flag("--device", format!("`{device}` is not in this build; there is cpu")))
+}
+
+/// Trains and prints what it came to.
+pub fn run(args: TrainArgs) -> Result<()> {
+    check_device(&args.device)?;
+    let settings = args.recipe.settings()?;
+    let (images, images_name) = args.images.read(args.space.side(), args.recipe.name())?;
+    let space = args.space.space_for(&images.train)?;
+    let arch = Names::new(space.as_ref(), args.from.as_deref())?.arch(&args.arch)?;
+    let training = Training {
+        space: space.as_ref(),
+        arch: &arch,
+        images: &images,
+        images_name: &images_name,
+        settings,
+        threads: threads(args.threads),
+        out: args.out,
+        resume: args.resume,
+    };
+    let bar = Bar::new(training.settings.recipe.epochs);
+    let summary = training.run(&stop_flag(), &|event| bar.show(event))?;
+    bar.finish();
+    let last = summary.history.last().map(|row| described(row, training.settings.recipe.epochs)).unwrap_or_default();
+    let parameters = summary.parameters;
+    eprintln!("{}: {} epochs trained, {parameters} parameters", training.out.display(), summary.trained);
+    crate::print(&format!("{last}\n"))
+}
+
+/// An epoch in a line.
+fn described(row: &EpochRow, epochs: usize) -> String {
+    let mut text = format!("epoch {}/{epochs}", row.epoch);
+    for (part, measures) in [("train", Some(row.train)), ("valid", row.valid), ("test", row.test)] {
+        if let Some(measures) = measures {
+            let crate::train::tally::Measures { loss, accuracy, top5 } = measures;
+            text += &format!("  {part} {accuracy:.2} % (top 5 {top5:.2} %, loss {loss:.4})");
+        }
+    }
+    let seconds = row.seconds + row.evaluation_seconds;
+    text + &format!("  {:.0} images/s, {seconds:.1} s", row.images_per_second)
+}
+
+/// A progress bar on a terminal's stderr, and a line an epoch everywhere.
+pub(super) struct Bar {
+    bar: ProgressBar,
+    epochs: usize,
+}
+
+impl Bar {
+    pub(super) fn new(epochs: usize) -> Self {
+        let bar = ProgressBar::no_length();
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} steps  {msg}  {elapsed} gone") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(500));
+        Bar { bar, epochs }
+    }
+
+    pub(super) fn show(&self, event: Event<'_>) {
+        match event {
+            Event::Step { epoch, done, steps, measures, images_per_second } => {
+                let (epochs, loss, accuracy) = (self.epochs, measures.loss, measures.accuracy);
+                self.bar.set_length(steps as u64);
+                self.bar.set_position(done as u64);
+                let message =
+                    format!("epoch {epoch}/{epochs}  loss {loss:.4}  {accuracy:.2} %  {images_per_second:.0} images/s");
+                self.bar.set_message(message);
+            }
+            Event::Epoch(row) => self.say(&described(row, self.epochs)),
+        }
+    }
+
+    /// Puts a line above the bar.
+    pub(super) fn say(&self, line: &str) {
+        self.bar.suspend(|| eprintln!("{line}"));
+    }
+
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}

@@ -1,0 +1,114 @@
+//! Augmentation as the benchmarks do it: an image may be mirrored, and is cut at random out of itself with a black border.
+//!
+//! What happens to an image is a function of (seed, epoch, image), so that batches do not depend on who makes them or when.
+
+use serde::Serialize;
+use zeronas_datasets::ImageSet;
+use zeronas_random::Stream;
+
+/// What may be done to training images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Augmentation {
+    /// Mirror every other image, left to right.
+    pub flip: bool,
+    /// Cut out at random after a border of an eighth of the side has been added all around: 4 pixels of 32, 2 of 16.
+    pub crop: bool,
+}
+
+/// What is done to one image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    flip: bool,
+    /// Rows and columns by which the image is moved up and to the left.
+    shift: (isize, isize),
+}
+
+impl Augmentation {
+    /// The random numbers of an epoch.
+    pub fn stream(seed: u64, epoch: usize) -> Stream {
+        Stream::new(&format!("train.augment.{epoch}"), seed)
+    }
+
+    /// What is done to image number `image` of the set under an epoch's random numbers.
+    pub fn change(&self, stream: &Stream, image: usize, side: usize) -> Change {
+        let first = 3 * image as u64;
+        let border = side / 8;
+        let shift = |i| if self.crop { stream.below(i, 2 * border as u64 + 1) as isize - border as isize } else { 0 };
+        Change { flip: self.flip && stream.below(first, 2) == 1, shift: (shift(first + 1), shift(first + 2)) }
+    }
+}
+
+impl Change {
+    /// Adds the changed image, normalised by `table`, channel by channel.
+    pub fn write(&self, set: &ImageSet, image: usize, table: &[[f32; 256]], to: &mut Vec<f32>) {
+        let side = set.side();
+        let inside = |i: isize| (0..side as isize).contains(&i).then_some(i as usize);
+        for (channel, table) in set.image(image).chunks_exact(side * side).zip(table) {
+            let black = table[0];
+            for row in 0..side as isize {
+                let Some(row) = inside(row + self.shift.0) else {
+                    to.extend(std::iter::repeat_n(black, side));
+                    continue;
+                };
+                let row = &channel[row * side..][..side];
+                to.extend((0..side as isize).map(|column| match inside(column + self.shift.1) {
+                    Some(column) if self.flip => table[usize::from(row[side - 1 - column])],
+                    Some(column) => table[usize::from(row[column])],
+                    None => black,
+                }));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: Augmentation = Augmentation { flip: true, crop: true };
+
+    fn written(change: Change) -> Vec<f32> {
+        let set = ImageSet::embedded();
+        let table = [std::array::from_fn(|pixel| pixel as f32); 3];
+        let mut pixels = Vec::new();
+        change.write(&set, 7, &table, &mut pixels);
+        pixels
+    }
+
+    #[test]
+    fn an_image_is_mirrored_moved_and_bordered() {
+        let set = ImageSet::embedded();
+        let image = set.image(7);
+        let plain = written(Change::default());
+        assert!(plain.iter().zip(image).all(|(&x, &pixel)| x == f32::from(pixel)));
+        let moved = written(Change { flip: true, shift: (4, -3) });
+        for (i, &x) in moved.iter().enumerate() {
+            let (channel, row, column) = (i / 1024, i / 32 % 32, i % 32);
+            let black = row + 4 >= 32 || column < 3;
+            let expected = if black { 0 } else { image[channel * 1024 + (row + 4) * 32 + 31 - (column - 3)] };
+            assert_eq!(x, f32::from(expected), "channel {channel}, row {row}, column {column}");
+        }
+    }
+
+    #[test]
+    fn changes_depend_on_seed_epoch_and_image_alone_and_are_uniform() {
+        let changes = |seed, epoch| {
+            let stream = Augmentation::stream(seed, epoch);
+            (0..20_000).map(|image| BOTH.change(&stream, image, 32)).collect::<Vec<_>>()
+        };
+        let some = changes(1, 2);
+        assert_eq!(some, changes(1, 2));
+        assert_ne!(some, changes(1, 3));
+        assert_ne!(some, changes(2, 2));
+        let share = |of: &dyn Fn(&Change) -> bool| some.iter().filter(|change| of(change)).count() as f64 / 20_000.0;
+        assert!((share(&|change| change.flip) - 0.5).abs() < 0.02);
+        for shift in -4..=4 {
+            for side in [0, 1] {
+                let of = |change: &Change| [change.shift.0, change.shift.1][side] == shift;
+                assert!((share(&of) - 1.0 / 9.0).abs() < 0.02, "shift {shift}");
+            }
+        }
+        let none = Augmentation { flip: false, crop: false };
+        assert_eq!(none.change(&Augmentation::stream(1, 2), 3, 32), Change::default());
+    }
+}

@@ -1,0 +1,84 @@
+//! What each epoch came to, as a table.
+
+use polars::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::tally::Measures;
+
+/// One epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRow {
+    /// Its number, from 1.
+    pub epoch: usize,
+    /// Steps taken up to its end.
+    pub steps: usize,
+    /// Learning rate of its last step.
+    pub learning_rate: f64,
+    /// On the training images as they were seen: augmented, before each step.
+    pub train: Measures,
+    /// On the validation images at its end, if there are any.
+    pub valid: Option<Measures>,
+    /// On the test images at its end, if there are any.
+    pub test: Option<Measures>,
+    /// Seconds of training.
+    pub seconds: f64,
+    /// Seconds of validation and testing.
+    pub evaluation_seconds: f64,
+    /// Training images a second.
+    pub images_per_second: f64,
+}
+
+/// One row an epoch: accuracies in percent, times in seconds. Columns of images that the set has not are empty.
+///
+/// # Errors
+/// If polars cannot make it.
+pub fn table(history: &[EpochRow]) -> PolarsResult<DataFrame> {
+    let whole = |name: &str, of: fn(&EpochRow) -> usize| {
+        Column::new(name.into(), history.iter().map(|row| of(row) as u64).collect::<Vec<_>>())
+    };
+    let number = |name: String, of: &dyn Fn(&EpochRow) -> Option<f64>| {
+        Column::new(name.into(), history.iter().map(of).collect::<Vec<_>>())
+    };
+    let mut columns = vec![whole("epoch", |row| row.epoch), whole("steps", |row| row.steps)];
+    columns.push(number("learning_rate".into(), &|row| Some(row.learning_rate)));
+    for (part, of) in PARTS {
+        columns.push(number(format!("{part}_loss"), &|row| of(row).map(|measures| measures.loss)));
+        columns.push(number(format!("{part}_accuracy"), &|row| of(row).map(|measures| measures.accuracy)));
+        columns.push(number(format!("{part}_top5"), &|row| of(row).map(|measures| measures.top5)));
+    }
+    columns.push(number("seconds".into(), &|row| Some(row.seconds)));
+    columns.push(number("evaluation_seconds".into(), &|row| Some(row.evaluation_seconds)));
+    columns.push(number("images_per_second".into(), &|row| Some(row.images_per_second)));
+    DataFrame::new(history.len(), columns)
+}
+
+type Part = (&'static str, fn(&EpochRow) -> Option<Measures>);
+
+/// The parts of an image set that are measured.
+pub(super) const PARTS: [Part; 3] =
+    [("train", |row| Some(row.train)), ("valid", |row| row.valid), ("test", |row| row.test)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_a_row_an_epoch_and_a_column_a_measure() {
+        let train = Measures { loss: 1.5, accuracy: 40.0, top5: 90.0 };
+        let row = EpochRow {
+            epoch: 1,
+            steps: 8,
+            learning_rate: 0.1,
+            train,
+            valid: None,
+            test: Some(Measures { loss: 2.0, ..train }),
+            seconds: 2.0,
+            evaluation_seconds: 0.5,
+            images_per_second: 128.0,
+        };
+        let table = table(&[row]).unwrap();
+        assert_eq!(table.shape(), (1, 15));
+        let value = |column: &str| table.column(column).unwrap().f64().unwrap().get(0);
+        assert_eq!((value("train_accuracy"), value("valid_loss"), value("test_loss")), (Some(40.0), None, Some(2.0)));
+    }
+}

@@ -1,0 +1,131 @@
+//! Training: what a network really comes to, by the benchmarks' own recipes.
+//!
+//! A [`Training`] is a network's way through a [`Recipe`]: [`loader`] makes batches on a thread of its own, [`augment`] changes
+//! their images, an engine runs them, [`optimiser`] changes the weights, [`tally`] counts, and after every epoch a
+//! [`checkpoint`] and the [`history`] are written. Every random choice is a function of the seed, so that a killed training goes
+//! on from its checkpoint and ends bit for bit where it would have ended.
+
+pub mod augment;
+pub mod batching;
+pub mod checkpoint;
+pub mod halving;
+pub mod history;
+pub mod loader;
+pub mod optimiser;
+mod page;
+pub mod recipe;
+mod run;
+pub mod schedule;
+pub mod state;
+mod step;
+pub mod tally;
+
+pub use history::EpochRow;
+pub use recipe::{Recipe, RecipeName};
+pub use run::{Event, Summary};
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use zeronas_datasets::Splits;
+use zeronas_proxies::network::Network;
+
+use crate::space::{Arch, SearchSpace};
+use crate::{Error, Result};
+
+/// What decides a training beside its network and its images.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Settings {
+    /// How it trains.
+    #[serde(flatten)]
+    pub recipe: Recipe,
+    /// Keys the initial weights, the order of the images and their augmentation.
+    pub seed: u64,
+    /// Train the network as the benchmark writes it, dead layers included, instead of its canonical form.
+    pub as_written: bool,
+    /// Direct convolutions only, no Winograd.
+    pub exact: bool,
+}
+
+/// A network to train, on what, how, and where the results go.
+pub struct Training<'a> {
+    /// Where the architecture comes from, and the figures of its network.
+    pub space: &'a dyn SearchSpace,
+    /// The architecture.
+    pub arch: &'a Arch,
+    /// The images, with their validation images held out.
+    pub images: &'a Splits,
+    /// Name of the image set, for the manifest.
+    pub images_name: &'a str,
+    /// Everything else that decides the result.
+    pub settings: Settings,
+    /// Threads that work on the network. They change no result.
+    pub threads: usize,
+    /// The folder of its results.
+    pub out: PathBuf,
+    /// Go on with what a training with the same settings has left there.
+    pub resume: bool,
+}
+
+impl Training<'_> {
+    /// The network to train.
+    fn network(&self) -> Result<Network> {
+        let space = self.space;
+        if self.settings.as_written {
+            return space.network(self.arch);
+        }
+        let network = space.canonical_network(self.arch)?;
+        let text = self.arch.as_str().to_owned();
+        let reason = "no path leads from the input to the output, so that there is nothing to train";
+        network
+            .ok_or_else(|| Error::Architecture { text, reason: format!("{reason} (--as-written tries all the same)") })
+    }
+
+    /// Whether all of it makes sense together.
+    fn check(&self) -> Result<()> {
+        self.space.check()?;
+        let (recipe, images) = (&self.settings.recipe, self.images);
+        let bad = |flag: &str, reason: String| Err(Error::flag(flag, reason));
+        if recipe.epochs == 0 {
+            return bad("--epochs", "must be at least 1".into());
+        }
+        if self.threads == 0 {
+            return bad("--threads", "must be at least 1".into());
+        }
+        if recipe.batch_size == 0 || recipe.batch_size > images.train.len() {
+            let (size, train) = (recipe.batch_size, images.train.len());
+            return bad("--batch-size", format!("{size} is not between 1 and the {train} training images"));
+        }
+        if images.train.side() != self.space.resolution() {
+            let (side, resolution) = (images.train.side(), self.space.resolution());
+            return bad("--resolution", format!("is {resolution}, the images are {side} x {side}"));
+        }
+        Ok(images.check_classes(self.space.classes())?)
+    }
+
+    /// How its results are made. Two trainings with one manifest end with the same weights.
+    fn manifest(&self) -> Result<Value> {
+        let internal = |error: serde_json::Error| Error::Internal(error.to_string());
+        let mut manifest = Map::new();
+        let images = self.images;
+        let count = |set: &Option<zeronas_datasets::ImageSet>| set.as_ref().map_or(0, |set| set.len());
+        for (key, value) in [
+            ("version", json!(env!("CARGO_PKG_VERSION"))),
+            ("space", json!(self.space.name())),
+            ("arch", json!(self.arch.as_str())),
+            ("images", json!(self.images_name)),
+            ("images-fingerprint", json!(images.fingerprint())),
+            ("train-images", json!(images.train.len())),
+            ("valid-images", json!(count(&images.valid))),
+            ("test-images", json!(count(&images.test))),
+        ] {
+            manifest.insert(key.into(), value);
+        }
+        let settings = serde_json::to_value(&self.settings).map_err(internal)?;
+        manifest.extend(settings.as_object().cloned().unwrap_or_default());
+        manifest.extend(self.space.figures());
+        Ok(Value::Object(manifest))
+    }
+}

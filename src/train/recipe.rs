@@ -1,0 +1,99 @@
+//! Recipes: how the benchmarks trained their networks, as data.
+
+use clap::ValueEnum;
+use serde::Serialize;
+use zeronas_datasets::ValidSplit;
+use zeronas_datasets::image::Statistics;
+use zeronas_proxies::network::Init;
+
+use super::augment::Augmentation;
+use super::batching::LastBatch;
+use super::optimiser::{RmsProp, Rule, Sgd};
+use super::schedule::{Clock, Schedule};
+
+/// Everything that decides a training but its data, its network and its seed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Recipe {
+    /// Times that every training image is seen.
+    pub epochs: usize,
+    /// Images in a step.
+    pub batch_size: usize,
+    /// How epochs end.
+    pub last_batch: LastBatch,
+    /// How parameters are changed.
+    pub optimiser: Rule,
+    /// Learning rates.
+    pub schedule: Schedule,
+    /// What is done to training images.
+    pub augmentation: Augmentation,
+    /// What pixels are normalised with, where that is not what comes with the images.
+    pub statistics: Option<Statistics>,
+    /// Share of a batch's statistics in the new running statistics of batch norms.
+    pub norm_momentum: f32,
+    /// Initial weights.
+    pub init: Init,
+}
+
+/// The recipes there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecipeName {
+    /// NATS-Bench's 200 epochs: SGD with Nesterov's momentum, cosine by epoch, batches of 256
+    #[value(name = "nats-200")]
+    #[serde(rename = "nats-200")]
+    Nats200,
+    /// NATS-Bench's 12 epochs, with a whole cosine of their own
+    #[value(name = "nats-12")]
+    #[serde(rename = "nats-12")]
+    Nats12,
+    /// NAS-Bench-101's 108 epochs: TensorFlow's RMSProp, cosine by step, 10,000 validation images held out
+    #[value(name = "nb101-108")]
+    #[serde(rename = "nb101-108")]
+    Nb101,
+    /// 3 epochs with a cosine by step, to see that something learns
+    Quick,
+}
+
+impl RecipeName {
+    /// The recipe. NATS-Bench's (Dong et al., TPAMI 2021) is that of `configs/nas-benchmark/CIFAR.config` and `hyper-opts/` in
+    /// AutoDL-Projects; NAS-Bench-101's (Ying et al., ICML 2019) that of `nasbench/lib/`, its two shards taken as one batch.
+    pub fn recipe(self) -> Recipe {
+        let nats = Recipe {
+            epochs: 200,
+            batch_size: 256,
+            last_batch: LastBatch::Short,
+            optimiser: Rule::Sgd(Sgd { momentum: 0.9, nesterov: true, weight_decay: 5e-4 }),
+            schedule: Schedule { peak: 0.1, by: Clock::Epoch, idle_start: false },
+            augmentation: Augmentation { flip: true, crop: true },
+            statistics: None,
+            norm_momentum: 0.1,
+            init: Init::TorchDefault,
+        };
+        match self {
+            RecipeName::Nats200 => nats,
+            RecipeName::Nats12 => Recipe { epochs: 12, ..nats },
+            RecipeName::Nb101 => Recipe {
+                epochs: 108,
+                last_batch: LastBatch::RunsOn,
+                optimiser: Rule::RmsProp(RmsProp { decay: 0.9, momentum: 0.9, epsilon: 1.0, weight_decay: 1e-4 }),
+                schedule: Schedule { peak: 0.2, by: Clock::Step, idle_start: true },
+                statistics: Some(Statistics { mean: [125.31, 122.95, 113.87], std: [62.99, 62.09, 66.70] }),
+                norm_momentum: 0.003,
+                init: Init::VarianceScaling,
+                ..nats
+            },
+            RecipeName::Quick => {
+                Recipe { epochs: 3, batch_size: 128, schedule: Schedule { by: Clock::Step, ..nats.schedule }, ..nats }
+            }
+        }
+    }
+
+    /// Where the recipe's validation images come from.
+    pub fn valid_split(self) -> ValidSplit {
+        match self {
+            RecipeName::Nb101 => ValidSplit::Images(10_000),
+            _ => ValidSplit::Own,
+        }
+    }
+}

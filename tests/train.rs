@@ -1,0 +1,288 @@
+//! Whole trainings of the built program: the same weights however a training is cut up, and nothing lost.
+
+mod support;
+
+use safetensors::SafeTensors;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+use support::{refuses, run, zeronas};
+
+const ARCH: &str = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|avg_pool_3x3~1|nor_conv_1x1~2|";
+
+/// A CIFAR-10 folder of 200 training and 56 test images: the embedded ones.
+fn images(folder: &Path) {
+    let records = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/data/cifar10_256.bin")).unwrap();
+    let images = folder.join("cifar");
+    fs::create_dir(&images).unwrap();
+    for (part, records) in records[..200 * 3073].chunks(40 * 3073).enumerate() {
+        fs::write(images.join(format!("data_batch_{}.bin", part + 1)), records).unwrap();
+    }
+    fs::write(images.join("test_batch.bin"), &records[200 * 3073..]).unwrap();
+}
+
+/// The flags of a training that is small and yet takes a few hundred steps.
+fn words(more: &str) -> String {
+    format!(
+        "train --arch {ARCH} --channels 4 --cells 1 --images cifar --recipe nats-12 --epochs 6 --batch-size 4 \
+         --valid-split 40 {more}"
+    )
+}
+
+fn trained(folder: &Path, more: &str) -> Output {
+    let output = run(folder, &words(more));
+    assert!(output.status.success(), "{more}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+/// The tensors of a file, by name.
+fn tensors(path: &Path) -> Vec<(String, Vec<u8>)> {
+    let bytes = fs::read(path).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let mut tensors: Vec<_> = file.tensors().into_iter().map(|(name, view)| (name, view.data().to_vec())).collect();
+    tensors.sort();
+    tensors
+}
+
+/// The history without what depends on the clock.
+fn history(folder: &Path) -> Vec<String> {
+    let text = fs::read_to_string(folder.join("history.csv")).unwrap();
+    let timeless = |line: &str| line.split(',').take(12).collect::<Vec<_>>().join(",");
+    text.lines().map(timeless).collect()
+}
+
+fn assert_same(one: &Path, two: &Path) {
+    assert_eq!(history(one), history(two));
+    for file in ["weights.safetensors", "checkpoint.safetensors"] {
+        assert!(tensors(&one.join(file)) == tensors(&two.join(file)), "{file} differs");
+    }
+}
+
+/// Starts a training and gives it back once its first checkpoint is there.
+fn started(folder: &Path, out: &str) -> Child {
+    let line = words(&format!("--out {out}"));
+    let mut child = zeronas(folder).args(line.split_whitespace()).stderr(Stdio::piped()).spawn().unwrap();
+    while !folder.join(out).join("checkpoint.safetensors").exists() && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child
+}
+
+#[test]
+fn a_killed_training_goes_on_to_the_same_weights() {
+    let dir = tempfile::tempdir().unwrap();
+    images(dir.path());
+    trained(dir.path(), "--out whole");
+    let whole = dir.path().join("whole");
+    let rows = history(&whole);
+    assert_eq!(rows.len(), 7);
+    assert!(
+        rows[0].starts_with("epoch,steps,learning_rate,train_loss,train_accuracy,train_top5,valid_loss"),
+        "{}",
+        rows[0]
+    );
+    assert!(rows[6].starts_with("6,240,"), "160 training images are 40 steps an epoch: {}", rows[6]);
+    for file in
+        ["history.parquet", "curves.html", "manifest.json", "figures/loss.svg", "checkpoint.previous.safetensors"]
+    {
+        assert!(whole.join(file).exists(), "{file}");
+    }
+
+    for kill in 0..3 {
+        let out = format!("killed{kill}");
+        let mut child = started(dir.path(), &out);
+        std::thread::sleep(Duration::from_millis(20 * kill));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let killed = dir.path().join(&out);
+        if !killed.join("weights.safetensors").exists() {
+            refuses(dir.path(), &words(&format!("--out {out}")), &["checkpoint.safetensors", "--resume"]);
+        }
+        trained(dir.path(), &format!("--out {out} --resume"));
+        assert_same(&whole, &killed);
+    }
+    // Nothing is left to do, and threads change nothing.
+    let again = trained(dir.path(), "--out whole --resume");
+    assert!(String::from_utf8(again.stderr).unwrap().contains("0 epochs trained"));
+    trained(dir.path(), "--out alone --threads 1");
+    assert_same(&whole, &dir.path().join("alone"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_training_stops_within_an_epoch_and_goes_on_there() {
+    let dir = tempfile::tempdir().unwrap();
+    images(dir.path());
+    let child = started(dir.path(), "stopped");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("interrupted in epoch") && stderr.contains("--resume"), "{stderr}");
+    trained(dir.path(), "--out stopped --resume");
+    trained(dir.path(), "--out whole");
+    assert_same(&dir.path().join("whole"), &dir.path().join("stopped"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_the_checkpoint_before() {
+    let dir = tempfile::tempdir().unwrap();
+    images(dir.path());
+    let mut child = started(dir.path(), "full");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let checkpoint = dir.path().join("full/checkpoint.safetensors");
+    let before = tensors(&checkpoint);
+    // A limit on the size of files stands in for the disk: writing past it is an error once its signal is ignored.
+    let line = words("--out full --resume");
+    let limited = format!("trap '' XFSZ; ulimit -f 8; exec '{}' {}", env!("CARGO_BIN_EXE_zeronas"), quoted(&line));
+    let output = Command::new("sh").args(["-c", &limited]).current_dir(dir.path()).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("checkpoint.unfinished cannot be written"), "{stderr}");
+    assert!(tensors(&checkpoint) == before);
+    trained(dir.path(), "--out full --resume");
+    trained(dir.path(), "--out whole");
+    assert_same(&dir.path().join("whole"), &dir.path().join("full"));
+}
+
+/// Words for a shell.
+#[cfg(unix)]
+fn quoted(words: &str) -> String {
+    words.split_whitespace().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_damaged_checkpoint_is_named_and_the_one_before_is_good() {
+    let dir = tempfile::tempdir().unwrap();
+    images(dir.path());
+    trained(dir.path(), "--out t");
+    let out = dir.path().join("t");
+    let (current, previous) = (out.join("checkpoint.safetensors"), out.join("checkpoint.previous.safetensors"));
+    let weights = tensors(&out.join("weights.safetensors"));
+    let mut bytes = fs::read(&current).unwrap();
+    let middle = bytes.len() - 100;
+    bytes[middle] ^= 0x10;
+    fs::write(&current, bytes).unwrap();
+    refuses(
+        dir.path(),
+        &words("--out t --resume"),
+        &["checkpoint.safetensors", "checksum", "checkpoint.previous.safetensors"],
+    );
+    fs::rename(&previous, &current).unwrap();
+    trained(dir.path(), "--out t --resume");
+    assert!(tensors(&out.join("weights.safetensors")) == weights);
+}
+
+#[test]
+fn a_training_that_diverges_says_where() {
+    let dir = tempfile::tempdir().unwrap();
+    images(dir.path());
+    let output = run(dir.path(), &words("--learning-rate 1e36 --out bad"));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("in epoch 1, step") && stderr.contains("learning rate 1.000e36"), "{stderr}");
+}
+
+#[test]
+fn bad_flags_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    images(dir.path());
+    for (more, parts) in [
+        ("--device cuda", &["--device", "cuda"][..]),
+        ("--threads 0", &["--threads"]),
+        ("--learning-rate -1", &["--learning-rate"]),
+        ("--classes 5", &["label"]),
+        ("--resolution 16", &["--resolution", "32"]),
+    ] {
+        refuses(dir.path(), &words(&format!("{more} --out t")), parts);
+    }
+    let train = |more: &str| format!("train --channels 4 --cells 1 --out t {more}");
+    let arch = format!("--arch {ARCH}");
+    for (more, parts) in [
+        (format!("{arch} --images cifar --recipe quick --epochs 0"), &["--epochs"][..]),
+        (format!("{arch} --images cifar --recipe quick --batch-size 201"), &["--batch-size", "200"]),
+        (format!("{arch} --images cifar --recipe quick --batch-size 0"), &["--batch-size"]),
+        (format!("{arch} --images cifar --recipe quick --valid-split 200"), &["--valid-split", "200"]),
+        (format!("{arch} --images cifar --recipe nb101-108"), &["--valid-split", "10000"]),
+        (format!("{arch} --images cifar --recipe quick --valid-split absent.txt"), &["absent.txt"]),
+        (format!("{arch} --images cifar --recipe slow"), &["--recipe", "nats-200, nats-12, nb101-108, quick"]),
+        (format!("{arch} --images absent --recipe quick"), &["absent"]),
+        (format!("{arch} --recipe quick"), &["--images"]),
+        (
+            "--arch |none~0|+|none~0|none~1|+|none~0|none~1|none~2| --images cifar --recipe quick --batch-size 8"
+                .into(),
+            &["no path leads", "--as-written"],
+        ),
+    ] {
+        refuses(dir.path(), &train(&more), parts);
+    }
+    assert!(!dir.path().join("t").exists(), "a refused training leaves nothing behind");
+    trained(dir.path(), "--out t");
+    refuses(dir.path(), &words("--out t --resume --seed 5"), &["checkpoint.safetensors", "seed was 0 and is 5 now"]);
+    refuses(dir.path(), &words("--out t --resume --exact"), &["exact was false and is true now"]);
+}
+
+/// A space of each kind learns something of 200 images in a few epochs, and the official NAS-Bench-101 recipe runs.
+#[test]
+fn every_space_trains() {
+    let dir = tempfile::tempdir().unwrap();
+    images(dir.path());
+    for (name, words) in [
+        ("tss", format!("--arch {ARCH} --channels 8 --cells 1 --recipe quick --epochs 12")),
+        ("sss", "--space nats-sss --arch 8:8:8:8:8 --recipe quick --epochs 12".into()),
+        (
+            "nb101",
+            "--space nb101 --arch 010001000;conv3x3-bn-relu --stem 8 --modules 1 --recipe nb101-108 --epochs 12 \
+             --learning-rate 0.05 --valid-split 20"
+                .into(),
+        ),
+    ] {
+        let words = format!("train {words} --images cifar --batch-size 20 --out {name}");
+        let output = run(dir.path(), &words);
+        assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+        let rows = history(&dir.path().join(name));
+        let loss = |row: &str| row.split(',').nth(3).unwrap().parse::<f64>().unwrap();
+        assert!(loss(&rows[12]) < 0.95 * loss(&rows[1]), "{name} learns nothing: {rows:?}");
+    }
+}
+
+#[test]
+fn the_best_by_their_scores_are_confirmed() {
+    let dir = tempfile::tempdir().unwrap();
+    images(dir.path());
+    support::score(dir.path(), "--sample 12 --sample-seed 3 --out scores.csv");
+    let archs: Vec<String> = support::rows(dir.path(), "scores.csv")[1..]
+        .iter()
+        .map(|row| row.split(',').nth(1).unwrap().to_owned())
+        .collect();
+    let table: String = archs.iter().step_by(3).enumerate().map(|(i, arch)| format!("{arch},{}\n", 80 + i)).collect();
+    fs::write(dir.path().join("table.csv"), format!("arch,accuracy\n{table}")).unwrap();
+    let confirm = |more: &str| {
+        format!(
+            "confirm scores.csv --top 4 --rungs 1,3 --channels 4 --cells 1 --images cifar --recipe quick --batch-size 20 \
+             --benchmark table.csv --target accuracy --out confirmed {more}"
+        )
+    };
+    let output = run(dir.path(), &confirm(""));
+    let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "{stderr}");
+    let rows = fs::read_to_string(dir.path().join("confirmed/confirmed.csv")).unwrap();
+    let rows: Vec<&str> = rows.lines().collect();
+    let header = "arch,candidate,mean_rank,epochs,naswot,ln_synflow,grad_norm,valid_accuracy,test_accuracy,accuracy";
+    assert_eq!((rows[0], rows.len()), (header, 5));
+    let epochs: Vec<&str> = rows[1..].iter().map(|row| row.split(',').nth(3).unwrap()).collect();
+    assert_eq!(epochs, ["3", "3", "1", "1"]);
+    let pick = rows[1].split(',').next().unwrap();
+    assert!(stdout.ends_with(&format!("pick: {pick}\n")), "{stdout}");
+    assert!(dir.path().join("confirmed/001/curves.html").exists());
+
+    refuses(dir.path(), &confirm(""), &["confirmed", "--resume"]);
+    let again = run(dir.path(), &confirm("--resume"));
+    assert_eq!(String::from_utf8(again.stdout).unwrap(), stdout);
+    refuses(dir.path(), &confirm("--resume --epochs 3"), &["--epochs", "--rungs"]);
+    refuses(dir.path(), &confirm("--resume --valid-split own"), &["--valid-split"]);
+    refuses(dir.path(), &confirm("--resume --rungs 3,1"), &["--rungs"]);
+}
