@@ -4,6 +4,7 @@ mod archs;
 mod compare;
 mod completions;
 mod confirm;
+mod images;
 mod import;
 mod process;
 mod proxies;

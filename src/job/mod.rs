@@ -8,12 +8,14 @@
 mod journal;
 mod manifest;
 mod plan;
+mod preset;
 mod run;
 mod settings;
 mod table;
 
 pub(crate) use manifest::check_manifest;
 pub use manifest::{MANIFEST_KEY, Manifest};
+pub use preset::Preset;
 pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
 pub(crate) use table::manifest_beside;
 

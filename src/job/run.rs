@@ -116,7 +116,7 @@ fn minibatches(job: &Job, seed: u64, count: usize) -> Result<Vec<Batch>> {
     let settings = &job.settings;
     let shape = |side| Shape::new(zeronas_datasets::image::CHANNELS, side, side);
     let batches = (0..count).map(|index| {
-        let drawn = job.images.minibatch(seed, index, settings.batch_size, settings.image_order.into())?;
+        let drawn = job.images.minibatch(seed, index, settings.batch_size, settings.drawing())?;
         Ok(Batch::new(drawn.pixels, drawn.labels, shape(drawn.side))?)
     });
     batches.collect()
