@@ -4,8 +4,11 @@
 pub mod cli;
 mod error;
 pub mod job;
+mod lines;
 pub mod report;
+pub mod search;
 pub mod space;
+pub mod strategy;
 pub mod train;
 
 pub use error::{Error, Result};

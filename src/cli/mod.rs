@@ -4,6 +4,8 @@ mod archs;
 mod compare;
 mod completions;
 mod confirm;
+mod evaluation;
+mod evaluators;
 mod images;
 mod import;
 mod process;
@@ -14,8 +16,12 @@ mod ranking;
 mod reading;
 mod report;
 mod score;
+mod search;
+mod search_report;
+mod shortlist;
 mod show;
 mod space;
+mod strategy;
 mod train;
 
 use crate::Result;
@@ -46,6 +52,9 @@ enum Command {
     Score(Box<score::ScoreArgs>),
     Report(report::ReportArgs),
     Compare(compare::CompareArgs),
+    Search(Box<search::SearchArgs>),
+    SearchReport(search_report::SearchReportArgs),
+    Shortlist(Box<shortlist::ShortlistArgs>),
     Train(Box<train::TrainArgs>),
     Confirm(Box<confirm::ConfirmArgs>),
     Show(show::ShowArgs),
@@ -65,6 +74,9 @@ impl Cli {
             Command::Score(args) => score::run(*args),
             Command::Report(args) => report::run(&args),
             Command::Compare(args) => compare::run(&args),
+            Command::Search(args) => search::run(&args),
+            Command::SearchReport(args) => search_report::run(&args),
+            Command::Shortlist(args) => shortlist::run(&args),
             Command::Train(args) => train::run(*args),
             Command::Confirm(args) => confirm::run(*args),
             Command::Show(args) => show::run(&args),

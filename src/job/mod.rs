@@ -13,12 +13,15 @@ mod run;
 mod settings;
 mod table;
 
+pub(crate) use journal::Entry;
 pub(crate) use manifest::check_manifest;
 pub use manifest::{MANIFEST_KEY, Manifest};
 pub use preset::Preset;
+pub(crate) use run::minibatches;
 pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
 pub(crate) use table::manifest_beside;
 
+use crate::lines::remove_leftover;
 use crate::space::{Arch, Sampler, SearchSpace};
 use crate::{Error, Result};
 use journal::Journal;
@@ -94,7 +97,7 @@ impl Job {
                 return Err(Error::file(&self.out, "exists; --resume goes on with it, or choose another --out"));
             }
             manifest.check_against(&table::read_manifest(&self.out)?, &self.out)?;
-            journal::remove_leftover(&journal_path)?;
+            remove_leftover(&journal_path)?;
             return Ok(summary);
         }
         if journal_path.exists() && !self.resume {

@@ -128,7 +128,7 @@ impl Default for Settings {
 
 impl Settings {
     /// Whether all of it makes sense together and with this space and these images.
-    pub(super) fn check(&self, space: &dyn SearchSpace, images: &Source) -> Result<()> {
+    pub(crate) fn check(&self, space: &dyn SearchSpace, images: &Source) -> Result<()> {
         space.check()?;
         proxy::find(&self.proxies)?;
         if self.proxies.is_empty() {
@@ -163,7 +163,7 @@ impl Settings {
     }
 
     /// An engine that works on one network with so many threads, if it can.
-    pub(super) fn engine(&self, threads: usize) -> Box<dyn Engine> {
+    pub(crate) fn engine(&self, threads: usize) -> Box<dyn Engine> {
         self.engine.engine(FusedSettings { exact: self.exact, threads })
     }
 
@@ -173,7 +173,7 @@ impl Settings {
         Drawing { order: self.image_order.into(), augmentation }
     }
 
-    pub(super) fn protocol(&self) -> Protocol {
+    pub(crate) fn protocol(&self) -> Protocol {
         Protocol { init: self.init, precision: self.dtype }
     }
 }

@@ -82,7 +82,7 @@ impl Training<'_> {
     }
 
     /// Whether all of it makes sense together.
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         self.space.check()?;
         let (recipe, images) = (&self.settings.recipe, self.images);
         let bad = |flag: &str, reason: String| Err(Error::flag(flag, reason));
