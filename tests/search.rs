@@ -372,13 +372,6 @@ fn bad_input_is_named() {
             search("--strategy every --evaluate table --table gaps.csv --feedback value --cost cost"),
             &["--evaluate", "none of the 32768 proposals"],
         ),
-        (
-            search(
-                "--strategy random --evaluate staged:params,2 --table gaps.csv --feedback value --cost cost --runs 1 \
-                 --budget evaluations=3",
-            ),
-            &["--evaluate", "none of the 3 networks", "--feedback"],
-        ),
         (table("--feedback value --budget evaluations=9 --runs 18446744073709551615"), &["--runs", "at most 1000000"]),
         (table("--feedback value --budget evaluations=9 --threads 100000"), &["--threads", "at most 1024"]),
         (
@@ -405,4 +398,7 @@ fn bad_input_is_named() {
         refuses(dir.path(), &words, parts);
     }
     assert!(!dir.path().join("s/history.parquet").exists() && !dir.path().join("s/journal.jsonl").exists());
+    let words = "search --space nats-sss --strategy random --evaluate staged:params,2 --table gaps.csv --feedback value \
+                 --cost cost --runs 1 --budget evaluations=3 --out untrained";
+    refuses(dir.path(), words, &["--evaluate", "none of the 3 networks", "--feedback"]);
 }
