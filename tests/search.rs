@@ -3,6 +3,7 @@
 mod support;
 
 use polars::prelude::*;
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Stdio;
@@ -43,6 +44,20 @@ fn narrow_table(folder: &Path) {
 }
 
 const NARROW: &str = "search --space nats-sss --evaluate table --table widths.csv --feedback value";
+
+/// Begins a search into `killed` and kills it once its journal has so many lines.
+fn kill(folder: &Path, words: &str, lines: usize) {
+    let journal = folder.join("killed/journal.jsonl");
+    let written = || fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
+    let arguments = words.split_whitespace();
+    let mut child = zeronas(folder).args(arguments).args(["--out", "killed"]).stderr(Stdio::null()).spawn().unwrap();
+    while written() < lines && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!folder.join("killed/history.parquet").exists(), "killed too late to prove anything");
+}
 
 /// Dong et al. 2021 (NATS-Bench) and Mellor et al. 2021 (table 2): 500 runs of 12,000 simulated seconds, twelve epochs of
 /// training as feedback, mean test accuracy of the picks after 200.
@@ -118,16 +133,7 @@ fn a_killed_search_goes_on_to_the_same_history() {
     let words = "search --channels 4 --cells 1 --strategy rea --evaluate proxy:logrank(naswot,grad_norm) --runs 2 \
                  --budget evaluations=40";
     let journal = dir.path().join("killed/journal.jsonl");
-    let lines = || fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
-    let arguments = words.split_whitespace();
-    let mut child =
-        zeronas(dir.path()).args(arguments).args(["--out", "killed"]).stderr(Stdio::null()).spawn().unwrap();
-    while lines() < 30 && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(!dir.path().join("killed/history.parquet").exists(), "killed too late to prove anything");
+    kill(dir.path(), words, 30);
     let first = recorded_wall(&fs::read_to_string(&journal).unwrap());
     // A kill in the middle of a write leaves half a line.
     fs::write(&journal, fs::read_to_string(&journal).unwrap() + "{\"steps\":{\"run\":0,").unwrap();
@@ -148,9 +154,59 @@ fn a_killed_search_goes_on_to_the_same_history() {
             "step 1 stays as it was"
         );
     }
+    assert_valued_among_their_run(&history(dir.path(), "whole"));
     // A finished search is shown again, and not begun anew unasked.
     assert!(succeeds(dir.path(), &format!("{words} --out killed --resume")).contains("killed/report.html"));
     refuses(dir.path(), &format!("{words} --out killed"), &["killed", "finished search", "--resume"]);
+}
+
+/// An aggregate's values depend on the set: in a history all of a run's are among one set, and the last incumbent is the best.
+fn assert_valued_among_their_run(history: &DataFrame) {
+    let count = |name: &str| -> Vec<u64> { history.column(name).unwrap().u64().unwrap().iter().flatten().collect() };
+    let (runs, incumbents) = (count("run"), count("incumbent"));
+    let archs: Vec<&str> = history.column("arch").unwrap().str().unwrap().iter().flatten().collect();
+    let objectives: Vec<f64> = history.column("objective").unwrap().f64().unwrap().iter().flatten().collect();
+    let mut start = 0;
+    for run in runs.chunk_by(|a, b| a == b) {
+        let objectives = &objectives[start..start + run.len()];
+        let mut known: HashMap<&str, f64> = HashMap::new();
+        for (arch, value) in archs[start..].iter().zip(objectives) {
+            assert_eq!(known.entry(arch).or_insert(*value), value, "{arch}");
+        }
+        start += run.len();
+        let pick = objectives[incumbents[start - 1] as usize - 1];
+        assert!(objectives.iter().all(|value| *value <= pick));
+    }
+}
+
+#[test]
+fn a_killed_search_by_the_recurrent_policy_goes_on_to_the_same_history() {
+    let dir = tempfile::tempdir().unwrap();
+    narrow_table(dir.path());
+    let words = format!("{NARROW} --strategy lstm --budget evaluations=200 --runs 2 --threads 1");
+    kill(dir.path(), &words, 10);
+    succeeds(dir.path(), &format!("{words} --out killed --resume"));
+    succeeds(dir.path(), &format!("{words} --out whole"));
+    assert!(history(dir.path(), "killed").equals_missing(&history(dir.path(), "whole")));
+}
+
+#[test]
+fn the_whole_of_nats_sss_is_searched_without_gaps() {
+    let Some(table) = shared("data/nats_sss.parquet") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    for strategy in ["random", "rea", "lstm"] {
+        let words = format!(
+            "search --space nats-sss --strategy {strategy} --evaluate table --table {} --feedback c10_test_90 \
+             --budget evaluations=100 --runs 3 --out {strategy}",
+            table.display()
+        );
+        succeeds(dir.path(), &words);
+        let runs = read(dir.path(), &format!("{strategy}/runs.parquet"));
+        assert_eq!((number(&runs, "evaluations"), number(&runs, "missing")), (100.0, 0.0));
+        // The table's best is 93.65, its median 91.
+        let found = number(&read(dir.path(), &format!("{strategy}/summary.parquet")), "final_mean");
+        assert!((92.5..93.66).contains(&found), "{strategy}: {found}");
+    }
 }
 
 /// The run and wall seconds of the first step in a journal.
@@ -220,6 +276,7 @@ fn the_best_of_a_staged_search_are_really_trained() {
     let runs = read(dir.path(), "trained/runs.parquet");
     assert_eq!(runs.column("ended_by").unwrap().str().unwrap().get(0), Some("trained"));
     assert!(number(&runs, "seconds") > 0.0);
+    assert_eq!(number(&runs, "final_valid_accuracy"), accuracies[0].max(accuracies[1]), "what was trained for");
     // What is trained stays trained: a search that has lost the rest finds the same.
     fs::remove_file(dir.path().join("trained/history.parquet")).unwrap();
     succeeds(dir.path(), &format!("{words} --resume"));
@@ -268,6 +325,8 @@ fn searches_are_compared_on_one_page() {
 fn bad_input_is_named() {
     let dir = tempfile::tempdir().unwrap();
     narrow_table(dir.path());
+    // One architecture has no cost, the other no value.
+    fs::write(dir.path().join("gaps.csv"), "arch,value,cost\n8:8:8:8:8,50,\n8:8:8:8:16,,2\n").unwrap();
     let search = |more: &str| format!("search --space nats-sss --out s {more}");
     let table = |more: &str| search(&format!("--strategy rea --evaluate table --table widths.csv {more}"));
     for (words, parts) in [
@@ -297,7 +356,36 @@ fn bad_input_is_named() {
         (table("--feedback value --budget wall=1e-9"), &["--budget", "before its first evaluation"]),
         (table("--feedback value --budget evaluations=9 --runs 0"), &["--runs"]),
         (table("--feedback value --budget evaluations=9 --threads 0"), &["--threads"]),
-        (table("--feedback value --budget evaluations=9 --population 2"), &["--tournament", "population of 2"]),
+        (
+            search("--strategy genetic --population 2 --evaluate table --table widths.csv --feedback value"),
+            &["--tournament", "population of 2"],
+        ),
+        (
+            search("--strategy rea --evaluate proxy:params --table widths.csv --cost cost --budget seconds=9"),
+            &["--cost", "proxy:params trains nothing"],
+        ),
+        (
+            search("--strategy rea --evaluate staged:params,2 --train quick --cost cost --budget evaluations=9"),
+            &["--train", "--cost"],
+        ),
+        (
+            search("--strategy every --evaluate table --table gaps.csv --feedback value --cost cost"),
+            &["--evaluate", "none of the 32768 proposals"],
+        ),
+        (table("--feedback value --budget evaluations=9 --runs 18446744073709551615"), &["--runs", "at most 1000000"]),
+        (table("--feedback value --budget evaluations=9 --threads 100000"), &["--threads", "at most 1024"]),
+        (
+            table("--feedback value --budget evaluations=9 --warmup 18446744073709551615 --guide params"),
+            &["--warmup", "at most 1000000"],
+        ),
+        (
+            "shortlist s --space nats-sss --table widths.csv --feedback value --final value --most 99999999999".into(),
+            &["--most", "at most 100000"],
+        ),
+        (
+            "shortlist s --space nats-sss --table widths.csv --feedback value --final value --draws 99999999999".into(),
+            &["--draws", "at most 100000"],
+        ),
         (table("--feedback value --budget evaluations=9 --hidden 8"), &["--hidden", "rea has no such setting"]),
         (table("--feedback value --budget evaluations=9 --random-moves 0.5"), &["--moves"]),
         (table("--feedback value --budget evaluations=9 --moves --scores absent.parquet"), &["absent.parquet"]),
@@ -310,4 +398,7 @@ fn bad_input_is_named() {
         refuses(dir.path(), &words, parts);
     }
     assert!(!dir.path().join("s/history.parquet").exists() && !dir.path().join("s/journal.jsonl").exists());
+    let words = "search --space nats-sss --strategy random --evaluate staged:params,2 --table gaps.csv --feedback value \
+                 --cost cost --runs 1 --budget evaluations=3 --out untrained";
+    refuses(dir.path(), words, &["--evaluate", "none of the 3 networks", "--feedback"]);
 }

@@ -3,7 +3,7 @@
 use super::evaluators::Evaluators;
 use super::images;
 use super::reading::ReadArgs;
-use crate::search::source::{Cost, Known, Tables};
+use crate::search::source::{Cost, Known, Tables, fingerprints};
 use crate::search::{Evaluation, Evaluator, Expression, Guide, Journal, Method, Training};
 use crate::space::SearchSpace;
 use crate::train::RecipeName;
@@ -17,8 +17,9 @@ use std::sync::atomic::AtomicBool;
 /// What evaluates, and on which data.
 #[derive(Debug, clap::Args)]
 pub struct EvaluationArgs {
-    /// What architectures are worth to the strategy: `table` (the column of --feedback), `proxy:EXPR`, or `staged:EXPR,K`: by EXPR
-    /// first, then the K best networks by --feedback. EXPR is a proxy, or an aggregate: logrank(PROXY,...), meanrank(...) or meanz(...)
+    /// What architectures are worth to the strategy: `table` (the column of --feedback), `proxy:EXPR`, or `staged:EXPR,K`: by
+    /// EXPR first, then the K best networks by --feedback. EXPR is a proxy, or an aggregate: logrank(PROXY,...), meanrank(...)
+    /// or meanz(...)
     #[arg(long, value_name = "HOW")]
     pub(super) evaluate: Method,
 
@@ -32,7 +33,7 @@ pub struct EvaluationArgs {
 
     /// With staged: train the K best for real by this recipe, on --images, instead of looking them up in the tables; accuracy
     /// on images held out is what picks
-    #[arg(long, value_enum, value_name = "RECIPE", conflicts_with = "feedback")]
+    #[arg(long, value_enum, value_name = "RECIPE", conflicts_with_all = ["feedback", "cost"])]
     train: Option<RecipeName>,
 
     /// With --train: epochs [default: the recipe's]
@@ -43,7 +44,7 @@ pub struct EvaluationArgs {
     #[arg(long, value_name = "COLUMN|COLUMN*EPOCHS")]
     pub(super) cost: Option<Cost>,
 
-    /// The tables' columns that say what the picks are worth in the end [default: the feedback]
+    /// The tables' columns that say what the picks are worth in the end [default: the feedback; with --train its accuracies]
     #[arg(long = "final", value_name = "COLUMN", num_args = 1.., value_delimiter = ',')]
     finals: Vec<String>,
 
@@ -87,7 +88,7 @@ pub struct EvaluationArgs {
 pub struct Place {
     /// Folder of the search.
     pub out: PathBuf,
-    /// Threads of a training.
+    /// Threads that score, and of a training.
     pub threads: usize,
     /// Ends a training early.
     pub stop: Arc<AtomicBool>,
@@ -101,13 +102,17 @@ pub struct Parts {
     pub known: Arc<Known>,
     pub journal: Arc<Journal>,
     /// Whether networks are really run.
-    pub measures: bool,
+    pub runs_networks: bool,
 }
 
 impl EvaluationArgs {
     /// The evaluators asked for; an error names the flag or file at fault.
     pub fn parts(&self, space: &Arc<dyn SearchSpace>, place: &Place) -> Result<Parts> {
-        let evaluators = Evaluators::new(self, space)?;
+        if let (Some(cost), Method::Proxy(_)) = (&self.cost, &self.evaluate) {
+            let reason = format!("{cost} is what a training takes, and --evaluate {} trains nothing", self.evaluate);
+            return Err(Error::flag("--cost", reason));
+        }
+        let evaluators = Evaluators::new(self, space, place.threads)?;
         let tables = evaluators.tables.clone();
         let mut first = match &self.evaluate {
             Method::Table => evaluators.feedback(Evaluator::new())?,
@@ -117,8 +122,8 @@ impl EvaluationArgs {
         };
         let (training, trained) = match (&self.evaluate, self.train) {
             (Method::Staged(_, keep), Some(recipe)) => {
-                let (evaluator, described) = evaluators.trained(recipe, place)?;
-                (Some(Training { keep: *keep, evaluator }), Some(described))
+                let (evaluator, described, columns) = evaluators.trained(recipe, place)?;
+                (Some(Training { keep: *keep, evaluator }), Some((described, columns)))
             }
             (Method::Staged(_, keep), None) => {
                 (Some(Training { keep: *keep, evaluator: evaluators.feedback(Evaluator::new())? }), None)
@@ -138,7 +143,13 @@ impl EvaluationArgs {
                 objectives.push(name.clone());
             }
         }
-        let finals = self.finals(tables.as_deref())?;
+        let mut finals = self.finals(tables.as_deref())?;
+        let trained = trained.map(|(described, columns)| {
+            if finals.is_empty() {
+                finals = columns;
+            }
+            described
+        });
         let asked = self.warmup.is_some() || self.moves;
         let guide = asked.then(|| {
             Ok::<_, Error>(Arc::new(Guide {
@@ -150,9 +161,9 @@ impl EvaluationArgs {
         let timed = self.cost.is_some() || self.train.is_some();
         Ok(Parts {
             guide: guide.transpose()?,
-            described: self.described(trained, &evaluators)?,
+            described: self.described(trained, &finals, &evaluators)?,
             evaluation: Evaluation { first, training, objectives, finals, tables, timed },
-            measures: evaluators.measures(),
+            runs_networks: evaluators.measures() || self.train.is_some(),
             known: evaluators.known,
             journal: evaluators.journal,
         })
@@ -182,7 +193,12 @@ impl EvaluationArgs {
         Ok(finals)
     }
 
-    fn described(&self, trained: Option<Value>, evaluators: &Evaluators<'_>) -> Result<Map<String, Value>> {
+    fn described(
+        &self,
+        trained: Option<Value>,
+        finals: &[String],
+        evaluators: &Evaluators<'_>,
+    ) -> Result<Map<String, Value>> {
         let tables = evaluators.tables.as_deref();
         let guide = (self.warmup.is_some() || self.moves).then(|| {
             json!({
@@ -192,14 +208,12 @@ impl EvaluationArgs {
             })
         });
         let best = |name: &String| (name.clone(), json!(tables.and_then(|tables| tables.largest(name))));
-        let best: Map<String, Value> = self.finals(tables)?.iter().map(best).collect();
+        let best: Map<String, Value> = finals.iter().map(best).collect();
         let images = if evaluators.measures() {
             Some(images::source(&self.images, evaluators.space.as_ref())?.fingerprint())
         } else {
             None
         };
-        let files =
-            |path: &PathBuf| Ok(json!({ "file": path, "sha256": crate::search::source::sha256_of_file(path)? }));
         let described = json!({
             "evaluate": self.evaluate.to_string(),
             "train": trained,
@@ -208,8 +222,8 @@ impl EvaluationArgs {
             "minimise": self.minimise,
             "maximise": self.maximise,
             "guide": guide,
-            "tables": self.tables.iter().map(files).collect::<Result<Vec<_>>>()?,
-            "scores": self.scores.iter().map(files).collect::<Result<Vec<_>>>()?,
+            "tables": tables.map(Tables::fingerprints),
+            "scores": fingerprints(&self.scores)?,
             "images_fingerprint": images,
             "best_possible": best,
         });

@@ -7,10 +7,11 @@ use crate::job::Settings;
 use crate::report::aggregate::Aggregate;
 use crate::report::average::Readings;
 use crate::search::source::{Known, Measured, ScoreFile, TableColumns, Tables, Trained, read_scores};
-use crate::search::{Evaluator, Expression, Journal, Objective};
+use crate::search::{self, Evaluator, Expression, Journal, Objective};
 use crate::space::SearchSpace;
 use crate::train::{self, Recipe, RecipeName};
 use crate::{Error, Result};
+use rayon::ThreadPool;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -20,16 +21,19 @@ pub(super) struct Evaluators<'a> {
     pub space: &'a Arc<dyn SearchSpace>,
     pub tables: Option<Arc<Tables>>,
     readings: Option<Readings>,
+    /// Where networks are scored, side by side.
+    pool: Arc<ThreadPool>,
     pub known: Arc<Known>,
     pub journal: Arc<Journal>,
 }
 
 impl<'a> Evaluators<'a> {
-    /// Reads tables and score files.
-    pub fn new(args: &'a EvaluationArgs, space: &'a Arc<dyn SearchSpace>) -> Result<Self> {
+    /// Reads tables and score files. Networks will be scored on so many threads.
+    pub fn new(args: &'a EvaluationArgs, space: &'a Arc<dyn SearchSpace>, threads: usize) -> Result<Self> {
         Ok(Evaluators {
             args,
             space,
+            pool: Arc::new(search::pool(threads)?),
             tables: match args.tables.as_slice() {
                 [] => None,
                 paths => Some(Arc::new(Tables::open(paths, space.clone())?)),
@@ -53,19 +57,22 @@ impl<'a> Evaluators<'a> {
         Ok(evaluator.with(source, vec![name], |column| Objective::Column { column, sign: 1.0 }))
     }
 
-    /// Real training, and what describes it.
-    pub fn trained(&self, recipe: RecipeName, place: &Place) -> Result<(Evaluator, Value)> {
+    /// Real training, what describes it, and its columns that have values.
+    pub fn trained(&self, recipe: RecipeName, place: &Place) -> Result<(Evaluator, Value, Vec<String>)> {
         let images = ImageArgs { images: self.args.images.clone(), valid_split: None };
         let (images, _) = images.read_to_choose(self.space.resolution(), recipe)?;
         let named = recipe.recipe();
         let recipe = Recipe { epochs: self.args.epochs.unwrap_or(named.epochs), ..named };
         let settings = train::Settings { recipe, seed: 0, as_written: false, exact: false };
         let described = json!({ "settings": settings, "images_fingerprint": images.fingerprint() });
+        let valued = [images.valid.is_some(), images.test.is_some()];
+        let valued = Trained::COLUMNS.into_iter().zip(valued).filter(|(_, there)| *there);
+        let valued = valued.map(|(name, _)| name.to_owned()).collect();
         let folder = place.out.join("trained");
         let source = Trained::new(self.space.clone(), images, settings, place.threads, folder, place.stop.clone())?;
         let columns = Trained::COLUMNS.map(str::to_owned).to_vec();
         let evaluator = Evaluator::new().with(source, columns, |column| Objective::Column { column, sign: 1.0 });
-        Ok((evaluator, described))
+        Ok((evaluator, described, valued))
     }
 
     /// Adds a column of the tables, or a proxy where they have none of that name.
@@ -115,7 +122,7 @@ impl<'a> Evaluators<'a> {
         let journal = self.journal.clone();
         let record =
             Box::new(move |network: &str, proxies: &[String], scores: &[_]| journal.network(network, proxies, scores));
-        let source = Measured::new(space, &images, settings, self.known.clone(), record)?;
+        let source = Measured::new(space, &images, settings, self.known.clone(), record, self.pool.clone())?;
         let columns = source.names().to_vec();
         Ok(evaluator.with(source, columns, objective))
     }

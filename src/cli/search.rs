@@ -8,6 +8,7 @@ use crate::Result;
 use crate::search::Record;
 use crate::search::{Budget, Limit, Observer, Run, Search, Step, report};
 use crate::space::SearchSpace;
+use crate::strategy::EVERY;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,11 +47,12 @@ pub struct SearchArgs {
     evaluation: EvaluationArgs,
 
     /// What ends a run, whichever comes first: evaluations=N, seconds=S (simulated), wall=S, target=A (of the feedback), or
-    /// patience=N evaluations without a better one; may be given several times
+    /// patience=N evaluations without a better one; may be given several times. With staged, evaluations, wall and patience
+    /// end the search before the training, seconds and target the training
     #[arg(long = "budget", value_name = "LIMIT", num_args = 1.., value_delimiter = ',')]
     budget: Vec<Limit>,
 
-    /// Independent runs [default: 500, or 1 where networks are really scored]
+    /// Independent runs [default: 500, or 1 where networks are really scored or trained, and for the strategy every]
     #[arg(long, value_name = "N")]
     runs: Option<u64>,
 
@@ -95,13 +97,14 @@ impl SearchArgs {
         let budget = Budget::new(&self.budget)?;
         let threads = threads(self.threads);
         let parts = self.evaluation.parts(&space, &Place { out: self.out.clone(), threads, stop: stop.clone() })?;
+        let alone = parts.runs_networks || recipe.name() == EVERY;
         Ok(Search {
             space,
             recipe,
             budget,
             evaluation: parts.evaluation,
             guide: parts.guide,
-            runs: self.runs.unwrap_or(if parts.measures { 1 } else { 500 }),
+            runs: self.runs.unwrap_or(if alone { 1 } else { 500 }),
             seed: self.seed,
             threads,
             described: parts.described,

@@ -8,9 +8,10 @@ use std::path::PathBuf;
 
 /// Compare searches: what they found, how fast, and which is better run against run
 ///
-/// Prints means and standard deviations as papers do, and the paired comparison of every two searches; runs of one number
-/// share their seed. Writes report.html with curves of the incumbents and their regret against evaluations and simulated
-/// seconds and Pareto fronts with their hypervolume, the figures as SVG, and every table as CSV and Parquet.
+/// Prints means and standard deviations as papers do, and the comparison of every two searches, run against run by their
+/// numbers. Warns where searches differ in more than their strategy. Writes report.html with curves of the incumbents and
+/// their regret against evaluations and simulated seconds and Pareto fronts with their hypervolume, the figures as SVG, and
+/// every table as CSV and Parquet.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

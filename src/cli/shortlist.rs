@@ -6,9 +6,9 @@ use crate::report::aggregate::Aggregate;
 use crate::report::join::BadPolicy;
 use crate::report::output::Folder;
 use crate::search::shortlist::{Ground, Shortlist, table, text};
-use crate::search::source::{Cost, TableColumns, Tables, read_scores};
+use crate::search::source::{Cost, TableColumns, Tables, fingerprints, read_scores};
 use crate::search::{Evaluator, Objective};
-use crate::space::SearchSpace;
+use crate::space::{SearchSpace, check_ranges};
 use crate::{Error, Result};
 use serde_json::json;
 use std::num::NonZeroUsize;
@@ -20,7 +20,8 @@ use std::sync::Arc;
 /// Ranks the architectures of score files by each proxy and aggregate, without a look at any accuracy; takes the K best
 /// networks, each once; adds up what their short training takes in the tables' simulated seconds; picks the best of them by
 /// --feedback; and says what the pick is worth by --final. Equal scores are put in order at random, --draws times; the tables
-/// give mean and standard deviation over that. Beside the simulated seconds stand the measured ones of the scoring.
+/// give mean and standard deviation over that. Beside the simulated seconds stand the measured ones of the scoring, over all
+/// seeds of the scores.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -81,12 +82,11 @@ pub struct ShortlistArgs {
 pub fn run(args: &ShortlistArgs) -> Result<()> {
     let lists = args.shortlists()?;
     if let Some(out) = &args.out {
-        let file = |path: &PathBuf| Ok(json!({ "file": path, "sha256": crate::search::source::sha256_of_file(path)? }));
         let manifest = json!({
             "command": "shortlist",
             "version": env!("CARGO_PKG_VERSION"),
-            "scores": args.scores.iter().map(file).collect::<Result<Vec<_>>>()?,
-            "tables": args.tables.iter().map(file).collect::<Result<Vec<_>>>()?,
+            "scores": fingerprints(&args.scores)?,
+            "tables": fingerprints(&args.tables)?,
             "feedback": args.feedback,
             "cost": args.cost.as_ref().map(Cost::to_string),
             "finals": args.finals,
@@ -102,6 +102,7 @@ pub fn run(args: &ShortlistArgs) -> Result<()> {
 
 impl ShortlistArgs {
     fn shortlists(&self) -> Result<Vec<Shortlist>> {
+        check_ranges(&[("most", self.most.get(), 1..=100_000), ("draws", self.draws.get(), 1..=100_000)])?;
         let space: Arc<dyn SearchSpace> = self.space.space()?.into();
         let tables = Arc::new(Tables::open(&self.tables, space.clone())?);
         for name in &self.finals {

@@ -4,10 +4,12 @@ use crate::Result;
 use crate::strategy::{NAMES, Recipe, find};
 use serde_json::Value;
 
-/// A strategy and its settings; settings left out are the published ones.
+/// A strategy and its settings.
 #[derive(Debug, clap::Args)]
 pub struct StrategyArgs {
-    /// Who proposes architectures
+    /// Who proposes architectures. Settings left out are those of the strategy's paper or of its published program, but for
+    /// three of lstm that are made for the few hundred evaluations of a benchmark: learning rate 0.01, momentum 0.9 (both as
+    /// in NATS-Bench's REINFORCE) and entropy 0.01 (ours); bananas has NASLib's settings, and smaller predictors of ours
     #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(NAMES))]
     strategy: String,
 

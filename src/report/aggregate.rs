@@ -8,7 +8,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::average::{ProxyReadings, Reading, Readings};
+use super::average::{ProxyReadings, Reading, Readings, Took};
 use super::error::{Error, Result};
 use super::join::{BadPolicy, Direction, standing};
 use super::statistics::average_ranks;
@@ -158,15 +158,16 @@ impl Aggregate {
         for (&arch, sum) in ranked.iter().zip(sums) {
             all[arch] = Some(Reading::Value(sum));
         }
-        let cost = |arch: usize| {
-            members.iter().fold((0.0, 1), |(sum, timed), member| {
-                let (seconds, count) = member.seconds[arch];
-                // The mean over seeds of each, and untimed where one is.
-                if count == 0 { (sum, 0) } else { (sum + seconds / count as f64, timed) }
-            })
+        let took = |arch: usize| {
+            let of_members = || members.iter().map(|member| member.took[arch]);
+            // The mean over seeds of each, and untimed where one is.
+            let means = of_members().map(|took| (took.timed > 0).then(|| took.seconds / took.timed as f64));
+            let mean: Option<f64> = means.sum();
+            let whole = of_members().map(|took| took.whole).sum();
+            Took { seconds: mean.unwrap_or_default(), timed: usize::from(mean.is_some()), whole }
         };
-        let seconds = (0..all.len()).map(cost).map(|(sum, timed)| if timed == 0 { (0.0, 0) } else { (sum, 1) });
-        Ok(ProxyReadings { proxy: self.name.clone(), ln: false, seconds: seconds.collect(), readings: all })
+        let took = (0..all.len()).map(took).collect();
+        Ok(ProxyReadings { proxy: self.name.clone(), ln: false, took, readings: all })
     }
 }
 
@@ -253,7 +254,8 @@ mod tests {
     fn it_costs_what_its_members_cost() {
         let found = "both=meanrank(naswot,loss)".parse::<Aggregate>().unwrap();
         let found = found.apply(&readings(), |_| Direction::Higher, BadPolicy::Worst).unwrap();
-        assert_eq!((found.seconds[0], found.seconds[3]), ((3.0, 1), (0.0, 0)));
+        assert_eq!(found.took[0], Took { seconds: 3.0, timed: 1, whole: Some(3.0) });
+        assert_eq!(found.took[3], Took::default());
     }
 
     #[test]

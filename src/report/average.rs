@@ -26,8 +26,27 @@ pub struct ProxyReadings {
     pub ln: bool,
     /// A reading an architecture, in the order of [`Readings::archs`]; `None` where the proxy was not evaluated.
     pub readings: Vec<Option<Reading>>,
-    /// Wall times and how many evaluations have one, an architecture.
-    pub seconds: Vec<(f64, usize)>,
+    /// Wall times, an architecture.
+    pub took: Vec<Took>,
+}
+
+/// What evaluating an architecture took.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Took {
+    /// Wall seconds of the evaluations that have a time.
+    pub seconds: f64,
+    /// How many those are.
+    pub timed: usize,
+    /// Wall seconds of all evaluations, over all seeds; `None` where one is not timed.
+    pub whole: Option<f64>,
+}
+
+impl Took {
+    fn of(seeds: &[Row]) -> Self {
+        let times = seeds.iter().filter_map(|row| row.seconds);
+        let (seconds, timed) = times.fold((0.0, 0), |(sum, count), seconds| (sum + seconds, count + 1));
+        Took { seconds, timed, whole: (timed == seeds.len()).then_some(seconds) }
+    }
 }
 
 /// The score files, averaged over seeds.
@@ -51,7 +70,7 @@ impl Readings {
             proxy: proxy.proxy.clone(),
             ln: proxy.ln,
             readings: kept(&proxy.readings, keep),
-            seconds: kept(&proxy.seconds, keep),
+            took: kept(&proxy.took, keep),
         });
         Readings { archs: kept(&self.archs, keep), keys: kept(&self.keys, keep), proxies: proxies.collect() }
     }
@@ -85,13 +104,12 @@ pub fn average(scores: &Scores) -> Result<Readings> {
             proxy: scores.proxies[rows[0].proxy].clone(),
             ln,
             readings: vec![None; order.len()],
-            seconds: vec![(0.0, 0); order.len()],
+            took: vec![Took::default(); order.len()],
         };
         for seeds in rows.chunk_by(|a, b| a.arch == b.arch) {
             let arch = place[seeds[0].arch];
             one.readings[arch] = Some(over_seeds(scores, seeds, ln)?);
-            let timed = seeds.iter().filter_map(|row| row.seconds);
-            one.seconds[arch] = timed.fold((0.0, 0), |(sum, count), seconds| (sum + seconds, count + 1));
+            one.took[arch] = Took::of(seeds);
         }
         proxies.push(one);
     }
@@ -141,7 +159,8 @@ mod tests {
         .unwrap();
         assert_eq!(found.archs, ["a", "b"]);
         assert_eq!(found.proxies[0].readings, [Some(Reading::Value(7.0)), Some(Reading::Value(2.5))]);
-        assert_eq!(found.proxies[0].seconds, [(0.0, 0), (2.0, 2)]);
+        let took = |seconds, timed, whole| Took { seconds, timed, whole };
+        assert_eq!(found.proxies[0].took, [took(0.0, 0, None), took(2.0, 2, Some(2.0))]);
         assert!(!found.proxies[0].ln);
     }
 

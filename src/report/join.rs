@@ -103,14 +103,14 @@ pub fn join(
 ) -> Sample {
     let mut sample = Sample::default();
     let (mut seconds, mut timed) = (0.0, 0);
-    for (row, ((arch, reading), took)) in archs.iter().zip(&proxy.readings).zip(&proxy.seconds).enumerate() {
+    for (row, ((arch, reading), took)) in archs.iter().zip(&proxy.readings).zip(&proxy.took).enumerate() {
         let Some(reading) = reading else { continue };
         let Some(&target) = target.values.get(arch) else {
             sample.missing += 1;
             continue;
         };
-        seconds += took.0;
-        timed += took.1;
+        seconds += took.seconds;
+        timed += took.timed;
         let value = match reading {
             Reading::Value(value) => Some(*value),
             Reading::LnZero | Reading::Bad(_) => None,

@@ -3,7 +3,7 @@
 use super::evaluator::Evaluator;
 use super::expression::Expression;
 use super::source::Tables;
-use super::step::Stage;
+use super::step::{Stage, Step};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ pub struct Evaluation {
     pub training: Option<Training>,
     /// What each objective of the strategy is called.
     pub objectives: Vec<String>,
-    /// Columns of the tables that tell what a pick is worth.
+    /// Columns of the tables, or of a real training, that tell what a pick is worth.
     pub finals: Vec<String>,
     /// The tables, where there are any.
     pub tables: Option<Arc<Tables>>,
@@ -77,12 +77,13 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// The columns of a stage's evaluator.
-    pub fn columns(&self, stage: Stage) -> &[String] {
-        match (&self.training, stage) {
+    /// The value that a step's evaluator found in a column.
+    pub(super) fn value(&self, step: &Step, column: &str) -> Option<f64> {
+        let columns = match (&self.training, step.stage) {
             (Some(training), Stage::Training) => training.evaluator.columns(),
             _ => self.first.columns(),
-        }
+        };
+        step.values[columns.iter().position(|known| known == column)?]
     }
 }
 

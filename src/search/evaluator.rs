@@ -1,6 +1,6 @@
 //! What an architecture is worth: objectives made of the columns of sources, each turned so that more is better.
 
-use super::source::{Seconds, Source};
+use super::source::Source;
 use crate::Result;
 use crate::report::aggregate::Rule;
 use crate::space::Arch;
@@ -25,12 +25,14 @@ pub enum Objective {
 }
 
 /// What one evaluation found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     /// A value a column of the evaluator.
     pub values: Vec<Option<f64>>,
-    /// What it cost.
-    pub spent: Seconds,
+    /// Simulated seconds of training.
+    pub training: f64,
+    /// Seconds that scoring takes, a column; `None` where they are not known.
+    pub scoring: Vec<Option<f64>>,
 }
 
 /// Evaluates architectures.
@@ -64,11 +66,6 @@ impl Evaluator {
         &self.columns
     }
 
-    /// The objectives.
-    pub fn objectives(&self) -> &[Objective] {
-        &self.objectives
-    }
-
     /// Whether the objectives of an architecture stay as they are whatever else is evaluated.
     pub fn is_settled(&self) -> bool {
         self.objectives.iter().all(|objective| matches!(objective, Objective::Column { .. }))
@@ -76,14 +73,14 @@ impl Evaluator {
 
     /// Evaluates; `None` for an architecture that a source lacks or that has no value of an objective.
     pub fn read(&self, archs: &[Arch]) -> Result<Vec<Option<Reading>>> {
-        let blank = || Some(Reading { values: Vec::with_capacity(self.columns.len()), spent: Seconds::default() });
-        let mut readings: Vec<Option<Reading>> = archs.iter().map(|_| blank()).collect();
+        let mut readings = vec![Some(Reading::default()); archs.len()];
         for source in &self.sources {
             for (reading, row) in readings.iter_mut().zip(source.rows(archs)?) {
                 match (reading.as_mut(), row) {
                     (Some(reading), Some(row)) => {
                         reading.values.extend(row.values);
-                        reading.spent += row.spent;
+                        reading.training += row.training;
+                        reading.scoring.extend(row.scoring);
                     }
                     _ => *reading = None,
                 }
@@ -140,7 +137,8 @@ mod tests {
             let width = |arch: &Arch| Ok(NatsSss::default().widths(arch)?[0] as f64);
             let row = |width: f64| Row {
                 values: vec![(width <= 32.0).then_some(width)],
-                spent: Seconds { training: width, scoring: 1.0 },
+                training: width,
+                scoring: vec![Some(1.0)],
             };
             archs.iter().map(|arch| width(arch).map(row).map(Some)).collect()
         }

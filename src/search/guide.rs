@@ -1,12 +1,12 @@
 //! A cheap score inside a search: it picks the first architectures, or the mutations.
 
+use super::bill::Bill;
 use super::evaluator::Evaluator;
-use crate::space::{Arch, SearchSpace};
+use crate::space::{Arch, SearchSpace, check_ranges};
 use crate::strategy::{Moves, Scorer, Start, warm_up};
 use crate::{Error, Result};
-use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 /// Architectures scored between two looks at whether to stop.
 const PIECE: usize = 64;
@@ -21,35 +21,15 @@ pub struct Guide {
     pub moves: Option<f64>,
 }
 
-/// What the guide of one run has taken and no step has been charged with.
-#[derive(Clone, Default)]
-pub(super) struct Owed(Arc<Mutex<Bill>>);
-
-#[derive(Default)]
-struct Bill {
-    /// Networks that were scored: equal ones are scored once, and paid for once.
-    networks: HashSet<String>,
-    seconds: f64,
-}
-
-impl Owed {
-    fn add(&self, network: String, seconds: f64) {
-        if let Ok(mut bill) = self.0.lock()
-            && bill.networks.insert(network)
-        {
-            bill.seconds += seconds;
-        }
-    }
-
-    pub fn take(&self) -> f64 {
-        self.0.lock().map_or(0.0, |mut bill| std::mem::take(&mut bill.seconds))
-    }
-}
-
 impl Guide {
-    /// Adds what the guide is for to the start of a run.
-    pub(super) fn lead(self: &Arc<Self>, start: &mut Start, owed: &Owed, stop: &Arc<AtomicBool>) -> Result<()> {
-        let scorer = self.scorer(start.space.clone(), owed.clone(), stop.clone());
+    /// Names the flag of a setting out of range.
+    pub(super) fn check(&self) -> Result<()> {
+        check_ranges(&[("warmup", self.warmup.unwrap_or(1), 1..=1_000_000)])
+    }
+
+    /// Adds what the guide is for to the start of a run; what it scores goes on the run's bill.
+    pub(super) fn lead(self: &Arc<Self>, start: &mut Start, bill: &Bill, stop: &Arc<AtomicBool>) -> Result<()> {
+        let scorer = self.scorer(start.space.clone(), bill.clone(), stop.clone());
         if let Some(pool) = self.warmup {
             start.seeds = warm_up(start.space.as_ref(), &scorer, pool, pool, start.seed, start.run)?;
         }
@@ -59,7 +39,7 @@ impl Guide {
         Ok(())
     }
 
-    fn scorer(self: &Arc<Self>, space: Arc<dyn SearchSpace>, owed: Owed, stop: Arc<AtomicBool>) -> Scorer {
+    fn scorer(self: &Arc<Self>, space: Arc<dyn SearchSpace>, bill: Bill, stop: Arc<AtomicBool>) -> Scorer {
         let guide = self.clone();
         Arc::new(move |archs: &[Arch]| {
             let mut readings = Vec::with_capacity(archs.len());
@@ -70,10 +50,8 @@ impl Guide {
                 readings.extend(guide.evaluator.read(piece)?);
             }
             for (arch, reading) in archs.iter().zip(&readings) {
-                if let Some(seconds) =
-                    reading.as_ref().map(|reading| reading.spent.scoring).filter(|&taken| taken > 0.0)
-                {
-                    owed.add(space.key(arch)?.unwrap_or_else(|| arch.to_string()), seconds);
+                if let Some(reading) = reading {
+                    bill.add(space.as_ref(), &guide.evaluator, arch, reading)?;
                 }
             }
             let there: Vec<bool> = readings.iter().map(Option::is_some).collect();

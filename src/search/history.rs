@@ -1,7 +1,7 @@
 //! The files of a search: its history (a row a step), its runs and its summary.
 
 use super::spread::Spread;
-use super::step::{Run, Step};
+use super::step::{Run, Stage, Step};
 use super::{Evaluation, Search};
 use crate::report::output::Folder;
 use crate::{Error, Result};
@@ -40,8 +40,9 @@ struct Finals(Vec<Vec<Vec<Option<f64>>>>);
 impl Finals {
     fn of(evaluation: &Evaluation, runs: &[Run]) -> Result<Self> {
         let value = |name: &String, step: &Step| match &evaluation.tables {
-            Some(tables) => tables.value(&step.arch, name),
-            None => Ok(None),
+            Some(tables) if tables.has(name) => tables.value(&step.arch, name),
+            // What a real training alone can tell.
+            _ => Ok(evaluation.value(step, name).filter(|_| step.stage == Stage::Training)),
         };
         let of_run = |name: &String, run: &Run| run.steps.iter().map(|step| value(name, step)).collect::<Result<_>>();
         let of_column = |name: &String| runs.iter().map(|run| of_run(name, run)).collect::<Result<_>>();
@@ -77,10 +78,7 @@ fn history(evaluation: &Evaluation, runs: &[Run], finals: &Finals) -> PolarsResu
         text("arch", &|step| step.arch.as_str()),
     ];
     for name in score_columns(evaluation) {
-        columns.push(real(&name, &|step| {
-            let of_stage = evaluation.columns(step.stage);
-            step.values[of_stage.iter().position(|column| *column == name)?]
-        }));
+        columns.push(real(&name, &|step| evaluation.value(step, &name)));
     }
     for (place, _) in evaluation.objectives.iter().enumerate() {
         columns.push(real(&objective_column(place), &|step| step.objectives.get(place).copied()));
@@ -90,7 +88,7 @@ fn history(evaluation: &Evaluation, runs: &[Run], finals: &Finals) -> PolarsResu
     }
     columns.extend([
         real("seconds", &|step| Some(step.spent.training)),
-        real("scoring_seconds", &|step| Some(step.spent.scoring)),
+        real("scoring_seconds", &|step| step.spent.scoring),
         real("wall_seconds", &|step| Some(step.wall)),
         count("incumbent", &|(.., step)| step.incumbent as u64 + 1),
     ]);
@@ -117,15 +115,16 @@ pub(super) fn final_column(name: &str) -> String {
 fn runs_table(evaluation: &Evaluation, runs: &[Run], finals: &Finals) -> PolarsResult<DataFrame> {
     let count =
         |name: &str, of: &dyn Fn(&Run) -> u64| Column::new(name.into(), runs.iter().map(of).collect::<Vec<u64>>());
-    let last =
-        |name: &str, of: &dyn Fn(&Step) -> f64| number(name, runs.iter().map(|run| run.steps.last().map(of)).collect());
+    let last = |name: &str, of: &dyn Fn(&Step) -> Option<f64>| {
+        number(name, runs.iter().map(|run| of(run.steps.last()?)).collect())
+    };
     let mut columns = vec![
         count("run", &|run| run.number),
         count("evaluations", &|run| run.steps.len() as u64),
         count("missing", &|run| run.missing as u64),
-        last("seconds", &|step| step.spent.training),
+        last("seconds", &|step| Some(step.spent.training)),
         last("scoring_seconds", &|step| step.spent.scoring),
-        last("wall_seconds", &|step| step.wall),
+        last("wall_seconds", &|step| Some(step.wall)),
         Column::new("ended_by".into(), runs.iter().map(|run| run.ended.as_str()).collect::<Vec<_>>()),
         Column::new("pick".into(), runs.iter().map(|run| Some(run.pick()?.arch.as_str())).collect::<Vec<_>>()),
         number("objective", runs.iter().map(|run| run.pick()?.objectives.first().copied()).collect()),
@@ -151,7 +150,7 @@ fn summary(search: &Search, runs: &[Run], finals: &Finals) -> PolarsResult<DataF
         columns.push(number(&format!("{name}_std"), vec![spread.map(|spread| spread.std)]));
     };
     match names.as_slice() {
-        // Without a table, what a pick is worth is what it was picked by.
+        // Without a table or a training, what a pick is worth is what it was picked by.
         [] => add("final", Spread::of(runs.iter().filter_map(|run| run.pick()?.objectives.first().copied()))),
         [_] => add("final", Spread::of(finals.picks(0, runs).flatten())),
         names => {

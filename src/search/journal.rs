@@ -4,8 +4,8 @@
 //! state: it is run again, and finds its networks measured already. Of its steps only the wall times are taken from the
 //! journal. Finished runs are taken as they are.
 
-use super::source::{Known, Seconds};
-use super::step::{Run, Stage, Step};
+use super::source::Known;
+use super::step::{Run, Seconds, Stage, Step};
 use super::{Observer, Search};
 use crate::job::{Entry, check_manifest};
 use crate::lines::Lines;
@@ -33,7 +33,7 @@ struct StepLine {
     values: Vec<Option<f64>>,
     objectives: Vec<f64>,
     training: f64,
-    scoring: f64,
+    scoring: Option<f64>,
     wall: f64,
     incumbent: usize,
 }
@@ -127,6 +127,11 @@ impl Journal {
         self.0.lock().map_err(|_| Error::Internal("another thread has failed".into()))
     }
 
+    /// How many steps of a run are there already.
+    fn recorded(&self, run: u64) -> Result<usize> {
+        Ok(self.lock()?.as_ref().and_then(|open| open.recorded.get(&run).copied()).unwrap_or_default())
+    }
+
     fn append(&self, line: &Line) -> Result<()> {
         match self.lock()?.as_mut() {
             Some(open) => open.lines.append(line).map(drop),
@@ -147,14 +152,18 @@ impl Journal {
 
 impl Observer for Journal {
     fn steps(&self, run: u64, first: usize, steps: &[Step]) -> Result<()> {
-        let there = match self.lock()?.as_ref() {
-            Some(open) => open.recorded.get(&run).copied().unwrap_or_default(),
-            None => return Ok(()),
-        };
-        if steps.is_empty() || first + steps.len() <= there {
+        if steps.is_empty() || first + steps.len() <= self.recorded(run)? {
             return Ok(());
         }
         self.append(&Line::Steps { run, first, steps: steps.iter().map(StepLine::new).collect() })
+    }
+
+    /// All steps again, unless later ones are there, which came after their values.
+    fn revalued(&self, run: u64, steps: &[Step]) -> Result<()> {
+        if steps.len() < self.recorded(run)? {
+            return Ok(());
+        }
+        self.append(&Line::Steps { run, first: 0, steps: steps.iter().map(StepLine::new).collect() })
     }
 
     fn ended(&self, run: &Run) -> Result<()> {

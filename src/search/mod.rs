@@ -3,12 +3,13 @@
 //! The roles are apart. A [`crate::strategy`] proposes; an [`Evaluator`] answers from [`source`]s (benchmark tables with
 //! their simulated clock, score files, or networks that are really run); a [`Budget`] ends a run; observers keep the
 //! journal and show progress; `run` brings them together for one run, and [`Search::run`] for all. [`history`] writes
-//! what came of it, [`record`] reads it back, [`report`] sets searches side by side, and [`shortlist`] asks of every proxy what training its few best
-//! would give.
+//! what came of it, [`record`] reads it back, [`report`] sets searches side by side, and [`shortlist`] asks of every proxy
+//! what training its few best would give.
 //!
 //! Runs are independent of each other and depend on the seed and their number only, so that threads, order and
 //! interruptions change nothing but wall times.
 
+mod bill;
 mod budget;
 mod clock;
 mod evaluation;
@@ -34,25 +35,31 @@ pub use guide::Guide;
 pub use journal::Journal;
 pub use record::Record;
 pub use spread::Spread;
-pub use step::{Run, Stage, Step};
+pub use step::{Run, Seconds, Stage, Step};
 
 use crate::job::check_manifest;
 use crate::lines::remove_leftover;
 use crate::report::output::Folder;
-use crate::space::SearchSpace;
+use crate::space::{SearchSpace, check_ranges};
 use crate::strategy::Recipe;
 use crate::{Error, Result};
-use rayon::prelude::*;
+use rayon::ThreadPool;
 use serde_json::{Map, Value, json};
 use source::Known;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Sees what happens in the runs of a search, from any thread.
 pub trait Observer: Sync {
     /// Some more steps of a run, the first of them at this place among its steps.
     fn steps(&self, run: u64, first: usize, steps: &[Step]) -> Result<()>;
+
+    /// The search of a run is over, and its steps so far are worth this among all of it: where objectives change with the
+    /// set, see [`Step::objectives`].
+    fn revalued(&self, _run: u64, _steps: &[Step]) -> Result<()> {
+        Ok(())
+    }
 
     /// A run is finished.
     fn ended(&self, run: &Run) -> Result<()>;
@@ -115,29 +122,41 @@ impl Search {
         std::fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
         let mut earlier = self.journal.open(&journal, &manifest, self, &self.known)?;
         let both = Both(self.journal.as_ref(), observer);
-        let finished: Vec<Option<Run>> = (0..self.runs).map(|number| earlier.finished.remove(&number)).collect();
-        let one = |(number, finished): (u64, Option<Run>)| match finished {
-            Some(run) => {
-                observer.ended(&run)?;
-                Ok(Some(run))
+        let mut runs: Vec<Option<Run>> = (0..self.runs).map(|number| earlier.finished.remove(&number)).collect();
+        runs.iter().flatten().try_for_each(|run| observer.ended(run))?;
+        let todo: Vec<u64> =
+            (0..self.runs).zip(&runs).filter(|(_, run)| run.is_none()).map(|(number, _)| number).collect();
+        let walls = |number: u64| earlier.unfinished.get(&number).map_or(&[][..], Vec::as_slice);
+        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let work = || {
+            let mut done = Vec::new();
+            while !failed.load(Ordering::Relaxed) {
+                let Some(&number) = todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                let Some(run) = run::run(self, number, walls(number), &both, stop)? else { break };
+                done.push(run);
             }
-            None if stop.load(Ordering::Relaxed) => Ok(None),
-            None => {
-                let walls = earlier.unfinished.get(&number).map_or(&[][..], Vec::as_slice);
-                run::run(self, number, walls, &both, stop)
-            }
+            Ok(done)
         };
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
-        let pool = pool.map_err(|error| Error::flag("--threads", error.to_string()))?;
-        let runs = (0..self.runs).zip(finished).collect::<Vec<_>>();
-        let runs: Vec<Option<Run>> = pool.install(|| runs.into_par_iter().map(one).collect::<Result<_>>())?;
+        let work = || work().inspect_err(|_: &Error| failed.store(true, Ordering::Relaxed));
+        // Whole runs are no tasks of a pool: a thread that waits inside one would take up another meanwhile.
+        for done in pool(self.threads.min(todo.len()).max(1))?.broadcast(|_| work()) {
+            for run in done? {
+                let place = run.number as usize;
+                runs[place] = Some(run);
+            }
+        }
         let done = runs.iter().flatten().count();
         let Some(runs) = runs.into_iter().collect::<Option<Vec<Run>>>() else {
             return Err(Error::Interrupted { done, total: self.runs as usize, what: "runs" });
         };
         if runs.iter().all(|run| run.steps.is_empty()) {
             self.journal.remove()?;
-            return Err(Error::flag("--budget", "ends every run before its first evaluation"));
+            return Err(match runs.iter().map(|run| run.missing).max() {
+                None | Some(0) => Error::flag("--budget", "ends every run before its first evaluation"),
+                Some(missing) => {
+                    Error::flag("--evaluate", format!("none of the {missing} proposals of a run has a value"))
+                }
+            });
         }
         history::write(&Folder::create(&self.out, &manifest)?, &self.out, self, &runs, &manifest)?;
         self.journal.remove()
@@ -155,13 +174,10 @@ impl Search {
     }
 
     fn check(&self) -> Result<()> {
-        if self.threads == 0 {
-            return Err(Error::flag("--threads", "must be at least 1"));
-        }
-        if self.runs == 0 {
-            return Err(Error::flag("--runs", "must be at least 1"));
-        }
+        check_ranges(&[("runs", usize::try_from(self.runs).unwrap_or(usize::MAX), 1..=1_000_000)])?;
+        check_threads(self.threads)?;
         self.recipe.check()?;
+        self.guide.iter().try_for_each(|guide| guide.check())?;
         let seconds = self.budget.limits().iter().any(|limit| matches!(limit, Limit::Seconds(_)));
         if seconds && !self.evaluation.timed {
             return Err(Error::flag("--budget", "has simulated seconds, and no --cost says what an evaluation takes"));
@@ -190,6 +206,7 @@ impl Search {
             "seed": self.seed,
             "objectives": self.evaluation.objectives,
             "finals": self.evaluation.finals,
+            "relative": !self.evaluation.first.is_settled(),
         });
         if let Some(manifest) = manifest.as_object_mut() {
             manifest.extend(self.space.figures());
@@ -197,6 +214,17 @@ impl Search {
         }
         manifest
     }
+}
+
+fn check_threads(threads: usize) -> Result<()> {
+    check_ranges(&[("threads", threads, 1..=1024)])
+}
+
+/// A pool of so many threads; the error names `--threads`.
+pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
+    check_threads(threads)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Error::flag("--threads", error.to_string()))
 }
 
 /// Whether a limit is about the training that follows a search by proxies: what it costs, and what it is worth.
@@ -211,6 +239,11 @@ impl Observer for Both<'_> {
     fn steps(&self, run: u64, first: usize, steps: &[Step]) -> Result<()> {
         self.0.steps(run, first, steps)?;
         self.1.steps(run, first, steps)
+    }
+
+    fn revalued(&self, run: u64, steps: &[Step]) -> Result<()> {
+        self.0.revalued(run, steps)?;
+        self.1.revalued(run, steps)
     }
 
     fn ended(&self, run: &Run) -> Result<()> {

@@ -17,7 +17,7 @@ pub struct Record {
     pub runs: Vec<RecordedRun>,
     /// What the objectives are called.
     pub objectives: Vec<String>,
-    /// The final columns; the first objective where the search had no table.
+    /// The final columns; the first objective where the search had neither a table nor a training.
     pub finals: Vec<String>,
 }
 
@@ -43,8 +43,8 @@ pub struct RecordedStep {
     pub finals: Vec<Option<f64>>,
     /// Simulated seconds so far.
     pub seconds: f64,
-    /// Scoring seconds so far.
-    pub scoring: f64,
+    /// Scoring seconds so far, where they are known.
+    pub scoring: Option<f64>,
     /// Place of the incumbent among the run's steps.
     pub incumbent: usize,
 }
@@ -90,7 +90,7 @@ impl Record {
         let of_objectives = read((0..objectives.len()).map(objective_column).collect())?;
         let mut of_finals = read(finals.iter().map(|name| final_column(name)).collect())?;
         if let ([], Some(values)) = (finals.as_slice(), of_objectives.first()) {
-            // Without a table, what an architecture is worth is what the search went by.
+            // Without a table or a training, what an architecture is worth is what the search went by.
             finals = objectives[..1].to_vec();
             of_finals = vec![values.clone()];
         }
@@ -102,6 +102,11 @@ impl Record {
         let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.into());
         let label = absolute.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
         Ok(Record { label, manifest, runs, objectives, finals })
+    }
+
+    /// Whether objectives, and finals made of them, are standings among the architectures of one run.
+    pub fn is_relative(&self) -> bool {
+        self.manifest["relative"] == true
     }
 
     /// The runs' picks by a final column.
@@ -135,7 +140,7 @@ fn steps(
             objectives: objectives.iter().map(|values| values[row]).collect(),
             finals: finals.iter().map(|values| values[row]).collect(),
             seconds: seconds[row].unwrap_or_default(),
-            scoring: scoring[row].unwrap_or_default(),
+            scoring: scoring[row],
             incumbent,
         });
     }

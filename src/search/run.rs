@@ -1,12 +1,11 @@
 //! One run: a strategy is asked, its candidates are evaluated, and it is told, until a limit is reached.
 
+use super::bill::{Bill, network};
 use super::budget::{Budget, Limit, Spent};
 use super::clock::Clock;
 use super::evaluator::{Evaluator, Reading};
-use super::guide::Owed;
 use super::pool::Pool;
-use super::source::Seconds;
-use super::step::{Run, Stage, Step};
+use super::step::{Run, Seconds, Stage, Step};
 use super::{Observer, Search};
 use crate::space::Arch;
 use crate::strategy::{Evaluated, Start};
@@ -33,13 +32,12 @@ pub(super) fn run(
     let mut executor = Executor {
         search,
         number,
-        owed: Owed::default(),
+        bill: Bill::default(),
         observer,
         stop,
         clock: Clock::new(walls),
         steps: Vec::new(),
-        spent: Seconds::default(),
-        scored: HashSet::new(),
+        training: 0.0,
         missing: 0,
         missing_in_a_row: 0,
         unseen: 0,
@@ -60,15 +58,14 @@ pub(super) fn run(
 struct Executor<'a> {
     search: &'a Search,
     number: u64,
-    /// What the guide has taken since the last step.
-    owed: Owed,
+    /// What scoring has cost.
+    bill: Bill,
     observer: &'a dyn Observer,
     stop: &'a Arc<AtomicBool>,
     clock: Clock<'a>,
     steps: Vec<Step>,
-    spent: Seconds,
-    /// Networks that were scored: equal ones are scored once, and paid for once.
-    scored: HashSet<String>,
+    /// Simulated seconds so far.
+    training: f64,
     missing: usize,
     missing_in_a_row: usize,
     /// The first of the steps that the observer has not seen.
@@ -83,7 +80,7 @@ impl Executor<'_> {
         let search = self.search;
         let mut start = Start::new(search.space.clone(), search.seed, self.number);
         if let Some(guide) = &search.guide {
-            guide.lead(&mut start, &self.owed, self.stop)?;
+            guide.lead(&mut start, &self.bill, self.stop)?;
         }
         let mut strategy = search.recipe.start(start)?;
         let evaluator = &search.evaluation.first;
@@ -121,6 +118,7 @@ impl Executor<'_> {
     fn evaluate(&mut self, evaluator: &Evaluator, budget: &Budget, asked: &[Arch]) -> Result<Option<Limit>> {
         let mut rest = asked;
         while !rest.is_empty() {
+            self.look_at_stop()?;
             let spending = self.spending(Stage::Search);
             if let Some(limit) = budget.reached(&spending) {
                 return Ok(Some(limit));
@@ -141,6 +139,11 @@ impl Executor<'_> {
             rest = later;
         }
         Ok(None)
+    }
+
+    /// Fails once `stop` is set; what a stopped run fails of is not looked at.
+    fn look_at_stop(&self) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) { Err(Error::Internal("stopped".into())) } else { Ok(()) }
     }
 
     /// Whether the space has what was asked for.
@@ -169,11 +172,8 @@ impl Executor<'_> {
     /// Adds an evaluation.
     fn step(&mut self, stage: Stage, evaluator: &Evaluator, arch: &Arch, reading: &Reading) -> Result<()> {
         self.missing_in_a_row = 0;
-        self.spent.training += reading.spent.training;
-        if reading.spent.scoring > 0.0 && self.scored.insert(self.network(arch)?) {
-            self.spent.scoring += reading.spent.scoring;
-        }
-        self.spent.scoring += self.owed.take();
+        self.training += reading.training;
+        self.bill.add(self.search.space.as_ref(), evaluator, arch, reading)?;
         let place = self.steps.len();
         let settled = evaluator.is_settled();
         let mut step = Step {
@@ -181,7 +181,7 @@ impl Executor<'_> {
             arch: arch.clone(),
             values: reading.values.clone(),
             objectives: if settled { evaluator.values(std::slice::from_ref(reading)).remove(0) } else { Vec::new() },
-            spent: self.spent,
+            spent: Seconds { training: self.training, scoring: self.bill.total() },
             wall: self.clock.stamp(place, arch)?,
             incumbent: place,
         };
@@ -190,11 +190,6 @@ impl Executor<'_> {
         }
         self.steps.push(step);
         Ok(())
-    }
-
-    /// What tells networks apart.
-    fn network(&self, arch: &Arch) -> Result<String> {
-        Ok(self.search.space.key(arch)?.unwrap_or_else(|| arch.to_string()))
     }
 
     /// The incumbent once `step` is at `place`.
@@ -224,7 +219,7 @@ impl Executor<'_> {
     /// What a stage has spent.
     fn spending(&self, stage: Stage) -> Spent {
         let wall = self.clock.now();
-        let mut spent = Spent { evaluations: self.steps.len(), seconds: self.spent.training, wall, ..Spent::default() };
+        let mut spent = Spent { evaluations: self.steps.len(), seconds: self.training, wall, ..Spent::default() };
         if let Some(last) = self.steps.last().filter(|last| last.stage == stage) {
             let incumbent = &self.steps[last.incumbent];
             let told = if stage == Stage::Search { self.pool.told().get(&incumbent.arch) } else { None };
@@ -243,6 +238,11 @@ impl Executor<'_> {
 
     /// Trains the best where that is asked for.
     fn finish(mut self, ended: &'static str) -> Result<Run> {
+        if !self.search.evaluation.first.is_settled() && !self.steps.is_empty() {
+            // So that a run's values are all among the same architectures.
+            self.settle(0);
+            self.observer.revalued(self.number, &self.steps)?;
+        }
         let ended = self.train()?.unwrap_or(ended);
         self.show()?;
         let run = Run { number: self.number, steps: self.steps, missing: self.missing, ended: ended.into() };
@@ -260,9 +260,10 @@ impl Executor<'_> {
             if trained == training.keep {
                 break;
             }
-            if !networks.insert(self.network(&arch)?) {
+            if !networks.insert(network(self.search.space.as_ref(), &arch)?) {
                 continue;
             }
+            self.look_at_stop()?;
             if let Some(limit) = budget.reached(&self.spending(Stage::Training)) {
                 return Ok(Some(limit.name()));
             }
@@ -270,9 +271,15 @@ impl Executor<'_> {
                 None => self.missing += 1,
                 Some(reading) => {
                     self.step(Stage::Training, &training.evaluator, &arch, &reading)?;
+                    self.show()?;
                     trained += 1;
                 }
             }
+        }
+        if trained == 0 && !networks.is_empty() {
+            let reason =
+                format!("none of the {} networks that run {} found can be trained", networks.len(), self.number);
+            return Err(Error::flag("--evaluate", reason + ": the tables have no --feedback, or no --cost, of them"));
         }
         Ok(Some("trained"))
     }

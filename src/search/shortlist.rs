@@ -12,7 +12,7 @@ use crate::space::{Arch, SearchSpace};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
 use polars::prelude::{DataFrame, PolarsResult};
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use zeronas_random::Stream;
 
 /// What the K best by one proxy come to.
@@ -22,7 +22,7 @@ pub struct Shortlist {
     pub proxy: String,
     /// Architectures ranked.
     pub ranked: usize,
-    /// What scoring them took, each network once; `None` where it was not timed.
+    /// What scoring them took, each network once and over all seeds; `None` where one was not timed.
     pub scoring: Option<f64>,
     /// For each K from 1 on.
     pub rows: Vec<Row>,
@@ -114,7 +114,7 @@ impl Ground<'_> {
             scored.iter().map(|&(place, score)| (place, score, ties.bits(place as u64))).collect();
         order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.2.cmp(&b.2)));
         let mut networks = HashSet::new();
-        let mut outcomes: Vec<Outcome> = Vec::with_capacity(self.most);
+        let mut outcomes: Vec<Outcome> = Vec::with_capacity(self.most.min(scored.len()));
         let mut best = f64::NEG_INFINITY;
         for (place, ..) in order {
             let candidate = &candidates[place];
@@ -126,7 +126,7 @@ impl Ground<'_> {
             let before = outcomes.last().map_or((place, 0.0), |outcome| (outcome.pick, outcome.seconds));
             let pick = if feedback > best { place } else { before.0 };
             best = best.max(feedback);
-            outcomes.push(Outcome { pick, seconds: before.1 + reading.spent.training });
+            outcomes.push(Outcome { pick, seconds: before.1 + reading.training });
             if outcomes.len() == self.most {
                 break;
             }
@@ -141,15 +141,12 @@ struct Outcome {
     seconds: f64,
 }
 
-/// What a proxy took for all networks together.
+/// What a proxy took for all networks together, over all seeds, as it is their mean that ranks; `None` where one is untimed.
 fn scoring(proxy: &ProxyReadings, candidates: &[Candidate]) -> Option<f64> {
-    let mut of_networks: HashMap<&str, f64> = HashMap::new();
-    for ((reading, &(seconds, count)), candidate) in proxy.readings.iter().zip(&proxy.seconds).zip(candidates) {
-        if reading.is_some() && count > 0 {
-            of_networks.entry(&candidate.network).or_insert(seconds / count as f64);
-        }
-    }
-    (!of_networks.is_empty()).then(|| of_networks.into_values().sum())
+    let mut networks = HashSet::new();
+    let scored = proxy.readings.iter().zip(&proxy.took).zip(candidates);
+    let scored = scored.filter(|((reading, _), candidate)| reading.is_some() && networks.insert(&candidate.network));
+    scored.map(|((_, took), _)| took.whole).sum()
 }
 
 /// A row a proxy and K.
@@ -180,7 +177,7 @@ pub fn text(lists: &[Shortlist], finals: &[String]) -> String {
         parts.push(format!("{name} of the best of the K best, and what training those K takes (simulated)"));
         parts.extend(lists.chunks(BESIDE).map(|lists| beside(lists, place).to_string()));
     }
-    parts.push("scoring: what all networks take one after the other, on one thread".into());
+    parts.push("scoring: what all networks take one after the other, on one thread, over all seeds".into());
     parts.join("\n\n")
 }
 

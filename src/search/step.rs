@@ -1,6 +1,5 @@
 //! What a run is made of: evaluations, in their order.
 
-use super::source::Seconds;
 use crate::space::Arch;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +23,15 @@ impl Stage {
     }
 }
 
+/// The two clocks of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Seconds {
+    /// Of trainings: simulated, or real where a search really trains.
+    pub training: f64,
+    /// Measured: of scoring without training, each network once by each proxy; `None` where some scores were not timed.
+    pub scoring: Option<f64>,
+}
+
 /// One evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
@@ -33,7 +41,8 @@ pub struct Step {
     pub arch: Arch,
     /// A value a column of the stage's evaluator.
     pub values: Vec<Option<f64>>,
-    /// What the strategy was told, or by which trained architectures are compared; of each more is better.
+    /// What the strategy was told, or by which trained architectures are compared; of each more is better. Objectives that
+    /// change with the set are, once the run has ended, those among all architectures of the run.
     pub objectives: Vec<f64>,
     /// Simulated and scoring seconds since the run began.
     pub spent: Seconds,

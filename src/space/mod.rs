@@ -101,7 +101,8 @@ pub trait SearchSpace: Send + Sync {
             .collect())
     }
 
-    /// A random mutation as in the benchmark's own evolution. `below(n)` gives a random number below `n`.
+    /// A random mutation: that of the benchmark's own evolution where it has one, else one choice made anew, as each space
+    /// says. `below(n)` gives a random number below `n`.
     fn mutate(&self, arch: &Arch, below: &mut dyn FnMut(u64) -> u64) -> Result<Arch>;
 
     /// The canonical key: equal for architectures that are the same network, `None` where no path leads from input to

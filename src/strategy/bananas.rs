@@ -4,8 +4,10 @@
 //! architectures; each gets one draw from the normal distribution with the mean and the deviation of the ensemble's
 //! predictions (independent Thompson sampling), and those with the best draws are evaluated next.
 //!
-//! Source: White et al. 2021 (BANANAS); settings of NASLib. Architectures are told to the networks as
-//! [`SearchSpace::features`](crate::space::SearchSpace::features) has it.
+//! Source: White et al. 2021 (BANANAS). The defaults are those of NASLib, whose ensemble has 3 networks where the paper's has
+//! 5 and which mutates the 2 best. The networks and their training are ours, smaller than the paper's because
+//! they are trained anew after every batch, in every one of many runs. Architectures are told to them as [`SearchSpace::features`](crate::space::SearchSpace::features) has it: paths on NAS-Bench-101, as in the paper, and
+//! choices elsewhere.
 
 use super::mlp::Mlp;
 use super::recipe::fields;

@@ -6,10 +6,10 @@
 //! Source: Cavagnero et al. 2023 (FreeREA), with its population of 25 and tournaments of 5.
 
 use super::population::Population;
-use super::recipe::{check_tournament, fields};
+use super::recipe::fields;
 use super::{Evaluated, Recipe, Source, Start, Strategy};
-use crate::Result;
 use crate::space::{Arch, check_ranges};
+use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -43,7 +43,12 @@ impl Recipe for Genetic {
             ("population", self.population, 2..=1_000_000),
             ("tournament", self.tournament, 2..=1_000_000),
         ])?;
-        check_tournament(self.tournament, self.population)
+        if self.tournament > self.population {
+            let Genetic { population, tournament } = self;
+            let reason = format!("a tournament of {tournament} is more than the population of {population}");
+            return Err(Error::flag("--tournament", reason));
+        }
+        Ok(())
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Strategy>> {

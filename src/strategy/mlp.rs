@@ -5,7 +5,7 @@
 use super::Dice;
 use super::adam::Adam;
 
-/// Hidden layers and their width, as many units as in BANANAS but fewer layers.
+/// Hidden layers and their width: the 20 units of BANANAS, and fewer of its layers.
 const HIDDEN: [usize; 3] = [20; 3];
 const RATE: f64 = 0.01;
 const BATCH: usize = 32;

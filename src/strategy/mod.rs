@@ -48,7 +48,7 @@ pub use local::Local;
 pub use lstm::Lstm;
 pub use moves::{Moves, warm_up};
 pub use nsga2::Nsga2;
-pub use pareto::{crowding, fronts};
+pub use pareto::{crowding, dominates, fronts};
 pub use random::Random;
 pub use rea::Rea;
 pub use recipe::{NAMES, Recipe, find};

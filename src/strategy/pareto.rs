@@ -3,7 +3,7 @@
 //! Source: Deb et al. 2002 (NSGA-II).
 
 /// Whether `a` is nowhere worse than `b` and somewhere better.
-fn dominates(a: &[f64], b: &[f64]) -> bool {
+pub fn dominates(a: &[f64], b: &[f64]) -> bool {
     a.iter().zip(b).all(|(a, b)| a >= b) && a.iter().zip(b).any(|(a, b)| a > b)
 }
 

@@ -7,7 +7,7 @@
 //! (NATS-Bench).
 
 use super::population::Population;
-use super::recipe::{check_tournament, fields};
+use super::recipe::fields;
 use super::{Evaluated, Recipe, Source, Start, Strategy};
 use crate::Result;
 use crate::space::{Arch, check_ranges};
@@ -40,11 +40,7 @@ impl Recipe for Rea {
     }
 
     fn check(&self) -> Result<()> {
-        check_ranges(&[
-            ("population", self.population, 1..=1_000_000),
-            ("tournament", self.tournament, 1..=1_000_000),
-        ])?;
-        check_tournament(self.tournament, self.population)
+        check_ranges(&[("population", self.population, 1..=1_000_000), ("tournament", self.tournament, 1..=1_000_000)])
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Strategy>> {

@@ -24,7 +24,8 @@ pub trait Recipe: Send + Sync {
 /// The names that [`find`] knows.
 pub const NAMES: [&str; 9] = ["random", "every", "local", "rea", "genetic", "reinforce", "lstm", "nsga2", "bananas"];
 
-/// The strategy called `name` with its published settings, but for those in `asked`. An error names the flag at fault: that
+/// The strategy called `name` with its default settings, but for those in `asked`; its module says where the defaults come
+/// from. An error names the flag at fault: that
 /// of a setting which the strategy does not have, or which makes no sense.
 pub fn find(name: &str, asked: &[(&str, Value)]) -> Result<Box<dyn Recipe>> {
     match name {
@@ -48,14 +49,14 @@ fn with<R>(asked: &[(&str, Value)]) -> Result<Box<dyn Recipe>>
 where
     R: Recipe + Default + DeserializeOwned + 'static,
 {
-    let published = R::default();
-    let mut settings = published.settings();
+    let default = R::default();
+    let mut settings = default.settings();
     for (setting, value) in asked {
         let flag = flag_of(setting);
         let Some(place) = settings.get_mut(*setting) else {
             let known: Vec<String> = settings.keys().map(|setting| flag_of(setting)).collect();
             let has = if known.is_empty() { "none".into() } else { known.join(", ") };
-            let reason = format!("{} has no such setting; it has {has}", published.name());
+            let reason = format!("{} has no such setting; it has {has}", default.name());
             return Err(Error::flag(flag, reason));
         };
         if place.is_u64() && !value.is_u64() {
@@ -109,28 +110,20 @@ pub(super) fn check_momentum(momentum: f64) -> Result<()> {
     Err(Error::flag("--momentum", format!("must be at least 0 and below 1, not {momentum}")))
 }
 
-/// Whether a tournament can be held among a population.
-pub(super) fn check_tournament(tournament: usize, population: usize) -> Result<()> {
-    if tournament <= population {
-        return Ok(());
-    }
-    let reason = format!("a tournament of {tournament} is more than the population of {population}");
-    Err(Error::flag("--tournament", reason))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
     #[test]
-    fn settings_left_out_are_the_published_ones() {
+    fn settings_left_out_are_the_defaults() {
         let recipe = find("rea", &[("population", json!(20))]).unwrap();
         assert_eq!(Value::Object(recipe.settings()), json!({"population": 20, "tournament": 3}));
         for name in NAMES {
             assert_eq!(find(name, &[]).unwrap().name(), name);
         }
         assert!(find("reinforce", &[("learning-rate", json!(1))]).is_ok(), "a whole number is a number");
+        assert!(find("rea", &[("tournament", json!(11))]).is_ok(), "members are drawn with replacement");
     }
 
     #[test]
@@ -139,7 +132,6 @@ mod tests {
             ("rea", "population", json!(0)),
             ("rea", "population", json!(2.5)),
             ("rea", "population", json!(-1)),
-            ("rea", "tournament", json!(11)),
             ("rea", "tournament", json!(0)),
             ("rea", "learning-rate", json!(0.1)),
             ("random", "population", json!(10)),

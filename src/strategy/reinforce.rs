@@ -8,8 +8,8 @@
 //! ```
 //!
 //! by one step of Adam; the average `b` takes up `r` first. Choices that make no architecture are drawn again, and the
-//! gradient is that of the draw which was kept. A search that is warmed up begins with the ten best of its pool. The settings are those of NATS-Bench, whose rewards are accuracies in
-//! percent.
+//! gradient is that of the draw which was kept. A search that is warmed up begins with the ten best of its pool. The
+//! settings are those of NATS-Bench, whose rewards are accuracies in percent.
 //!
 //! Source: Williams 1992; Dong et al. 2021 (NATS-Bench).
 

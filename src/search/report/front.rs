@@ -5,7 +5,8 @@
 
 use super::curves::Quartiles;
 use crate::search::Record;
-use crate::strategy::fronts;
+use crate::strategy::dominates;
+use std::cmp::Ordering;
 
 /// One search's front.
 #[derive(Clone, Debug)]
@@ -105,9 +106,25 @@ fn sign(record: &Record, objective: &str) -> f64 {
     if is { -1.0 } else { 1.0 }
 }
 
-/// The places of the points that none dominates.
+/// The places of the points that none dominates, in their order.
 fn first_front(points: &[Vec<f64>]) -> Vec<usize> {
-    fronts(&points.iter().map(Vec::as_slice).collect::<Vec<_>>()).into_iter().next().unwrap_or_default()
+    let mut order: Vec<usize> = (0..points.len()).collect();
+    order.sort_by(|&a, &b| objective_by_objective(&points[b], &points[a]));
+    // Whatever dominates a point comes before it, and is on the front or behind a point of it that dominates both.
+    let mut front: Vec<usize> = Vec::new();
+    for place in order {
+        if !front.iter().any(|&better| dominates(&points[better], &points[place])) {
+            front.push(place);
+        }
+    }
+    front.sort_unstable();
+    front
+}
+
+/// The order by the first objective in which two points differ; the two zeros are one.
+fn objective_by_objective(a: &[f64], b: &[f64]) -> Ordering {
+    let each = a.iter().zip(b).map(|(a, b)| (a + 0.0).total_cmp(&(b + 0.0)));
+    each.fold(Ordering::Equal, Ordering::then)
 }
 
 /// What points in the unit box dominate of it, of each coordinate more being better.
@@ -141,6 +158,24 @@ fn sliced(points: &mut [&[f64]]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::strategy::fronts;
+    use zeronas_random::Stream;
+
+    #[test]
+    fn the_front_is_the_first_of_all_fronts() {
+        let stream = Stream::new("front", 0);
+        for objectives in 1..=4 {
+            // Few levels, so that many points are equal in some objectives or all.
+            let level = |place: usize| stream.below(place as u64, 6) as f64 - 2.0;
+            let points: Vec<Vec<f64>> = (0..200)
+                .map(|point| (0..objectives).map(|place| -level(1000 * objectives + 4 * point + place)).collect())
+                .collect();
+            let all = fronts(&points.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            assert_eq!(first_front(&points), all[0], "{objectives} objectives");
+        }
+        assert_eq!(first_front(&[vec![0.0, 1.0], vec![-0.0, 2.0]]), [1]);
+        assert!(first_front(&[]).is_empty());
+    }
 
     #[test]
     fn hypervolumes_are_those_worked_out_by_hand() {

@@ -4,6 +4,7 @@
 pub mod curves;
 mod figures;
 pub mod front;
+mod notes;
 mod page;
 pub mod pairs;
 mod tables;
@@ -35,8 +36,8 @@ pub struct Row {
     pub missing: f64,
     /// Mean simulated seconds.
     pub seconds: f64,
-    /// Mean scoring seconds.
-    pub scoring: f64,
+    /// Mean scoring seconds; `None` where those of a run are not known.
+    pub scoring: Option<f64>,
     /// The final column.
     pub column: String,
     /// Runs whose pick has a value there.
@@ -123,13 +124,18 @@ fn row(search: usize, record: &Record, column: usize) -> Row {
         evaluations: mean(&|run| run.steps.len() as f64),
         missing: mean(&|run| run.missing as f64),
         seconds: last(|step| step.seconds),
-        scoring: last(|step| step.scoring),
+        scoring: scoring(record),
         column: record.finals[column].clone(),
         known: worth().count(),
         spread: Spread::of(worth()),
         quartiles: Quartiles::of(worth()),
         best_possible: record.manifest["best_possible"][&record.finals[column]].as_f64(),
     }
+}
+
+fn scoring(record: &Record) -> Option<f64> {
+    let of_runs = record.runs.iter().filter_map(|run| run.steps.last()).map(|step| step.scoring);
+    Some(Spread::of(of_runs.collect::<Option<Vec<f64>>>()?.into_iter())?.mean)
 }
 
 /// Writes tables, figures and `report.html` into a folder, with a manifest that says of what.
@@ -159,7 +165,7 @@ pub(super) mod fixture {
                     objectives: vec![Some(value)],
                     finals: vec![Some(value)],
                     seconds: 10.0 * (place + 1) as f64,
-                    scoring: 0.0,
+                    scoring: Some(0.0),
                     incumbent: best.unwrap_or(place),
                 });
             }

@@ -24,6 +24,9 @@ pub(super) fn write(folder: &Folder, report: &Report, records: &[Record]) -> Res
     let mut body = String::new();
     push(&mut body, &format!("<h1>{}</h1>", escape(&title(records))));
     body += &untimed(report, records);
+    for warning in super::notes::warnings(records) {
+        push(&mut body, &format!("<p class=\"warning\">{}</p>", escape(&warning)));
+    }
     push(&mut body, "<h2>What was found</h2>");
     body += &finals(report, records);
     for column in report.columns() {
@@ -119,7 +122,7 @@ fn finals(report: &Report, records: &[Record]) -> String {
             Cell::number(Some(row.evaluations), 1),
             Cell::number(Some(row.missing), 1),
             Cell::number(Some(row.seconds), 1),
-            Cell::number(Some(row.scoring), 1),
+            Cell::number(row.scoring, 1),
             Cell::text(&row.column),
             Cell::text(&found),
             Cell::number(row.quartiles.map(|quartiles| quartiles.median), digits),
@@ -150,7 +153,7 @@ fn pairs(report: &Report, records: &[Record]) -> String {
         ]);
     }
     let note = format!(
-        "<p class=\"note\">Runs of one number share their seed; intervals are 95 % over {DRAWS} resamples of the runs.</p>\n"
+        "<p class=\"note\">Runs are paired by their number. Equal seeds do not make them meet the same chances, but for the pool of a warm-up; intervals are 95 % over {DRAWS} resamples of the runs.</p>\n"
     );
     html.finish() + &note
 }
@@ -189,7 +192,7 @@ the last incumbent. Where the best of a search by proxies were trained, it is th
 <li><b>Simulated seconds</b> add up what the table says each evaluation takes, or what it took where networks were really \
 trained. A run goes on while they are below the \
 budget, so that the last evaluation may overshoot (NATS-Bench's protocol). <b>Scoring seconds</b> are measured: what proxies \
-took, each network once a run.</li>\n\
+took, each network once a run by each proxy, over all seeds of a score file; blank where some were not timed.</li>\n\
 <li><b>Missing</b> counts proposals that have no value, as in a table of a part of the space: they are no evaluation, and the \
 strategy proposes others.</li>\n\
 <li><b>Mean ± std</b> is over the runs' picks; the standard deviation is divided by the number of runs. <b>Regret</b> is what \

@@ -1,4 +1,7 @@
-//! Which of two searches finds better, run against run: runs of one number share their seed.
+//! Which of two searches finds better, run against run.
+//!
+//! Runs are paired by their number. Each strategy has random numbers of its own, so equal seeds give two searches nothing in
+//! common but the pool of a warm-up: the intervals are those of independent runs.
 
 use crate::report::bootstrap::interval;
 use crate::search::Record;

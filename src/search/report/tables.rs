@@ -32,7 +32,7 @@ fn finals(rows: &[Row], name: &dyn Fn(usize) -> String) -> PolarsResult<DataFram
         column("evaluations_mean", rows, |row| Some(row.evaluations)),
         column("missing_mean", rows, |row| Some(row.missing)),
         column("seconds_mean", rows, |row| Some(row.seconds)),
-        column("scoring_seconds_mean", rows, |row| Some(row.scoring)),
+        column("scoring_seconds_mean", rows, |row| row.scoring),
         column("final", rows, |row| row.column.clone()),
         column("runs_with_final", rows, |row| row.known),
         column("mean", rows, |row| row.spread.map(|spread| spread.mean)),

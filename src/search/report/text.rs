@@ -22,7 +22,7 @@ pub fn text(records: &[Record]) -> String {
             format!("{:.1}", first.evaluations),
             format!("{:.1}", first.missing),
             format!("{:.1}", first.seconds),
-            format!("{:.1}", first.scoring),
+            first.scoring.map_or_else(|| "-".into(), |scoring| format!("{scoring:.1}")),
         ];
         let numbers = numbers.into_iter().chain(finals).map(right);
         table.add_row([Cell::new(&record.label), Cell::new(&first.strategy)].into_iter().chain(numbers));
@@ -34,6 +34,7 @@ pub fn text(records: &[Record]) -> String {
     if report.rows.iter().any(|row| row.missing > 0.0) {
         parts.push("missing: proposals that have no value, drawn again".into());
     }
+    parts.extend(super::notes::warnings(records).into_iter().map(|warning| format!("note: {warning}")));
     parts.join("\n")
 }
 

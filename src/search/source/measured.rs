@@ -1,9 +1,10 @@
 //! Scores on demand: networks that are built and run when a search asks for them, each once.
 
-use super::{Row, Seconds, Source};
+use super::{Row, Source};
 use crate::job::{Entry, Settings, minibatches};
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
+use rayon::ThreadPool;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -26,6 +27,8 @@ pub struct Measured {
     batches: Vec<Batch>,
     known: Arc<Known>,
     record: Record,
+    /// Where networks are run. It is not the pool of whoever asks: a thread of that would take up other work while it waits.
+    pool: Arc<ThreadPool>,
     /// Scorers that are not at work; as many come to be as threads ask at once.
     idle: Mutex<Vec<Workers>>,
 }
@@ -63,7 +66,8 @@ impl Known {
 }
 
 impl Measured {
-    /// The proxies of `settings` on `images`, the same minibatches for all. `record` is told of every network that is run.
+    /// The proxies of `settings` on `images`, the same minibatches for all. Networks run on `pool`, side by side; `record` is
+    /// told of each.
     ///
     /// # Errors
     /// Names the flag or proxy that makes no sense.
@@ -73,12 +77,13 @@ impl Measured {
         settings: Settings,
         known: Arc<Known>,
         record: Record,
+        pool: Arc<ThreadPool>,
     ) -> Result<Self> {
         settings.check(space.as_ref(), images)?;
         let names = proxies(&settings)?.iter().map(|proxy| proxy.info().name.to_owned()).collect();
         let first = Workers::new(&settings)?;
         let batches = minibatches(images, &settings, settings.seed, first.running.minibatches())?;
-        Ok(Measured { space, settings, names, batches, known, record, idle: Mutex::new(vec![first]) })
+        Ok(Measured { space, settings, names, batches, known, record, pool, idle: Mutex::new(vec![first]) })
     }
 
     /// The proxies by the names that they declare, in the order asked for.
@@ -138,20 +143,22 @@ impl Source for Measured {
                 None => drop(todo.insert(label, arch)),
             }
         }
-        let measured: Vec<_> =
-            todo.into_par_iter().map(|(label, arch)| Ok((label, self.measure(arch, label)?))).collect::<Result<_>>()?;
-        found.extend(measured);
+        let measure = |(label, arch)| Ok((label, self.measure(arch, label)?));
+        let measured: Result<Vec<_>> = self.pool.install(|| todo.into_par_iter().map(measure).collect());
+        found.extend(measured?);
         let logarithmic = |name: &String| proxy::find(&[name]).is_ok_and(|found| found[0].info().scale == Scale::Log);
         let logarithmic: Vec<bool> = self.names.iter().map(logarithmic).collect();
         let row = |label: &Option<String>| {
             let entries = label.as_deref().and_then(|label| found.get(label));
             let Some(entries) = entries else {
-                return Row { values: vec![None; self.names.len()], spent: Seconds::default() };
+                let count = self.names.len();
+                return Row { values: vec![None; count], training: 0.0, scoring: vec![Some(0.0); count] };
             };
             let value = |(entry, &ln): (&Entry, &bool)| if ln { entry.ln_score } else { entry.score };
             Row {
                 values: entries.iter().zip(&logarithmic).map(value).collect(),
-                spent: Seconds { training: 0.0, scoring: entries.iter().map(|entry| entry.seconds).sum() },
+                training: 0.0,
+                scoring: entries.iter().map(|entry| Some(entry.seconds)).collect(),
             }
         };
         Ok(labels.iter().map(|label| Some(row(label))).collect())

@@ -13,32 +13,19 @@ pub use trained::Trained;
 
 use crate::space::Arch;
 use crate::{Error, Result};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a source knows of one architecture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// A value a column; `None` where there is none, as for a proxy of a network that is cut off.
     pub values: Vec<Option<f64>>,
-    /// What finding out costs.
-    pub spent: Seconds,
-}
-
-/// The two clocks of a search.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Seconds {
     /// What training took when the table was made (simulated seconds), or takes where a search really trains.
     pub training: f64,
-    /// Measured: what scoring without training takes.
-    pub scoring: f64,
-}
-
-impl std::ops::AddAssign for Seconds {
-    fn add_assign(&mut self, more: Seconds) {
-        self.training += more.training;
-        self.scoring += more.scoring;
-    }
+    /// Measured seconds that scoring takes without training, a column; `None` where they are not known.
+    pub scoring: Vec<Option<f64>>,
 }
 
 /// Columns of numbers by architecture.
@@ -47,8 +34,17 @@ pub trait Source: Send + Sync {
     fn rows(&self, archs: &[Arch]) -> Result<Vec<Option<Row>>>;
 }
 
+/// Files with the SHA-256 of their bytes, for a manifest.
+pub(crate) fn fingerprints(paths: &[PathBuf]) -> Result<Vec<Value>> {
+    paths.iter().map(|path| Ok(fingerprint(path, &sha256_of_file(path)?))).collect()
+}
+
+fn fingerprint(path: &Path, sha256: &str) -> Value {
+    json!({ "file": path, "sha256": sha256 })
+}
+
 /// SHA-256 of a file, in hexadecimal digits.
-pub(crate) fn sha256_of_file(path: &Path) -> Result<String> {
+fn sha256_of_file(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).map_err(Error::io(path, "cannot be read"))?;
     Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
 }

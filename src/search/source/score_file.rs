@@ -1,7 +1,7 @@
 //! Scores that `zeronas score` or another tool computed before.
 
 use super::index::Index;
-use super::{Row, Seconds, Source};
+use super::{Row, Source};
 use crate::report::average::{ProxyReadings, Reading, Readings, average};
 use crate::report::scores::{Scores, WideColumns};
 use crate::space::{Arch, SearchSpace};
@@ -67,17 +67,16 @@ impl Source for ScoreFile {
                 if self.shared { self.index.find(self.space.as_ref(), arch)? } else { self.index.written(arch) };
             let Some(row) = found else { return Ok(None) };
             let mut values = Vec::with_capacity(self.proxies.len());
-            let mut scoring = 0.0;
+            let mut scoring = Vec::with_capacity(self.proxies.len());
             for proxy in &self.proxies {
                 let Some(reading) = &proxy.readings[row] else { return Ok(None) };
                 values.push(match reading {
                     Reading::Value(value) => Some(*value),
                     Reading::LnZero | Reading::Bad(_) => None,
                 });
-                let (seconds, count) = proxy.seconds[row];
-                scoring += seconds / count.max(1) as f64;
+                scoring.push(proxy.took[row].whole);
             }
-            Ok(Some(Row { values, spent: Seconds { training: 0.0, scoring } }))
+            Ok(Some(Row { values, training: 0.0, scoring }))
         };
         archs.iter().map(row).collect()
     }

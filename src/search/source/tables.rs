@@ -1,10 +1,11 @@
 //! Benchmark tables joined into one: by architecture, or by the benchmark's index where a table has nothing else.
 
 use super::index::Index;
-use super::{Row, Seconds, Source};
+use super::{Row, Source, fingerprint};
 use crate::report::columns::Columns;
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
+use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -75,8 +76,11 @@ impl Tables {
             (0..table.len()).map(Some).collect()
         } else {
             let other = Index::new(self.space.as_ref(), table.architectures(), path)?;
-            self.architectures.iter().map(|arch| other.written(arch)).collect()
+            self.architectures.iter().map(|arch| other.find(self.space.as_ref(), arch)).collect::<Result<_>>()?
         };
+        if rows.iter().all(Option::is_none) {
+            return Err(Error::file(path, "has no architecture of the table that it is to be joined with"));
+        }
         for name in table.numeric_columns() {
             let values = table.column(&name)?;
             self.add(name, rows.iter().map(|row| values[(*row)?]).collect());
@@ -152,14 +156,9 @@ impl Tables {
         Ok(self.index.find(self.space.as_ref(), arch)?.and_then(|row| self.columns[column].1[row]))
     }
 
-    /// The architectures, in the order of the first file.
-    pub fn architectures(&self) -> &[Arch] {
-        &self.architectures
-    }
-
-    /// Each file with the SHA-256 of its bytes.
-    pub fn files(&self) -> &[(PathBuf, String)] {
-        &self.files
+    /// The files with the SHA-256 of their bytes, for a manifest.
+    pub(crate) fn fingerprints(&self) -> Vec<Value> {
+        self.files.iter().map(|(path, sha256)| fingerprint(path, sha256)).collect()
     }
 }
 
@@ -228,7 +227,8 @@ impl Source for TableColumns {
             };
             Ok(training.map(|training| Row {
                 values: self.columns.iter().map(|&column| tables.columns[column].1[row]).collect(),
-                spent: Seconds { training, scoring: 0.0 },
+                training,
+                scoring: vec![Some(0.0); self.columns.len()],
             }))
         };
         archs.iter().map(row).collect()
@@ -268,7 +268,7 @@ mod tests {
         let archs: Vec<Arch> = [0, 1, 2].map(|index| space.nth(index)).into();
         let rows = source.unwrap().rows(&archs).unwrap();
         let row = |values: [Option<f64>; 2], training| {
-            Some(Row { values: values.into(), spent: Seconds { training, scoring: 0.0 } })
+            Some(Row { values: values.into(), training, scoring: vec![Some(0.0); 2] })
         };
         assert_eq!(rows, [row([Some(50.0), None], 3.0), row([Some(60.0), Some(4.0)], 5.0), None]);
     }
@@ -284,6 +284,7 @@ mod tests {
             error(&[FIRST, ("b.csv", "index,seconds\n9,2\n9,3\n")])
                 .contains("index 9 stands in row 1 and again in row 2")
         );
+        assert!(error(&[FIRST, ("c.csv", "arch,flops\n8:8:8:8:24,4\n")]).contains("c.csv: has no architecture of"));
         assert!(error(&[("a.csv", "arch,acc\n8:8:8:8:9,50\n")]).contains("row 1: architecture `8:8:8:8:9`"));
         let tables = Arc::new(open(&[FIRST]).unwrap());
         let error = TableColumns::new(tables, &[("--final", "test")], None).err().unwrap().to_string();
