@@ -1,6 +1,7 @@
 //! The command line, one file a subcommand.
 
 mod archs;
+mod bench;
 mod compare;
 mod completions;
 mod confirm;
@@ -47,6 +48,7 @@ enum Command {
     Compare(compare::CompareArgs),
     Train(Box<train::TrainArgs>),
     Confirm(Box<confirm::ConfirmArgs>),
+    Bench(bench::BenchArgs),
     Show(show::ShowArgs),
     Import(import::ImportArgs),
     Query(query::QueryArgs),
@@ -66,6 +68,7 @@ impl Cli {
             Command::Compare(args) => compare::run(&args),
             Command::Train(args) => train::run(*args),
             Command::Confirm(args) => confirm::run(*args),
+            Command::Bench(args) => bench::run(args),
             Command::Show(args) => show::run(&args),
             Command::Import(args) => import::run(&args),
             Command::Query(args) => query::run(&args),

@@ -1,11 +1,14 @@
-//! The ranking that ends a scoring run: the best architectures by the mean of their ranks.
+//! What ends a scoring run: the best architectures by the mean of their ranks, and how the scores go with a benchmark.
 
+use super::reading::{declared, targets};
 use crate::Result;
 use crate::report::average::{Reading, Readings, average};
 use crate::report::scores::{Scores, WideColumns};
 use crate::report::statistics::average_ranks;
+use crate::report::{Settings, display, report};
 use comfy_table::{CellAlignment, Table, presets};
 use std::path::Path;
+use zeronas_datasets::BenchmarkTable;
 
 /// The `top` best architectures of a score file as a table; ties in the order of their text.
 pub fn text(scores: &Path, top: usize) -> Result<String> {
@@ -34,6 +37,14 @@ pub fn text(scores: &Path, top: usize) -> Result<String> {
     }
     let shown = top.min(order.len());
     Ok(format!("best {shown} of {} architectures by mean rank\n{table}\n", order.len()))
+}
+
+/// Rank correlations of a score file with columns of a benchmark.
+pub fn correlations(scores: &Path, benchmark: &BenchmarkTable, asked: &[String]) -> Result<String> {
+    let readings = average(&Scores::read(&[scores], &WideColumns::default())?)?;
+    let settings = Settings::default();
+    let report = report(&readings, &targets(benchmark, asked)?, None, &declared, &settings)?;
+    Ok(display::correlations_text(&report, &settings) + "\n")
 }
 
 /// The architectures from the best to the worst by the mean of their ranks, ties in the order of their text; and each

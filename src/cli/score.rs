@@ -3,6 +3,7 @@
 use super::archs::ArchsArgs;
 use super::process::{stop_flag, threads};
 use super::ranking;
+use super::reading::targets;
 use super::space::SpaceArgs;
 use crate::Result;
 use crate::job::{EngineChoice, ImageOrder, Job, Progress, Settings, Shard};
@@ -10,7 +11,7 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use zeronas_datasets::{ImageSet, Source};
+use zeronas_datasets::{BenchmarkTable, ImageSet, Source};
 use zeronas_proxies::engine::Precision;
 use zeronas_proxies::network::Init;
 use zeronas_proxies::proxy;
@@ -100,6 +101,15 @@ pub struct ScoreArgs {
     #[arg(long)]
     resume: bool,
 
+    /// Benchmark table to compare with at the end: Parquet or CSV with a column `arch` or `arch_str`, or `zeronas-mini`, the
+    /// one that comes with the program. `zeronas report` says more
+    #[arg(long, value_name = "TABLE")]
+    benchmark: Option<PathBuf>,
+
+    /// Numeric benchmark columns to compare with; may be left out where there is only one, and for zeronas-mini
+    #[arg(long = "target", value_name = "COLUMN", value_delimiter = ',', requires = "benchmark")]
+    targets: Vec<String>,
+
     /// Architectures in the ranking printed at the end; 0 prints none
     #[arg(long, value_name = "K", default_value_t = 10)]
     top: usize,
@@ -164,6 +174,11 @@ impl From<DtypeArg> for Precision {
 /// Scores and prints a ranking.
 pub fn run(args: ScoreArgs) -> Result<()> {
     let top = args.top;
+    let benchmark = args.benchmark.as_deref().map(BenchmarkTable::open).transpose()?;
+    let asked = args.targets.clone();
+    if let Some(benchmark) = &benchmark {
+        targets(benchmark, &asked)?;
+    }
     let job = args.job()?;
     let stop = stop_flag();
 
@@ -179,7 +194,13 @@ pub fn run(args: ScoreArgs) -> Result<()> {
         summary.networks,
         summary.scored,
     );
-    if top > 0 { crate::print(&ranking::text(&job.out, top)?) } else { Ok(()) }
+    if top > 0 {
+        crate::print(&ranking::text(&job.out, top)?)?;
+    }
+    if let Some(benchmark) = &benchmark {
+        crate::print(&format!("\n{}", ranking::correlations(&job.out, benchmark, &asked)?))?;
+    }
+    Ok(())
 }
 
 impl ScoreArgs {

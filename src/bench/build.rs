@@ -1,0 +1,189 @@
+//! Making the benchmark: every training's outcome is kept as soon as it is there.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use zeronas_datasets::{ImageSet, Splits};
+
+use super::{SPACE, Settings, table};
+use crate::job::check_manifest;
+use crate::lines::Lines;
+use crate::report::output::Folder;
+use crate::space::{Arch, SearchSpace};
+use crate::train::memory::train;
+use crate::{Error, Result};
+
+/// A benchmark to make.
+pub struct Build {
+    /// What decides it beside its images.
+    pub settings: Settings,
+    /// CIFAR-10, or what is to stand for it.
+    pub images: Splits,
+    /// Trainings at a time, a thread each.
+    pub threads: usize,
+    /// The folder of the table.
+    pub out: PathBuf,
+    /// Go on with what a build with the same settings has left there.
+    pub resume: bool,
+}
+
+/// How far a build is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Trainings done, those of earlier runs included.
+    pub done: usize,
+    /// Trainings in all.
+    pub total: usize,
+}
+
+/// What a build came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Architectures in the table.
+    pub archs: usize,
+    /// Trainings behind them.
+    pub trainings: usize,
+    /// Those of this run.
+    pub trained: usize,
+}
+
+/// What a training came to: a line of the journal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Trained {
+    pub arch: String,
+    pub seed: u64,
+    /// On the training images as they were seen in the last epoch, in percent.
+    pub train_accuracy: f64,
+    /// In percent.
+    pub test_accuracy: f64,
+    /// Mean cross entropy.
+    pub test_loss: f64,
+}
+
+impl Build {
+    /// Trains what is not there yet and writes the table, or stops once `stop` is set. `watch` is told of every training.
+    ///
+    /// # Errors
+    /// Bad settings; results that are there already, cannot be written or were made with other settings; a training that
+    /// diverges; [`Error::Interrupted`] after `stop`.
+    pub fn run(mut self, stop: &AtomicBool, watch: &(dyn Fn(Progress) + Sync)) -> Result<Summary> {
+        self.prepare()?;
+        let archs = self.settings.architectures()?;
+        let manifest = self.manifest()?;
+        let journal = self.out.join("trainings.jsonl");
+        if journal.exists() && !self.resume {
+            return Err(Error::file(journal, "exists; --resume goes on with it, or choose another --out"));
+        }
+        let folder = Folder::create(&self.out, &manifest)?;
+        let mut found = HashMap::new();
+        let lines = open(&journal, &manifest, &mut found)?;
+        let runs: Vec<(&Arch, u64)> = self.runs(&archs).collect();
+        let todo: Vec<_> = runs.iter().filter(|(arch, seed)| !found.contains_key(&(arch.to_string(), *seed))).collect();
+        watch(Progress { done: found.len(), total: runs.len() });
+        let (trained, found) = (todo.len(), Mutex::new((lines, found)));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
+        let pool = pool.map_err(|error| Error::flag("--threads", error.to_string()))?;
+        pool.install(|| {
+            todo.into_par_iter().with_max_len(1).try_for_each(|&(arch, seed)| {
+                let outcome = self.train(arch, seed, stop)?;
+                let mut found = found.lock().map_err(|_| Error::Internal("another thread has failed".into()))?;
+                let (lines, found) = &mut *found;
+                let Some(outcome) = outcome else {
+                    return Err(Error::Interrupted { done: found.len(), total: runs.len() });
+                };
+                lines.append(&outcome)?;
+                found.insert((outcome.arch.clone(), seed), outcome);
+                watch(Progress { done: found.len(), total: runs.len() });
+                Ok(())
+            })
+        })?;
+        let (_, found) = found.into_inner().map_err(|_| Error::Internal("another thread has failed".into()))?;
+        folder.write("zeronas_mini", table::table(&archs, &found, self.settings.seeds))?;
+        Ok(Summary { archs: archs.len(), trainings: runs.len(), trained })
+    }
+
+    /// Checks the settings and leaves the training images that are asked for.
+    fn prepare(&mut self) -> Result<()> {
+        let Settings { archs, seeds, recipe, train_images, .. } = &self.settings;
+        for (flag, is_bad) in [
+            ("--archs", *archs == 0),
+            ("--seeds", *seeds == 0),
+            ("--epochs", recipe.epochs == 0),
+            ("--threads", self.threads == 0),
+        ] {
+            if is_bad {
+                return Err(Error::flag(flag, "must be at least 1"));
+            }
+        }
+        if !(recipe.batch_size..=self.images.train.len()).contains(train_images) {
+            let (least, most) = (recipe.batch_size, self.images.train.len());
+            return Err(Error::flag("--train-images", format!("{train_images} is not between {least} and {most}")));
+        }
+        if self.images.train.side() != SPACE.resolution {
+            return Err(Error::flag("--images", format!("are not {0} x {0}", SPACE.resolution)));
+        }
+        if self.images.test.is_none() {
+            return Err(Error::flag("--images", "have no test images"));
+        }
+        self.images.check_classes(SPACE.classes)?;
+        self.images.train = self.images.train.first(*train_images);
+        Ok(())
+    }
+
+    /// Architectures and seeds, every architecture's first seed first.
+    fn runs<'a>(&self, archs: &'a [Arch]) -> impl Iterator<Item = (&'a Arch, u64)> {
+        let Settings { seeds, repeated, .. } = self.settings;
+        let count = move |seed| if seed == 0 { archs.len() } else { repeated };
+        (0..seeds).flat_map(move |seed| archs.iter().take(count(seed)).map(move |arch| (arch, seed)))
+    }
+
+    fn train(&self, arch: &Arch, seed: u64, stop: &AtomicBool) -> Result<Option<Trained>> {
+        let network = SPACE.canonical_network(arch)?;
+        let network = network.ok_or_else(|| Error::Internal(format!("`{arch}` lets nothing through")))?;
+        let outcome = train(&network, &self.images, &self.settings.recipe, seed, stop)?;
+        Ok(outcome.map(|[train, test]| Trained {
+            arch: arch.to_string(),
+            seed,
+            train_accuracy: train.accuracy,
+            test_accuracy: test.accuracy,
+            test_loss: test.loss,
+        }))
+    }
+
+    fn manifest(&self) -> Result<Value> {
+        let fingerprint = |set: Option<&ImageSet>| set.map(|set| set.fingerprint().to_owned());
+        let mut manifest = Map::new();
+        for (key, value) in [
+            ("version", json!(env!("CARGO_PKG_VERSION"))),
+            ("benchmark", json!("zeronas-mini")),
+            ("space", json!(SPACE.name())),
+            ("figures", SPACE.figures().into()),
+            ("images", json!(self.images.train.name())),
+            ("train-images-fingerprint", json!(fingerprint(Some(&self.images.train)))),
+            ("test-images-fingerprint", json!(fingerprint(self.images.test.as_ref()))),
+            ("test-images", json!(self.images.test.as_ref().map(ImageSet::len))),
+        ] {
+            manifest.insert(key.into(), value);
+        }
+        let settings = serde_json::to_value(&self.settings).map_err(|error| Error::Internal(error.to_string()))?;
+        manifest.extend(settings.as_object().cloned().unwrap_or_default());
+        Ok(Value::Object(manifest))
+    }
+}
+
+/// The trainings that are there, by architecture and seed.
+pub(super) type Found = HashMap<(String, u64), Trained>;
+
+/// Opens the journal.
+fn open(path: &Path, manifest: &Value, found: &mut Found) -> Result<Lines> {
+    let check = |was: &Value| check_manifest(manifest, was, path, &["images"]);
+    Lines::open(path, manifest, check, |_, line: Trained| {
+        found.insert((line.arch.clone(), line.seed), line);
+        Ok(())
+    })
+}
