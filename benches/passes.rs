@@ -3,17 +3,17 @@
 //!
 //! `cargo bench --bench passes -- [FILE]`
 
+mod subjects;
+
 use cpu_time::ThreadTime;
-use zeronas::space::{NatsTss, SearchSpace};
+use subjects::{Subject, subjects};
 use zeronas_proxies::engine::{
     BitMatrix, Engine, FusedEngine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Watch, Watcher,
 };
 use zeronas_proxies::network::{Init, LayerId, Network, Weights};
 use zeronas_proxies::proxy::naswot::Kernel;
 use zeronas_proxies::{Batch, Protocol, Scorer, proxy};
-use zeronas_random::Stream;
 
-const IMAGES: usize = 64;
 const ROUNDS: usize = 5;
 
 struct Blind;
@@ -50,47 +50,26 @@ fn least(mut work: impl FnMut()) -> f64 {
     })
 }
 
-/// One network to score.
-struct Subject {
-    name: String,
-    net: Network,
-    batch: Batch,
-}
-
-impl Subject {
-    fn new(line: &str) -> Self {
-        let space = NatsTss::default();
-        let arch = space.parse(line).expect("an architecture");
-        let net = space.network(&arch).expect("a network");
-        let shape = net.input_shape();
-        let stream = Stream::new("images", 0);
-        let images = (0..IMAGES * shape.len()).map(|i| stream.normal(i as u64) as f32).collect();
-        let labels = (0..IMAGES as u32).map(|n| n % 10).collect();
-        Subject { name: line.into(), net, batch: Batch::new(images, labels, shape).expect("a batch") }
-    }
-
-    /// CPU seconds of: weights, forward pass, ReLU codes, backward pass, naswot's kernel, synflow's pass.
-    fn passes(&self, engine: &mut FusedEngine) -> [f64; 6] {
-        let Subject { net, batch, .. } = self;
-        let weights = Weights::initialise(net, Init::default(), 0);
-        let codes = Watch { relu_codes: true, ..Watch::default() };
-        let both = Watch { weight_gradients: true, ..codes };
-        let initialise = least(|| drop(Weights::initialise(net, Init::default(), 0)));
-        let forward = least(|| drop(run(engine, net, &weights, data(batch), Watch::default(), &mut Blind)));
-        let coded = least(|| drop(run(engine, net, &weights, data(batch), codes, &mut Blind)));
-        let backward = least(|| drop(run(engine, net, &weights, data(batch), both, &mut Blind)));
-        let mut seen = Codes::default();
-        run(engine, net, &weights, data(batch), codes, &mut seen);
-        let kernel = least(|| {
-            let mut kernel = Kernel::default();
-            seen.0.iter().for_each(|(layer, codes)| kernel.relu_codes(*layer, codes));
-        });
-        let ones = Batch::ones(batch.shape());
-        let flow = Pass { normalisation: Normalisation::Removed, precision: Precision::F64, ..data(&ones) };
-        let gradients = Watch { objective: Objective::LogitSum, weight_gradients: true, ..Watch::default() };
-        let flow = least(|| drop(run(engine, net, &weights.absolute(), flow, gradients, &mut Blind)));
-        [initialise, forward, coded - forward, backward - coded, kernel, flow]
-    }
+/// CPU seconds of: weights, forward pass, ReLU codes, backward pass, naswot's kernel, synflow's pass.
+fn passes(Subject { net, batch, .. }: &Subject, engine: &mut FusedEngine) -> [f64; 6] {
+    let weights = Weights::initialise(net, Init::default(), 0);
+    let codes = Watch { relu_codes: true, ..Watch::default() };
+    let both = Watch { weight_gradients: true, ..codes };
+    let initialise = least(|| drop(Weights::initialise(net, Init::default(), 0)));
+    let forward = least(|| drop(run(engine, net, &weights, data(batch), Watch::default(), &mut Blind)));
+    let coded = least(|| drop(run(engine, net, &weights, data(batch), codes, &mut Blind)));
+    let backward = least(|| drop(run(engine, net, &weights, data(batch), both, &mut Blind)));
+    let mut seen = Codes::default();
+    run(engine, net, &weights, data(batch), codes, &mut seen);
+    let kernel = least(|| {
+        let mut kernel = Kernel::default();
+        seen.0.iter().for_each(|(layer, codes)| kernel.relu_codes(*layer, codes));
+    });
+    let ones = Batch::ones(batch.shape());
+    let flow = Pass { normalisation: Normalisation::Removed, precision: Precision::F64, ..data(&ones) };
+    let gradients = Watch { objective: Objective::LogitSum, weight_gradients: true, ..Watch::default() };
+    let flow = least(|| drop(run(engine, net, &weights.absolute(), flow, gradients, &mut Blind)));
+    [initialise, forward, coded - forward, backward - coded, kernel, flow]
 }
 
 fn data(batch: &Batch) -> Pass<'_> {
@@ -105,24 +84,17 @@ fn run(
     watch: Watch,
     observer: &mut dyn Observer,
 ) -> Outcome {
-    engine.run(net, weights, &pass, &mut [Watcher { watch, observer }]).expect("the batch fits")
+    engine.run(net, weights, &pass, &mut [Watcher::new(watch, observer)]).expect("the batch fits")
 }
 
 fn main() {
-    let path = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
-    let path = path.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/peer/archs_tss12.txt").into());
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("SKIPPED: no architectures at {path}");
-        return;
-    };
-    let subjects: Vec<Subject> =
-        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Subject::new).collect();
+    let Some(subjects) = subjects() else { return };
     let proxies = proxy::find(&["naswot", "synflow", "grad_norm"]).expect("they exist");
     let mut scorer = Scorer::new(proxies, Protocol::default(), FusedEngine::default());
     let mut rounds = |count: usize| {
         let (start, faults) = (ThreadTime::now(), page_faults());
         for Subject { net, batch, .. } in (0..count).flat_map(|_| &subjects) {
-            scorer.score(net, batch, 0).expect("scores");
+            scorer.score(net, &[batch], 0).expect("scores");
         }
         let seconds = start.elapsed().as_secs_f64() / (count * subjects.len()) as f64;
         (seconds, page_faults() - faults)
@@ -137,7 +109,7 @@ fn main() {
     println!("weights  forward  codes    backward kernel   flow     sum      MFLOP architecture");
     let mut totals = [0.0; 6];
     for subject in &subjects {
-        let times = subject.passes(&mut engine);
+        let times = passes(subject, &mut engine);
         totals.iter_mut().zip(times).for_each(|(total, time)| *total += time / subjects.len() as f64);
         print_row(times, &format!("{:<5} {}", subject.net.flops() / 1_000_000, subject.name));
     }

@@ -26,8 +26,8 @@ fn agree_on(space: &dyn SearchSpace, count: u64) {
         let written = space.network(&arch).unwrap();
         let canonical = space.canonical_network(&arch).unwrap();
         for net in [written].into_iter().chain(canonical) {
-            let expected = candle.score(&net, &batch, i).unwrap();
-            for (expected, got) in expected.iter().zip(fused.score(&net, &batch, i).unwrap()) {
+            let expected = candle.score(&net, &[&batch], i).unwrap();
+            for (expected, got) in expected.iter().zip(fused.score(&net, &[&batch], i).unwrap()) {
                 let what = format!("{arch}, {}", got.proxy);
                 assert_eq!(expected.status, got.status, "{what}");
                 if let (Some(expected), Some(value)) = (expected.value, got.value) {
@@ -69,7 +69,7 @@ fn scores_on(threads: usize, exact: bool, space: &dyn SearchSpace) -> Vec<Vec<Sc
         for i in 0..4 {
             let arch = space.nth(stream.below(i, space.size() as u64) as usize);
             let net = space.network(&arch).unwrap();
-            scores.push(pool.install(|| scorer.score(&net, &batch, i)).unwrap());
+            scores.push(pool.install(|| scorer.score(&net, &[&batch], i)).unwrap());
         }
     }
     scores

@@ -7,7 +7,7 @@ use zeronas_random::Stream;
 /// Images with their labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    images: Vec<f32>,
+    images: Vec<f64>,
     labels: Vec<u32>,
     shape: Shape,
 }
@@ -23,7 +23,7 @@ impl Batch {
             let message = format!("{} values are not {} images of {shape}", images.len(), labels.len());
             return Err(Error::Batch(message));
         }
-        Ok(Batch { images, labels, shape })
+        Ok(Batch { images: images.into_iter().map(f64::from).collect(), labels, shape })
     }
 
     /// One image of ones, for passes that need no data.
@@ -34,8 +34,18 @@ impl Batch {
     /// Images of noise: every pixel is N(0, 1), rounded to f32, from stream `name` under `seed`. All labels are 0.
     pub fn noise(images: usize, shape: Shape, name: &str, seed: u64) -> Self {
         let stream = Stream::new(name, seed);
-        let pixels = (0..(images * shape.len()) as u64).map(|i| stream.normal(i) as f32);
+        let pixels = (0..(images * shape.len()) as u64).map(|i| f64::from(stream.normal(i) as f32));
         Batch { images: pixels.collect(), labels: vec![0; images], shape }
+    }
+
+    /// These images with `size` times those of `other` added to them, pixel by pixel. An error if they differ in number or shape.
+    pub fn shifted(&self, other: &Batch, size: f64) -> Result<Self> {
+        if (self.size(), self.shape) != (other.size(), other.shape) {
+            let [one, two] = [self, other].map(|batch| format!("{} images of {}", batch.size(), batch.shape));
+            return Err(Error::Batch(format!("{two} cannot be added to {one}")));
+        }
+        let pixels = self.images.iter().zip(&other.images).map(|(pixel, other)| pixel + size * other);
+        Ok(Batch { images: pixels.collect(), labels: self.labels.clone(), shape: self.shape })
     }
 
     /// Number of images.
@@ -49,7 +59,7 @@ impl Batch {
     }
 
     /// All pixel values, image by image, channels x height x width.
-    pub fn images(&self) -> &[f32] {
+    pub fn images(&self) -> &[f64] {
         &self.images
     }
 

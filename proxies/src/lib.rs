@@ -20,7 +20,7 @@
 //!
 //! let batch = Batch::new((0..2 * images.len()).map(|i| (i as f32).sin()).collect(), vec![0, 1], images)?;
 //! let mut scorer = Scorer::new(proxy::find(&["grad_norm", "synflow"])?, Protocol::default(), CandleEngine::cpu());
-//! for score in scorer.score(&net, &batch, 0)? {
+//! for score in scorer.score(&net, &[&batch], 0)? {
 //!     println!("{} {:?} {}", score.proxy, score.value, score.status);
 //! }
 //! # Ok::<(), zeronas_proxies::Error>(())

@@ -1,10 +1,12 @@
-//! A set of proxies, a network and a batch to scores: plans the passes and runs each of them once.
+//! A set of proxies, a network and its minibatches to scores: plans the passes and runs each of them once.
 
-use crate::engine::{Engine, Normalisation, Outcome, Pass, Precision, Watch, Watcher};
-use crate::network::{Init, Network, Weights};
+mod setup;
+
+use crate::engine::{Engine, Precision, Watch, Watcher};
+use crate::network::{Init, Network};
 use crate::proxy::{Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
-use crate::{Batch, Result};
-use std::borrow::Cow;
+use crate::{Batch, Error, Result};
+use setup::{Materials, Noise, TimedWeights};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -99,62 +101,61 @@ pub struct Scorer {
     proxies: Vec<Arc<dyn Proxy>>,
     protocol: Protocol,
     engine: Box<dyn Engine>,
+    noise: Noise,
 }
 
 impl Scorer {
     /// A scorer for these proxies.
     pub fn new(proxies: Vec<Arc<dyn Proxy>>, protocol: Protocol, engine: impl Engine + 'static) -> Self {
-        Scorer { proxies, protocol, engine: Box::new(engine) }
+        Scorer { proxies, protocol, engine: Box::new(engine), noise: Noise::default() }
     }
 
-    /// One score for each proxy, in the scorer's order. `seed` keys the weights. The network stands for itself: proxies
-    /// that want it as written get the same one.
-    pub fn score(&mut self, net: &Network, batch: &Batch, seed: u64) -> Result<Vec<Score>> {
+    /// How many minibatches [`Scorer::score`] takes: one, or two if any of the proxies compares two.
+    pub fn minibatches(&self) -> usize {
+        let compares = |needs| matches!(needs, Needs::Passes(kinds, _) if kinds.contains(&PassKind::SecondData));
+        1 + usize::from(self.proxies.iter().any(|proxy| compares(proxy.needs())))
+    }
+
+    /// One score for each proxy, in the scorer's order. Nearly all proxies see the first minibatch alone. `seed` keys the
+    /// weights and whatever else a proxy draws. The network stands for itself: proxies that want it as written get the same one.
+    ///
+    /// # Errors
+    /// If there are fewer than [`Scorer::minibatches`] or they do not fit the network, and if the engine fails.
+    pub fn score(&mut self, net: &Network, batches: &[&Batch], seed: u64) -> Result<Vec<Score>> {
+        if batches.len() < self.minibatches() {
+            let message = format!("the proxies take {}, there are {}", self.minibatches(), batches.len());
+            return Err(Error::Batch(message));
+        }
         let mut entries: Vec<Entry> = self.proxies.iter().map(|proxy| Entry::new(proxy.as_ref(), net)).collect();
-        if entries.iter().any(Entry::needs_weights) {
-            let start = Instant::now();
-            let weights = Weights::initialise(net, self.protocol.init, seed);
-            let initialised = start.elapsed();
-            for entry in entries.iter_mut().filter(|entry| entry.needs_weights()) {
-                entry.spent += initialised;
-                entry.show_weights(net, &weights);
-            }
-            for kind in PassKind::ALL {
-                for detail in [Detail::Nodes, Detail::Boundaries, Detail::Layers] {
-                    let run = Run { kind, detail, seed };
-                    self.run(run, net, &weights, batch, &mut entries)?;
-                }
+        let materials = Materials::new(net, batches, seed, self.protocol);
+        if entries.iter().any(|entry| entry.needs == Needs::Weights) {
+            let initial = materials.initial();
+            entries.iter_mut().for_each(|entry| entry.show_weights(net, initial));
+        }
+        for kind in PassKind::ALL {
+            for detail in [Detail::Nodes, Detail::Boundaries, Detail::Layers] {
+                self.run(Run { kind, detail }, net, &materials, &mut entries)?;
             }
         }
         Ok(entries.into_iter().map(Entry::finish).collect())
     }
 
     /// Runs the engine for the entries that take part in this run, if any does.
-    fn run(&mut self, run: Run, net: &Network, weights: &Weights, batch: &Batch, entries: &mut [Entry]) -> Result<()> {
+    fn run(&mut self, run: Run, net: &Network, materials: &Materials<'_>, entries: &mut [Entry]) -> Result<()> {
         let watchers = entries.iter_mut().filter_map(|entry| {
             let watch = entry.watch_of(run)?;
-            Some(Watcher { watch, observer: entry.measurement.as_mut() })
+            Some(Watcher::new(watch, entry.measurement.as_mut()))
         });
         let mut watchers: Vec<Watcher<'_>> = watchers.collect();
         if watchers.is_empty() {
             return Ok(());
         }
-        let shape = net.input_shape();
-        let (batch, weights, precision) = match run.kind {
-            PassKind::Data => (Cow::Borrowed(batch), Cow::Borrowed(weights), self.protocol.precision),
-            PassKind::NormalImages => {
-                let noise = Batch::noise(batch.size(), shape, "noise.0", run.seed);
-                (Cow::Owned(noise), Cow::Borrowed(weights), self.protocol.precision)
-            }
-            PassKind::Flow | PassKind::NormalisedFlow => {
-                (Cow::Owned(Batch::ones(shape)), Cow::Owned(weights.absolute()), Precision::F64)
-            }
-        };
-        let normalisation = if run.kind == PassKind::Flow { Normalisation::Removed } else { Normalisation::Batch };
-        let pass = Pass { batch: &batch, normalisation, precision };
-        let outcome = self.engine.run(net, &weights, &pass, &mut watchers)?;
-        for entry in entries {
-            entry.charge(run, &outcome);
+        let setup = materials.setup(run.kind, &mut self.noise)?;
+        let outcome = self.engine.run(net, &setup.weights.values, &setup.pass(), &mut watchers)?;
+        let spent: Vec<Duration> = watchers.iter().map(Watcher::spent).collect();
+        let part = entries.iter_mut().filter_map(|entry| Some((entry.watch_of(run)?, entry)));
+        for ((watch, entry), spent) in part.zip(spent) {
+            entry.charge(outcome.cost(watch) + spent, setup.weights);
         }
         Ok(())
     }
@@ -166,7 +167,6 @@ impl Scorer {
 struct Run {
     kind: PassKind,
     detail: Detail,
-    seed: u64,
 }
 
 /// What must not be fused away.
@@ -192,6 +192,8 @@ struct Entry {
     info: ProxyInfo,
     needs: Needs,
     measurement: Box<dyn Measurement>,
+    /// Whether it has taken part in a run.
+    ran: bool,
     spent: Duration,
 }
 
@@ -199,18 +201,14 @@ impl Entry {
     fn new(proxy: &dyn Proxy, net: &Network) -> Self {
         let start = Instant::now();
         let measurement = proxy.measure(net);
-        Entry { info: proxy.info(), needs: proxy.needs(), measurement, spent: start.elapsed() }
+        Entry { info: proxy.info(), needs: proxy.needs(), measurement, ran: false, spent: start.elapsed() }
     }
 
-    fn needs_weights(&self) -> bool {
-        matches!(self.needs, Needs::Weights | Needs::Passes(..))
-    }
-
-    fn show_weights(&mut self, net: &Network, weights: &Weights) {
+    fn show_weights(&mut self, net: &Network, weights: &TimedWeights) {
         if self.needs == Needs::Weights {
             let start = Instant::now();
-            self.measurement.weights(net, weights);
-            self.spent += start.elapsed();
+            self.measurement.weights(net, &weights.values);
+            self.spent += weights.spent + start.elapsed();
         }
     }
 
@@ -223,10 +221,10 @@ impl Entry {
     }
 
     /// Adds what a run would have cost this proxy alone.
-    fn charge(&mut self, run: Run, outcome: &Outcome) {
-        if let Some(watch) = self.watch_of(run) {
-            self.spent += outcome.cost(watch);
-        }
+    fn charge(&mut self, run: Duration, weights: &TimedWeights) {
+        // Runs of one proxy share their weights.
+        self.spent += run + if self.ran { Duration::ZERO } else { weights.spent };
+        self.ran = true;
     }
 
     fn finish(self) -> Score {

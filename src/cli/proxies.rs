@@ -2,13 +2,14 @@
 
 use crate::Result;
 use comfy_table::{Table, presets};
-use zeronas_proxies::proxy::{ALIASES, Direction, Scale, standard};
+use zeronas_proxies::proxy::{ALIASES, ALL, Direction, GROUPS, Scale, standard};
 
 /// List the zero-cost proxies that `zeronas score --proxies` takes
 ///
 /// Cost is what a proxy makes run: nothing, one image of ones, the minibatch forward, forward and backward, the same with second
 /// derivatives (curvature), or backward for each image, which is dear. Proxies share what they need, so several of one cost take
-/// hardly longer than one.
+/// hardly longer than one. Some need something of their own as well: jacob_cov and epe_nas another backward pass, zico a second
+/// minibatch, zen images of noise.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -36,8 +37,10 @@ fn text() -> String {
         };
         table.add_row([info.name, better, scale, info.cost.as_str(), info.summary, info.source]);
     }
-    let aliases: Vec<String> = ALIASES.iter().map(|(alias, name)| format!("`{alias}` is `{name}`")).collect();
-    format!("{table}\n\n`all` is all of them; {}\n", aliases.join(", "))
+    let aliases = ALIASES.iter().map(|(alias, name)| format!("`{alias}` is `{name}`"));
+    let groups = GROUPS.iter().map(|(group, what, members)| format!("`{group}` is {what}: {}", members.join(", ")));
+    let others: Vec<String> = aliases.chain(groups).chain([format!("`{ALL}` is all of them")]).collect();
+    format!("{table}\n\n{}\n", others.join("\n"))
 }
 
 #[cfg(test)]
@@ -50,6 +53,6 @@ mod tests {
         for name in standard().iter().map(|proxy| proxy.info().name) {
             assert!(text.lines().any(|line| line.split_whitespace().next() == Some(name)), "{name}\n{text}");
         }
-        assert!(text.contains("`nwot` is `naswot`"));
+        assert!(text.contains("`nwot` is `naswot`") && text.contains("`suite-zero` is the proxies of"), "{text}");
     }
 }

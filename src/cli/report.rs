@@ -61,8 +61,9 @@ pub struct ReportArgs {
     #[arg(long, value_name = "RULE", value_delimiter = ',', default_value = "all")]
     subset: Vec<Subset>,
 
-    /// Another column out of several proxies: NAME=logrank(proxy,proxy) sums ln(rank/m), meanrank(...) averages ranks
-    #[arg(long = "aggregate", value_name = "NAME=RULE(PROXIES)")]
+    /// Another column out of several proxies: NAME=logrank(proxy,proxy) sums ln(rank/m), meanrank(...) averages ranks, meanz(...)
+    /// z-scores; none looks at a target. Without NAME= it is called what it reads
+    #[arg(long = "aggregate", value_name = "[NAME=]RULE(PROXIES)")]
     aggregates: Vec<Aggregate>,
 
     /// The proxy or benchmark column that partial correlations are given [default: `params`, where there is one]

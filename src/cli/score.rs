@@ -37,7 +37,7 @@ pub struct ScoreArgs {
     #[command(flatten)]
     archs: ArchsArgs,
 
-    /// Proxies, separated by commas, or `all`; `zeronas proxies` lists them
+    /// Proxies or groups of them, separated by commas; `zeronas proxies` lists them
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "naswot,synflow,grad_norm")]
     proxies: Vec<String>,
 

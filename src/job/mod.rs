@@ -81,7 +81,7 @@ impl Job {
             return Err(Error::flag("--archs", "there is no architecture to score"));
         }
         // Drawn before anything is written, so that a minibatch that cannot be leaves nothing behind.
-        run::minibatch(self, settings.seed)?;
+        run::check_minibatches(self)?;
         let plan = Plan::new(self)?;
         let manifest = Manifest::new(self);
         let mut summary = Summary { archs: plan.archs.len(), networks: plan.items.len(), scored: 0 };

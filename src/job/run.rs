@@ -29,7 +29,7 @@ pub(super) fn score_networks(
     let next = AtomicUsize::new(0);
     let failed = AtomicBool::new(false);
     let journal = Mutex::new(journal);
-    // Each worker keeps its engine and the minibatch of the seed it is at, and takes the next network when it is free.
+    // Each worker keeps its engine and the minibatches of the seed it is at, and takes the next network when it is free.
     let work = |threads: usize| {
         let mut worker = Worker::new(job, threads)?;
         let mut scored = 0;
@@ -77,28 +77,28 @@ pub(super) fn split_proxies(job: &Job) -> Result<(Proxies, Proxies)> {
     Ok(proxies.into_iter().partition(|proxy| proxy.needs() != Needs::Written))
 }
 
-/// One worker's engine and minibatch.
+/// One worker's engine and minibatches.
 struct Worker<'a> {
     job: &'a Job,
     scorer: Scorer,
-    batch: Option<(u64, Batch)>,
+    batches: Option<(u64, Vec<Batch>)>,
 }
 
 impl<'a> Worker<'a> {
     fn new(job: &'a Job, threads: usize) -> Result<Self> {
         let (running, _) = split_proxies(job)?;
         let scorer = Scorer::new(running, job.settings.protocol(), job.settings.engine(threads));
-        Ok(Worker { job, scorer, batch: None })
+        Ok(Worker { job, scorer, batches: None })
     }
 
     fn score(&mut self, arch: &Arch, seed: u64) -> Result<Vec<Score>> {
         let net = self.network(arch)?;
-        let batch = match self.batch.take() {
-            Some((of, batch)) if of == seed => batch,
-            _ => minibatch(self.job, seed)?,
+        let batches = match self.batches.take() {
+            Some((of, batches)) if of == seed => batches,
+            _ => minibatches(self.job, seed, self.scorer.minibatches())?,
         };
-        let (_, batch) = self.batch.insert((seed, batch));
-        Ok(self.scorer.score(&net, batch, seed)?)
+        let (_, batches) = self.batches.insert((seed, batches));
+        Ok(self.scorer.score(&net, &batches.iter().collect::<Vec<_>>(), seed)?)
     }
 
     fn network(&self, arch: &Arch) -> Result<Network> {
@@ -111,12 +111,22 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// The minibatch that all architectures of a seed see.
-pub(super) fn minibatch(job: &Job, seed: u64) -> Result<Batch> {
+/// The first minibatches of a seed, which all architectures see.
+fn minibatches(job: &Job, seed: u64, count: usize) -> Result<Vec<Batch>> {
     let settings = &job.settings;
-    let drawn = job.images.minibatch(seed, 0, settings.batch_size, settings.image_order.into())?;
-    let shape = Shape::new(zeronas_datasets::image::CHANNELS, drawn.side, drawn.side);
-    Ok(Batch::new(drawn.pixels, drawn.labels, shape)?)
+    let shape = |side| Shape::new(zeronas_datasets::image::CHANNELS, side, side);
+    let batches = (0..count).map(|index| {
+        let drawn = job.images.minibatch(seed, index, settings.batch_size, settings.image_order.into())?;
+        Ok(Batch::new(drawn.pixels, drawn.labels, shape(drawn.side))?)
+    });
+    batches.collect()
+}
+
+/// Fails where the minibatches of the first seed cannot be drawn.
+pub(super) fn check_minibatches(job: &Job) -> Result<()> {
+    let (running, _) = split_proxies(job)?;
+    let count = Scorer::new(running, job.settings.protocol(), job.settings.engine(1)).minibatches();
+    minibatches(job, job.settings.seed, count).map(drop)
 }
 
 #[cfg(test)]

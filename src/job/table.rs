@@ -163,7 +163,7 @@ impl<'a> Rows<'a> {
         }
         let net = self.job.space.network(arch)?;
         let batch = zeronas_proxies::Batch::ones(net.input_shape());
-        let scores = self.written.score(&net, &batch, 0)?;
+        let scores = self.written.score(&net, &[&batch], 0)?;
         Ok(scores.iter().map(|score| (score.proxy, Entry::from(score))).collect())
     }
 }

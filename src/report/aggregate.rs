@@ -20,9 +20,52 @@ pub enum Rule {
     LogRank,
     /// Mean of rank / m.
     MeanRank,
+    /// Mean of z-scores: a value's distance from the mean of all, in standard deviations. Of logarithms for proxies compared on
+    /// a log scale. A bad architecture counts as the worst value there is.
+    MeanZ,
 }
 
-/// An aggregate as asked for: `NAME=logrank(proxy,proxy,...)` or `NAME=meanrank(...)`.
+impl Rule {
+    /// All of them.
+    pub const ALL: [Rule; 3] = [Rule::LogRank, Rule::MeanRank, Rule::MeanZ];
+
+    /// The word that stands for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::LogRank => "logrank",
+            Rule::MeanRank => "meanrank",
+            Rule::MeanZ => "meanz",
+        }
+    }
+
+    /// What one of `members` adds to the aggregate of each architecture, given its standings: higher is better, minus infinity
+    /// is bad, none is NaN.
+    fn terms(self, standings: &[f64], members: usize) -> Vec<f64> {
+        let (count, members) = (standings.len() as f64, members as f64);
+        let ranks = || average_ranks(standings).unwrap_or_default().into_iter();
+        match self {
+            Rule::LogRank => ranks().map(|rank| (rank / count).ln()).collect(),
+            Rule::MeanRank => ranks().map(|rank| rank / count / members).collect(),
+            Rule::MeanZ => z_scores(standings).into_iter().map(|z| z / members).collect(),
+        }
+    }
+}
+
+/// Distances from the mean in standard deviations, all 0 where nothing varies. What is infinite counts as the least or largest
+/// finite value.
+fn z_scores(values: &[f64]) -> Vec<f64> {
+    let finite = || values.iter().copied().filter(|value| value.is_finite());
+    let (least, most) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    if least >= most {
+        return vec![0.0; values.len()];
+    }
+    let values: Vec<f64> = values.iter().map(|value| value.clamp(least, most)).collect();
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64;
+    values.iter().map(|value| (value - mean) / variance.sqrt()).collect()
+}
+
+/// An aggregate as asked for: `NAME=RULE(proxy,proxy,...)`, or without a name, which is then what it reads itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Aggregate {
     /// What it is called in the report.
@@ -37,29 +80,25 @@ impl FromStr for Aggregate {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let malformed = || "must read NAME=logrank(proxy,proxy,...) or NAME=meanrank(...)".to_owned();
-        let (name, call) = text.split_once('=').ok_or_else(malformed)?;
+        let rules = || Rule::ALL.map(Rule::name).join(", ");
+        let malformed = || format!("must read NAME=RULE(proxy,proxy,...) with a rule of {}", rules());
+        let (name, call) = text.split_once('=').map_or((None, text), |(name, call)| (Some(name.trim()), call));
         let (rule, members) = call.strip_suffix(')').and_then(|call| call.split_once('(')).ok_or_else(malformed)?;
-        let rule = match rule.trim() {
-            "logrank" => Rule::LogRank,
-            "meanrank" => Rule::MeanRank,
-            other => return Err(format!("`{other}` is not a rule; there are logrank and meanrank")),
-        };
+        let rule = Rule::ALL.into_iter().find(|known| known.name() == rule.trim());
+        let rule = rule.ok_or_else(malformed)?;
         let members: Vec<String> = members.split(',').map(|member| member.trim().to_owned()).collect();
-        if name.trim().is_empty() || members.iter().any(String::is_empty) {
+        if name == Some("") || members.iter().any(String::is_empty) {
             return Err(malformed());
         }
-        Ok(Aggregate { name: name.trim().to_owned(), rule, members })
+        let name = name.map_or_else(|| format!("{}({})", rule.name(), members.join(",")), str::to_owned);
+        Ok(Aggregate { name, rule, members })
     }
 }
 
 impl fmt::Display for Aggregate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rule = match self.rule {
-            Rule::LogRank => "logrank",
-            Rule::MeanRank => "meanrank",
-        };
-        write!(f, "{}={rule}({})", self.name, self.members.join(","))
+        let call = format!("{}({})", self.rule.name(), self.members.join(","));
+        if self.name == call { f.write_str(&call) } else { write!(f, "{}={call}", self.name) }
     }
 }
 
@@ -100,7 +139,6 @@ impl Aggregate {
                 None => ranked.push(arch),
             }
         }
-        let count = ranked.len() as f64;
         let mut sums = vec![0.0; ranked.len()];
         for member in &members {
             let direction = direction(&member.proxy);
@@ -108,13 +146,8 @@ impl Aggregate {
                 member.readings[arch].as_ref().and_then(|reading| standing(reading, direction, BadPolicy::Worst))
             };
             let standings: Vec<f64> = ranked.iter().filter_map(place).map(|place| direction.sign() * place).collect();
-            // Standings are never NaN.
-            for (sum, rank) in sums.iter_mut().zip(average_ranks(&standings).unwrap_or_default()) {
-                *sum += match self.rule {
-                    Rule::LogRank => (rank / count).ln(),
-                    Rule::MeanRank => rank / count / members.len() as f64,
-                };
-            }
+            let terms = self.rule.terms(&standings, members.len());
+            sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
         }
         for (&arch, sum) in ranked.iter().zip(sums) {
             all[arch] = Some(Reading::Value(sum));
@@ -180,6 +213,27 @@ mod tests {
         );
         assert_eq!(found[4], None);
         assert_values(&values("both=meanrank(naswot,loss)", BadPolicy::Worst)[..4], &[0.375, 0.6875, 0.625, 0.8125]);
+    }
+
+    /// ```python
+    /// naswot, loss = [1, 5, 1, 5], [7, 3, 1, 2]
+    /// (scipy.stats.zscore(naswot) - scipy.stats.zscore(loss)) / 2
+    /// ```
+    #[test]
+    fn z_scores_are_those_of_scipy_and_a_bad_architecture_counts_as_the_worst() {
+        let found = values("both=meanz(naswot,loss)", BadPolicy::Worst);
+        assert_values(
+            &found[..4],
+            &[-1.3232319499226777, 0.5548821299948452, -0.006060830046393462, 0.7744106499742258],
+        );
+        assert_eq!(z_scores(&[2.0, 2.0]), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn without_a_name_it_is_called_what_it_reads() {
+        let aggregate = "logrank(naswot, loss)".parse::<Aggregate>().unwrap();
+        assert_eq!(aggregate.to_string(), "logrank(naswot,loss)");
+        assert_eq!(aggregate.to_string().parse::<Aggregate>().unwrap(), aggregate);
     }
 
     #[test]

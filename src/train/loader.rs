@@ -183,6 +183,7 @@ mod tests {
         let set = ImageSet::embedded();
         let last = plain_batch(&set, set.statistics(), 100, 2).unwrap();
         assert_eq!((last.size(), last.labels()[0]), (56, set.label(200)));
-        assert_eq!(last.images()[0], set.statistics().table()[0][usize::from(set.image(200)[0])]);
+        let pixel = set.statistics().table()[0][usize::from(set.image(200)[0])];
+        assert_eq!(last.images()[0], f64::from(pixel));
     }
 }

@@ -70,7 +70,7 @@ impl<'a> Stepper<'a> {
         let pass = Pass { batch, normalisation: Normalisation::Batch, precision: Precision::F32 };
         let State { weights, running, optimiser, .. } = state;
         let mut seen = Seen { gradients: &mut self.gradients, running, momentum: self.norm_momentum };
-        let mut watchers = [Watcher { watch, observer: &mut seen }];
+        let mut watchers = [Watcher::new(watch, &mut seen)];
         let looked = Looked::new(self.engine.run(self.net, weights, &pass, &mut watchers)?.logits, batch);
         if looked.loss.is_finite() {
             optimiser.step(weights, &self.gradients.tensors, rate);

@@ -21,7 +21,7 @@ pub use observe::{Observer, Watch, Watcher};
 pub use signs::Signs;
 pub use values::{Values, View};
 
-use crate::network::{Network, RunningStatistics, Weights};
+use crate::network::{Layer, Network, Op, RunningStatistics, Weights};
 use crate::{Batch, Error, Result};
 use std::time::Duration;
 
@@ -60,6 +60,25 @@ pub enum Normalisation<'a> {
     Running(&'a RunningStatistics),
     /// Batch norms pass their input on.
     Removed,
+    /// Batch norms pass their input on, but for those whose layers' names begin so.
+    RemovedBut(&'static str),
+}
+
+impl Normalisation<'_> {
+    /// Whether this layer is a batch norm that passes its input on.
+    pub(crate) fn removes(self, layer: &Layer) -> bool {
+        let removed = match self {
+            Normalisation::Batch | Normalisation::Running(_) => false,
+            Normalisation::Removed => true,
+            Normalisation::RemovedBut(prefix) => !layer.name.starts_with(prefix),
+        };
+        removed && matches!(layer.op, Op::BatchNorm(_))
+    }
+
+    /// Whether batch norms that are there take their statistics from the batch.
+    pub(crate) fn measures(self) -> bool {
+        !matches!(self, Normalisation::Running(_))
+    }
 }
 
 /// One run of a network: what goes in and how it is computed. It goes forward once, and backward once for each objective that
@@ -79,16 +98,16 @@ pub struct Pass<'a> {
 pub struct Outcome {
     /// The logits, batch x classes, row-major.
     pub logits: Vec<f64>,
-    /// Time of the forward pass.
+    /// Time of the forward pass, observers aside.
     pub forward: Duration,
-    /// Time of the backward pass of each objective.
+    /// Time of the backward pass of each objective, observers aside.
     pub backward: Vec<(Objective, Duration)>,
     /// Time that [`Watch::curvature`] took beside them; zero if nobody asked for it.
     pub curvature: Duration,
 }
 
 impl Outcome {
-    /// What the run would have taken for this watch alone, if it had a part in it.
+    /// What the run would have taken for a watcher of this watch alone, its observer aside.
     pub fn cost(&self, watch: Watch) -> Duration {
         let backward =
             self.backward.iter().filter(|(objective, _)| *objective == watch.objective && watch.needs_backward());

@@ -2,6 +2,7 @@
 
 use super::{BitMatrix, Objective, Pass, Values, View};
 use crate::network::{LayerId, Parameter};
+use std::time::{Duration, Instant};
 
 /// What an observer sees of a run. Gradients are those of one objective.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub struct Watch {
     pub relu_codes: bool,
     /// [`Observer::output`].
     pub outputs: bool,
+    /// [`Observer::features`].
+    pub features: bool,
     /// [`Observer::boundary`].
     pub boundaries: bool,
     /// What the backward pass differentiates, if anything of it is seen.
@@ -52,6 +55,7 @@ impl Watch {
         Watch {
             relu_codes: self.relu_codes || other.relu_codes,
             outputs: self.outputs || other.outputs,
+            features: self.features || other.features,
             boundaries: self.boundaries || other.boundaries,
             objective: self.objective,
             output_gradients: self.output_gradients || other.output_gradients,
@@ -77,6 +81,14 @@ pub trait Observer {
     /// A layer's output, in forward order.
     fn output(&mut self, _layer: LayerId, _value: &View<'_>) {}
 
+    /// What a global average reads: the last feature maps of most networks.
+    fn features(&mut self, _value: &View<'_>) {}
+
+    /// What a batch norm found in its batch, for each channel: the mean of its input over all images and pixels, which are `count`
+    /// values, and the mean square deviation from it. Called once for every batch norm that the pass keeps, dead ones too; not
+    /// with [`Normalisation::Running`](super::Normalisation::Running).
+    fn batch_statistics(&mut self, _layer: LayerId, _mean: &[f64], _variance: &[f64], _count: usize) {}
+
     /// The next of the objective's backward passes begins: there is one, or under [`Objective::ImageLogits`] one for each image.
     fn round(&mut self, _round: usize) {}
 
@@ -100,10 +112,6 @@ pub trait Observer {
     /// in [`Weights`](crate::network::Weights).
     fn weight(&mut self, _parameter: &Parameter, _value: Values<'_>, _gradient: Values<'_>) {}
 
-    /// The means and the biased variances that a batch norm found in its batch, over `count` values a channel. Batch norms that
-    /// change no logit may be left out.
-    fn batch_statistics(&mut self, _layer: LayerId, _mean: &[f64], _variance: &[f64], _count: usize) {}
-
     /// The weight w of a convolution or linear layer: the objective's gradient g by it, and H w, zeros where no gradient
     /// reaches it, in backward order. H is the matrix of second derivatives by all such weights of the network together, and H w
     /// tells how g moves as all of them grow in proportion. Both have one layout, which is the engine's own.
@@ -115,10 +123,21 @@ pub trait Observer {
 
 /// An observer and what it sees: that much and no more, whatever others see of the same run.
 pub struct Watcher<'a> {
-    /// What it sees.
-    pub watch: Watch,
-    /// Who sees it.
-    pub observer: &'a mut dyn Observer,
+    pub(super) watch: Watch,
+    observer: &'a mut dyn Observer,
+    spent: Duration,
+}
+
+impl<'a> Watcher<'a> {
+    /// An observer that sees so much.
+    pub fn new(watch: Watch, observer: &'a mut dyn Observer) -> Self {
+        Watcher { watch, observer, spent: Duration::ZERO }
+    }
+
+    /// How long the observer has taken over what it saw.
+    pub fn spent(&self) -> Duration {
+        self.spent
+    }
 }
 
 /// All that watch a run, and what of it goes by.
@@ -128,6 +147,8 @@ pub(super) struct Audience<'a, 'o> {
     pub seen: Watch,
     /// What the present backward pass differentiates.
     objective: Option<Objective>,
+    /// How long observers have taken since [`Audience::since`] was asked last.
+    spent: Duration,
 }
 
 impl<'a, 'o> Audience<'a, 'o> {
@@ -136,7 +157,7 @@ impl<'a, 'o> Audience<'a, 'o> {
     pub fn new(watchers: &'a mut [Watcher<'o>], pass: &Pass<'_>) -> Self {
         let seen = watchers.iter().fold(Watch::default(), |all, watcher| all.or(watcher.watch));
         watchers.iter_mut().for_each(|watcher| watcher.observer.start(pass));
-        Audience { watchers, seen, objective: None }
+        Audience { watchers, seen, objective: None, spent: Duration::ZERO }
     }
 
     /// The backward passes that there must be, each with all that is seen of it.
@@ -160,7 +181,17 @@ impl<'a, 'o> Audience<'a, 'o> {
     pub fn show(&mut self, sees: impl Fn(&Watch) -> bool, event: impl Fn(&mut dyn Observer)) {
         let objective = self.objective;
         let is_seen = |watch: &Watch| sees(watch) && objective.is_none_or(|objective| watch.objective == objective);
-        let watchers = self.watchers.iter_mut().filter(|watcher| is_seen(&watcher.watch));
-        watchers.for_each(|watcher| event(watcher.observer));
+        for watcher in self.watchers.iter_mut().filter(|watcher| is_seen(&watcher.watch)) {
+            let start = Instant::now();
+            event(watcher.observer);
+            let spent = start.elapsed();
+            watcher.spent += spent;
+            self.spent += spent;
+        }
+    }
+
+    /// Time since the start of a pass, but for what observers have taken of it.
+    pub fn since(&mut self, start: Instant) -> Duration {
+        start.elapsed().saturating_sub(std::mem::take(&mut self.spent))
     }
 }

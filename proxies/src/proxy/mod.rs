@@ -56,29 +56,37 @@ mod az_trainability;
 mod effective_flops;
 mod effective_params;
 mod entropies;
+mod epe_nas;
 mod fisher;
 mod flops;
 mod grad_norm;
 mod grad_norm_global;
 mod grasp;
+mod jacob_cov;
+mod jacobian;
 mod known;
 mod l2_norm;
 mod lnwot;
 mod logsynflow;
 pub mod naswot;
 mod naswot_bayeswatch;
+mod nregions;
 mod ntk;
 mod params;
 mod plain;
 mod registry;
 mod snip;
+mod swap;
 mod synflow;
 mod synflow_bn;
+mod synflow_reduce_bn;
 mod tensor_sum;
 #[cfg(test)]
 mod tests;
+pub mod zen;
+mod zico;
 
-pub use registry::{ALIASES, find, standard};
+pub use registry::{ALIASES, ALL, GROUPS, find, standard};
 
 use crate::engine::{Observer, Watch};
 use crate::network::{Network, Weights};
@@ -168,17 +176,34 @@ pub enum Needs {
 pub enum PassKind {
     /// The minibatch, batch norm with batch statistics.
     Data,
+    /// The same with another minibatch.
+    SecondData,
     /// Synflow's: absolute weights, no batch norm, one image of ones, 64-bit floats.
     Flow,
     /// The same with batch norms kept, on the statistics of that one image.
     NormalisedFlow,
+    /// The same with the batch norms of layers called `reduce*` kept: those between the stages of NATS-Bench networks.
+    ReductionFlow,
     /// As many images of noise as the minibatch has, every pixel N(0, 1), batch norm with batch statistics.
     NormalImages,
+    /// The same with [`Init::Gaussian`](crate::network::Init) weights: Zen-NAS's.
+    Zen,
+    /// The same with a hundredth of other noise added to the images.
+    ShiftedZen,
 }
 
 impl PassKind {
-    /// All kinds.
-    pub const ALL: [PassKind; 4] = [PassKind::Data, PassKind::Flow, PassKind::NormalisedFlow, PassKind::NormalImages];
+    /// All kinds, in the order in which they run.
+    pub const ALL: [PassKind; 8] = [
+        PassKind::Data,
+        PassKind::SecondData,
+        PassKind::Flow,
+        PassKind::NormalisedFlow,
+        PassKind::ReductionFlow,
+        PassKind::NormalImages,
+        PassKind::Zen,
+        PassKind::ShiftedZen,
+    ];
 }
 
 /// A value, or why there is none.

@@ -1,15 +1,39 @@
 //! The registry: every proxy of this crate, found by name.
 
 use super::{
-    Proxy, az_expressivity, az_progressivity, az_trainability, effective_flops, effective_params, fisher, flops,
-    grad_norm, grad_norm_global, grasp, l2_norm, lnwot, logsynflow, naswot, naswot_bayeswatch, ntk, params, plain,
-    snip, synflow, synflow_bn,
+    Proxy, az_expressivity, az_progressivity, az_trainability, effective_flops, effective_params, epe_nas, fisher,
+    flops, grad_norm, grad_norm_global, grasp, jacob_cov, l2_norm, lnwot, logsynflow, naswot, naswot_bayeswatch,
+    nregions, ntk, params, plain, snip, swap, synflow, synflow_bn, synflow_reduce_bn, zen, zico,
 };
 use crate::{Error, Result};
 use std::sync::Arc;
 
 /// Other names by which proxies go in the field, each with the name it has here.
-pub const ALIASES: [(&str, &str); 1] = [("nwot", "naswot")];
+pub const ALIASES: [(&str, &str); 2] = [("nwot", "naswot"), ("jacov", "jacob_cov")];
+
+/// The name that stands for all proxies.
+pub const ALL: &str = "all";
+
+/// Names that stand for several proxies, each with what it is and the proxies.
+pub const GROUPS: [(&str, &str, &[&str]); 1] = [(
+    "suite-zero",
+    "the proxies of NAS-Bench-Suite-Zero, Krishnakumar et al. 2022",
+    &[
+        "epe_nas",
+        "fisher",
+        "flops",
+        "grad_norm",
+        "grasp",
+        "jacob_cov",
+        "l2_norm",
+        "naswot",
+        "params",
+        "plain",
+        "snip",
+        "synflow",
+        "zen",
+    ],
+)];
 
 /// All proxies of this crate.
 pub fn standard() -> Vec<Arc<dyn Proxy>> {
@@ -17,9 +41,12 @@ pub fn standard() -> Vec<Arc<dyn Proxy>> {
         Arc::new(naswot::Naswot),
         Arc::new(naswot_bayeswatch::NaswotBayeswatch),
         Arc::new(lnwot::Lnwot),
+        Arc::new(swap::Swap),
+        Arc::new(nregions::NRegions),
         Arc::new(synflow::Synflow),
         Arc::new(logsynflow::LogSynflow),
         Arc::new(synflow_bn::SynflowBn),
+        Arc::new(synflow_reduce_bn::SynflowReduceBn),
         Arc::new(grad_norm::GradNorm),
         Arc::new(grad_norm_global::GradNormGlobal),
         Arc::new(snip::Snip),
@@ -30,6 +57,10 @@ pub fn standard() -> Vec<Arc<dyn Proxy>> {
         Arc::new(az_expressivity::AzExpressivity),
         Arc::new(az_progressivity::AzProgressivity),
         Arc::new(az_trainability::AzTrainability),
+        Arc::new(zico::Zico),
+        Arc::new(jacob_cov::JacobCov),
+        Arc::new(epe_nas::EpeNas),
+        Arc::new(zen::Zen),
         Arc::new(l2_norm::L2Norm),
         Arc::new(params::Params),
         Arc::new(flops::Flops),
@@ -38,25 +69,38 @@ pub fn standard() -> Vec<Arc<dyn Proxy>> {
     ]
 }
 
-/// The proxies of these names or [`ALIASES`], in this order; `all` stands for all of them. An error for a name that is
-/// unknown, or a proxy that comes twice.
+/// The proxies of these names, [`ALIASES`] or [`GROUPS`], in this order; [`ALL`] stands for all of them. An error for a name
+/// that is unknown, or a proxy that comes twice.
 pub fn find(names: &[impl AsRef<str>]) -> Result<Vec<Arc<dyn Proxy>>> {
     let known = standard();
     let mut found: Vec<Arc<dyn Proxy>> = Vec::with_capacity(names.len());
     for asked in names.iter().map(AsRef::as_ref) {
-        let name = ALIASES.iter().find(|(alias, _)| *alias == asked).map_or(asked, |(_, name)| *name);
-        let matching: Vec<_> = known.iter().filter(|proxy| name == "all" || proxy.info().name == name).collect();
-        if matching.is_empty() {
-            let known: Vec<&str> = known.iter().map(|proxy| proxy.info().name).collect();
-            return Err(Error::UnknownProxy { name: asked.into(), known: known.join(", ") });
-        }
-        for proxy in matching {
-            let name = proxy.info().name;
+        for name in meant(asked, &known)? {
             if found.iter().any(|proxy| proxy.info().name == name) {
                 return Err(Error::Network(format!("proxy `{name}` is asked for twice")));
             }
-            found.push(proxy.clone());
+            found.extend(known.iter().find(|proxy| proxy.info().name == name).cloned());
         }
     }
     Ok(found)
+}
+
+/// The names of the proxies that a name stands for.
+fn meant(asked: &str, known: &[Arc<dyn Proxy>]) -> Result<Vec<&'static str>> {
+    let names: Vec<&str> = known.iter().map(|proxy| proxy.info().name).collect();
+    if asked == ALL {
+        return Ok(names);
+    }
+    if let Some((.., members)) = GROUPS.iter().find(|(group, ..)| *group == asked) {
+        return Ok(members.to_vec());
+    }
+    let name = ALIASES.iter().find(|(alias, _)| *alias == asked).map_or(asked, |(_, name)| name);
+    match names.iter().find(|known| **known == name) {
+        Some(name) => Ok(vec![name]),
+        None => {
+            let more = GROUPS.iter().map(|(group, ..)| *group).chain(ALIASES.iter().map(|(alias, _)| *alias));
+            let known: Vec<&str> = names.into_iter().chain([ALL]).chain(more).collect();
+            Err(Error::UnknownProxy { name: asked.into(), known: known.join(", ") })
+        }
+    }
 }

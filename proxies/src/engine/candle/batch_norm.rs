@@ -3,7 +3,7 @@
 use crate::network::{BatchNorm, Channels};
 use candle_core::{Result, Tensor};
 
-/// What the backward pass needs again.
+/// What is known of a batch once it is normalised.
 pub(super) struct Saved {
     /// The normalised input, [N, C, P].
     pub normalised: Tensor,

@@ -53,7 +53,7 @@ impl Engine for CandleEngine {
         let mut run = Run::new(&self.device, net, weights, pass, Audience::new(watchers, pass))?;
         let start = Instant::now();
         let logits = run.forward()?;
-        let forward = start.elapsed();
+        let forward = run.audience.since(start);
         let passes = run.audience.backward_passes();
         let mut backward = Vec::with_capacity(passes.len());
         let mut curvature = Duration::ZERO;
@@ -69,7 +69,7 @@ impl Engine for CandleEngine {
                 run.backward(&by_logits, tangents.as_mut(), i + 1 == passes.len() && round + 1 == rounds)?;
                 moving += tangents.map_or(Duration::ZERO, |tangents| tangents.spent());
             }
-            backward.push((seen.objective, start.elapsed() - moving));
+            backward.push((seen.objective, run.audience.since(start).saturating_sub(moving)));
             curvature += moving;
         }
         Ok(Outcome { logits, forward, backward, curvature })
@@ -133,6 +133,7 @@ impl<'a, 'o> Run<'a, 'o> {
                 let codes = positive_bits(input).map_err(&error)?;
                 self.audience.show(|watch| watch.relu_codes, |observer| observer.relu_codes(id, &codes));
             }
+            self.show_features(layer).map_err(&error)?;
             let (output, tape) = self.step_forward(id).map_err(&error)?;
             if self.audience.seen.outputs {
                 let host = HostValues::of(&output).map_err(&error)?;
@@ -164,7 +165,7 @@ impl<'a, 'o> Run<'a, 'o> {
             return Ok((Tensor::from_slice(batch.images(), dims, self.device)?.to_dtype(self.dtype)?, Tape::Nothing));
         }
         let inputs: Vec<&Tensor> = layer.inputs.iter().map(|&input| self.output(input)).collect();
-        if self.is_removed(layer) {
+        if self.pass.normalisation.removes(layer) {
             return Ok((inputs[0].clone(), Tape::Nothing));
         }
         let running = match self.pass.normalisation {
@@ -184,8 +185,14 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(())
     }
 
-    fn is_removed(&self, layer: &Layer) -> bool {
-        self.pass.normalisation == Normalisation::Removed && matches!(layer.op, Op::BatchNorm(_))
+    fn show_features(&mut self, layer: &Layer) -> candle_core::Result<()> {
+        if let (Op::GlobalAverage(_), true) = (&layer.op, self.audience.seen.features) {
+            let host = HostValues::of(self.output(layer.inputs[0]))?;
+            let shape = self.net.layer(layer.inputs[0]).shape;
+            let view = View::contiguous(host.values(), self.pass.batch.size(), shape);
+            self.audience.show(|watch| watch.features, |observer| observer.features(&view));
+        }
+        Ok(())
     }
 
     /// Runs all layers in reverse from the gradient by the logits. The last time, lets go of what no step needs again.
@@ -230,7 +237,7 @@ impl<'a, 'o> Run<'a, 'o> {
         if let Op::Input(_) = layer.op {
             return Ok(());
         }
-        if self.is_removed(layer) {
+        if self.pass.normalisation.removes(layer) {
             step::accumulate(&mut gradients[layer.inputs[0].index()], gradient)?;
             tangents.map_or(Ok(()), |tangents| tangents.backward_unchanged(id, layer))?;
             return self.show_weights(id, None, None);

@@ -60,6 +60,11 @@ impl Kind {
             Kind::GlobalAverage(input) | Kind::Truncate(input) => vec![*input],
         }
     }
+
+    /// Whether a batch norm is among its terms.
+    pub fn normalises(&self) -> bool {
+        matches!(self, Kind::Combine(terms) if terms.iter().any(|term| term.norm.is_some()))
+    }
 }
 
 /// A fused step.
@@ -95,10 +100,16 @@ impl Plan {
         net.layers().iter().flat_map(|layer| &layer.inputs).for_each(|input| readers[input.index()] += 1);
         let boundaries: &[LayerId] = if seen.sees_boundaries() { net.boundaries() } else { &[] };
         boundaries.iter().for_each(|boundary| readers[boundary.index()] += 1);
-        let keeps_norms = pass.normalisation != Normalisation::Removed;
-        let measured = pass.normalisation == Normalisation::Batch;
-        let mut builder =
-            Builder { net, fused, keeps_norms, readers, nodes: Vec::new(), values: Vec::new(), owner: Vec::new() };
+        let measured = pass.normalisation.measures();
+        let mut builder = Builder {
+            net,
+            fused,
+            normalisation: pass.normalisation,
+            readers,
+            nodes: Vec::new(),
+            values: Vec::new(),
+            owner: Vec::new(),
+        };
         for id in net.ids() {
             let mut value = builder.layer(id);
             if boundaries.contains(&id) && (value.rectified || builder.owner[value.node] != id) {
@@ -114,7 +125,7 @@ impl Plan {
 struct Builder<'a> {
     net: &'a Network,
     fused: bool,
-    keeps_norms: bool,
+    normalisation: Normalisation<'a>,
     /// How many layers read each layer.
     readers: Vec<usize>,
     nodes: Vec<Node>,
@@ -155,7 +166,7 @@ impl Builder<'_> {
                 let conv = Conv { channels: linear.features, kernel: 1, stride: 1, padding: 0 };
                 self.push(Kind::Conv { conv, input: input(0), layer: id, bias: true }, shape, id)
             }
-            Op::BatchNorm(_) if self.keeps_norms => {
+            Op::BatchNorm(_) if !self.normalisation.removes(layer) => {
                 let term = Term { source: input(0), norm: Some(id) };
                 self.push(Kind::Combine(vec![term]), shape, id)
             }
@@ -198,18 +209,12 @@ impl Builder<'_> {
         let mut terms = Vec::new();
         for &input in &layer.inputs {
             let source = self.values[input.index()];
-            let node = &self.nodes[source.node];
-            match &node.kind {
-                Kind::Combine(inner) if self.fused && inner.is_empty() && !source.rectified => {}
+            let alone = self.fused && !source.rectified;
+            let read_here = self.readers[input.index()] == 1 && self.owner[source.node] == input;
+            match &mut self.nodes[source.node].kind {
+                Kind::Combine(inner) if alone && inner.is_empty() => {}
                 // A batch norm or sum that nothing else reads need not be there by itself.
-                Kind::Combine(inner)
-                    if self.fused
-                        && !source.rectified
-                        && self.readers[input.index()] == 1
-                        && self.owner[source.node] == input =>
-                {
-                    terms.extend(inner.iter().copied());
-                }
+                Kind::Combine(inner) if alone && read_here => terms.append(inner),
                 _ => terms.push(Term { source, norm: None }),
             }
         }

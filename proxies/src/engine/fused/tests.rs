@@ -19,6 +19,7 @@ const IMAGES: usize = 5;
 struct Seen {
     codes: Vec<(LayerId, Vec<u64>)>,
     outputs: Vec<(LayerId, Vec<f64>)>,
+    features: Vec<f64>,
     gradients: Vec<(LayerId, Vec<f64>)>,
     saliencies: Vec<(LayerId, Vec<f64>)>,
     /// Name, Euclidean norm of the gradient, and sum of its product with the value.
@@ -58,6 +59,9 @@ impl Observer for Seen {
     }
     fn output(&mut self, layer: LayerId, value: &View<'_>) {
         self.outputs.push((layer, dense(value)));
+    }
+    fn features(&mut self, value: &View<'_>) {
+        self.features = dense(value);
     }
     fn output_gradient(&mut self, layer: LayerId, value: &View<'_>, gradient: &View<'_>) {
         self.gradients.push((layer, [dense(value), dense(gradient)].concat()));
@@ -109,20 +113,21 @@ fn run(engine: &mut dyn Engine, net: &Network, (pass, watch): (Pass<'_>, Watch))
         Objective::LogitSum | Objective::Signs => Objective::CrossEntropy,
     };
     let other_watch = Watch { objective, input_gradient: true, saliencies: watch.saliencies, ..Watch::default() };
-    let mut watchers = vec![Watcher { watch, observer }];
+    let mut watchers = vec![Watcher::new(watch, observer)];
     if watch.needs_backward() {
-        watchers.insert(0, Watcher { watch: other_watch, observer: other });
+        watchers.insert(0, Watcher::new(other_watch, other));
     }
     let outcome = engine.run(net, &weights, &pass, &mut watchers).unwrap();
     (outcome, seen.map(Seen::in_order))
 }
 
-/// Passes that show everything, everything but single layers (so that layers fuse), codes only, gradients without batch norm, those
-/// of single images, and what goes by between blocks, with single layers and without.
-fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 7] {
+/// Passes that show everything, everything but single layers (so that layers fuse), codes only, gradients without batch norm and with
+/// some, those of single images, and what goes by between blocks, with single layers and without.
+fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 8] {
     let all = Watch {
         relu_codes: true,
         outputs: true,
+        features: true,
         objective: Objective::CrossEntropy,
         output_gradients: true,
         saliencies: true,
@@ -144,9 +149,10 @@ fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 7] {
     };
     let single = Watch { objective: Objective::ImageLogits, weight_gradients: true, ..Watch::default() };
     let between = Watch { objective: Objective::Signs, boundaries: true, boundary_gradients: true, ..Watch::default() };
-    let removed = Pass { normalisation: Normalisation::Removed, ..pass };
     let layers = Watch { outputs: true, ..between };
-    [(pass, all), (pass, fused), (pass, codes), (removed, flow), (pass, single), (pass, between), (pass, layers)]
+    let [without, with_some] = [Normalisation::Removed, Normalisation::RemovedBut("b")]
+        .map(|normalisation| (Pass { normalisation, ..pass }, flow));
+    [(pass, all), (pass, fused), (pass, codes), without, with_some, (pass, single), (pass, between), (pass, layers)]
 }
 
 /// `got` and `expected` agree to `limit` of the largest number expected.
@@ -201,10 +207,10 @@ fn assert_seen_alike(what: &str, got: &Seen, expected: &Seen, limit: f64, codes:
         }
     }
     assert_close(&format!("{what}: input gradient"), &got.input, &expected.input, limit);
-    // Batch norms that change no logit may be left out.
-    for (layer, count, values) in &got.statistics {
-        let expected = expected.statistics.iter().find(|entry| entry.0 == *layer).unwrap();
-        assert_eq!(*count, expected.1, "{what}");
+    assert_close(&format!("{what}: features"), &got.features, &expected.features, limit);
+    assert_eq!(got.statistics.len(), expected.statistics.len(), "{what}: statistics");
+    for ((layer, count, values), expected) in got.statistics.iter().zip(&expected.statistics) {
+        assert_eq!((*layer, *count), (expected.0, expected.1), "{what}");
         assert_close(&format!("{what}: statistics of layer {}", layer.index()), values, &expected.2, limit);
     }
 }
@@ -332,11 +338,20 @@ fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
             [Precision::F32, Precision::F64].into_iter().flat_map(|precision| passes(&batch, precision))
         {
             let mut alone = Seen::default();
-            let mut watchers = [Watcher { watch, observer: &mut alone }];
+            let mut watchers = [Watcher::new(watch, &mut alone)];
             FusedEngine::default().run(&net, &weights, &pass, &mut watchers).unwrap();
             let alone = alone.in_order();
             let (_, [together, _]) = run(&mut FusedEngine::default(), &net, (pass, watch));
             assert_eq!(alone, together, "{name}");
+            if watch.needs_backward() && !watch.sees_boundaries() {
+                let mut beside = [Seen::default(), Seen::default()];
+                let [observer, other] = &mut beside;
+                let input = Watch { objective: watch.objective, input_gradient: true, ..Watch::default() };
+                let mut watchers = [Watcher::new(watch, observer), Watcher::new(input, other)];
+                FusedEngine::default().run(&net, &weights, &pass, &mut watchers).unwrap();
+                let [together, _] = beside;
+                assert_eq!(alone, together.in_order(), "{name}, with the gradient by the images");
+            }
         }
     }
 }
@@ -345,7 +360,7 @@ fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
 fn what_is_not_a_number_stays_so() {
     for (name, net) in networks() {
         let shape = net.input_shape();
-        let mut images = batch(shape, net.classes()).images().to_vec();
+        let mut images: Vec<f32> = batch(shape, net.classes()).images().iter().map(|&x| x as f32).collect();
         images[0] = f32::NAN;
         let labels = (0..IMAGES as u32).map(|n| n % net.classes() as u32).collect();
         let batch = Batch::new(images, labels, shape).unwrap();

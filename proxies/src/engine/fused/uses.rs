@@ -62,6 +62,7 @@ pub(super) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) -> Vec<NodeUs
     for (i, node) in plan.nodes.iter().enumerate().rev() {
         let seen = watch.sees_layers();
         uses[i].needed |= seen || (watch.relu_codes && !node.relus.is_empty());
+        uses[i].needed |= watch.batch_statistics && node.kind.normalises();
         if seen && node.layer.is_some() {
             let seen = if node.relus.is_empty() { &mut uses[i].raw } else { &mut uses[i].rectified };
             seen.read = true;

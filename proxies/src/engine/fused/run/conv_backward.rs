@@ -132,7 +132,7 @@ impl<F: Float> Run<'_, '_, F> {
         }
         let buffers = &mut self.memory.buffers;
         let mut plane_of = |conv: &ConvBackward<F>| {
-            let border = if conv.transposed.is_some() { conv.layer.gradient_border() } else { 0 };
+            let border = conv.layer.gradient_border();
             let layout = Layout { images: chunk_size(g.layout()).min(g.layout().images), border, ..g.layout() };
             conv.owned.as_ref().map(|_| buffers.take(layout))
         };

@@ -14,6 +14,7 @@ impl<F: Float> Run<'_, '_, F> {
             if !self.task.uses[i].needed {
                 continue;
             }
+            self.show_features(i);
             self.node_forward(i);
             self.tangent_forward(i);
             self.show_output(i);
@@ -60,12 +61,19 @@ impl<F: Float> Run<'_, '_, F> {
                 for (column, to) in to.chunks_exact_mut(layout.channels).enumerate() {
                     to[channels..].fill(F::default());
                     for (channel, to) in to[..channels].iter_mut().enumerate() {
-                        *to = F::from_f32(pixels[(channel * height + row) * width + column]);
+                        *to = F::from_f64(pixels[(channel * height + row) * width + column]);
                     }
                 }
             }
         }
         plane
+    }
+
+    fn show_features(&mut self, i: usize) {
+        if let Kind::GlobalAverage(input) = self.task.plan.nodes[i].kind {
+            let view = self.values.get(input).view(self.task.plan.nodes[input.node].shape);
+            self.audience.show(|watch| watch.features, |to| to.features(&view));
+        }
     }
 
     fn show_output(&mut self, i: usize) {

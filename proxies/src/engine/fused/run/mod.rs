@@ -149,7 +149,7 @@ pub(super) fn run<F: Float>(
         last: false,
     };
     let logits = run.forward();
-    let forward = start.elapsed() - run.tangent_time();
+    let forward = run.audience.since(start).saturating_sub(run.tangent_time());
     let mut backward = Vec::with_capacity(passes.len());
     for (i, &seen) in passes.iter().enumerate() {
         let (start, moving) = (Instant::now(), run.tangent_time());
@@ -164,7 +164,8 @@ pub(super) fn run<F: Float>(
             run.show_curvature();
             run.show_weights();
         }
-        backward.push((seen.objective, start.elapsed() - (run.tangent_time() - moving)));
+        let moving = run.tangent_time() - moving;
+        backward.push((seen.objective, run.audience.since(start).saturating_sub(moving)));
     }
     let curvature = run.tangent_time();
     run.finish();
@@ -244,12 +245,11 @@ impl Task<'_> {
         }
     }
 
-    /// The plane of the gradient by a node's value.
+    /// The plane of the gradient by a node's value. A convolution's has the border that its backward step to its input wants, even if
+    /// that is not reached: sums over a plane round in an order that depends on its border, which must not depend on what is seen.
     fn gradient_layout(&self, node: usize) -> Layout {
         let border = match (&self.plan.nodes[node].kind, self.uses[node].owner) {
-            (&Kind::Conv { conv, input, .. }, None) if self.uses[input.node].reached => {
-                self.conv(node, conv, input).gradient_border()
-            }
+            (&Kind::Conv { conv, input, .. }, None) => self.conv(node, conv, input).gradient_border(),
             _ => 0,
         };
         Layout::new(self.pass.batch.size(), self.plan.nodes[node].shape, border)

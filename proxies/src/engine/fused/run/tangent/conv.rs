@@ -36,7 +36,7 @@ impl<F: Float> Tangents<F> {
         let buffers = &mut memory.buffers;
         let mut by_x =
             transposed.as_ref().map(|_| self.gradients[input.node].take().unwrap_or_else(|| buffers.take(of_x)));
-        let border = if by_x.is_some() { layer.gradient_border() } else { 0 };
+        let border = layer.gradient_border();
         let part = Layout { images: chunk_size(like).min(like.images), border, ..like };
         let mut locals: Vec<_> =
             memory.scratch.iter_mut().map(|scratch| (scratch, [buffers.take(part), buffers.take(part)])).collect();

@@ -1,0 +1,47 @@
+//! What proxies share that ask how alike the images' gradients are.
+//!
+//! ```text
+//! J_n  = d(sum of all logits of the batch) / d(image n), all its pixels in a row
+//! C_nm = Pearson correlation of J_n and J_m
+//! ```
+//!
+//! Batch norms use the statistics of the batch, so J_n holds what image n does to the logits of the others as well.
+
+use super::{Needs, PassKind};
+use crate::engine::{Objective, View, Watch};
+use crate::network::Shape;
+use crate::score::Status;
+use nalgebra::DMatrix;
+
+/// Standard deviation of a row, relative to its size, that is rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// The pass that shows J.
+pub(super) fn input_gradient() -> Needs {
+    let watch = Watch { objective: Objective::LogitSum, input_gradient: true, ..Watch::default() };
+    Needs::Passes(&[PassKind::Data], watch)
+}
+
+/// C, or why there is none.
+pub(super) type Correlation = Result<DMatrix<f64>, Status>;
+
+/// C; [`Status::Constant`] where all pixels of an image have one gradient.
+pub(super) fn correlation(gradient: &View<'_>) -> Correlation {
+    let Shape { channels, height, width } = gradient.shape();
+    let mut rows = DMatrix::zeros(channels * height * width, gradient.images());
+    for (n, mut row) in rows.column_iter_mut().enumerate() {
+        let pixels = (0..channels).flat_map(|c| (0..height).flat_map(move |h| (0..width).map(move |w| (c, h, w))));
+        row.iter_mut().zip(pixels).for_each(|(to, (c, h, w))| *to = gradient.get(n, c, h, w));
+        let size = row.norm();
+        row.add_scalar_mut(-row.mean());
+        let deviation = row.norm();
+        if !deviation.is_finite() {
+            return Err(Status::Overflow);
+        }
+        if deviation <= ROUNDING * size {
+            return Err(Status::Constant);
+        }
+        row /= deviation;
+    }
+    Ok((rows.transpose() * rows).map(|c| c.clamp(-1.0, 1.0)))
+}
