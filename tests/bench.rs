@@ -50,6 +50,10 @@ fn a_killed_build_goes_on_to_the_same_table() {
     refuses(dir.path(), &format!("{line} --resume --epochs 3"), &["epochs"]);
     built(dir.path(), "--out killed --resume");
     assert_eq!(table("killed"), whole);
+    // One that asks for less is a part of it.
+    let less = line.replace("--archs 5", "--archs 3").replace("--repeated 2", "--repeated 1");
+    assert!(run(dir.path(), &format!("{less} --resume")).status.success());
+    assert_eq!(table("killed").lines().last(), whole.lines().nth(3));
     assert!(dir.path().join("killed/manifest.json").exists());
 }
 

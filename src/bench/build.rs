@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -84,7 +84,9 @@ impl Build {
         let lines = open(&journal, &manifest, &mut found)?;
         let runs: Vec<(&Arch, u64)> = self.runs(&archs).collect();
         let todo: Vec<_> = runs.iter().filter(|(arch, seed)| !found.contains_key(&(arch.to_string(), *seed))).collect();
-        watch(Progress { done: found.len(), total: runs.len() });
+        let done = |todo: usize| Progress { done: runs.len() - todo, total: runs.len() };
+        watch(done(todo.len()));
+        let left = AtomicUsize::new(todo.len());
         let (trained, found) = (todo.len(), Mutex::new((lines, found)));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
         let pool = pool.map_err(|error| Error::flag("--threads", error.to_string()))?;
@@ -94,11 +96,12 @@ impl Build {
                 let mut found = found.lock().map_err(|_| Error::Internal("another thread has failed".into()))?;
                 let (lines, found) = &mut *found;
                 let Some(outcome) = outcome else {
-                    return Err(Error::Interrupted { done: found.len(), total: runs.len() });
+                    let Progress { done, total } = done(left.load(Ordering::Relaxed));
+                    return Err(Error::Interrupted { done, total });
                 };
                 lines.append(&outcome)?;
                 found.insert((outcome.arch.clone(), seed), outcome);
-                watch(Progress { done: found.len(), total: runs.len() });
+                watch(done(left.fetch_sub(1, Ordering::Relaxed) - 1));
                 Ok(())
             })
         })?;
@@ -179,9 +182,9 @@ impl Build {
 /// The trainings that are there, by architecture and seed.
 pub(super) type Found = HashMap<(String, u64), Trained>;
 
-/// Opens the journal.
+/// Opens the journal. A training does not depend on how many others there are, so a build may go on as a larger or smaller one.
 fn open(path: &Path, manifest: &Value, found: &mut Found) -> Result<Lines> {
-    let check = |was: &Value| check_manifest(manifest, was, path, &["images"]);
+    let check = |was: &Value| check_manifest(manifest, was, path, &["images", "archs", "seeds", "repeated"]);
     Lines::open(path, manifest, check, |_, line: Trained| {
         found.insert((line.arch.clone(), line.seed), line);
         Ok(())

@@ -29,7 +29,7 @@ use clap::{Parser, Subcommand};
     propagate_version = true,
     after_help = "\
 A first run, with no download:
-  zeronas score --space nats-tss --sample 20 --out scores.parquet
+  zeronas score --archs zeronas-mini --channels 8 --cells 1 --benchmark zeronas-mini --out scores.parquet
 
 How far the scores can be trusted, given the benchmark's table of accuracies:
   zeronas report scores.parquet --benchmark nats_tss.parquet --target c10_test_200 --out report

@@ -174,11 +174,10 @@ impl From<DtypeArg> for Precision {
 /// Scores and prints a ranking.
 pub fn run(args: ScoreArgs) -> Result<()> {
     let top = args.top;
-    let benchmark = args.benchmark.as_deref().map(BenchmarkTable::open).transpose()?;
-    let asked = args.targets.clone();
-    if let Some(benchmark) = &benchmark {
-        targets(benchmark, &asked)?;
-    }
+    let targets = match &args.benchmark {
+        Some(table) => targets(&BenchmarkTable::open(table)?, &args.targets)?,
+        None => Vec::new(),
+    };
     let job = args.job()?;
     let stop = stop_flag();
 
@@ -194,13 +193,18 @@ pub fn run(args: ScoreArgs) -> Result<()> {
         summary.networks,
         summary.scored,
     );
+    if top == 0 && targets.is_empty() {
+        return Ok(());
+    }
+    let readings = ranking::readings(&job.out)?;
     if top > 0 {
-        crate::print(&ranking::text(&job.out, top)?)?;
+        crate::print(&ranking::text(&readings, &targets, top))?;
     }
-    if let Some(benchmark) = &benchmark {
-        crate::print(&format!("\n{}", ranking::correlations(&job.out, benchmark, &asked)?))?;
+    if targets.is_empty() {
+        Ok(())
+    } else {
+        crate::print(&format!("\n{}", ranking::correlations(&readings, &targets)?))
     }
-    Ok(())
 }
 
 impl ScoreArgs {
