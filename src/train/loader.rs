@@ -183,7 +183,6 @@ mod tests {
         let set = ImageSet::embedded();
         let last = plain_batch(&set, set.statistics(), 100, 2).unwrap();
         assert_eq!((last.size(), last.labels()[0]), (56, set.label(200)));
-        let pixel = set.statistics().table()[0][usize::from(set.image(200)[0])];
-        assert_eq!(last.images()[0], f64::from(pixel));
+        assert_eq!(last.images()[0], f64::from(set.statistics().table()[0][usize::from(set.image(200)[0])]));
     }
 }

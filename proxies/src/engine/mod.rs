@@ -74,11 +74,6 @@ impl Normalisation<'_> {
         };
         removed && matches!(layer.op, Op::BatchNorm(_))
     }
-
-    /// Whether batch norms that are there take their statistics from the batch.
-    pub(crate) fn measures(self) -> bool {
-        !matches!(self, Normalisation::Running(_))
-    }
 }
 
 /// One run of a network: what goes in and how it is computed. It goes forward once, and backward once for each objective that
@@ -151,7 +146,7 @@ impl Pass<'_> {
             if !running.suit(net) {
                 return Err(Error::Network("the running statistics are those of another network".into()));
             }
-            if watchers.iter().any(|watcher| watcher.watch.curvature) {
+            if watchers.iter().any(|watcher| watcher.watch().curvature) {
                 return Err(Error::Network("curvature is seen with the batch's own statistics only".into()));
             }
         }

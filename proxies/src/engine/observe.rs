@@ -84,11 +84,6 @@ pub trait Observer {
     /// What a global average reads: the last feature maps of most networks.
     fn features(&mut self, _value: &View<'_>) {}
 
-    /// What a batch norm found in its batch, for each channel: the mean of its input over all images and pixels, which are `count`
-    /// values, and the mean square deviation from it. Called once for every batch norm that the pass keeps, dead ones too; not
-    /// with [`Normalisation::Running`](super::Normalisation::Running).
-    fn batch_statistics(&mut self, _layer: LayerId, _mean: &[f64], _variance: &[f64], _count: usize) {}
-
     /// The next of the objective's backward passes begins: there is one, or under [`Objective::ImageLogits`] one for each image.
     fn round(&mut self, _round: usize) {}
 
@@ -112,6 +107,10 @@ pub trait Observer {
     /// in [`Weights`](crate::network::Weights).
     fn weight(&mut self, _parameter: &Parameter, _value: Values<'_>, _gradient: Values<'_>) {}
 
+    /// The means and the biased variances that a batch norm found in its batch, over `count` values a channel. Called once for
+    /// every batch norm that takes them, dead ones too.
+    fn batch_statistics(&mut self, _layer: LayerId, _mean: &[f64], _variance: &[f64], _count: usize) {}
+
     /// The weight w of a convolution or linear layer: the objective's gradient g by it, and H w, zeros where no gradient
     /// reaches it, in backward order. H is the matrix of second derivatives by all such weights of the network together, and H w
     /// tells how g moves as all of them grow in proportion. Both have one layout, which is the engine's own.
@@ -123,7 +122,7 @@ pub trait Observer {
 
 /// An observer and what it sees: that much and no more, whatever others see of the same run.
 pub struct Watcher<'a> {
-    pub(super) watch: Watch,
+    watch: Watch,
     observer: &'a mut dyn Observer,
     spent: Duration,
 }
@@ -132,6 +131,11 @@ impl<'a> Watcher<'a> {
     /// An observer that sees so much.
     pub fn new(watch: Watch, observer: &'a mut dyn Observer) -> Self {
         Watcher { watch, observer, spent: Duration::ZERO }
+    }
+
+    /// What it sees.
+    pub(super) fn watch(&self) -> Watch {
+        self.watch
     }
 
     /// How long the observer has taken over what it saw.

@@ -78,7 +78,7 @@ pub(super) struct Materials<'a> {
 pub(super) struct Setup<'a> {
     pub weights: &'a TimedWeights,
     batch: Cow<'a, Batch>,
-    normalisation: Normalisation<'static>,
+    normalisation: Normalisation<'a>,
     precision: Precision,
 }
 

@@ -3,7 +3,7 @@
 use crate::network::{BatchNorm, Channels};
 use candle_core::{Result, Tensor};
 
-/// What is known of a batch once it is normalised.
+/// What is known of a batch once it is normalised: the statistics for observers, the rest for the backward pass.
 pub(super) struct Saved {
     /// The normalised input, [N, C, P].
     pub normalised: Tensor,

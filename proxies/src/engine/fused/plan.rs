@@ -100,7 +100,7 @@ impl Plan {
         net.layers().iter().flat_map(|layer| &layer.inputs).for_each(|input| readers[input.index()] += 1);
         let boundaries: &[LayerId] = if seen.sees_boundaries() { net.boundaries() } else { &[] };
         boundaries.iter().for_each(|boundary| readers[boundary.index()] += 1);
-        let measured = pass.normalisation.measures();
+        let measured = !matches!(pass.normalisation, Normalisation::Running(_));
         let mut builder = Builder {
             net,
             fused,

@@ -210,7 +210,7 @@ fn assert_seen_alike(what: &str, got: &Seen, expected: &Seen, limit: f64, codes:
     assert_close(&format!("{what}: features"), &got.features, &expected.features, limit);
     assert_eq!(got.statistics.len(), expected.statistics.len(), "{what}: statistics");
     for ((layer, count, values), expected) in got.statistics.iter().zip(&expected.statistics) {
-        assert_eq!((*layer, *count), (expected.0, expected.1), "{what}");
+        assert_eq!((layer, count), (&expected.0, &expected.1), "{what}: statistics");
         assert_close(&format!("{what}: statistics of layer {}", layer.index()), values, &expected.2, limit);
     }
 }
