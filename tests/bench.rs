@@ -83,7 +83,7 @@ fn the_table_in_the_program_is_what_its_manifest_says() {
     let manifest: serde_json::Value = serde_json::from_str(zeronas_datasets::table::mini::MANIFEST).unwrap();
     let settings = zeronas::bench::Settings::default();
     assert_eq!(manifest["archs"], table.len());
-    assert_eq!(manifest["epochs"], settings.recipe.epochs);
+    assert_eq!(manifest["recipe"]["epochs"], settings.recipe.epochs);
     let archs: Vec<String> = settings.architectures().unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(table.architectures().collect::<Vec<_>>(), archs);
     let accuracy = table.column("test_accuracy").unwrap();

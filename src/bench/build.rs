@@ -1,6 +1,7 @@
 //! Making the benchmark: every training's outcome is kept as soon as it is there.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -79,7 +80,7 @@ impl Build {
         if journal.exists() && !self.resume {
             return Err(Error::file(journal, "exists; --resume goes on with it, or choose another --out"));
         }
-        let folder = Folder::create(&self.out, &manifest)?;
+        fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
         let mut found = HashMap::new();
         let lines = open(&journal, &manifest, &mut found)?;
         let runs: Vec<(&Arch, u64)> = self.runs(&archs).collect();
@@ -106,7 +107,8 @@ impl Build {
             })
         })?;
         let (_, found) = found.into_inner().map_err(|_| Error::Internal("another thread has failed".into()))?;
-        folder.write("zeronas_mini", table::table(&archs, &found, self.settings.seeds))?;
+        Folder::create(&self.out, &manifest)?
+            .write("zeronas_mini", table::table(&archs, &found, self.settings.seeds))?;
         Ok(Summary { archs: archs.len(), trainings: runs.len(), trained })
     }
 
@@ -123,15 +125,15 @@ impl Build {
                 return Err(Error::flag(flag, "must be at least 1"));
             }
         }
+        if self.images.test.is_none() {
+            return Err(Error::flag("--images", "have no test images"));
+        }
         if !(recipe.batch_size..=self.images.train.len()).contains(train_images) {
             let (least, most) = (recipe.batch_size, self.images.train.len());
             return Err(Error::flag("--train-images", format!("{train_images} is not between {least} and {most}")));
         }
         if self.images.train.side() != SPACE.resolution {
             return Err(Error::flag("--images", format!("are not {0} x {0}", SPACE.resolution)));
-        }
-        if self.images.test.is_none() {
-            return Err(Error::flag("--images", "have no test images"));
         }
         self.images.check_classes(SPACE.classes)?;
         self.images.train = self.images.train.first(*train_images);

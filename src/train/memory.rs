@@ -55,10 +55,12 @@ pub fn train(
             Ok::<_, Error>(true)
         },
     )?;
+    if !trained {
+        return Ok(None);
+    }
     let tested = images.test.as_ref().map(|test| stepper.evaluate(&state, test, statistics)).transpose()?.flatten();
-    match (trained, tally.measures(), tested) {
-        (true, Some(train), Some(test)) => Ok(Some([train, test])),
-        (false, ..) => Ok(None),
+    match (tally.measures(), tested) {
+        (Some(train), Some(test)) => Ok(Some([train, test])),
         _ => Err(Error::flag("--images", "there is no test image")),
     }
 }
