@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use zeronas_datasets::{ImageSet, Splits};
 
 use super::{SPACE, Settings, table};
-use crate::job::check_manifest;
+use crate::job::{check_manifest, on_workers};
 use crate::lines::Lines;
 use crate::report::output::Folder;
 use crate::space::{Arch, SearchSpace};
@@ -81,35 +80,51 @@ impl Build {
             return Err(Error::file(journal, "exists; --resume goes on with it, or choose another --out"));
         }
         fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
-        let mut found = HashMap::new();
-        let lines = open(&journal, &manifest, &mut found)?;
+        let mut kept = Kept::open(&journal, &manifest)?;
         let runs: Vec<(&Arch, u64)> = self.runs(&archs).collect();
-        let todo: Vec<_> = runs.iter().filter(|(arch, seed)| !found.contains_key(&(arch.to_string(), *seed))).collect();
-        let done = |todo: usize| Progress { done: runs.len() - todo, total: runs.len() };
-        watch(done(todo.len()));
-        let left = AtomicUsize::new(todo.len());
-        let (trained, found) = (todo.len(), Mutex::new((lines, found)));
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
-        let pool = pool.map_err(|error| Error::flag("--threads", error.to_string()))?;
-        pool.install(|| {
-            todo.into_par_iter().with_max_len(1).try_for_each(|&(arch, seed)| {
-                let outcome = self.train(arch, seed, stop)?;
-                let mut found = found.lock().map_err(|_| Error::Internal("another thread has failed".into()))?;
-                let (lines, found) = &mut *found;
-                let Some(outcome) = outcome else {
-                    let Progress { done, total } = done(left.load(Ordering::Relaxed));
-                    return Err(Error::Interrupted { done, total });
-                };
-                lines.append(&outcome)?;
-                found.insert((outcome.arch.clone(), seed), outcome);
-                watch(done(left.fetch_sub(1, Ordering::Relaxed) - 1));
-                Ok(())
-            })
-        })?;
-        let (_, found) = found.into_inner().map_err(|_| Error::Internal("another thread has failed".into()))?;
-        Folder::create(&self.out, &manifest)?
-            .write("zeronas_mini", table::table(&archs, &found, self.settings.seeds))?;
+        let trained = self.train_rest(&runs, &mut kept, stop, watch)?;
+        let table = table::table(&archs, &kept.found, self.settings.seeds);
+        Folder::create(&self.out, &manifest)?.write("zeronas_mini", table)?;
         Ok(Summary { archs: archs.len(), trainings: runs.len(), trained })
+    }
+
+    /// Trains what is not there yet, in order; how many that was.
+    fn train_rest(
+        &self,
+        runs: &[(&Arch, u64)],
+        kept: &mut Kept,
+        stop: &AtomicBool,
+        watch: &(dyn Fn(Progress) + Sync),
+    ) -> Result<usize> {
+        let todo: Vec<_> = runs.iter().filter(|(arch, seed)| !kept.has(arch, *seed)).collect();
+        let progress = |left| Progress { done: runs.len() - left, total: runs.len() };
+        watch(progress(todo.len()));
+        if todo.is_empty() {
+            return Ok(0);
+        }
+        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let kept = Mutex::new((kept, todo.len()));
+        let broken = || Error::Internal("another thread has failed".into());
+        let work = || {
+            while !failed.load(Ordering::Relaxed) {
+                let Some(&(arch, seed)) = todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                let Some(trained) = self.train(arch, *seed, stop)? else { break };
+                let mut guard = kept.lock().map_err(|_| broken())?;
+                let (kept, left) = &mut *guard;
+                kept.add(trained)?;
+                *left -= 1;
+                watch(progress(*left));
+            }
+            Ok(())
+        };
+        let work = |_| work().inspect_err(|_| failed.store(true, Ordering::Relaxed));
+        on_workers(self.threads, todo.len(), &work)?.into_iter().collect::<Result<()>>()?;
+        let (_, left) = kept.into_inner().map_err(|_| broken())?;
+        if left > 0 {
+            let Progress { done, total } = progress(left);
+            return Err(Error::Interrupted { done, total });
+        }
+        Ok(todo.len())
     }
 
     /// Checks the settings and leaves the training images that are asked for.
@@ -184,11 +199,32 @@ impl Build {
 /// The trainings that are there, by architecture and seed.
 pub(super) type Found = HashMap<(String, u64), Trained>;
 
-/// Opens the journal. A training does not depend on how many others there are, so a build may go on as a larger or smaller one.
-fn open(path: &Path, manifest: &Value, found: &mut Found) -> Result<Lines> {
-    let check = |was: &Value| check_manifest(manifest, was, path, &["images", "archs", "seeds", "repeated"]);
-    Lines::open(path, manifest, check, |_, line: Trained| {
-        found.insert((line.arch.clone(), line.seed), line);
+/// The journal, and what is in it.
+struct Kept {
+    lines: Lines,
+    found: Found,
+}
+
+impl Kept {
+    /// Opens the journal at `path`. A training does not depend on how many others there are, so a build may go on as a larger or
+    /// smaller one.
+    fn open(path: &Path, manifest: &Value) -> Result<Self> {
+        let check = |was: &Value| check_manifest(manifest, was, path, &["images", "archs", "seeds", "repeated"]);
+        let mut found = HashMap::new();
+        let lines = Lines::open(path, manifest, check, |_, line: Trained| {
+            found.insert((line.arch.clone(), line.seed), line);
+            Ok(())
+        })?;
+        Ok(Kept { lines, found })
+    }
+
+    fn has(&self, arch: &Arch, seed: u64) -> bool {
+        self.found.contains_key(&(arch.to_string(), seed))
+    }
+
+    fn add(&mut self, trained: Trained) -> Result<()> {
+        self.lines.append(&trained)?;
+        self.found.insert((trained.arch.clone(), trained.seed), trained);
         Ok(())
-    })
+    }
 }

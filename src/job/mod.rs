@@ -14,6 +14,7 @@ mod table;
 
 pub(crate) use manifest::check_manifest;
 pub use manifest::{MANIFEST_KEY, Manifest};
+pub(crate) use run::on_workers;
 pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
 pub(crate) use table::manifest_beside;
 
