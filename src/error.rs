@@ -45,12 +45,14 @@ pub enum Error {
     },
 
     /// The run was interrupted; what it finished is kept.
-    #[error("interrupted after {done} of {total} networks; go on with the same command and --resume")]
+    #[error("interrupted after {done} of {total} {what}; go on with the same command and --resume")]
     Interrupted {
-        /// Networks scored.
+        /// What is finished.
         done: usize,
-        /// Networks asked for.
+        /// What was asked for.
         total: usize,
+        /// What is counted.
+        what: &'static str,
     },
 
     /// A training was interrupted; its state is kept.

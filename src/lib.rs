@@ -7,7 +7,9 @@ mod error;
 pub mod job;
 mod lines;
 pub mod report;
+pub mod search;
 pub mod space;
+pub mod strategy;
 pub mod train;
 
 pub use error::{Error, Result};

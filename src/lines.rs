@@ -1,19 +1,16 @@
-//! Results that survive a kill: an append-only file of JSON lines beneath the line of their manifest.
+//! An append-only file of JSON lines: what a long run has learnt so far, safe from a kill.
 //!
-//! A result is in the file as soon as it is computed, so a killed process loses at most what it was computing. A line that was
-//! cut short by the kill is dropped when the file is opened again.
+//! A line is in the file as soon as it is appended, so a killed process loses at most what it was working on. A line that
+//! was cut short by the kill is dropped when the file is opened again.
 
+use crate::{Error, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-
-use crate::{Error, Result};
-
-/// An open file of lines. It is locked while it is.
+/// An open file of lines. It is locked while it is open.
 #[derive(Debug)]
 pub(crate) struct Lines {
     path: PathBuf,
@@ -22,18 +19,35 @@ pub(crate) struct Lines {
     end: u64,
 }
 
-/// Where a line stands: offset and length.
+/// Where a line stands: offset and length in bytes.
 pub(crate) type Place = (u64, usize);
 
+/// A complete line of the file.
+pub(crate) struct Line<'a> {
+    path: &'a Path,
+    /// Its number, from 1.
+    pub number: usize,
+    /// Where it stands.
+    pub place: Place,
+    text: &'a [u8],
+}
+
+impl Line<'_> {
+    /// The value it holds; the error names the line.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(self.text).map_err(|error| self.wrong(format!("is damaged: {error}")))
+    }
+
+    /// The error that says what is wrong with the line.
+    pub fn wrong(&self, problem: impl std::fmt::Display) -> Error {
+        Error::file(self.path, format!("line {} {problem}", self.number))
+    }
+}
+
 impl Lines {
-    /// Opens the file at `path`, or starts it with this manifest; `each` gets every line that is there. An error if it cannot
-    /// be written, `check` objects to its manifest, or it is in use by another process.
-    pub fn open<L: DeserializeOwned>(
-        path: &Path,
-        manifest: &impl Serialize,
-        check: impl Fn(&Value) -> Result<()>,
-        mut each: impl FnMut(Place, L) -> std::result::Result<(), String>,
-    ) -> Result<Self> {
+    /// Opens the file at `path`, or starts it, and shows every complete line to `read`. An error if it cannot be written or
+    /// is in use by another process.
+    pub fn open(path: &Path, mut read: impl FnMut(Line<'_>) -> Result<()>) -> Result<Self> {
         let io = |action| Error::io(path, action);
         let mut options = File::options();
         let file = options.read(true).append(true).create(true).open(path).map_err(io("cannot be opened"))?;
@@ -42,8 +56,8 @@ impl Lines {
             Err(TryLockError::WouldBlock) => return Err(Error::file(path, "is in use by another process")),
             Err(TryLockError::Error(error)) => return Err(io("cannot be locked")(error)),
         }
-        let mut lines = Lines { path: path.into(), file, end: 0 };
-        let mut reader = BufReader::new(&lines.file);
+        let mut end = 0;
+        let mut reader = BufReader::new(&file);
         let mut text = Vec::new();
         for number in 1.. {
             text.clear();
@@ -51,25 +65,21 @@ impl Lines {
             if text.last() != Some(&b'\n') {
                 break;
             }
-            let broken = |error: serde_json::Error| Error::file(path, format!("line {number} is damaged: {error}"));
-            if number == 1 {
-                check(&serde_json::from_slice(&text).map_err(broken)?)?;
-            } else {
-                each((lines.end, length), serde_json::from_slice(&text).map_err(broken)?)
-                    .map_err(|reason| Error::file(path, format!("line {number}: {reason}")))?;
-            }
-            lines.end += length as u64;
+            read(Line { path, number, place: (end, length), text: &text })?;
+            end += length as u64;
         }
-        lines.file.set_len(lines.end).map_err(io("cannot be repaired"))?;
-        if lines.end == 0 {
-            lines.append(manifest)?;
-        }
-        Ok(lines)
+        file.set_len(end).map_err(io("cannot be repaired"))?;
+        Ok(Lines { path: path.into(), file, end })
+    }
+
+    /// Whether no line is there.
+    pub fn is_empty(&self) -> bool {
+        self.end == 0
     }
 
     /// Adds a line. After an error, such as a full disk, the lines before it are still there.
-    pub fn append(&mut self, line: &impl Serialize) -> Result<Place> {
-        let mut line = serde_json::to_string(line).map_err(|error| Error::Internal(error.to_string()))?;
+    pub fn append(&mut self, value: &impl Serialize) -> Result<Place> {
+        let mut line = serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))?;
         line.push('\n');
         self.file.write_all(line.as_bytes()).map_err(Error::io(&self.path, "cannot be written"))?;
         let place = (self.end, line.len());
@@ -77,19 +87,32 @@ impl Lines {
         Ok(place)
     }
 
-    /// A line that is there.
-    pub fn read<L: DeserializeOwned>(&self, (offset, length): Place) -> Result<L> {
+    /// The value of a line that is there.
+    pub fn get<T: DeserializeOwned>(&self, (offset, length): Place) -> Result<T> {
         let io = |action| Error::io(&self.path, action);
         let mut text = vec![0; length];
         let mut file = &self.file;
         file.seek(SeekFrom::Start(offset)).map_err(io("cannot be read"))?;
         file.read_exact(&mut text).map_err(io("cannot be read"))?;
         serde_json::from_slice(&text)
-            .map_err(|error| Error::file(&self.path, format!("the result at byte {offset} is damaged: {error}")))
+            .map_err(|error| Error::file(&self.path, format!("the line at byte {offset} is damaged: {error}")))
     }
 
-    /// The file.
+    /// Where the file is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Deletes the file.
+    pub fn remove(self) -> Result<()> {
+        remove_leftover(&self.path)
+    }
+}
+
+/// Deletes a file whose lines are in a finished result, if it is still there.
+pub(crate) fn remove_leftover(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, "cannot be deleted")(error)),
+        _ => Ok(()),
     }
 }

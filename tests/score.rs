@@ -245,6 +245,34 @@ fn scores_and_a_table_make_a_report() {
 
 /// `shared/golden/corr100_tss_cifar10.csv`: 100 networks on real CIFAR-10 images in PyTorch float32 (synflow float64).
 #[test]
+fn a_protocol_is_what_its_settings_are_and_its_manifest_names_it() {
+    let dir = tempfile::tempdir().unwrap();
+    for (protocol, settings) in [
+        ("zero-cost-nas", "--proxies grad_norm,snip,grasp,fisher,synflow_reduce_bn,jacob_cov --augment --as-written"),
+        ("naswot", "--proxies naswot_bayeswatch --as-written"),
+        ("nas-bench-suite-zero --proxies snip", "--proxies snip --augment --as-written"),
+        (
+            "az-nas",
+            "--proxies az_expressivity,az_progressivity,az_trainability,flops --init kaiming-normal --images noise --as-written",
+        ),
+    ] {
+        let name = protocol.split(' ').next().unwrap();
+        score(dir.path(), &format!("--sample 3 --protocol {protocol} --out {name}.csv"));
+        score(dir.path(), &format!("--sample 3 {settings} --out {name}-spelled.csv"));
+        assert_eq!(
+            rows(dir.path(), &format!("{name}.csv")),
+            rows(dir.path(), &format!("{name}-spelled.csv")),
+            "{name}"
+        );
+        let manifest = fs::read_to_string(dir.path().join(format!("{name}.csv.manifest.json"))).unwrap();
+        assert!(manifest.contains(&format!("\"protocol\":\"{name}\"")), "{manifest}");
+    }
+    score(dir.path(), "--sample 3 --proxies snip --as-written --out plain.csv");
+    let augmented = rows(dir.path(), "nas-bench-suite-zero.csv");
+    assert_ne!(augmented, rows(dir.path(), "plain.csv"), "augmented images are others");
+}
+
+#[test]
 fn the_reference_scores_on_real_images_are_reproduced() {
     let (Some(csv), Some(images)) = (shared("golden/corr100_tss_cifar10.csv"), shared("data/cifar10/train_2000.bin"))
     else {

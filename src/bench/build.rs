@@ -122,7 +122,7 @@ impl Build {
         let (_, left) = kept.into_inner().map_err(|_| broken())?;
         if left > 0 {
             let Progress { done, total } = progress(left);
-            return Err(Error::Interrupted { done, total });
+            return Err(Error::Interrupted { done, total, what: "trainings" });
         }
         Ok(todo.len())
     }
@@ -209,12 +209,18 @@ impl Kept {
     /// Opens the journal at `path`. A training does not depend on how many others there are, so a build may go on as a larger or
     /// smaller one.
     fn open(path: &Path, manifest: &Value) -> Result<Self> {
-        let check = |was: &Value| check_manifest(manifest, was, path, &["images", "archs", "seeds", "repeated"]);
         let mut found = HashMap::new();
-        let lines = Lines::open(path, manifest, check, |_, line: Trained| {
-            found.insert((line.arch.clone(), line.seed), line);
+        let mut lines = Lines::open(path, |line| {
+            if line.number == 1 {
+                return check_manifest(manifest, &line.parse()?, path, &["images", "archs", "seeds", "repeated"]);
+            }
+            let trained: Trained = line.parse()?;
+            found.insert((trained.arch.clone(), trained.seed), trained);
             Ok(())
         })?;
+        if lines.is_empty() {
+            lines.append(manifest)?;
+        }
         Ok(Kept { lines, found })
     }
 

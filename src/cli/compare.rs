@@ -95,7 +95,7 @@ fn make(args: &CompareArgs) -> Result<String, Error> {
         let manifest = json!({
             "command": "compare",
             "version": env!("CARGO_PKG_VERSION"),
-            "bad": args.bad.name(),
+            "bad": settings.bad.name(),
             "bootstrap": args.bootstrap,
             "seed": args.seed,
             "a": { "file": args.a, "manifest": file_a.manifest },

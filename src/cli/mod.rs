@@ -5,6 +5,9 @@ mod bench;
 mod compare;
 mod completions;
 mod confirm;
+mod evaluation;
+mod evaluators;
+mod images;
 mod import;
 mod process;
 mod proxies;
@@ -14,8 +17,12 @@ mod ranking;
 mod reading;
 mod report;
 mod score;
+mod search;
+mod search_report;
+mod shortlist;
 mod show;
 mod space;
+mod strategy;
 mod train;
 
 use crate::Result;
@@ -46,6 +53,9 @@ enum Command {
     Score(Box<score::ScoreArgs>),
     Report(report::ReportArgs),
     Compare(compare::CompareArgs),
+    Search(Box<search::SearchArgs>),
+    SearchReport(search_report::SearchReportArgs),
+    Shortlist(Box<shortlist::ShortlistArgs>),
     Train(Box<train::TrainArgs>),
     Confirm(Box<confirm::ConfirmArgs>),
     Bench(bench::BenchArgs),
@@ -66,6 +76,9 @@ impl Cli {
             Command::Score(args) => score::run(*args),
             Command::Report(args) => report::run(&args),
             Command::Compare(args) => compare::run(&args),
+            Command::Search(args) => search::run(&args),
+            Command::SearchReport(args) => search_report::run(&args),
+            Command::Shortlist(args) => shortlist::run(&args),
             Command::Train(args) => train::run(*args),
             Command::Confirm(args) => confirm::run(*args),
             Command::Bench(args) => bench::run(args),

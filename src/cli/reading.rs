@@ -87,13 +87,3 @@ impl From<Bad> for BadPolicy {
         }
     }
 }
-
-impl Bad {
-    /// As on the command line.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Bad::Worst => "worst",
-            Bad::Drop => "drop",
-        }
-    }
-}

@@ -7,9 +7,10 @@ use serde_json::json;
 use zeronas_datasets::BenchmarkTable;
 
 use super::reading::{Bad, ReadArgs, load, targets};
+use crate::job::Preset;
 use crate::report::aggregate::Aggregate;
 use crate::report::average::{Readings, average};
-use crate::report::join::Target;
+use crate::report::join::{BadPolicy, Target};
 use crate::report::output::Folder;
 use crate::report::page::{self, About};
 use crate::report::scores::Scores;
@@ -58,8 +59,9 @@ pub struct ReportArgs {
 
     /// Which architectures: all, valid (no bad status), no-dead-edges, unique (one a network), or a condition on a
     /// benchmark column or proxy, as params>100000; several are all to hold
-    #[arg(long, value_name = "RULE", value_delimiter = ',', default_value = "all")]
-    subset: Vec<Subset>,
+    /// [default: all]
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    subset: Option<Vec<Subset>>,
 
     /// Another column out of several proxies: NAME=logrank(proxy,proxy) sums ln(rank/m), meanrank(...) averages ranks, meanz(...)
     /// z-scores; none looks at a target. Without NAME= it is called what it reads
@@ -77,9 +79,13 @@ pub struct ReportArgs {
     #[arg(long, value_name = "SPACE")]
     space: Option<String>,
 
-    /// What architectures without a number (disconnected, singular, ...) count as
-    #[arg(long, value_enum, default_value_t = Bad::Worst)]
-    bad: Bad,
+    /// What architectures without a number (disconnected, singular, ...) count as [default: worst]
+    #[arg(long, value_enum)]
+    bad: Option<Bad>,
+
+    /// Do as a published comparison does, in --subset and --bad where they are not given
+    #[arg(long, value_enum)]
+    protocol: Option<Preset>,
 
     /// Bootstrap draws for the intervals; 0 leaves them out
     #[arg(long, value_name = "N", default_value_t = 1000)]
@@ -99,7 +105,16 @@ impl ReportArgs {
         let mut top = self.top.clone();
         top.sort_unstable();
         top.dedup();
-        Settings { bad: self.bad.into(), bootstrap: self.bootstrap, seed: self.seed, top }
+        let bad = self.bad.map_or(self.reading().1, BadPolicy::from);
+        Settings { bad, bootstrap: self.bootstrap, seed: self.seed, top }
+    }
+
+    fn subset(&self) -> Vec<Subset> {
+        self.subset.clone().unwrap_or_else(|| vec![self.reading().0])
+    }
+
+    fn reading(&self) -> (Subset, BadPolicy) {
+        self.protocol.map_or((Subset::All, BadPolicy::default()), Preset::reading)
     }
 }
 
@@ -130,14 +145,15 @@ fn make(args: &ReportArgs) -> Result<String, Error> {
     let given = given(args.given.as_deref(), &readings, &benchmark)?;
     let report = report(&readings, &targets, given.as_ref(), &direction, &settings)?;
 
-    let subset = args.subset.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let subset = args.subset().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let manifest = json!({
         "command": "report",
         "version": env!("CARGO_PKG_VERSION"),
         "benchmark": { "file": args.benchmark, "sha256": benchmark.fingerprint() },
         "targets": targets.iter().map(|target| &target.name).collect::<Vec<_>>(),
         "subset": { "rule": subset, "scored": scored.archs.len(), "kept": readings.archs.len() },
-        "bad": args.bad.name(),
+        "protocol": args.protocol,
+        "bad": settings.bad.name(),
         "given": report.given,
         "aggregates": args.aggregates.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "bootstrap": settings.bootstrap,
@@ -190,7 +206,7 @@ fn select_rows(
         let parts = space.parse(arch).and_then(|arch| space.graph(&arch)).map_err(|error| error.to_string())?;
         Ok(parts.iter().all(|part| part.live))
     };
-    select(readings, &args.subset, &Knowledge { column: &column, no_dead_edges: &no_dead_edges })
+    select(readings, &args.subset(), &Knowledge { column: &column, no_dead_edges: &no_dead_edges })
 }
 
 /// What partial correlations are given: a proxy or a benchmark column, `params` where nothing is asked for.

@@ -1,17 +1,18 @@
 //! `zeronas score`: scores for many architectures.
 
 use super::archs::ArchsArgs;
+use super::images;
 use super::process::{stop_flag, threads};
 use super::ranking;
 use super::reading::targets;
 use super::space::SpaceArgs;
-use crate::Result;
-use crate::job::{EngineChoice, ImageOrder, Job, Progress, Settings, Shard};
+use crate::job::{EngineChoice, ImageOrder, Job, Preset, Progress, Settings, Shard};
+use crate::{Error, Result};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use zeronas_datasets::{BenchmarkTable, ImageSet, Source};
+use zeronas_datasets::BenchmarkTable;
 use zeronas_proxies::engine::Precision;
 use zeronas_proxies::network::Init;
 use zeronas_proxies::proxy;
@@ -29,7 +30,8 @@ Examples:
   zeronas score --space nats-tss --sample 20 --out scores.parquet
   zeronas score --space nats-tss --all --images cifar-10-batches-bin --threads 8 --out all.parquet --resume
   zeronas score --space nb101 --archs candidates.txt --seeds 3 --proxies naswot,params --out scores.csv
-  zeronas score --space nats-sss --sample 100 --classes 100 --images synthetic --out scores.parquet")]
+  zeronas score --space nats-sss --sample 100 --classes 100 --images synthetic --out scores.parquet
+  zeronas score --protocol nas-bench-suite-zero --sample 1000 --images cifar-10-batches-bin --out suite.parquet")]
 pub struct ScoreArgs {
     #[command(flatten)]
     space: SpaceArgs,
@@ -37,21 +39,31 @@ pub struct ScoreArgs {
     #[command(flatten)]
     archs: ArchsArgs,
 
-    /// Proxies or groups of them, separated by commas; `zeronas proxies` lists them
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "naswot,synflow,grad_norm")]
-    proxies: Vec<String>,
+    /// Do as a published comparison on NAS-Bench-201 does, in whatever is not said otherwise: proxies, images, --augment,
+    /// --batch-size, --init, --as-written. A report's --protocol does the rest
+    #[arg(long, value_enum)]
+    protocol: Option<Preset>,
 
-    /// Images: `embedded` (256 of CIFAR-10), `synthetic`, CIFAR-10's binary folder, or one file of its records
-    #[arg(long, value_name = "IMAGES", default_value = "embedded")]
-    images: String,
+    /// Proxies or groups of them, separated by commas; `zeronas proxies` lists them [default: naswot,synflow,grad_norm]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    proxies: Option<Vec<String>>,
+
+    /// Images: `embedded` (256 of CIFAR-10), `synthetic` (coloured blocks), `noise` (every pixel N(0, 1)), a folder as
+    /// `zeronas train` takes it, or one file of CIFAR-10's records [default: embedded]
+    #[arg(long, value_name = "IMAGES")]
+    images: Option<String>,
+
+    /// Mirror and cut images at random, as for training
+    #[arg(long)]
+    augment: bool,
 
     /// How the minibatch takes images from the set
     #[arg(long, value_enum, default_value_t)]
     image_order: ImageOrder,
 
-    /// Images in the minibatch
-    #[arg(long, value_name = "N", default_value_t = 64)]
-    batch_size: usize,
+    /// Images in the minibatch [default: 64]
+    #[arg(long, value_name = "N")]
+    batch_size: Option<usize>,
 
     /// First seed; it keys weights, images and labels
     #[arg(long, value_name = "SEED", default_value_t = 0)]
@@ -61,9 +73,9 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "R", default_value_t = 1)]
     seeds: u64,
 
-    /// Initial weights
-    #[arg(long, value_enum, default_value_t = InitArg::TorchDefault)]
-    init: InitArg,
+    /// Initial weights [default: torch-default]
+    #[arg(long, value_enum)]
+    init: Option<InitArg>,
 
     /// Floats of the passes on data (the synflow family always runs in f64)
     #[arg(long, value_enum, default_value_t = DtypeArg::F32)]
@@ -212,19 +224,26 @@ impl ScoreArgs {
     fn job(self) -> Result<Job> {
         let space = self.space.space()?;
         let (archs, sampler) = self.archs.read(space.as_ref())?;
-        let images = match self.images.as_str() {
-            "embedded" => Source::Set(ImageSet::embedded()),
-            "synthetic" => Source::Synthetic { side: space.resolution(), classes: space.classes() },
-            path => Source::Set(ImageSet::open(Path::new(path))?),
-        };
+        if self.protocol.is_some() && space.name() == "nb101" {
+            return Err(Error::flag(
+                "--protocol",
+                "is one of NAS-Bench-201; for nb101 set --init, --batch-size and the rest",
+            ));
+        }
+        let preset = self.protocol.map_or_else(Settings::default, Preset::settings);
+        let made_up = self.protocol.and_then(Preset::images);
+        let images = images::source(self.images.as_deref().or(made_up).unwrap_or("embedded"), space.as_ref())?;
         let threads = threads(self.threads);
+        let proxies = proxy::find(self.proxies.as_ref().unwrap_or(&preset.proxies))?;
         let settings = Settings {
-            proxies: proxy::find(&self.proxies)?.iter().map(|proxy| proxy.info().name.into()).collect(),
-            batch_size: self.batch_size,
+            protocol: self.protocol,
+            proxies: proxies.iter().map(|proxy| proxy.info().name.into()).collect(),
+            batch_size: self.batch_size.unwrap_or(preset.batch_size),
+            augment: self.augment || preset.augment,
             image_order: self.image_order,
             seed: self.seed,
             seeds: self.seeds,
-            init: self.init.into(),
+            init: self.init.map_or(preset.init, Init::from),
             dtype: self.dtype.into(),
             device: self.device,
             engine: match (self.engine, self.dtype) {
@@ -232,7 +251,7 @@ impl ScoreArgs {
                 (EngineArg::Candle, _) | (EngineArg::Auto, DtypeArg::F64) => EngineChoice::Candle,
             },
             exact: self.exact,
-            as_written: self.as_written,
+            as_written: self.as_written || preset.as_written,
             shard: self.shard,
         };
         Ok(Job { space, archs, sampler, images, settings, threads, out: self.out, resume: self.resume })

@@ -71,12 +71,12 @@ pub(super) struct ImageArgs {
     /// Images: CIFAR-10's or CIFAR-100's binary folder, ImageNet16's folder of pickled batches, a folder with a folder of PNG or
     /// JPEG pictures for each class (or train, valid and test with such folders in them), or `embedded` (256 of CIFAR-10)
     #[arg(long, value_name = "IMAGES")]
-    images: String,
+    pub(super) images: String,
 
     /// Validation images: a number of training images, `half` of them (NATS-Bench's 25,000), `test-half`, `own` (the set's, if it
     /// has any), or an official list such as cifar-split.txt [default: the recipe's]
     #[arg(long, value_name = "WHICH")]
-    valid_split: Option<ValidSplit>,
+    pub(super) valid_split: Option<ValidSplit>,
 }
 
 /// How to train.

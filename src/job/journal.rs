@@ -1,4 +1,4 @@
-//! The journal: a line a network and seed, as soon as it is scored.
+//! The journal: an append-only file of results, one JSON line a network and seed, beneath the manifest's line.
 
 use super::Manifest;
 use super::plan::{Item, Plan};
@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use zeronas_proxies::Score;
 
-/// What one proxy measured, as the journal and the score file hold it.
+/// What one proxy measured, as journals and the score file hold it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub score: Option<f64>,
     pub ln_score: Option<f64>,
     pub status: String,
@@ -37,10 +37,11 @@ struct Line {
     scores: Vec<Entry>,
 }
 
-/// An open journal.
+/// An open journal. The file is locked while it is.
 #[derive(Debug)]
 pub(super) struct Journal {
     lines: Lines,
+    /// Where each result stands.
     places: HashMap<Item, Place>,
 }
 
@@ -51,13 +52,19 @@ impl Journal {
         let labels: HashMap<&str, usize> =
             plan.networks.iter().enumerate().map(|(place, network)| (network.label.as_str(), place)).collect();
         let mut places = HashMap::new();
-        let check = |found: &_| manifest.check_against(found, path);
-        let lines = Lines::open(path, manifest, check, |place, line: Line| {
-            let network = labels.get(line.network.as_str());
-            let network = *network.ok_or_else(|| format!("unknown network `{}`", line.network))?;
-            places.insert(Item { network, seed: line.seed }, place);
+        let mut lines = Lines::open(path, |line| {
+            if line.number == 1 {
+                return manifest.check_against(&line.parse()?, path);
+            }
+            let result: Line = line.parse()?;
+            let unknown = || line.wrong(format!("has the unknown network `{}`", result.network));
+            let network = *labels.get(result.network.as_str()).ok_or_else(unknown)?;
+            places.insert(Item { network, seed: result.seed }, line.place);
             Ok(())
         })?;
+        if lines.is_empty() {
+            lines.append(manifest)?;
+        }
         Ok(Journal { lines, places })
     }
 
@@ -71,32 +78,25 @@ impl Journal {
         self.places.len()
     }
 
-    /// Adds a result. After an error, such as a full disk, the results before it are still there.
+    /// Adds a result.
     pub fn append(&mut self, item: Item, label: &str, scores: &[Score]) -> Result<()> {
-        let line = Line { network: label.into(), seed: item.seed, scores: scores.iter().map(Entry::from).collect() };
-        let place = self.lines.append(&line)?;
+        let scores = scores.iter().map(Entry::from).collect();
+        let place = self.lines.append(&Line { network: label.into(), seed: item.seed, scores })?;
         self.places.insert(item, place);
         Ok(())
     }
 
     /// A result that is there.
     pub fn get(&self, item: Item) -> Result<Vec<Entry>> {
-        let path = self.lines.path().display();
-        let place = self.places.get(&item);
-        let place = place.ok_or_else(|| Error::Internal(format!("{path} lacks a result under seed {}", item.seed)))?;
-        Ok(self.lines.read::<Line>(*place)?.scores)
+        let Some(&place) = self.places.get(&item) else {
+            let path = self.lines.path().display();
+            return Err(Error::Internal(format!("{path} lacks a result under seed {}", item.seed)));
+        };
+        Ok(self.lines.get::<Line>(place)?.scores)
     }
 
     /// Deletes the journal: its results are in the score file.
     pub fn remove(self) -> Result<()> {
-        remove_leftover(self.lines.path())
-    }
-}
-
-/// Deletes a journal whose score file is complete, if it is still there.
-pub(super) fn remove_leftover(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, "cannot be deleted")(error)),
-        _ => Ok(()),
+        self.lines.remove()
     }
 }

@@ -8,16 +8,20 @@
 mod journal;
 mod manifest;
 mod plan;
+mod preset;
 mod run;
 mod settings;
 mod table;
 
+pub(crate) use journal::Entry;
 pub(crate) use manifest::check_manifest;
 pub use manifest::{MANIFEST_KEY, Manifest};
-pub(crate) use run::on_workers;
+pub use preset::Preset;
+pub(crate) use run::{minibatches, on_workers};
 pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
 pub(crate) use table::manifest_beside;
 
+use crate::lines::remove_leftover;
 use crate::space::{Arch, Sampler, SearchSpace};
 use crate::{Error, Result};
 use journal::Journal;
@@ -93,7 +97,7 @@ impl Job {
                 return Err(Error::file(&self.out, "exists; --resume goes on with it, or choose another --out"));
             }
             manifest.check_against(&table::read_manifest(&self.out)?, &self.out)?;
-            journal::remove_leftover(&journal_path)?;
+            remove_leftover(&journal_path)?;
             return Ok(summary);
         }
         if journal_path.exists() && !self.resume {

@@ -2,11 +2,12 @@
 
 use super::journal::Journal;
 use super::plan::{Item, Plan};
-use super::{Job, Progress};
+use super::{Job, Progress, Settings};
 use crate::space::Arch;
 use crate::{Error, Result};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use zeronas_datasets::Source;
 use zeronas_proxies::network::{Network, Shape};
 use zeronas_proxies::proxy::{self, Needs, Proxy};
 use zeronas_proxies::{Batch, Score, Scorer};
@@ -48,7 +49,7 @@ pub(super) fn score_networks(
     let outcomes = on_workers(job.threads, todo.len(), &work)?;
     let scored = outcomes.into_iter().sum::<Result<usize>>()?;
     if scored < todo.len() {
-        return Err(Error::Interrupted { done: total - todo.len() + scored, total });
+        return Err(Error::Interrupted { done: total - todo.len() + scored, total, what: "networks" });
     }
     Ok(scored)
 }
@@ -95,7 +96,7 @@ impl<'a> Worker<'a> {
         let net = self.network(arch)?;
         let batches = match self.batches.take() {
             Some((of, batches)) if of == seed => batches,
-            _ => minibatches(self.job, seed, self.scorer.minibatches())?,
+            _ => minibatches(&self.job.images, &self.job.settings, seed, self.scorer.minibatches())?,
         };
         let (_, batches) = self.batches.insert((seed, batches));
         Ok(self.scorer.score(&net, &batches.iter().collect::<Vec<_>>(), seed)?)
@@ -112,11 +113,10 @@ impl<'a> Worker<'a> {
 }
 
 /// The first minibatches of a seed, which all architectures see.
-fn minibatches(job: &Job, seed: u64, count: usize) -> Result<Vec<Batch>> {
-    let settings = &job.settings;
+pub(crate) fn minibatches(images: &Source, settings: &Settings, seed: u64, count: usize) -> Result<Vec<Batch>> {
     let shape = |side| Shape::new(zeronas_datasets::image::CHANNELS, side, side);
     let batches = (0..count).map(|index| {
-        let drawn = job.images.minibatch(seed, index, settings.batch_size, settings.image_order.into())?;
+        let drawn = images.minibatch(seed, index, settings.batch_size, settings.drawing())?;
         Ok(Batch::new(drawn.pixels, drawn.labels, shape(drawn.side))?)
     });
     batches.collect()
@@ -125,8 +125,9 @@ fn minibatches(job: &Job, seed: u64, count: usize) -> Result<Vec<Batch>> {
 /// Fails where the minibatches of the first seed cannot be drawn.
 pub(super) fn check_minibatches(job: &Job) -> Result<()> {
     let (running, _) = split_proxies(job)?;
-    let count = Scorer::new(running, job.settings.protocol(), job.settings.engine(1)).minibatches();
-    minibatches(job, job.settings.seed, count).map(drop)
+    let settings = &job.settings;
+    let count = Scorer::new(running, settings.protocol(), settings.engine(1)).minibatches();
+    minibatches(&job.images, settings, settings.seed, count).map(drop)
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Everything that decides the scores of a job, checked in one place.
 
+use super::Preset;
 use crate::space::SearchSpace;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
+use zeronas_datasets::image::{Augmentation, Drawing};
 use zeronas_datasets::{Order, Source};
 use zeronas_proxies::engine::{CandleEngine, Engine, FusedEngine, FusedSettings, Precision};
 use zeronas_proxies::network::Init;
@@ -73,12 +75,16 @@ impl std::str::FromStr for Shard {
 /// What decides a job's scores, beside its space, architectures and images. The names are those of the flags.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
+    /// The published protocol that what was not set otherwise comes from.
+    pub protocol: Option<Preset>,
     /// Proxies, in the order of their rows.
     pub proxies: Vec<String>,
     /// Images in a minibatch.
     pub batch_size: usize,
     /// How minibatches take images from their set.
     pub image_order: ImageOrder,
+    /// Whether images are mirrored and cut at random, as for training.
+    pub augment: bool,
     /// First seed: it keys weights, images and labels.
     pub seed: u64,
     /// Number of seeds, counted up from the first.
@@ -102,9 +108,11 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Settings {
+            protocol: None,
             proxies: ["naswot", "synflow", "grad_norm"].map(String::from).to_vec(),
             batch_size: 64,
             image_order: ImageOrder::default(),
+            augment: false,
             seed: 0,
             seeds: 1,
             init: Init::default(),
@@ -120,7 +128,7 @@ impl Default for Settings {
 
 impl Settings {
     /// Whether all of it makes sense together and with this space and these images.
-    pub(super) fn check(&self, space: &dyn SearchSpace, images: &Source) -> Result<()> {
+    pub(crate) fn check(&self, space: &dyn SearchSpace, images: &Source) -> Result<()> {
         space.check()?;
         proxy::find(&self.proxies)?;
         if self.proxies.is_empty() {
@@ -140,6 +148,9 @@ impl Settings {
             return Err(Error::flag("--resolution", format!("is {resolution}, the images are {side} x {side}")));
         }
         images.check_classes(space.classes())?;
+        if self.augment && !matches!(images, Source::Set(_)) {
+            return Err(Error::flag("--augment", format!("changes real images; these are {}", images.name())));
+        }
         Ok(())
     }
 
@@ -152,11 +163,17 @@ impl Settings {
     }
 
     /// An engine that works on one network with so many threads, if it can.
-    pub(super) fn engine(&self, threads: usize) -> Box<dyn Engine> {
+    pub(crate) fn engine(&self, threads: usize) -> Box<dyn Engine> {
         self.engine.engine(FusedSettings { exact: self.exact, threads })
     }
 
-    pub(super) fn protocol(&self) -> Protocol {
+    /// How minibatches are drawn.
+    pub(super) fn drawing(&self) -> Drawing {
+        let augmentation = if self.augment { Augmentation::STANDARD } else { Augmentation::default() };
+        Drawing { order: self.image_order.into(), augmentation }
+    }
+
+    pub(crate) fn protocol(&self) -> Protocol {
         Protocol { init: self.init, precision: self.dtype }
     }
 }

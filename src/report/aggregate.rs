@@ -38,8 +38,16 @@ impl Rule {
         }
     }
 
-    /// What one of `members` adds to the aggregate of each architecture, given its standings: higher is better, minus infinity
-    /// is bad, none is NaN.
+    /// One number an architecture from a list of standings a member: higher is better, minus infinity is bad, none is NaN.
+    pub fn combine(self, members: &[Vec<f64>]) -> Vec<f64> {
+        let mut sums = vec![0.0; members.first().map_or(0, Vec::len)];
+        for standings in members {
+            sums.iter_mut().zip(self.terms(standings, members.len())).for_each(|(sum, term)| *sum += term);
+        }
+        sums
+    }
+
+    /// What one of `members` adds to that of each architecture.
     fn terms(self, standings: &[f64], members: usize) -> Vec<f64> {
         let (count, members) = (standings.len() as f64, members as f64);
         let ranks = || average_ranks(standings).unwrap_or_default().into_iter();
@@ -139,16 +147,14 @@ impl Aggregate {
                 None => ranked.push(arch),
             }
         }
-        let mut sums = vec![0.0; ranked.len()];
-        for member in &members {
+        let standings = members.iter().map(|member| {
             let direction = direction(&member.proxy);
             let place = |&arch: &usize| {
                 member.readings[arch].as_ref().and_then(|reading| standing(reading, direction, BadPolicy::Worst))
             };
-            let standings: Vec<f64> = ranked.iter().filter_map(place).map(|place| direction.sign() * place).collect();
-            let terms = self.rule.terms(&standings, members.len());
-            sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
-        }
+            ranked.iter().filter_map(place).map(|place| direction.sign() * place).collect()
+        });
+        let sums = self.rule.combine(&standings.collect::<Vec<Vec<f64>>>());
         for (&arch, sum) in ranked.iter().zip(sums) {
             all[arch] = Some(Reading::Value(sum));
         }

@@ -93,7 +93,7 @@ pub fn interval(draws: impl ExactSizeIterator<Item = Option<f64>>) -> Option<(f6
 }
 
 /// Linear interpolation between order statistics (numpy's default).
-fn percentile(sorted: &[f64], q: f64) -> Option<f64> {
+pub(crate) fn percentile(sorted: &[f64], q: f64) -> Option<f64> {
     let place = q * sorted.len().checked_sub(1)? as f64;
     let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
     Some(below + (above - below) * place.fract())

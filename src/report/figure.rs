@@ -6,7 +6,7 @@ mod deciles;
 mod forest;
 pub(crate) mod lines;
 mod matrix;
-mod paint;
+pub(crate) mod paint;
 mod scatter;
 
 use super::average::Readings;
@@ -35,6 +35,12 @@ pub enum Section {
     Alike,
     /// Cost against quality.
     Cost,
+    /// What searches have found so far.
+    Incumbent,
+    /// What that falls short of the best.
+    Regret,
+    /// Pareto fronts.
+    Front,
     /// What a training came to, epoch by epoch.
     Training,
 }
@@ -53,7 +59,7 @@ pub struct Figure {
     pub note: String,
     /// Width as drawn, in pixels.
     pub width: u32,
-    svg: String,
+    pub(crate) svg: String,
 }
 
 impl Figure {
@@ -99,12 +105,12 @@ pub fn all(report: &Report, readings: &Readings, targets: &[Target], settings: &
     Ok(figures)
 }
 
-fn failed(name: &str) -> impl FnOnce(Box<dyn std::error::Error>) -> Error + use<'_> {
+pub(crate) fn failed(name: &str) -> impl FnOnce(Box<dyn std::error::Error>) -> Error + use<'_> {
     move |error| Error::Draw { figure: name.to_owned(), reason: error.to_string() }
 }
 
 /// Part of a file's name that is safe on every system.
-fn file_part(name: &str) -> String {
+pub(crate) fn file_part(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
 }
 

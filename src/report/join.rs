@@ -40,6 +40,16 @@ pub enum BadPolicy {
     Drop,
 }
 
+impl BadPolicy {
+    /// As on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            BadPolicy::Worst => "worst",
+            BadPolicy::Drop => "drop",
+        }
+    }
+}
+
 /// A column of numbers by architecture: one of the benchmark, in which more is better, or the reading that partial
 /// correlations are given.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ pub mod aggregate;
 pub mod alike;
 pub mod average;
 pub mod bootstrap;
-mod columns;
+pub(crate) mod columns;
 pub mod compare;
 pub mod curves;
 pub mod deciles;

@@ -83,7 +83,7 @@ pub(crate) fn document(title: &str, body: &str) -> String {
     )
 }
 
-fn push(body: &mut String, line: &str) {
+pub(crate) fn push(body: &mut String, line: &str) {
     // Writing to a String cannot fail.
     let _ = writeln!(body, "{line}");
 }
@@ -121,7 +121,7 @@ fn of_target(report: &Report, target: &Target, settings: &Settings, figures: &[F
 }
 
 /// The figures of a section, of one target where there is one.
-fn of_section(figures: &[Figure], section: Section, target: Option<&str>) -> String {
+pub(crate) fn of_section(figures: &[Figure], section: Section, target: Option<&str>) -> String {
     let of_target = |figure: &&Figure| target.is_none_or(|target| figure.target.as_deref() == Some(target));
     let wanted: Vec<&Figure> = figures.iter().filter(|figure| figure.section == section).filter(of_target).collect();
     if wanted.is_empty() {
@@ -239,7 +239,7 @@ fn statuses(report: &Report) -> String {
     html.finish()
 }
 
-fn details(summary: &str, content: &str) -> String {
+pub(crate) fn details(summary: &str, content: &str) -> String {
     format!("<details><summary>{summary}</summary>\n{content}</details>\n")
 }
 

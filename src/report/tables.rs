@@ -45,7 +45,7 @@ pub fn write(
 }
 
 /// A column of one thing said of each row.
-pub(super) fn column<T, V>(name: &str, rows: &[T], of: impl FnMut(&T) -> V) -> Column
+pub(crate) fn column<T, V>(name: &str, rows: &[T], of: impl FnMut(&T) -> V) -> Column
 where
     Vec<V>: Into<Values>,
 {
@@ -53,7 +53,7 @@ where
 }
 
 /// The cells of a column.
-pub(super) enum Values {
+pub(crate) enum Values {
     Text(Vec<String>),
     TextOrEmpty(Vec<Option<String>>),
     Count(Vec<u64>),

@@ -42,9 +42,9 @@ pub(super) fn of(space: &impl Serialize) -> Map<String, Value> {
     }
 }
 
-/// Whether each figure lies in its range. Ranges end far above any benchmark, to keep a mistyped number from asking for
-/// all memory.
-pub(super) fn check_ranges(figures: &[(&str, usize, RangeInclusive<usize>)]) -> Result<()> {
+/// Whether each figure lies in its range; the error names its flag. Ranges end far above any benchmark, to keep a mistyped
+/// number from asking for all memory.
+pub(crate) fn check_ranges(figures: &[(&str, usize, RangeInclusive<usize>)]) -> Result<()> {
     for (figure, value, range) in figures {
         if value < range.start() {
             return Err(Error::flag(format!("--{figure}"), format!("must be at least {}, not {value}", range.start())));

@@ -10,6 +10,7 @@ pub mod nats_tss;
 pub mod nb101;
 mod sample;
 
+pub(crate) use figures::check_ranges;
 pub use figures::find;
 pub use nats_sss::NatsSss;
 pub use nats_tss::NatsTss;
@@ -80,6 +81,28 @@ pub trait SearchSpace: Send + Sync {
 
     /// The architectures one edit away, each once, in a fixed order.
     fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>>;
+
+    /// How many choices there are at each place of an architecture written as a sequence of choices.
+    fn choices(&self) -> &'static [usize];
+
+    /// The choices of an architecture; [`SearchSpace::decode`] makes the same network of them.
+    fn encode(&self, arch: &Arch) -> Result<Vec<usize>>;
+
+    /// The architecture of a sequence of choices, each below its number in [`SearchSpace::choices`]; `None` where they make
+    /// none.
+    fn decode(&self, choices: &[usize]) -> Option<Arch>;
+
+    /// What describes an architecture to a predictor, as many numbers for each: a one for each choice that is made and a
+    /// zero for each other, unless the space has something better.
+    fn features(&self, arch: &Arch) -> Result<Vec<f64>> {
+        let choices = self.encode(arch)?.into_iter().zip(self.choices());
+        Ok(choices
+            .flat_map(|(choice, &count)| (0..count).map(move |other| f64::from(u8::from(other == choice))))
+            .collect())
+    }
+
+    /// A random mutation as in the benchmark's own evolution. `below(n)` gives a random number below `n`.
+    fn mutate(&self, arch: &Arch, below: &mut dyn FnMut(u64) -> u64) -> Result<Arch>;
 
     /// The canonical key: equal for architectures that are the same network, `None` where no path leads from input to
     /// output.

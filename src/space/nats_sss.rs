@@ -123,6 +123,28 @@ impl SearchSpace for NatsSss {
         Ok(changed.collect())
     }
 
+    fn choices(&self) -> &'static [usize] {
+        const { &[WIDTHS.len(); PLACES.len()] }
+    }
+
+    /// Of each width its place among [`WIDTHS`].
+    fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
+        Ok(self.widths(arch)?.map(|width| width / WIDTHS[0] - 1).to_vec())
+    }
+
+    fn decode(&self, choices: &[usize]) -> Option<Arch> {
+        let widths: Option<Vec<usize>> = choices.iter().map(|&choice| WIDTHS.get(choice).copied()).collect();
+        Some(write(widths?.try_into().ok()?))
+    }
+
+    /// One of the five widths drawn anew; it may stay as it is.
+    fn mutate(&self, arch: &Arch, below: &mut dyn FnMut(u64) -> u64) -> Result<Arch> {
+        let mut widths = self.widths(arch)?;
+        let place = below(PLACES.len() as u64) as usize;
+        widths[place] = WIDTHS[below(WIDTHS.len() as u64) as usize];
+        Ok(write(widths))
+    }
+
     /// The architecture itself: no two are one network.
     fn key(&self, arch: &Arch) -> Result<Option<String>> {
         Ok(Some(arch.to_string()))
@@ -181,6 +203,20 @@ mod tests {
             let message = NatsSss::default().parse(text).unwrap_err().to_string();
             assert!(message.contains(reason), "{text}: {message}");
         }
+    }
+
+    #[test]
+    fn choices_are_read_back_and_a_mutation_draws_one_width_anew() {
+        let space = NatsSss::default();
+        for index in (0..space.size()).step_by(97) {
+            let arch = space.nth(index);
+            assert_eq!(space.decode(&space.encode(&arch).unwrap()), Some(arch));
+        }
+        assert_eq!(space.encode(&space.parse("8:16:24:32:64").unwrap()).unwrap(), [0, 1, 2, 3, 7]);
+        assert_eq!((space.decode(&[0; 4]), space.decode(&[8; 5])), (None, None));
+        let mut rolls = [4, 7].into_iter();
+        let mutant = space.mutate(&space.nth(0), &mut |n| rolls.next().unwrap() % n).unwrap();
+        assert_eq!(mutant.as_str(), "8:8:8:8:64");
     }
 
     #[test]

@@ -4,12 +4,11 @@ use std::ops::Range;
 use std::sync::mpsc::sync_channel;
 
 use zeronas_datasets::ImageSet;
-use zeronas_datasets::image::{CHANNELS, Statistics};
+use zeronas_datasets::image::{Augmentation, CHANNELS, Change, Statistics};
 use zeronas_proxies::Batch;
 use zeronas_proxies::network::Shape;
 use zeronas_random::Stream;
 
-use super::augment::{Augmentation, Change};
 use super::batching::Batching;
 
 /// Batches made ahead of the one that is in use.
@@ -58,7 +57,7 @@ struct Epoch {
 impl Epoch {
     fn new(number: usize, images: usize, seed: u64) -> Self {
         let order = Stream::new(&format!("train.order.{number}"), seed).permutation(images);
-        Epoch { number, order, stream: Augmentation::stream(seed, number) }
+        Epoch { number, order, stream: Stream::new(&format!("train.augment.{number}"), seed) }
     }
 }
 
@@ -119,13 +118,11 @@ mod tests {
     use super::*;
     use crate::train::batching::LastBatch;
 
-    const NONE: Augmentation = Augmentation { flip: false, crop: false };
-
     #[test]
     fn an_epoch_deals_every_image_once_in_an_order_of_its_own() {
         let set = ImageSet::embedded();
         let batching = Batching { images: 256, size: 100, last: LastBatch::Short };
-        let mut batches = TrainingBatches::new(&set, set.statistics(), NONE, batching, 5);
+        let mut batches = TrainingBatches::new(&set, set.statistics(), Augmentation::default(), batching, 5);
         let mut images = |epoch: usize| {
             let mut images = Vec::new();
             for step in batching.of_epoch(epoch) {
@@ -148,8 +145,7 @@ mod tests {
     fn a_batch_does_not_depend_on_those_before() {
         let set = ImageSet::embedded();
         let batching = Batching { images: 256, size: 96, last: LastBatch::RunsOn };
-        let both = Augmentation { flip: true, crop: true };
-        let batches = TrainingBatches::new(&set, set.statistics(), both, batching, 5);
+        let batches = TrainingBatches::new(&set, set.statistics(), Augmentation::STANDARD, batching, 5);
         let all: Vec<Batch> = ahead(
             0..9,
             {

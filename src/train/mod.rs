@@ -1,11 +1,9 @@
 //! Training: what a network really comes to, by the benchmarks' own recipes.
 //!
-//! A [`Training`] is a network's way through a [`Recipe`]: [`loader`] makes batches on a thread of its own, [`augment`] changes
-//! their images, an engine runs them, [`optimiser`] changes the weights, [`tally`] counts, and after every epoch a
+//! A [`Training`] is a network's way through a [`Recipe`]: [`loader`] makes batches on a thread of its own, an engine runs them, [`optimiser`] changes the weights, [`tally`] counts, and after every epoch a
 //! [`checkpoint`] and the [`history`] are written. Every random choice is a function of the seed, so that a killed training goes
 //! on from its checkpoint and ends bit for bit where it would have ended.
 
-pub mod augment;
 pub mod batching;
 pub mod checkpoint;
 pub mod halving;
@@ -85,7 +83,7 @@ impl Training<'_> {
     }
 
     /// Whether all of it makes sense together.
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         self.space.check()?;
         let (recipe, images) = (&self.settings.recipe, self.images);
         let bad = |flag: &str, reason: String| Err(Error::flag(flag, reason));

@@ -3,10 +3,9 @@
 use clap::ValueEnum;
 use serde::Serialize;
 use zeronas_datasets::ValidSplit;
-use zeronas_datasets::image::Statistics;
+use zeronas_datasets::image::{Augmentation, Statistics};
 use zeronas_proxies::network::Init;
 
-use super::augment::Augmentation;
 use super::batching::{Batching, LastBatch};
 use super::optimiser::{RmsProp, Rule, Sgd};
 use super::schedule::{Clock, Moment, Schedule};
@@ -73,7 +72,7 @@ impl RecipeName {
             last_batch: LastBatch::Short,
             optimiser: Rule::Sgd(Sgd { momentum: 0.9, nesterov: true, weight_decay: 5e-4 }),
             schedule: Schedule { peak: 0.1, by: Clock::Epoch, idle_start: false },
-            augmentation: Augmentation { flip: true, crop: true },
+            augmentation: Augmentation::STANDARD,
             statistics: None,
             norm_momentum: 0.1,
             init: Init::TorchDefault,

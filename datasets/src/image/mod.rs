@@ -1,8 +1,9 @@
 //! Mini-batches of images: from a set of real ones or from the counter-based generator.
 //!
 //! A mini-batch is a pure function of (seed, index): whoever asks for it again, alone or in another process, gets the
-//! same images. Pixels are normalised once, never augmented.
+//! same images.
 
+mod augment;
 mod cifar;
 mod embedded;
 mod folder;
@@ -12,6 +13,7 @@ mod splits;
 mod statistics;
 mod synthetic;
 
+pub use augment::{Augmentation, Change};
 pub use set::ImageSet;
 pub use splits::{Splits, ValidSplit};
 pub use statistics::Statistics;
@@ -31,6 +33,21 @@ pub enum Order {
     File,
 }
 
+/// How a minibatch is drawn from a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drawing {
+    /// In which order it takes images.
+    pub order: Order,
+    /// What is done to them, by stream `images.augment.INDEX`.
+    pub augmentation: Augmentation,
+}
+
+impl From<Order> for Drawing {
+    fn from(order: Order) -> Self {
+        Drawing { order, ..Drawing::default() }
+    }
+}
+
 /// Where images come from.
 #[derive(Clone, Debug)]
 pub enum Source {
@@ -39,6 +56,13 @@ pub enum Source {
     /// Images and labels out of the counter-based generator, without end.
     Synthetic {
         /// Height and width in pixels: a positive multiple of 8.
+        side: usize,
+        /// Number of classes the labels are drawn from, at least 1.
+        classes: usize,
+    },
+    /// The same with every pixel N(0, 1).
+    Noise {
+        /// Height and width in pixels.
         side: usize,
         /// Number of classes the labels are drawn from, at least 1.
         classes: usize,
@@ -62,26 +86,28 @@ impl Source {
     /// The mini-batch number `index` (from 0) of `size` images under `seed`.
     ///
     /// Of a set it is the positions `index * size ..` in the given order; mini-batches of one size and seed are
-    /// disjoint. Synthetic images have no order.
+    /// disjoint. Images that are made up have no order and are not augmented.
     ///
     /// # Errors
     /// When `size` is 0 or too large for the memory, when the set ends before the mini-batch does, and when synthetic
     /// images are asked for with an unfit side or number of classes.
-    pub fn minibatch(&self, seed: u64, index: usize, size: usize, order: Order) -> Result<Minibatch> {
+    pub fn minibatch(&self, seed: u64, index: usize, size: usize, drawing: impl Into<Drawing>) -> Result<Minibatch> {
         if size == 0 {
             return Err(Error::EmptyBatch);
         }
         match self {
-            Source::Set(set) => set.minibatch(seed, index, size, order),
+            Source::Set(set) => set.minibatch(seed, index, size, drawing.into()),
             &Source::Synthetic { side, classes } => synthetic::minibatch(seed, index, size, side, classes),
+            &Source::Noise { side, classes } => synthetic::noise(seed, index, size, side, classes),
         }
     }
 
-    /// The set's name, or `synthetic`.
+    /// The set's name, `synthetic` or `noise`.
     pub fn name(&self) -> &str {
         match self {
             Source::Set(set) => set.name(),
             Source::Synthetic { .. } => "synthetic",
+            Source::Noise { .. } => "noise",
         }
     }
 
@@ -89,15 +115,17 @@ impl Source {
     pub fn side(&self) -> usize {
         match self {
             Source::Set(set) => set.side(),
-            Source::Synthetic { side, .. } => *side,
+            Source::Synthetic { side, .. } | Source::Noise { side, .. } => *side,
         }
     }
 
-    /// What identifies the data: the SHA-256 of a set's records, or `synthetic-SIDE-CLASSES`.
+    /// What identifies the data: the SHA-256 of a set's records, or `NAME-SIDE-CLASSES`.
     pub fn fingerprint(&self) -> String {
         match self {
             Source::Set(set) => set.fingerprint().to_owned(),
-            Source::Synthetic { side, classes } => format!("synthetic-{side}-{classes}"),
+            Source::Synthetic { side, classes } | Source::Noise { side, classes } => {
+                format!("{}-{side}-{classes}", self.name())
+            }
         }
     }
 
@@ -108,10 +136,10 @@ impl Source {
     pub fn check_classes(&self, classes: usize) -> Result<()> {
         match self {
             Source::Set(set) => set.check_classes(classes),
-            &Source::Synthetic { classes: drawn, .. } if drawn > classes => {
+            &Source::Synthetic { classes: drawn, .. } | &Source::Noise { classes: drawn, .. } if drawn > classes => {
                 Err(Error::TooManySyntheticClasses { drawn, classes })
             }
-            Source::Synthetic { .. } => Ok(()),
+            Source::Synthetic { .. } | Source::Noise { .. } => Ok(()),
         }
     }
 }

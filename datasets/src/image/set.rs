@@ -4,7 +4,7 @@ use std::path::Path;
 
 use zeronas_random::Stream;
 
-use super::{CHANNELS, Minibatch, Order, Statistics, cifar, embedded, pixel_buffer};
+use super::{CHANNELS, Drawing, Minibatch, Order, Statistics, cifar, embedded, pixel_buffer};
 use crate::{Error, Result, sha256_hex};
 
 /// Labelled images of one size with the statistics that normalise them.
@@ -105,25 +105,23 @@ impl ImageSet {
     }
 
     /// See [`Source::minibatch`](super::Source::minibatch); `size` is not 0.
-    pub(super) fn minibatch(&self, seed: u64, index: usize, size: usize, order: Order) -> Result<Minibatch> {
+    pub(super) fn minibatch(&self, seed: u64, index: usize, size: usize, drawing: Drawing) -> Result<Minibatch> {
         let images = self.len();
         let end = index.checked_add(1).and_then(|batches| batches.checked_mul(size)).filter(|&end| end <= images);
         let Some(end) = end else {
             return Err(Error::TooFewImages { set: self.name.clone(), size, index, images });
         };
         let positions = end - size..end;
-        let chosen = match order {
+        let chosen = match drawing.order {
             Order::File => positions.collect(),
             Order::Shuffled => Stream::new("images.order", seed).permutation(images)[positions].to_vec(),
         };
 
         let scale = self.statistics.table();
-        let plane = self.side * self.side;
         let mut pixels = pixel_buffer(size, self.side)?;
+        let stream = Stream::new(&format!("images.augment.{index}"), seed);
         for &image in &chosen {
-            for (channel, scale) in self.image(image).chunks_exact(plane).zip(&scale) {
-                pixels.extend(channel.iter().map(|&pixel| scale[usize::from(pixel)]));
-            }
+            drawing.augmentation.change(&stream, image, self.side).write(self, image, &scale, &mut pixels);
         }
         let labels = chosen.iter().map(|&image| self.label(image)).collect();
         Ok(Minibatch { pixels, labels, size, side: self.side })

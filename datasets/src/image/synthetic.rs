@@ -8,7 +8,8 @@
 //! label = (bits_n >> 33) mod classes          bits of image n from stream labels.K
 //! ```
 //!
-//! The shared block value makes neighbouring pixels alike, as they are in pictures.
+//! The shared block value makes neighbouring pixels alike, as they are in pictures. Noise has the same labels, and every pixel is
+//! N(0, 1) from stream `noise.K`, rounded to f32.
 
 use zeronas_random::Stream;
 
@@ -39,9 +40,23 @@ pub(super) fn minibatch(seed: u64, index: usize, size: usize, side: usize, class
             }
         }
     }
+    Ok(Minibatch { pixels, labels: labels(seed, index, size, classes), size, side })
+}
+
+/// Images of noise.
+pub(super) fn noise(seed: u64, index: usize, size: usize, side: usize, classes: usize) -> Result<Minibatch> {
+    if classes == 0 {
+        return Err(Error::NoSyntheticClass);
+    }
+    let mut pixels = pixel_buffer(size, side)?;
+    let stream = Stream::new(&format!("noise.{index}"), seed);
+    pixels.extend((0..(size * CHANNELS * side * side) as u64).map(|i| stream.normal(i) as f32));
+    Ok(Minibatch { pixels, labels: labels(seed, index, size, classes), size, side })
+}
+
+fn labels(seed: u64, index: usize, size: usize, classes: usize) -> Vec<u32> {
     let label = Stream::new(&format!("labels.{index}"), seed);
-    let labels = (0..size as u64).map(|i| label.below(i, classes as u64) as u32).collect();
-    Ok(Minibatch { pixels, labels, size, side })
+    (0..size as u64).map(|i| label.below(i, classes as u64) as u32).collect()
 }
 
 #[cfg(test)]
@@ -54,6 +69,16 @@ mod tests {
         assert_eq!(batch.pixels.len(), 4 * 3 * 16 * 16);
         assert!(batch.pixels.iter().all(|x| x.abs() < 2.25));
         assert!(batch.labels.iter().all(|&label| label < 3));
+    }
+
+    #[test]
+    fn noise_is_standard_normal_with_the_labels_of_synthetic_images() {
+        let batch = noise(5, 3, 40, 16, 3).unwrap();
+        let count = batch.pixels.len() as f64;
+        let [mean, square] =
+            [1, 2].map(|power| batch.pixels.iter().map(|&x| f64::from(x).powi(power)).sum::<f64>() / count);
+        assert!(mean.abs() < 0.02 && (square - 1.0).abs() < 0.03, "{mean} {square}");
+        assert_eq!(batch.labels, minibatch(5, 3, 40, 16, 3).unwrap().labels);
     }
 
     #[test]

@@ -9,19 +9,19 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// Result of drawing.
-pub(super) type Drawing<T = ()> = Result<T, Box<dyn Error>>;
+pub(crate) type Drawing<T = ()> = Result<T, Box<dyn Error>>;
 /// A rectangle to draw on.
-pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 /// Axes on a rectangle. Logarithmic ones hold the logarithm to base 10.
-pub(super) type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+pub(crate) type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// Paper.
-pub(super) const BACKGROUND: &str = "#FFFFFF";
-pub(super) const INK: RGBColor = RGBColor(0x1F, 0x23, 0x28);
-pub(super) const MUTED: RGBColor = RGBColor(0x57, 0x60, 0x6A);
-pub(super) const GRID: RGBColor = RGBColor(0xDD, 0xE1, 0xE6);
+pub(crate) const BACKGROUND: &str = "#FFFFFF";
+pub(crate) const INK: RGBColor = RGBColor(0x1F, 0x23, 0x28);
+pub(crate) const MUTED: RGBColor = RGBColor(0x57, 0x60, 0x6A);
+pub(crate) const GRID: RGBColor = RGBColor(0xDD, 0xE1, 0xE6);
 /// Colours of series, told apart by readers who see few of them (after Okabe & Ito).
-pub(super) const SERIES: [RGBColor; 8] = [
+pub(crate) const SERIES: [RGBColor; 8] = [
     RGBColor(0x00, 0x72, 0xB2),
     RGBColor(0xD5, 0x5E, 0x00),
     RGBColor(0x00, 0x9E, 0x73),
@@ -32,7 +32,7 @@ pub(super) const SERIES: [RGBColor; 8] = [
     RGBColor(0x7A, 0x51, 0x95),
 ];
 /// Colours as they stand in the SVG, and the page's names for them.
-pub(super) const THEME: [(&str, &str); 11] = [
+pub(crate) const THEME: [(&str, &str); 11] = [
     ("#1F2328", "--ink"),
     ("#57606A", "--muted"),
     ("#DDE1E6", "--grid"),
@@ -47,16 +47,16 @@ pub(super) const THEME: [(&str, &str); 11] = [
 ];
 
 /// Height of text, in pixels.
-pub(super) const TEXT: u32 = 15;
+pub(crate) const TEXT: u32 = 15;
 /// Height of a row of a legend.
 const LEGEND_ROW: u32 = 18;
 /// Characters of a name that a legend shows.
 const LEGEND_NAME: usize = 30;
 /// Room for one character of it, about.
-pub(super) const CHARACTER: f64 = 7.0;
+pub(crate) const CHARACTER: f64 = 7.0;
 
 /// Draws on a fresh area and gives the SVG with what the painter returns.
-pub(super) fn svg<T>(size: (u32, u32), painter: impl FnOnce(&Area<'_>) -> Drawing<T>) -> Drawing<(String, T)> {
+pub(crate) fn svg<T>(size: (u32, u32), painter: impl FnOnce(&Area<'_>) -> Drawing<T>) -> Drawing<(String, T)> {
     let mut text = String::new();
     let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
     let painted = painter(&area)?;
@@ -66,7 +66,7 @@ pub(super) fn svg<T>(size: (u32, u32), painter: impl FnOnce(&Area<'_>) -> Drawin
 }
 
 /// Puts an SVG fragment on top of a drawing.
-pub(super) fn with_layer(svg: &str, layer: &str) -> String {
+pub(crate) fn with_layer(svg: &str, layer: &str) -> String {
     match svg.rsplit_once("</svg>") {
         Some((body, _)) => format!("{body}{layer}\n</svg>\n"),
         None => svg.to_owned(),
@@ -74,14 +74,14 @@ pub(super) fn with_layer(svg: &str, layer: &str) -> String {
 }
 
 /// Text of a colour, anchored.
-pub(super) fn style(colour: RGBColor, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
+pub(crate) fn style(colour: RGBColor, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
     let mut style = TextStyle::from(("sans-serif", TEXT).into_font()).pos(Pos::new(horizontal, vertical));
     style.color = colour.to_backend_color();
     style
 }
 
 /// What stands on the two axes, and how their numbers are written.
-pub(super) struct Axes<'a> {
+pub(crate) struct Axes<'a> {
     pub x: &'a str,
     pub y: &'a str,
     pub format_x: &'a dyn Fn(&f64) -> String,
@@ -89,7 +89,7 @@ pub(super) struct Axes<'a> {
 }
 
 /// Axes with a light grid.
-pub(super) fn axes<'a, 'b>(
+pub(crate) fn axes<'a, 'b>(
     area: &'a Area<'b>,
     x: Range<f64>,
     y: Range<f64>,
@@ -124,7 +124,7 @@ fn widened(range: Range<f64>) -> Range<f64> {
 }
 
 /// A number as an axis writes it: short, and without the dust of rounding.
-pub(super) fn plain(value: &f64) -> String {
+pub(crate) fn plain(value: &f64) -> String {
     let magnitude = value.abs();
     if magnitude < 1e-12 {
         "0".into()
@@ -138,7 +138,7 @@ pub(super) fn plain(value: &f64) -> String {
 }
 
 /// A logarithm to base 10 as the number it is of, at whole powers only.
-pub(super) fn power_of_ten(value: &f64) -> String {
+pub(crate) fn power_of_ten(value: &f64) -> String {
     let whole = value.round();
     match (value - whole).abs() < 1e-9 {
         true if (-3.0..=5.0).contains(&whole) => plain(&10_f64.powf(whole)),
@@ -148,12 +148,12 @@ pub(super) fn power_of_ten(value: &f64) -> String {
 }
 
 /// The colour of series number `place`; every eight, they begin again with another dash.
-pub(super) fn colour(place: usize) -> RGBColor {
+pub(crate) fn colour(place: usize) -> RGBColor {
     SERIES[place % SERIES.len()]
 }
 
 /// A name that fits into this many characters.
-pub(super) fn shortened(name: &str, most: usize) -> String {
+pub(crate) fn shortened(name: &str, most: usize) -> String {
     if name.chars().count() <= most {
         return name.to_owned();
     }
@@ -162,7 +162,7 @@ pub(super) fn shortened(name: &str, most: usize) -> String {
 }
 
 /// Smallest and largest of some numbers.
-pub(super) fn range_of(values: impl Iterator<Item = f64>) -> Option<Range<f64>> {
+pub(crate) fn range_of(values: impl Iterator<Item = f64>) -> Option<Range<f64>> {
     values.fold(None, |range, value| match range {
         None => Some(value..value),
         Some(range) => Some(range.start.min(value)..range.end.max(value)),
@@ -177,12 +177,12 @@ fn legend_columns(names: &[&str], width: u32) -> (u32, u32) {
 }
 
 /// How high a legend is.
-pub(super) fn legend_height(names: &[&str], width: u32) -> u32 {
+pub(crate) fn legend_height(names: &[&str], width: u32) -> u32 {
     (names.len() as u32).div_ceil(legend_columns(names, width).0) * LEGEND_ROW + 12
 }
 
 /// A name and a stroke for each series, in columns.
-pub(super) fn legend(area: &Area<'_>, names: &[&str], width: u32) -> Drawing {
+pub(crate) fn legend(area: &Area<'_>, names: &[&str], width: u32) -> Drawing {
     let (columns, column) = legend_columns(names, width);
     for (place, name) in (0..).zip(names) {
         let x = (14 + place % columns * column) as i32;

@@ -23,7 +23,7 @@ impl Cell {
     }
 
     /// Text that may be long and matters little.
-    pub(super) fn small(text: &str) -> Self {
+    pub(crate) fn small(text: &str) -> Self {
         Cell { class: "counts", html: format!("<small>{}</small>", escape(text)) }
     }
 
@@ -36,7 +36,7 @@ impl Cell {
     }
 
     /// A number above its interval.
-    pub(super) fn estimate(estimate: Estimate, digits: usize) -> Self {
+    pub(crate) fn estimate(estimate: Estimate, digits: usize) -> Self {
         let mut cell = Cell::number(estimate.value, digits);
         if let Some((lo, hi)) = estimate.interval {
             let _ = write!(cell.html, "<small>{}</small>", minus(&format!("{lo:.digits$}, {hi:.digits$}")));
@@ -45,13 +45,13 @@ impl Cell {
     }
 
     /// The cell with another, named, below it.
-    pub(super) fn above(mut self, name: &str, below: Cell) -> Self {
+    pub(crate) fn above(mut self, name: &str, below: Cell) -> Self {
         let _ = write!(self.html, "<div><i>{}</i> {}</div>", escape(name), below.html);
         self
     }
 
     /// The cell with a remark behind its number.
-    pub(super) fn with(mut self, remark: &str) -> Self {
+    pub(crate) fn with(mut self, remark: &str) -> Self {
         let place = self.html.find("<small>").unwrap_or(self.html.len());
         self.html.insert_str(place, &format!("<i>{}</i>", escape(remark)));
         self

@@ -201,6 +201,33 @@ impl SearchSpace for NatsTss {
         Ok(changed.collect())
     }
 
+    fn choices(&self) -> &'static [usize] {
+        const { &[Operation::ALL.len(); EDGES.len()] }
+    }
+
+    /// Of each edge its operation's place in the benchmark's order.
+    fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
+        Ok(self.edges(arch)?.0.map(|operation| operation as usize).to_vec())
+    }
+
+    fn decode(&self, choices: &[usize]) -> Option<Arch> {
+        let operations: Option<Vec<Operation>> =
+            choices.iter().map(|&choice| Operation::ALL.get(choice).copied()).collect();
+        Some(Edges(operations?.try_into().ok()?).into())
+    }
+
+    /// Another operation on one edge: of a node drawn first, then of an edge into it, so that the one edge into the first
+    /// node is drawn as often as the three into the last together.
+    fn mutate(&self, arch: &Arch, below: &mut dyn FnMut(u64) -> u64) -> Result<Arch> {
+        let mut edges = self.edges(arch)?;
+        let node = 1 + below(NODES as u64 - 1) as usize;
+        let first: usize = (1..node).sum();
+        let edge = &mut edges.0[first + below(node as u64) as usize];
+        let shift = 1 + below(Operation::ALL.len() as u64 - 1) as usize;
+        *edge = Operation::ALL[(*edge as usize + shift) % Operation::ALL.len()];
+        Ok(edges.into())
+    }
+
     fn key(&self, arch: &Arch) -> Result<Option<String>> {
         Ok(self.edges(arch)?.cell().canonical().map(|cell| cell.to_string()))
     }

@@ -107,3 +107,32 @@ fn unique_string(edges: Edges) -> String {
     }
     nodes.pop().unwrap()
 }
+
+#[test]
+fn choices_are_read_back() {
+    let space = NatsTss::default();
+    for index in (0..space.size()).step_by(31) {
+        let arch = space.nth(index);
+        assert_eq!(space.decode(&space.encode(&arch).unwrap()), Some(arch));
+    }
+    assert_eq!((space.decode(&[0; 5]), space.decode(&[5; 6])), (None, None));
+}
+
+/// The edges' shares of the mutations in D-X-Y/AutoDL-Projects, exps/NATS-algos/regularized_ea.py.
+#[test]
+fn a_mutation_draws_the_node_then_the_edge_then_another_operation() {
+    let space = NatsTss::default();
+    let parent = space.nth(777);
+    let before = space.encode(&parent).unwrap();
+    let mut counts = [0; 6];
+    for roll in 0..3 * 6 * 4 {
+        // Every outcome of the three throws, those of two and three sides evened out over six.
+        let mut rolls = [roll % 3, roll / 3 % 6, roll / 18].into_iter();
+        let mutant = space.mutate(&parent, &mut |n| rolls.next().unwrap() % n).unwrap();
+        let after = space.encode(&mutant).unwrap();
+        let changed: Vec<usize> = (0..6).filter(|&edge| before[edge] != after[edge]).collect();
+        assert_eq!(changed.len(), 1);
+        counts[changed[0]] += 1;
+    }
+    assert_eq!(counts, [24, 12, 12, 8, 8, 8]);
+}

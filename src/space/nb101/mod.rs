@@ -13,6 +13,7 @@
 //! Source: Ying et al. 2019 (NAS-Bench-101).
 
 mod channels;
+mod encoding;
 mod enumeration;
 mod hash;
 mod module;
@@ -156,6 +157,42 @@ impl SearchSpace for Nb101 {
         let mut seen = HashSet::from([module.canonical()]);
         let valid = flipped.chain(changed).filter_map(|module| module.ok()?.within_limits().ok());
         Ok(valid.filter(|neighbour| seen.insert(neighbour.canonical())).map(Arch::from).collect())
+    }
+
+    /// Seven vertices: whether there is an edge, for all pairs in the order of the edges' bits, then the operations.
+    fn choices(&self) -> &'static [usize] {
+        &encoding::CHOICES
+    }
+
+    /// A smaller cell has dead vertices before the output.
+    fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
+        Ok(encoding::encode(&self.module(arch)?))
+    }
+
+    fn decode(&self, choices: &[usize]) -> Option<Arch> {
+        encoding::decode(choices).map(Arch::from)
+    }
+
+    /// The path encoding of White et al. 2021 (BANANAS): for each sequence of at most three operations, the shortest first,
+    /// whether a path from input to output has it.
+    fn features(&self, arch: &Arch) -> Result<Vec<f64>> {
+        Ok(encoding::paths(&self.module(arch)?))
+    }
+
+    /// In a cell of seven vertices, one edge set or removed or another operation at one vertex, drawn until it is valid.
+    /// Dead vertices stay, so that further mutations can revive them.
+    fn mutate(&self, arch: &Arch, below: &mut dyn FnMut(u64) -> u64) -> Result<Arch> {
+        let choices = self.encode(arch)?;
+        loop {
+            let place = below(choices.len() as u64) as usize;
+            let mut mutated = choices.clone();
+            let count = encoding::CHOICES[place];
+            mutated[place] = (choices[place] + 1 + below(count as u64 - 1) as usize) % count;
+            // Another operation is always valid, so a mutation is found.
+            if let Some(mutant) = self.decode(&mutated) {
+                return Ok(mutant);
+            }
+        }
     }
 
     fn key(&self, arch: &Arch) -> Result<Option<String>> {

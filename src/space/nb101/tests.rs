@@ -51,3 +51,20 @@ fn neighbours_are_valid_one_edit_away_and_of_other_classes() {
         assert!(hashes.insert(other.module_hash()), "{neighbour}");
     }
 }
+
+#[test]
+fn a_mutation_is_one_edit_and_can_revive_dead_vertices() {
+    let mut arch = SMALL.parse("0100;").unwrap();
+    let stream = zeronas_random::Stream::new("mutate", 0);
+    let mut places = 0..;
+    let mut below = |n| stream.below(places.next().unwrap(), n);
+    let mut largest = 0;
+    for _ in 0..3_000 {
+        let mutant = SMALL.mutate(&arch, &mut below).unwrap();
+        let (before, after) = (SMALL.encode(&arch).unwrap(), SMALL.encode(&mutant).unwrap());
+        assert_eq!(before.iter().zip(&after).filter(|(a, b)| a != b).count(), 1, "{arch} {mutant}");
+        largest = largest.max(SMALL.module(&mutant).unwrap().pruned().vertices());
+        arch = mutant;
+    }
+    assert_eq!(largest, MOST_VERTICES);
+}

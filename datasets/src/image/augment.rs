@@ -1,13 +1,15 @@
 //! Augmentation as the benchmarks do it: an image may be mirrored, and is cut at random out of itself with a black border.
 //!
-//! What happens to an image is a function of (seed, epoch, image), so that batches do not depend on who makes them or when.
+//! What happens to an image is a function of a stream of random numbers and the image, so that batches do not depend on who makes
+//! them or when.
 
 use serde::Serialize;
-use zeronas_datasets::ImageSet;
 use zeronas_random::Stream;
 
-/// What may be done to training images.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+use super::ImageSet;
+
+/// What may be done to training images; by default nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Augmentation {
     /// Mirror every other image, left to right.
     pub flip: bool,
@@ -24,12 +26,10 @@ pub struct Change {
 }
 
 impl Augmentation {
-    /// The random numbers of an epoch.
-    pub fn stream(seed: u64, epoch: usize) -> Stream {
-        Stream::new(&format!("train.augment.{epoch}"), seed)
-    }
+    /// The benchmarks': all of it.
+    pub const STANDARD: Augmentation = Augmentation { flip: true, crop: true };
 
-    /// What is done to image number `image` of the set under an epoch's random numbers.
+    /// What is done to image number `image` of the set under these random numbers.
     pub fn change(&self, stream: &Stream, image: usize, side: usize) -> Change {
         let first = 3 * image as u64;
         let border = side / 8;
@@ -65,8 +65,6 @@ impl Change {
 mod tests {
     use super::*;
 
-    const BOTH: Augmentation = Augmentation { flip: true, crop: true };
-
     fn written(change: Change) -> Vec<f32> {
         let set = ImageSet::embedded();
         let table = [std::array::from_fn(|pixel| pixel as f32); 3];
@@ -91,15 +89,15 @@ mod tests {
     }
 
     #[test]
-    fn changes_depend_on_seed_epoch_and_image_alone_and_are_uniform() {
-        let changes = |seed, epoch| {
-            let stream = Augmentation::stream(seed, epoch);
-            (0..20_000).map(|image| BOTH.change(&stream, image, 32)).collect::<Vec<_>>()
+    fn changes_depend_on_the_stream_and_the_image_alone_and_are_uniform() {
+        let changes = |name, seed| {
+            let stream = Stream::new(name, seed);
+            (0..20_000).map(|image| Augmentation::STANDARD.change(&stream, image, 32)).collect::<Vec<_>>()
         };
-        let some = changes(1, 2);
-        assert_eq!(some, changes(1, 2));
-        assert_ne!(some, changes(1, 3));
-        assert_ne!(some, changes(2, 2));
+        let some = changes("one", 1);
+        assert_eq!(some, changes("one", 1));
+        assert_ne!(some, changes("two", 1));
+        assert_ne!(some, changes("one", 2));
         let share = |of: &dyn Fn(&Change) -> bool| some.iter().filter(|change| of(change)).count() as f64 / 20_000.0;
         assert!((share(&|change| change.flip) - 0.5).abs() < 0.02);
         for shift in -4..=4 {
@@ -108,7 +106,6 @@ mod tests {
                 assert!((share(&of) - 1.0 / 9.0).abs() < 0.02, "shift {shift}");
             }
         }
-        let none = Augmentation { flip: false, crop: false };
-        assert_eq!(none.change(&Augmentation::stream(1, 2), 3, 32), Change::default());
+        assert_eq!(Augmentation::default().change(&Stream::new("one", 1), 3, 32), Change::default());
     }
 }

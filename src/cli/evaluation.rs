@@ -1,0 +1,221 @@
+//! The flags that say what evaluates the architectures of a search.
+
+use super::evaluators::Evaluators;
+use super::images;
+use super::reading::ReadArgs;
+use crate::search::source::{Cost, Known, Tables};
+use crate::search::{Evaluation, Evaluator, Expression, Guide, Journal, Method, Training};
+use crate::space::SearchSpace;
+use crate::train::RecipeName;
+use crate::{Error, Result};
+use serde_json::{Map, Value, json};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// What evaluates, and on which data.
+#[derive(Debug, clap::Args)]
+pub struct EvaluationArgs {
+    /// What architectures are worth to the strategy: `table` (the column of --feedback), `proxy:EXPR`, or `staged:EXPR,K`: by EXPR
+    /// first, then the K best networks by --feedback. EXPR is a proxy, or an aggregate: logrank(PROXY,...), meanrank(...) or meanz(...)
+    #[arg(long, value_name = "HOW")]
+    pub(super) evaluate: Method,
+
+    /// Benchmark tables (Parquet or CSV), joined by architecture, or by `index` where a table has nothing else
+    #[arg(long = "table", value_name = "FILE", num_args = 1..)]
+    pub(super) tables: Vec<PathBuf>,
+
+    /// The tables' column that a short training gives, such as the accuracy after 12 epochs; more is better
+    #[arg(long, value_name = "COLUMN")]
+    feedback: Option<String>,
+
+    /// With staged: train the K best for real by this recipe, on --images, instead of looking them up in the tables; accuracy
+    /// on images held out is what picks
+    #[arg(long, value_enum, value_name = "RECIPE", conflicts_with = "feedback")]
+    train: Option<RecipeName>,
+
+    /// With --train: epochs [default: the recipe's]
+    #[arg(long, value_name = "E", requires = "train")]
+    pub(super) epochs: Option<usize>,
+
+    /// The tables' column of what that training takes in simulated seconds, or seconds an epoch times epochs
+    #[arg(long, value_name = "COLUMN|COLUMN*EPOCHS")]
+    pub(super) cost: Option<Cost>,
+
+    /// The tables' columns that say what the picks are worth in the end [default: the feedback]
+    #[arg(long = "final", value_name = "COLUMN", num_args = 1.., value_delimiter = ',')]
+    finals: Vec<String>,
+
+    /// Further objectives, of which less is better: columns of the tables, or proxies
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub(super) minimise: Vec<String>,
+
+    /// Further objectives, of which more is better
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub(super) maximise: Vec<String>,
+
+    /// Score files to take proxies from; without them, networks are scored when they are asked for
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(super) scores: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+
+    /// Images that networks are scored on, and trained on with --train, as of `zeronas score` and `zeronas train`
+    #[arg(long, value_name = "IMAGES", default_value = "embedded")]
+    pub(super) images: String,
+
+    /// Begin with the best of this many random architectures by --guide
+    #[arg(long, value_name = "N")]
+    pub(super) warmup: Option<NonZeroUsize>,
+
+    /// Mutate to the best neighbour by --guide
+    #[arg(long)]
+    pub(super) moves: bool,
+
+    /// With --moves: share of mutations that are random all the same
+    #[arg(long, value_name = "P", default_value_t = 0.25, requires = "moves")]
+    random_moves: f64,
+
+    /// The cheap score of --warmup and --moves, a proxy or aggregate
+    #[arg(long, value_name = "EXPR", default_value = "meanrank(naswot,synflow)")]
+    guide: Expression,
+}
+
+/// Where networks are trained, if any are.
+pub struct Place {
+    /// Folder of the search.
+    pub out: PathBuf,
+    /// Threads of a training.
+    pub threads: usize,
+    /// Ends a training early.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// What a search is given of it.
+pub struct Parts {
+    pub evaluation: Evaluation,
+    pub guide: Option<Arc<Guide>>,
+    pub described: Map<String, Value>,
+    pub known: Arc<Known>,
+    pub journal: Arc<Journal>,
+    /// Whether networks are really run.
+    pub measures: bool,
+}
+
+impl EvaluationArgs {
+    /// The evaluators asked for; an error names the flag or file at fault.
+    pub fn parts(&self, space: &Arc<dyn SearchSpace>, place: &Place) -> Result<Parts> {
+        let evaluators = Evaluators::new(self, space)?;
+        let tables = evaluators.tables.clone();
+        let mut first = match &self.evaluate {
+            Method::Table => evaluators.feedback(Evaluator::new())?,
+            Method::Proxy(expression) | Method::Staged(expression, _) => {
+                evaluators.expression(Evaluator::new(), "--evaluate", expression)?
+            }
+        };
+        let (training, trained) = match (&self.evaluate, self.train) {
+            (Method::Staged(_, keep), Some(recipe)) => {
+                let (evaluator, described) = evaluators.trained(recipe, place)?;
+                (Some(Training { keep: *keep, evaluator }), Some(described))
+            }
+            (Method::Staged(_, keep), None) => {
+                (Some(Training { keep: *keep, evaluator: evaluators.feedback(Evaluator::new())? }), None)
+            }
+            (_, None) => (None, None),
+            (other, Some(_)) => {
+                return Err(Error::flag("--train", format!("goes with --evaluate staged:EXPR,K, not with {other}")));
+            }
+        };
+        let mut objectives = vec![self.evaluate.expression().map_or_else(|| self.feedback(), |e| Ok(e.to_string()))?];
+        for (flag, names, sign) in [("--minimise", &self.minimise, -1.0), ("--maximise", &self.maximise, 1.0)] {
+            for name in names {
+                if objectives.contains(name) {
+                    return Err(Error::flag(flag, format!("`{name}` is an objective already")));
+                }
+                first = evaluators.further(first, flag, name, sign)?;
+                objectives.push(name.clone());
+            }
+        }
+        let finals = self.finals(tables.as_deref())?;
+        let asked = self.warmup.is_some() || self.moves;
+        let guide = asked.then(|| {
+            Ok::<_, Error>(Arc::new(Guide {
+                evaluator: evaluators.expression(Evaluator::new(), "--guide", &self.guide)?,
+                warmup: self.warmup.map(NonZeroUsize::get),
+                moves: self.moves.then_some(self.random_moves),
+            }))
+        });
+        let timed = self.cost.is_some() || self.train.is_some();
+        Ok(Parts {
+            guide: guide.transpose()?,
+            described: self.described(trained, &evaluators)?,
+            evaluation: Evaluation { first, training, objectives, finals, tables, timed },
+            measures: evaluators.measures(),
+            known: evaluators.known,
+            journal: evaluators.journal,
+        })
+    }
+
+    pub(super) fn feedback(&self) -> Result<String> {
+        self.feedback.clone().ok_or_else(|| {
+            Error::flag("--feedback", format!("must name a column of the tables for --evaluate {}", self.evaluate))
+        })
+    }
+
+    fn finals(&self, tables: Option<&Tables>) -> Result<Vec<String>> {
+        let Some(tables) = tables else {
+            return match self.finals.first() {
+                None => Ok(Vec::new()),
+                Some(name) => Err(Error::flag("--final", format!("`{name}` is a column of no table; give --table"))),
+            };
+        };
+        let asked = if self.finals.is_empty() { self.feedback.iter().cloned().collect() } else { self.finals.clone() };
+        let mut finals: Vec<String> = Vec::new();
+        for name in asked {
+            tables.expect("--final", &name)?;
+            if !finals.contains(&name) {
+                finals.push(name);
+            }
+        }
+        Ok(finals)
+    }
+
+    fn described(&self, trained: Option<Value>, evaluators: &Evaluators<'_>) -> Result<Map<String, Value>> {
+        let tables = evaluators.tables.as_deref();
+        let guide = (self.warmup.is_some() || self.moves).then(|| {
+            json!({
+                "by": self.guide.to_string(),
+                "warmup": self.warmup,
+                "random_moves": self.moves.then_some(self.random_moves),
+            })
+        });
+        let best = |name: &String| (name.clone(), json!(tables.and_then(|tables| tables.largest(name))));
+        let best: Map<String, Value> = self.finals(tables)?.iter().map(best).collect();
+        let images = if evaluators.measures() {
+            Some(images::source(&self.images, evaluators.space.as_ref())?.fingerprint())
+        } else {
+            None
+        };
+        let files =
+            |path: &PathBuf| Ok(json!({ "file": path, "sha256": crate::search::source::sha256_of_file(path)? }));
+        let described = json!({
+            "evaluate": self.evaluate.to_string(),
+            "train": trained,
+            "feedback": self.feedback,
+            "cost": self.cost.as_ref().map(Cost::to_string),
+            "minimise": self.minimise,
+            "maximise": self.maximise,
+            "guide": guide,
+            "tables": self.tables.iter().map(files).collect::<Result<Vec<_>>>()?,
+            "scores": self.scores.iter().map(files).collect::<Result<Vec<_>>>()?,
+            "images_fingerprint": images,
+            "best_possible": best,
+        });
+        match described {
+            Value::Object(described) => Ok(described),
+            _ => Ok(Map::new()),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Evaluators of what the flags of a search name.
+
+use super::evaluation::{EvaluationArgs, Place};
+use super::images;
+use super::train::ImageArgs;
+use crate::job::Settings;
+use crate::report::aggregate::Aggregate;
+use crate::report::average::Readings;
+use crate::search::source::{Known, Measured, ScoreFile, TableColumns, Tables, Trained, read_scores};
+use crate::search::{Evaluator, Expression, Journal, Objective};
+use crate::space::SearchSpace;
+use crate::train::{self, Recipe, RecipeName};
+use crate::{Error, Result};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Makes evaluators of what the flags name.
+pub(super) struct Evaluators<'a> {
+    args: &'a EvaluationArgs,
+    pub space: &'a Arc<dyn SearchSpace>,
+    pub tables: Option<Arc<Tables>>,
+    readings: Option<Readings>,
+    pub known: Arc<Known>,
+    pub journal: Arc<Journal>,
+}
+
+impl<'a> Evaluators<'a> {
+    /// Reads tables and score files.
+    pub fn new(args: &'a EvaluationArgs, space: &'a Arc<dyn SearchSpace>) -> Result<Self> {
+        Ok(Evaluators {
+            args,
+            space,
+            tables: match args.tables.as_slice() {
+                [] => None,
+                paths => Some(Arc::new(Tables::open(paths, space.clone())?)),
+            },
+            readings: match args.scores.as_slice() {
+                [] => None,
+                paths => Some(read_scores(paths, &args.read.wide(None)?, space.as_ref())?),
+            },
+            known: Arc::default(),
+            journal: Arc::default(),
+        })
+    }
+
+    /// Adds the feedback column with its cost.
+    pub fn feedback(&self, evaluator: Evaluator) -> Result<Evaluator> {
+        let name = self.args.feedback()?;
+        let Some(tables) = &self.tables else {
+            return Err(Error::flag("--table", format!("is needed for --evaluate {}", self.args.evaluate)));
+        };
+        let source = TableColumns::new(tables.clone(), &[("--feedback", &name)], self.args.cost.as_ref())?;
+        Ok(evaluator.with(source, vec![name], |column| Objective::Column { column, sign: 1.0 }))
+    }
+
+    /// Real training, and what describes it.
+    pub fn trained(&self, recipe: RecipeName, place: &Place) -> Result<(Evaluator, Value)> {
+        let images = ImageArgs { images: self.args.images.clone(), valid_split: None };
+        let (images, _) = images.read_to_choose(self.space.resolution(), recipe)?;
+        let named = recipe.recipe();
+        let recipe = Recipe { epochs: self.args.epochs.unwrap_or(named.epochs), ..named };
+        let settings = train::Settings { recipe, seed: 0, as_written: false, exact: false };
+        let described = json!({ "settings": settings, "images_fingerprint": images.fingerprint() });
+        let folder = place.out.join("trained");
+        let source = Trained::new(self.space.clone(), images, settings, place.threads, folder, place.stop.clone())?;
+        let columns = Trained::COLUMNS.map(str::to_owned).to_vec();
+        let evaluator = Evaluator::new().with(source, columns, |column| Objective::Column { column, sign: 1.0 });
+        Ok((evaluator, described))
+    }
+
+    /// Adds a column of the tables, or a proxy where they have none of that name.
+    pub fn further(&self, evaluator: Evaluator, flag: &str, name: &str, sign: f64) -> Result<Evaluator> {
+        let objective = |column| Objective::Column { column, sign };
+        match self.tables.as_ref().filter(|tables| tables.has(name)) {
+            Some(tables) => {
+                let source = TableColumns::new(tables.clone(), &[(flag, name)], None)?;
+                Ok(evaluator.with(source, vec![name.into()], objective))
+            }
+            None => self.proxies(evaluator, flag, &[name.into()], objective),
+        }
+    }
+
+    /// Adds a proxy or an aggregate of them.
+    pub fn expression(&self, evaluator: Evaluator, flag: &str, expression: &Expression) -> Result<Evaluator> {
+        let sign = |name: &String| self.args.read.direction(name).sign();
+        match expression {
+            Expression::Proxy(name) => {
+                let sign = sign(name);
+                self.proxies(evaluator, flag, std::slice::from_ref(name), |column| Objective::Column { column, sign })
+            }
+            Expression::Aggregate(Aggregate { rule, members, .. }) => {
+                let objective = |first| {
+                    let members = members.iter().enumerate().map(|(place, name)| (first + place, sign(name)));
+                    Objective::Aggregate { rule: *rule, members: members.collect() }
+                };
+                self.proxies(evaluator, flag, members, objective)
+            }
+        }
+    }
+
+    fn proxies(
+        &self,
+        evaluator: Evaluator,
+        flag: &str,
+        names: &[String],
+        objective: impl FnOnce(usize) -> Objective,
+    ) -> Result<Evaluator> {
+        let space = self.space.clone();
+        if let Some(readings) = &self.readings {
+            let source = ScoreFile::new(space, &self.args.scores, readings, flag, names)?;
+            return Ok(evaluator.with(source, names.to_vec(), objective));
+        }
+        let images = images::source(&self.args.images, space.as_ref())?;
+        let settings = Settings { proxies: names.to_vec(), ..Settings::default() };
+        let journal = self.journal.clone();
+        let record =
+            Box::new(move |network: &str, proxies: &[String], scores: &[_]| journal.network(network, proxies, scores));
+        let source = Measured::new(space, &images, settings, self.known.clone(), record)?;
+        let columns = source.names().to_vec();
+        Ok(evaluator.with(source, columns, objective))
+    }
+
+    /// Whether networks are really run.
+    pub fn measures(&self) -> bool {
+        let by_table = |name: &String| self.tables.as_ref().is_some_and(|tables| tables.has(name));
+        let guided = self.args.warmup.is_some() || self.args.moves;
+        let further = self.args.minimise.iter().chain(&self.args.maximise).any(|name| !by_table(name));
+        self.readings.is_none() && (guided || further || self.args.evaluate.expression().is_some())
+    }
+}

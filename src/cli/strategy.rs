@@ -1,0 +1,86 @@
+//! The flags that choose a strategy and its settings.
+
+use crate::Result;
+use crate::strategy::{NAMES, Recipe, find};
+use serde_json::Value;
+
+/// A strategy and its settings; settings left out are the published ones.
+#[derive(Debug, clap::Args)]
+pub struct StrategyArgs {
+    /// Who proposes architectures
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(NAMES))]
+    strategy: String,
+
+    /// Architectures that live at a time (rea 10, genetic 25, nsga2 20)
+    #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
+    population: Option<u64>,
+
+    /// Architectures of which the best becomes a parent (rea 3, genetic 5)
+    #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
+    tournament: Option<u64>,
+
+    /// Share of children with two parents (nsga2)
+    #[arg(long, value_name = "P", help_heading = "Settings of strategies")]
+    crossover: Option<f64>,
+
+    /// Step size (reinforce, lstm)
+    #[arg(long, value_name = "R", help_heading = "Settings of strategies")]
+    learning_rate: Option<f64>,
+
+    /// Of the baseline (reinforce, lstm)
+    #[arg(long, value_name = "M", help_heading = "Settings of strategies")]
+    momentum: Option<f64>,
+
+    /// Units of the controller (lstm)
+    #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
+    hidden: Option<u64>,
+
+    /// Weight of the policy's entropy (lstm)
+    #[arg(long, value_name = "W", help_heading = "Settings of strategies")]
+    entropy: Option<f64>,
+
+    /// Architectures proposed at a time (lstm, bananas)
+    #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
+    batch: Option<u64>,
+
+    /// Random architectures at first (bananas)
+    #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
+    initial: Option<u64>,
+
+    /// Predictors (bananas)
+    #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
+    ensemble: Option<u64>,
+
+    /// Mutants predicted for each batch (bananas)
+    #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
+    candidates: Option<u64>,
+
+    /// Best architectures that are mutated (bananas)
+    #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
+    parents: Option<u64>,
+}
+
+impl StrategyArgs {
+    /// The checked strategy; an error names the setting that it does not have or cannot use.
+    pub fn recipe(&self) -> Result<Box<dyn Recipe>> {
+        let counts = [
+            ("population", self.population),
+            ("tournament", self.tournament),
+            ("hidden", self.hidden),
+            ("batch", self.batch),
+            ("initial", self.initial),
+            ("ensemble", self.ensemble),
+            ("candidates", self.candidates),
+            ("parents", self.parents),
+        ];
+        let numbers = [
+            ("crossover", self.crossover),
+            ("learning-rate", self.learning_rate),
+            ("momentum", self.momentum),
+            ("entropy", self.entropy),
+        ];
+        let counts = counts.into_iter().filter_map(|(name, count)| Some((name, Value::from(count?))));
+        let numbers = numbers.into_iter().filter_map(|(name, number)| Some((name, Value::from(number?))));
+        find(&self.strategy, &counts.chain(numbers).collect::<Vec<_>>())
+    }
+}

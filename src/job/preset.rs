@@ -1,0 +1,64 @@
+//! The protocols of published comparisons: what their programs do on NAS-Bench-201, beyond the formulas of the proxies.
+//!
+//! A preset stands in for settings that were not made otherwise. What it cannot do is draw the very numbers of a program: weights
+//! and images come from this program's own generator, and all architectures of a seed see one minibatch, where zero-cost-nas
+//! and NAS-Bench-Suite-Zero draw another for each.
+
+use super::Settings;
+use crate::report::join::BadPolicy;
+use crate::report::subset::Subset;
+use serde::{Deserialize, Serialize};
+use zeronas_proxies::network::Init;
+
+/// A published protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    /// Abdelfattah et al. 2021: batches of 64, augmented; architectures without a number left out
+    ZeroCostNas,
+    /// Mellor et al. 2021: batches of 128; architectures without a number are the worst
+    Naswot,
+    /// Krishnakumar et al. 2022: batches of 64, augmented; cells without dead edges; without a number the worst
+    NasBenchSuiteZero,
+    /// Lee & Ham 2024: batches of 64, noise for images, He weights; architectures without a number are the worst
+    AzNas,
+}
+
+impl Preset {
+    /// Settings of a job: networks as the benchmark writes them, dead layers and all, in each.
+    pub fn settings(self) -> Settings {
+        let (proxies, batch_size, init): (&[&str], _, _) = match self {
+            Preset::ZeroCostNas => {
+                (&["grad_norm", "snip", "grasp", "fisher", "synflow_reduce_bn", "jacob_cov"], 64, Init::TorchDefault)
+            }
+            Preset::Naswot => (&["naswot_bayeswatch"], 128, Init::TorchDefault),
+            Preset::NasBenchSuiteZero => (&["suite-zero"], 64, Init::TorchDefault),
+            Preset::AzNas => {
+                (&["az_expressivity", "az_progressivity", "az_trainability", "flops"], 64, Init::KaimingNormal)
+            }
+        };
+        Settings {
+            protocol: Some(self),
+            proxies: proxies.iter().map(|proxy| (*proxy).to_owned()).collect(),
+            batch_size,
+            init,
+            augment: matches!(self, Preset::ZeroCostNas | Preset::NasBenchSuiteZero),
+            as_written: true,
+            ..Settings::default()
+        }
+    }
+
+    /// The images, where they are not real ones.
+    pub fn images(self) -> Option<&'static str> {
+        (self == Preset::AzNas).then_some("noise")
+    }
+
+    /// Which architectures a report is about, and what it does with those that have no number.
+    pub fn reading(self) -> (Subset, BadPolicy) {
+        match self {
+            Preset::ZeroCostNas => (Subset::All, BadPolicy::Drop),
+            Preset::Naswot | Preset::AzNas => (Subset::All, BadPolicy::Worst),
+            Preset::NasBenchSuiteZero => (Subset::NoDeadEdges, BadPolicy::Worst),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What a search evaluates by: a proxy, a table, or a proxy first and a table for the best.
+
+use super::evaluator::Evaluator;
+use super::expression::Expression;
+use super::source::Tables;
+use super::step::Stage;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// How architectures are evaluated, as asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// By a proxy or aggregate.
+    Proxy(Expression),
+    /// By the feedback column of a table.
+    Table,
+    /// By a proxy or aggregate, and this many of the best by the table after that.
+    Staged(Expression, usize),
+}
+
+impl Method {
+    /// What needs no training, if anything does.
+    pub fn expression(&self) -> Option<&Expression> {
+        match self {
+            Method::Proxy(expression) | Method::Staged(expression, _) => Some(expression),
+            Method::Table => None,
+        }
+    }
+}
+
+impl FromStr for Method {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let malformed = || "must read table, proxy:EXPRESSION or staged:EXPRESSION,K".to_owned();
+        match text.split_once(':') {
+            None if text == "table" => Ok(Method::Table),
+            Some(("proxy", expression)) => expression.parse().map(Method::Proxy),
+            Some(("staged", both)) => {
+                let (expression, keep) = both.rsplit_once(',').ok_or_else(malformed)?;
+                match keep.trim().parse() {
+                    Ok(0) => Err("K is 0; at least one architecture must be trained".into()),
+                    Ok(keep) => Ok(Method::Staged(expression.parse()?, keep)),
+                    Err(_) => Err(format!("K is `{keep}`, not a whole number; write staged:EXPRESSION,K")),
+                }
+            }
+            _ => Err(malformed()),
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Method::Table => f.write_str("table"),
+            Method::Proxy(expression) => write!(f, "proxy:{expression}"),
+            Method::Staged(expression, keep) => write!(f, "staged:{expression},{keep}"),
+        }
+    }
+}
+
+/// Everything that evaluates in a search.
+pub struct Evaluation {
+    /// What the strategy is told by.
+    pub first: Evaluator,
+    /// What compares the best of the search after it.
+    pub training: Option<Training>,
+    /// What each objective of the strategy is called.
+    pub objectives: Vec<String>,
+    /// Columns of the tables that tell what a pick is worth.
+    pub finals: Vec<String>,
+    /// The tables, where there are any.
+    pub tables: Option<Arc<Tables>>,
+    /// Whether evaluations cost simulated seconds.
+    pub timed: bool,
+}
+
+impl Evaluation {
+    /// The columns of a stage's evaluator.
+    pub fn columns(&self, stage: Stage) -> &[String] {
+        match (&self.training, stage) {
+            (Some(training), Stage::Training) => training.evaluator.columns(),
+            _ => self.first.columns(),
+        }
+    }
+}
+
+/// The second stage of a search that begins without training.
+pub struct Training {
+    /// How many architectures are trained.
+    pub keep: usize,
+    /// What they are compared by, its one objective.
+    pub evaluator: Evaluator,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_are_read_as_they_are_written() {
+        for text in ["table", "proxy:naswot", "proxy:logrank(naswot,synflow)", "staged:meanrank(naswot,synflow),10"] {
+            assert_eq!(text.parse::<Method>().unwrap().to_string(), text);
+        }
+        for (text, part) in [
+            ("staged:synflow,0", "K is 0"),
+            ("staged:synflow", "staged:EXPRESSION,K"),
+            ("staged:synflow,many", "K is `many`"),
+            ("proxy:", "names no proxy"),
+            ("proxy", "must read"),
+            ("oracle:x", "must read"),
+        ] {
+            let error = text.parse::<Method>().unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The files of a search: its history (a row a step), its runs and its summary.
+
+use super::spread::Spread;
+use super::step::{Run, Step};
+use super::{Evaluation, Search};
+use crate::report::output::Folder;
+use crate::{Error, Result};
+use polars::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::Path;
+
+/// Name of the history in a search's folder.
+pub const FILE: &str = "history.parquet";
+
+/// Name of the table of runs beside it.
+pub const RUNS: &str = "runs.parquet";
+
+/// Writes `runs`, `summary` and, last and in one move, the history: where that is, everything is.
+pub(super) fn write(folder: &Folder, path: &Path, search: &Search, runs: &[Run], manifest: &Value) -> Result<()> {
+    let evaluation = &search.evaluation;
+    let finals = Finals::of(evaluation, runs)?;
+    folder.write("runs", runs_table(evaluation, runs, &finals))?;
+    folder.write("summary", summary(search, runs, &finals))?;
+    let unfinished = path.join("history.unfinished");
+    let failed = |error: PolarsError| Error::io(&unfinished, "cannot be written")(std::io::Error::other(error));
+    let mut table = history(evaluation, runs, &finals).map_err(failed)?;
+    let file = File::create(&unfinished).map_err(Error::io(&unfinished, "cannot be written"))?;
+    let metadata = KeyValueMetadata::from_static(vec![(crate::job::MANIFEST_KEY.into(), manifest.to_string())]);
+    ParquetWriter::new(&file).with_key_value_metadata(Some(metadata)).finish(&mut table).map_err(failed)?;
+    file.sync_all().map_err(Error::io(&unfinished, "cannot be written"))?;
+    let history = path.join(FILE);
+    std::fs::rename(&unfinished, &history).map_err(Error::io(&history, "cannot be written"))
+}
+
+/// What every step's architecture is worth in the end: for each final column, for each run, a value a step.
+struct Finals(Vec<Vec<Vec<Option<f64>>>>);
+
+impl Finals {
+    fn of(evaluation: &Evaluation, runs: &[Run]) -> Result<Self> {
+        let value = |name: &String, step: &Step| match &evaluation.tables {
+            Some(tables) => tables.value(&step.arch, name),
+            None => Ok(None),
+        };
+        let of_run = |name: &String, run: &Run| run.steps.iter().map(|step| value(name, step)).collect::<Result<_>>();
+        let of_column = |name: &String| runs.iter().map(|run| of_run(name, run)).collect::<Result<_>>();
+        Ok(Finals(evaluation.finals.iter().map(of_column).collect::<Result<_>>()?))
+    }
+
+    /// What the pick of each run is worth by final column number `column`.
+    fn picks<'a>(&'a self, column: usize, runs: &'a [Run]) -> impl Iterator<Item = Option<f64>> + 'a {
+        runs.iter().zip(&self.0[column]).map(|(run, values)| values[run.steps.last()?.incumbent])
+    }
+}
+
+fn number(name: &str, values: Vec<Option<f64>>) -> Column {
+    Column::new(name.into(), values)
+}
+
+/// A row a step.
+fn history(evaluation: &Evaluation, runs: &[Run], finals: &Finals) -> PolarsResult<DataFrame> {
+    let steps: Vec<(&Run, usize, &Step)> =
+        runs.iter().flat_map(|run| run.steps.iter().enumerate().map(move |(place, step)| (run, place, step))).collect();
+    let count = |name: &str, of: &dyn Fn(&(&Run, usize, &Step)) -> u64| {
+        Column::new(name.into(), steps.iter().map(of).collect::<Vec<u64>>())
+    };
+    let text = |name: &str, of: &dyn Fn(&Step) -> &str| {
+        Column::new(name.into(), steps.iter().map(|(.., step)| of(step)).collect::<Vec<&str>>())
+    };
+    let real =
+        |name: &str, of: &dyn Fn(&Step) -> Option<f64>| number(name, steps.iter().map(|(.., step)| of(step)).collect());
+    let mut columns = vec![
+        count("run", &|(run, ..)| run.number),
+        count("step", &|(_, place, _)| *place as u64 + 1),
+        text("stage", &|step| step.stage.name()),
+        text("arch", &|step| step.arch.as_str()),
+    ];
+    for name in score_columns(evaluation) {
+        columns.push(real(&name, &|step| {
+            let of_stage = evaluation.columns(step.stage);
+            step.values[of_stage.iter().position(|column| *column == name)?]
+        }));
+    }
+    for (place, _) in evaluation.objectives.iter().enumerate() {
+        columns.push(real(&objective_column(place), &|step| step.objectives.get(place).copied()));
+    }
+    for (name, values) in evaluation.finals.iter().zip(&finals.0) {
+        columns.push(number(&final_column(name), values.iter().flatten().copied().collect()));
+    }
+    columns.extend([
+        real("seconds", &|step| Some(step.spent.training)),
+        real("scoring_seconds", &|step| Some(step.spent.scoring)),
+        real("wall_seconds", &|step| Some(step.wall)),
+        count("incumbent", &|(.., step)| step.incumbent as u64 + 1),
+    ]);
+    DataFrame::new(steps.len(), columns)
+}
+
+/// The columns of all stages, each once.
+fn score_columns(evaluation: &Evaluation) -> BTreeSet<String> {
+    let training = evaluation.training.iter().flat_map(|training| training.evaluator.columns());
+    evaluation.first.columns().iter().chain(training).cloned().collect()
+}
+
+/// Name of the column of objective number `place`.
+pub(super) fn objective_column(place: usize) -> String {
+    if place == 0 { "objective".into() } else { format!("objective_{}", place + 1) }
+}
+
+/// Name of the column of what architectures are worth by a final column of the tables.
+pub(super) fn final_column(name: &str) -> String {
+    format!("final_{name}")
+}
+
+/// A row a run.
+fn runs_table(evaluation: &Evaluation, runs: &[Run], finals: &Finals) -> PolarsResult<DataFrame> {
+    let count =
+        |name: &str, of: &dyn Fn(&Run) -> u64| Column::new(name.into(), runs.iter().map(of).collect::<Vec<u64>>());
+    let last =
+        |name: &str, of: &dyn Fn(&Step) -> f64| number(name, runs.iter().map(|run| run.steps.last().map(of)).collect());
+    let mut columns = vec![
+        count("run", &|run| run.number),
+        count("evaluations", &|run| run.steps.len() as u64),
+        count("missing", &|run| run.missing as u64),
+        last("seconds", &|step| step.spent.training),
+        last("scoring_seconds", &|step| step.spent.scoring),
+        last("wall_seconds", &|step| step.wall),
+        Column::new("ended_by".into(), runs.iter().map(|run| run.ended.as_str()).collect::<Vec<_>>()),
+        Column::new("pick".into(), runs.iter().map(|run| Some(run.pick()?.arch.as_str())).collect::<Vec<_>>()),
+        number("objective", runs.iter().map(|run| run.pick()?.objectives.first().copied()).collect()),
+    ];
+    for (place, name) in evaluation.finals.iter().enumerate() {
+        columns.push(number(&final_column(name), finals.picks(place, runs).collect()));
+    }
+    DataFrame::new(runs.len(), columns)
+}
+
+/// One row: the strategy, its runs, means over them, and mean and standard deviation of what they picked.
+fn summary(search: &Search, runs: &[Run], finals: &Finals) -> PolarsResult<DataFrame> {
+    let mean = |of: &dyn Fn(&Run) -> f64| Spread::of(runs.iter().map(of)).map(|spread| spread.mean);
+    let mut columns = vec![
+        Column::new("strategy".into(), [search.recipe.name()]),
+        Column::new("runs".into(), [runs.len() as u64]),
+        number("evaluations_mean", vec![mean(&|run| run.steps.len() as f64)]),
+        number("seconds_mean", vec![mean(&|run| run.steps.last().map_or(0.0, |step| step.spent.training))]),
+    ];
+    let names = &search.evaluation.finals;
+    let mut add = |name: &str, spread: Option<Spread>| {
+        columns.push(number(&format!("{name}_mean"), vec![spread.map(|spread| spread.mean)]));
+        columns.push(number(&format!("{name}_std"), vec![spread.map(|spread| spread.std)]));
+    };
+    match names.as_slice() {
+        // Without a table, what a pick is worth is what it was picked by.
+        [] => add("final", Spread::of(runs.iter().filter_map(|run| run.pick()?.objectives.first().copied()))),
+        [_] => add("final", Spread::of(finals.picks(0, runs).flatten())),
+        names => {
+            for (place, name) in names.iter().enumerate() {
+                add(&final_column(name), Spread::of(finals.picks(place, runs).flatten()));
+            }
+        }
+    }
+    DataFrame::new(1, columns)
+}

@@ -1,0 +1,163 @@
+//! The journal of a search: every step, every finished run and every network that was measured, as they come.
+//!
+//! A strategy is a function of its settings and of what it was told, so an interrupted run is not resumed from a saved
+//! state: it is run again, and finds its networks measured already. Of its steps only the wall times are taken from the
+//! journal. Finished runs are taken as they are.
+
+use super::source::{Known, Seconds};
+use super::step::{Run, Stage, Step};
+use super::{Observer, Search};
+use crate::job::{Entry, check_manifest};
+use crate::lines::Lines;
+use crate::space::SearchSpace;
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard};
+
+/// A line below the manifest's.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Line {
+    Network { network: String, proxies: Vec<String>, scores: Vec<Entry> },
+    Steps { run: u64, first: usize, steps: Vec<StepLine> },
+    Ended { run: u64, missing: usize, ended: String },
+}
+
+#[derive(Serialize, Deserialize)]
+struct StepLine {
+    stage: Stage,
+    arch: String,
+    values: Vec<Option<f64>>,
+    objectives: Vec<f64>,
+    training: f64,
+    scoring: f64,
+    wall: f64,
+    incumbent: usize,
+}
+
+impl StepLine {
+    fn new(step: &Step) -> Self {
+        StepLine {
+            stage: step.stage,
+            arch: step.arch.to_string(),
+            values: step.values.clone(),
+            objectives: step.objectives.clone(),
+            training: step.spent.training,
+            scoring: step.spent.scoring,
+            wall: step.wall,
+            incumbent: step.incumbent,
+        }
+    }
+
+    fn step(self, space: &dyn SearchSpace) -> Result<Step> {
+        Ok(Step {
+            stage: self.stage,
+            arch: space.parse(&self.arch)?,
+            values: self.values,
+            objectives: self.objectives,
+            spent: Seconds { training: self.training, scoring: self.scoring },
+            wall: self.wall,
+            incumbent: self.incumbent,
+        })
+    }
+}
+
+/// What an earlier process has left.
+#[derive(Default)]
+pub(super) struct Earlier {
+    /// Finished runs by number.
+    pub finished: HashMap<u64, Run>,
+    /// Of each unfinished run, its steps' architectures and wall seconds.
+    pub unfinished: HashMap<u64, Vec<(String, f64)>>,
+}
+
+/// Where lines go once the journal is open.
+#[derive(Default)]
+pub struct Journal(Mutex<Option<Open>>);
+
+struct Open {
+    lines: Lines,
+    /// How many steps of each unfinished run are there already.
+    recorded: HashMap<u64, usize>,
+}
+
+impl Journal {
+    /// Opens the journal at `path`, or starts it. What was measured goes to `known`.
+    pub(super) fn open(&self, path: &Path, manifest: &Value, search: &Search, known: &Known) -> Result<Earlier> {
+        let mut steps: HashMap<u64, Vec<StepLine>> = HashMap::new();
+        let mut ends: Vec<(u64, usize, String)> = Vec::new();
+        let mut lines = Lines::open(path, |line| {
+            if line.number == 1 {
+                return check_manifest(manifest, &line.parse()?, path, &[]);
+            }
+            match line.parse()? {
+                Line::Network { network, proxies, scores } => known.add(&network, &proxies, scores)?,
+                Line::Steps { run, first, steps: more } => {
+                    let steps = steps.entry(run).or_default();
+                    if first > steps.len() {
+                        return Err(line.wrong(format!("holds steps of run {run} without those before them")));
+                    }
+                    steps.truncate(first);
+                    steps.extend(more);
+                }
+                Line::Ended { run, missing, ended } => ends.push((run, missing, ended)),
+            }
+            Ok(())
+        })?;
+        if lines.is_empty() {
+            lines.append(manifest)?;
+        }
+        let mut earlier = Earlier::default();
+        for (number, missing, ended) in ends {
+            let steps = steps.remove(&number).unwrap_or_default();
+            let steps = steps.into_iter().map(|step| step.step(search.space.as_ref())).collect::<Result<_>>()?;
+            earlier.finished.insert(number, Run { number, steps, missing, ended });
+        }
+        let walls = |steps: Vec<StepLine>| steps.into_iter().map(|step| (step.arch, step.wall)).collect();
+        earlier.unfinished = steps.into_iter().map(|(run, steps)| (run, walls(steps))).collect();
+        let recorded = earlier.unfinished.iter().map(|(run, steps)| (*run, steps.len())).collect();
+        *self.lock()? = Some(Open { lines, recorded });
+        Ok(earlier)
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, Option<Open>>> {
+        self.0.lock().map_err(|_| Error::Internal("another thread has failed".into()))
+    }
+
+    fn append(&self, line: &Line) -> Result<()> {
+        match self.lock()?.as_mut() {
+            Some(open) => open.lines.append(line).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Records what was measured of a network.
+    pub(crate) fn network(&self, network: &str, proxies: &[String], scores: &[Entry]) -> Result<()> {
+        self.append(&Line::Network { network: network.into(), proxies: proxies.into(), scores: scores.into() })
+    }
+
+    /// Deletes the journal: everything is in the history.
+    pub(super) fn remove(&self) -> Result<()> {
+        self.lock()?.take().map_or(Ok(()), |open| open.lines.remove())
+    }
+}
+
+impl Observer for Journal {
+    fn steps(&self, run: u64, first: usize, steps: &[Step]) -> Result<()> {
+        let there = match self.lock()?.as_ref() {
+            Some(open) => open.recorded.get(&run).copied().unwrap_or_default(),
+            None => return Ok(()),
+        };
+        if steps.is_empty() || first + steps.len() <= there {
+            return Ok(());
+        }
+        self.append(&Line::Steps { run, first, steps: steps.iter().map(StepLine::new).collect() })
+    }
+
+    fn ended(&self, run: &Run) -> Result<()> {
+        self.append(&Line::Ended { run: run.number, missing: run.missing, ended: run.ended.clone() })
+    }
+}

@@ -1,0 +1,226 @@
+//! Searches: a strategy, what evaluates its candidates, when a run ends, and many runs side by side.
+//!
+//! The roles are apart. A [`crate::strategy`] proposes; an [`Evaluator`] answers from [`source`]s (benchmark tables with
+//! their simulated clock, score files, or networks that are really run); a [`Budget`] ends a run; observers keep the
+//! journal and show progress; `run` brings them together for one run, and [`Search::run`] for all. [`history`] writes
+//! what came of it, [`record`] reads it back, [`report`] sets searches side by side, and [`shortlist`] asks of every proxy what training its few best
+//! would give.
+//!
+//! Runs are independent of each other and depend on the seed and their number only, so that threads, order and
+//! interruptions change nothing but wall times.
+
+mod budget;
+mod clock;
+mod evaluation;
+mod evaluator;
+mod expression;
+mod guide;
+pub mod history;
+mod journal;
+mod pool;
+pub mod record;
+pub mod report;
+mod run;
+pub mod shortlist;
+pub mod source;
+mod spread;
+mod step;
+
+pub use budget::{Budget, Limit};
+pub use evaluation::{Evaluation, Method, Training};
+pub use evaluator::{Evaluator, Objective, Reading};
+pub use expression::Expression;
+pub use guide::Guide;
+pub use journal::Journal;
+pub use record::Record;
+pub use spread::Spread;
+pub use step::{Run, Stage, Step};
+
+use crate::job::check_manifest;
+use crate::lines::remove_leftover;
+use crate::report::output::Folder;
+use crate::space::SearchSpace;
+use crate::strategy::Recipe;
+use crate::{Error, Result};
+use rayon::prelude::*;
+use serde_json::{Map, Value, json};
+use source::Known;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Sees what happens in the runs of a search, from any thread.
+pub trait Observer: Sync {
+    /// Some more steps of a run, the first of them at this place among its steps.
+    fn steps(&self, run: u64, first: usize, steps: &[Step]) -> Result<()>;
+
+    /// A run is finished.
+    fn ended(&self, run: &Run) -> Result<()>;
+}
+
+/// A search: everything that decides what comes of it, and where that goes.
+pub struct Search {
+    /// Where architectures come from.
+    pub space: Arc<dyn SearchSpace>,
+    /// The strategy with its settings.
+    pub recipe: Box<dyn Recipe>,
+    /// What evaluates.
+    pub evaluation: Evaluation,
+    /// What ends a run.
+    pub budget: Budget,
+    /// A cheap score that helps the strategy.
+    pub guide: Option<Arc<Guide>>,
+    /// Number of runs.
+    pub runs: u64,
+    /// Seed of them all.
+    pub seed: u64,
+    /// Threads; they change no result.
+    pub threads: usize,
+    /// What the evaluation was made of, for the manifest.
+    pub described: Map<String, Value>,
+    /// Where measured networks are remembered.
+    pub known: Arc<Known>,
+    /// Where they and all steps are recorded.
+    pub journal: Arc<Journal>,
+    /// Folder for the results.
+    pub out: PathBuf,
+    /// Go on with what a run with the same settings has left there.
+    pub resume: bool,
+}
+
+impl Search {
+    /// Runs the search to its end and writes its history, runs and summary, or until `stop` is set; whether anything was
+    /// left to do.
+    ///
+    /// # Errors
+    /// Settings that do not fit together, an output that exists or was made with other settings, whatever evaluations
+    /// fail of; [`Error::Interrupted`] after `stop`.
+    pub fn run(&self, stop: &Arc<AtomicBool>, observer: &dyn Observer) -> Result<bool> {
+        self.check()?;
+        let manifest = self.manifest();
+        let history = self.out.join(history::FILE);
+        let journal = self.out.join("journal.jsonl");
+        if history.exists() {
+            if !self.resume {
+                return Err(Error::file(
+                    &self.out,
+                    "holds a finished search; --resume shows it, or choose another --out",
+                ));
+            }
+            check_manifest(&manifest, &record::read_manifest(&self.out)?, &self.out, &[])?;
+            remove_leftover(&journal)?;
+            return Ok(false);
+        }
+        if journal.exists() && !self.resume {
+            return Err(Error::file(&journal, "is an unfinished search; --resume goes on with it, or delete it"));
+        }
+        std::fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
+        let mut earlier = self.journal.open(&journal, &manifest, self, &self.known)?;
+        let both = Both(self.journal.as_ref(), observer);
+        let finished: Vec<Option<Run>> = (0..self.runs).map(|number| earlier.finished.remove(&number)).collect();
+        let one = |(number, finished): (u64, Option<Run>)| match finished {
+            Some(run) => {
+                observer.ended(&run)?;
+                Ok(Some(run))
+            }
+            None if stop.load(Ordering::Relaxed) => Ok(None),
+            None => {
+                let walls = earlier.unfinished.get(&number).map_or(&[][..], Vec::as_slice);
+                run::run(self, number, walls, &both, stop)
+            }
+        };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
+        let pool = pool.map_err(|error| Error::flag("--threads", error.to_string()))?;
+        let runs = (0..self.runs).zip(finished).collect::<Vec<_>>();
+        let runs: Vec<Option<Run>> = pool.install(|| runs.into_par_iter().map(one).collect::<Result<_>>())?;
+        let done = runs.iter().flatten().count();
+        let Some(runs) = runs.into_iter().collect::<Option<Vec<Run>>>() else {
+            return Err(Error::Interrupted { done, total: self.runs as usize, what: "runs" });
+        };
+        if runs.iter().all(|run| run.steps.is_empty()) {
+            self.journal.remove()?;
+            return Err(Error::flag("--budget", "ends every run before its first evaluation"));
+        }
+        history::write(&Folder::create(&self.out, &manifest)?, &self.out, self, &runs, &manifest)?;
+        self.journal.remove()?;
+        Ok(true)
+    }
+
+    /// What ends the search itself.
+    fn first_budget(&self) -> Budget {
+        let staged = self.evaluation.training.is_some();
+        self.budget.only(|limit| !staged || !of_training(limit))
+    }
+
+    /// What ends the training after it.
+    fn training_budget(&self) -> Budget {
+        self.budget.only(of_training)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.threads == 0 {
+            return Err(Error::flag("--threads", "must be at least 1"));
+        }
+        if self.runs == 0 {
+            return Err(Error::flag("--runs", "must be at least 1"));
+        }
+        self.recipe.check()?;
+        let seconds = self.budget.limits().iter().any(|limit| matches!(limit, Limit::Seconds(_)));
+        if seconds && !self.evaluation.timed {
+            return Err(Error::flag("--budget", "has simulated seconds, and no --cost says what an evaluation takes"));
+        }
+        let finite = self.recipe.name() == crate::strategy::EVERY;
+        if self.first_budget().limits().is_empty() && !finite {
+            let reason = match self.evaluation.training {
+                None => "is empty; give at least one, as evaluations=1000",
+                Some(_) => "does not end the search before the training; give evaluations, wall or patience",
+            };
+            return Err(Error::flag("--budget", reason));
+        }
+        Ok(())
+    }
+
+    /// How the results come about. Two searches with one manifest have the same history but for measured seconds.
+    pub fn manifest(&self) -> Value {
+        let mut manifest = json!({
+            "command": "search",
+            "version": env!("CARGO_PKG_VERSION"),
+            "space": self.space.name(),
+            "strategy": self.recipe.name(),
+            "strategy_settings": self.recipe.settings(),
+            "budget": self.budget.limits().iter().map(Limit::to_string).collect::<Vec<_>>(),
+            "runs": self.runs,
+            "seed": self.seed,
+            "objectives": self.evaluation.objectives,
+            "finals": self.evaluation.finals,
+        });
+        if let Some(manifest) = manifest.as_object_mut() {
+            manifest.extend(self.space.figures());
+            manifest.extend(self.described.clone());
+        }
+        manifest
+    }
+}
+
+/// Whether a limit is about the training that follows a search by proxies: what it costs, and what it is worth.
+fn of_training(limit: &Limit) -> bool {
+    matches!(limit, Limit::Seconds(_) | Limit::Target(_))
+}
+
+/// Two observers, the first told first.
+struct Both<'a>(&'a dyn Observer, &'a dyn Observer);
+
+impl Observer for Both<'_> {
+    fn steps(&self, run: u64, first: usize, steps: &[Step]) -> Result<()> {
+        self.0.steps(run, first, steps)?;
+        self.1.steps(run, first, steps)
+    }
+
+    fn ended(&self, run: &Run) -> Result<()> {
+        self.0.ended(run)?;
+        self.1.ended(run)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,200 @@
+//! The report on searches as one HTML page, in the style of that on scores.
+
+use super::pairs::DRAWS;
+use super::{Report, figures};
+use crate::report::Result;
+use crate::report::bootstrap::Estimate;
+use crate::report::figure::Section;
+use crate::report::output::Folder;
+use crate::report::page::table::{Cell, Html};
+use crate::report::page::text::listed;
+use crate::report::page::{details, document, escape, of_section, push};
+use crate::search::{Record, Spread, spread::digits};
+
+/// Writes `report.html` and every figure as `figures/NAME.svg`.
+///
+/// # Errors
+/// Names the file that cannot be written or the figure that cannot be drawn.
+pub(super) fn write(folder: &Folder, report: &Report, records: &[Record]) -> Result<()> {
+    let figures = figures::all(report, records)?;
+    for figure in &figures {
+        folder.write_text(&format!("figures/{}.svg", figure.name), &figure.standalone())?;
+    }
+    let names: Vec<&str> = records.iter().map(|record| record.label.as_str()).collect();
+    let mut body = String::new();
+    push(&mut body, &format!("<h1>{}</h1>", escape(&title(records))));
+    body += &untimed(report, records);
+    push(&mut body, "<h2>What was found</h2>");
+    body += &finals(report, records);
+    for column in report.columns() {
+        push(&mut body, &format!("<h2>{}</h2>", escape(column)));
+        body += &of_section(&figures, Section::Incumbent, Some(column));
+        body += &of_section(&figures, Section::Regret, Some(column));
+    }
+    if !report.pairs.is_empty() {
+        push(&mut body, "<h2>Run against run</h2>");
+        body += &pairs(report, records);
+    }
+    if !report.fronts.is_empty() {
+        push(&mut body, "<h2>Several objectives</h2>");
+        body += &of_section(&figures, Section::Front, None);
+        body += &fronts(report, records);
+    }
+    body += METHODS;
+    push(&mut body, "<h2>How the searches were made</h2>");
+    for record in records {
+        body += &details(&format!("<code>{}</code>", escape(&record.label)), &listed(&record.manifest));
+    }
+    folder.write_text("report.html", &document(&format!("zeronas searches: {}", names.join(", ")), &body))
+}
+
+fn title(records: &[Record]) -> String {
+    match records {
+        [record] => {
+            let strategy = record.manifest["strategy"].as_str().unwrap_or_default();
+            format!(
+                "{} runs of {strategy} in {}",
+                record.runs.len(),
+                record.manifest["space"].as_str().unwrap_or_default()
+            )
+        }
+        _ => format!("{} searches side by side", records.len()),
+    }
+}
+
+/// Says where there is no simulated clock, and where the feedback is the final value itself.
+fn untimed(report: &Report, records: &[Record]) -> String {
+    let mut body = String::new();
+    for (search, record) in records.iter().enumerate() {
+        let name = escape(&record.label);
+        if record.manifest["cost"].is_null() && record.manifest["train"].is_null() {
+            push(
+                &mut body,
+                &format!(
+                    "<p class=\"note\"><code>{name}</code> has no simulated seconds: no column of training times was given.</p>"
+                ),
+            );
+        }
+        let feedback = record.manifest["feedback"].as_str();
+        if report.rows.iter().any(|row| row.search == search && feedback == Some(&row.column)) {
+            push(
+                &mut body,
+                &format!(
+                    "<p class=\"warning\"><code>{name}</code> picks by the very column that says what picks are worth; with an accuracy on test images this flatters every strategy.</p>"
+                ),
+            );
+        }
+    }
+    body
+}
+
+fn finals(report: &Report, records: &[Record]) -> String {
+    let mut html = Html::new(&[
+        "search",
+        "strategy",
+        "runs",
+        "evaluations",
+        "missing",
+        "simulated s",
+        "scoring s",
+        "final",
+        "mean ± std",
+        "median",
+        "quartiles",
+        "best there is",
+        "regret",
+    ]);
+    for row in &report.rows {
+        let runs = if row.known == row.runs { row.runs.to_string() } else { format!("{} of {}", row.known, row.runs) };
+        let spread = row.spread.map_or_else(|| "–".into(), |spread| unbroken(&spread.to_string()));
+        let digits = row.spread.map_or(2, |spread| digits(spread.mean));
+        let quartiles = row.quartiles.map_or_else(
+            || "–".into(),
+            |quartiles| unbroken(&format!("{:.digits$} to {:.digits$}", quartiles.lower, quartiles.upper)),
+        );
+        html.row(vec![
+            Cell::text(&records[row.search].label),
+            Cell::text(&row.strategy),
+            Cell::text(&runs),
+            Cell::number(Some(row.evaluations), 1),
+            Cell::number(Some(row.missing), 1),
+            Cell::number(Some(row.seconds), 1),
+            Cell::number(Some(row.scoring), 1),
+            Cell::text(&row.column),
+            Cell::text(&spread),
+            Cell::number(row.quartiles.map(|quartiles| quartiles.median), digits),
+            Cell::text(&quartiles),
+            Cell::number(row.best_possible, digits),
+            Cell::number(row.regret(), digits),
+        ]);
+    }
+    html.finish()
+}
+
+/// Kept on one line.
+fn unbroken(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
+}
+
+fn pairs(report: &Report, records: &[Record]) -> String {
+    let mut html = Html::new(&["A", "B", "final", "runs", "A less B", "A better", "B better"]);
+    for pair in &report.pairs {
+        html.row(vec![
+            Cell::text(&records[pair.a].label),
+            Cell::text(&records[pair.b].label),
+            Cell::text(&pair.column),
+            Cell::count(pair.runs),
+            Cell::estimate(Estimate { value: Some(pair.difference), interval: pair.interval }, digits(pair.level) + 1),
+            Cell::number(Some(pair.a_better), 3),
+            Cell::number(Some(pair.b_better), 3),
+        ]);
+    }
+    let note = format!(
+        "<p class=\"note\">Runs of one number share their seed; intervals are 95 % over {DRAWS} resamples of the runs.</p>\n"
+    );
+    html.finish() + &note
+}
+
+fn fronts(report: &Report, records: &[Record]) -> String {
+    let mut body = String::new();
+    let mut html = Html::new(&["search", "objectives", "front", "hypervolume", "runs"]);
+    for front in &report.fronts {
+        let spread = Spread::of(front.hypervolumes.iter().copied());
+        let spread = spread.map_or_else(|| "–".into(), |spread| format!("{:.3} ± {:.3}", spread.mean, spread.std));
+        html.row(vec![
+            Cell::text(&records[front.search].label),
+            Cell::text(&front.objectives.join(", ")),
+            Cell::count(front.points.len()),
+            Cell::text(&spread),
+            Cell::count(front.hypervolumes.len()),
+        ]);
+    }
+    body += &html.finish();
+    for front in &report.fronts {
+        let mut header = vec!["architecture"];
+        header.extend(front.objectives.iter().map(String::as_str));
+        let mut html = Html::new(&header);
+        for (arch, values) in &front.points {
+            let values = values.iter().zip(&front.signs).map(|(value, sign)| Cell::number(Some(sign * value), 2));
+            html.row(std::iter::once(Cell::text(arch)).chain(values).collect());
+        }
+        body += &details(&format!("The front of {}", escape(&records[front.search].label)), &html.finish());
+    }
+    body
+}
+
+const METHODS: &str = "<h2>How the numbers are defined</h2>\n<ul>\n\
+<li><b>The incumbent</b> of a run is the evaluated architecture with the best feedback so far, the first of equals; the pick is \
+the last incumbent. Where the best of a search by proxies were trained, it is the best of those.</li>\n\
+<li><b>Simulated seconds</b> add up what the table says each evaluation takes, or what it took where networks were really \
+trained. A run goes on while they are below the \
+budget, so that the last evaluation may overshoot (NATS-Bench's protocol). <b>Scoring seconds</b> are measured: what proxies \
+took, each network once a run.</li>\n\
+<li><b>Missing</b> counts proposals that have no value, as in a table of a part of the space: they are no evaluation, and the \
+strategy proposes others.</li>\n\
+<li><b>Mean ± std</b> is over the runs' picks; the standard deviation is divided by the number of runs. <b>Regret</b> is what \
+a pick falls short of the best architecture of the table.</li>\n\
+<li><b>Curves</b> are the median and quartiles over runs of what the incumbent is worth; a run that has ended keeps its \
+last.</li>\n\
+<li><b>Hypervolume</b> is the share of the box between the worst and best value of each objective, over all evaluations of the \
+searches on this page, that a run's front dominates.</li>\n</ul>\n";

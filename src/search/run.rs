@@ -1,0 +1,279 @@
+//! One run: a strategy is asked, its candidates are evaluated, and it is told, until a limit is reached.
+
+use super::budget::{Budget, Limit, Spent};
+use super::clock::Clock;
+use super::evaluator::{Evaluator, Reading};
+use super::guide::Owed;
+use super::pool::Pool;
+use super::source::Seconds;
+use super::step::{Run, Stage, Step};
+use super::{Observer, Search};
+use crate::space::Arch;
+use crate::strategy::{Evaluated, Start};
+use crate::{Error, Result};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Candidates evaluated side by side.
+const PIECE: usize = 64;
+
+/// Proposals in a row without a value after which a run is given up.
+const PATIENCE: usize = 100_000;
+
+/// Runs number `number` of a search; what an earlier process recorded of it, `walls`, is its steps' architectures and wall
+/// seconds. `None` where `stop` was set.
+pub(super) fn run(
+    search: &Search,
+    number: u64,
+    walls: &[(String, f64)],
+    observer: &dyn Observer,
+    stop: &Arc<AtomicBool>,
+) -> Result<Option<Run>> {
+    let mut executor = Executor {
+        search,
+        number,
+        owed: Owed::default(),
+        observer,
+        stop,
+        clock: Clock::new(walls),
+        steps: Vec::new(),
+        spent: Seconds::default(),
+        scored: HashSet::new(),
+        missing: 0,
+        missing_in_a_row: 0,
+        unseen: 0,
+        pool: Pool::default(),
+    };
+    let finished = match executor.search() {
+        Ok(Some(ended)) => executor.finish(ended).map(Some),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error),
+    };
+    match finished {
+        // What is stopped in the middle of an evaluation fails.
+        Err(_) if stop.load(Ordering::Relaxed) => Ok(None),
+        finished => finished,
+    }
+}
+
+struct Executor<'a> {
+    search: &'a Search,
+    number: u64,
+    /// What the guide has taken since the last step.
+    owed: Owed,
+    observer: &'a dyn Observer,
+    stop: &'a Arc<AtomicBool>,
+    clock: Clock<'a>,
+    steps: Vec<Step>,
+    spent: Seconds,
+    /// Networks that were scored: equal ones are scored once, and paid for once.
+    scored: HashSet<String>,
+    missing: usize,
+    missing_in_a_row: usize,
+    /// The first of the steps that the observer has not seen.
+    unseen: usize,
+    /// What the search itself has evaluated.
+    pool: Pool,
+}
+
+impl Executor<'_> {
+    /// Asks, evaluates and tells until the end; what ended it, or `None` where it was stopped.
+    fn search(&mut self) -> Result<Option<&'static str>> {
+        let search = self.search;
+        let mut start = Start::new(search.space.clone(), search.seed, self.number);
+        if let Some(guide) = &search.guide {
+            guide.lead(&mut start, &self.owed, self.stop)?;
+        }
+        let mut strategy = search.recipe.start(start)?;
+        let evaluator = &search.evaluation.first;
+        let budget = search.first_budget();
+        loop {
+            if let Some(limit) = budget.reached(&self.spending(Stage::Search)) {
+                return Ok(Some(limit.name()));
+            }
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let asked = strategy.ask()?;
+            if asked.is_empty() {
+                return Ok(Some("exhausted"));
+            }
+            asked.iter().try_for_each(|arch| self.check(arch))?;
+            let first = self.steps.len();
+            let reached = self.evaluate(evaluator, &budget, &asked)?;
+            if !evaluator.is_settled() {
+                self.pool.revalue(evaluator);
+                self.settle(first);
+                strategy.revise(self.pool.told());
+            }
+            self.show()?;
+            if let Some(limit) = reached {
+                return Ok(Some(limit.name()));
+            }
+            let seen = self.steps[first..].iter();
+            let seen = seen.map(|step| Evaluated { arch: step.arch.clone(), objectives: step.objectives.clone() });
+            strategy.tell(&seen.collect::<Vec<_>>())?;
+        }
+    }
+
+    /// Evaluates candidates until a limit is reached, which it returns.
+    fn evaluate(&mut self, evaluator: &Evaluator, budget: &Budget, asked: &[Arch]) -> Result<Option<Limit>> {
+        let mut rest = asked;
+        while !rest.is_empty() {
+            let spending = self.spending(Stage::Search);
+            if let Some(limit) = budget.reached(&spending) {
+                return Ok(Some(limit));
+            }
+            let (piece, later) = rest.split_at(rest.len().min(PIECE).min(budget.evaluations_left(&spending)));
+            for (arch, reading) in piece.iter().zip(evaluator.read(piece)?) {
+                if let Some(limit) = budget.reached(&self.spending(Stage::Search)) {
+                    return Ok(Some(limit));
+                }
+                match reading {
+                    None => self.miss(arch)?,
+                    Some(reading) => {
+                        self.step(Stage::Search, evaluator, arch, &reading)?;
+                        self.pool.add(arch, reading);
+                    }
+                }
+            }
+            rest = later;
+        }
+        Ok(None)
+    }
+
+    /// Whether the space has what was asked for.
+    fn check(&self, arch: &Arch) -> Result<()> {
+        let Search { space, recipe, .. } = self.search;
+        space.parse(arch.as_str()).map(drop).map_err(|error| {
+            let (strategy, space) = (recipe.name(), space.name());
+            Error::flag(
+                "--strategy",
+                format!("{strategy} asked for an architecture that {space} does not have: {error}"),
+            )
+        })
+    }
+
+    /// Counts a proposal without a value.
+    fn miss(&mut self, arch: &Arch) -> Result<()> {
+        self.missing += 1;
+        self.missing_in_a_row += 1;
+        if self.missing_in_a_row < PATIENCE {
+            return Ok(());
+        }
+        let reason = format!("none of the last {PATIENCE} proposals has a value, the last is `{arch}`");
+        Err(Error::flag("--evaluate", reason))
+    }
+
+    /// Adds an evaluation.
+    fn step(&mut self, stage: Stage, evaluator: &Evaluator, arch: &Arch, reading: &Reading) -> Result<()> {
+        self.missing_in_a_row = 0;
+        self.spent.training += reading.spent.training;
+        if reading.spent.scoring > 0.0 && self.scored.insert(self.network(arch)?) {
+            self.spent.scoring += reading.spent.scoring;
+        }
+        self.spent.scoring += self.owed.take();
+        let place = self.steps.len();
+        let settled = evaluator.is_settled();
+        let mut step = Step {
+            stage,
+            arch: arch.clone(),
+            values: reading.values.clone(),
+            objectives: if settled { evaluator.values(std::slice::from_ref(reading)).remove(0) } else { Vec::new() },
+            spent: self.spent,
+            wall: self.clock.stamp(place, arch)?,
+            incumbent: place,
+        };
+        if settled {
+            step.incumbent = self.better(&step, place);
+        }
+        self.steps.push(step);
+        Ok(())
+    }
+
+    /// What tells networks apart.
+    fn network(&self, arch: &Arch) -> Result<String> {
+        Ok(self.search.space.key(arch)?.unwrap_or_else(|| arch.to_string()))
+    }
+
+    /// The incumbent once `step` is at `place`.
+    fn better(&self, step: &Step, place: usize) -> usize {
+        match self.steps.last().filter(|last| last.stage == step.stage) {
+            Some(last) if self.steps[last.incumbent].objectives[0] >= step.objectives[0] => last.incumbent,
+            _ => place,
+        }
+    }
+
+    /// Gives the steps from `first` on the objectives just told, and their incumbents by those.
+    fn settle(&mut self, first: usize) {
+        let told = self.pool.told();
+        let mut best: Option<(usize, f64)> = None;
+        for (place, step) in self.steps.iter_mut().enumerate() {
+            let Some(values) = told.get(&step.arch) else { continue };
+            if best.is_none_or(|(_, best)| values[0] > best) {
+                best = Some((place, values[0]));
+            }
+            if place >= first {
+                step.objectives.clone_from(values);
+                step.incumbent = best.map_or(place, |(incumbent, _)| incumbent);
+            }
+        }
+    }
+
+    /// What a stage has spent.
+    fn spending(&self, stage: Stage) -> Spent {
+        let wall = self.clock.now();
+        let mut spent = Spent { evaluations: self.steps.len(), seconds: self.spent.training, wall, ..Spent::default() };
+        if let Some(last) = self.steps.last().filter(|last| last.stage == stage) {
+            let incumbent = &self.steps[last.incumbent];
+            let told = if stage == Stage::Search { self.pool.told().get(&incumbent.arch) } else { None };
+            spent.best = told.unwrap_or(&incumbent.objectives).first().copied();
+            spent.since_best = self.steps.len() - 1 - last.incumbent;
+        }
+        spent
+    }
+
+    /// Shows the observer what it has not seen.
+    fn show(&mut self) -> Result<()> {
+        self.observer.steps(self.number, self.unseen, &self.steps[self.unseen..])?;
+        self.unseen = self.steps.len();
+        Ok(())
+    }
+
+    /// Trains the best where that is asked for.
+    fn finish(mut self, ended: &'static str) -> Result<Run> {
+        let ended = self.train()?.unwrap_or(ended);
+        self.show()?;
+        let run = Run { number: self.number, steps: self.steps, missing: self.missing, ended: ended.into() };
+        self.observer.ended(&run)?;
+        Ok(run)
+    }
+
+    /// Evaluates the best again, each network once, by training; what ended it.
+    fn train(&mut self) -> Result<Option<&'static str>> {
+        let Some(training) = &self.search.evaluation.training else { return Ok(None) };
+        let budget = self.search.training_budget();
+        let mut networks = HashSet::new();
+        let mut trained = 0;
+        for arch in self.pool.ranked(&self.search.evaluation.first) {
+            if trained == training.keep {
+                break;
+            }
+            if !networks.insert(self.network(&arch)?) {
+                continue;
+            }
+            if let Some(limit) = budget.reached(&self.spending(Stage::Training)) {
+                return Ok(Some(limit.name()));
+            }
+            match training.evaluator.read(std::slice::from_ref(&arch))?.pop().flatten() {
+                None => self.missing += 1,
+                Some(reading) => {
+                    self.step(Stage::Training, &training.evaluator, &arch, &reading)?;
+                    trained += 1;
+                }
+            }
+        }
+        Ok(Some("trained"))
+    }
+}

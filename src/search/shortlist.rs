@@ -1,0 +1,279 @@
+//! What a proxy's few best are worth: rank all architectures without training, train the K best of them for a short time, and
+//! take the best of those. For every proxy and every K at once.
+
+use super::evaluator::{Evaluator, Reading};
+use super::source::Tables;
+use super::spread::{Spread, digits};
+use crate::Result;
+use crate::report::average::{ProxyReadings, Readings};
+use crate::report::join::{BadPolicy, Direction, standing};
+use crate::report::tables::column;
+use crate::space::{Arch, SearchSpace};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use polars::prelude::{DataFrame, PolarsResult};
+use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
+use zeronas_random::Stream;
+
+/// What the K best by one proxy come to.
+#[derive(Clone, Debug)]
+pub struct Shortlist {
+    /// The proxy or aggregate.
+    pub proxy: String,
+    /// Architectures ranked.
+    pub ranked: usize,
+    /// What scoring them took, each network once; `None` where it was not timed.
+    pub scoring: Option<f64>,
+    /// For each K from 1 on.
+    pub rows: Vec<Row>,
+}
+
+/// One K, over ways to break ties.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// How many are trained.
+    pub k: usize,
+    /// Simulated seconds of that.
+    pub seconds: Option<Spread>,
+    /// What the picks are worth, a final column each.
+    pub finals: Vec<Option<Spread>>,
+}
+
+/// What shortlists are made from.
+pub struct Ground<'a> {
+    /// Where architectures come from.
+    pub space: &'a dyn SearchSpace,
+    /// Scores, averaged over seeds.
+    pub readings: &'a Readings,
+    /// The short training: one objective, and its simulated seconds.
+    pub training: &'a Evaluator,
+    /// The tables with the final columns.
+    pub tables: &'a Tables,
+    /// The final columns.
+    pub finals: &'a [String],
+    /// The longest shortlist.
+    pub most: usize,
+    /// Ways to break ties between equal scores.
+    pub draws: usize,
+    /// Seed of the ways.
+    pub seed: u64,
+}
+
+/// An architecture of the scores.
+struct Candidate {
+    network: String,
+    reading: Option<Reading>,
+    finals: Vec<Option<f64>>,
+}
+
+impl Ground<'_> {
+    /// A shortlist for each proxy of the scores.
+    pub fn shortlists(&self, direction: impl Fn(&str) -> Direction + Sync) -> Result<Vec<Shortlist>> {
+        let archs = self.readings.archs.iter().map(|arch| self.space.parse(arch)).collect::<Result<Vec<Arch>>>()?;
+        let candidate = |(arch, reading): (&Arch, Option<Reading>)| -> Result<Candidate> {
+            let network = self.space.key(arch)?.unwrap_or_else(|| arch.to_string());
+            let finals = self.finals.iter().map(|name| self.tables.value(arch, name)).collect::<Result<_>>()?;
+            Ok(Candidate { network, reading, finals })
+        };
+        let trained = self.training.read(&archs)?;
+        let candidates: Vec<Candidate> = archs.iter().zip(trained).map(candidate).collect::<Result<_>>()?;
+        let of = |proxy: &ProxyReadings| self.shortlist(proxy, direction(&proxy.proxy), &candidates);
+        Ok(self.readings.proxies.par_iter().map(of).collect())
+    }
+
+    fn shortlist(&self, proxy: &ProxyReadings, direction: Direction, candidates: &[Candidate]) -> Shortlist {
+        let standing = |reading| Some(direction.sign() * standing(reading, direction, BadPolicy::Drop)?);
+        let scored = proxy.readings.iter().enumerate();
+        let scored: Vec<(usize, f64)> =
+            scored.filter_map(|(place, reading)| Some((place, standing(reading.as_ref()?)?))).collect();
+        let draws: Vec<Vec<Outcome>> = (0..self.draws).map(|draw| self.draw(draw, &scored, candidates)).collect();
+        let row = |k: usize| {
+            let outcomes: Vec<&Outcome> = draws.iter().filter_map(|draw| draw.get(k - 1)).collect();
+            Row {
+                k,
+                seconds: Spread::of(outcomes.iter().map(|outcome| outcome.seconds)),
+                finals: (0..self.finals.len())
+                    .map(|column| {
+                        Spread::of(outcomes.iter().filter_map(|outcome| candidates[outcome.pick].finals[column]))
+                    })
+                    .collect(),
+            }
+        };
+        Shortlist {
+            proxy: proxy.proxy.clone(),
+            ranked: scored.len(),
+            scoring: scoring(proxy, candidates),
+            rows: (1..=self.most).map(row).collect(),
+        }
+    }
+
+    /// The shortlists of one way to break ties, the shortest first.
+    fn draw(&self, draw: usize, scored: &[(usize, f64)], candidates: &[Candidate]) -> Vec<Outcome> {
+        let ties = Stream::new(&format!("shortlist.{draw}"), self.seed);
+        let mut order: Vec<(usize, f64, u64)> =
+            scored.iter().map(|&(place, score)| (place, score, ties.bits(place as u64))).collect();
+        order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.2.cmp(&b.2)));
+        let mut networks = HashSet::new();
+        let mut outcomes: Vec<Outcome> = Vec::with_capacity(self.most);
+        let mut best = f64::NEG_INFINITY;
+        for (place, ..) in order {
+            let candidate = &candidates[place];
+            let Some(reading) = &candidate.reading else { continue };
+            if !networks.insert(candidate.network.as_str()) {
+                continue;
+            }
+            let feedback = self.training.values(std::slice::from_ref(reading))[0][0];
+            let before = outcomes.last().map_or((place, 0.0), |outcome| (outcome.pick, outcome.seconds));
+            let pick = if feedback > best { place } else { before.0 };
+            best = best.max(feedback);
+            outcomes.push(Outcome { pick, seconds: before.1 + reading.spent.training });
+            if outcomes.len() == self.most {
+                break;
+            }
+        }
+        outcomes
+    }
+}
+
+/// Whom a shortlist picks, and what its training took.
+struct Outcome {
+    pick: usize,
+    seconds: f64,
+}
+
+/// What a proxy took for all networks together.
+fn scoring(proxy: &ProxyReadings, candidates: &[Candidate]) -> Option<f64> {
+    let mut of_networks: HashMap<&str, f64> = HashMap::new();
+    for ((reading, &(seconds, count)), candidate) in proxy.readings.iter().zip(&proxy.seconds).zip(candidates) {
+        if reading.is_some() && count > 0 {
+            of_networks.entry(&candidate.network).or_insert(seconds / count as f64);
+        }
+    }
+    (!of_networks.is_empty()).then(|| of_networks.into_values().sum())
+}
+
+/// A row a proxy and K.
+pub fn table(lists: &[Shortlist], finals: &[String]) -> PolarsResult<DataFrame> {
+    let rows: Vec<(&Shortlist, &Row)> =
+        lists.iter().flat_map(|list| list.rows.iter().map(move |row| (list, row))).collect();
+    let mut columns = vec![
+        column("proxy", &rows, |(list, _)| list.proxy.clone()),
+        column("k", &rows, |(_, row)| row.k),
+        column("ranked", &rows, |(list, _)| list.ranked),
+        column("scoring_seconds", &rows, |(list, _)| list.scoring),
+        column("seconds", &rows, |(_, row)| row.seconds.map(|seconds| seconds.mean)),
+    ];
+    for (place, name) in finals.iter().enumerate() {
+        columns.push(column(&format!("{name}_mean"), &rows, |(_, row)| row.finals[place].map(|found| found.mean)));
+        columns.push(column(&format!("{name}_std"), &rows, |(_, row)| row.finals[place].map(|found| found.std)));
+    }
+    DataFrame::new(rows.len(), columns)
+}
+
+/// Proxies beside each other on a terminal.
+const BESIDE: usize = 5;
+
+/// For a terminal: tables a final column, with a row a K and a column a proxy.
+pub fn text(lists: &[Shortlist], finals: &[String]) -> String {
+    let mut parts = Vec::new();
+    for (place, name) in finals.iter().enumerate() {
+        parts.push(format!("{name} of the best of the K best, and what training those K takes (simulated)"));
+        parts.extend(lists.chunks(BESIDE).map(|lists| beside(lists, place).to_string()));
+    }
+    parts.push("scoring: what all networks take one after the other, on one thread".into());
+    parts.join("\n\n")
+}
+
+fn beside(lists: &[Shortlist], place: usize) -> Table {
+    let header = lists.iter().map(|list| {
+        let scoring = list.scoring.map_or_else(|| "not timed".into(), |seconds| format!("scoring {seconds:.0} s"));
+        format!("{}\n{scoring}", list.proxy)
+    });
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_NO_BORDERS.row_separator(LineStyle::none()))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(std::iter::once("K".to_owned()).chain(header));
+    for k in 0..lists.first().map_or(0, |list| list.rows.len()) {
+        let cells = lists.iter().map(|list| cell(&list.rows[k], place));
+        let cells = std::iter::once((k + 1).to_string()).chain(cells);
+        table.add_row(cells.map(|text| Cell::new(text).set_alignment(CellAlignment::Right)));
+    }
+    table
+}
+
+/// What a row's picks are worth by a final column, and its seconds.
+fn cell(row: &Row, place: usize) -> String {
+    let found = match row.finals[place] {
+        None => "-".into(),
+        // No ties, or none that matter.
+        Some(found) if found.std < 1e-9 => format!("{:.*}", digits(found.mean), found.mean),
+        Some(found) => found.to_string(),
+    };
+    match row.seconds.filter(|seconds| seconds.mean > 0.0) {
+        Some(seconds) => format!("{found} ({:.0} s)", seconds.mean),
+        None => found,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::evaluator::Objective;
+    use super::super::source::TableColumns;
+    use super::*;
+    use crate::report::average::average;
+    use crate::report::fixture::scores;
+    use crate::space::NatsTss;
+    use std::sync::Arc;
+
+    /// Two writings of one network (a dead edge apart), one architecture that is better than it, and one that is worse.
+    const ARCHS: [&str; 4] = [
+        "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|",
+        "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|",
+        "|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|",
+        "|none~0|+|none~0|none~1|+|nor_conv_1x1~0|none~1|none~2|",
+    ];
+
+    #[test]
+    fn each_network_is_trained_once_and_the_best_by_feedback_is_picked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        let rows: String = [(10, 1), (11, 2), (30, 4), (20, 8)]
+            .iter()
+            .zip(ARCHS)
+            .map(|((accuracy, cost), arch)| format!("{arch},{accuracy},{cost},{}\n", accuracy * 2))
+            .collect();
+        std::fs::write(&path, format!("arch,short,cost,long\n{rows}")).unwrap();
+        let space: Arc<dyn SearchSpace> = Arc::new(NatsTss::default());
+        let tables = Arc::new(Tables::open(&[path], space.clone()).unwrap());
+        let source =
+            TableColumns::new(tables.clone(), &[("--feedback", "short")], Some(&"cost".parse().unwrap())).unwrap();
+        let training =
+            Evaluator::new().with(source, vec!["short".into()], |column| Objective::Column { column, sign: 1.0 });
+        // The proxy says: the twin networks first, then the worse, then the better.
+        let lines: String = ARCHS
+            .iter()
+            .zip([9.0, 9.0, 1.0, 5.0])
+            .map(|(arch, score)| format!("{arch},naswot,0,{score},,ok,0.5\n"))
+            .collect();
+        let readings = average(&scores(&lines)).unwrap();
+        let ground = Ground {
+            space: space.as_ref(),
+            readings: &readings,
+            training: &training,
+            tables: &tables,
+            finals: &["long".into()],
+            most: 4,
+            draws: 200,
+            seed: 0,
+        };
+        let list = ground.shortlists(|_| Direction::Higher).unwrap().remove(0);
+        assert_eq!((list.ranked, list.scoring), (4, Some(1.5)), "three networks of half a second");
+        let first = list.rows[0].finals[0].unwrap();
+        assert!((first.mean - 21.0).abs() < 0.3 && first.std > 0.8, "either twin: 20 or 22, {first:?}");
+        assert_eq!(list.rows[1].finals[0].unwrap().mean, 40.0);
+        assert_eq!(list.rows[2].finals[0].unwrap().mean, 60.0);
+        assert!(list.rows[3].seconds.is_none(), "there are no four networks");
+        assert!((list.rows[2].seconds.unwrap().mean - 13.5).abs() < 0.2);
+    }
+}

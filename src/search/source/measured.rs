@@ -1,0 +1,159 @@
+//! Scores on demand: networks that are built and run when a search asks for them, each once.
+
+use super::{Row, Seconds, Source};
+use crate::job::{Entry, Settings, minibatches};
+use crate::space::{Arch, SearchSpace};
+use crate::{Error, Result};
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use zeronas_proxies::proxy::{self, Needs, Proxy, Scale};
+use zeronas_proxies::{Batch, Score, Scorer};
+
+/// What was measured of each network so far, shared by all runs of a search and by everything in it that scores.
+#[derive(Default)]
+pub struct Known(Mutex<HashMap<(String, String), Entry>>);
+
+/// Called with every network that was measured: what it is called, the proxies, and their scores.
+type Record = Box<dyn Fn(&str, &[String], &[Entry]) -> Result<()> + Send + Sync>;
+
+/// Some proxies as a source. Scores are those of `zeronas score` with the same settings: of the canonical network, but for
+/// the proxies that read the network as it is written.
+pub struct Measured {
+    space: Arc<dyn SearchSpace>,
+    settings: Settings,
+    names: Vec<String>,
+    batches: Vec<Batch>,
+    known: Arc<Known>,
+    record: Record,
+    /// Scorers that are not at work; as many come to be as threads ask at once.
+    idle: Mutex<Vec<Workers>>,
+}
+
+/// The scorers of one thread.
+struct Workers {
+    running: Scorer,
+    written: Scorer,
+}
+
+impl Workers {
+    fn new(settings: &Settings) -> Result<Self> {
+        let (written, running) = proxies(settings)?.into_iter().partition(|proxy| reads_written(proxy.as_ref()));
+        let scorer = |proxies| Scorer::new(proxies, settings.protocol(), settings.engine(1));
+        Ok(Workers { running: scorer(running), written: scorer(written) })
+    }
+}
+
+impl Known {
+    fn lock(&self) -> Result<MutexGuard<'_, HashMap<(String, String), Entry>>> {
+        self.0.lock().map_err(|_| Error::Internal("another thread has failed".into()))
+    }
+
+    /// Adds what an earlier process measured.
+    pub(crate) fn add(&self, network: &str, proxies: &[String], entries: Vec<Entry>) -> Result<()> {
+        let mut known = self.lock()?;
+        known.extend(proxies.iter().zip(entries).map(|(proxy, entry)| ((network.into(), proxy.clone()), entry)));
+        Ok(())
+    }
+
+    fn get(&self, network: &str, proxies: &[String]) -> Result<Option<Vec<Entry>>> {
+        let known = self.lock()?;
+        Ok(proxies.iter().map(|proxy| known.get(&(network.to_owned(), proxy.clone())).cloned()).collect())
+    }
+}
+
+impl Measured {
+    /// The proxies of `settings` on `images`, the same minibatches for all. `record` is told of every network that is run.
+    ///
+    /// # Errors
+    /// Names the flag or proxy that makes no sense.
+    pub(crate) fn new(
+        space: Arc<dyn SearchSpace>,
+        images: &zeronas_datasets::Source,
+        settings: Settings,
+        known: Arc<Known>,
+        record: Record,
+    ) -> Result<Self> {
+        settings.check(space.as_ref(), images)?;
+        let names = proxies(&settings)?.iter().map(|proxy| proxy.info().name.to_owned()).collect();
+        let first = Workers::new(&settings)?;
+        let batches = minibatches(images, &settings, settings.seed, first.running.minibatches())?;
+        Ok(Measured { space, settings, names, batches, known, record, idle: Mutex::new(vec![first]) })
+    }
+
+    /// The proxies by the names that they declare, in the order asked for.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn workers(&self) -> Result<Workers> {
+        let idle = self.idle.lock().map_err(|_| Error::Internal("another thread has failed".into()))?.pop();
+        idle.map_or_else(|| Workers::new(&self.settings), Ok)
+    }
+
+    /// What an architecture is called among the known: its network where that alone decides, else itself.
+    fn label(&self, arch: &Arch) -> Result<Option<String>> {
+        let by_writing = proxies(&self.settings)?.iter().any(|proxy| reads_written(proxy.as_ref()));
+        let key = self.space.key(arch)?;
+        Ok(key.map(|key| if by_writing { format!("{key} {arch}") } else { key }))
+    }
+
+    fn measure(&self, arch: &Arch, label: &str) -> Result<Vec<Entry>> {
+        let mut workers = self.workers()?;
+        let canonical = self.space.canonical_network(arch)?;
+        let canonical = canonical.ok_or_else(|| Error::Internal(format!("`{arch}` has no canonical network")))?;
+        let (batches, seed) = (self.batches.iter().collect::<Vec<_>>(), self.settings.seed);
+        let mut scores = workers.running.score(&canonical, &batches, seed)?;
+        scores.extend(workers.written.score(&self.space.network(arch)?, &batches, seed)?);
+        let entry = |name: &String| {
+            let found = scores.iter().find(|score: &&Score| score.proxy == name);
+            found.map(Entry::from).ok_or_else(|| Error::Internal(format!("{name} has no result for `{arch}`")))
+        };
+        let entries = self.names.iter().map(entry).collect::<Result<Vec<_>>>()?;
+        self.idle.lock().map_err(|_| Error::Internal("another thread has failed".into()))?.push(workers);
+        self.known.add(label, &self.names, entries.clone())?;
+        (self.record)(label, &self.names, &entries)?;
+        Ok(entries)
+    }
+}
+
+fn proxies(settings: &Settings) -> Result<Vec<Arc<dyn Proxy>>> {
+    Ok(proxy::find(&settings.proxies)?)
+}
+
+fn reads_written(proxy: &dyn Proxy) -> bool {
+    proxy.needs() == Needs::Written
+}
+
+impl Source for Measured {
+    /// An architecture that lets nothing through is there and has no values.
+    fn rows(&self, archs: &[Arch]) -> Result<Vec<Option<Row>>> {
+        let labels = archs.iter().map(|arch| self.label(arch)).collect::<Result<Vec<_>>>()?;
+        let mut todo: HashMap<&str, &Arch> = HashMap::new();
+        let mut found: HashMap<&str, Vec<Entry>> = HashMap::new();
+        for (label, arch) in labels.iter().zip(archs) {
+            let Some(label) = label.as_deref() else { continue };
+            match self.known.get(label, &self.names)? {
+                Some(entries) => drop(found.insert(label, entries)),
+                None => drop(todo.insert(label, arch)),
+            }
+        }
+        let measured: Vec<_> =
+            todo.into_par_iter().map(|(label, arch)| Ok((label, self.measure(arch, label)?))).collect::<Result<_>>()?;
+        found.extend(measured);
+        let logarithmic = |name: &String| proxy::find(&[name]).is_ok_and(|found| found[0].info().scale == Scale::Log);
+        let logarithmic: Vec<bool> = self.names.iter().map(logarithmic).collect();
+        let row = |label: &Option<String>| {
+            let entries = label.as_deref().and_then(|label| found.get(label));
+            let Some(entries) = entries else {
+                return Row { values: vec![None; self.names.len()], spent: Seconds::default() };
+            };
+            let value = |(entry, &ln): (&Entry, &bool)| if ln { entry.ln_score } else { entry.score };
+            Row {
+                values: entries.iter().zip(&logarithmic).map(value).collect(),
+                spent: Seconds { training: 0.0, scoring: entries.iter().map(|entry| entry.seconds).sum() },
+            }
+        };
+        Ok(labels.iter().map(|label| Some(row(label))).collect())
+    }
+}

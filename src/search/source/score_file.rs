@@ -1,0 +1,84 @@
+//! Scores that `zeronas score` or another tool computed before.
+
+use super::index::Index;
+use super::{Row, Seconds, Source};
+use crate::report::average::{ProxyReadings, Reading, Readings, average};
+use crate::report::scores::{Scores, WideColumns};
+use crate::space::{Arch, SearchSpace};
+use crate::{Error, Result};
+use std::path::PathBuf;
+use std::sync::Arc;
+use zeronas_proxies::proxy::{self, Needs};
+
+/// Some proxies of score files as a source, means over their seeds; proxies on a log scale by their logarithms.
+pub struct ScoreFile {
+    space: Arc<dyn SearchSpace>,
+    index: Index,
+    proxies: Vec<ProxyReadings>,
+    /// Whether an equal network's scores may stand for those of an architecture that the files lack.
+    shared: bool,
+}
+
+/// What the score files hold, averaged over seeds.
+///
+/// # Errors
+/// Names the file that cannot be read, or that is about another space.
+pub fn read(paths: &[PathBuf], wide: &WideColumns, space: &dyn SearchSpace) -> Result<Readings> {
+    let scores = Scores::read(paths, wide)?;
+    if let Some(found) = scores.space.as_ref().filter(|found| *found != space.name()) {
+        let path = paths.first().cloned().unwrap_or_default();
+        return Err(Error::file(path, format!("holds scores of {found}, and --space is {}", space.name())));
+    }
+    Ok(average(&scores)?)
+}
+
+impl ScoreFile {
+    /// The scores of these proxies. `flag` asked for them.
+    ///
+    /// # Errors
+    /// Names the flag where the files lack a proxy, and the file whose architectures are not of the space.
+    pub fn new(
+        space: Arc<dyn SearchSpace>,
+        paths: &[PathBuf],
+        readings: &Readings,
+        flag: &str,
+        names: &[String],
+    ) -> Result<Self> {
+        let find = |name: &String| {
+            let known = || readings.proxies.iter().map(|proxy| proxy.proxy.as_str()).collect::<Vec<_>>().join(", ");
+            let found = readings.proxies.iter().find(|proxy| proxy.proxy == *name);
+            found.cloned().ok_or_else(|| {
+                Error::flag(flag, format!("the score files have no proxy `{name}`; they have {}", known()))
+            })
+        };
+        let proxies = names.iter().map(find).collect::<Result<_>>()?;
+        let path = paths.first().cloned().unwrap_or_default();
+        let index = Index::new(space.as_ref(), readings.archs.iter().map(String::as_str), &path)?;
+        // What counts the written network, dead layers and all, differs between architectures of one network.
+        let written = |name: &String| proxy::find(&[name]).is_ok_and(|found| found[0].needs() == Needs::Written);
+        Ok(ScoreFile { space, index, proxies, shared: !names.iter().any(written) })
+    }
+}
+
+impl Source for ScoreFile {
+    fn rows(&self, archs: &[Arch]) -> Result<Vec<Option<Row>>> {
+        let row = |arch: &Arch| -> Result<Option<Row>> {
+            let found =
+                if self.shared { self.index.find(self.space.as_ref(), arch)? } else { self.index.written(arch) };
+            let Some(row) = found else { return Ok(None) };
+            let mut values = Vec::with_capacity(self.proxies.len());
+            let mut scoring = 0.0;
+            for proxy in &self.proxies {
+                let Some(reading) = &proxy.readings[row] else { return Ok(None) };
+                values.push(match reading {
+                    Reading::Value(value) => Some(*value),
+                    Reading::LnZero | Reading::Bad(_) => None,
+                });
+                let (seconds, count) = proxy.seconds[row];
+                scoring += seconds / count.max(1) as f64;
+            }
+            Ok(Some(Row { values, spent: Seconds { training: 0.0, scoring } }))
+        };
+        archs.iter().map(row).collect()
+    }
+}

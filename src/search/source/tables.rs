@@ -1,0 +1,298 @@
+//! Benchmark tables joined into one: by architecture, or by the benchmark's index where a table has nothing else.
+
+use super::index::Index;
+use super::{Row, Seconds, Source};
+use crate::report::columns::Columns;
+use crate::space::{Arch, SearchSpace};
+use crate::{Error, Result};
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use zeronas_datasets::BenchmarkTable;
+
+/// Several files as one table. The rows are those of the first file that names architectures; the columns are those of
+/// all, the first file counting where two have one of the same name.
+pub struct Tables {
+    space: Arc<dyn SearchSpace>,
+    index: Index,
+    architectures: Vec<Arch>,
+    columns: Vec<(String, Vec<Option<f64>>)>,
+    files: Vec<(PathBuf, String)>,
+}
+
+impl Tables {
+    /// Reads and joins the files.
+    ///
+    /// # Errors
+    /// Names the file that cannot be read, holds architectures of another space, or cannot be joined.
+    pub fn open(paths: &[PathBuf], space: Arc<dyn SearchSpace>) -> Result<Self> {
+        let mut keyed = Vec::new();
+        let mut numbered = Vec::new();
+        for path in paths {
+            match BenchmarkTable::open(path) {
+                Ok(table) => keyed.push((path, table)),
+                Err(zeronas_datasets::Error::NoArchitectureColumn { columns, .. })
+                    if columns.iter().any(|name| name == "index") =>
+                {
+                    numbered.push((path, Columns::open(path)?));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let Some((path, first)) = keyed.first() else {
+            return Err(match numbered.first() {
+                Some((path, _)) => Error::file(
+                    *path,
+                    "has a column `index` only; a table that says which architecture an index is must stand beside it",
+                ),
+                None => Error::flag("--table", "names no table"),
+            });
+        };
+        let index = Index::new(space.as_ref(), first.architectures(), path)?;
+        let architectures = first.architectures().map(|text| space.parse(text)).collect::<Result<_>>()?;
+        let mut tables = Tables { space, index, architectures, columns: Vec::new(), files: Vec::new() };
+        let numbers = || -> Result<HashMap<u64, usize>> {
+            let numbers = first
+                .column("index")
+                .map_err(|_| Error::file(*path, "has no column `index`, by which another table is to be joined"))?;
+            Ok(numbers.into_iter().enumerate().filter_map(|(row, number)| Some((number? as u64, row))).collect())
+        };
+        for (path, table) in &keyed {
+            tables.join_by_architecture(path, table)?;
+        }
+        for (path, columns) in &numbered {
+            tables.join_by_index(path, columns, &numbers()?)?;
+        }
+        Ok(tables)
+    }
+
+    fn join_by_architecture(&mut self, path: &Path, table: &BenchmarkTable) -> Result<()> {
+        let rows: Vec<Option<usize>> = if self.files.is_empty() {
+            (0..table.len()).map(Some).collect()
+        } else {
+            let other = Index::new(self.space.as_ref(), table.architectures(), path)?;
+            self.architectures.iter().map(|arch| other.written(arch)).collect()
+        };
+        for name in table.numeric_columns() {
+            let values = table.column(&name)?;
+            self.add(name, rows.iter().map(|row| values[(*row)?]).collect());
+        }
+        self.files.push((path.into(), table.fingerprint().into()));
+        Ok(())
+    }
+
+    fn join_by_index(&mut self, path: &Path, columns: &Columns, numbers: &HashMap<u64, usize>) -> Result<()> {
+        let mut places = vec![None; self.architectures.len()];
+        for (row, number) in columns.integer("index")?.into_iter().enumerate() {
+            let Some(&place) = numbers.get(&number) else { continue };
+            if let Some(first) = places[place].replace(row) {
+                let reason = format!("index {number} stands in row {} and again in row {}", first + 1, row + 1);
+                return Err(Error::file(path, reason));
+            }
+        }
+        if places.iter().all(Option::is_none) {
+            return Err(Error::file(path, "has no `index` of the table that it is to be joined with"));
+        }
+        for name in columns.names().into_iter().filter(|name| columns.is_numeric(name)) {
+            let values = columns.number(&name)?;
+            self.add(name, places.iter().map(|row| values[(*row)?]).collect());
+        }
+        self.files.push((path.into(), super::sha256_of_file(path)?));
+        Ok(())
+    }
+
+    fn add(&mut self, name: String, values: Vec<Option<f64>>) {
+        if self.position(&name).is_none() {
+            let finite = |value: Option<f64>| value.filter(|value| value.is_finite());
+            self.columns.push((name, values.into_iter().map(finite).collect()));
+        }
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|(known, _)| known == name)
+    }
+
+    /// Where a column stands.
+    fn column(&self, flag: &str, name: &str) -> Result<usize> {
+        self.position(name).ok_or_else(|| {
+            let known: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
+            let files: Vec<String> = self.files.iter().map(|(path, _)| path.display().to_string()).collect();
+            let reason =
+                format!("{} has no numeric column `{name}`; it has {}", files.join(" with "), known.join(", "));
+            Error::flag(flag, reason)
+        })
+    }
+
+    /// Makes sure that there is a numeric column of this name; `flag` asked for it.
+    ///
+    /// # Errors
+    /// Names the flag, and the columns there are.
+    pub fn expect(&self, flag: &str, name: &str) -> Result<()> {
+        self.column(flag, name).map(drop)
+    }
+
+    /// Whether there is a numeric column of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.position(name).is_some()
+    }
+
+    /// The largest value of a column that is there.
+    pub fn largest(&self, name: &str) -> Option<f64> {
+        let (_, values) = &self.columns[self.position(name)?];
+        values.iter().copied().flatten().max_by(f64::total_cmp)
+    }
+
+    /// A value of a column that is there.
+    pub fn value(&self, arch: &Arch, name: &str) -> Result<Option<f64>> {
+        let Some(column) = self.position(name) else { return Ok(None) };
+        Ok(self.index.find(self.space.as_ref(), arch)?.and_then(|row| self.columns[column].1[row]))
+    }
+
+    /// The architectures, in the order of the first file.
+    pub fn architectures(&self) -> &[Arch] {
+        &self.architectures
+    }
+
+    /// Each file with the SHA-256 of its bytes.
+    pub fn files(&self) -> &[(PathBuf, String)] {
+        &self.files
+    }
+}
+
+/// What an evaluation costs in simulated seconds: a column of the tables, times a number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cost {
+    /// The column.
+    pub column: String,
+    /// What it is multiplied with, such as a number of epochs.
+    pub factor: f64,
+}
+
+impl FromStr for Cost {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let (column, factor) = match text.rsplit_once('*') {
+            None => (text, 1.0),
+            Some((column, factor)) => match factor.trim().parse::<f64>() {
+                Ok(number) if number.is_finite() && number > 0.0 => (column, number),
+                _ => return Err(format!("`{factor}` is not a number above 0; write COLUMN or COLUMN*12")),
+            },
+        };
+        match column.trim() {
+            "" => Err("names no column; write COLUMN or COLUMN*12".into()),
+            column => Ok(Cost { column: column.into(), factor }),
+        }
+    }
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.factor == 1.0 { f.write_str(&self.column) } else { write!(f, "{}*{}", self.column, self.factor) }
+    }
+}
+
+/// Some columns of the tables as a source, with the simulated clock.
+pub struct TableColumns {
+    tables: Arc<Tables>,
+    columns: Vec<usize>,
+    cost: Option<(usize, f64)>,
+}
+
+impl TableColumns {
+    /// These columns, each with the flag that asked for it; `cost` is what one evaluation takes.
+    ///
+    /// # Errors
+    /// Names the flag whose column the tables lack.
+    pub fn new(tables: Arc<Tables>, columns: &[(&str, &str)], cost: Option<&Cost>) -> Result<Self> {
+        let places = columns.iter().map(|(flag, name)| tables.column(flag, name)).collect::<Result<_>>()?;
+        let cost =
+            cost.map(|cost| Ok::<_, Error>((tables.column("--cost", &cost.column)?, cost.factor))).transpose()?;
+        Ok(TableColumns { columns: places, cost, tables })
+    }
+}
+
+impl Source for TableColumns {
+    /// An architecture without its cost has no row: its evaluation could not be paid for.
+    fn rows(&self, archs: &[Arch]) -> Result<Vec<Option<Row>>> {
+        let tables = self.tables.as_ref();
+        let row = |arch: &Arch| -> Result<Option<Row>> {
+            let Some(row) = tables.index.find(tables.space.as_ref(), arch)? else { return Ok(None) };
+            let training = match self.cost {
+                None => Some(0.0),
+                Some((column, factor)) => tables.columns[column].1[row].map(|seconds| seconds * factor),
+            };
+            Ok(training.map(|training| Row {
+                values: self.columns.iter().map(|&column| tables.columns[column].1[row]).collect(),
+                spent: Seconds { training, scoring: 0.0 },
+            }))
+        };
+        archs.iter().map(row).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::NatsSss;
+    use std::fs;
+
+    fn open(files: &[(&str, &str)]) -> Result<Tables> {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |(name, text): &(&str, &str)| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            path
+        };
+        let paths: Vec<PathBuf> = files.iter().map(write).collect();
+        Tables::open(&paths, Arc::new(NatsSss::default()))
+    }
+
+    const FIRST: (&str, &str) = ("a.csv", "index,arch,acc\n7,8:8:8:8:8,50\n9,8:8:8:8:16,60\n");
+
+    #[test]
+    fn tables_are_joined_by_index_or_architecture() {
+        let by_index = ("b.csv", "index,seconds\n9,2.5\n3,1\n7,1.5\n");
+        let by_name = ("c.csv", "arch_str,acc,flops\n8:8:8:8:16,0,4\n");
+        let tables = open(&[by_index, FIRST, by_name]).unwrap();
+        let source = TableColumns::new(
+            Arc::new(tables),
+            &[("--feedback", "acc"), ("--minimise", "flops")],
+            Some(&"seconds*2".parse().unwrap()),
+        );
+        let space = NatsSss::default();
+        let archs: Vec<Arch> = [0, 1, 2].map(|index| space.nth(index)).into();
+        let rows = source.unwrap().rows(&archs).unwrap();
+        let row = |values: [Option<f64>; 2], training| {
+            Some(Row { values: values.into(), spent: Seconds { training, scoring: 0.0 } })
+        };
+        assert_eq!(rows, [row([Some(50.0), None], 3.0), row([Some(60.0), Some(4.0)], 5.0), None]);
+    }
+
+    #[test]
+    fn what_cannot_be_joined_is_named() {
+        let error = |files: &[(&str, &str)]| open(files).err().unwrap().to_string();
+        assert!(error(&[("b.csv", "index,seconds\n9,2\n")]).contains("b.csv: has a column `index` only"));
+        let unnumbered = ("a.csv", "arch,acc\n8:8:8:8:8,50\n");
+        assert!(error(&[unnumbered, ("b.csv", "index,seconds\n9,2\n")]).contains("a.csv: has no column `index`"));
+        assert!(error(&[FIRST, ("b.csv", "index,seconds\n1,2\n")]).contains("b.csv: has no `index` of"));
+        assert!(
+            error(&[FIRST, ("b.csv", "index,seconds\n9,2\n9,3\n")])
+                .contains("index 9 stands in row 1 and again in row 2")
+        );
+        assert!(error(&[("a.csv", "arch,acc\n8:8:8:8:9,50\n")]).contains("row 1: architecture `8:8:8:8:9`"));
+        let tables = Arc::new(open(&[FIRST]).unwrap());
+        let error = TableColumns::new(tables, &[("--final", "test")], None).err().unwrap().to_string();
+        assert!(error.starts_with("--final:") && error.ends_with("it has index, acc"), "{error}");
+    }
+
+    #[test]
+    fn a_cost_is_a_column_times_a_number() {
+        for text in ["seconds", "per_epoch*12"] {
+            assert_eq!(text.parse::<Cost>().unwrap().to_string(), text);
+        }
+        assert!("x*0".parse::<Cost>().is_err() && "*12".parse::<Cost>().is_err() && "x*y".parse::<Cost>().is_err());
+    }
+}

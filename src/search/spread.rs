@@ -1,0 +1,54 @@
+//! Mean and standard deviation, as papers print them.
+
+use std::fmt;
+
+/// Mean and standard deviation, the latter divided by the number of values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The mean.
+    pub mean: f64,
+    /// The standard deviation.
+    pub std: f64,
+}
+
+impl Spread {
+    /// Of some values; `None` of none.
+    pub fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
+        let values: Vec<f64> = values.collect();
+        if values.is_empty() {
+            return None;
+        }
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
+        Some(Spread { mean, std: variance.sqrt() })
+    }
+}
+
+/// Both, two digits behind the point in percent and four as a fraction.
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = digits(self.mean);
+        write!(f, "{:.digits$} ± {:.digits$}", self.mean, self.std)
+    }
+}
+
+/// How many digits an accuracy is given behind the point: two in percent, four as a fraction.
+pub(super) fn digits(accuracy: f64) -> usize {
+    if accuracy.abs() <= 1.0 { 4 } else { 2 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spread_is_that_of_numpy() {
+        // np.mean([1, 2, 4]), np.std([1, 2, 4])
+        let found = Spread::of([1.0, 2.0, 4.0].into_iter()).unwrap();
+        assert!((found.mean - 2.3333333333333335).abs() < 1e-15 && (found.std - 1.247219128924647).abs() < 1e-15);
+        assert_eq!(Spread::of(std::iter::empty()), None);
+        assert_eq!(found.to_string(), "2.33 ± 1.25");
+        assert_eq!(Spread { mean: 0.94214, std: 0.0023 }.to_string(), "0.9421 ± 0.0023");
+    }
+}

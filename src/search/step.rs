@@ -1,0 +1,65 @@
+//! What a run is made of: evaluations, in their order.
+
+use super::source::Seconds;
+use crate::space::Arch;
+use serde::{Deserialize, Serialize};
+
+/// What an evaluation was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// The search itself.
+    Search,
+    /// The short training of the best that a search without training has found.
+    Training,
+}
+
+impl Stage {
+    /// As in the history.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Search => "search",
+            Stage::Training => "training",
+        }
+    }
+}
+
+/// One evaluation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What it was for.
+    pub stage: Stage,
+    /// What was evaluated.
+    pub arch: Arch,
+    /// A value a column of the stage's evaluator.
+    pub values: Vec<Option<f64>>,
+    /// What the strategy was told, or by which trained architectures are compared; of each more is better.
+    pub objectives: Vec<f64>,
+    /// Simulated and scoring seconds since the run began.
+    pub spent: Seconds,
+    /// Wall seconds since the run began.
+    pub wall: f64,
+    /// Place among the run's steps of the stage's best so far by the first objective; the first of equals.
+    pub incumbent: usize,
+}
+
+/// A finished run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Its number.
+    pub number: u64,
+    /// Its evaluations.
+    pub steps: Vec<Step>,
+    /// Proposals that had no value.
+    pub missing: usize,
+    /// What ended it: the name of a [`Limit`](super::Limit), `exhausted` where the strategy had nothing left to propose, or
+    /// `trained`.
+    pub ended: String,
+}
+
+impl Run {
+    /// The step of the architecture that the run picks: the last stage's best.
+    pub fn pick(&self) -> Option<&Step> {
+        self.steps.get(self.steps.last()?.incumbent)
+    }
+}

@@ -1,0 +1,35 @@
+//! What a policy compares its rewards with: their moving average.
+
+/// An exponential moving average that counts only what it has seen (its start at 0 is divided out).
+pub(super) struct Average {
+    momentum: f64,
+    sum: f64,
+    weight: f64,
+}
+
+impl Average {
+    /// `momentum`, below 1, is the share that stays at each value.
+    pub fn new(momentum: f64) -> Self {
+        Average { momentum, sum: 0.0, weight: 0.0 }
+    }
+
+    /// Takes up a value; gives the average with it.
+    pub fn update(&mut self, value: f64) -> f64 {
+        self.sum = self.momentum * self.sum + (1.0 - self.momentum) * value;
+        self.weight = self.momentum * self.weight + 1.0 - self.momentum;
+        self.sum / self.weight
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_at_zero_does_not_count() {
+        let mut average = Average::new(0.9);
+        assert!((average.update(80.0) - 80.0).abs() < 1e-12);
+        // The weights of both values are .9 * .1 and .1.
+        assert!((average.update(90.0) - (0.09 * 80.0 + 0.1 * 90.0) / 0.19).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,85 @@
+//! `every`: the whole space, each architecture once, in a random order.
+//!
+//! For evaluations that cost next to nothing, so that a proxy's best of the space can be trained. The order decides only
+//! which of equal scores comes first.
+
+use super::recipe::fields;
+use super::{Dice, Evaluated, Recipe, Start, Strategy};
+use crate::space::{Arch, SearchSpace};
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// There is nothing to set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Every {}
+
+/// Its name.
+pub const EVERY: &str = "every";
+
+impl Recipe for Every {
+    fn name(&self) -> &'static str {
+        EVERY
+    }
+
+    fn settings(&self) -> Map<String, Value> {
+        fields(self)
+    }
+
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn start(&self, start: Start) -> Result<Box<dyn Strategy>> {
+        if !start.seeds.is_empty() {
+            return Err(Error::flag("--warmup", "every architecture comes anyway"));
+        }
+        start.refuse_moves(EVERY)?;
+        let mut order: Vec<usize> = (0..start.space.size()).collect();
+        Dice::new(EVERY, start.seed, start.run).shuffle(&mut order);
+        Ok(Box::new(Search { space: start.space, order }))
+    }
+}
+
+/// Architectures at a time.
+const BATCH: usize = 1024;
+
+struct Search {
+    space: Arc<dyn SearchSpace>,
+    /// The places in the space that are left, the next last.
+    order: Vec<usize>,
+}
+
+impl Strategy for Search {
+    fn ask(&mut self) -> Result<Vec<Arch>> {
+        let next = self.order.split_off(self.order.len().saturating_sub(BATCH));
+        Ok(next.into_iter().rev().map(|place| self.space.nth(place)).collect())
+    }
+
+    fn tell(&mut self, _: &[Evaluated]) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::NatsTss;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_architecture_comes_once_and_then_none() {
+        let mut search = Every {}.start(Start::new(Arc::new(NatsTss::default()), 0, 1)).unwrap();
+        let mut seen = HashSet::new();
+        loop {
+            let asked = search.ask().unwrap();
+            if asked.is_empty() {
+                break;
+            }
+            asked.into_iter().for_each(|arch| assert!(seen.insert(arch)));
+            search.tell(&[]).unwrap();
+        }
+        assert_eq!(seen.len(), 15_625);
+    }
+}

@@ -1,0 +1,155 @@
+//! Search strategies: which architectures to evaluate next, given what was learnt of the earlier ones.
+//!
+//! A strategy is a state machine that is asked for candidates and told their values. It knows neither what evaluates them
+//! nor what that costs: budget, clock, tables and records are the executor's. It depends on its settings, its [`Start`]
+//! and what it was told, and on nothing else, so a search that was cut off goes on by telling the recorded values again.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use zeronas::space::{NatsSss, SearchSpace};
+//! use zeronas::strategy::{self, Evaluated, Start};
+//!
+//! let space: Arc<dyn SearchSpace> = Arc::new(NatsSss::default());
+//! let recipe = strategy::find("random", &[])?;
+//! let mut search = recipe.start(Start::new(space, 0, 0))?;
+//! let asked = search.ask()?;
+//! let seen = asked.into_iter().map(|arch| Evaluated { objectives: vec![arch.as_str().len() as f64], arch });
+//! search.tell(&seen.collect::<Vec<_>>())?;
+//! # Ok::<(), zeronas::Error>(())
+//! ```
+
+mod adam;
+mod average;
+mod bananas;
+mod controller;
+mod dice;
+mod every;
+mod genetic;
+mod local;
+mod lstm;
+mod mlp;
+mod moves;
+mod nsga2;
+mod pareto;
+mod population;
+mod random;
+mod rea;
+mod recipe;
+mod reinforce;
+mod source;
+
+use dice::Dice;
+use source::Source;
+
+pub use bananas::Bananas;
+pub use every::{EVERY, Every};
+pub use genetic::Genetic;
+pub use local::Local;
+pub use lstm::Lstm;
+pub use moves::{Moves, warm_up};
+pub use nsga2::Nsga2;
+pub use pareto::{crowding, fronts};
+pub use random::Random;
+pub use rea::Rea;
+pub use recipe::{NAMES, Recipe, find};
+pub use reinforce::Reinforce;
+
+use crate::space::{Arch, SearchSpace};
+use crate::{Error, Result};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// An architecture with what was learnt of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluated {
+    /// The architecture, as it was asked for.
+    pub arch: Arch,
+    /// Its values, all finite, of each more being better. The first is the feedback of strategies that have one objective.
+    pub objectives: Vec<f64>,
+}
+
+impl Evaluated {
+    /// The first objective.
+    fn feedback(&self) -> Result<f64> {
+        let told = || Error::Internal(format!("the search was told no value of `{}`", self.arch));
+        self.objectives.first().copied().filter(|value| value.is_finite()).ok_or_else(told)
+    }
+}
+
+/// The new first objective of an architecture, where it has one.
+fn revised(values: &HashMap<Arch, Vec<f64>>, arch: &Arch) -> Option<f64> {
+    values.get(arch)?.first().copied()
+}
+
+/// One run of a search.
+pub trait Strategy: Send {
+    /// The candidates to evaluate next, in this order, possibly one more than once; none where there is nothing left to
+    /// propose, which ends the run. All are chosen before any of them is evaluated, so they can be evaluated side by side.
+    fn ask(&mut self) -> Result<Vec<Arch>>;
+
+    /// The answers to the last [`Strategy::ask`], in its order. A candidate that has no value, because a table lacks it or
+    /// its measurement failed, is left out; the strategy then proposes others.
+    fn tell(&mut self, seen: &[Evaluated]) -> Result<()>;
+
+    /// New values of the architectures told so far, before a [`Strategy::tell`]: aggregates of ranks change for all
+    /// architectures when the set grows. A strategy that remembers values takes the new ones; one that does not need not
+    /// care.
+    fn revise(&mut self, _values: &HashMap<Arch, Vec<f64>>) {}
+}
+
+/// A cheap score of each architecture, more being better; `None` where it has none. Scores of one call
+/// are comparable with each other, those of different calls need not be.
+pub type Scorer = Arc<dyn Fn(&[Arch]) -> Result<Vec<Option<f64>>> + Send + Sync>;
+
+/// Seeds that a policy begins with.
+const POLICY_SEEDS: usize = 10;
+
+/// What one run starts from, beside the settings that all runs share.
+#[derive(Clone)]
+pub struct Start {
+    /// Where the architectures come from.
+    pub space: Arc<dyn SearchSpace>,
+    /// Seed of the search.
+    pub seed: u64,
+    /// Number of the run: runs of one seed are independent.
+    pub run: u64,
+    /// The architectures to begin with instead of random ones, the most promising first; see [`warm_up`].
+    pub seeds: Vec<Arch>,
+    /// What picks the mutations of strategies that mutate; without it they are random.
+    pub moves: Option<Moves>,
+}
+
+impl Start {
+    /// A run that begins with random architectures and mutates at random.
+    pub fn new(space: Arc<dyn SearchSpace>, seed: u64, run: u64) -> Self {
+        Start { space, seed, run, seeds: Vec::new(), moves: None }
+    }
+
+    /// Where the candidates of a strategy that mutates come from.
+    fn source(self, name: &str) -> Source {
+        let Start { space, seed, run, seeds, moves } = self;
+        Source { space, dice: Dice::new(name, seed, run), seeds: seeds.into(), moves }
+    }
+
+    /// Where the candidates of a strategy without mutations come from; the error names the flag of moves.
+    fn source_without_moves(self, name: &str) -> Result<Source> {
+        self.refuse_moves(name)?;
+        Ok(self.source(name))
+    }
+
+    /// Where the candidates of a policy come from: it begins with the few best seeds, so that it comes to propose itself.
+    fn source_of_policy(mut self, name: &str) -> Result<Source> {
+        self.seeds.truncate(POLICY_SEEDS);
+        self.source_without_moves(name)
+    }
+
+    fn refuse_moves(&self, name: &str) -> Result<()> {
+        if self.moves.is_some() {
+            return Err(Error::flag("--moves", format!("{name} has no mutations that a score could pick")));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
