@@ -155,7 +155,11 @@ fn make(args: &ReportArgs) -> Result<String, Error> {
         "protocol": args.protocol,
         "bad": settings.bad.name(),
         "given": report.given,
-        "aggregates": args.aggregates.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "aggregates": args
+            .aggregates
+            .iter()
+            .map(|aggregate| json!({ "aggregate": aggregate.to_string(), "label_free": true }))
+            .collect::<Vec<_>>(),
         "bootstrap": settings.bootstrap,
         "seed": settings.seed,
         "top": settings.top,

@@ -79,12 +79,10 @@ pub fn run(args: &SearchArgs) -> Result<()> {
     let stop = stop_flag();
     let search = args.search(&stop)?;
     let bar = Bar::new(search.runs);
-    let fresh = search.run(&stop, &bar)?;
+    search.run(&stop, &bar)?;
     drop(bar);
     let record = Record::read(&args.out)?;
-    if fresh {
-        report::write(std::slice::from_ref(&record), &args.out, &record.manifest)?;
-    }
+    report::write(std::slice::from_ref(&record), &args.out, &record.manifest)?;
     let page = args.out.join("report.html");
     crate::print(&format!("{}\npage: {}\n", report::text(std::slice::from_ref(&record)), page.display()))
 }

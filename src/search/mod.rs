@@ -89,13 +89,12 @@ pub struct Search {
 }
 
 impl Search {
-    /// Runs the search to its end and writes its history, runs and summary, or until `stop` is set; whether anything was
-    /// left to do.
+    /// Runs the search to its end and writes its history, runs and summary, or until `stop` is set.
     ///
     /// # Errors
     /// Settings that do not fit together, an output that exists or was made with other settings, whatever evaluations
     /// fail of; [`Error::Interrupted`] after `stop`.
-    pub fn run(&self, stop: &Arc<AtomicBool>, observer: &dyn Observer) -> Result<bool> {
+    pub fn run(&self, stop: &Arc<AtomicBool>, observer: &dyn Observer) -> Result<()> {
         self.check()?;
         let manifest = self.manifest();
         let history = self.out.join(history::FILE);
@@ -108,8 +107,7 @@ impl Search {
                 ));
             }
             check_manifest(&manifest, &record::read_manifest(&self.out)?, &self.out, &[])?;
-            remove_leftover(&journal)?;
-            return Ok(false);
+            return remove_leftover(&journal);
         }
         if journal.exists() && !self.resume {
             return Err(Error::file(&journal, "is an unfinished search; --resume goes on with it, or delete it"));
@@ -142,8 +140,7 @@ impl Search {
             return Err(Error::flag("--budget", "ends every run before its first evaluation"));
         }
         history::write(&Folder::create(&self.out, &manifest)?, &self.out, self, &runs, &manifest)?;
-        self.journal.remove()?;
-        Ok(true)
+        self.journal.remove()
     }
 
     /// What ends the search itself.

@@ -83,6 +83,17 @@ pub(super) fn methods(report: &Report, about: &About<'_>) -> String {
         "<b>Tenths</b> are by target, equal targets standing together. Inside a tenth its members are resampled."
             .into(),
     );
+    let aggregates = about.manifest.get("aggregates").and_then(Value::as_array).into_iter().flatten();
+    let aggregates: Vec<String> = aggregates
+        .filter_map(|made| Some(format!("<code>{}</code>", escape(made.get("aggregate")?.as_str()?))))
+        .collect();
+    if !aggregates.is_empty() {
+        items.push(format!(
+            "<b>Aggregates</b> are label-free: {} are made of the members' ranks or z-scores over the architectures of this report, \
+             and no target takes part.",
+            aggregates.join(", ")
+        ));
+    }
     if settings.bootstrap > 0 {
         items.push(
             "<b>A against B.</b> Both are computed on the same architectures in every draw, so their difference has an \

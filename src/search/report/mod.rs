@@ -12,7 +12,7 @@ mod text;
 pub use text::text;
 
 use super::record::{Record, RecordedRun, RecordedStep};
-use super::spread::Spread;
+use super::spread::{Spread, digits};
 use crate::report::Result;
 use crate::report::output::Folder;
 use curves::{Clock, Curve, Quartiles};
@@ -50,6 +50,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// Mean and standard deviation in words; of one run, its value.
+    fn found(&self) -> Option<String> {
+        let spread = self.spread?;
+        Some(if self.known == 1 { format!("{:.*}", digits(spread.mean), spread.mean) } else { spread.to_string() })
+    }
+
     /// What the mean falls short of the best there is.
     pub fn regret(&self) -> Option<f64> {
         Some(self.best_possible? - self.spread?.mean)

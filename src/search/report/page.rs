@@ -106,7 +106,7 @@ fn finals(report: &Report, records: &[Record]) -> String {
     ]);
     for row in &report.rows {
         let runs = if row.known == row.runs { row.runs.to_string() } else { format!("{} of {}", row.known, row.runs) };
-        let spread = row.spread.map_or_else(|| "–".into(), |spread| unbroken(&spread.to_string()));
+        let found = row.found().map_or_else(|| "–".into(), |found| unbroken(&found));
         let digits = row.spread.map_or(2, |spread| digits(spread.mean));
         let quartiles = row.quartiles.map_or_else(
             || "–".into(),
@@ -121,7 +121,7 @@ fn finals(report: &Report, records: &[Record]) -> String {
             Cell::number(Some(row.seconds), 1),
             Cell::number(Some(row.scoring), 1),
             Cell::text(&row.column),
-            Cell::text(&spread),
+            Cell::text(&found),
             Cell::number(row.quartiles.map(|quartiles| quartiles.median), digits),
             Cell::text(&quartiles),
             Cell::number(row.best_possible, digits),

@@ -15,8 +15,7 @@ pub fn text(records: &[Record]) -> String {
         let rows: Vec<_> = report.rows.iter().filter(|row| row.search == search).collect();
         let Some(first) = rows.first() else { continue };
         let finals = columns.iter().map(|column| {
-            let spread = rows.iter().find(|row| row.column == *column).and_then(|row| row.spread);
-            spread.map_or_else(|| "-".into(), |spread| spread.to_string())
+            rows.iter().find(|row| row.column == *column).and_then(|row| row.found()).unwrap_or_else(|| "-".into())
         });
         let numbers = [
             first.runs.to_string(),

@@ -57,7 +57,9 @@ impl Tables {
             let numbers = first
                 .column("index")
                 .map_err(|_| Error::file(*path, "has no column `index`, by which another table is to be joined"))?;
-            Ok(numbers.into_iter().enumerate().filter_map(|(row, number)| Some((number? as u64, row))).collect())
+            let whole = |number: &f64| *number >= 0.0 && number.fract() == 0.0;
+            let numbered = numbers.into_iter().enumerate();
+            Ok(numbered.filter_map(|(row, number)| Some((number.filter(whole)? as u64, row))).collect())
         };
         for (path, table) in &keyed {
             tables.join_by_architecture(path, table)?;
