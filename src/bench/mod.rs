@@ -41,7 +41,7 @@ impl Default for Settings {
     /// Those of the table in the program.
     fn default() -> Self {
         let recipe = Recipe { batch_size: 64, ..RecipeName::Quick.recipe() };
-        Settings { archs: 256, seeds: 3, repeated: 32, train_images: 10_000, recipe }
+        Settings { archs: 200, seeds: 3, repeated: 20, train_images: 10_000, recipe }
     }
 }
 
