@@ -1,6 +1,7 @@
 //! Score neural architectures without training them, rank them, and see how far the ranking can be trusted.
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod cli;
 mod error;
 pub mod job;

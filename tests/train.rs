@@ -7,20 +7,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
-use support::{refuses, run, zeronas};
+use support::{images, refuses, run, zeronas};
 
 const ARCH: &str = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|avg_pool_3x3~1|nor_conv_1x1~2|";
-
-/// A CIFAR-10 folder of 200 training and 56 test images: the embedded ones.
-fn images(folder: &Path) {
-    let records = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/data/cifar10_256.bin")).unwrap();
-    let images = folder.join("cifar");
-    fs::create_dir(&images).unwrap();
-    for (part, records) in records[..200 * 3073].chunks(40 * 3073).enumerate() {
-        fs::write(images.join(format!("data_batch_{}.bin", part + 1)), records).unwrap();
-    }
-    fs::write(images.join("test_batch.bin"), &records[200 * 3073..]).unwrap();
-}
 
 /// The flags of a training that is small and yet takes a few hundred steps.
 fn words(more: &str) -> String {
@@ -271,7 +260,8 @@ fn the_best_by_their_scores_are_confirmed() {
     assert!(output.status.success(), "{stderr}");
     let rows = fs::read_to_string(dir.path().join("confirmed/confirmed.csv")).unwrap();
     let rows: Vec<&str> = rows.lines().collect();
-    let header = "arch,candidate,mean_rank,epochs,naswot,ln_synflow,grad_norm,valid_accuracy,test_accuracy,accuracy";
+    let header =
+        "arch,candidate,mean_rank,epochs,naswot,ln_synflow,grad_norm,valid_accuracy,test_accuracy,benchmark_accuracy";
     assert_eq!((rows[0], rows.len()), (header, 5));
     let epochs: Vec<&str> = rows[1..].iter().map(|row| row.split(',').nth(3).unwrap()).collect();
     assert_eq!(epochs, ["3", "3", "1", "1"]);

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use zeronas_datasets::BenchmarkTable;
+use zeronas_datasets::table::mini;
 
 /// Which architectures, and how a sample of them is drawn.
 #[derive(Debug, clap::Args)]
@@ -35,8 +36,8 @@ struct Which {
     #[arg(long, value_name = "ARCH")]
     arch: Option<String>,
 
-    /// A text file, one architecture a line and # before comments, or a table (.csv, .parquet) with a column `arch` or
-    /// `arch_str`
+    /// A text file, one architecture a line and # before comments, or a table (.csv, .parquet, or `zeronas-mini`) with a
+    /// column `arch` or `arch_str`
     #[arg(long, value_name = "FILE")]
     archs: Option<PathBuf>,
 
@@ -103,7 +104,8 @@ impl<'a> Names<'a> {
 
 /// The architectures of a text file or a table.
 fn read_archs(names: &Names<'_>, path: &Path) -> Result<Vec<Arch>> {
-    let is_table = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv") || e.eq_ignore_ascii_case("parquet"));
+    let is_table = path == Path::new(mini::NAME)
+        || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv") || e.eq_ignore_ascii_case("parquet"));
     if is_table {
         return table_archs(names.space, path);
     }

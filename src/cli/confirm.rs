@@ -222,7 +222,7 @@ impl Rows<'_> {
         columns.push(number("valid_accuracy".into(), &|standing| standing.last.valid.map(|valid| valid.accuracy)));
         columns.push(number("test_accuracy".into(), &|standing| standing.last.test.map(|test| test.accuracy)));
         if let Some((_, target)) = &self.benchmark {
-            columns.push(number(target.clone(), &|standing| self.benchmark_value(standing)));
+            columns.push(number(format!("benchmark_{target}"), &|standing| self.benchmark_value(standing)));
         }
         DataFrame::new(self.standings.len(), columns)
     }

@@ -1,6 +1,7 @@
 //! The command line, one file a subcommand.
 
 mod archs;
+mod bench;
 mod compare;
 mod completions;
 mod confirm;
@@ -35,7 +36,7 @@ use clap::{Parser, Subcommand};
     propagate_version = true,
     after_help = "\
 A first run, with no download:
-  zeronas score --space nats-tss --sample 20 --out scores.parquet
+  zeronas score --archs zeronas-mini --channels 8 --cells 1 --benchmark zeronas-mini --out scores.parquet
 
 How far the scores can be trusted, given the benchmark's table of accuracies:
   zeronas report scores.parquet --benchmark nats_tss.parquet --target c10_test_200 --out report
@@ -57,6 +58,7 @@ enum Command {
     Shortlist(Box<shortlist::ShortlistArgs>),
     Train(Box<train::TrainArgs>),
     Confirm(Box<confirm::ConfirmArgs>),
+    Bench(bench::BenchArgs),
     Show(show::ShowArgs),
     Import(import::ImportArgs),
     Query(query::QueryArgs),
@@ -79,6 +81,7 @@ impl Cli {
             Command::Shortlist(args) => shortlist::run(&args),
             Command::Train(args) => train::run(*args),
             Command::Confirm(args) => confirm::run(*args),
+            Command::Bench(args) => bench::run(args),
             Command::Show(args) => show::run(&args),
             Command::Import(args) => import::run(&args),
             Command::Query(args) => query::run(&args),

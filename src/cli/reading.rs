@@ -1,10 +1,10 @@
-//! Flags of every subcommand that reads score files to compare them.
+//! What subcommands that compare scores with each other or with a benchmark have in common.
 
 use clap::ValueEnum;
 use zeronas_datasets::BenchmarkTable;
 
 use crate::report::Error;
-use crate::report::join::{BadPolicy, Direction};
+use crate::report::join::{BadPolicy, Direction, Target, choose_targets};
 use crate::report::scores::WideColumns;
 
 /// How score files are read, and which end of a proxy is good.
@@ -39,11 +39,35 @@ impl ReadArgs {
         if self.lower_is_better.iter().any(|lower| lower == proxy) {
             return Direction::Lower;
         }
-        match zeronas_proxies::proxy::find(&[proxy]) {
-            Ok(found) if found[0].info().direction == zeronas_proxies::proxy::Direction::Lower => Direction::Lower,
-            _ => Direction::Higher,
-        }
+        declared(proxy)
     }
+}
+
+/// What a proxy declares; others are taken to be the better the higher.
+pub(super) fn declared(proxy: &str) -> Direction {
+    match zeronas_proxies::proxy::find(&[proxy]) {
+        Ok(found) if found[0].info().direction == zeronas_proxies::proxy::Direction::Lower => Direction::Lower,
+        _ => Direction::Higher,
+    }
+}
+
+/// The benchmark columns to compare with, without what is missing or infinite.
+///
+/// # Errors
+/// Lists the numeric columns where those asked for are not among them, or where none was asked for and there are several.
+pub(super) fn targets(benchmark: &BenchmarkTable, asked: &[String]) -> Result<Vec<Target>, Error> {
+    let chosen = choose_targets(asked, &benchmark.numeric_columns(), benchmark.target())?;
+    chosen.into_iter().map(|name| load(benchmark, name)).collect()
+}
+
+/// A benchmark column by architecture, without what is missing or infinite.
+pub(super) fn load(benchmark: &BenchmarkTable, name: String) -> Result<Target, Error> {
+    let column = benchmark.column(&name)?;
+    let known = benchmark
+        .architectures()
+        .zip(column)
+        .filter_map(|(arch, value)| value.filter(|value| value.is_finite()).map(|value| (arch.to_owned(), value)));
+    Ok(Target { values: known.collect(), name })
 }
 
 /// What architectures without a number count as.

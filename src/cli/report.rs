@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use serde_json::json;
 use zeronas_datasets::BenchmarkTable;
 
-use super::reading::{Bad, ReadArgs};
+use super::reading::{Bad, ReadArgs, load, targets};
 use crate::job::Preset;
 use crate::report::aggregate::Aggregate;
 use crate::report::average::{Readings, average};
-use crate::report::join::{BadPolicy, Target, choose_targets};
+use crate::report::join::{BadPolicy, Target};
 use crate::report::output::Folder;
 use crate::report::page::{self, About};
 use crate::report::scores::Scores;
@@ -44,7 +44,8 @@ pub struct ReportArgs {
     #[arg(required = true)]
     scores: Vec<PathBuf>,
 
-    /// Benchmark table: Parquet or CSV with a column `arch` or `arch_str` and numeric columns
+    /// Benchmark table: Parquet or CSV with a column `arch` or `arch_str` and numeric columns, or `zeronas-mini`, the one that
+    /// comes with the program
     #[arg(long, value_name = "TABLE")]
     benchmark: PathBuf,
 
@@ -231,21 +232,6 @@ fn given(asked: Option<&str>, readings: &Readings, benchmark: &BenchmarkTable) -
             Err(Error::Given { name: name.to_owned(), known })
         }
     }
-}
-
-fn targets(benchmark: &BenchmarkTable, asked: &[String]) -> Result<Vec<Target>, Error> {
-    let chosen = choose_targets(asked, &benchmark.numeric_columns())?;
-    chosen.into_iter().map(|name| load(benchmark, name)).collect()
-}
-
-/// A benchmark column by architecture, without what is missing or infinite.
-fn load(benchmark: &BenchmarkTable, name: String) -> Result<Target, Error> {
-    let column = benchmark.column(&name)?;
-    let known = benchmark
-        .architectures()
-        .zip(column)
-        .filter_map(|(arch, value)| value.filter(|value| value.is_finite()).map(|value| (arch.to_owned(), value)));
-    Ok(Target { values: known.collect(), name })
 }
 
 #[cfg(test)]

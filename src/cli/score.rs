@@ -4,6 +4,7 @@ use super::archs::ArchsArgs;
 use super::images;
 use super::process::{stop_flag, threads};
 use super::ranking;
+use super::reading::targets;
 use super::space::SpaceArgs;
 use crate::job::{EngineChoice, ImageOrder, Job, Preset, Progress, Settings, Shard};
 use crate::{Error, Result};
@@ -11,6 +12,7 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use zeronas_datasets::BenchmarkTable;
 use zeronas_proxies::engine::Precision;
 use zeronas_proxies::network::Init;
 use zeronas_proxies::proxy;
@@ -111,6 +113,15 @@ pub struct ScoreArgs {
     #[arg(long)]
     resume: bool,
 
+    /// Benchmark table to compare with at the end: Parquet or CSV with a column `arch` or `arch_str`, or `zeronas-mini`, the
+    /// one that comes with the program. `zeronas report` says more
+    #[arg(long, value_name = "TABLE")]
+    benchmark: Option<PathBuf>,
+
+    /// Numeric benchmark columns to compare with; may be left out where there is only one, and for zeronas-mini
+    #[arg(long = "target", value_name = "COLUMN", value_delimiter = ',', requires = "benchmark")]
+    targets: Vec<String>,
+
     /// Architectures in the ranking printed at the end; 0 prints none
     #[arg(long, value_name = "K", default_value_t = 10)]
     top: usize,
@@ -175,6 +186,10 @@ impl From<DtypeArg> for Precision {
 /// Scores and prints a ranking.
 pub fn run(args: ScoreArgs) -> Result<()> {
     let top = args.top;
+    let targets = match &args.benchmark {
+        Some(table) => targets(&BenchmarkTable::open(table)?, &args.targets)?,
+        None => Vec::new(),
+    };
     let job = args.job()?;
     let stop = stop_flag();
 
@@ -190,7 +205,18 @@ pub fn run(args: ScoreArgs) -> Result<()> {
         summary.networks,
         summary.scored,
     );
-    if top > 0 { crate::print(&ranking::text(&job.out, top)?) } else { Ok(()) }
+    if top == 0 && targets.is_empty() {
+        return Ok(());
+    }
+    let readings = ranking::readings(&job.out)?;
+    if top > 0 {
+        crate::print(&ranking::text(&readings, &targets, top))?;
+    }
+    if targets.is_empty() {
+        Ok(())
+    } else {
+        crate::print(&format!("\n{}", ranking::correlations(&readings, &targets)?))
+    }
 }
 
 impl ScoreArgs {

@@ -56,7 +56,7 @@ pub(super) fn score_networks(
 
 /// Calls `work` on as many workers as there are items, at most one a thread, and tells each how many threads it may use:
 /// its share, in a rayon pool of its own. What they return.
-fn on_workers<T: Send>(threads: usize, items: usize, work: &(impl Fn(usize) -> T + Sync)) -> Result<Vec<T>> {
+pub(crate) fn on_workers<T: Send>(threads: usize, items: usize, work: &(impl Fn(usize) -> T + Sync)) -> Result<Vec<T>> {
     let workers = threads.min(items);
     let share = |worker: usize| threads / workers + usize::from(worker < threads % workers);
     let pool = |threads| {

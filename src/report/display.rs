@@ -52,6 +52,19 @@ pub fn summary_text(report: &Report, settings: &Settings) -> String {
     format!("{table}\n{}", notes(report, settings).join("\n"))
 }
 
+/// The rank correlations alone, for a terminal.
+pub fn correlations_text(report: &Report, settings: &Settings) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(["target", "proxy", "n", "spearman", "kendall"]);
+    for row in &report.summary {
+        let estimates = [Measure::Spearman, Measure::Kendall].map(|measure| estimate(&row.estimate(measure)));
+        let cells = [row.target.clone(), row.proxy.clone(), row.n.to_string()].into_iter().chain(estimates);
+        table.add_row(cells);
+    }
+    let (draws, seed) = (settings.bootstrap, settings.seed);
+    format!("{table}\nin brackets: 95 % interval over {draws} resamples of the architectures, seed {seed}")
+}
+
 /// How the numbers of the summary are to be read.
 pub fn notes(report: &Report, settings: &Settings) -> Vec<String> {
     let rows = &report.summary;

@@ -147,13 +147,15 @@ pub fn check_overlap(readings: &Readings, targets: &[Target]) -> Result<()> {
     Ok(())
 }
 
-/// The columns to compare with: those asked for, each once, or the only numeric column of the benchmark.
+/// The columns to compare with: those asked for, each once, or the only numeric column of the benchmark, or its `usual` one.
 ///
 /// # Errors
 /// Lists the numeric columns where one asked for is not among them, or where none was asked for and they are not one.
-pub fn choose_targets(asked: &[String], numeric: &[String]) -> Result<Vec<String>> {
-    if let ([], [only]) = (asked, numeric) {
-        return Ok(vec![only.clone()]);
+pub fn choose_targets(asked: &[String], numeric: &[String], usual: Option<&str>) -> Result<Vec<String>> {
+    match (asked, numeric, usual) {
+        ([], [only], _) => return Ok(vec![only.clone()]),
+        ([], _, Some(usual)) => return Ok(vec![usual.to_owned()]),
+        _ => {}
     }
     let candidates = || numeric.join(", ");
     if asked.is_empty() {
@@ -227,9 +229,10 @@ mod tests {
     #[test]
     fn targets_default_to_the_only_column_and_are_listed_otherwise() {
         let numeric = ["x".to_owned(), "y".to_owned()];
-        assert_eq!(choose_targets(&[], &numeric[..1]).unwrap(), ["x"]);
-        assert_eq!(choose_targets(&["y".into(), "y".into()], &numeric).unwrap(), ["y"]);
-        assert!(choose_targets(&[], &numeric).unwrap_err().to_string().contains("x, y"));
-        assert!(choose_targets(&["z".into()], &numeric).unwrap_err().to_string().contains("`z`"));
+        assert_eq!(choose_targets(&[], &numeric[..1], None).unwrap(), ["x"]);
+        assert_eq!(choose_targets(&["y".into(), "y".into()], &numeric, Some("x")).unwrap(), ["y"]);
+        assert_eq!(choose_targets(&[], &numeric, Some("y")).unwrap(), ["y"]);
+        assert!(choose_targets(&[], &numeric, None).unwrap_err().to_string().contains("x, y"));
+        assert!(choose_targets(&["z".into()], &numeric, None).unwrap_err().to_string().contains("`z`"));
     }
 }

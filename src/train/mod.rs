@@ -9,6 +9,7 @@ pub mod checkpoint;
 pub mod halving;
 pub mod history;
 pub mod loader;
+pub mod memory;
 pub mod optimiser;
 mod page;
 pub mod recipe;

@@ -6,9 +6,9 @@ use zeronas_datasets::ValidSplit;
 use zeronas_datasets::image::{Augmentation, Statistics};
 use zeronas_proxies::network::Init;
 
-use super::batching::LastBatch;
+use super::batching::{Batching, LastBatch};
 use super::optimiser::{RmsProp, Rule, Sgd};
-use super::schedule::{Clock, Schedule};
+use super::schedule::{Clock, Moment, Schedule};
 
 /// Everything that decides a training but its data, its network and its seed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,6 +32,14 @@ pub struct Recipe {
     pub norm_momentum: f32,
     /// Initial weights.
     pub init: Init,
+}
+
+impl Recipe {
+    /// The learning rate of step `step`, from 0.
+    pub fn rate(&self, batching: &Batching, step: usize) -> f64 {
+        let (epochs, steps) = (self.epochs, batching.before(self.epochs));
+        self.schedule.rate(Moment { epoch: batching.epoch_of(step), epochs, step, steps })
+    }
 }
 
 /// The recipes there are.

@@ -13,7 +13,6 @@ use super::batching::Batching;
 use super::checkpoint::{Checkpoints, export};
 use super::history::{EpochRow, table};
 use super::loader::{TrainingBatches, ahead};
-use super::schedule::Moment;
 use super::state::State;
 use super::step::Stepper;
 use super::tally::Measures;
@@ -187,9 +186,7 @@ impl Run<'_> {
 
     fn step(&mut self, epoch: usize, state: &mut State, batch: &Batch) -> Result<()> {
         let recipe = &self.training.settings.recipe;
-        let step = state.progress.steps;
-        let steps = self.batching.before(recipe.epochs);
-        let rate = recipe.schedule.rate(Moment { epoch, epochs: recipe.epochs, step, steps });
+        let rate = recipe.rate(&self.batching, state.progress.steps);
         state.progress.learning_rate = rate;
         let outcome = self.stepper.step(state, batch, rate)?;
         if !outcome.loss.is_finite() {

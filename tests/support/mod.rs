@@ -56,3 +56,14 @@ pub fn refuses(folder: &Path, words: &str, parts: &[&str]) {
     }
     assert!(!stderr.contains("panicked"), "{stderr}");
 }
+
+/// Makes the folder `cifar`: CIFAR-10 of 200 training and 56 test images, the embedded ones.
+pub fn images(folder: &Path) {
+    let records = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/data/cifar10_256.bin")).unwrap();
+    let images = folder.join("cifar");
+    std::fs::create_dir(&images).unwrap();
+    for (part, records) in records[..200 * 3073].chunks(40 * 3073).enumerate() {
+        std::fs::write(images.join(format!("data_batch_{}.bin", part + 1)), records).unwrap();
+    }
+    std::fs::write(images.join("test_batch.bin"), &records[200 * 3073..]).unwrap();
+}

@@ -80,6 +80,11 @@ impl ImageSet {
         self.labels[i].into()
     }
 
+    /// Its first `images` images, or all where there are not so many.
+    pub fn first(&self, images: usize) -> Self {
+        self.pick(&(0..images.min(self.len())).collect::<Vec<_>>())
+    }
+
     /// The images at these places, in that order. Panics past the end.
     pub(super) fn pick(&self, places: &[usize]) -> Self {
         let pixels = places.iter().flat_map(|&i| self.image(i)).copied().collect();

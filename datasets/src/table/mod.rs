@@ -1,5 +1,6 @@
 //! Benchmark tables: what is known of each architecture (accuracies, costs, training times), one row an architecture.
 
+pub mod mini;
 pub mod official;
 mod read;
 
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use polars::prelude::{DataFrame, DataType, PolarsResult};
 
 use crate::{Error, Result, sha256_hex};
-use read::Loaded;
+use read::{Format, Loaded};
 
 /// The numeric columns of a Parquet or CSV file, keyed by its architecture column.
 ///
@@ -36,15 +37,22 @@ pub struct BenchmarkTable {
 
 impl BenchmarkTable {
     /// Reads the table at `path`, Parquet or CSV by the extension. A CSV file has a header; empty fields and `NA`,
-    /// `nan` or `null` in it are missing values.
+    /// `nan` or `null` in it are missing values. The name `zeronas-mini` stands for the table that comes with this crate.
     ///
     /// # Errors
     /// When the file cannot be read or decoded, has another extension, no rows, no architecture column, no numeric
     /// column, a row without an architecture, or the same architecture, index or module hash twice.
     pub fn open(path: &Path) -> Result<Self> {
-        let format = read::Format::of(path)?;
+        if path == Path::new(mini::NAME) {
+            return mini::table();
+        }
+        let format = Format::of(path)?;
         let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        let Loaded { architecture, keys, indices, hashes, values } = read::load(path, format, &bytes)?;
+        BenchmarkTable::decode(path, format, &bytes)
+    }
+
+    fn decode(path: &Path, format: Format, bytes: &[u8]) -> Result<Self> {
+        let Loaded { architecture, keys, indices, hashes, values } = read::load(path, format, bytes)?;
 
         let mut architectures: Vec<Arc<str>> = Vec::with_capacity(keys.len());
         for (row, key) in keys.into_iter().enumerate() {
@@ -56,7 +64,7 @@ impl BenchmarkTable {
         let rows = by_key(path, architectures.iter().cloned().map(Some), str::to_owned)?;
         let indices = by_key(path, indices.into_iter().flatten(), |index: &u64| format!("of index {index}"))?;
         let hashes = by_key(path, hashes.into_iter().flatten(), |hash: &String| format!("of module hash {hash}"))?;
-        let fingerprint = sha256_hex([bytes.as_slice()]);
+        let fingerprint = sha256_hex([bytes]);
         Ok(BenchmarkTable { path: path.to_owned(), values, architectures, rows, indices, hashes, fingerprint })
     }
 
@@ -84,6 +92,11 @@ impl BenchmarkTable {
     /// The row, from 0, of the cell with this NAS-Bench-101 module hash.
     pub fn row_of_hash(&self, hash: &str) -> Option<usize> {
         self.hashes.get(hash).copied()
+    }
+
+    /// The column to compare with where none is named: `zeronas-mini` has one.
+    pub fn target(&self) -> Option<&'static str> {
+        (self.path == Path::new(mini::NAME)).then_some(mini::TARGET)
     }
 
     /// Names of the columns that hold numbers, in the order of the file.

@@ -92,3 +92,20 @@ fn a_loss_that_is_no_number_names_the_step_and_keeps_the_checkpoint() {
     assert_eq!(error.exit_code(), 1);
     assert_eq!(std::fs::read(checkpoints.current()).unwrap(), before);
 }
+
+#[test]
+fn a_training_in_memory_comes_to_the_same() {
+    let (dir, arch) = (tempfile::tempdir().unwrap(), SPACE.parse(ARCH).unwrap());
+    let held = images();
+    let images = Splits { test: held.valid.clone(), ..held };
+    let training = training(&arch, &images, dir.path());
+    let stop = AtomicBool::new(false);
+    let summary = training.run(&stop, &|_| ()).unwrap();
+    let last = summary.history.last().unwrap();
+    let train = |stop: &AtomicBool| {
+        let net = training.network().unwrap();
+        crate::train::memory::train(&net, &images, &training.settings.recipe, 0, stop).unwrap()
+    };
+    assert_eq!(train(&stop), Some([last.train, last.test.unwrap()]));
+    assert_eq!(train(&AtomicBool::new(true)), None);
+}

@@ -1,0 +1,236 @@
+//! Making the benchmark: every training's outcome is kept as soon as it is there.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use zeronas_datasets::{ImageSet, Splits};
+
+use super::{SPACE, Settings, table};
+use crate::job::{check_manifest, on_workers};
+use crate::lines::Lines;
+use crate::report::output::Folder;
+use crate::space::{Arch, SearchSpace};
+use crate::train::memory::train;
+use crate::{Error, Result};
+
+/// A benchmark to make.
+pub struct Build {
+    /// What decides it beside its images.
+    pub settings: Settings,
+    /// CIFAR-10, or what is to stand for it.
+    pub images: Splits,
+    /// Trainings at a time, a thread each.
+    pub threads: usize,
+    /// The folder of the table.
+    pub out: PathBuf,
+    /// Go on with what a build with the same settings has left there.
+    pub resume: bool,
+}
+
+/// How far a build is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Trainings done, those of earlier runs included.
+    pub done: usize,
+    /// Trainings in all.
+    pub total: usize,
+}
+
+/// What a build came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Architectures in the table.
+    pub archs: usize,
+    /// Trainings behind them.
+    pub trainings: usize,
+    /// Those of this run.
+    pub trained: usize,
+}
+
+/// What a training came to: a line of the journal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Trained {
+    pub arch: String,
+    pub seed: u64,
+    /// On the training images as they were seen in the last epoch, in percent.
+    pub train_accuracy: f64,
+    /// In percent.
+    pub test_accuracy: f64,
+    /// Mean cross entropy.
+    pub test_loss: f64,
+}
+
+impl Build {
+    /// Trains what is not there yet and writes the table, or stops once `stop` is set. `watch` is told of every training.
+    ///
+    /// # Errors
+    /// Bad settings; results that are there already, cannot be written or were made with other settings; a training that
+    /// diverges; [`Error::Interrupted`] after `stop`.
+    pub fn run(mut self, stop: &AtomicBool, watch: &(dyn Fn(Progress) + Sync)) -> Result<Summary> {
+        self.prepare()?;
+        let archs = self.settings.architectures()?;
+        let manifest = self.manifest()?;
+        let journal = self.out.join("trainings.jsonl");
+        if journal.exists() && !self.resume {
+            return Err(Error::file(journal, "exists; --resume goes on with it, or choose another --out"));
+        }
+        fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
+        let mut kept = Kept::open(&journal, &manifest)?;
+        let runs: Vec<(&Arch, u64)> = self.runs(&archs).collect();
+        let trained = self.train_rest(&runs, &mut kept, stop, watch)?;
+        let table = table::table(&archs, &kept.found, self.settings.seeds);
+        Folder::create(&self.out, &manifest)?.write("zeronas_mini", table)?;
+        Ok(Summary { archs: archs.len(), trainings: runs.len(), trained })
+    }
+
+    /// Trains what is not there yet, in order; how many that was.
+    fn train_rest(
+        &self,
+        runs: &[(&Arch, u64)],
+        kept: &mut Kept,
+        stop: &AtomicBool,
+        watch: &(dyn Fn(Progress) + Sync),
+    ) -> Result<usize> {
+        let todo: Vec<_> = runs.iter().filter(|(arch, seed)| !kept.has(arch, *seed)).collect();
+        let progress = |left| Progress { done: runs.len() - left, total: runs.len() };
+        watch(progress(todo.len()));
+        if todo.is_empty() {
+            return Ok(0);
+        }
+        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let kept = Mutex::new((kept, todo.len()));
+        let broken = || Error::Internal("another thread has failed".into());
+        let work = || {
+            while !failed.load(Ordering::Relaxed) {
+                let Some(&(arch, seed)) = todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                let Some(trained) = self.train(arch, *seed, stop)? else { break };
+                let mut guard = kept.lock().map_err(|_| broken())?;
+                let (kept, left) = &mut *guard;
+                kept.add(trained)?;
+                *left -= 1;
+                watch(progress(*left));
+            }
+            Ok(())
+        };
+        let work = |_| work().inspect_err(|_| failed.store(true, Ordering::Relaxed));
+        on_workers(self.threads, todo.len(), &work)?.into_iter().collect::<Result<()>>()?;
+        let (_, left) = kept.into_inner().map_err(|_| broken())?;
+        if left > 0 {
+            let Progress { done, total } = progress(left);
+            return Err(Error::Interrupted { done, total, what: "trainings" });
+        }
+        Ok(todo.len())
+    }
+
+    /// Checks the settings and leaves the training images that are asked for.
+    fn prepare(&mut self) -> Result<()> {
+        let Settings { archs, seeds, recipe, train_images, .. } = &self.settings;
+        for (flag, is_bad) in [
+            ("--archs", *archs == 0),
+            ("--seeds", *seeds == 0),
+            ("--epochs", recipe.epochs == 0),
+            ("--threads", self.threads == 0),
+        ] {
+            if is_bad {
+                return Err(Error::flag(flag, "must be at least 1"));
+            }
+        }
+        if self.images.test.is_none() {
+            return Err(Error::flag("--images", "have no test images"));
+        }
+        if !(recipe.batch_size..=self.images.train.len()).contains(train_images) {
+            let (least, most) = (recipe.batch_size, self.images.train.len());
+            return Err(Error::flag("--train-images", format!("{train_images} is not between {least} and {most}")));
+        }
+        if self.images.train.side() != SPACE.resolution {
+            return Err(Error::flag("--images", format!("are not {0} x {0}", SPACE.resolution)));
+        }
+        self.images.check_classes(SPACE.classes)?;
+        self.images.train = self.images.train.first(*train_images);
+        Ok(())
+    }
+
+    /// Architectures and seeds, every architecture's first seed first.
+    fn runs<'a>(&self, archs: &'a [Arch]) -> impl Iterator<Item = (&'a Arch, u64)> {
+        let Settings { seeds, repeated, .. } = self.settings;
+        let count = move |seed| if seed == 0 { archs.len() } else { repeated };
+        (0..seeds).flat_map(move |seed| archs.iter().take(count(seed)).map(move |arch| (arch, seed)))
+    }
+
+    fn train(&self, arch: &Arch, seed: u64, stop: &AtomicBool) -> Result<Option<Trained>> {
+        let network = SPACE.canonical_network(arch)?;
+        let network = network.ok_or_else(|| Error::Internal(format!("`{arch}` lets nothing through")))?;
+        let outcome = train(&network, &self.images, &self.settings.recipe, seed, stop)?;
+        Ok(outcome.map(|[train, test]| Trained {
+            arch: arch.to_string(),
+            seed,
+            train_accuracy: train.accuracy,
+            test_accuracy: test.accuracy,
+            test_loss: test.loss,
+        }))
+    }
+
+    fn manifest(&self) -> Result<Value> {
+        let fingerprint = |set: Option<&ImageSet>| set.map(|set| set.fingerprint().to_owned());
+        let mut manifest = Map::new();
+        for (key, value) in [
+            ("version", json!(env!("CARGO_PKG_VERSION"))),
+            ("benchmark", json!("zeronas-mini")),
+            ("space", json!(SPACE.name())),
+            ("figures", SPACE.figures().into()),
+            ("images", json!(self.images.train.name())),
+            ("train-images-fingerprint", json!(fingerprint(Some(&self.images.train)))),
+            ("test-images-fingerprint", json!(fingerprint(self.images.test.as_ref()))),
+            ("test-images", json!(self.images.test.as_ref().map(ImageSet::len))),
+        ] {
+            manifest.insert(key.into(), value);
+        }
+        let settings = serde_json::to_value(&self.settings).map_err(|error| Error::Internal(error.to_string()))?;
+        manifest.extend(settings.as_object().cloned().unwrap_or_default());
+        Ok(Value::Object(manifest))
+    }
+}
+
+/// The trainings that are there, by architecture and seed.
+pub(super) type Found = HashMap<(String, u64), Trained>;
+
+/// The journal, and what is in it.
+struct Kept {
+    lines: Lines,
+    found: Found,
+}
+
+impl Kept {
+    /// Opens the journal at `path`. A training does not depend on how many others there are, so a build may go on as a larger or
+    /// smaller one.
+    fn open(path: &Path, manifest: &Value) -> Result<Self> {
+        let mut found = HashMap::new();
+        let mut lines = Lines::open(path, |line| {
+            if line.number == 1 {
+                return check_manifest(manifest, &line.parse()?, path, &["images", "archs", "seeds", "repeated"]);
+            }
+            let trained: Trained = line.parse()?;
+            found.insert((trained.arch.clone(), trained.seed), trained);
+            Ok(())
+        })?;
+        if lines.is_empty() {
+            lines.append(manifest)?;
+        }
+        Ok(Kept { lines, found })
+    }
+
+    fn has(&self, arch: &Arch, seed: u64) -> bool {
+        self.found.contains_key(&(arch.to_string(), seed))
+    }
+
+    fn add(&mut self, trained: Trained) -> Result<()> {
+        self.lines.append(&trained)?;
+        self.found.insert((trained.arch.clone(), trained.seed), trained);
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! `zeronas-mini`: a benchmark that zeronas measured itself, and how it is made.
+//!
+//! It holds some hundred cells of `nats-tss`, no two of which are one network, on a skeleton of 8 channels and a cell a stage,
+//! each trained on a part of CIFAR-10 and tested on all its test images. The table is part of the program
+//! (`BenchmarkTable::mini`); [`Build`] makes it again.
+
+mod build;
+mod table;
+
+pub use build::{Build, Progress, Summary};
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use crate::space::{Arch, NatsTss, Sampler, SearchSpace, sample};
+use crate::train::{Recipe, RecipeName};
+use crate::{Error, Result};
+
+/// The figures of the benchmark's networks.
+pub const SPACE: NatsTss = NatsTss { channels: 8, cells: 1, classes: 10, resolution: 32 };
+
+/// What decides the benchmark beside its images.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Settings {
+    /// Architectures: the first of a uniform sample of the space (seed 0) that differ as networks and let something through.
+    pub archs: usize,
+    /// Trainings of the first [`Settings::repeated`] architectures, each under a seed of its own, from 0; the others are trained
+    /// once.
+    pub seeds: u64,
+    /// Architectures trained under every seed.
+    pub repeated: usize,
+    /// Training images: the first of CIFAR-10's.
+    pub train_images: usize,
+    /// How they are trained.
+    pub recipe: Recipe,
+}
+
+impl Default for Settings {
+    /// Those of the table in the program.
+    fn default() -> Self {
+        let recipe = Recipe { batch_size: 64, ..RecipeName::Quick.recipe() };
+        Settings { archs: 200, seeds: 3, repeated: 20, train_images: 10_000, recipe }
+    }
+}
+
+impl Settings {
+    /// The architectures.
+    ///
+    /// # Errors
+    /// Where the space has not so many.
+    pub fn architectures(&self) -> Result<Vec<Arch>> {
+        let mut keys = HashSet::new();
+        let mut archs = Vec::new();
+        for arch in sample(&SPACE, Sampler::Uniform, SPACE.size(), 0)? {
+            if archs.len() == self.archs {
+                break;
+            }
+            if SPACE.key(&arch)?.is_some_and(|key| keys.insert(key)) {
+                archs.push(arch);
+            }
+        }
+        if archs.len() < self.archs {
+            let reason = format!("{} is more than the {} networks of the space", self.archs, archs.len());
+            return Err(Error::flag("--archs", reason));
+        }
+        Ok(archs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn architectures_are_distinct_networks_and_a_smaller_benchmark_is_the_start_of_a_larger_one() {
+        let chosen = |archs| Settings { archs, ..Settings::default() }.architectures().unwrap();
+        let large = chosen(300);
+        let keys: HashSet<_> = large.iter().map(|arch| SPACE.key(arch).unwrap().unwrap()).collect();
+        assert_eq!(keys.len(), 300);
+        assert_eq!(chosen(20), large[..20]);
+        let error = Settings { archs: 6_000, ..Settings::default() }.architectures().unwrap_err();
+        assert!(error.to_string().contains("--archs") && error.to_string().contains("5424"), "{error}");
+    }
+}

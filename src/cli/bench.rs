@@ -1,0 +1,108 @@
+//! `zeronas bench`: the benchmark that comes with the program.
+
+use super::process::{stop_flag, threads};
+use crate::bench::{Build, SPACE, Settings};
+use crate::{Error, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use zeronas_datasets::Splits;
+use zeronas_datasets::table::mini;
+
+/// The benchmark that comes with the program, zeronas-mini
+///
+/// Wherever a benchmark table is asked for, `zeronas-mini` names it.
+#[derive(Debug, clap::Args)]
+pub struct BenchArgs {
+    #[command(subcommand)]
+    command: BenchCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum BenchCommand {
+    Build(BuildArgs),
+    /// Say how zeronas-mini was made, as JSON: its manifest
+    Show,
+}
+
+/// Train every architecture of zeronas-mini again
+///
+/// Without flags that change it, this makes the table that is in the program, on the same kind of processor digit for digit:
+/// cells of nats-tss on a skeleton of 8 channels and a cell a stage, no two of them one network, trained on a part of CIFAR-10 and
+/// tested on its test images.
+///
+/// Writes zeronas_mini.csv, zeronas_mini.parquet and manifest.json into the folder of --out, and before that each training into
+/// trainings.jsonl there, as soon as it is done: a killed build goes on with the same command and --resume.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zeronas bench build --images cifar-10-batches-bin --out mini --resume
+  zeronas bench build --images cifar-10-batches-bin --archs 20 --epochs 1 --out trial")]
+struct BuildArgs {
+    /// CIFAR-10's binary folder
+    #[arg(long, value_name = "IMAGES")]
+    images: PathBuf,
+
+    /// Architectures
+    #[arg(long, value_name = "N", default_value_t = Settings::default().archs)]
+    archs: usize,
+
+    /// Trainings of the first --repeated architectures; the others are trained once
+    #[arg(long, value_name = "R", default_value_t = Settings::default().seeds)]
+    seeds: u64,
+
+    /// Architectures that are trained under every seed
+    #[arg(long, value_name = "N", default_value_t = Settings::default().repeated)]
+    repeated: usize,
+
+    /// Training images, the first of the set
+    #[arg(long, value_name = "N", default_value_t = Settings::default().train_images)]
+    train_images: usize,
+
+    /// Epochs
+    #[arg(long, value_name = "E", default_value_t = Settings::default().recipe.epochs)]
+    epochs: usize,
+
+    /// Trainings at a time; they change no result [default: all cores]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+
+    /// Folder of the results
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+
+    /// Go on with what an earlier run left in --out
+    #[arg(long)]
+    resume: bool,
+}
+
+/// Runs the subcommand.
+pub fn run(args: BenchArgs) -> Result<()> {
+    match args.command {
+        BenchCommand::Build(args) => build(args),
+        BenchCommand::Show => crate::print(mini::MANIFEST),
+    }
+}
+
+fn build(args: BuildArgs) -> Result<()> {
+    let mut settings = Settings::default();
+    (settings.archs, settings.seeds, settings.repeated) = (args.archs, args.seeds, args.repeated);
+    (settings.train_images, settings.recipe.epochs) = (args.train_images, args.epochs);
+    let images = Splits::open(&args.images, SPACE.resolution)?;
+    let build = Build { settings, images, threads: threads(args.threads), out: args.out.clone(), resume: args.resume };
+    let started = Instant::now();
+    let bar = ProgressBar::no_length();
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} trainings  {elapsed} gone, {eta} to go");
+    bar.set_style(style.map_err(|error| Error::Internal(error.to_string()))?);
+    bar.enable_steady_tick(Duration::from_millis(500));
+    let summary = build.run(&stop_flag(), &|progress| {
+        bar.set_length(progress.total as u64);
+        bar.set_position(progress.done as u64);
+    });
+    bar.finish_and_clear();
+    let (summary, seconds) = (summary?, started.elapsed().as_secs_f64());
+    let out = args.out.display();
+    let crate::bench::Summary { archs, trainings, trained } = summary;
+    eprintln!("{out}: {archs} architectures, {trainings} trainings, {trained} of them now, in {seconds:.1} s");
+    Ok(())
+}
