@@ -3,7 +3,8 @@
 use super::process::{stop_flag, threads};
 use super::ranking::ranked;
 use super::space::SpaceArgs;
-use super::train::{Bar, ImageArgs, RecipeArgs, check_device};
+use super::train::{Bar, ImageArgs, RecipeArgs, RunArgs};
+use crate::job::check_device;
 use crate::report::average::{Reading, Readings, average};
 use crate::report::output::Folder;
 use crate::report::scores::{Scores, WideColumns};
@@ -67,26 +68,13 @@ pub struct ConfirmArgs {
     #[arg(long, value_name = "COLUMN", requires = "benchmark")]
     target: Option<String>,
 
-    /// Where networks run
-    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    device: String,
-
-    /// Threads that work on a network; they change no result [default: all cores]
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
-
-    /// Folder of the results
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-
-    /// Go on with what an earlier run left in --out
-    #[arg(long)]
-    resume: bool,
+    #[command(flatten)]
+    run: RunArgs,
 }
 
 /// Trains and prints the pick.
 pub fn run(args: ConfirmArgs) -> Result<()> {
-    check_device(&args.device)?;
+    check_device(&args.run.device)?;
     let halving = Halving { rungs: args.rungs.clone(), factor: args.factor };
     halving.check()?;
     let settings = args.recipe.settings_to(&args.rungs)?;
@@ -99,7 +87,7 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
     let candidates: Vec<(Arch, PathBuf)> = places
         .iter()
         .zip(1..)
-        .map(|((_, arch), number)| (arch.clone(), args.out.join(format!("{number:03}"))))
+        .map(|((_, arch), number)| (arch.clone(), args.run.out.join(format!("{number:03}"))))
         .collect();
     let Some((first, _)) = candidates.first() else {
         return Err(Error::flag("--top", "leaves no architecture to train"));
@@ -112,8 +100,8 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
         }
         _ => None,
     };
-    if args.out.exists() && !args.resume {
-        return Err(Error::file(&args.out, "exists; --resume goes on with it, or choose another --out"));
+    if args.run.out.exists() && !args.run.resume {
+        return Err(Error::file(&args.run.out, "exists; --resume goes on with it, or choose another --out"));
     }
     let training = Training {
         space: space.as_ref(),
@@ -121,8 +109,8 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
         images: &images,
         images_name: &images_name,
         settings,
-        threads: threads(args.threads),
-        out: args.out.clone(),
+        threads: threads(args.run.threads),
+        out: args.run.out.clone(),
         // A candidate's folder is there from the second rung on.
         resume: true,
     };
@@ -141,7 +129,7 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
         "top": args.top, "rungs": args.rungs, "factor": args.factor, "space": space.name(), "images": images_name,
         "images-fingerprint": images.fingerprint(), "settings": training.settings, "figures": space.figures(),
     });
-    Folder::create(&args.out, &manifest)?.write("confirmed", rows.table())?;
+    Folder::create(&args.run.out, &manifest)?.write("confirmed", rows.table())?;
     crate::print(&rows.text())
 }
 

@@ -3,6 +3,7 @@
 use super::archs::Names;
 use super::process::{stop_flag, threads};
 use super::space::SpaceArgs;
+use crate::job::check_device;
 use crate::train::{EpochRow, Event, Recipe, RecipeName, Settings, Training};
 use crate::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -48,21 +49,28 @@ pub struct TrainArgs {
     #[command(flatten)]
     recipe: RecipeArgs,
 
-    /// Where the network runs
-    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    device: String,
+    #[command(flatten)]
+    run: RunArgs,
+}
 
-    /// Threads that work on the network; they change no result [default: all cores]
+/// Where networks are trained, and where that goes.
+#[derive(Debug, clap::Args)]
+pub(super) struct RunArgs {
+    /// Where networks run
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    pub device: String,
+
+    /// Threads that work on a network; they change no result [default: all cores]
     #[arg(long, value_name = "N")]
-    threads: Option<usize>,
+    pub threads: Option<usize>,
 
     /// Folder of the results
     #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    pub out: PathBuf,
 
     /// Go on with what an earlier run left in --out
     #[arg(long)]
-    resume: bool,
+    pub resume: bool,
 }
 
 /// Which images.
@@ -174,17 +182,9 @@ impl RecipeArgs {
     }
 }
 
-/// Only one device is in this build.
-pub(super) fn check_device(device: &str) -> Result<()> {
-    if device == "cpu" {
-        return Ok(());
-    }
-    Err(Error::flag("--device", format!("`{device}` is not in this build; there is cpu")))
-}
-
 /// Trains and prints what it came to.
 pub fn run(args: TrainArgs) -> Result<()> {
-    check_device(&args.device)?;
+    check_device(&args.run.device)?;
     let settings = args.recipe.settings()?;
     let (images, images_name) = args.images.read(args.space.side(), args.recipe.name())?;
     let space = args.space.space_for(&images.train)?;
@@ -195,9 +195,9 @@ pub fn run(args: TrainArgs) -> Result<()> {
         images: &images,
         images_name: &images_name,
         settings,
-        threads: threads(args.threads),
-        out: args.out,
-        resume: args.resume,
+        threads: threads(args.run.threads),
+        out: args.run.out,
+        resume: args.run.resume,
     };
     let bar = Bar::new(training.settings.recipe.epochs);
     let summary = training.run(&stop_flag(), &|event| bar.show(event))?;

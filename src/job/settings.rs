@@ -50,6 +50,14 @@ impl EngineChoice {
     }
 }
 
+/// Whether the device is in this build.
+pub(crate) fn check_device(device: &str) -> Result<()> {
+    if device == "cpu" {
+        return Ok(());
+    }
+    Err(Error::flag("--device", format!("`{device}` is not in this build; there is cpu")))
+}
+
 /// One part of a job that is split over several processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {
@@ -140,9 +148,7 @@ impl Settings {
         if self.seed.checked_add(self.seeds - 1).is_none() {
             return Err(Error::flag("--seeds", format!("{} seeds from {} are beyond 2^64", self.seeds, self.seed)));
         }
-        if self.device != "cpu" {
-            return Err(Error::flag("--device", format!("`{}` is not in this build; there is cpu", self.device)));
-        }
+        check_device(&self.device)?;
         if images.side() != space.resolution() {
             let (side, resolution) = (images.side(), space.resolution());
             return Err(Error::flag("--resolution", format!("is {resolution}, the images are {side} x {side}")));

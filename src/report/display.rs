@@ -1,12 +1,12 @@
 //! The summary for a terminal.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{Cell, Table, presets};
 
 use super::bootstrap::Estimate;
 use super::join::{BadPolicy, Direction};
 use super::measure::Measure;
 use super::summary::bad_text;
-use super::{Report, Settings};
+use super::{Report, Settings, terminal};
 
 /// What stands for an undefined number.
 const UNDEFINED: &str = "-";
@@ -21,11 +21,7 @@ pub fn summary_text(report: &Report, settings: &Settings) -> String {
     header.push("pearson".into());
     header.extend(settings.top.iter().map(|k| format!("top {k}")));
     header.extend(["best".into(), "s/eval".into()]);
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_NO_BORDERS.row_separator(LineStyle::none()))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header);
+    let mut table = terminal::table(header);
     for row in &report.summary {
         let proxy = match row.direction {
             Direction::Higher => row.proxy.clone(),
@@ -46,7 +42,7 @@ pub fn summary_text(report: &Report, settings: &Settings) -> String {
         numbers.extend(settings.top.iter().map(|&k| number(row.estimate(Measure::BestTop(k)).value, 2)));
         numbers.push(number(row.best_possible, 2));
         numbers.push(number(row.seconds_mean, 4));
-        let numbers = numbers.into_iter().map(|text| Cell::new(text).set_alignment(CellAlignment::Right));
+        let numbers = numbers.into_iter().map(terminal::right);
         table.add_row([Cell::new(&row.target), Cell::new(proxy)].into_iter().chain(numbers));
     }
     format!("{table}\n{}", notes(report, settings).join("\n"))

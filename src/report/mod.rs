@@ -31,6 +31,7 @@ pub mod statistics;
 pub mod subset;
 pub mod summary;
 pub mod tables;
+pub(crate) mod terminal;
 mod warnings;
 
 #[cfg(test)]

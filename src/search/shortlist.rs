@@ -8,8 +8,9 @@ use crate::Result;
 use crate::report::average::{ProxyReadings, Readings};
 use crate::report::join::{BadPolicy, Direction, standing};
 use crate::report::tables::column;
+use crate::report::terminal;
 use crate::space::{Arch, SearchSpace};
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::Table;
 use polars::prelude::{DataFrame, PolarsResult};
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -186,15 +187,11 @@ fn beside(lists: &[Shortlist], place: usize) -> Table {
         let scoring = list.scoring.map_or_else(|| "not timed".into(), |seconds| format!("scoring {seconds:.0} s"));
         format!("{}\n{scoring}", list.proxy)
     });
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_NO_BORDERS.row_separator(LineStyle::none()))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(std::iter::once("K".to_owned()).chain(header));
+    let mut table = terminal::table(std::iter::once("K".to_owned()).chain(header).collect::<Vec<_>>());
     for k in 0..lists.first().map_or(0, |list| list.rows.len()) {
         let cells = lists.iter().map(|list| cell(&list.rows[k], place));
         let cells = std::iter::once((k + 1).to_string()).chain(cells);
-        table.add_row(cells.map(|text| Cell::new(text).set_alignment(CellAlignment::Right)));
+        table.add_row(cells.map(terminal::right));
     }
     table
 }

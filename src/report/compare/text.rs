@@ -1,9 +1,10 @@
 //! A comparison for a terminal.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{CellAlignment, Table};
 
 use super::super::average::Reading;
 use super::super::display::{estimate, number};
+use super::super::terminal::table;
 use super::{Agreement, Difference};
 
 /// The comparison as tables: agreement, what the manifests differ in, and the `most` rows that move most for each proxy.
@@ -11,15 +12,6 @@ pub fn text(agreements: &[Agreement], settings: Option<&[Difference]>, most: usi
     let mut parts = vec![agreement(agreements), differing(settings)];
     parts.extend(agreements.iter().filter_map(|one| moved(one, most)));
     parts.join("\n\n")
-}
-
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_NO_BORDERS.row_separator(LineStyle::none()))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header);
-    table
 }
 
 fn right(table: &mut Table, columns: std::ops::Range<usize>) {
@@ -31,7 +23,7 @@ fn right(table: &mut Table, columns: std::ops::Range<usize>) {
 }
 
 fn agreement(agreements: &[Agreement]) -> String {
-    let mut table = table(&[
+    let mut table = table([
         "proxy",
         "n",
         "only A",
@@ -61,7 +53,7 @@ fn differing(settings: Option<&[Difference]>) -> String {
         None => "not both files carry a manifest, so what was done differently is not known".into(),
         Some([]) => "the manifests are the same".into(),
         Some(settings) => {
-            let mut table = table(&["setting", "A", "B"]);
+            let mut table = table(["setting", "A", "B"]);
             let said = |text: &str| if text.is_empty() { "(not said)".to_owned() } else { text.to_owned() };
             for one in settings {
                 table.add_row([one.key.clone(), said(&one.a), said(&one.b)]);
@@ -72,7 +64,7 @@ fn differing(settings: Option<&[Difference]>) -> String {
 }
 
 fn moved(one: &Agreement, most: usize) -> Option<String> {
-    let mut table = table(&["architecture", "A", "B", "rank A", "rank B", "places"]);
+    let mut table = table(["architecture", "A", "B", "rank A", "rank B", "places"]);
     let moving = one.moves.iter().filter(|moved| moved.change().is_some_and(|change| change != 0.0)).take(most);
     for moved in moving {
         let change = moved.change().map_or_else(String::new, |change| format!("{change:+}"));

@@ -2,15 +2,16 @@
 
 use super::Report;
 use super::pairs::Pair;
+use crate::report::terminal::{right, table};
 use crate::search::{Record, Spread, spread::digits};
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::Cell;
 
 /// Means as papers print them, and every two searches run against run.
 pub fn text(records: &[Record]) -> String {
     let report = Report::new(records);
     let columns = report.columns();
     let fixed = ["search", "strategy", "runs", "evaluations", "missing", "simulated s", "scoring s"];
-    let mut table = started(&fixed.iter().chain(&columns).copied().collect::<Vec<_>>());
+    let mut table = table(fixed.iter().chain(&columns).copied().collect::<Vec<_>>());
     for (search, record) in records.iter().enumerate() {
         let rows: Vec<_> = report.rows.iter().filter(|row| row.search == search).collect();
         let Some(first) = rows.first() else { continue };
@@ -39,7 +40,7 @@ pub fn text(records: &[Record]) -> String {
 }
 
 fn hypervolumes(report: &Report, records: &[Record]) -> Option<String> {
-    let mut table = started(&["search", "objectives", "front", "hypervolume"]);
+    let mut table = table(["search", "objectives", "front", "hypervolume"]);
     for front in &report.fronts {
         let spread = Spread::of(front.hypervolumes.iter().copied());
         table.add_row([
@@ -53,7 +54,7 @@ fn hypervolumes(report: &Report, records: &[Record]) -> Option<String> {
 }
 
 fn pairs(pairs: &[Pair], records: &[Record]) -> String {
-    let mut table = started(&["A", "B", "final", "runs", "A less B", "A better", "B better"]);
+    let mut table = table(["A", "B", "final", "runs", "A less B", "A better", "B better"]);
     for pair in pairs {
         let digits = digits(pair.level);
         let interval = pair.interval.map_or_else(String::new, |(lo, hi)| format!(" [{lo:.digits$}, {hi:.digits$}]"));
@@ -68,17 +69,4 @@ fn pairs(pairs: &[Pair], records: &[Record]) -> String {
         ]);
     }
     format!("{table}\nin brackets: 95 % interval over {} resamples of the runs", super::pairs::DRAWS)
-}
-
-fn started(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_NO_BORDERS.row_separator(LineStyle::none()))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header);
-    table
-}
-
-fn right(text: String) -> Cell {
-    Cell::new(text).set_alignment(CellAlignment::Right)
 }
