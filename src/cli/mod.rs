@@ -1,5 +1,6 @@
 //! The command line, one file a subcommand.
 
+mod aggregates;
 mod archs;
 mod bench;
 mod compare;
@@ -53,6 +54,7 @@ enum Command {
     Score(Box<score::ScoreArgs>),
     Report(report::ReportArgs),
     Compare(compare::CompareArgs),
+    Aggregates(aggregates::AggregatesArgs),
     Search(Box<search::SearchArgs>),
     SearchReport(search_report::SearchReportArgs),
     Shortlist(Box<shortlist::ShortlistArgs>),
@@ -76,6 +78,7 @@ impl Cli {
             Command::Score(args) => score::run(*args),
             Command::Report(args) => report::run(&args),
             Command::Compare(args) => compare::run(&args),
+            Command::Aggregates(args) => aggregates::run(&args),
             Command::Search(args) => search::run(&args),
             Command::SearchReport(args) => search_report::run(&args),
             Command::Shortlist(args) => shortlist::run(&args),

@@ -98,8 +98,11 @@ impl FromStr for Aggregate {
         if name == Some("") || members.iter().any(String::is_empty) {
             return Err(malformed());
         }
-        let name = name.map_or_else(|| format!("{}({})", rule.name(), members.join(",")), str::to_owned);
-        Ok(Aggregate { name, rule, members })
+        let unnamed = Aggregate::new(rule, members);
+        Ok(match name {
+            Some(name) => Aggregate { name: name.to_owned(), ..unnamed },
+            None => unnamed,
+        })
     }
 }
 
@@ -111,6 +114,11 @@ impl fmt::Display for Aggregate {
 }
 
 impl Aggregate {
+    /// One without a name of its own.
+    pub fn new(rule: Rule, members: Vec<String>) -> Self {
+        Aggregate { name: format!("{}({})", rule.name(), members.join(",")), rule, members }
+    }
+
     /// Its reading of every architecture.
     ///
     /// # Errors

@@ -6,7 +6,8 @@
 //! [`deciles`], [`pairs`], [`curves`] and [`alike`] each say one thing with it. [`tables`] and [`output`] write the tables,
 //! [`display`] prints the summary, and [`page`] makes the HTML page with its figures.
 //!
-//! [`compare`] sets two runs against each other, without a benchmark.
+//! [`compare`] sets two runs against each other, without a benchmark. [`choice`] looks for the aggregate that serves a space best
+//! by the labels of others.
 //!
 //! Correlations are signed and never made positive: for a proxy of which lower is better, a good correlation is negative.
 
@@ -14,6 +15,7 @@ pub mod aggregate;
 pub mod alike;
 pub mod average;
 pub mod bootstrap;
+pub mod choice;
 pub(crate) mod columns;
 pub mod compare;
 pub mod curves;

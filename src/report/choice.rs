@@ -1,0 +1,228 @@
+//! Which aggregate to trust on a search space of which no accuracy is known: the one that ranks best on other spaces.
+//!
+//! Every candidate (all sets of so many proxies under each rule) is judged by Kendall's tau-b with the accuracies of
+//! several spaces. For each space the candidate of the highest mean tau over all *other* spaces is chosen, so that no
+//! label of the space has a say in what is used there; its tau there tells what such a choice is worth.
+
+use polars::prelude::{DataFrame, NamedFrom, PolarsResult, Series};
+use rayon::prelude::*;
+
+use super::aggregate::{Aggregate, Rule};
+use super::average::Readings;
+use super::error::Result;
+use super::join::{BadPolicy, Direction, Target, join};
+use super::statistics::kendall;
+
+/// Scores of one search space and the accuracies they are judged by.
+#[derive(Debug)]
+pub struct Ground {
+    /// Name of the space.
+    pub name: String,
+    /// The scores.
+    pub readings: Readings,
+    /// The accuracies.
+    pub target: Target,
+}
+
+/// A candidate and how well it ranks.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The candidate.
+    pub aggregate: Aggregate,
+    /// Kendall's tau-b on each ground, in their order; of a ground where nothing varies it is 0.
+    pub taus: Vec<f64>,
+}
+
+impl Judged {
+    /// Mean tau over all grounds.
+    pub fn mean(&self) -> f64 {
+        self.taus.iter().sum::<f64>() / self.taus.len() as f64
+    }
+
+    /// Mean tau over all grounds but one.
+    pub fn mean_without(&self, ground: usize) -> f64 {
+        (self.taus.iter().sum::<f64>() - self.taus[ground]) / (self.taus.len() as f64 - 1.0)
+    }
+}
+
+/// The proxies that every ground has, in the order of the first.
+pub fn common_proxies(grounds: &[Ground]) -> Vec<String> {
+    let has = |ground: &Ground, name: &str| ground.readings.proxies.iter().any(|proxy| proxy.proxy == name);
+    let first = grounds.first().map_or(&[][..], |ground| &ground.readings.proxies);
+    let names = first.iter().map(|proxy| proxy.proxy.clone());
+    names.filter(|name| grounds.iter().all(|ground| has(ground, name))).collect()
+}
+
+/// All sets of one to `most` of these proxies, smaller sets first, each under every rule. A single proxy ranks alike under
+/// all of them and stands under the first only.
+pub fn candidates(proxies: &[String], rules: &[Rule], most: usize) -> Vec<Aggregate> {
+    let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut all = Vec::new();
+    for size in 1..=most {
+        let grow = |set: &Vec<usize>| {
+            let set = set.clone();
+            let next = set.last().map_or(0, |last| last + 1);
+            (next..proxies.len()).map(move |member| [set.as_slice(), &[member]].concat())
+        };
+        sets = sets.iter().flat_map(grow).collect();
+        for set in &sets {
+            let rules = if size == 1 { &rules[..rules.len().min(1)] } else { rules };
+            let members: Vec<String> = set.iter().map(|&member| proxies[member].clone()).collect();
+            all.extend(rules.iter().map(|&rule| Aggregate::new(rule, members.clone())));
+        }
+    }
+    all
+}
+
+/// How well each candidate ranks on each ground, the best by mean tau first.
+///
+/// # Errors
+/// Where a candidate's proxy is not among a ground's.
+pub fn judge(
+    candidates: &[Aggregate],
+    grounds: &[Ground],
+    direction: &(dyn Fn(&str) -> Direction + Sync),
+    bad: BadPolicy,
+) -> Result<Vec<Judged>> {
+    let tau = |aggregate: &Aggregate, ground: &Ground| -> Result<f64> {
+        let made = aggregate.apply(&ground.readings, direction, bad)?;
+        let sample = join(&ground.readings.archs, &made, &ground.target, None, Direction::Higher, bad);
+        let pairs: Vec<(f64, f64)> = sample.observations.iter().map(|seen| (seen.standing, seen.target)).collect();
+        Ok(kendall(&pairs).unwrap_or(0.0))
+    };
+    let one = |aggregate: &Aggregate| {
+        let taus = grounds.iter().map(|ground| tau(aggregate, ground)).collect::<Result<_>>()?;
+        Ok(Judged { aggregate: aggregate.clone(), taus })
+    };
+    let mut judged = candidates.par_iter().map(one).collect::<Result<Vec<Judged>>>()?;
+    judged.sort_by(|a, b| b.mean().total_cmp(&a.mean()));
+    Ok(judged)
+}
+
+/// What one space is to use, and what that is worth there.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice<'a> {
+    /// The space.
+    pub ground: usize,
+    /// The candidate of the highest mean tau over the other spaces.
+    pub chosen: &'a Judged,
+    /// The candidate that ranks best on the space itself, which only its labels can tell.
+    pub best: &'a Judged,
+}
+
+/// A choice for every ground; none where there are no two grounds or no candidates.
+pub fn choices<'a>(judged: &'a [Judged], grounds: &[Ground]) -> Vec<Choice<'a>> {
+    // Of equals the first, which `max_by` would not give.
+    let most = |value: &dyn Fn(&Judged) -> f64| {
+        judged.iter().reduce(|best, other| if value(other) > value(best) { other } else { best })
+    };
+    let one = |ground: usize| {
+        let chosen = most(&|judged| judged.mean_without(ground))?;
+        let best = most(&|judged| judged.taus[ground])?;
+        Some(Choice { ground, chosen, best })
+    };
+    let several = if grounds.len() > 1 { 0..grounds.len() } else { 0..0 };
+    several.filter_map(one).collect()
+}
+
+/// A row a candidate: its members, tau on each ground, the mean, and the mean over the others of each.
+pub fn judged_table(judged: &[Judged], grounds: &[Ground]) -> PolarsResult<DataFrame> {
+    let texts = |name: &str, of: &dyn Fn(&Judged) -> String| {
+        Series::new(name.into(), judged.iter().map(of).collect::<Vec<_>>()).into()
+    };
+    let numbers = |name: String, of: &dyn Fn(&Judged) -> f64| {
+        Series::new(name.into(), judged.iter().map(of).collect::<Vec<_>>()).into()
+    };
+    let mut columns = vec![
+        texts("aggregate", &|one| one.aggregate.to_string()),
+        texts("rule", &|one| one.aggregate.rule.name().into()),
+        texts("proxies", &|one| one.aggregate.members.join(",")),
+        numbers("kendall_mean".into(), &Judged::mean),
+    ];
+    for (place, ground) in grounds.iter().enumerate() {
+        columns.push(numbers(format!("kendall_{}", ground.name), &|one| one.taus[place]));
+    }
+    for (place, ground) in grounds.iter().enumerate().filter(|_| grounds.len() > 1) {
+        columns.push(numbers(format!("kendall_without_{}", ground.name), &|one| one.mean_without(place)));
+    }
+    DataFrame::new(judged.len(), columns)
+}
+
+/// A row a ground: what is chosen for it by the others, and what it would have chosen itself.
+pub fn choice_table(choices: &[Choice<'_>], grounds: &[Ground]) -> PolarsResult<DataFrame> {
+    let texts = |name: &str, of: &dyn Fn(&Choice<'_>) -> String| {
+        Series::new(name.into(), choices.iter().map(of).collect::<Vec<_>>()).into()
+    };
+    let numbers = |name: &str, of: &dyn Fn(&Choice<'_>) -> f64| {
+        Series::new(name.into(), choices.iter().map(of).collect::<Vec<_>>()).into()
+    };
+    let columns = vec![
+        texts("space", &|one| grounds[one.ground].name.clone()),
+        texts("target", &|one| grounds[one.ground].target.name.clone()),
+        texts("chosen", &|one| one.chosen.aggregate.to_string()),
+        numbers("kendall_elsewhere", &|one| one.chosen.mean_without(one.ground)),
+        numbers("kendall_here", &|one| one.chosen.taus[one.ground]),
+        texts("best_here", &|one| one.best.aggregate.to_string()),
+        numbers("kendall_best_here", &|one| one.best.taus[one.ground]),
+    ];
+    DataFrame::new(choices.len(), columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::average::average;
+    use super::super::fixture::{scores, target};
+    use super::*;
+
+    /// Three architectures with accuracies 1, 2, 3 and the proxies `x`, `y`, `z` of these values.
+    fn ground(name: &str, [x, y, z]: [[u8; 3]; 3]) -> Ground {
+        let rows = |proxy: &str, values: [u8; 3]| {
+            let row = |(arch, value)| format!("{arch},{proxy},0,{value},,ok,1\n");
+            ["a", "b", "c"].into_iter().zip(values).map(row).collect::<String>()
+        };
+        let readings = average(&scores(&(rows("x", x) + &rows("y", y) + &rows("z", z)))).unwrap();
+        Ground { name: name.into(), readings, target: target("acc", &[("a", 1.0), ("b", 2.0), ("c", 3.0)]) }
+    }
+
+    const GOOD: [u8; 3] = [1, 2, 3];
+    const FAIR: [u8; 3] = [1, 3, 2];
+    const POOR: [u8; 3] = [3, 2, 1];
+
+    fn judged(grounds: &[Ground], most: usize) -> Vec<Judged> {
+        let all = candidates(&common_proxies(grounds), &[Rule::MeanRank], most);
+        judge(&all, grounds, &|_| Direction::Higher, BadPolicy::Worst).unwrap()
+    }
+
+    #[test]
+    fn a_space_has_no_say_in_what_is_chosen_for_it() {
+        let grounds =
+            [ground("one", [GOOD, FAIR, POOR]), ground("two", [GOOD, FAIR, POOR]), ground("three", [POOR, GOOD, GOOD])];
+        let judged = judged(&grounds, 1);
+        let found = choices(&judged, &grounds);
+        let named: Vec<_> = found.iter().map(|choice| choice.chosen.aggregate.members.concat()).collect();
+        // x is perfect on `one` and `two`, so `three` uses it and fares badly; the other two are best served by y.
+        assert_eq!(named, ["y", "y", "x"]);
+        assert_eq!((found[2].chosen.taus[2], found[2].best.aggregate.members.concat()), (-1.0, "y".into()));
+        assert!((found[0].chosen.mean_without(0) - (1.0 / 3.0 + 1.0) / 2.0).abs() < 1e-12);
+        assert_eq!(choice_table(&found, &grounds).unwrap().height(), 3);
+        assert_eq!(judged_table(&judged, &grounds).unwrap().shape(), (3, 4 + 3 + 3));
+    }
+
+    #[test]
+    fn candidates_are_all_sets_and_single_proxies_stand_once() {
+        let proxies = ["x", "y", "z"].map(String::from);
+        let all = candidates(&proxies, &[Rule::LogRank, Rule::MeanRank], 2);
+        assert_eq!(all.len(), 3 + 2 * 3);
+        assert_eq!(all[3].to_string(), "logrank(x,y)");
+        assert_eq!(candidates(&proxies, &Rule::ALL, 3).len(), 3 + 3 * 3 + 3);
+    }
+
+    #[test]
+    fn one_space_alone_chooses_nothing() {
+        let grounds = [ground("one", [GOOD, FAIR, POOR])];
+        let judged = judged(&grounds, 2);
+        assert_eq!(judged[0].aggregate.members, ["x"], "the best first, smaller sets before larger ones");
+        assert!(choices(&judged, &grounds).is_empty());
+        assert_eq!(judged_table(&judged, &grounds).unwrap().width(), 5);
+    }
+}
