@@ -28,7 +28,7 @@ Examples:
   zeronas train --arch '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|' \\
       --images cifar-10-batches-bin --recipe nats-12 --out trained
   zeronas train --from nats_tss.parquet --arch 6111 --images cifar-10-batches-bin --recipe nats-200 \\
-      --valid-split half --seed 777 --out trained --resume
+      --valid-split nats --seed 777 --out trained --resume
   zeronas train --space nb101 --arch '010001000;conv3x3-bn-relu' --images cifar-10-batches-bin --recipe nb101-108 --out trained
   zeronas train --space nats-sss --arch 8:8:8:8:8 --images my-pictures --resolution 64 --recipe quick --valid-split 500 --out trained")]
 pub struct TrainArgs {
@@ -81,8 +81,9 @@ pub(super) struct ImageArgs {
     #[arg(long, value_name = "IMAGES")]
     pub(super) images: String,
 
-    /// Validation images: a number of training images, `half` of them (NATS-Bench's 25,000), `test-half`, `own` (the set's, if it
-    /// has any), or an official list such as cifar-split.txt [default: the recipe's]
+    /// Validation images: so many training images drawn at random, `last:N` of them in file order, `half` of them drawn, `nats`
+    /// (the 25,000 of CIFAR-10 that NATS-Bench holds out), `test-half`, `own` (the set's, if it has any), or an official list of
+    /// NATS-Bench such as cifar100-test-split.txt [default: the recipe's]
     #[arg(long, value_name = "WHICH")]
     pub(super) valid_split: Option<ValidSplit>,
 }

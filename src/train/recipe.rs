@@ -54,7 +54,7 @@ pub enum RecipeName {
     #[value(name = "nats-12")]
     #[serde(rename = "nats-12")]
     Nats12,
-    /// NAS-Bench-101's 108 epochs: TensorFlow's RMSProp, cosine by step, 10,000 validation images held out
+    /// NAS-Bench-101's 108 epochs: TensorFlow's RMSProp, cosine by step, the last 10,000 training images held out
     #[value(name = "nb101-108")]
     #[serde(rename = "nb101-108")]
     Nb101,
@@ -99,7 +99,7 @@ impl RecipeName {
     /// Where the recipe's validation images come from.
     pub fn valid_split(self) -> ValidSplit {
         match self {
-            RecipeName::Nb101 => ValidSplit::Images(10_000),
+            RecipeName::Nb101 => ValidSplit::Last(10_000),
             _ => ValidSplit::Own,
         }
     }
