@@ -120,10 +120,10 @@ impl Case {
         number(&self.json["proxies"][key])
     }
 
-    /// The logits for the case's minibatch; the observer sees ReLU codes.
+    /// The logits for the case's minibatch; the observer sees the distances between ReLU codes.
     pub fn run(&self, engine: Tested, precision: Precision, observer: &mut dyn Observer) -> Vec<f64> {
         let pass = Pass { batch: &self.batches[0], normalisation: Normalisation::Batch, precision };
-        let watcher = Watcher::new(Watch { relu_codes: true, ..Watch::default() }, observer);
+        let watcher = Watcher::new(Watch { relu_distances: true, ..Watch::default() }, observer);
         let weights = Weights::initialise(&self.net, self.init, self.seed);
         engine.engine().run(&self.net, &weights, &pass, &mut [watcher]).unwrap().logits
     }
