@@ -33,7 +33,7 @@ fn own_stream() -> sys::CUstream {
 }
 
 impl Cuda {
-    /// Opens CUDA device number `ordinal`, to be shared by engines: compiles the kernels for it, which takes some seconds.
+    /// Opens CUDA device number `ordinal`, to be shared by engines: compiles the kernels for it the first time, which takes some seconds.
     ///
     /// # Errors
     /// [`Error::Device`] if there is no driver, no such device, or no NVRTC.
@@ -64,7 +64,7 @@ impl Driver {
         let [major, minor] = [MAJOR, MINOR].map(|what| unsafe { result::device::get_attribute(device, what) });
         let architecture = format!("sm_{}{}", major.map_err(told)?, minor.map_err(told)?);
         let cubins = [Precision::F32, Precision::F64]
-            .map(|precision| nvrtc::compile(precision, &architecture).map(|cubin| (precision, cubin)));
+            .map(|precision| nvrtc::cubin(precision, &architecture).map(|cubin| (precision, cubin)));
         // SAFETY: the device exists; the context is given back when the driver is dropped.
         let context = unsafe { result::primary_ctx::retain(device) }.map_err(told)?;
         let mut driver = Driver { name, device, context, stream: result::stream::null(), kernels: HashMap::new() };

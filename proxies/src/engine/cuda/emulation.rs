@@ -3,14 +3,14 @@
 //! The same source is compiled by the C++ compiler `c++` (or what `CXX` says), a block's threads being a loop, and loaded as a library.
 //! It computes what a GPU computes, but for the rounding of fused multiply-adds, and is slow.
 
+use super::cache;
 use super::device::{Address, Device};
 use super::source::{Kernel, source};
 use crate::engine::Precision;
 use crate::{Error, Result};
 use libloading::Library;
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
@@ -51,36 +51,28 @@ fn failed(reason: impl std::fmt::Display) -> Error {
     Error::Device { device: "emulation".into(), reason: reason.to_string() }
 }
 
-/// The kernels of one precision. The library's name holds a hash of its source and of the compiler, so that an old one never serves.
+/// The kernels of one precision.
 fn library(precision: Precision) -> Result<Library> {
     let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".into());
     let source = source(precision);
-    let mut hash = DefaultHasher::new();
-    (&source, &compiler).hash(&mut hash);
-    let path = std::env::temp_dir().join(format!("zeronas-kernels-{:016x}.so", hash.finish()));
-    if !path.exists() {
-        compile(&compiler, &source, &path)?;
-    }
+    let path = cache::file(&[&source, &compiler], "so", |to| compile(&compiler, &source, to))?;
     // SAFETY: the library was made from the kernels' source, which has no code that runs when it is loaded.
     unsafe { Library::new(&path) }.map_err(failed)
 }
 
-/// Compiles to a file of this process, which then takes its name at once: others may be doing the same.
-fn compile(compiler: &str, source: &str, path: &Path) -> Result<()> {
-    let thread = format!("{:?}", std::thread::current().id());
-    let own = |kind: &str| -> PathBuf { path.with_extension(format!("{}-{thread}.{kind}", std::process::id())) };
-    let (text, made) = (own("cpp"), own("so"));
+fn compile(compiler: &str, source: &str, to: &Path) -> Result<()> {
+    let text = to.with_extension("cpp");
     std::fs::write(&text, source).map_err(failed)?;
     let run = Command::new(compiler)
         .args(["-std=c++17", "-O3", "-march=native", "-shared", "-fPIC", "-w", "-include", "cmath", "-o"])
-        .args([&made, &text])
+        .args([to, &text])
         .output();
+    std::fs::remove_file(&text).map_err(failed)?;
     let run = run.map_err(|error| failed(format!("no C++ compiler `{compiler}`: {error}")))?;
     if !run.status.success() {
         return Err(failed(format!("{compiler}: {}", String::from_utf8_lossy(&run.stderr))));
     }
-    std::fs::remove_file(&text).map_err(failed)?;
-    std::fs::rename(&made, path).map_err(failed)
+    Ok(())
 }
 
 impl Device for Emulation {

@@ -7,18 +7,19 @@
 //! depend on what else is in a launch. The host waits once between the forward pass and each backward pass, and sees nothing in between
 //! but what observers ask for.
 //!
-//! The [`kernels`](source) are CUDA C++, compiled by NVRTC when a device is opened; the host's C++ compiler compiles the same source for
+//! The [`kernels`](source) are CUDA C++, compiled by NVRTC when a device is opened for the first time; the host's C++ compiler compiles the same source for
 //! [`Emulation`], which is how all of this is tested where there is no GPU.
 //!
 //! Activations are images x channels x rows x columns. Second derivatives ([`Watch::curvature`](super::Watch)) are left to the fused
 //! engine on the host.
 
 mod arguments;
+mod cache;
 mod device;
-#[cfg(feature = "cuda")]
+#[cfg(any(test, feature = "cuda"))]
 mod driver;
 mod emulation;
-#[cfg(feature = "cuda")]
+#[cfg(any(test, feature = "cuda"))]
 mod nvrtc;
 mod pool;
 mod program;
@@ -30,7 +31,7 @@ pub mod source;
 mod tests;
 
 pub use device::{Address, Device};
-#[cfg(feature = "cuda")]
+#[cfg(any(test, feature = "cuda"))]
 pub use driver::Driver;
 pub use emulation::Emulation;
 pub use queue::Cuda;

@@ -1,5 +1,6 @@
 //! The kernels compiled for a GPU by NVRTC, which is looked for when it is needed.
 
+use super::cache;
 use super::source::source;
 use crate::engine::Precision;
 use crate::{Error, Result};
@@ -16,11 +17,23 @@ pub(super) fn is_present() -> bool {
     unsafe { sys::is_culib_present() }
 }
 
+/// The kernels in one precision as a cubin for an architecture such as `sm_90`, compiled if they have not been on this machine.
+///
+/// # Errors
+/// As [`compile`].
+pub(super) fn cubin(precision: Precision, architecture: &str) -> Result<Vec<u8>> {
+    let path = cache::file(&[&source(precision), architecture], "cubin", |to| {
+        let cubin = compile(precision, architecture)?;
+        std::fs::write(to, cubin).map_err(|error| failed(format!("{}: {error}", to.display())))
+    })?;
+    std::fs::read(&path).map_err(|error| failed(format!("{}: {error}", path.display())))
+}
+
 /// The kernels in one precision as a cubin for an architecture such as `sm_90`.
 ///
 /// # Errors
 /// If NVRTC is not there, or does not know the architecture.
-pub(super) fn compile(precision: Precision, architecture: &str) -> Result<Vec<u8>> {
+fn compile(precision: Precision, architecture: &str) -> Result<Vec<u8>> {
     if !is_present() {
         return Err(failed(
             "the CUDA compiler library NVRTC (libnvrtc.so.13 or .12) is not found: install a CUDA toolkit, or \

@@ -20,6 +20,25 @@ fn device(capacity: usize) -> Option<Arc<Cuda>> {
     }
 }
 
+/// What there is to test on: the emulation, and a GPU if this machine has one.
+fn devices() -> impl Iterator<Item = Arc<Cuda>> {
+    let gpu = Cuda::open(0).inspect_err(|error| eprintln!("SKIPPED: {error}")).ok();
+    device(PLENTY).into_iter().chain(gpu)
+}
+
+#[test]
+fn without_a_gpu_a_message_says_what_is_missing() {
+    if let Err(error) = Cuda::open(0) {
+        let message = error.to_string();
+        assert!(
+            message.contains("cuda:0")
+                && ["libcuda", "driver", "devices", "NVRTC"].iter().any(|what| message.contains(what)),
+            "{message}"
+        );
+    }
+    assert!(matches!(Cuda::open(usize::MAX), Err(Error::Device { .. })));
+}
+
 fn all_networks() -> impl Iterator<Item = (&'static str, Network)> {
     networks().into_iter().chain([wide_cell()])
 }
@@ -31,34 +50,36 @@ fn on_device((pass, watch): (Pass<'_>, Watch)) -> (Pass<'_>, Watch) {
 
 #[test]
 fn every_layer_kind_and_fusion_gives_what_candle_gives() {
-    let Some(device) = device(PLENTY) else { return };
-    for (name, net) in all_networks() {
-        let batch = batch(net.input_shape(), net.classes());
-        let passes = [Precision::F64, Precision::F32].map(|precision| passes(&batch, precision).map(on_device));
-        for (i, (double, single)) in passes[0].iter().zip(&passes[1]).enumerate() {
-            let expected = run(&mut CandleEngine::cpu(), &net, *double);
-            let mut engine = CudaEngine::new(Arc::clone(&device));
-            let what = format!("{name}, pass {i}");
-            assert_alike(&what, &run(&mut engine, &net, *double), &expected, 1e-11, true);
-            assert_alike(&what, &run(&mut engine, &net, *single), &expected, 1e-3, false);
+    for device in devices() {
+        for (name, net) in all_networks() {
+            let batch = batch(net.input_shape(), net.classes());
+            let passes = [Precision::F64, Precision::F32].map(|precision| passes(&batch, precision).map(on_device));
+            for (i, (double, single)) in passes[0].iter().zip(&passes[1]).enumerate() {
+                let expected = run(&mut CandleEngine::cpu(), &net, *double);
+                let mut engine = CudaEngine::new(Arc::clone(&device));
+                let what = format!("{}, {name}, pass {i}", device.name());
+                assert_alike(&what, &run(&mut engine, &net, *double), &expected, 1e-11, true);
+                assert_alike(&what, &run(&mut engine, &net, *single), &expected, 1e-3, false);
+            }
         }
     }
 }
 
 #[test]
 fn running_statistics_give_what_candle_gives() {
-    let Some(device) = device(PLENTY) else { return };
-    for (name, net) in all_networks() {
-        let (batch, running) = (batch(net.input_shape(), net.classes()), running(&net));
-        for i in 0..3 {
-            let [double, single] = [Precision::F64, Precision::F32].map(|precision| {
-                let (pass, watch) = on_device(passes(&batch, precision)[i]);
-                (Pass { normalisation: Normalisation::Running(&running), ..pass }, watch)
-            });
-            let expected = run(&mut CandleEngine::cpu(), &net, double);
-            let mut engine = CudaEngine::new(Arc::clone(&device));
-            assert_alike(&format!("{name}, pass {i}"), &run(&mut engine, &net, double), &expected, 1e-11, true);
-            assert_alike(&format!("{name}, pass {i}"), &run(&mut engine, &net, single), &expected, 1e-3, false);
+    for device in devices() {
+        for (name, net) in all_networks() {
+            let (batch, running) = (batch(net.input_shape(), net.classes()), running(&net));
+            for i in 0..3 {
+                let [double, single] = [Precision::F64, Precision::F32].map(|precision| {
+                    let (pass, watch) = on_device(passes(&batch, precision)[i]);
+                    (Pass { normalisation: Normalisation::Running(&running), ..pass }, watch)
+                });
+                let expected = run(&mut CandleEngine::cpu(), &net, double);
+                let mut engine = CudaEngine::new(Arc::clone(&device));
+                assert_alike(&format!("{name}, pass {i}"), &run(&mut engine, &net, double), &expected, 1e-11, true);
+                assert_alike(&format!("{name}, pass {i}"), &run(&mut engine, &net, single), &expected, 1e-3, false);
+            }
         }
     }
 }
@@ -66,7 +87,10 @@ fn running_statistics_give_what_candle_gives() {
 /// Each of several threads runs all networks in another order, so that every launch holds another mixture.
 #[test]
 fn a_run_gives_the_same_bits_alone_and_together_with_others() {
-    let Some(device) = device(PLENTY) else { return };
+    devices().for_each(|device| check_together(&device));
+}
+
+fn check_together(device: &Arc<Cuda>) {
     let nets: Vec<_> = all_networks().collect();
     let batches: Vec<Batch> = nets.iter().map(|(_, net)| batch(net.input_shape(), net.classes())).collect();
     let all: Vec<(usize, Precision, usize)> = (0..nets.len())
@@ -76,11 +100,11 @@ fn a_run_gives_the_same_bits_alone_and_together_with_others() {
         let (outcome, seen) = run(engine, &nets[i].1, on_device(passes(&batches[i], precision)[pass]));
         (outcome.logits, seen)
     };
-    let mut alone = CudaEngine::new(Arc::clone(&device));
+    let mut alone = CudaEngine::new(Arc::clone(device));
     let expected: Vec<_> = all.iter().map(|&what| run_one(&mut alone, what)).collect();
     std::thread::scope(|scope| {
         for step in [1, 5, 7] {
-            let (device, all, expected, run_one) = (Arc::clone(&device), &all, &expected, &run_one);
+            let (device, all, expected, run_one) = (Arc::clone(device), &all, &expected, &run_one);
             scope.spawn(move || {
                 let mut engine = CudaEngine::new(device);
                 for place in (0..all.len()).map(|i| i * step % all.len()) {
@@ -109,8 +133,8 @@ fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
 
 #[test]
 fn what_is_not_a_number_stays_so() {
-    let Some(device) = device(PLENTY) else { return };
-    for (name, net) in all_networks() {
+    for (device, (name, net)) in devices().flat_map(|device| all_networks().map(move |net| (Arc::clone(&device), net)))
+    {
         let shape = net.input_shape();
         let mut images: Vec<f32> = batch(shape, net.classes()).images().iter().map(|&x| x as f32).collect();
         images[0] = f32::NAN;

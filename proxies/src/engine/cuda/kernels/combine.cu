@@ -9,7 +9,7 @@ DEVICE real term(const real* x, const real* factors, int i, int channel, int cha
 // The sum of up to four terms, each of them normalised or not; that sum rectified; and which of its values are positive, 32 to a word.
 // A block takes PER_BLOCK values of image y.
 KERNEL(combine, Combine) {
-    const Combine& a = ENTRY;
+    const Combine a = ENTRY;
     SHARED unsigned char positive[PER_BLOCK];
     const int length = a.channels * a.area, start = BLOCK_Y * length;
     THREADS {
@@ -41,7 +41,7 @@ KERNEL(combine, Combine) {
 
 // Hands the gradient of a sum on to one of its terms, through its batch norm and its ReLU.
 KERNEL(spread, Spread) {
-    const Spread& a = ENTRY;
+    const Spread a = ENTRY;
     THREADS {
         for (int i = BLOCK_X * PER_BLOCK + t; i < (int(BLOCK_X) + 1) * PER_BLOCK && i < a.length; i += BLOCK) {
             real value = a.g[i];
@@ -56,7 +56,7 @@ KERNEL(spread, Spread) {
 
 // Copies a run of channels from one value to another; what lies beside them becomes 0 if `fill`.
 KERNEL(copy_channels, CopyChannels) {
-    const CopyChannels& a = ENTRY;
+    const CopyChannels a = ENTRY;
     THREADS {
         int i = BLOCK_X * BLOCK + t;
         if (i >= a.images * a.to_channels * a.area) continue;

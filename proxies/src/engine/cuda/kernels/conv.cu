@@ -16,7 +16,7 @@ DEVICE int source(const Conv& a, int at, int tap, int side) {
     return place < side ? place : -1;
 }
 
-template <int TILE> DEVICE void convolve(const Conv& a, int block_x, int block_y) {
+template <int TILE> DEVICE void convolve(const Conv a, int block_x, int block_y) {
     const int GROUPS = TILE / 4, LANES = BLOCK / GROUPS, PIXELS = LANES * 8;
     SHARED real x[CHANNELS][PIXELS];
     SHARED real w[CHANNELS][TILE];
@@ -27,7 +27,10 @@ template <int TILE> DEVICE void convolve(const Conv& a, int block_x, int block_y
     const int area = a.out_height * a.out_width, in_area = a.in_height * a.in_width;
     const int first = block_x * PIXELS, pixels = a.images * area, first_channel = block_y * TILE;
 
-    THREADS { for (int i = 0; i < 32; ++i) MINE(sum)[i] = 0; }
+    THREADS {
+        UNROLL
+        for (int i = 0; i < 32; ++i) MINE(sum)[i] = 0;
+    }
 
     for (int tap = 0; tap < a.kernel * a.kernel; ++tap) {
         THREADS {
@@ -53,21 +56,25 @@ template <int TILE> DEVICE void convolve(const Conv& a, int block_x, int block_y
             }
             THREADS {
                 const int lane = t % LANES, group = t / LANES;
-#ifdef __CUDACC__
-#pragma unroll
-#endif
-                for (int k = 0; k < CHANNELS; ++k)
-                    for (int i = 0; i < 8; ++i)
+                UNROLL
+                for (int k = 0; k < CHANNELS; ++k) {
+                    UNROLL
+                    for (int i = 0; i < 8; ++i) {
+                        UNROLL
                         for (int j = 0; j < 4; ++j) MINE(sum)[i * 4 + j] += x[k][lane + i * LANES] * w[k][group * 4 + j];
+                    }
+                }
             }
         }
     }
 
     THREADS {
         const int lane = t % LANES, group = t / LANES;
+        UNROLL
         for (int j = 0; j < 4; ++j) {
             const int channel = first_channel + group * 4 + j;
             real total = 0, squares = 0;
+            UNROLL
             for (int i = 0; i < 8; ++i) {
                 int pixel = first + lane + i * LANES;
                 if (pixel >= pixels || channel >= a.out_channels) continue;

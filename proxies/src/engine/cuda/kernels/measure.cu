@@ -2,7 +2,7 @@
 
 // The sum over a plane (one image, one channel) of value times gradient; a block a plane.
 KERNEL(plane_products, PlaneProducts) {
-    const PlaneProducts& a = ENTRY;
+    const PlaneProducts a = ENTRY;
     SHARED double sums[BLOCK];
     THREADS {
         double total = 0;
@@ -15,7 +15,7 @@ KERNEL(plane_products, PlaneProducts) {
 
 // In how many bits the codes of images n and m < n differ, at n (n - 1) / 2 + m; a block takes 16 n and 16 m.
 KERNEL(code_distances, CodeDistances) {
-    const CodeDistances& a = ENTRY;
+    const CodeDistances a = ENTRY;
     SHARED u32 down[16][33], across[16][33];
     PER_THREAD(u32, count, 2);
     if (BLOCK_X > BLOCK_Y) return;

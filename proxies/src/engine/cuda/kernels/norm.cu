@@ -5,7 +5,7 @@
 
 // A part of the sums of g and of g * x, by channel (x) and run of images (y).
 KERNEL(channel_sums, ChannelSums) {
-    const ChannelSums& a = ENTRY;
+    const ChannelSums a = ENTRY;
     SHARED double sums[2][BLOCK];
     const int channel = BLOCK_X, part = BLOCK_Y;
     const int per_part = (a.images + a.parts - 1) / a.parts, first = part * per_part;
@@ -47,7 +47,7 @@ KERNEL(channel_sums, ChannelSums) {
 
 // The statistics of a batch, and its batch norm as y = factor * x + constant; a block a channel.
 KERNEL(norm_forward, NormForward) {
-    const NormForward& a = ENTRY;
+    const NormForward a = ENTRY;
     const int channel = BLOCK_X;
     TOTALS(a.sums, a.parts, a.channels, channel, total)
     THREADS {
@@ -66,7 +66,7 @@ KERNEL(norm_forward, NormForward) {
 // The backward step dL/dx = by_g * dL/dy + by_x * x + constant, and the gradients by scale and shift; a block a channel. Without
 // statistics, the gradient by a bias alone.
 KERNEL(norm_backward, NormBackward) {
-    const NormBackward& a = ENTRY;
+    const NormBackward a = ENTRY;
     const int channel = BLOCK_X;
     TOTALS(a.sums, a.parts, a.channels, channel, total)
     THREADS {

@@ -36,7 +36,7 @@ DEVICE int window_maximum(const Pool& a, int plane, int at) {
 }
 
 KERNEL(average_pool, Pool) {
-    const Pool& a = ENTRY;
+    const Pool a = ENTRY;
     THREADS {
         int i = BLOCK_X * BLOCK + t, area = a.out_height * a.out_width;
         if (i < a.planes * area) a.y[i] = window_mean(a, i / area, i % area);
@@ -44,7 +44,7 @@ KERNEL(average_pool, Pool) {
 }
 
 KERNEL(max_pool, Pool) {
-    const Pool& a = ENTRY;
+    const Pool a = ENTRY;
     THREADS {
         int i = BLOCK_X * BLOCK + t, area = a.out_height * a.out_width;
         if (i < a.planes * area) a.y[i] = a.x[i / area * a.height * a.width + window_maximum(a, i / area, i % area)];
@@ -53,7 +53,7 @@ KERNEL(max_pool, Pool) {
 
 // In the backward steps y is the gradient that is made, by_y the one that comes in.
 KERNEL(average_pool_backward, Pool) {
-    const Pool& a = ENTRY;
+    const Pool a = ENTRY;
     THREADS {
         int i = BLOCK_X * BLOCK + t, area = a.height * a.width, plane = i / area, at = i % area;
         if (i >= a.planes * area) continue;
@@ -71,7 +71,7 @@ KERNEL(average_pool_backward, Pool) {
 }
 
 KERNEL(max_pool_backward, Pool) {
-    const Pool& a = ENTRY;
+    const Pool a = ENTRY;
     THREADS {
         int i = BLOCK_X * BLOCK + t, area = a.height * a.width, plane = i / area, at = i % area;
         if (i >= a.planes * area) continue;
@@ -88,7 +88,7 @@ KERNEL(max_pool_backward, Pool) {
 }
 
 KERNEL(global_average, Pool) {
-    const Pool& a = ENTRY;
+    const Pool a = ENTRY;
     THREADS {
         int plane = BLOCK_X * BLOCK + t, area = a.height * a.width;
         if (plane >= a.planes) continue;
@@ -99,7 +99,7 @@ KERNEL(global_average, Pool) {
 }
 
 KERNEL(global_average_backward, Pool) {
-    const Pool& a = ENTRY;
+    const Pool a = ENTRY;
     THREADS {
         int i = BLOCK_X * BLOCK + t, area = a.height * a.width;
         if (i < a.planes * area) store(a.y, i, gated(a.gate, i, a.by_y[i / area] / real(area)), a.add);

@@ -3,7 +3,8 @@
 //
 // A kernel is a sequence of phases, `THREADS { ... }`: each thread `t` of a block runs the phase, then all of them wait for one
 // another. `continue` ends a thread's part of a phase. What a thread keeps from phase to phase is declared `PER_THREAD` and named
-// `MINE`; what a block shares is declared `SHARED`. Nothing else may live across phases.
+// `MINE`, and loops over it are `UNROLL`ed, so that it is registers; what a block shares is declared `SHARED`. Nothing else may live
+// across phases.
 //
 // A launch runs one kernel on several sets of arguments: block z takes entry z of the table. So blocks of many networks, and of
 // independent steps of one, are one launch; no number depends on which others are in it. There are no atomics: sums are made of
@@ -28,6 +29,7 @@ typedef unsigned int u32;
 #define BLOCK_Y blockIdx.y
 #define ENTRY table[blockIdx.z]
 #define POPCOUNT(X) __popc(X)
+#define UNROLL _Pragma("unroll")
 
 #else
 
@@ -48,6 +50,7 @@ typedef unsigned int u32;
 #define BLOCK_Y block_y
 #define ENTRY entry
 #define POPCOUNT(X) __builtin_popcount(X)
+#define UNROLL
 
 #endif
 

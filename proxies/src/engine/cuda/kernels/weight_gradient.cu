@@ -6,7 +6,7 @@
 #define STEP 32
 
 KERNEL(weight_gradient, WeightGradient) {
-    const WeightGradient& a = ENTRY;
+    const WeightGradient a = ENTRY;
     SHARED real g[32][STEP + 1];
     SHARED real x[64][STEP + 1];
     SHARED int place_channel[64], place_row[64], place_column[64];
@@ -20,6 +20,7 @@ KERNEL(weight_gradient, WeightGradient) {
     const int last_image = first_image + per_part < a.images ? first_image + per_part : a.images;
 
     THREADS {
+        UNROLL
         for (int i = 0; i < 16; ++i) MINE(sum)[i] = 0;
         if (t >= 64) continue;
         int place = first_place + t;
@@ -52,25 +53,32 @@ KERNEL(weight_gradient, WeightGradient) {
         }
         THREADS {
             const int across = t % 16, down = t / 16;
-            for (int k = 0; k < STEP; ++k)
-                for (int i = 0; i < 4; ++i)
+            for (int k = 0; k < STEP; ++k) {
+                UNROLL
+                for (int i = 0; i < 4; ++i) {
+                    UNROLL
                     for (int j = 0; j < 4; ++j) MINE(sum)[i * 4 + j] += g[down + i * 8][k] * x[across + j * 16][k];
+                }
+            }
         }
     }
     THREADS {
         const int across = t % 16, down = t / 16;
-        for (int i = 0; i < 4; ++i)
+        UNROLL
+        for (int i = 0; i < 4; ++i) {
+            UNROLL
             for (int j = 0; j < 4; ++j) {
                 int channel = first_channel + down + i * 8, place = first_place + across + j * 16;
                 if (channel >= a.out_channels || place >= places) continue;
                 a.partial[(part * a.out_channels + channel) * places + place] = MINE(sum)[i * 4 + j];
             }
+        }
     }
 }
 
 // Adds up parts of equal length.
 KERNEL(sum_parts, SumParts) {
-    const SumParts& a = ENTRY;
+    const SumParts a = ENTRY;
     THREADS {
         int i = BLOCK_X * BLOCK + t;
         if (i >= a.length) continue;
