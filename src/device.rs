@@ -1,6 +1,6 @@
 //! Where networks run, by the names of `--device`, and what runs them there.
 
-use crate::{Error, Result};
+use crate::Result;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -59,7 +59,7 @@ fn open_gpu(ordinal: usize) -> Result<Arc<Cuda>> {
 #[cfg(not(feature = "cuda"))]
 fn open_gpu(ordinal: usize) -> Result<Arc<Cuda>> {
     let reason = format!("cuda:{ordinal}: this program was built without CUDA; gpu/build.sh builds one with it");
-    Err(Error::flag("--device", reason))
+    Err(crate::Error::flag("--device", reason))
 }
 
 impl fmt::Display for Device {

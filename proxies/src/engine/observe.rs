@@ -136,13 +136,19 @@ pub trait Observer {
 pub struct Watcher<'a> {
     watch: Watch,
     observer: &'a mut dyn Observer,
-    spent: Duration,
+    spent: Spent<'a>,
+}
+
+/// Where it is counted how long an observer has taken.
+enum Spent<'a> {
+    Own(Duration),
+    Lent(&'a mut Duration),
 }
 
 impl<'a> Watcher<'a> {
     /// An observer that sees so much.
     pub fn new(watch: Watch, observer: &'a mut dyn Observer) -> Self {
-        Watcher { watch, observer, spent: Duration::ZERO }
+        Watcher { watch, observer, spent: Spent::Own(Duration::ZERO) }
     }
 
     /// What it sees.
@@ -152,7 +158,26 @@ impl<'a> Watcher<'a> {
 
     /// How long the observer has taken over what it saw.
     pub fn spent(&self) -> Duration {
-        self.spent
+        match &self.spent {
+            Spent::Own(spent) => *spent,
+            Spent::Lent(spent) => **spent,
+        }
+    }
+
+    fn charge(&mut self, time: Duration) {
+        match &mut self.spent {
+            Spent::Own(spent) => *spent += time,
+            Spent::Lent(spent) => **spent += time,
+        }
+    }
+
+    /// The same watcher, to be handed on: its time counts here.
+    pub(super) fn reborrow(&mut self) -> Watcher<'_> {
+        let spent = match &mut self.spent {
+            Spent::Own(spent) => spent,
+            Spent::Lent(spent) => spent,
+        };
+        Watcher { watch: self.watch, observer: self.observer, spent: Spent::Lent(spent) }
     }
 }
 
@@ -203,7 +228,7 @@ impl<'a, 'o> Audience<'a, 'o> {
             let start = Instant::now();
             event(watcher.observer);
             let spent = start.elapsed();
-            watcher.spent += spent;
+            watcher.charge(spent);
             self.spent += spent;
         }
     }
@@ -223,7 +248,7 @@ impl<'a, 'o> Audience<'a, 'o> {
         let spent = start.elapsed();
         self.spent += spent;
         let charged = self.watchers.iter_mut().filter(|watcher| watcher.watch.relu_distances);
-        charged.for_each(|watcher| watcher.spent += spent);
+        charged.for_each(|watcher| watcher.charge(spent));
         let distances = Distances { images: codes.rows(), units: codes.columns(), pairs: &pairs };
         for &relu in relus {
             self.show(|watch| watch.relu_distances, |to| to.relu_distances(relu, &distances));

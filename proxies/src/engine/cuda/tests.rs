@@ -2,7 +2,7 @@
 
 use super::{Cuda, CudaEngine, Emulation};
 use crate::engine::tests::{IMAGES, Seen, assert_alike, batch, batch_of, networks, passes, run, running, wide_cell};
-use crate::engine::{CandleEngine, Engine, Normalisation, Pass, Precision, Watch, Watcher};
+use crate::engine::{CandleEngine, Engine, FusedEngine, Normalisation, Pass, Precision, Watch, Watcher};
 use crate::network::{Init, Network, Weights};
 use crate::{Batch, Error, Protocol, Scorer, proxy};
 use std::sync::Arc;
@@ -129,6 +129,27 @@ fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
             assert_eq!(alone.in_order(), together, "{name}");
         }
     }
+}
+
+/// Second derivatives are found on the host, which must not take along what is asked for beside them.
+#[test]
+fn no_score_depends_on_what_else_is_scored() {
+    let Some(device) = device(PLENTY) else { return };
+    let (_, net) = wide_cell();
+    let batch = batch(net.input_shape(), net.classes());
+    let score = |names: &[&str]| {
+        let mut scorer =
+            Scorer::new(proxy::find(names).unwrap(), Protocol::default(), CudaEngine::new(Arc::clone(&device)));
+        scorer.score(&net, &[&batch, &batch], 1).unwrap()
+    };
+    let all = score(&["all"]);
+    for together in &all {
+        let alone = &score(&[together.proxy])[0];
+        assert_eq!((alone.value, alone.status), (together.value, together.status), "{}", together.proxy);
+    }
+    let grasp = |scores: &[crate::Score]| scores.iter().find(|score| score.proxy == "grasp").unwrap().value;
+    let mut host = Scorer::new(proxy::find(&["grasp"]).unwrap(), Protocol::default(), FusedEngine::default());
+    assert_eq!(grasp(&all), grasp(&host.score(&net, &[&batch], 1).unwrap()));
 }
 
 #[test]
