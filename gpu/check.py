@@ -21,6 +21,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -212,7 +213,7 @@ def torch(device):
     kind = device.split(":")[0]
     for mode in ("per-proxy", "shared"):
         for name, more in (("TF32 as it comes", []), ("no TF32", ["--no-tf32"])):
-            words = ["python3", os.path.join(HERE, "torch_baseline.py"), "--archs", os.path.join(HERE, "archs_tss12.txt")]
+            words = [sys.executable, os.path.join(HERE, "torch_baseline.py"), "--archs", os.path.join(HERE, "archs_tss12.txt")]
             out, _, _ = run([*words, "--mode", mode, "--device", kind, "--procs", "1", *more], 60)
             _, archs, _, wall, _ = out.strip().split(",")
             found[f"{mode}, {name}"] = int(archs) / float(wall)
@@ -294,6 +295,9 @@ def table(results):
             f"{speed['archs_per_second']:.1f} archs/s ({speed['networks_per_second']:.1f} networks/s, {speed['networks']} of {speed['of']} "
             f"networks in {speed['seconds']:.1f} s{how}); {speed['gpu_memory_mib']} MiB of GPU memory"
         )
+        job = f"`{' '.join(JOB)}`{how}"
+        name = results.get("device", "?").rsplit(",", 1)[0]
+        lines.append(f"for RESULTS.md: | {time.strftime('%Y-%m-%d')} | {name} | {speed['archs_per_second']:.1f} archs/s | {job} |")
         for name, rate in results.get("torch", {}).items():
             if isinstance(rate, float):
                 lines.append(f"PyTorch, {name}: {rate:.1f} archs/s; zeronas is {speed['networks_per_second'] / rate:.1f} times as fast a network")

@@ -15,7 +15,7 @@ found = [os.path.dirname(path) for root in roots for path in glob.glob(f"{root}/
 print(":".join(dict.fromkeys(found)))
 PY
 )
-for folder in /usr/local/cuda/lib64 /usr/local/cuda/lib; do
+for folder in /usr/local/cuda/lib64 /usr/local/cuda/lib /usr/local/nvidia/lib64; do
     [ -d "$folder" ] && libraries="$libraries:$folder"
 done
 export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$libraries"
