@@ -4,13 +4,12 @@ use super::process::{stop_flag, threads};
 use super::ranking::ranked;
 use super::space::SpaceArgs;
 use super::train::{Bar, ImageArgs, RecipeArgs, RunArgs};
-use crate::job::check_device;
 use crate::report::average::{Reading, Readings, average};
 use crate::report::output::Folder;
 use crate::report::scores::{Scores, WideColumns};
 use crate::space::{Arch, SearchSpace};
 use crate::train::halving::{Halving, Progress, Standing};
-use crate::train::{Event, Training};
+use crate::train::{Event, Settings, Training};
 use crate::{Error, Result};
 use comfy_table::{CellAlignment, Table, presets};
 use polars::prelude::*;
@@ -74,10 +73,9 @@ pub struct ConfirmArgs {
 
 /// Trains and prints the pick.
 pub fn run(args: ConfirmArgs) -> Result<()> {
-    check_device(&args.run.device)?;
     let halving = Halving { rungs: args.rungs.clone(), factor: args.factor };
     halving.check()?;
-    let settings = args.recipe.settings_to(&args.rungs)?;
+    let settings = Settings { device: args.run.device, ..args.recipe.settings_to(&args.rungs)? };
     let scores = Scores::read(&args.scores, &WideColumns::default())?;
     let (images, images_name) = args.images.read_to_choose(args.space.side(), args.recipe.name())?;
     let space = args.space.of(scores.space.as_deref()).space_for(&images.train)?;

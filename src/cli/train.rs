@@ -3,7 +3,7 @@
 use super::archs::Names;
 use super::process::{stop_flag, threads};
 use super::space::SpaceArgs;
-use crate::job::check_device;
+use crate::device::Device;
 use crate::train::{EpochRow, Event, Recipe, RecipeName, Settings, Training};
 use crate::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -56,9 +56,9 @@ pub struct TrainArgs {
 /// Where networks are trained, and where that goes.
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
-    /// Where networks run
-    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    pub device: String,
+    /// Where networks run: cpu, or cuda or cuda:N for an NVIDIA GPU
+    #[arg(long, value_name = "DEVICE", default_value_t)]
+    pub device: Device,
 
     /// Threads that work on a network; they change no result [default: all cores]
     #[arg(long, value_name = "N")]
@@ -179,14 +179,13 @@ impl RecipeArgs {
             schedule: crate::train::schedule::Schedule { peak, ..named.schedule },
             ..named
         };
-        Ok(Settings { recipe, seed: self.seed, as_written: self.as_written, exact: self.exact })
+        Ok(Settings { recipe, seed: self.seed, as_written: self.as_written, exact: self.exact, device: Device::Cpu })
     }
 }
 
 /// Trains and prints what it came to.
 pub fn run(args: TrainArgs) -> Result<()> {
-    check_device(&args.run.device)?;
-    let settings = args.recipe.settings()?;
+    let settings = Settings { device: args.run.device, ..args.recipe.settings()? };
     let (images, images_name) = args.images.read(args.space.side(), args.recipe.name())?;
     let space = args.space.space_for(&images.train)?;
     let arch = Names::new(space.as_ref(), args.from.as_deref())?.arch(&args.arch)?;

@@ -1,12 +1,13 @@
 //! Everything that decides the scores of a job, checked in one place.
 
 use super::Preset;
+use crate::device::{Device, Opened};
 use crate::space::SearchSpace;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use zeronas_datasets::image::{Augmentation, Drawing};
 use zeronas_datasets::{Order, Source};
-use zeronas_proxies::engine::{CandleEngine, Engine, FusedEngine, FusedSettings, Precision};
+use zeronas_proxies::engine::{CandleEngine, Engine, FusedSettings, Precision};
 use zeronas_proxies::network::Init;
 use zeronas_proxies::{Protocol, proxy};
 
@@ -37,25 +38,10 @@ pub enum EngineChoice {
     /// The fast CPU engine.
     #[default]
     Fused,
-    /// The reference engine, on Candle tensors.
+    /// The reference engine, on Candle tensors and the CPU.
     Candle,
-}
-
-impl EngineChoice {
-    fn engine(self, settings: FusedSettings) -> Box<dyn Engine> {
-        match self {
-            EngineChoice::Fused => Box::new(FusedEngine::new(settings)),
-            EngineChoice::Candle => Box::new(CandleEngine::cpu()),
-        }
-    }
-}
-
-/// Whether the device is in this build.
-pub(crate) fn check_device(device: &str) -> Result<()> {
-    if device == "cpu" {
-        return Ok(());
-    }
-    Err(Error::flag("--device", format!("`{device}` is not in this build; there is cpu")))
+    /// The engine for CUDA devices.
+    Cuda,
 }
 
 /// One part of a job that is split over several processes.
@@ -102,7 +88,7 @@ pub struct Settings {
     /// Numbers computed with.
     pub dtype: Precision,
     /// Where networks run.
-    pub device: String,
+    pub device: Device,
     /// What runs them. Engines agree to rounding, not bit for bit.
     pub engine: EngineChoice,
     /// In the fused engine, direct convolutions only, no Winograd.
@@ -125,7 +111,7 @@ impl Default for Settings {
             seeds: 1,
             init: Init::default(),
             dtype: Precision::default(),
-            device: "cpu".into(),
+            device: Device::default(),
             engine: EngineChoice::default(),
             exact: false,
             as_written: false,
@@ -148,7 +134,10 @@ impl Settings {
         if self.seed.checked_add(self.seeds - 1).is_none() {
             return Err(Error::flag("--seeds", format!("{} seeds from {} are beyond 2^64", self.seeds, self.seed)));
         }
-        check_device(&self.device)?;
+        if self.device.is_cpu() == (self.engine == EngineChoice::Cuda) {
+            let engine = format!("{:?}", self.engine).to_lowercase();
+            return Err(Error::flag("--engine", format!("{engine} does not run on --device {}", self.device)));
+        }
         if images.side() != space.resolution() {
             let (side, resolution) = (images.side(), space.resolution());
             return Err(Error::flag("--resolution", format!("is {resolution}, the images are {side} x {side}")));
@@ -168,9 +157,12 @@ impl Settings {
         })
     }
 
-    /// An engine that works on one network with so many threads, if it can.
-    pub(crate) fn engine(&self, threads: usize) -> Box<dyn Engine> {
-        self.engine.engine(FusedSettings { exact: self.exact, threads })
+    /// An engine that works on one network with so many threads, if it can, on the settings' device.
+    pub(crate) fn engine(&self, device: &Opened, threads: usize) -> Box<dyn Engine> {
+        match self.engine {
+            EngineChoice::Candle => Box::new(CandleEngine::cpu()),
+            EngineChoice::Fused | EngineChoice::Cuda => device.engine(FusedSettings { exact: self.exact, threads }),
+        }
     }
 
     /// How minibatches are drawn.

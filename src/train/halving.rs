@@ -109,6 +109,7 @@ impl Halving {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::Device;
     use crate::space::{NatsTss, SearchSpace, sample};
     use crate::train::{RecipeName, Settings};
     use zeronas_datasets::{ImageSet, Splits, ValidSplit};
@@ -129,7 +130,13 @@ mod tests {
             arch: &archs[0],
             images: &images,
             images_name: "embedded",
-            settings: Settings { recipe: recipe.clone(), seed: 0, as_written: false, exact: false },
+            settings: Settings {
+                recipe: recipe.clone(),
+                seed: 0,
+                as_written: false,
+                exact: false,
+                device: Device::Cpu,
+            },
             threads: 1,
             out: dir.path().join(out),
             resume,

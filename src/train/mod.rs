@@ -30,6 +30,7 @@ use serde_json::{Map, Value, json};
 use zeronas_datasets::Splits;
 use zeronas_proxies::network::Network;
 
+use crate::device::Device;
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
 
@@ -46,6 +47,9 @@ pub struct Settings {
     pub as_written: bool,
     /// Direct convolutions only, no Winograd.
     pub exact: bool,
+    /// Where it trains. Manifests from before there was a choice have none.
+    #[serde(skip_serializing_if = "Device::is_cpu")]
+    pub device: Device,
 }
 
 /// A network to train, on what, how, and where the results go.

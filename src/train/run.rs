@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use zeronas_datasets::image::Statistics;
 use zeronas_proxies::Batch;
-use zeronas_proxies::engine::{FusedEngine, FusedSettings};
+use zeronas_proxies::engine::FusedSettings;
 use zeronas_proxies::network::Network;
 
 use super::batching::Batching;
@@ -72,6 +72,7 @@ impl Training<'_> {
     /// As [`Training::run`].
     pub fn run_to(&self, epochs: usize, stop: &AtomicBool, watch: &(dyn Fn(Event<'_>) + Sync)) -> Result<Summary> {
         self.check()?;
+        let device = self.settings.device.open()?;
         let (net, manifest) = (self.network()?, self.manifest()?);
         let checkpoints = Checkpoints::new(&self.out);
         let recipe = &self.settings.recipe;
@@ -85,7 +86,8 @@ impl Training<'_> {
         }
         let folder = Folder::create(&self.out, &manifest)?;
         let images = &self.images.train;
-        let engine = FusedEngine::new(FusedSettings { exact: self.settings.exact, threads: self.threads });
+        let fused = FusedSettings { exact: self.settings.exact, threads: self.threads };
+        let engine = device.engine(fused);
         let mut run = Run {
             training: self,
             net: &net,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::device::Device;
 use crate::space::{Arch, NatsTss, SearchSpace};
 use crate::train::{RecipeName, Settings};
 use std::path::Path;
@@ -15,7 +16,7 @@ fn training<'a>(arch: &'a Arch, images: &'a Splits, out: &Path) -> Training<'a> 
         arch,
         images,
         images_name: "embedded",
-        settings: Settings { recipe, seed: 0, as_written: false, exact: false },
+        settings: Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu },
         threads: 1,
         out: out.to_owned(),
         resume: true,
