@@ -10,7 +10,7 @@ use crate::engine::Precision;
 use crate::{Error, Result};
 use libloading::Library;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
@@ -51,11 +51,15 @@ fn failed(reason: impl std::fmt::Display) -> Error {
     Error::Device { device: "emulation".into(), reason: reason.to_string() }
 }
 
-/// The kernels of one precision.
-fn library(precision: Precision) -> Result<Library> {
+/// The library of the kernels of one precision.
+pub(super) fn compiled(precision: Precision) -> Result<PathBuf> {
     let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".into());
     let source = source(precision);
-    let path = cache::file(&[&source, &compiler], "so", |to| compile(&compiler, &source, to))?;
+    cache::file(&[&source, &compiler], "so", |to| compile(&compiler, &source, to))
+}
+
+fn library(precision: Precision) -> Result<Library> {
+    let path = compiled(precision)?;
     // SAFETY: the library was made from the kernels' source, which has no code that runs when it is loaded.
     unsafe { Library::new(&path) }.map_err(failed)
 }

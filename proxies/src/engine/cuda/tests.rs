@@ -1,10 +1,12 @@
 //! The engine on the emulation of its device, against the Candle engine on networks of every layer kind.
 
-use super::{Cuda, CudaEngine, Emulation};
+use super::emulation::compiled;
+use super::{Cuda, CudaEngine, Emulation, cache, nvrtc};
 use crate::engine::tests::{IMAGES, Seen, assert_alike, batch, batch_of, networks, passes, run, running, wide_cell};
 use crate::engine::{CandleEngine, Engine, FusedEngine, Normalisation, Pass, Precision, Watch, Watcher};
 use crate::network::{Init, Network, Weights};
 use crate::{Batch, Error, Protocol, Scorer, proxy};
+use std::process::Command;
 use std::sync::Arc;
 
 const PLENTY: usize = 1 << 32;
@@ -26,12 +28,54 @@ fn devices() -> impl Iterator<Item = Arc<Cuda>> {
     device(PLENTY).into_iter().chain(gpu)
 }
 
+/// Runs tests of this file once more in a process of its own that finds a stand-in for the driver, so that what the driver is asked is
+/// checked without it.
+#[test]
+fn what_the_driver_is_asked_is_what_it_can_do() {
+    const STAND_IN: &str = "STAND_IN_F32";
+    if std::env::var_os(STAND_IN).is_some() {
+        let device = Cuda::open(0).unwrap();
+        assert_eq!(device.name(), "cuda:0, stand-in");
+        return;
+    }
+    if let Ok(device) = Cuda::open(0) {
+        eprintln!("SKIPPED: a driver is here, and the tests run on {}", device.name());
+        return;
+    }
+    let [single, double] = [Precision::F32, Precision::F64].map(compiled);
+    let (true, Ok(single), Ok(double)) = (nvrtc::is_present(), single, double) else {
+        eprintln!("SKIPPED: no NVRTC on LD_LIBRARY_PATH, or no C++ compiler");
+        return;
+    };
+    // Compiled here, so that the other process has no need of NVRTC, which looks for the driver itself and wants more of it.
+    for precision in [Precision::F32, Precision::F64] {
+        nvrtc::cubin(precision, "sm_90").unwrap();
+    }
+    let what = [include_str!("stand_in.c")];
+    let library = cache::file(&what, "c", |to| std::fs::write(to, what[0]).map_err(|e| panic!("{e}"))).unwrap();
+    let folder = library.with_extension("stand-in");
+    std::fs::create_dir_all(&folder).unwrap();
+    let made = folder.join("libcuda.so.1");
+    let compiler =
+        Command::new("cc").args(["-shared", "-fPIC", "-w", "-o"]).args([&made, &library]).arg("-ldl").status();
+    assert!(compiler.unwrap().success());
+    let paths = std::env::var("LD_LIBRARY_PATH").unwrap_or_default();
+    let again = Command::new(std::env::current_exe().unwrap())
+        .args(["every_layer_kind_and_fusion_gives", "the_same_bits_alone", "what_the_driver_is_asked"])
+        .env("LD_LIBRARY_PATH", format!("{}:{paths}", folder.display()))
+        .env(STAND_IN, single)
+        .env("STAND_IN_F64", double)
+        .output()
+        .unwrap();
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stdout));
+}
+
 #[test]
 fn without_a_gpu_a_message_says_what_is_missing() {
     if let Err(error) = Cuda::open(0) {
         let message = error.to_string();
         assert!(
-            message.contains("cuda:0")
+            message.contains("cuda")
                 && ["libcuda", "driver", "devices", "NVRTC"].iter().any(|what| message.contains(what)),
             "{message}"
         );
