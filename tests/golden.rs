@@ -114,8 +114,9 @@ fn epe_nas_is_met_in_every_space() {
     for case in &cases {
         let Some(&expected) = expected.get(case.name.as_str()) else { continue };
         for engine in Tested::all() {
-            // ln |C| of hardly correlated images magnifies float32's error.
-            for (precision, limit) in [(Precision::F64, 1e-9), (Precision::F32, 1e-1)] {
+            // ln |C| of hardly correlated images magnifies float32's error, most of all that of plain sums (nb101_pools).
+            let single = if engine == Tested::Emulated { 1e-1 } else { 5e-2 };
+            for (precision, limit) in [(Precision::F64, 1e-9), (Precision::F32, single)] {
                 let got = case.scores(engine, &["epe_nas"], precision)[0].value.unwrap();
                 assert_close(&format!("{engine:?}, {}", case.name), "epe_nas", got, expected, limit);
             }
