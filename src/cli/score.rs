@@ -6,7 +6,7 @@ use super::process::{stop_flag, threads};
 use super::ranking;
 use super::reading::targets;
 use super::space::SpaceArgs;
-use crate::job::{EngineChoice, ImageOrder, Job, Preset, Progress, Settings, Shard};
+use crate::job::{Device, EngineChoice, ImageOrder, Job, Preset, Progress, Settings, Shard};
 use crate::{Error, Result};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -82,8 +82,8 @@ pub struct ScoreArgs {
     dtype: DtypeArg,
 
     /// Where networks run
-    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    device: String,
+    #[arg(long, value_enum, default_value_t)]
+    device: Device,
 
     /// What runs the networks
     #[arg(long, value_enum, default_value_t = EngineArg::Auto)]

@@ -3,8 +3,8 @@
 use super::archs::Names;
 use super::process::{stop_flag, threads};
 use super::space::SpaceArgs;
-use crate::job::check_device;
-use crate::train::{EpochRow, Event, Recipe, RecipeName, Settings, Training};
+use crate::job::Device;
+use crate::train::{EpochRow, Event, Recipe, RecipeName, SAVE_AFTER, Settings, Training};
 use crate::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
@@ -57,8 +57,8 @@ pub struct TrainArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
     /// Where networks run
-    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    pub device: String,
+    #[arg(long, value_enum, default_value_t)]
+    pub device: Device,
 
     /// Threads that work on a network; they change no result [default: all cores]
     #[arg(long, value_name = "N")]
@@ -184,7 +184,6 @@ impl RecipeArgs {
 
 /// Trains and prints what it came to.
 pub fn run(args: TrainArgs) -> Result<()> {
-    check_device(&args.run.device)?;
     let settings = args.recipe.settings()?;
     let (images, images_name) = args.images.read(args.space.side(), args.recipe.name())?;
     let space = args.space.space_for(&images.train)?;
@@ -195,9 +194,11 @@ pub fn run(args: TrainArgs) -> Result<()> {
         images: &images,
         images_name: &images_name,
         settings,
+        device: args.run.device,
         threads: threads(args.run.threads),
         out: args.run.out,
         resume: args.run.resume,
+        save_after: SAVE_AFTER,
     };
     let bar = Bar::new(training.settings.recipe.epochs);
     let summary = training.run(&stop_flag(), &|event| bar.show(event))?;

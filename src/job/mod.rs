@@ -18,8 +18,7 @@ pub(crate) use manifest::check_manifest;
 pub use manifest::{MANIFEST_KEY, Manifest};
 pub use preset::Preset;
 pub(crate) use run::{minibatches, on_workers};
-pub(crate) use settings::check_device;
-pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
+pub use settings::{Device, EngineChoice, ImageOrder, Settings, Shard};
 pub(crate) use table::manifest_beside;
 
 use crate::lines::remove_leftover;

@@ -41,21 +41,23 @@ pub enum EngineChoice {
     Candle,
 }
 
-impl EngineChoice {
-    fn engine(self, settings: FusedSettings) -> Box<dyn Engine> {
-        match self {
-            EngineChoice::Fused => Box::new(FusedEngine::new(settings)),
-            EngineChoice::Candle => Box::new(CandleEngine::cpu()),
-        }
-    }
+/// Where networks run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Device {
+    /// The processor.
+    #[default]
+    Cpu,
 }
 
-/// Whether the device is in this build.
-pub(crate) fn check_device(device: &str) -> Result<()> {
-    if device == "cpu" {
-        return Ok(());
+impl Device {
+    /// What runs networks there, scored or trained; on the processor the engine that is asked for.
+    pub(crate) fn engine(self, choice: EngineChoice, settings: FusedSettings) -> Box<dyn Engine> {
+        match (self, choice) {
+            (Device::Cpu, EngineChoice::Fused) => Box::new(FusedEngine::new(settings)),
+            (Device::Cpu, EngineChoice::Candle) => Box::new(CandleEngine::cpu()),
+        }
     }
-    Err(Error::flag("--device", format!("`{device}` is not in this build; there is cpu")))
 }
 
 /// One part of a job that is split over several processes.
@@ -102,7 +104,7 @@ pub struct Settings {
     /// Numbers computed with.
     pub dtype: Precision,
     /// Where networks run.
-    pub device: String,
+    pub device: Device,
     /// What runs them. Engines agree to rounding, not bit for bit.
     pub engine: EngineChoice,
     /// In the fused engine, direct convolutions only, no Winograd.
@@ -125,7 +127,7 @@ impl Default for Settings {
             seeds: 1,
             init: Init::default(),
             dtype: Precision::default(),
-            device: "cpu".into(),
+            device: Device::default(),
             engine: EngineChoice::default(),
             exact: false,
             as_written: false,
@@ -148,7 +150,6 @@ impl Settings {
         if self.seed.checked_add(self.seeds - 1).is_none() {
             return Err(Error::flag("--seeds", format!("{} seeds from {} are beyond 2^64", self.seeds, self.seed)));
         }
-        check_device(&self.device)?;
         if images.side() != space.resolution() {
             let (side, resolution) = (images.side(), space.resolution());
             return Err(Error::flag("--resolution", format!("is {resolution}, the images are {side} x {side}")));
@@ -170,7 +171,7 @@ impl Settings {
 
     /// An engine that works on one network with so many threads, if it can.
     pub(crate) fn engine(&self, threads: usize) -> Box<dyn Engine> {
-        self.engine.engine(FusedSettings { exact: self.exact, threads })
+        self.device.engine(self.engine, FusedSettings { exact: self.exact, threads })
     }
 
     /// How minibatches are drawn.
