@@ -8,7 +8,8 @@ mod subjects;
 use cpu_time::ThreadTime;
 use subjects::{Subject, subjects};
 use zeronas_proxies::engine::{
-    BitMatrix, Engine, FusedEngine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Watch, Watcher,
+    BitMatrix, Distances, Engine, FusedEngine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Watch,
+    Watcher,
 };
 use zeronas_proxies::network::{Init, LayerId, Network, Weights};
 use zeronas_proxies::proxy::naswot::Kernel;
@@ -61,9 +62,16 @@ fn passes(Subject { net, batch, .. }: &Subject, engine: &mut FusedEngine) -> [f6
     let backward = least(|| drop(run(engine, net, &weights, data(batch), both, &mut Blind)));
     let mut seen = Codes::default();
     run(engine, net, &weights, data(batch), codes, &mut seen);
+    // ReLUs that read one value share its codes.
+    seen.0.dedup_by(|one, other| one.1 == other.1);
+    let images = batch.size();
+    let mut pairs = vec![0; images * (images - 1) / 2];
     let kernel = least(|| {
         let mut kernel = Kernel::default();
-        seen.0.iter().for_each(|(layer, codes)| kernel.relu_codes(*layer, codes));
+        for (layer, codes) in &seen.0 {
+            codes.distances(&mut pairs);
+            kernel.relu_distances(*layer, &Distances { images, units: codes.columns(), pairs: &pairs });
+        }
     });
     let ones = Batch::ones(batch.shape());
     let flow = Pass { normalisation: Normalisation::Removed, precision: Precision::F64, ..data(&ones) };

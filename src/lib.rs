@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod cli;
+pub mod device;
 mod error;
 pub mod job;
 mod lines;

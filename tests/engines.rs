@@ -1,7 +1,9 @@
-//! The fused engine against the Candle engine on random architectures of every space, canonical and as written.
+//! The fused engine, and that for CUDA devices on their emulation, against the Candle engine on random architectures of every space,
+//! canonical and as written.
 
 use zeronas::space::{NatsSss, NatsTss, Nb101, SearchSpace};
-use zeronas_proxies::engine::{CandleEngine, FusedEngine, FusedSettings, Precision};
+use zeronas_proxies::engine::cuda::{Cuda, Emulation};
+use zeronas_proxies::engine::{CandleEngine, CudaEngine, Engine, FusedEngine, FusedSettings, Precision};
 use zeronas_proxies::network::{Init, Shape};
 use zeronas_proxies::{Batch, Protocol, Score, Scorer, proxy};
 use zeronas_random::Stream;
@@ -14,24 +16,31 @@ fn batch(images: usize) -> Batch {
     Batch::new(pixels, (0..images as u32).map(|n| n % 10).collect(), shape).unwrap()
 }
 
-/// Scores `count` architectures of `space` with both engines, in f64 where nothing but mistakes can tell them apart.
+/// Scores `count` architectures of `space` with all engines, in f64 where nothing but mistakes can tell them apart.
 fn agree_on(space: &dyn SearchSpace, count: u64) {
     let (stream, batch) = (Stream::new("images", 0), batch(4));
     let proxies = || proxy::find(&["naswot", "synflow", "grad_norm"]).unwrap();
     let protocol = Protocol { init: Init::Perturbed, precision: Precision::F64 };
     let mut candle = Scorer::new(proxies(), protocol, CandleEngine::cpu());
-    let mut fused = Scorer::new(proxies(), protocol, FusedEngine::default());
+    let mut engines: Vec<Box<dyn Engine>> = vec![Box::new(FusedEngine::default())];
+    match Emulation::new(1 << 32) {
+        Ok(emulation) => engines.push(Box::new(CudaEngine::new(Cuda::on(emulation)))),
+        Err(error) => eprintln!("SKIPPED: {error}"),
+    }
+    let mut tested: Vec<Scorer> = engines.into_iter().map(|engine| Scorer::new(proxies(), protocol, engine)).collect();
     for i in 0..count {
         let arch = space.nth(stream.below(i, space.size() as u64) as usize);
         let written = space.network(&arch).unwrap();
         let canonical = space.canonical_network(&arch).unwrap();
         for net in [written].into_iter().chain(canonical) {
             let expected = candle.score(&net, &[&batch], i).unwrap();
-            for (expected, got) in expected.iter().zip(fused.score(&net, &[&batch], i).unwrap()) {
-                let what = format!("{arch}, {}", got.proxy);
-                assert_eq!(expected.status, got.status, "{what}");
-                if let (Some(expected), Some(value)) = (expected.value, got.value) {
-                    assert!((value - expected).abs() <= 1e-9 * expected.abs(), "{what}: {value}, {expected}");
+            for (place, scorer) in tested.iter_mut().enumerate() {
+                for (expected, got) in expected.iter().zip(scorer.score(&net, &[&batch], i).unwrap()) {
+                    let what = format!("{arch}, {}, engine {place}", got.proxy);
+                    assert_eq!(expected.status, got.status, "{what}");
+                    if let (Some(expected), Some(value)) = (expected.value, got.value) {
+                        assert!((value - expected).abs() <= 1e-9 * expected.abs(), "{what}: {value}, {expected}");
+                    }
                 }
             }
         }

@@ -46,7 +46,9 @@ fn generated_weights_and_images_equal_the_stored_ones_bit_for_bit() {
 
 #[test]
 fn every_value_is_met_in_float64() {
-    for (engine, case) in Tested::ALL.into_iter().flat_map(|engine| Case::all().into_iter().map(move |c| (engine, c))) {
+    for (engine, case) in
+        Tested::all().into_iter().flat_map(|engine| engine.cases().into_iter().map(move |c| (engine, c)))
+    {
         let mut kernel = Kernel::default();
         let got = case.run(engine, Precision::F64, &mut kernel);
         let name = format!("{engine:?}, {}", case.name);
@@ -72,9 +74,9 @@ fn every_value_is_met_in_float64() {
 
 #[test]
 fn float32_stays_within_the_limits_of_float32() {
-    for engine in Tested::ALL {
+    for engine in Tested::all() {
         let mut errors: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-        for case in Case::all() {
+        for case in engine.cases() {
             let logits = case.run(engine, Precision::F32, &mut Kernel::default());
             assert_close(&case.name, "loss", case.loss(&logits), case.expected("loss"), 1e-4);
             let of_case = check_scores(&case, engine, Precision::F32, |proxy| match proxy {
@@ -111,9 +113,10 @@ fn epe_nas_is_met_in_every_space() {
     let cases = Case::all();
     for case in &cases {
         let Some(&expected) = expected.get(case.name.as_str()) else { continue };
-        for engine in Tested::ALL {
-            // ln |C| of hardly correlated images magnifies float32's error.
-            for (precision, limit) in [(Precision::F64, 1e-9), (Precision::F32, 5e-2)] {
+        for engine in Tested::all() {
+            // ln |C| of hardly correlated images magnifies float32's error, most of all that of plain sums (nb101_pools).
+            let single = if engine == Tested::Emulated { 1e-1 } else { 5e-2 };
+            for (precision, limit) in [(Precision::F64, 1e-9), (Precision::F32, single)] {
                 let got = case.scores(engine, &["epe_nas"], precision)[0].value.unwrap();
                 assert_close(&format!("{engine:?}, {}", case.name), "epe_nas", got, expected, limit);
             }
@@ -155,7 +158,7 @@ fn scores_between_blocks_and_of_single_images_are_met_in_float64() {
     let names = ["az_expressivity", "az_progressivity", "az_trainability", "ntk"];
     for case in Case::all() {
         let Some((_, expected)) = BETWEEN_BLOCKS.into_iter().find(|(name, _)| *name == case.name) else { continue };
-        for engine in [Tested::Candle, Tested::Fused] {
+        for engine in Tested::all() {
             for (score, expected) in case.scores(engine, &names, Precision::F64).iter().zip(expected) {
                 let what = format!("{engine:?}, {}, {}", case.name, score.proxy);
                 assert_eq!(score.status, expected.err().unwrap_or(Status::Ok), "{what}: {score:?}");

@@ -9,7 +9,8 @@ What zeronas is measured against; needs only torch and numpy. Two modes:
   shared     the best that PyTorch's own operators allow: channels_last, one forward and backward for everything on data.
 
 Each process has one thread, which is the fastest layout on a CPU. The clock starts after the imports and one architecture to
-warm up. Prints one CSV row: mode,archs,procs,wall_s,cpu_s.
+warm up. Prints one CSV row: mode,archs,procs,wall_s,cpu_s. On a GPU (--device cuda) one process is the fastest layout; TF32 is as PyTorch has
+it unless --no-tf32 says otherwise.
 """
 import argparse
 import multiprocessing
@@ -165,6 +166,9 @@ def score(arch, x, y, proxies, mode):
 def work(rank, args, archs, barrier, queue):
     torch.set_num_threads(1)
     torch.manual_seed(rank)
+    torch.set_default_device(args.device)
+    if args.no_tf32:
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     x, y = torch.randn(args.batch, 3, 32, 32), torch.randint(0, 10, (args.batch,))
     if args.mode == "shared":
         x = x.contiguous(memory_format=torch.channels_last)
@@ -185,6 +189,8 @@ def main():
     parser.add_argument("--mode", choices=["per-proxy", "shared"], default="per-proxy")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--procs", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--no-tf32", action="store_true", help="products in whole 32 bits")
     args = parser.parse_args()
     with open(args.archs) as file:
         archs = [line.strip() for line in file if line.strip() and not line.startswith("#")]

@@ -40,13 +40,19 @@ pub enum Error {
         /// The path.
         path: PathBuf,
     },
-    /// A CIFAR-10 folder lacks one of its five training files.
-    #[error("{} has no {file}: the CIFAR-10 training set is data_batch_1.bin to data_batch_5.bin", folder.display())]
+    /// A folder lacks one of a set's training files.
+    #[error("{} has no {file}: the {set} training set is {first} to {last}", folder.display())]
     MissingBatchFile {
         /// The folder.
         folder: PathBuf,
         /// The name of the file it lacks.
         file: String,
+        /// The set.
+        set: &'static str,
+        /// Its first training file.
+        first: String,
+        /// Its last one.
+        last: String,
     },
     /// A file of image records has no bytes.
     #[error("{} is empty: no image record in it", path.display())]

@@ -50,6 +50,15 @@ pub enum Error {
         source: Box<candle_core::Error>,
     },
 
+    /// A device has no more memory.
+    #[error("device `{device}`: no memory left for {bytes} bytes")]
+    DeviceMemory {
+        /// The device.
+        device: String,
+        /// What was asked for.
+        bytes: usize,
+    },
+
     /// A device that cannot be used.
     #[error("device `{device}`: {reason}")]
     Device {

@@ -126,6 +126,15 @@ impl Scorer {
             let message = format!("the proxies take {}, there are {}", self.minibatches(), batches.len());
             return Err(Error::Batch(message));
         }
+        loop {
+            match self.score_once(net, batches, seed) {
+                Err(Error::DeviceMemory { .. }) if self.engine.make_room() => {}
+                scores => return scores,
+            }
+        }
+    }
+
+    fn score_once(&mut self, net: &Network, batches: &[&Batch], seed: u64) -> Result<Vec<Score>> {
         let mut entries: Vec<Entry> = self.proxies.iter().map(|proxy| Entry::new(proxy.as_ref(), net)).collect();
         let materials = Materials::new(net, batches, seed, self.protocol);
         if entries.iter().any(|entry| entry.needs == Needs::Weights) {

@@ -50,7 +50,8 @@ mod tests {
             test_accuracy: accuracy,
             test_loss: accuracy,
         };
-        let all = [trained(0, 0, Some(40.0)), trained(0, 1, Some(50.0)), trained(1, 0, Some(60.0)), trained(1, 1, None)];
+        let all =
+            [trained(0, 0, Some(40.0)), trained(0, 1, Some(50.0)), trained(1, 0, Some(60.0)), trained(1, 1, None)];
         let found = all.into_iter().map(|one| ((one.arch.clone(), one.seed), one)).collect();
         let table = table(&archs, &found, 2).unwrap();
         let values = |name: &str| table.column(name).unwrap().f64().unwrap().iter().collect::<Vec<_>>();

@@ -15,11 +15,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// What evaluates, and on which data.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct EvaluationArgs {
     /// What architectures are worth to the strategy: `table` (the column of --feedback), `proxy:EXPR`, or `staged:EXPR,K`: by
-    /// EXPR first, then the K best networks by --feedback. EXPR is a proxy, or an aggregate: logrank(PROXY,...), meanrank(...)
-    /// or meanz(...)
+    /// EXPR first, then the K best networks by --feedback. EXPR is a proxy, an aggregate: logrank(PROXY,...), meanrank(...) or
+    /// meanz(...), or `default`: the aggregate that other search spaces speak for
     #[arg(long, value_name = "HOW")]
     pub(super) evaluate: Method,
 
@@ -106,6 +106,12 @@ pub struct Parts {
 }
 
 impl EvaluationArgs {
+    /// With the default aggregate of the space in place of its name.
+    pub fn in_space(self, space: &str) -> Self {
+        let (evaluate, guide) = (self.evaluate.in_space(space), self.guide.in_space(space));
+        EvaluationArgs { evaluate, guide, ..self }
+    }
+
     /// The evaluators asked for; an error names the flag or file at fault.
     pub fn parts(&self, space: &Arc<dyn SearchSpace>, place: &Place) -> Result<Parts> {
         if let (Some(cost), Method::Proxy(_)) = (&self.cost, &self.evaluate) {

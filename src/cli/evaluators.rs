@@ -3,6 +3,7 @@
 use super::evaluation::{EvaluationArgs, Place};
 use super::images;
 use super::train::ImageArgs;
+use crate::device::Device;
 use crate::job::Settings;
 use crate::report::aggregate::Aggregate;
 use crate::report::average::Readings;
@@ -63,7 +64,7 @@ impl<'a> Evaluators<'a> {
         let (images, _) = images.read_to_choose(self.space.resolution(), recipe)?;
         let named = recipe.recipe();
         let recipe = Recipe { epochs: self.args.epochs.unwrap_or(named.epochs), ..named };
-        let settings = train::Settings { recipe, seed: 0, as_written: false, exact: false };
+        let settings = train::Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu };
         let described = json!({ "settings": settings, "images_fingerprint": images.fingerprint() });
         let valued = [images.valid.is_some(), images.test.is_some()];
         let valued = Trained::COLUMNS.into_iter().zip(valued).filter(|(_, there)| *there);

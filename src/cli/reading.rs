@@ -1,14 +1,18 @@
 //! What subcommands that compare scores with each other or with a benchmark have in common.
 
+use std::str::FromStr;
+
 use clap::ValueEnum;
 use zeronas_datasets::BenchmarkTable;
 
 use crate::report::Error;
+use crate::report::aggregate::Aggregate;
+use crate::report::chosen::{self, default_aggregate};
 use crate::report::join::{BadPolicy, Direction, Target, choose_targets};
 use crate::report::scores::WideColumns;
 
 /// How score files are read, and which end of a proxy is good.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(super) struct ReadArgs {
     /// In another tool's table, the columns that are proxies [default: all numeric ones]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
@@ -68,6 +72,33 @@ pub(super) fn load(benchmark: &BenchmarkTable, name: String) -> Result<Target, E
         .zip(column)
         .filter_map(|(arch, value)| value.filter(|value| value.is_finite()).map(|value| (arch.to_owned(), value)));
     Ok(Target { values: known.collect(), name })
+}
+
+/// An aggregate as asked for: spelt out, or `default`.
+#[derive(Clone, Debug)]
+pub(super) enum AskedAggregate {
+    /// The default one of the search space.
+    Default,
+    /// This one.
+    Spelt(Aggregate),
+}
+
+impl FromStr for AskedAggregate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == chosen::NAME { Ok(AskedAggregate::Default) } else { text.parse().map(AskedAggregate::Spelt) }
+    }
+}
+
+impl AskedAggregate {
+    /// What it is in this space.
+    pub(super) fn in_space(&self, space: Option<&str>) -> Aggregate {
+        match self {
+            AskedAggregate::Default => default_aggregate(space),
+            AskedAggregate::Spelt(aggregate) => aggregate.clone(),
+        }
+    }
 }
 
 /// What architectures without a number count as.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use zeronas_datasets::BenchmarkTable;
 
-use super::reading::{Bad, ReadArgs, load, targets};
+use super::reading::{AskedAggregate, Bad, ReadArgs, load, targets};
 use crate::job::Preset;
 use crate::report::aggregate::Aggregate;
 use crate::report::average::{Readings, average};
@@ -64,9 +64,10 @@ pub struct ReportArgs {
     subset: Option<Vec<Subset>>,
 
     /// Another column out of several proxies: NAME=logrank(proxy,proxy) sums ln(rank/m), meanrank(...) averages ranks, meanz(...)
-    /// z-scores; none looks at a target. Without NAME= it is called what it reads
-    #[arg(long = "aggregate", value_name = "[NAME=]RULE(PROXIES)")]
-    aggregates: Vec<Aggregate>,
+    /// z-scores; none looks at a target. Without NAME= it is called what it reads. `default` is the one that other search spaces
+    /// speak for, see `zeronas aggregates`
+    #[arg(long = "aggregate", value_name = "[NAME=]RULE(PROXIES)|default")]
+    aggregates: Vec<AskedAggregate>,
 
     /// The proxy or benchmark column that partial correlations are given [default: `params`, where there is one]
     #[arg(long, value_name = "NAME")]
@@ -136,9 +137,11 @@ fn make(args: &ReportArgs) -> Result<String, Error> {
     let direction = |proxy: &str| args.read.direction(proxy);
     let scored = average(&scores)?;
     check_proxies("--lower-is-better", &args.read.lower_is_better, &scored)?;
-    let keep = select_rows(args, &scored, &benchmark, scores.space.as_deref())?;
+    let space = scores.space.as_deref().or(args.space.as_deref());
+    let keep = select_rows(args, &scored, &benchmark, space)?;
     let mut readings = scored.subset(&keep);
-    for aggregate in &args.aggregates {
+    let aggregates: Vec<Aggregate> = args.aggregates.iter().map(|asked| asked.in_space(space)).collect();
+    for aggregate in &aggregates {
         let made = aggregate.apply(&readings, direction, settings.bad)?;
         readings.proxies.push(made);
     }
@@ -155,8 +158,7 @@ fn make(args: &ReportArgs) -> Result<String, Error> {
         "protocol": args.protocol,
         "bad": settings.bad.name(),
         "given": report.given,
-        "aggregates": args
-            .aggregates
+        "aggregates": aggregates
             .iter()
             .map(|aggregate| json!({ "aggregate": aggregate.to_string(), "label_free": true }))
             .collect::<Vec<_>>(),
@@ -202,7 +204,7 @@ fn select_rows(
         let values = benchmark.column(name).ok()?;
         Some(readings.archs.iter().map(|arch| values[benchmark.row_of(arch)?]).collect())
     };
-    let space = space.or(args.space.as_deref()).map(|name| space::find(name, &[])).transpose();
+    let space = space.map(|name| space::find(name, &[])).transpose();
     let space = space.map_err(|error| error.to_string());
     let no_dead_edges = |arch: &str| -> Result<bool, String> {
         let unknown = "the score files do not name their search space; name it by --space";

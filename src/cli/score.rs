@@ -6,7 +6,8 @@ use super::process::{stop_flag, threads};
 use super::ranking;
 use super::reading::targets;
 use super::space::SpaceArgs;
-use crate::job::{Device, EngineChoice, ImageOrder, Job, Preset, Progress, Settings, Shard};
+use crate::device::Device;
+use crate::job::{EngineChoice, ImageOrder, Job, Preset, Progress, Settings, Shard};
 use crate::{Error, Result};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -81,8 +82,8 @@ pub struct ScoreArgs {
     #[arg(long, value_enum, default_value_t = DtypeArg::F32)]
     dtype: DtypeArg,
 
-    /// Where networks run
-    #[arg(long, value_enum, default_value_t)]
+    /// Where networks run: cpu, or cuda or cuda:N for an NVIDIA GPU
+    #[arg(long, value_name = "DEVICE", default_value_t)]
     device: Device,
 
     /// What runs the networks
@@ -145,7 +146,7 @@ enum InitArg {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum EngineArg {
-    /// fused in f32, candle in f64
+    /// On the CPU fused in f32 and candle in f64; on a GPU its own
     Auto,
     /// The fast CPU engine
     Fused,
@@ -233,7 +234,7 @@ impl ScoreArgs {
         let preset = self.protocol.map_or_else(Settings::default, Preset::settings);
         let made_up = self.protocol.and_then(Preset::images);
         let images = images::source(self.images.as_deref().or(made_up).unwrap_or("embedded"), space.as_ref())?;
-        let threads = threads(self.threads);
+        let threads = self.device.networks(self.threads, threads(None));
         let proxies = proxy::find(self.proxies.as_ref().unwrap_or(&preset.proxies))?;
         let settings = Settings {
             protocol: self.protocol,
@@ -247,6 +248,7 @@ impl ScoreArgs {
             dtype: self.dtype.into(),
             device: self.device,
             engine: match (self.engine, self.dtype) {
+                (EngineArg::Auto, _) if !self.device.is_cpu() => EngineChoice::Cuda,
                 (EngineArg::Fused, _) | (EngineArg::Auto, DtypeArg::F32) => EngineChoice::Fused,
                 (EngineArg::Candle, _) | (EngineArg::Auto, DtypeArg::F64) => EngineChoice::Candle,
             },

@@ -96,7 +96,8 @@ impl SearchArgs {
         let recipe = self.strategy.recipe()?;
         let budget = Budget::new(&self.budget)?;
         let threads = threads(self.threads);
-        let parts = self.evaluation.parts(&space, &Place { out: self.out.clone(), threads, stop: stop.clone() })?;
+        let place = Place { out: self.out.clone(), threads, stop: stop.clone() };
+        let parts = self.evaluation.clone().in_space(space.name()).parts(&space, &place)?;
         let alone = parts.runs_networks || recipe.name() == EVERY;
         Ok(Search {
             space,

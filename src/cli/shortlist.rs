@@ -1,6 +1,6 @@
 //! `zeronas shortlist`: what training the few best of every proxy would come to.
 
-use super::reading::ReadArgs;
+use super::reading::{AskedAggregate, ReadArgs};
 use super::space::SpaceArgs;
 use crate::report::aggregate::Aggregate;
 use crate::report::join::BadPolicy;
@@ -51,9 +51,9 @@ pub struct ShortlistArgs {
     #[arg(long = "final", value_name = "COLUMN", num_args = 1.., value_delimiter = ',', required = true)]
     finals: Vec<String>,
 
-    /// Another column out of several proxies, as in a report: logrank(proxy,proxy), meanrank(...) or meanz(...)
-    #[arg(long = "aggregate", value_name = "[NAME=]RULE(PROXIES)")]
-    aggregates: Vec<Aggregate>,
+    /// Another column out of several proxies, as in a report: logrank(proxy,proxy), meanrank(...), meanz(...) or default
+    #[arg(long = "aggregate", value_name = "[NAME=]RULE(PROXIES)|default")]
+    aggregates: Vec<AskedAggregate>,
 
     #[command(flatten)]
     read: ReadArgs,
@@ -90,7 +90,7 @@ pub fn run(args: &ShortlistArgs) -> Result<()> {
             "feedback": args.feedback,
             "cost": args.cost.as_ref().map(Cost::to_string),
             "finals": args.finals,
-            "aggregates": args.aggregates.iter().map(Aggregate::to_string).collect::<Vec<_>>(),
+            "aggregates": args.aggregates(args.space.space()?.as_ref()).iter().map(Aggregate::to_string).collect::<Vec<_>>(),
             "most": args.most,
             "draws": args.draws,
             "seed": args.seed,
@@ -101,6 +101,10 @@ pub fn run(args: &ShortlistArgs) -> Result<()> {
 }
 
 impl ShortlistArgs {
+    fn aggregates(&self, space: &dyn SearchSpace) -> Vec<Aggregate> {
+        self.aggregates.iter().map(|asked| asked.in_space(Some(space.name()))).collect()
+    }
+
     fn shortlists(&self) -> Result<Vec<Shortlist>> {
         check_ranges(&[("most", self.most.get(), 1..=100_000), ("draws", self.draws.get(), 1..=100_000)])?;
         let space: Arc<dyn SearchSpace> = self.space.space()?.into();
@@ -113,7 +117,7 @@ impl ShortlistArgs {
             .with(feedback, vec![self.feedback.clone()], |column| Objective::Column { column, sign: 1.0 });
         let mut readings = read_scores(&self.scores, &self.read.wide(None)?, space.as_ref())?;
         let direction = |proxy: &str| self.read.direction(proxy);
-        for aggregate in &self.aggregates {
+        for aggregate in &self.aggregates(space.as_ref()) {
             let made = aggregate.apply(&readings, direction, BadPolicy::Worst)?;
             readings.proxies.push(made);
         }

@@ -3,7 +3,7 @@
 use super::archs::Names;
 use super::process::{stop_flag, threads};
 use super::space::SpaceArgs;
-use crate::job::Device;
+use crate::device::Device;
 use crate::train::{EpochRow, Event, Recipe, RecipeName, SAVE_AFTER, Settings, Training};
 use crate::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -28,7 +28,7 @@ Examples:
   zeronas train --arch '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|' \\
       --images cifar-10-batches-bin --recipe nats-12 --out trained
   zeronas train --from nats_tss.parquet --arch 6111 --images cifar-10-batches-bin --recipe nats-200 \\
-      --valid-split half --seed 777 --out trained --resume
+      --valid-split nats --seed 777 --out trained --resume
   zeronas train --space nb101 --arch '010001000;conv3x3-bn-relu' --images cifar-10-batches-bin --recipe nb101-108 --out trained
   zeronas train --space nats-sss --arch 8:8:8:8:8 --images my-pictures --resolution 64 --recipe quick --valid-split 500 --out trained")]
 pub struct TrainArgs {
@@ -56,8 +56,8 @@ pub struct TrainArgs {
 /// Where networks are trained, and where that goes.
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
-    /// Where networks run
-    #[arg(long, value_enum, default_value_t)]
+    /// Where networks run: cpu, or cuda or cuda:N for an NVIDIA GPU
+    #[arg(long, value_name = "DEVICE", default_value_t)]
     pub device: Device,
 
     /// Threads that work on a network; they change no result [default: all cores]
@@ -81,8 +81,9 @@ pub(super) struct ImageArgs {
     #[arg(long, value_name = "IMAGES")]
     pub(super) images: String,
 
-    /// Validation images: a number of training images, `half` of them (NATS-Bench's 25,000), `test-half`, `own` (the set's, if it
-    /// has any), or an official list such as cifar-split.txt [default: the recipe's]
+    /// Validation images: so many training images drawn at random, `last:N` of them in file order, `half` of them drawn, `nats`
+    /// (the 25,000 of CIFAR-10 that NATS-Bench holds out), `test-half`, `own` (the set's, if it has any), or an official list of
+    /// NATS-Bench such as cifar100-test-split.txt [default: the recipe's]
     #[arg(long, value_name = "WHICH")]
     pub(super) valid_split: Option<ValidSplit>,
 }
@@ -178,13 +179,13 @@ impl RecipeArgs {
             schedule: crate::train::schedule::Schedule { peak, ..named.schedule },
             ..named
         };
-        Ok(Settings { recipe, seed: self.seed, as_written: self.as_written, exact: self.exact })
+        Ok(Settings { recipe, seed: self.seed, as_written: self.as_written, exact: self.exact, device: Device::Cpu })
     }
 }
 
 /// Trains and prints what it came to.
 pub fn run(args: TrainArgs) -> Result<()> {
-    let settings = args.recipe.settings()?;
+    let settings = Settings { device: args.run.device, ..args.recipe.settings()? };
     let (images, images_name) = args.images.read(args.space.side(), args.recipe.name())?;
     let space = args.space.space_for(&images.train)?;
     let arch = Names::new(space.as_ref(), args.from.as_deref())?.arch(&args.arch)?;
@@ -194,7 +195,6 @@ pub fn run(args: TrainArgs) -> Result<()> {
         images: &images,
         images_name: &images_name,
         settings,
-        device: args.run.device,
         threads: threads(args.run.threads),
         out: args.run.out,
         resume: args.run.resume,

@@ -18,7 +18,7 @@ pub(crate) use manifest::check_manifest;
 pub use manifest::{MANIFEST_KEY, Manifest};
 pub use preset::Preset;
 pub(crate) use run::{minibatches, on_workers};
-pub use settings::{Device, EngineChoice, ImageOrder, Settings, Shard};
+pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
 pub(crate) use table::manifest_beside;
 
 use crate::lines::remove_leftover;
@@ -42,7 +42,7 @@ pub struct Job {
     pub images: Source,
     /// Everything else that decides the scores.
     pub settings: Settings,
-    /// Threads: one a network, more where networks are fewer. They change no score.
+    /// Threads: one a network, more where networks are fewer. They change no score. On a GPU, networks at a time.
     pub threads: usize,
     /// The score file: CSV if it is called `.csv`, else Parquet.
     pub out: PathBuf,
@@ -87,6 +87,7 @@ impl Job {
         }
         // Drawn before anything is written, so that a minibatch that cannot be leaves nothing behind.
         run::check_minibatches(self)?;
+        let device = settings.device.open()?;
         let plan = Plan::new(self)?;
         let manifest = Manifest::new(self);
         let mut summary = Summary { archs: plan.archs.len(), networks: plan.items.len(), scored: 0 };
@@ -105,7 +106,7 @@ impl Job {
             return Err(Error::file(&journal_path, reason));
         }
         let mut journal = Journal::open(&journal_path, &manifest, &plan)?;
-        summary.scored = run::score_networks(self, &plan, &mut journal, stop, progress)?;
+        summary.scored = run::score_networks(self, &device, &plan, &mut journal, stop, progress)?;
         table::write(self, &plan, &manifest, &journal)?;
         journal.remove()?;
         Ok(summary)

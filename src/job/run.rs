@@ -3,6 +3,7 @@
 use super::journal::Journal;
 use super::plan::{Item, Plan};
 use super::{Job, Progress, Settings};
+use crate::device::Opened;
 use crate::space::Arch;
 use crate::{Error, Result};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,6 +16,7 @@ use zeronas_proxies::{Batch, Score, Scorer};
 /// Scores what the journal lacks; how many networks that was.
 pub(super) fn score_networks(
     job: &Job,
+    device: &Opened,
     plan: &Plan,
     journal: &mut Journal,
     stop: &AtomicBool,
@@ -32,7 +34,7 @@ pub(super) fn score_networks(
     let journal = Mutex::new(journal);
     // Each worker keeps its engine and the minibatches of the seed it is at, and takes the next network when it is free.
     let work = |threads: usize| {
-        let mut worker = Worker::new(job, threads)?;
+        let mut worker = Worker::new(job, device, threads)?;
         let mut scored = 0;
         while !stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
             let Some(&item) = todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
@@ -86,9 +88,9 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(job: &'a Job, threads: usize) -> Result<Self> {
+    fn new(job: &'a Job, device: &Opened, threads: usize) -> Result<Self> {
         let (running, _) = split_proxies(job)?;
-        let scorer = Scorer::new(running, job.settings.protocol(), job.settings.engine(threads));
+        let scorer = Scorer::new(running, job.settings.protocol(), job.settings.engine(device, threads));
         Ok(Worker { job, scorer, batches: None })
     }
 
@@ -126,7 +128,7 @@ pub(crate) fn minibatches(images: &Source, settings: &Settings, seed: u64, count
 pub(super) fn check_minibatches(job: &Job) -> Result<()> {
     let (running, _) = split_proxies(job)?;
     let settings = &job.settings;
-    let count = Scorer::new(running, settings.protocol(), settings.engine(1)).minibatches();
+    let count = Scorer::new(running, settings.protocol(), settings.engine(&Opened::Cpu, 1)).minibatches();
     minibatches(&job.images, settings, settings.seed, count).map(drop)
 }
 

@@ -1,12 +1,13 @@
 //! Everything that decides the scores of a job, checked in one place.
 
 use super::Preset;
+use crate::device::{Device, Opened};
 use crate::space::SearchSpace;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use zeronas_datasets::image::{Augmentation, Drawing};
 use zeronas_datasets::{Order, Source};
-use zeronas_proxies::engine::{CandleEngine, Engine, FusedEngine, FusedSettings, Precision};
+use zeronas_proxies::engine::{CandleEngine, Engine, FusedSettings, Precision};
 use zeronas_proxies::network::Init;
 use zeronas_proxies::{Protocol, proxy};
 
@@ -37,27 +38,10 @@ pub enum EngineChoice {
     /// The fast CPU engine.
     #[default]
     Fused,
-    /// The reference engine, on Candle tensors.
+    /// The reference engine, on Candle tensors and the CPU.
     Candle,
-}
-
-/// Where networks run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Device {
-    /// The processor.
-    #[default]
-    Cpu,
-}
-
-impl Device {
-    /// What runs networks there, scored or trained; on the processor the engine that is asked for.
-    pub(crate) fn engine(self, choice: EngineChoice, settings: FusedSettings) -> Box<dyn Engine> {
-        match (self, choice) {
-            (Device::Cpu, EngineChoice::Fused) => Box::new(FusedEngine::new(settings)),
-            (Device::Cpu, EngineChoice::Candle) => Box::new(CandleEngine::cpu()),
-        }
-    }
+    /// The engine for CUDA devices.
+    Cuda,
 }
 
 /// One part of a job that is split over several processes.
@@ -150,6 +134,10 @@ impl Settings {
         if self.seed.checked_add(self.seeds - 1).is_none() {
             return Err(Error::flag("--seeds", format!("{} seeds from {} are beyond 2^64", self.seeds, self.seed)));
         }
+        if self.device.is_cpu() == (self.engine == EngineChoice::Cuda) {
+            let engine = format!("{:?}", self.engine).to_lowercase();
+            return Err(Error::flag("--engine", format!("{engine} does not run on --device {}", self.device)));
+        }
         if images.side() != space.resolution() {
             let (side, resolution) = (images.side(), space.resolution());
             return Err(Error::flag("--resolution", format!("is {resolution}, the images are {side} x {side}")));
@@ -169,9 +157,12 @@ impl Settings {
         })
     }
 
-    /// An engine that works on one network with so many threads, if it can.
-    pub(crate) fn engine(&self, threads: usize) -> Box<dyn Engine> {
-        self.device.engine(self.engine, FusedSettings { exact: self.exact, threads })
+    /// An engine that works on one network with so many threads, if it can, on the settings' device.
+    pub(crate) fn engine(&self, device: &Opened, threads: usize) -> Box<dyn Engine> {
+        match self.engine {
+            EngineChoice::Candle => Box::new(CandleEngine::cpu()),
+            EngineChoice::Fused | EngineChoice::Cuda => device.engine(FusedSettings { exact: self.exact, threads }),
+        }
     }
 
     /// How minibatches are drawn.

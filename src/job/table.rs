@@ -4,6 +4,7 @@ use super::journal::{Entry, Journal};
 use super::plan::{Item, Plan};
 use super::run::split_proxies;
 use super::{Job, MANIFEST_KEY, Manifest, beside};
+use crate::device::Opened;
 use crate::space::Arch;
 use crate::{Error, Result};
 use polars::prelude::*;
@@ -100,7 +101,7 @@ impl<'a> Rows<'a> {
     fn new(job: &'a Job, journal: &'a Journal) -> Result<Self> {
         let (running, written) = split_proxies(job)?;
         let running = running.iter().map(|proxy| proxy.info().name).collect();
-        let written = Scorer::new(written, job.settings.protocol(), job.settings.engine(1));
+        let written = Scorer::new(written, job.settings.protocol(), job.settings.engine(&Opened::Cpu, 1));
         Ok(Rows { job, journal, running, written })
     }
 

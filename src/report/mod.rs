@@ -7,7 +7,7 @@
 //! [`display`] prints the summary, and [`page`] makes the HTML page with its figures.
 //!
 //! [`compare`] sets two runs against each other, without a benchmark. [`choice`] looks for the aggregate that serves a space best
-//! by the labels of others.
+//! by the labels of others, and [`chosen`] holds what it found.
 //!
 //! Correlations are signed and never made positive: for a proxy of which lower is better, a good correlation is negative.
 
@@ -16,6 +16,7 @@ pub mod alike;
 pub mod average;
 pub mod bootstrap;
 pub mod choice;
+pub mod chosen;
 pub(crate) mod columns;
 pub mod compare;
 pub mod curves;

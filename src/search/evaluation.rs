@@ -27,6 +27,15 @@ impl Method {
             Method::Table => None,
         }
     }
+
+    /// What it stands for in a space, as [`Expression::in_space`].
+    pub fn in_space(&self, space: &str) -> Method {
+        match self {
+            Method::Table => Method::Table,
+            Method::Proxy(expression) => Method::Proxy(expression.in_space(space)),
+            Method::Staged(expression, keep) => Method::Staged(expression.in_space(space), *keep),
+        }
+    }
 }
 
 impl FromStr for Method {

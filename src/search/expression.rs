@@ -1,10 +1,11 @@
 //! What ranks architectures without training: a proxy, or an aggregate of several.
 
 use crate::report::aggregate::Aggregate;
+use crate::report::chosen::{self, default_aggregate};
 use std::fmt;
 use std::str::FromStr;
 
-/// A proxy by its name, or `logrank(proxy,proxy,...)` or another rule as in a report.
+/// A proxy by its name, `logrank(proxy,proxy,...)` or another rule as in a report, or `default`, the space's default aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expression {
     /// One proxy by its values.
@@ -19,6 +20,17 @@ impl Expression {
         match self {
             Expression::Proxy(name) => vec![name.clone()],
             Expression::Aggregate(aggregate) => aggregate.members.clone(),
+        }
+    }
+
+    /// What it stands for in a space: `default` spelt out, anything else as it is.
+    pub fn in_space(&self, space: &str) -> Expression {
+        match self {
+            Expression::Proxy(name) if name == chosen::NAME => {
+                let Aggregate { rule, members, .. } = default_aggregate(Some(space));
+                Expression::Aggregate(Aggregate::new(rule, members))
+            }
+            expression => expression.clone(),
         }
     }
 }
@@ -55,6 +67,8 @@ mod tests {
         let both = read("logrank(naswot, synflow)").unwrap();
         assert_eq!((both.to_string().as_str(), both.proxies().len()), ("logrank(naswot,synflow)", 2));
         assert_eq!(read("both=meanrank(naswot,synflow)").unwrap().to_string(), "both");
+        assert!(read("default").unwrap().in_space("nats-tss").to_string().contains('('), "the default is spelt out");
+        assert_eq!(read("naswot").unwrap().in_space("nats-tss"), Expression::Proxy("naswot".into()));
         assert!(read("").is_err() && read("product(naswot)").is_err() && read("logrank()").is_err());
     }
 }

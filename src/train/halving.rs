@@ -145,7 +145,7 @@ impl Halving {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::Device;
+    use crate::device::Device;
     use crate::space::{NatsTss, SearchSpace, sample};
     use crate::train::checkpoint::Checkpoints;
     use crate::train::state::State;
@@ -173,8 +173,7 @@ mod tests {
             arch,
             images,
             images_name: "embedded",
-            settings: Settings { recipe, seed: 0, as_written: false, exact: false },
-            device: Device::default(),
+            settings: Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu },
             threads: 1,
             out: out.to_owned(),
             resume,

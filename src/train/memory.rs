@@ -11,7 +11,7 @@ use super::recipe::Recipe;
 use super::state::State;
 use super::step::Stepper;
 use super::tally::{Measures, Tally};
-use crate::job::{Device, EngineChoice};
+use crate::device::Opened;
 use crate::{Error, Result};
 
 /// What a training came to.
@@ -35,7 +35,7 @@ pub fn train(net: &Network, images: &Splits, recipe: &Recipe, seed: u64, stop: &
         return Err(Error::flag("--images", "there is no test image"));
     };
     let course = Course::new(recipe, &images.train, seed);
-    let engine = Device::Cpu.engine(EngineChoice::default(), FusedSettings { exact: false, threads: 1 });
+    let engine = Opened::Cpu.engine(FusedSettings { exact: false, threads: 1 });
     let mut stepper = Stepper::new(net, engine, recipe.norm_momentum);
     let mut state = State::new(net, recipe, seed);
     for epoch in 0..recipe.epochs {

@@ -33,7 +33,7 @@ use serde_json::{Map, Value, json};
 use zeronas_datasets::Splits;
 use zeronas_proxies::network::Network;
 
-use crate::job::Device;
+use crate::device::Device;
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
 
@@ -59,6 +59,9 @@ pub struct Settings {
     pub as_written: bool,
     /// Direct convolutions only, no Winograd.
     pub exact: bool,
+    /// Where it trains. Manifests from before there was a choice have none.
+    #[serde(skip_serializing_if = "Device::is_cpu")]
+    pub device: Device,
 }
 
 /// A network to train, on what, how, and where the results go.
@@ -73,8 +76,6 @@ pub struct Training<'a> {
     pub images_name: &'a str,
     /// Everything else that decides the result.
     pub settings: Settings,
-    /// Where it is trained.
-    pub device: Device,
     /// Threads that work on the network. They change no result.
     pub threads: usize,
     /// The folder of its results.

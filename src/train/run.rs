@@ -16,7 +16,7 @@ use super::state::State;
 use super::step::Stepper;
 use super::tally::Measures;
 use super::{Training, page};
-use crate::job::{EngineChoice, check_manifest};
+use crate::job::check_manifest;
 use crate::report::output::Folder;
 use crate::{Error, Result};
 
@@ -71,7 +71,7 @@ impl Training<'_> {
         let (net, manifest) = (self.network()?, self.manifest()?);
         let claim = Claim::new(&self.out, self.resume)?;
         let checkpoints = Checkpoints::new(&self.out);
-        let Training { settings, device, threads, .. } = self;
+        let Training { settings, threads, .. } = self;
         let recipe = &settings.recipe;
         let mut state = State::new(&net, recipe, settings.seed);
         // Where the images were found does not matter; their fingerprint says what they are.
@@ -82,7 +82,7 @@ impl Training<'_> {
         }
         let folder = Folder::create(&self.out, &manifest)?;
         let fused = FusedSettings { exact: settings.exact, threads: *threads };
-        let engine = device.engine(EngineChoice::default(), fused);
+        let engine = settings.device.open()?.engine(fused);
         let mut run = Run {
             training: self,
             net: &net,

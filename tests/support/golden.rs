@@ -7,9 +7,10 @@ use serde_json::Value;
 use std::path::PathBuf;
 use zeronas::space::nb101::{Module, Operation};
 use zeronas::space::{NatsSss, NatsTss, Nb101, SearchSpace};
+use zeronas_proxies::engine::cuda::{Cuda, Emulation};
 use zeronas_proxies::engine::{
-    CandleEngine, Engine, FusedEngine, FusedSettings, Normalisation, Objective, Observer, Pass, Precision, Watch,
-    Watcher,
+    CandleEngine, CudaEngine, Engine, FusedEngine, FusedSettings, Normalisation, Objective, Observer, Pass, Precision,
+    Watch, Watcher,
 };
 use zeronas_proxies::network::{Init, Network, Shape, Weights};
 use zeronas_proxies::proxy::{Measured, zen};
@@ -49,19 +50,38 @@ pub struct Case {
 }
 
 /// The engines that every case goes through.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tested {
     Candle,
     Fused,
     FusedExact,
+    /// The engine for CUDA devices, its kernels on the CPU.
+    Emulated,
 }
 
+/// Multiply-accumulates, all images of a case together, up to which it is run on the emulation.
+const EMULATED: u64 = 150_000_000;
+
 impl Tested {
-    /// All of them.
-    pub const ALL: [Tested; 3] = [Tested::Candle, Tested::Fused, Tested::FusedExact];
+    /// All of them that this machine has.
+    pub fn all() -> Vec<Tested> {
+        let mut all = vec![Tested::Candle, Tested::Fused, Tested::FusedExact];
+        match Emulation::new(0) {
+            Ok(_) => all.push(Tested::Emulated),
+            Err(error) => eprintln!("SKIPPED: {error}"),
+        }
+        all
+    }
+
+    /// The cases that it goes through: all, but for the emulation, which is slow, small ones of every space.
+    pub fn cases(self) -> Vec<Case> {
+        let work = |case: &Case| case.net.flops() * case.batches[0].size() as u64;
+        Case::all().into_iter().filter(|case| self != Tested::Emulated || work(case) <= EMULATED).collect()
+    }
 
     pub fn engine(self) -> Box<dyn Engine> {
         match self {
+            Tested::Emulated => Box::new(CudaEngine::new(Cuda::on(Emulation::new(1 << 33).unwrap()))),
             Tested::Candle => Box::new(CandleEngine::cpu()),
             Tested::Fused => Box::new(FusedEngine::new(FusedSettings::default())),
             Tested::FusedExact => Box::new(FusedEngine::new(FusedSettings { exact: true, threads: 1 })),
@@ -120,10 +140,10 @@ impl Case {
         number(&self.json["proxies"][key])
     }
 
-    /// The logits for the case's minibatch; the observer sees ReLU codes.
+    /// The logits for the case's minibatch; the observer sees the distances between ReLU codes.
     pub fn run(&self, engine: Tested, precision: Precision, observer: &mut dyn Observer) -> Vec<f64> {
         let pass = Pass { batch: &self.batches[0], normalisation: Normalisation::Batch, precision };
-        let watcher = Watcher::new(Watch { relu_codes: true, ..Watch::default() }, observer);
+        let watcher = Watcher::new(Watch { relu_distances: true, ..Watch::default() }, observer);
         let weights = Weights::initialise(&self.net, self.init, self.seed);
         engine.engine().run(&self.net, &weights, &pass, &mut [watcher]).unwrap().logits
     }

@@ -13,6 +13,7 @@ const PIXELS: usize = CHANNELS * SIDE * SIDE;
 /// One of the two sets.
 #[derive(Debug)]
 pub(super) struct Format {
+    title: &'static str,
     /// The folder in the official archive.
     pub folder: &'static str,
     /// The files of the training set.
@@ -27,6 +28,7 @@ pub(super) struct Format {
 }
 
 pub(super) const CIFAR10: Format = Format {
+    title: "CIFAR-10",
     folder: "cifar-10-batches-bin",
     train: &["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"],
     test: "test_batch.bin",
@@ -36,6 +38,7 @@ pub(super) const CIFAR10: Format = Format {
 };
 
 pub(super) const CIFAR100: Format = Format {
+    title: "CIFAR-100",
     folder: "cifar-100-binary",
     train: &["train.bin"],
     test: "test.bin",
@@ -71,7 +74,13 @@ impl Format {
     /// The training set in `folder`.
     pub fn open_train(&self, name: String, folder: &Path) -> Result<ImageSet> {
         if let Some(file) = self.train.iter().find(|file| !folder.join(file).exists()) {
-            return Err(Error::MissingBatchFile { folder: folder.to_owned(), file: (*file).to_owned() });
+            return Err(Error::MissingBatchFile {
+                folder: folder.to_owned(),
+                file: (*file).to_owned(),
+                set: self.title,
+                first: self.train[0].to_owned(),
+                last: self.train[self.train.len() - 1].to_owned(),
+            });
         }
         self.open(name, &self.train.iter().map(|file| folder.join(file)).collect::<Vec<_>>())
     }

@@ -23,7 +23,7 @@ pub(super) fn classes(folder: &Path) -> Result<Vec<String>> {
     Ok(classes)
 }
 
-/// The pictures of these classes, scaled so that the shorter side is `side` and cut to their middle; a class's pictures stand
+/// The pictures of these classes, cut to the square in their middle and scaled to `side` x `side`; a class's pictures stand
 /// in the order of their names. `statistics` are those of another part of the set; its own if there is none.
 pub(super) fn open(folder: &Path, classes: &[String], side: usize, statistics: Option<Statistics>) -> Result<ImageSet> {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
@@ -74,7 +74,10 @@ fn read(path: &Path) -> Result<DynamicImage> {
 
 /// Adds the red, the green and the blue plane.
 fn add_planes(picture: &DynamicImage, side: usize, pixels: &mut Vec<u8>) {
-    let fitted = picture.resize_to_fill(side as u32, side as u32, FilterType::Triangle).into_rgb8();
+    let (width, height) = (picture.width(), picture.height());
+    let square = width.min(height);
+    let middle = picture.crop_imm((width - square) / 2, (height - square) / 2, square, square);
+    let fitted = middle.resize_exact(side as u32, side as u32, FilterType::Triangle).into_rgb8();
     for channel in 0..CHANNELS {
         pixels.extend(fitted.pixels().map(|pixel| pixel.0[channel]));
     }

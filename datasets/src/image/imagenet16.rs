@@ -30,10 +30,19 @@ pub(super) fn is_in(folder: &Path) -> bool {
     folder.join(train_batch(1)).is_file()
 }
 
-/// The training set in `folder`: as many of its ten batches as follow one another from the first.
+/// The training set in `folder`: its ten batches.
 pub(super) fn train(folder: &Path) -> Result<ImageSet> {
-    let files = (1..=TRAIN_BATCHES).map(|number| folder.join(train_batch(number)));
-    open(&files.take_while(|file| file.exists()).collect::<Vec<_>>())
+    let files: Vec<PathBuf> = (1..=TRAIN_BATCHES).map(|number| folder.join(train_batch(number))).collect();
+    match files.iter().position(|file| !file.exists()) {
+        None => open(&files),
+        Some(missing) => Err(Error::MissingBatchFile {
+            folder: folder.to_owned(),
+            file: train_batch(missing + 1),
+            set: "ImageNet16",
+            first: train_batch(1),
+            last: train_batch(TRAIN_BATCHES),
+        }),
+    }
 }
 
 /// The images with which NATS-Bench validates and tests.
@@ -106,7 +115,7 @@ mod tests {
     fn the_first_120_classes_of_a_batch_are_read() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/imagenet16");
         assert!(is_in(&folder));
-        let set = train(&folder).unwrap();
+        let set = open(&[folder.join(train_batch(1))]).unwrap();
         assert_eq!((set.len(), set.side(), set.classes()), (2, 16, 120));
         assert_eq!((set.label(0), set.label(1)), (0, 119));
         assert_eq!((set.image(0), set.image(1)), (&[0; PIXELS][..], &[2; PIXELS][..]));
@@ -119,10 +128,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(train_batch(1));
         std::fs::write(&path, b"\x80\x03}.").unwrap();
-        let message = train(folder.path()).unwrap_err().to_string();
+        let first = || open(std::slice::from_ref(&path)).unwrap_err().to_string();
+        let message = first();
         assert!(message.contains("train_data_batch_1") && message.contains("`data`"), "{message}");
         std::fs::write(&path, b"\x80\x03B\xff\xff\xff\xff").unwrap();
-        let message = train(folder.path()).unwrap_err().to_string();
+        let message = first();
         assert!(message.contains("4294967295"), "{message}");
+        let message = train(folder.path()).unwrap_err().to_string();
+        assert!(message.contains("has no train_data_batch_2: the ImageNet16 training set is"), "{message}");
     }
 }

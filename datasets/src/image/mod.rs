@@ -8,15 +8,18 @@ mod cifar;
 mod embedded;
 mod folder;
 mod imagenet16;
+mod python_shuffle;
 mod set;
 mod splits;
 mod statistics;
 mod synthetic;
+mod valid_split;
 
 pub use augment::{Augmentation, Change};
 pub use set::ImageSet;
-pub use splits::{Splits, ValidSplit};
+pub use splits::Splits;
 pub use statistics::Statistics;
+pub use valid_split::ValidSplit;
 
 use crate::{Error, Result};
 

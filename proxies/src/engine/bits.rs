@@ -65,6 +65,17 @@ impl BitMatrix {
     }
 }
 
+/// How far the codes of some units are apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Distances<'a> {
+    /// Number of images.
+    pub images: usize,
+    /// Number of units.
+    pub units: usize,
+    /// At n (n - 1) / 2 + m, for each two images m < n: on how many units they differ.
+    pub pairs: &'a [u64],
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

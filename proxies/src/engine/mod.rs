@@ -5,15 +5,22 @@
 
 mod bits;
 mod candle;
+#[allow(unsafe_code, reason = "a device's memory and kernels; each block says why it is safe")]
+pub mod cuda;
 #[allow(unsafe_code, reason = "vector kernels; each block says why it is safe")]
 mod fused;
 mod loss;
 mod observe;
+mod plan;
 mod signs;
+#[cfg(test)]
+mod tests;
+mod uses;
 mod values;
 
-pub use bits::BitMatrix;
+pub use bits::{BitMatrix, Distances};
 pub use candle::CandleEngine;
+pub use cuda::CudaEngine;
 #[doc(hidden)]
 pub use fused::measure;
 pub use fused::{FusedEngine, FusedSettings};
@@ -121,6 +128,12 @@ pub trait Engine: Send {
         pass: &Pass<'_>,
         watchers: &mut [Watcher<'_>],
     ) -> Result<Outcome>;
+
+    /// To be called after [`Error::DeviceMemory`]: whether it is worth trying that network once more, because fewer networks will share
+    /// the device's memory from now on.
+    fn make_room(&mut self) -> bool {
+        false
+    }
 }
 
 impl Engine for Box<dyn Engine> {
@@ -132,6 +145,10 @@ impl Engine for Box<dyn Engine> {
         watchers: &mut [Watcher<'_>],
     ) -> Result<Outcome> {
         self.as_mut().run(net, weights, pass, watchers)
+    }
+
+    fn make_room(&mut self) -> bool {
+        self.as_mut().make_room()
     }
 }
 

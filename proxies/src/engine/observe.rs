@@ -1,6 +1,6 @@
 //! What observers see of a run, and who sees what.
 
-use super::{BitMatrix, Objective, Pass, Values, View};
+use super::{BitMatrix, Distances, Objective, Pass, Values, View};
 use crate::network::{LayerId, Parameter};
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 pub struct Watch {
     /// [`Observer::relu_codes`].
     pub relu_codes: bool,
+    /// [`Observer::relu_distances`].
+    pub relu_distances: bool,
     /// [`Observer::output`].
     pub outputs: bool,
     /// [`Observer::features`].
@@ -39,6 +41,11 @@ impl Watch {
         self.outputs || self.output_gradients
     }
 
+    /// Whether ReLUs have to be coded.
+    pub(super) fn sees_codes(self) -> bool {
+        self.relu_codes || self.relu_distances
+    }
+
     /// Whether the values between the blocks of the network are seen. Engines that fuse layers keep these apart then.
     pub fn sees_boundaries(self) -> bool {
         self.boundaries || self.boundary_gradients
@@ -54,6 +61,7 @@ impl Watch {
     fn or(self, other: Watch) -> Watch {
         Watch {
             relu_codes: self.relu_codes || other.relu_codes,
+            relu_distances: self.relu_distances || other.relu_distances,
             outputs: self.outputs || other.outputs,
             features: self.features || other.features,
             boundaries: self.boundaries || other.boundaries,
@@ -77,6 +85,10 @@ pub trait Observer {
     /// Which units of a ReLU are on (input > 0): one row an image. Called once for every ReLU, dead ones too; those that read
     /// one value may come together.
     fn relu_codes(&mut self, _layer: LayerId, _codes: &BitMatrix) {}
+
+    /// How many units of a ReLU are on for one image and off for another, for each two images. Called once for every ReLU, dead ones
+    /// too. It is less to look at than the codes, and on a device that is not the host much less to fetch.
+    fn relu_distances(&mut self, _layer: LayerId, _distances: &Distances<'_>) {}
 
     /// A layer's output, in forward order.
     fn output(&mut self, _layer: LayerId, _value: &View<'_>) {}
@@ -124,13 +136,19 @@ pub trait Observer {
 pub struct Watcher<'a> {
     watch: Watch,
     observer: &'a mut dyn Observer,
-    spent: Duration,
+    spent: Spent<'a>,
+}
+
+/// Where it is counted how long an observer has taken.
+enum Spent<'a> {
+    Own(Duration),
+    Lent(&'a mut Duration),
 }
 
 impl<'a> Watcher<'a> {
     /// An observer that sees so much.
     pub fn new(watch: Watch, observer: &'a mut dyn Observer) -> Self {
-        Watcher { watch, observer, spent: Duration::ZERO }
+        Watcher { watch, observer, spent: Spent::Own(Duration::ZERO) }
     }
 
     /// What it sees.
@@ -140,7 +158,26 @@ impl<'a> Watcher<'a> {
 
     /// How long the observer has taken over what it saw.
     pub fn spent(&self) -> Duration {
-        self.spent
+        match &self.spent {
+            Spent::Own(spent) => *spent,
+            Spent::Lent(spent) => **spent,
+        }
+    }
+
+    fn charge(&mut self, time: Duration) {
+        match &mut self.spent {
+            Spent::Own(spent) => *spent += time,
+            Spent::Lent(spent) => **spent += time,
+        }
+    }
+
+    /// The same watcher, to be handed on: its time counts here.
+    pub(super) fn reborrow(&mut self) -> Watcher<'_> {
+        let spent = match &mut self.spent {
+            Spent::Own(spent) => spent,
+            Spent::Lent(spent) => spent,
+        };
+        Watcher { watch: self.watch, observer: self.observer, spent: Spent::Lent(spent) }
     }
 }
 
@@ -153,6 +190,8 @@ pub(super) struct Audience<'a, 'o> {
     objective: Option<Objective>,
     /// How long observers have taken since [`Audience::since`] was asked last.
     spent: Duration,
+    /// Room for the distances between codes.
+    pairs: Vec<u64>,
 }
 
 impl<'a, 'o> Audience<'a, 'o> {
@@ -161,7 +200,7 @@ impl<'a, 'o> Audience<'a, 'o> {
     pub fn new(watchers: &'a mut [Watcher<'o>], pass: &Pass<'_>) -> Self {
         let seen = watchers.iter().fold(Watch::default(), |all, watcher| all.or(watcher.watch));
         watchers.iter_mut().for_each(|watcher| watcher.observer.start(pass));
-        Audience { watchers, seen, objective: None, spent: Duration::ZERO }
+        Audience { watchers, seen, objective: None, spent: Duration::ZERO, pairs: Vec::new() }
     }
 
     /// The backward passes that there must be, each with all that is seen of it.
@@ -189,9 +228,32 @@ impl<'a, 'o> Audience<'a, 'o> {
             let start = Instant::now();
             event(watcher.observer);
             let spent = start.elapsed();
-            watcher.spent += spent;
+            watcher.charge(spent);
             self.spent += spent;
         }
+    }
+
+    /// Shows the codes of ReLUs that read one value, and the distances between them. Who sees those is charged for finding them.
+    pub fn show_codes(&mut self, relus: &[LayerId], codes: &BitMatrix) {
+        for &relu in relus {
+            self.show(|watch| watch.relu_codes, |to| to.relu_codes(relu, codes));
+        }
+        if !self.seen.relu_distances {
+            return;
+        }
+        let start = Instant::now();
+        let mut pairs = std::mem::take(&mut self.pairs);
+        pairs.resize(codes.rows() * (codes.rows() - 1) / 2, 0);
+        codes.distances(&mut pairs);
+        let spent = start.elapsed();
+        self.spent += spent;
+        let charged = self.watchers.iter_mut().filter(|watcher| watcher.watch.relu_distances);
+        charged.for_each(|watcher| watcher.charge(spent));
+        let distances = Distances { images: codes.rows(), units: codes.columns(), pairs: &pairs };
+        for &relu in relus {
+            self.show(|watch| watch.relu_distances, |to| to.relu_distances(relu, &distances));
+        }
+        self.pairs = pairs;
     }
 
     /// Time since the start of a pass, but for what observers have taken of it.

@@ -68,6 +68,58 @@ impl<'a> Values<'a> {
     }
 }
 
+/// A run of numbers of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Numbers {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+impl Numbers {
+    pub(super) fn zeros(precision: Precision, len: usize) -> Self {
+        match precision {
+            Precision::F32 => Numbers::F32(vec![0.0; len]),
+            Precision::F64 => Numbers::F64(vec![0.0; len]),
+        }
+    }
+
+    /// Numbers rounded to a precision.
+    pub(super) fn rounded(precision: Precision, numbers: impl Iterator<Item = f64>) -> Self {
+        match precision {
+            Precision::F32 => Numbers::F32(numbers.map(|x| x as f32).collect()),
+            Precision::F64 => Numbers::F64(numbers.collect()),
+        }
+    }
+
+    pub(super) fn to_f64(&self) -> Vec<f64> {
+        match self {
+            Numbers::F32(numbers) => numbers.iter().map(|&x| f64::from(x)).collect(),
+            Numbers::F64(numbers) => numbers.clone(),
+        }
+    }
+
+    pub(super) fn values(&self) -> Values<'_> {
+        match self {
+            Numbers::F32(numbers) => Values::F32(numbers),
+            Numbers::F64(numbers) => Values::F64(numbers),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Numbers::F32(numbers) => bytemuck::cast_slice(numbers),
+            Numbers::F64(numbers) => bytemuck::cast_slice(numbers),
+        }
+    }
+
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+        match self {
+            Numbers::F32(numbers) => bytemuck::cast_slice_mut(numbers),
+            Numbers::F64(numbers) => bytemuck::cast_slice_mut(numbers),
+        }
+    }
+}
+
 /// The activations (or gradients) of one layer for a whole batch, in whatever memory layout the engine has.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {

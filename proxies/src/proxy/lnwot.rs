@@ -12,7 +12,7 @@
 
 use super::naswot::Kernel;
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
-use crate::engine::{BitMatrix, Observer, Watch};
+use crate::engine::{Distances, Observer, Watch};
 use crate::network::{LayerId, Network};
 use crate::score::Status;
 
@@ -38,7 +38,7 @@ impl Proxy for Lnwot {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Passes(&[PassKind::Data], Watch { relu_codes: true, ..Watch::default() })
+        Needs::Passes(&[PassKind::Data], Watch { relu_distances: true, ..Watch::default() })
     }
 
     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {
@@ -47,11 +47,11 @@ impl Proxy for Lnwot {
 }
 
 impl Observer for Layers {
-    fn relu_codes(&mut self, _layer: LayerId, codes: &BitMatrix) {
+    fn relu_distances(&mut self, _layer: LayerId, distances: &Distances<'_>) {
         self.relus += 1;
         self.total = self.total.and_then(|total| {
             self.kernel.restart();
-            self.kernel.add(codes, 1);
+            self.kernel.add(distances, 1);
             Ok(total + self.kernel.log_determinant()?)
         });
     }

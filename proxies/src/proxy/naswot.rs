@@ -11,7 +11,7 @@
 //! only scores of one batch size compare. Status `singular` where K has no inverse, as when two images share one code.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
-use crate::engine::{BitMatrix, Observer, Watch};
+use crate::engine::{Distances, Observer, Watch};
 use crate::network::{LayerId, Network};
 use crate::score::Status;
 use nalgebra::DMatrix;
@@ -26,9 +26,6 @@ pub struct Kernel {
     /// Agreements of images n and m < n at n (n - 1) / 2 + m.
     agreements: Vec<u64>,
     units: u64,
-    /// The latest ReLU's codes and their distances: ReLUs of one value come one after another with the same codes.
-    latest: BitMatrix,
-    distances: Vec<u64>,
 }
 
 impl Proxy for Naswot {
@@ -44,7 +41,7 @@ impl Proxy for Naswot {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Passes(&[PassKind::Data], Watch { relu_codes: true, ..Watch::default() })
+        Needs::Passes(&[PassKind::Data], Watch { relu_distances: true, ..Watch::default() })
     }
 
     fn measure(&self, _net: &Network) -> Box<dyn Measurement> {
@@ -54,18 +51,12 @@ impl Proxy for Naswot {
 
 impl Kernel {
     /// Adds the units of a ReLU, each counted `times` times.
-    pub fn add(&mut self, codes: &BitMatrix, times: u64) {
-        let pairs = codes.rows() * codes.rows().saturating_sub(1) / 2;
-        if self.latest != *codes {
-            self.distances.resize(pairs, 0);
-            codes.distances(&mut self.distances);
-            self.latest.copy_from(codes);
-        }
-        self.images = codes.rows();
-        self.agreements.resize(pairs, 0);
-        self.units += times * codes.columns() as u64;
-        for (agreements, distance) in self.agreements.iter_mut().zip(&self.distances) {
-            *agreements += times * (codes.columns() as u64 - distance);
+    pub fn add(&mut self, &Distances { images, units, pairs }: &Distances<'_>, times: u64) {
+        self.images = images;
+        self.agreements.resize(pairs.len(), 0);
+        self.units += times * units as u64;
+        for (agreements, distance) in self.agreements.iter_mut().zip(pairs) {
+            *agreements += times * (units as u64 - distance);
         }
     }
 
@@ -105,8 +96,8 @@ impl Kernel {
 }
 
 impl Observer for Kernel {
-    fn relu_codes(&mut self, _layer: LayerId, codes: &BitMatrix) {
-        self.add(codes, 1);
+    fn relu_distances(&mut self, _layer: LayerId, distances: &Distances<'_>) {
+        self.add(distances, 1);
     }
 }
 

@@ -14,7 +14,7 @@
 
 use super::naswot::Kernel;
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
-use crate::engine::{BitMatrix, Observer, Watch};
+use crate::engine::{Distances, Observer, Watch};
 use crate::network::{LayerId, Network, Op};
 
 /// Log-determinant of the kernel of ReLU codes, ReLUs that open a block doubled.
@@ -38,7 +38,7 @@ impl Proxy for NaswotBayeswatch {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Passes(&[PassKind::Data], Watch { relu_codes: true, ..Watch::default() })
+        Needs::Passes(&[PassKind::Data], Watch { relu_distances: true, ..Watch::default() })
     }
 
     fn measure(&self, net: &Network) -> Box<dyn Measurement> {
@@ -70,8 +70,8 @@ fn times(net: &Network) -> Vec<u64> {
 }
 
 impl Observer for Doubled {
-    fn relu_codes(&mut self, layer: LayerId, codes: &BitMatrix) {
-        self.kernel.add(codes, self.times[layer.index()]);
+    fn relu_distances(&mut self, layer: LayerId, distances: &Distances<'_>) {
+        self.kernel.add(distances, self.times[layer.index()]);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Scores on demand: networks that are built and run when a search asks for them, each once.
 
 use super::{Row, Source};
+use crate::device::Opened;
 use crate::job::{Entry, Settings, minibatches};
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
@@ -42,7 +43,7 @@ struct Workers {
 impl Workers {
     fn new(settings: &Settings) -> Result<Self> {
         let (written, running) = proxies(settings)?.into_iter().partition(|proxy| reads_written(proxy.as_ref()));
-        let scorer = |proxies| Scorer::new(proxies, settings.protocol(), settings.engine(1));
+        let scorer = |proxies| Scorer::new(proxies, settings.protocol(), settings.engine(&Opened::Cpu, 1));
         Ok(Workers { running: scorer(running), written: scorer(written) })
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{Row, Source};
 use crate::space::{Arch, SearchSpace};
-use crate::job::Device;
 use crate::train::{EpochRow, SAVE_AFTER, Settings, Training, folder_of};
 use crate::{Error, Result};
 use std::collections::HashMap;
@@ -53,7 +52,6 @@ impl Trained {
             images: &self.images,
             images_name: self.images.train.name(),
             settings: self.settings.clone(),
-            device: Device::default(),
             threads: self.threads,
             out: folder_of(&self.folder, arch),
             resume: true,
@@ -109,6 +107,7 @@ impl Source for Trained {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::Device;
     use crate::space::NatsTss;
     use crate::train::RecipeName;
     use zeronas_datasets::{ImageSet, ValidSplit};
@@ -120,7 +119,7 @@ mod tests {
         let images = Splits::from(ImageSet::embedded()).with_valid(&ValidSplit::Images(156)).unwrap();
         let mut recipe = RecipeName::Quick.recipe();
         (recipe.epochs, recipe.batch_size, recipe.schedule.peak) = (1, 20, 1e36);
-        let settings = Settings { recipe, seed: 0, as_written: false, exact: false };
+        let settings = Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu };
         let source = Trained::new(space.clone(), images, settings, 1, dir.path().into(), Arc::default()).unwrap();
         let arch = space.parse("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|").unwrap();
         let cut_off = space.parse("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|").unwrap();

@@ -1,8 +1,8 @@
 use super::*;
+use crate::device::Device;
 use crate::space::{Arch, NatsTss, SearchSpace};
-use crate::job::Device;
 use crate::train::memory::{self, Outcome};
-use crate::train::{RecipeName, SAVE_AFTER, Settings};
+use crate::train::{Recipe, RecipeName, SAVE_AFTER, Settings};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -19,8 +19,7 @@ fn training<'a>(arch: &'a Arch, images: &'a Splits, out: &Path) -> Training<'a> 
         arch,
         images,
         images_name: "embedded",
-        settings: Settings { recipe, seed: 0, as_written: false, exact: false },
-        device: Device::default(),
+        settings: Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu },
         threads: 1,
         out: out.to_owned(),
         resume: true,
@@ -189,9 +188,9 @@ fn a_training_in_memory_comes_to_the_same() {
     let last = summary.history.last().unwrap();
     let net = training.network().unwrap();
     let mut recipe = training.settings.recipe.clone();
-    let train = |recipe, stop| memory::train(&net, &images, recipe, 0, stop).unwrap();
-    assert_eq!(train(&recipe, &stop), Outcome::Trained([last.train, last.test.unwrap()]));
-    assert_eq!(train(&recipe, &AtomicBool::new(true)), Outcome::Stopped);
+    let train = |recipe: &Recipe, stop: bool| memory::train(&net, &images, recipe, 0, &AtomicBool::new(stop)).unwrap();
+    assert_eq!(train(&recipe, false), Outcome::Trained([last.train, last.test.unwrap()]));
+    assert_eq!(train(&recipe, true), Outcome::Stopped);
     recipe.schedule.peak = 1e36;
-    assert_eq!(train(&recipe, &stop), Outcome::Diverged);
+    assert_eq!(train(&recipe, false), Outcome::Diverged);
 }

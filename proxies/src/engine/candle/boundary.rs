@@ -1,7 +1,7 @@
 //! What is shown at the boundaries between a network's blocks, and the signs that go back from there.
 
 use super::super::signs::{Signs, boundaries_at};
-use super::{HostValues, Objective, Run, View};
+use super::{Objective, Run, View, numbers};
 use crate::network::LayerId;
 use candle_core::{Result, Tensor};
 
@@ -11,7 +11,7 @@ impl Run<'_, '_> {
         if !self.audience.seen.boundaries || boundaries.is_empty() {
             return Ok(());
         }
-        let host = HostValues::of(output)?;
+        let host = numbers(output)?;
         let view = View::contiguous(host.values(), self.pass.batch.size(), self.net.layer(id).shape);
         for boundary in boundaries {
             self.audience.show(|watch| watch.boundaries, |to| to.boundary(boundary, &view));
@@ -28,7 +28,7 @@ impl Run<'_, '_> {
         for boundary in boundaries_at(self.net.boundaries(), id).into_iter().rev() {
             if boundary + 1 < self.net.boundaries().len() {
                 let zeros = self.output(id).zeros_like()?;
-                let host = HostValues::of(gradient.as_ref().unwrap_or(&zeros))?;
+                let host = numbers(gradient.as_ref().unwrap_or(&zeros))?;
                 let view = View::contiguous(host.values(), images, shape);
                 self.audience.show(|watch| watch.boundary_gradients, |to| to.boundary_gradient(boundary, &view));
             }

@@ -2,7 +2,7 @@
 //! first, then those of all gradients, layer by layer beside the backward pass.
 
 use super::step::{self, Context};
-use super::{HostValues, Run, at, tangent};
+use super::{Run, at, numbers, tangent};
 use crate::Result;
 use crate::network::{Layer, LayerId, Op};
 use candle_core::Tensor;
@@ -66,7 +66,7 @@ impl Curvature {
     fn seed(&mut self, run: &Run<'_, '_>, logits: &[f64]) -> candle_core::Result<()> {
         let output = run.net.output();
         let Some(tangent) = &self.outputs[output.index()] else { return Ok(()) };
-        let tangent = HostValues::of(tangent)?.to_f64();
+        let tangent = numbers(tangent)?.to_f64();
         let by_logits = run.audience.seen.objective.gradient_tangent(logits, &tangent, run.pass.batch.labels());
         self.gradients[output.index()] = Some(run.by_logits(&by_logits)?);
         Ok(())

@@ -15,7 +15,8 @@ mod tangent;
 mod windows;
 
 use super::observe::Audience;
-use super::{BitMatrix, Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Values, View, Watcher};
+use super::values::Numbers;
+use super::{BitMatrix, Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, View, Watcher};
 use crate::network::{Layer, LayerId, Network, Op, Shape, Weights};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
@@ -128,15 +129,15 @@ impl<'a, 'o> Run<'a, 'o> {
         for id in self.net.ids() {
             let layer = self.net.layer(id);
             let error = at(layer, "forward");
-            if self.audience.seen.relu_codes && layer.op == Op::Relu(crate::network::Relu) {
+            if self.audience.seen.sees_codes() && layer.op == Op::Relu(crate::network::Relu) {
                 let input = self.output(layer.inputs[0]);
                 let codes = positive_bits(input).map_err(&error)?;
-                self.audience.show(|watch| watch.relu_codes, |observer| observer.relu_codes(id, &codes));
+                self.audience.show_codes(&[id], &codes);
             }
             self.show_features(layer).map_err(&error)?;
             let (output, tape) = self.step_forward(id).map_err(&error)?;
             if self.audience.seen.outputs {
-                let host = HostValues::of(&output).map_err(&error)?;
+                let host = numbers(&output).map_err(&error)?;
                 let view = View::contiguous(host.values(), self.pass.batch.size(), layer.shape);
                 self.audience.show(|watch| watch.outputs, |observer| observer.output(id, &view));
             }
@@ -154,7 +155,7 @@ impl<'a, 'o> Run<'a, 'o> {
             }
         }
         let logits = self.output(self.net.output());
-        Ok(HostValues::of(logits).map_err(at(self.net.layer(self.net.output()), "forward"))?.to_f64())
+        Ok(numbers(logits).map_err(at(self.net.layer(self.net.output()), "forward"))?.to_f64())
     }
 
     fn step_forward(&self, id: LayerId) -> candle_core::Result<(Tensor, Tape)> {
@@ -187,7 +188,7 @@ impl<'a, 'o> Run<'a, 'o> {
 
     fn show_features(&mut self, layer: &Layer) -> candle_core::Result<()> {
         if let (Op::GlobalAverage(_), true) = (&layer.op, self.audience.seen.features) {
-            let host = HostValues::of(self.output(layer.inputs[0]))?;
+            let host = numbers(self.output(layer.inputs[0]))?;
             let shape = self.net.layer(layer.inputs[0]).shape;
             let view = View::contiguous(host.values(), self.pass.batch.size(), shape);
             self.audience.show(|watch| watch.features, |observer| observer.features(&view));
@@ -284,39 +285,21 @@ fn last_readers(net: &Network) -> Vec<usize> {
 }
 
 /// A tensor's numbers, row-major, on the host.
-enum HostValues {
-    F32(Vec<f32>),
-    F64(Vec<f64>),
-}
-
-impl HostValues {
-    fn of(tensor: &Tensor) -> candle_core::Result<Self> {
-        let flat = tensor.flatten_all()?;
-        Ok(match flat.dtype() {
-            DType::F32 => HostValues::F32(flat.to_vec1()?),
-            _ => HostValues::F64(flat.to_vec1()?),
-        })
-    }
-
-    fn to_f64(&self) -> Vec<f64> {
-        (0..self.values().len()).map(|i| self.values().get(i)).collect()
-    }
-
-    fn values(&self) -> Values<'_> {
-        match self {
-            HostValues::F32(values) => Values::F32(values),
-            HostValues::F64(values) => Values::F64(values),
-        }
-    }
+fn numbers(tensor: &Tensor) -> candle_core::Result<Numbers> {
+    let flat = tensor.flatten_all()?;
+    Ok(match flat.dtype() {
+        DType::F32 => Numbers::F32(flat.to_vec1()?),
+        _ => Numbers::F64(flat.to_vec1()?),
+    })
 }
 
 /// One row an image: which of its values are positive.
 fn positive_bits(x: &Tensor) -> candle_core::Result<BitMatrix> {
     let images = x.dim(0)?;
     let columns = x.elem_count() / images;
-    Ok(match HostValues::of(x)? {
-        HostValues::F32(values) => BitMatrix::from_bits(images, columns, values.iter().map(|&v| v > 0.0)),
-        HostValues::F64(values) => BitMatrix::from_bits(images, columns, values.iter().map(|&v| v > 0.0)),
+    Ok(match numbers(x)? {
+        Numbers::F32(values) => BitMatrix::from_bits(images, columns, values.iter().map(|&v| v > 0.0)),
+        Numbers::F64(values) => BitMatrix::from_bits(images, columns, values.iter().map(|&v| v > 0.0)),
     })
 }
 

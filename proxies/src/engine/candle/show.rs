@@ -1,6 +1,6 @@
 //! What observers are shown of a backward pass.
 
-use super::{HostValues, Observer, Run, View};
+use super::{Observer, Run, View, numbers};
 use crate::network::{LayerId, Op, Role};
 use candle_core::Tensor;
 
@@ -10,11 +10,11 @@ impl Run<'_, '_> {
         let is_input = matches!(layer.op, Op::Input(_));
         let images = self.pass.batch.size();
         if is_input && self.audience.seen.input_gradient {
-            let host = HostValues::of(gradient)?;
+            let host = numbers(gradient)?;
             let view = View::contiguous(host.values(), images, layer.shape);
             self.audience.show(|watch| watch.input_gradient, |observer| observer.input_gradient(&view));
         } else if !is_input && self.audience.seen.output_gradients {
-            let (value, gradient) = (HostValues::of(self.output(id))?, HostValues::of(gradient)?);
+            let (value, gradient) = (numbers(self.output(id))?, numbers(gradient)?);
             let value = View::contiguous(value.values(), images, layer.shape);
             let gradient = View::contiguous(gradient.values(), images, layer.shape);
             self.audience
@@ -26,7 +26,7 @@ impl Run<'_, '_> {
     pub(super) fn show_saliency(&mut self, id: LayerId, gradient: &Tensor) -> candle_core::Result<()> {
         let layer = self.net.layer(id);
         if self.audience.seen.saliencies && matches!(layer.op, Op::Conv(_) | Op::Linear(_)) {
-            let (value, gradient) = (HostValues::of(self.output(id))?, HostValues::of(gradient)?);
+            let (value, gradient) = (numbers(self.output(id))?, numbers(gradient)?);
             let area = layer.shape.area();
             let channels = 0..self.pass.batch.size() * layer.shape.channels;
             let product = |channel: usize| {
@@ -59,7 +59,7 @@ impl Run<'_, '_> {
                 Some(gradients) => gradients[i].clone(),
                 None => value.zeros_like()?,
             };
-            let (value, gradient) = (HostValues::of(value)?, HostValues::of(&gradient)?);
+            let (value, gradient) = (numbers(value)?, numbers(&gradient)?);
             let event = |observer: &mut dyn Observer| observer.weight(parameter, value.values(), gradient.values());
             self.audience.show(|watch| watch.weight_gradients, event);
         }
@@ -77,7 +77,7 @@ impl Run<'_, '_> {
             return Ok(());
         };
         let zeros = self.parameters[id.index()][0].zeros_like()?;
-        let [gradient, product] = [gradient, product].map(|tensor| HostValues::of(tensor.unwrap_or(&zeros)));
+        let [gradient, product] = [gradient, product].map(|tensor| numbers(tensor.unwrap_or(&zeros)));
         let (gradient, product) = (gradient?, product?);
         let event = |to: &mut dyn Observer| to.curvature(parameter, gradient.values(), product.values());
         self.audience.show(|watch| watch.curvature, event);

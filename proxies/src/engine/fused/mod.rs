@@ -1,6 +1,6 @@
 //! The fast CPU engine: fused steps over cache-friendly planes, buffers that are never freed between networks.
 //!
-//! A network becomes a [`plan::Plan`] of fused nodes, [`uses`] tells which of them a pass needs and what they keep, and a
+//! A network becomes a [`plan::Plan`] of fused nodes, [`mod@uses`] tells which of them a pass needs and what they keep, and a
 //! [`run`] walks them forward and backward. Activations are NHWC with a border of zeros ([`layout`]). Convolutions are
 //! direct ([`conv`]) or, for 3x3 kernels in f32, Winograd's ([`winograd`]). Everything between two convolutions is one pass
 //! over memory ([`combine`]), and on the way back the gradient by a convolution's output lives for a chunk of images only.
@@ -30,18 +30,16 @@ mod distances;
 mod lanes;
 mod layout;
 pub mod measure;
-mod plan;
 mod pool;
 mod run;
 #[cfg(test)]
 mod tests;
-mod uses;
 mod winograd;
 
 pub(super) use cross::cross;
 pub(super) use distances::between_rows;
 
-use super::{Engine, Outcome, Pass, Precision, Watcher};
+use super::{Engine, Outcome, Pass, Precision, Watcher, plan, uses};
 use crate::Result;
 use crate::network::{Network, Weights};
 

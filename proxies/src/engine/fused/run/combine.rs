@@ -61,7 +61,7 @@ impl<F: Float> Run<'_, '_, F> {
         let shift: Vec<F> = shift.into_iter().map(F::from_f64).collect();
         let ones = vec![F::from_f64(1.0); channels];
         let [mut raw, mut rectified] = self.memory.value_planes(&self.task, i);
-        let coded = self.audience.seen.relu_codes && !self.task.plan.nodes[i].relus.is_empty();
+        let coded = self.audience.seen.sees_codes() && !self.task.plan.nodes[i].relus.is_empty();
         let stride = if coded { shape.len().div_ceil(64) } else { 0 };
         let mut words = std::mem::take(&mut self.memory.codes);
         words.resize(self.images() * stride, 0);
@@ -93,9 +93,7 @@ impl<F: Float> Run<'_, '_, F> {
         });
         if coded {
             let codes = BitMatrix::from_words(self.images(), shape.len(), words);
-            for &relu in &self.task.plan.nodes[i].relus {
-                self.audience.show(|watch| watch.relu_codes, |to| to.relu_codes(relu, &codes));
-            }
+            self.audience.show_codes(&self.task.plan.nodes[i].relus, &codes);
             words = codes.into_words();
         }
         self.memory.codes = words;

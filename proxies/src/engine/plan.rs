@@ -7,7 +7,7 @@
 //!
 //! Where observers want to see every layer's output, nothing is fused: each layer is a node by itself.
 
-use crate::engine::{Normalisation, Pass, Watch};
+use super::{Normalisation, Pass, Watch};
 use crate::network::{AveragePool, Conv, Layer, LayerId, MaxPool, Network, Op, Shape};
 
 /// Most terms of one combination; longer sums are made of several.

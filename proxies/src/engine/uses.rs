@@ -1,7 +1,7 @@
 //! What a pass makes of a plan: which nodes run, which values they yield, how long those live, and where gradients flow.
 
 use super::plan::{Kind, Plan, Source};
-use crate::engine::{Objective, Watch};
+use super::{Objective, Watch};
 
 /// How one of a node's two values, itself or rectified, is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(super) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) -> Vec<NodeUs
     let end = plan.boundaries.first().filter(|_| !uses[plan.output.node].reached);
     for (i, node) in plan.nodes.iter().enumerate().rev() {
         let seen = watch.sees_layers();
-        uses[i].needed |= seen || (watch.relu_codes && !node.relus.is_empty());
+        uses[i].needed |= seen || (watch.sees_codes() && !node.relus.is_empty());
         uses[i].needed |= watch.batch_statistics && node.kind.normalises();
         if seen && node.layer.is_some() {
             let seen = if node.relus.is_empty() { &mut uses[i].raw } else { &mut uses[i].rectified };

@@ -42,7 +42,7 @@ fn max(kernel: usize, stride: usize, padding: usize) -> Op {
 }
 
 /// Networks that together hold every kind of layer and every way in which layers fuse.
-pub(super) fn networks() -> Vec<(&'static str, Network)> {
+pub(in super::super) fn networks() -> Vec<(&'static str, Network)> {
     let square = Shape::new(3, 8, 8);
     vec![
         (
@@ -144,7 +144,7 @@ pub(super) fn networks() -> Vec<(&'static str, Network)> {
 }
 
 /// Wide enough for Winograd's kernels, with two convolutions of one input.
-pub(super) fn wide_cell() -> (&'static str, Network) {
+pub(in super::super) fn wide_cell() -> (&'static str, Network) {
     let net = network(
         Shape::new(3, 16, 16),
         &[

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Checks and measures zeronas on a machine with a GPU, within ten minutes, with nothing but the folder that gpu/build.sh made:
+#
+#   ./check.sh RESULTS [--device cuda:N]
+#
+# Writes results.json and results.txt into the folder RESULTS, and exits 1 if anything is wrong. NVRTC is taken from the system or from the
+# Python that holds torch.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+python=${PYTHON:-python3}
+libraries=$("$python" - <<'PY' 2>/dev/null || true
+import glob, os, site, sysconfig
+roots = {sysconfig.get_path("purelib"), *site.getsitepackages()}
+found = [os.path.dirname(path) for root in roots for path in glob.glob(f"{root}/nvidia/*/lib/libnvrtc.so.*")]
+print(":".join(dict.fromkeys(found)))
+PY
+)
+for folder in /usr/local/cuda/lib64 /usr/local/cuda/lib /usr/local/nvidia/lib64; do
+    [ -d "$folder" ] && libraries="$libraries:$folder"
+done
+export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$libraries"
+exec "$python" "$here/check.py" "$@"

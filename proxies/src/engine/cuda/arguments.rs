@@ -1,0 +1,155 @@
+//! What kernels are launched with: each set of arguments is declared once, for Rust and for the kernels' C++.
+
+use super::device::Address;
+
+/// The arguments of a kernel.
+pub(super) trait Arguments {
+    /// Addresses that it reads; 0 for what is not given.
+    fn reads(&self) -> Vec<Address>;
+    /// Addresses that it writes, and may read; 0 for what is not wanted.
+    fn writes(&self) -> Vec<Address>;
+    /// The bytes of the C++ structure.
+    fn encode(&self) -> Vec<u8>;
+}
+
+macro_rules! arguments {
+    ($($(#[$doc:meta])* $name:ident {
+        reads { $($read:ident: $read_type:ident),* }
+        writes { $($written:ident: $written_type:ident),* }
+        numbers { $($number:ident),* }
+    })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, Default)]
+            pub(super) struct $name {
+                $(pub $read: Address,)*
+                $(pub $written: Address,)*
+                $(pub $number: i32,)*
+            }
+
+            impl Arguments for $name {
+                fn reads(&self) -> Vec<Address> {
+                    vec![$(self.$read),*]
+                }
+
+                fn writes(&self) -> Vec<Address> {
+                    vec![$(self.$written),*]
+                }
+
+                fn encode(&self) -> Vec<u8> {
+                    let mut bytes = Vec::new();
+                    $(bytes.extend(self.$read.to_ne_bytes());)*
+                    $(bytes.extend(self.$written.to_ne_bytes());)*
+                    $(bytes.extend(self.$number.to_ne_bytes());)*
+                    // The structure is as aligned as its pointers.
+                    bytes.resize(bytes.len().next_multiple_of(size_of::<Address>()), 0);
+                    bytes
+                }
+            }
+        )*
+
+        /// The structures in C++.
+        pub(super) const DECLARATIONS: &str = concat!($(
+            "struct ", stringify!($name), " {\n",
+            $("    const ", stringify!($read_type), "* ", stringify!($read), ";\n",)*
+            $("    ", stringify!($written_type), "* ", stringify!($written), ";\n",)*
+            $("    int ", stringify!($number), ";\n",)*
+            "};\n",
+        )*);
+    };
+}
+
+arguments! {
+    /// A convolution, or with `transposed` its gradient by the input; then "in" is the side of the gradient that comes in. The weight of
+    /// output channel o, input channel i and tap t is at `o * weight_out + i * weight_in + t`. `sums` takes, for each block of pixels, the
+    /// channels' sums and their sums of squares.
+    Conv {
+        reads { x: real, w: real, bias: real, gate: real }
+        writes { y: real, sums: double }
+        numbers {
+            images, in_channels, in_height, in_width, out_channels, out_height, out_width, kernel, stride, padding,
+            transposed, weight_out, weight_in, add
+        }
+    }
+
+    /// A gradient by a convolution's weight, in so many parts.
+    WeightGradient {
+        reads { g: real, x: real }
+        writes { partial: real }
+        numbers {
+            images, parts, in_channels, in_height, in_width, out_channels, out_height, out_width, kernel, stride, padding
+        }
+    }
+
+    /// Parts of equal length, and their sum.
+    SumParts {
+        reads { partial: real }
+        writes { total: real }
+        numbers { parts, length }
+    }
+
+    /// The sums over the batch of g and of g * x, by channel, in so many parts.
+    ChannelSums {
+        reads { g: real, x: real }
+        writes { sums: double }
+        numbers { images, channels, area, parts }
+    }
+
+    /// A batch norm's statistics and its factors and constants.
+    NormForward {
+        reads { sums: double, scale: real, shift: real }
+        writes { statistics: double, factors: real }
+        numbers { parts, channels, count }
+    }
+
+    /// A batch norm's backward step.
+    NormBackward {
+        reads { sums: double, statistics: double, scale: real }
+        writes { factors: real, by_scale: real, by_shift: real }
+        numbers { parts, channels, count, measured }
+    }
+
+    /// A sum of terms, itself and rectified, and its codes of `words` 32-bit words an image.
+    Combine {
+        reads {
+            x0: real, x1: real, x2: real, x3: real, factors0: real, factors1: real, factors2: real, factors3: real
+        }
+        writes { raw: real, rectified: real, codes: u32 }
+        numbers { channels, area, words }
+    }
+
+    /// A gradient that goes on to a term.
+    Spread {
+        reads { g: real, x: real, factors: real, gate: real }
+        writes { to: real }
+        numbers { channels, area, length, add }
+    }
+
+    /// A run of channels that is copied.
+    CopyChannels {
+        reads { from: real, gate: real }
+        writes { to: real }
+        numbers { images, area, from_channels, from_first, to_channels, to_first, count, add, fill }
+    }
+
+    /// A pool over `planes` planes (one image, one channel) of height x width; on the way back y is the gradient by x.
+    Pool {
+        reads { x: real, by_y: real, gate: real }
+        writes { y: real }
+        numbers { planes, height, width, out_height, out_width, kernel, stride, padding, add }
+    }
+
+    /// The sums over planes of value times gradient.
+    PlaneProducts {
+        reads { value: real, gradient: real }
+        writes { sums: double }
+        numbers { area }
+    }
+
+    /// The distances between the images' codes.
+    CodeDistances {
+        reads { codes: u32 }
+        writes { distances: u32 }
+        numbers { images, words }
+    }
+}

@@ -1,0 +1,51 @@
+//! What the engine asks of a device.
+
+use super::source::Kernel;
+use crate::Result;
+use crate::engine::Precision;
+
+/// A place in a device's memory; 0 is none.
+pub type Address = u64;
+
+/// A device: memory, and kernels that run in the order in which they are launched.
+pub trait Device: Send + Sync {
+    /// What it calls itself.
+    fn name(&self) -> &str;
+
+    /// So many bytes, aligned for any number.
+    ///
+    /// # Errors
+    /// [`crate::Error::DeviceMemory`] if there is not enough left.
+    fn allocate(&self, bytes: usize) -> Result<Address>;
+
+    /// Gives memory back.
+    ///
+    /// # Safety
+    /// It comes from [`Device::allocate`], and nothing uses it any more.
+    unsafe fn release(&self, memory: Address);
+
+    /// Copies to the device; done when it returns.
+    ///
+    /// # Safety
+    /// There is so much memory at the address, and no kernel uses it.
+    unsafe fn upload(&self, bytes: &[u8], to: Address) -> Result<()>;
+
+    /// Copies from the device; done when it returns.
+    ///
+    /// # Safety
+    /// There is so much memory at the address, and no kernel writes it.
+    unsafe fn download(&self, from: Address, bytes: &mut [u8]) -> Result<()>;
+
+    /// Launches a kernel on a grid of blocks, each of [`BLOCK`](super::source::BLOCK) threads: block z takes entry z of the table of
+    /// arguments.
+    ///
+    /// # Safety
+    /// The table holds an entry for each z, and its addresses are of memory as large as its numbers say.
+    unsafe fn launch(&self, kernel: Kernel, precision: Precision, grid: [u32; 3], table: Address) -> Result<()>;
+
+    /// Waits for all kernels.
+    ///
+    /// # Errors
+    /// What went wrong in any of them.
+    fn wait(&self) -> Result<()>;
+}

@@ -1,0 +1,181 @@
+//! A CUDA device. The driver is looked for when one is opened, so that the program starts without it.
+
+use super::device::{Address, Device};
+use super::nvrtc;
+use super::queue::Cuda;
+use super::source::{BLOCK, Kernel};
+use crate::engine::Precision;
+use crate::{Error, Result};
+use cudarc::driver::{result, sys};
+use std::collections::HashMap;
+use std::ffi::{CString, c_void};
+use std::sync::Arc;
+
+/// An NVIDIA GPU.
+pub struct Driver {
+    /// `cuda:N, NAME`.
+    name: String,
+    device: sys::CUdevice,
+    context: sys::CUcontext,
+    /// Kernels are launched here, one after another.
+    stream: sys::CUstream,
+    kernels: HashMap<(Kernel, Precision), sys::CUfunction>,
+}
+
+// SAFETY: the driver's handles may be used from any thread in which their context is current; every call sees to that.
+unsafe impl Send for Driver {}
+// SAFETY: as above; the driver's functions may be called from several threads at a time.
+unsafe impl Sync for Driver {}
+
+/// Each thread's own stream: copies of different threads do not wait for one another, nor for kernels.
+fn own_stream() -> sys::CUstream {
+    std::ptr::without_provenance_mut(2)
+}
+
+impl Cuda {
+    /// Opens CUDA device number `ordinal`, to be shared by engines: compiles the kernels for it the first time, which takes some seconds.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if there is no driver, no such device, or no NVRTC.
+    pub fn open(ordinal: usize) -> Result<Arc<Self>> {
+        Ok(Cuda::on(Driver::open(ordinal)?))
+    }
+}
+
+impl Driver {
+    fn open(ordinal: usize) -> Result<Self> {
+        let failed = |reason: String| Error::Device { device: format!("cuda:{ordinal}"), reason };
+        let told = |error: result::DriverError| failed(describe(error));
+        // SAFETY: the driver's library has no code that does harm when it is loaded.
+        if !unsafe { sys::is_culib_present() } {
+            return Err(failed("the NVIDIA driver's library libcuda.so.1 is not found on this machine".into()));
+        }
+        result::init().map_err(|error| failed(format!("the NVIDIA driver does not start: {}", describe(error))))?;
+        let count = result::device::get_count().map_err(told)?;
+        let place = i32::try_from(ordinal).ok().filter(|&place| place < count);
+        let place = place.ok_or_else(|| failed(format!("there are {count} CUDA devices, numbered from 0")))?;
+        let device = result::device::get(place).map_err(told)?;
+        let name = format!("cuda:{ordinal}, {}", result::device::get_name(device).map_err(told)?);
+        use sys::CUdevice_attribute::{
+            CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR as MAJOR,
+            CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR as MINOR,
+        };
+        // SAFETY: the device exists.
+        let [major, minor] = [MAJOR, MINOR].map(|what| unsafe { result::device::get_attribute(device, what) });
+        let architecture = format!("sm_{}{}", major.map_err(told)?, minor.map_err(told)?);
+        let cubins = [Precision::F32, Precision::F64]
+            .map(|precision| nvrtc::cubin(precision, &architecture).map(|cubin| (precision, cubin)));
+        // SAFETY: the device exists; the context is given back when the driver is dropped.
+        let context = unsafe { result::primary_ctx::retain(device) }.map_err(told)?;
+        let mut driver = Driver { name, device, context, stream: result::stream::null(), kernels: HashMap::new() };
+        driver.enter()?;
+        driver.stream = result::stream::create(result::stream::StreamKind::NonBlocking).map_err(told)?;
+        for cubin in cubins {
+            let (precision, cubin) = cubin?;
+            // SAFETY: this is a cubin that NVRTC made for this device. The module stays for as long as the context.
+            let module = unsafe { result::module::load_data(cubin.as_ptr().cast()) }.map_err(told)?;
+            for &kernel in Kernel::ALL {
+                let name = CString::new(kernel.name()).map_err(|error| failed(error.to_string()))?;
+                // SAFETY: the module is loaded.
+                let function = unsafe { result::module::get_function(module, name) }.map_err(told)?;
+                driver.kernels.insert((kernel, precision), function);
+            }
+        }
+        Ok(driver)
+    }
+
+    fn failed(&self, error: result::DriverError) -> Error {
+        Error::Device { device: self.name.clone(), reason: describe(error) }
+    }
+
+    /// Makes the context that of this thread.
+    fn enter(&self) -> Result<()> {
+        // SAFETY: the context is held for as long as this.
+        unsafe { result::ctx::set_current(self.context) }.map_err(|error| self.failed(error))
+    }
+}
+
+/// What the driver says of an error.
+fn describe(error: result::DriverError) -> String {
+    let text =
+        |text: std::result::Result<&std::ffi::CStr, _>| text.ok().map(|text| text.to_string_lossy().into_owned());
+    match (text(error.error_name()), text(error.error_string())) {
+        (Some(name), Some(reason)) => format!("{name}, {reason}"),
+        _ => format!("error {:?}", error.0),
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if self.enter().is_ok() {
+            // SAFETY: nothing uses the stream or the context after this. An error leaves nothing to be done.
+            unsafe {
+                let _ = result::stream::destroy(self.stream);
+                let _ = result::primary_ctx::release(self.device);
+            }
+        }
+    }
+}
+
+impl Device for Driver {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn allocate(&self, bytes: usize) -> Result<Address> {
+        self.enter()?;
+        // SAFETY: asking for memory is no use of it.
+        unsafe { result::malloc_sync(bytes) }.map_err(|error| match error.0 {
+            sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY => Error::DeviceMemory { device: self.name.clone(), bytes },
+            _ => self.failed(error),
+        })
+    }
+
+    unsafe fn release(&self, memory: Address) {
+        if self.enter().is_ok() {
+            // SAFETY: the caller says that nothing uses it. What cannot be given back stays taken.
+            let _ = unsafe { result::free_sync(memory) };
+        }
+    }
+
+    unsafe fn upload(&self, bytes: &[u8], to: Address) -> Result<()> {
+        self.enter()?;
+        // SAFETY: the caller has so much memory there for itself, and the bytes stay until the copy is over.
+        let copied = unsafe {
+            result::memcpy_htod_async(to, bytes, own_stream()).and_then(|()| result::stream::synchronize(own_stream()))
+        };
+        copied.map_err(|error| self.failed(error))
+    }
+
+    unsafe fn download(&self, from: Address, bytes: &mut [u8]) -> Result<()> {
+        self.enter()?;
+        // SAFETY: the caller has so much memory there, which nothing writes, and the bytes stay until the copy is over.
+        let copied = unsafe {
+            result::memcpy_dtoh_async(bytes, from, own_stream())
+                .and_then(|()| result::stream::synchronize(own_stream()))
+        };
+        copied.map_err(|error| self.failed(error))
+    }
+
+    unsafe fn launch(
+        &self,
+        kernel: Kernel,
+        precision: Precision,
+        [x, y, z]: [u32; 3],
+        mut table: Address,
+    ) -> Result<()> {
+        self.enter()?;
+        let function = self.kernels[&(kernel, precision)];
+        let mut arguments = [(&raw mut table).cast::<c_void>()];
+        // SAFETY: every kernel takes the address of its table alone, which the caller vouches for, and is compiled for such blocks.
+        let launched =
+            unsafe { result::launch_kernel(function, (x, y, z), (BLOCK, 1, 1), 0, self.stream, &mut arguments) };
+        launched.map_err(|error| self.failed(error))
+    }
+
+    fn wait(&self) -> Result<()> {
+        self.enter()?;
+        // SAFETY: the stream is this driver's own.
+        unsafe { result::stream::synchronize(self.stream) }.map_err(|error| self.failed(error))
+    }
+}

@@ -1,0 +1,134 @@
+//! The kernels on the CPU: what checks them, and the engine around them, where there is no GPU.
+//!
+//! The same source is compiled by the C++ compiler `c++` (or what `CXX` says), a block's threads being a loop, and loaded as a library.
+//! It computes what a GPU computes, but for the rounding of fused multiply-adds, and is slow.
+
+use super::cache;
+use super::device::{Address, Device};
+use super::source::{Kernel, source};
+use crate::engine::Precision;
+use crate::{Error, Result};
+use libloading::Library;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+/// A kernel on the host: the table, and the numbers of blocks.
+type Entry = unsafe extern "C" fn(Address, u32, u32, u32);
+
+/// A device of the host's memory and the host's processor.
+pub struct Emulation {
+    single: Library,
+    double: Library,
+    /// What has been allocated, by address.
+    memory: Mutex<Memory>,
+    capacity: usize,
+}
+
+#[derive(Default)]
+struct Memory {
+    blocks: HashMap<Address, Vec<u64>>,
+    bytes: usize,
+}
+
+impl Emulation {
+    /// Compiles the kernels, if that has not been done on this machine, and loads them. `capacity` is the memory it has, in bytes.
+    ///
+    /// # Errors
+    /// If there is no C++ compiler, or what it makes cannot be used.
+    pub fn new(capacity: usize) -> Result<Self> {
+        let [single, double] = [Precision::F32, Precision::F64].map(library);
+        Ok(Emulation { single: single?, double: double?, memory: Mutex::default(), capacity })
+    }
+
+    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn failed(reason: impl std::fmt::Display) -> Error {
+    Error::Device { device: "emulation".into(), reason: reason.to_string() }
+}
+
+/// The library of the kernels of one precision.
+pub(super) fn compiled(precision: Precision) -> Result<PathBuf> {
+    let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".into());
+    let source = source(precision);
+    cache::file(&[&source, &compiler], "so", |to| compile(&compiler, &source, to))
+}
+
+fn library(precision: Precision) -> Result<Library> {
+    let path = compiled(precision)?;
+    // SAFETY: the library was made from the kernels' source, which has no code that runs when it is loaded.
+    unsafe { Library::new(&path) }.map_err(failed)
+}
+
+fn compile(compiler: &str, source: &str, to: &Path) -> Result<()> {
+    let text = to.with_extension("cpp");
+    std::fs::write(&text, source).map_err(failed)?;
+    let run = Command::new(compiler)
+        .args(["-std=c++17", "-O3", "-march=native", "-shared", "-fPIC", "-w", "-include", "cmath", "-o"])
+        .args([to, &text])
+        .output();
+    std::fs::remove_file(&text).map_err(failed)?;
+    let run = run.map_err(|error| failed(format!("no C++ compiler `{compiler}`: {error}")))?;
+    if !run.status.success() {
+        return Err(failed(format!("{compiler}: {}", String::from_utf8_lossy(&run.stderr))));
+    }
+    Ok(())
+}
+
+impl Device for Emulation {
+    fn name(&self) -> &str {
+        "emulation"
+    }
+
+    fn allocate(&self, bytes: usize) -> Result<Address> {
+        let mut memory = self.memory();
+        if memory.bytes + bytes > self.capacity {
+            return Err(Error::DeviceMemory { device: self.name().into(), bytes });
+        }
+        // What nobody has written is not a number, so that nothing can count on zeros.
+        let mut block = vec![u64::MAX; bytes.div_ceil(8)];
+        let address = block.as_mut_ptr() as Address;
+        memory.bytes += size_of_val(block.as_slice());
+        memory.blocks.insert(address, block);
+        Ok(address)
+    }
+
+    unsafe fn release(&self, address: Address) {
+        let mut memory = self.memory();
+        if let Some(block) = memory.blocks.remove(&address) {
+            memory.bytes -= size_of_val(block.as_slice());
+        }
+    }
+
+    unsafe fn upload(&self, bytes: &[u8], to: Address) -> Result<()> {
+        // SAFETY: the caller has so much memory there for itself.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to as *mut u8, bytes.len()) };
+        Ok(())
+    }
+
+    unsafe fn download(&self, from: Address, bytes: &mut [u8]) -> Result<()> {
+        // SAFETY: the caller has so much memory there, which nothing writes.
+        unsafe { std::ptr::copy_nonoverlapping(from as *const u8, bytes.as_mut_ptr(), bytes.len()) };
+        Ok(())
+    }
+
+    unsafe fn launch(&self, kernel: Kernel, precision: Precision, [x, y, z]: [u32; 3], table: Address) -> Result<()> {
+        let library = match precision {
+            Precision::F32 => &self.single,
+            Precision::F64 => &self.double,
+        };
+        // SAFETY: every kernel has this signature on the host.
+        let entry = unsafe { library.get::<Entry>(kernel.name()) }.map_err(failed)?;
+        // SAFETY: the caller's table and what it names is the host's memory.
+        unsafe { entry(table, x, y, z) };
+        Ok(())
+    }
+
+    fn wait(&self) -> Result<()> {
+        Ok(())
+    }
+}

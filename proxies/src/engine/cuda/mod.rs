@@ -1,0 +1,91 @@
+//! The engine for CUDA devices.
+//!
+//! A pass is planned as the fused engine plans it (`engine::plan`): everything between two convolutions is one step, values used twice are
+//! computed once. But its steps are written down before they run (`program`), and the engines of a device, one a thread, hand their
+//! programs to a common queue ([`Cuda`]), which runs what waits as one: steps of one kind and size, of many networks or of independent
+//! edges of one cell, are a single launch (`schedule`). All sums are made in an order that depends on the shapes alone, so that a score does
+//! not depend on what else is in a launch. The host waits once between the forward pass and each backward pass, and sees nothing in between
+//! but what observers ask for.
+//!
+//! The kernels ([`source`]) are CUDA C++, compiled by NVRTC when a device is opened for the first time; the host's C++ compiler compiles the
+//! same source for [`Emulation`], which is how all of this is tested where there is no GPU. Products are in whole 32 or 64 bits: there is no
+//! TF32.
+//!
+//! Activations are images x channels x rows x columns. Second derivatives ([`Watch::curvature`](super::Watch::curvature)) are left to the
+//! fused engine on the host.
+
+mod arguments;
+mod cache;
+mod device;
+#[cfg(any(test, feature = "cuda"))]
+mod driver;
+mod emulation;
+#[cfg(any(test, feature = "cuda"))]
+mod nvrtc;
+mod pool;
+mod program;
+mod queue;
+mod run;
+mod schedule;
+pub mod source;
+#[cfg(test)]
+mod tests;
+
+pub use device::{Address, Device};
+#[cfg(any(test, feature = "cuda"))]
+pub use driver::Driver;
+pub use emulation::Emulation;
+pub use queue::Cuda;
+
+use super::{Engine, FusedEngine, Outcome, Pass, Watcher};
+use crate::Result;
+use crate::network::{Network, Weights};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Runs networks on a CUDA device, which it shares with other engines. Give each thread one of its own: as many networks are on the
+/// device at a time as there are engines at work.
+#[derive(Debug)]
+pub struct CudaEngine {
+    cuda: Arc<Cuda>,
+    host: FusedEngine,
+}
+
+impl CudaEngine {
+    /// An engine on this device.
+    pub fn new(cuda: Arc<Cuda>) -> Self {
+        CudaEngine { cuda, host: FusedEngine::default() }
+    }
+}
+
+impl Engine for CudaEngine {
+    fn run(
+        &mut self,
+        net: &Network,
+        weights: &Weights,
+        pass: &Pass<'_>,
+        watchers: &mut [Watcher<'_>],
+    ) -> Result<Outcome> {
+        pass.check(net, watchers)?;
+        let (mut curved, mut plain): (Vec<_>, Vec<_>) =
+            watchers.iter_mut().map(Watcher::reborrow).partition(|watcher| watcher.watch().curvature);
+        if plain.is_empty() && !curved.is_empty() {
+            return self.host.run(net, weights, pass, watchers);
+        }
+        let on_device = {
+            let _admitted = self.cuda.admit();
+            run::run(&self.cuda, net, weights, pass, &mut plain)?
+        };
+        if curved.is_empty() {
+            return Ok(on_device);
+        }
+        let on_host = self.host.run(net, weights, pass, &mut curved)?;
+        // What second derivatives cost by themselves is all that the host has done.
+        let backward: Duration = on_host.backward.iter().map(|(_, spent)| *spent).sum();
+        Ok(Outcome { curvature: on_host.forward + backward + on_host.curvature, ..on_device })
+    }
+
+    fn make_room(&mut self) -> bool {
+        self.cuda.narrow()
+    }
+}

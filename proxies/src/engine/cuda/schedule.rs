@@ -1,0 +1,106 @@
+//! Several programs as one sequence of launches, those of one shape together.
+
+use super::program::{Program, Shape};
+use std::collections::BTreeMap;
+
+/// Most entries of one launch.
+const ENTRIES: usize = 4096;
+
+/// One launch: the commands (program, place in it) that run together.
+pub(super) struct Launch {
+    pub shape: Shape,
+    pub commands: Vec<(usize, usize)>,
+}
+
+/// Commands of one shape that wait for nothing any more.
+#[derive(Default)]
+struct Ready {
+    /// The longest way from one of them to the end of its program.
+    tallest: usize,
+    commands: Vec<(usize, usize)>,
+}
+
+impl Ready {
+    fn add(&mut self, height: usize, command: (usize, usize)) {
+        self.tallest = self.tallest.max(height);
+        self.commands.push(command);
+    }
+}
+
+/// Orders all commands so that each comes after those it waits for. Of the shapes that are ready, the one goes next that has the command
+/// with most left to do behind it, and takes along all commands of its shape that are ready.
+pub(super) fn schedule(programs: &[&Program]) -> Vec<Launch> {
+    let mut waiting: Vec<Vec<usize>> = Vec::with_capacity(programs.len());
+    let mut followers: Vec<Vec<Vec<usize>>> = Vec::with_capacity(programs.len());
+    let mut heights: Vec<Vec<usize>> = Vec::with_capacity(programs.len());
+    let mut ready: BTreeMap<Shape, Ready> = BTreeMap::new();
+    for (place, program) in programs.iter().enumerate() {
+        let count = program.commands.len();
+        let (mut behind, mut height) = (vec![Vec::new(); count], vec![0; count]);
+        for (i, command) in program.commands.iter().enumerate().rev() {
+            for &before in &command.after {
+                behind[before].push(i);
+                height[before] = height[before].max(height[i] + 1);
+            }
+            if command.after.is_empty() {
+                ready.entry(command.shape).or_default().add(height[i], (place, i));
+            }
+        }
+        waiting.push(program.commands.iter().map(|command| command.after.len()).collect());
+        followers.push(behind);
+        heights.push(height);
+    }
+    let mut launches = Vec::new();
+    while let Some(shape) = ready.iter().max_by_key(|(_, ready)| ready.tallest).map(|(shape, _)| *shape) {
+        let Ready { tallest, mut commands } = ready.remove(&shape).unwrap_or_default();
+        if commands.len() > ENTRIES {
+            ready.insert(shape, Ready { tallest, commands: commands.split_off(ENTRIES) });
+        }
+        for &(program, i) in &commands {
+            for &follower in &followers[program][i] {
+                waiting[program][follower] -= 1;
+                if waiting[program][follower] == 0 {
+                    let shape = programs[program].commands[follower].shape;
+                    ready.entry(shape).or_default().add(heights[program][follower], (program, follower));
+                }
+            }
+        }
+        launches.push(Launch { shape, commands });
+    }
+    launches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::arguments::SumParts;
+    use super::super::source::Kernel;
+    use super::*;
+    use crate::engine::Precision;
+
+    /// A chain of so many launches, beside a launch of its own shape that nothing waits for.
+    fn program(links: u64) -> Program {
+        let mut program = Program::default();
+        let mut push = |kernel, partial, total| {
+            program.push(kernel, Precision::F32, [1, 1], &SumParts { partial, total, ..SumParts::default() });
+        };
+        (0..links).for_each(|i| push(Kernel::SumParts, 1 + i, 2 + i));
+        push(Kernel::Spread, 100, 101);
+        program
+    }
+
+    #[test]
+    fn programs_share_launches_and_every_command_runs_after_those_it_waits_for() {
+        let programs = [program(3), program(5), program(3)];
+        let programs: Vec<&Program> = programs.iter().collect();
+        let launches = schedule(&programs);
+        // The longest chain, and one more launch for all that stand alone.
+        assert_eq!(launches.len(), 6);
+        let mut done: Vec<Vec<usize>> = vec![Vec::new(); programs.len()];
+        for (program, i) in launches.iter().flat_map(|launch| &launch.commands) {
+            let command = &programs[*program].commands[*i];
+            assert!(command.after.iter().all(|before| done[*program].contains(before)));
+            done[*program].push(*i);
+        }
+        assert_eq!(done.iter().map(Vec::len).collect::<Vec<_>>(), [4, 6, 4]);
+    }
+}

@@ -1,0 +1,72 @@
+//! The kernels and their source text.
+
+use super::arguments::DECLARATIONS;
+use crate::engine::Precision;
+use crate::network::BatchNorm;
+
+macro_rules! kernels {
+    ($($variant:ident => $name:literal),* $(,)?) => {
+        /// A kernel.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Kernel {
+            $(#[doc = concat!("`", $name, "`")] $variant,)*
+        }
+
+        impl Kernel {
+            /// All kernels.
+            pub const ALL: &[Kernel] = &[$(Kernel::$variant),*];
+
+            /// Its name in the source.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Kernel::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+kernels! {
+    Conv16 => "conv_16",
+    Conv32 => "conv_32",
+    Conv64 => "conv_64",
+    WeightGradient => "weight_gradient",
+    SumParts => "sum_parts",
+    ChannelSums => "channel_sums",
+    NormForward => "norm_forward",
+    NormBackward => "norm_backward",
+    Combine => "combine",
+    Spread => "spread",
+    CopyChannels => "copy_channels",
+    AveragePool => "average_pool",
+    MaxPool => "max_pool",
+    AveragePoolBackward => "average_pool_backward",
+    MaxPoolBackward => "max_pool_backward",
+    GlobalAverage => "global_average",
+    GlobalAverageBackward => "global_average_backward",
+    PlaneProducts => "plane_products",
+    CodeDistances => "code_distances",
+}
+
+/// Threads of a block.
+pub const BLOCK: u32 = 128;
+
+/// The source of all kernels in one precision: CUDA C++ for NVRTC, C++ for any other compiler.
+pub fn source(precision: Precision) -> String {
+    let real = match precision {
+        Precision::F32 => "float",
+        Precision::F64 => "double",
+    };
+    [
+        &format!("#define REAL {real}\n#define EPSILON {:e}\n", BatchNorm::EPSILON),
+        include_str!("kernels/prelude.cu"),
+        DECLARATIONS,
+        include_str!("kernels/conv.cu"),
+        include_str!("kernels/weight_gradient.cu"),
+        include_str!("kernels/norm.cu"),
+        include_str!("kernels/combine.cu"),
+        include_str!("kernels/pool.cu"),
+        include_str!("kernels/measure.cu"),
+    ]
+    .concat()
+}

@@ -1,0 +1,238 @@
+//! The engine on the emulation of its device, against the Candle engine on networks of every layer kind.
+
+use super::emulation::compiled;
+use super::{Cuda, CudaEngine, Emulation, cache, nvrtc};
+use crate::engine::tests::{IMAGES, Seen, assert_alike, batch, batch_of, networks, passes, run, running, wide_cell};
+use crate::engine::{CandleEngine, Engine, FusedEngine, Normalisation, Pass, Precision, Watch, Watcher};
+use crate::network::{Init, Network, Weights};
+use crate::{Batch, Error, Protocol, Scorer, proxy};
+use std::process::Command;
+use std::sync::Arc;
+
+const PLENTY: usize = 1 << 32;
+
+/// An emulated device; `None`, with a loud line, where there is no C++ compiler.
+fn device(capacity: usize) -> Option<Arc<Cuda>> {
+    match Emulation::new(capacity) {
+        Ok(emulation) => Some(Cuda::on(emulation)),
+        Err(error) => {
+            eprintln!("SKIPPED: {error}");
+            None
+        }
+    }
+}
+
+/// What there is to test on: the emulation, and a GPU if this machine has one.
+fn devices() -> impl Iterator<Item = Arc<Cuda>> {
+    let gpu = Cuda::open(0).inspect_err(|error| eprintln!("SKIPPED: {error}")).ok();
+    device(PLENTY).into_iter().chain(gpu)
+}
+
+/// Runs tests of this file once more in a process of its own that finds a stand-in for the driver, so that what the driver is asked is
+/// checked without it.
+#[test]
+fn what_the_driver_is_asked_is_what_it_can_do() {
+    const STAND_IN: &str = "STAND_IN_F32";
+    if std::env::var_os(STAND_IN).is_some() {
+        let device = Cuda::open(0).unwrap();
+        assert_eq!(device.name(), "cuda:0, stand-in");
+        return;
+    }
+    if let Ok(device) = Cuda::open(0) {
+        eprintln!("SKIPPED: a driver is here, and the tests run on {}", device.name());
+        return;
+    }
+    let [single, double] = [Precision::F32, Precision::F64].map(compiled);
+    let (true, Ok(single), Ok(double)) = (nvrtc::is_present(), single, double) else {
+        eprintln!("SKIPPED: no NVRTC on LD_LIBRARY_PATH, or no C++ compiler");
+        return;
+    };
+    // Compiled here, so that the other process has no need of NVRTC, which looks for the driver itself and wants more of it.
+    for precision in [Precision::F32, Precision::F64] {
+        nvrtc::cubin(precision, "sm_90").unwrap();
+    }
+    let what = [include_str!("stand_in.c")];
+    let library = cache::file(&what, "c", |to| std::fs::write(to, what[0]).map_err(|e| panic!("{e}"))).unwrap();
+    let folder = library.with_extension("stand-in");
+    std::fs::create_dir_all(&folder).unwrap();
+    let made = folder.join("libcuda.so.1");
+    let compiler =
+        Command::new("cc").args(["-shared", "-fPIC", "-w", "-o"]).args([&made, &library]).arg("-ldl").status();
+    assert!(compiler.unwrap().success());
+    let paths = std::env::var("LD_LIBRARY_PATH").unwrap_or_default();
+    let again = Command::new(std::env::current_exe().unwrap())
+        .args(["every_layer_kind_and_fusion_gives", "the_same_bits_alone", "what_the_driver_is_asked"])
+        .env("LD_LIBRARY_PATH", format!("{}:{paths}", folder.display()))
+        .env(STAND_IN, single)
+        .env("STAND_IN_F64", double)
+        .output()
+        .unwrap();
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stdout));
+}
+
+#[test]
+fn without_a_gpu_a_message_says_what_is_missing() {
+    if let Err(error) = Cuda::open(0) {
+        let message = error.to_string();
+        assert!(
+            message.contains("cuda")
+                && ["libcuda", "driver", "devices", "NVRTC"].iter().any(|what| message.contains(what)),
+            "{message}"
+        );
+    }
+    assert!(matches!(Cuda::open(usize::MAX), Err(Error::Device { .. })));
+}
+
+fn all_networks() -> impl Iterator<Item = (&'static str, Network)> {
+    networks().into_iter().chain([wide_cell()])
+}
+
+/// Second derivatives are the host's.
+fn on_device((pass, watch): (Pass<'_>, Watch)) -> (Pass<'_>, Watch) {
+    (pass, Watch { curvature: false, ..watch })
+}
+
+#[test]
+fn every_layer_kind_and_fusion_gives_what_candle_gives() {
+    for device in devices() {
+        for (name, net) in all_networks() {
+            let batch = batch(net.input_shape(), net.classes());
+            let passes = [Precision::F64, Precision::F32].map(|precision| passes(&batch, precision).map(on_device));
+            for (i, (double, single)) in passes[0].iter().zip(&passes[1]).enumerate() {
+                let expected = run(&mut CandleEngine::cpu(), &net, *double);
+                let mut engine = CudaEngine::new(Arc::clone(&device));
+                let what = format!("{}, {name}, pass {i}", device.name());
+                assert_alike(&what, &run(&mut engine, &net, *double), &expected, 1e-11, true);
+                assert_alike(&what, &run(&mut engine, &net, *single), &expected, 1e-3, false);
+            }
+        }
+    }
+}
+
+#[test]
+fn running_statistics_give_what_candle_gives() {
+    for device in devices() {
+        for (name, net) in all_networks() {
+            let (batch, running) = (batch(net.input_shape(), net.classes()), running(&net));
+            for i in 0..3 {
+                let [double, single] = [Precision::F64, Precision::F32].map(|precision| {
+                    let (pass, watch) = on_device(passes(&batch, precision)[i]);
+                    (Pass { normalisation: Normalisation::Running(&running), ..pass }, watch)
+                });
+                let expected = run(&mut CandleEngine::cpu(), &net, double);
+                let mut engine = CudaEngine::new(Arc::clone(&device));
+                assert_alike(&format!("{name}, pass {i}"), &run(&mut engine, &net, double), &expected, 1e-11, true);
+                assert_alike(&format!("{name}, pass {i}"), &run(&mut engine, &net, single), &expected, 1e-3, false);
+            }
+        }
+    }
+}
+
+/// Each of several threads runs all networks in another order, so that every launch holds another mixture.
+#[test]
+fn a_run_gives_the_same_bits_alone_and_together_with_others() {
+    devices().for_each(|device| check_together(&device));
+}
+
+fn check_together(device: &Arc<Cuda>) {
+    let nets: Vec<_> = all_networks().collect();
+    let batches: Vec<Batch> = nets.iter().map(|(_, net)| batch(net.input_shape(), net.classes())).collect();
+    let all: Vec<(usize, Precision, usize)> = (0..nets.len())
+        .flat_map(|i| [(i, Precision::F32, 1), (i, Precision::F32, 2), (i, Precision::F64, 3)])
+        .collect();
+    let run_one = |engine: &mut CudaEngine, (i, precision, pass): (usize, Precision, usize)| {
+        let (outcome, seen) = run(engine, &nets[i].1, on_device(passes(&batches[i], precision)[pass]));
+        (outcome.logits, seen)
+    };
+    let mut alone = CudaEngine::new(Arc::clone(device));
+    let expected: Vec<_> = all.iter().map(|&what| run_one(&mut alone, what)).collect();
+    std::thread::scope(|scope| {
+        for step in [1, 5, 7] {
+            let (device, all, expected, run_one) = (Arc::clone(device), &all, &expected, &run_one);
+            scope.spawn(move || {
+                let mut engine = CudaEngine::new(device);
+                for place in (0..all.len()).map(|i| i * step % all.len()) {
+                    assert_eq!(run_one(&mut engine, all[place]), expected[place], "{:?}", all[place]);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
+    let Some(device) = device(PLENTY) else { return };
+    for (name, net) in all_networks() {
+        let batch = batch(net.input_shape(), net.classes());
+        let weights = Weights::initialise(&net, Init::Perturbed, 3);
+        let mut engine = CudaEngine::new(Arc::clone(&device));
+        for (pass, watch) in passes(&batch, Precision::F32).map(on_device) {
+            let mut alone = Seen::default();
+            engine.run(&net, &weights, &pass, &mut [Watcher::new(watch, &mut alone)]).unwrap();
+            let (_, [together, _]) = run(&mut engine, &net, (pass, watch));
+            assert_eq!(alone.in_order(), together, "{name}");
+        }
+    }
+}
+
+/// Second derivatives are found on the host, which must not take along what is asked for beside them.
+#[test]
+fn no_score_depends_on_what_else_is_scored() {
+    let Some(device) = device(PLENTY) else { return };
+    let (_, net) = wide_cell();
+    let batch = batch(net.input_shape(), net.classes());
+    let score = |names: &[&str]| {
+        let mut scorer =
+            Scorer::new(proxy::find(names).unwrap(), Protocol::default(), CudaEngine::new(Arc::clone(&device)));
+        scorer.score(&net, &[&batch, &batch], 1).unwrap()
+    };
+    let all = score(&["all"]);
+    for together in &all {
+        let alone = &score(&[together.proxy])[0];
+        assert_eq!((alone.value, alone.status), (together.value, together.status), "{}", together.proxy);
+    }
+    let grasp = |scores: &[crate::Score]| scores.iter().find(|score| score.proxy == "grasp").unwrap().value;
+    let mut host = Scorer::new(proxy::find(&["grasp"]).unwrap(), Protocol::default(), FusedEngine::default());
+    assert_eq!(grasp(&all), grasp(&host.score(&net, &[&batch], 1).unwrap()));
+}
+
+#[test]
+fn what_is_not_a_number_stays_so() {
+    for (device, (name, net)) in devices().flat_map(|device| all_networks().map(move |net| (Arc::clone(&device), net)))
+    {
+        let shape = net.input_shape();
+        let mut images: Vec<f32> = batch(shape, net.classes()).images().iter().map(|&x| x as f32).collect();
+        images[0] = f32::NAN;
+        let labels = (0..IMAGES as u32).map(|n| n % net.classes() as u32).collect();
+        let batch = Batch::new(images, labels, shape).unwrap();
+        let mut engine = CudaEngine::new(Arc::clone(&device));
+        let (outcome, _) = run(&mut engine, &net, passes(&batch, Precision::F32)[2]);
+        assert!(outcome.logits.iter().any(|logit| logit.is_nan()), "{name}: {:?}", outcome.logits);
+    }
+}
+
+/// Four threads on a device that holds two of the networks at a time and hardly more.
+#[test]
+fn where_memory_runs_out_fewer_networks_run_at_a_time_and_scores_stay() {
+    let (_, net) = wide_cell();
+    let batch = batch_of(16, net.input_shape(), net.classes());
+    let proxies = || proxy::find(&["naswot", "synflow", "grad_norm", "fisher"]).unwrap();
+    let score = |device: Arc<Cuda>| {
+        let mut scorer = Scorer::new(proxies(), Protocol::default(), CudaEngine::new(device));
+        let scores =
+            |seed| scorer.score(&net, &[&batch], seed).map(|scores| scores.into_iter().map(|s| s.value).collect());
+        (0..6).map(scores).collect::<Result<Vec<Vec<Option<f64>>>, Error>>()
+    };
+    let Some(plenty) = device(PLENTY) else { return };
+    let expected = score(Arc::clone(&plenty)).unwrap();
+    let needed = (1..).map(|i| i << 18).find(|&bytes| score(device(bytes).unwrap()).is_ok()).unwrap();
+    let scarce = device(2 * needed).unwrap();
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| score(Arc::clone(&scarce)))).collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap().unwrap(), expected);
+        }
+    });
+    let error = score(device(1 << 18).unwrap()).unwrap_err();
+    assert!(matches!(error, Error::DeviceMemory { .. }), "{error}");
+}

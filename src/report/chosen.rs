@@ -1,0 +1,56 @@
+//! The default aggregate of each search space, chosen by the other spaces alone.
+//!
+//! The rule is that of [`choice`](super::choice): of all single proxies and pairs of proxies under each
+//! [`Rule`](super::aggregate::Rule), the one of the highest mean Kendall's tau-b over the *other* benchmarked spaces. No accuracy of
+//! a space has a say in its own default; any other space gets what is best over all three. `docs/aggregates.md` has the figures and
+//! the commands that made them.
+
+use super::aggregate::{Aggregate, Rule};
+
+/// What the default is called on the command line and in results.
+pub const NAME: &str = "default";
+
+/// What the other two spaces choose for each.
+const BY_SPACE: [(&str, Rule, &[&str]); 3] = [
+    ("nats-tss", Rule::LogRank, &["jacob_cov", "effective_params"]),
+    ("nats-sss", Rule::LogRank, &["jacob_cov", "effective_params"]),
+    ("nb101", Rule::LogRank, &["jacob_cov", "effective_params"]),
+];
+
+/// What all three choose together.
+const ELSEWHERE: (Rule, &[&str]) = (Rule::LogRank, &["jacob_cov", "effective_params"]);
+
+/// The default aggregate of a space, or of one without a benchmark here.
+pub fn default_aggregate(space: Option<&str>) -> Aggregate {
+    let of_space = BY_SPACE.iter().find(|(name, ..)| Some(*name) == space);
+    let (rule, members) = of_space.map_or(ELSEWHERE, |&(_, rule, members)| (rule, members));
+    let members = members.iter().map(|&member| member.to_owned()).collect();
+    Aggregate { name: NAME.into(), ..Aggregate::new(rule, members) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_those_of_the_documented_choice() {
+        let page = include_str!("../../docs/aggregates.md");
+        let expression = |space| {
+            let Aggregate { rule, members, .. } = default_aggregate(space);
+            Aggregate::new(rule, members).to_string()
+        };
+        for (space, ..) in BY_SPACE {
+            let row = format!("| {space} | `{}` |", expression(Some(space)));
+            assert!(page.contains(&row), "docs/aggregates.md has no row {row}");
+        }
+        let elsewhere = format!("| any other | `{}` |", expression(None));
+        assert!(page.contains(&elsewhere), "docs/aggregates.md has no row {elsewhere}");
+    }
+
+    #[test]
+    fn its_members_are_proxies_of_ours() {
+        for space in BY_SPACE.iter().map(|(space, ..)| Some(*space)).chain([None]) {
+            assert!(zeronas_proxies::proxy::find(&default_aggregate(space).members).is_ok());
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! `--device`: the program on the emulation of a CUDA device.
+
+mod support;
+
+use support::{refuses, rows, run, score};
+
+fn emulated() -> bool {
+    match zeronas_proxies::engine::cuda::Emulation::new(0) {
+        Ok(_) => true,
+        Err(error) => {
+            eprintln!("SKIPPED: {error}");
+            false
+        }
+    }
+}
+
+/// In f64 with direct convolutions nothing but the order of sums tells the two apart. Every proxy of suite-zero, in all three spaces.
+#[test]
+fn scores_are_those_of_the_cpu_however_many_networks_run_at_a_time() {
+    if !emulated() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let what = "--sample 6 --sample-seed 3 --proxies suite-zero --top 0 --dtype f64";
+    score(dir.path(), &format!("{what} --engine fused --out cpu.csv"));
+    for threads in [1, 4] {
+        score(dir.path(), &format!("{what} --device emulation --threads {threads} --out device{threads}.csv"));
+    }
+    let [cpu, one, four] = ["cpu.csv", "device1.csv", "device4.csv"].map(|name| rows(dir.path(), name));
+    assert_eq!(one, four);
+    assert_eq!(cpu.len(), one.len());
+    for (cpu, device) in cpu.iter().zip(&one).skip(1) {
+        let fields = |row: &str| row.split(',').map(str::to_owned).collect::<Vec<_>>();
+        for (expected, got) in fields(cpu).iter().zip(&fields(device)) {
+            match (expected.parse::<f64>(), got.parse::<f64>()) {
+                (Ok(expected), Ok(got)) => {
+                    assert!((got - expected).abs() <= 1e-8 * expected.abs(), "{cpu}\n{device}")
+                }
+                _ => assert_eq!(expected, got, "{cpu}\n{device}"),
+            }
+        }
+    }
+    let manifest = std::fs::read_to_string(dir.path().join("device1.csv.manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!((&manifest["device"], &manifest["engine"]), (&"emulation".into(), &"cuda".into()));
+}
+
+#[test]
+fn a_training_on_a_device_learns_what_one_on_the_cpu_learns() {
+    if !emulated() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let arch = "|nor_conv_3x3~0|+|avg_pool_3x3~0|skip_connect~1|+|none~0|nor_conv_1x1~1|skip_connect~2|";
+    let losses = |device: &str| -> Vec<f64> {
+        let words = "train --channels 4 --cells 1 --images embedded --recipe quick --valid-split 128 --epochs 2 --batch-size 32";
+        let output = run(dir.path(), &format!("{words} --arch {arch} --device {device} --out {device}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let history = std::fs::read_to_string(dir.path().join(device).join("history.csv")).unwrap();
+        let mut lines = history.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let column = lines.next().unwrap().iter().position(|name| *name == "train_loss").unwrap();
+        lines.map(|fields| fields[column].parse().unwrap()).collect()
+    };
+    let (cpu, device) = (losses("cpu"), losses("emulation"));
+    assert_eq!(cpu.len(), 2);
+    for (cpu, device) in cpu.iter().zip(&device) {
+        assert!((cpu - device).abs() < 1e-3 * cpu, "{cpu}, {device}");
+    }
+}
+
+#[test]
+fn engines_and_devices_that_do_not_fit_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    for (words, parts) in [
+        ("--device gpu", &["--device", "cuda:N"][..]),
+        ("--device emulation --engine fused", &["--engine", "fused", "emulation"]),
+    ] {
+        refuses(dir.path(), &format!("score --sample 1 --out s.csv {words}"), parts);
+    }
+}
+
+/// A build with the `cuda` feature says what is missing instead.
+#[cfg(not(feature = "cuda"))]
+#[test]
+fn a_build_without_cuda_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    refuses(
+        dir.path(),
+        "score --sample 1 --out s.csv --device cuda:1",
+        &["--device", "cuda:1", "without CUDA", "gpu/build.sh"],
+    );
+    assert!(std::fs::read_dir(dir.path()).unwrap().next().is_none(), "nothing was left behind");
+}
