@@ -121,7 +121,7 @@ mod tests {
         (recipe.epochs, recipe.batch_size, recipe.schedule.peak) = (1, 20, 1e36);
         let settings = Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu };
         let source = Trained::new(space.clone(), images, settings, 1, dir.path().into(), Arc::default()).unwrap();
-        let arch = space.parse("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|").unwrap();
+        let arch = space.parse("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|skip_connect~1|none~2|").unwrap();
         let cut_off = space.parse("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|").unwrap();
         let rows = source.rows(&[arch, cut_off]).unwrap();
         assert_eq!(rows, [Some(Row { values: vec![None; 2], training: 0.0, scoring: free() }), None]);
