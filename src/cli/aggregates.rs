@@ -20,8 +20,8 @@ use zeronas_datasets::BenchmarkTable;
 
 /// Find the aggregate that ranks best, and for each space the one that other spaces speak for
 ///
-/// Takes score files of several search spaces, each with its benchmark and target. Judges every set of up to --most proxies under
-/// every rule by Kendall's tau-b on each space. For each space it then names the candidate of the highest mean tau over the
+/// Takes score files of several search spaces, each with its benchmark and target. Judges every set of two to --most proxies
+/// under every rule by Kendall's tau-b on each space. For each space it then names the candidate of the highest mean tau over the
 /// others, and what that comes to on the space itself: an aggregate chosen so has not seen a label of the space it is used on.
 /// That is how `--aggregate default` of a report was chosen.
 #[derive(Debug, clap::Args)]
@@ -80,7 +80,7 @@ fn rule(text: &str) -> std::result::Result<Rule, String> {
 /// # Errors
 /// Names the file or flag at fault.
 pub fn run(args: &AggregatesArgs) -> Result<()> {
-    check_ranges(&[("most", args.most.get(), 1..=4)])?;
+    check_ranges(&[("most", args.most.get(), 2..=4)])?;
     for (flag, count) in [("--benchmark", args.benchmarks.len()), ("--target", args.targets.len())] {
         if count != args.scores.len() {
             let problem = format!("{count} for {} score files; each needs one", args.scores.len());
@@ -120,8 +120,11 @@ impl AggregatesArgs {
             return Err(report::Error::UnknownProxy { flag: "--proxies", name: name.clone(), known }.into());
         }
         let proxies = self.proxies.clone().unwrap_or(common);
-        if proxies.is_empty() {
-            return Err(Error::flag("--proxies", "the score files have no proxy in common"));
+        if proxies.len() < 2 {
+            return Err(Error::flag(
+                "--proxies",
+                "an aggregate is made of two proxies or more that all score files have",
+            ));
         }
         Ok(candidates(&proxies, &self.rules, self.most.get()))
     }
