@@ -66,10 +66,12 @@ pub enum Error {
 
     /// A training came to numbers that are none.
     #[error(
-        "{what} in epoch {epoch}, step {step}, at learning rate {learning_rate:.3e}{}",
+        "training `{arch}`: {what} in epoch {epoch}, step {step}, at learning rate {learning_rate:.3e}{}",
         kept.as_ref().map_or(String::new(), |path| format!("; the last good state is kept in {}", path.display()))
     )]
     Diverged {
+        /// The architecture.
+        arch: String,
         /// What is no number.
         what: String,
         /// The epoch, from 1.

@@ -51,11 +51,7 @@ impl Lines {
         let io = |action| Error::io(path, action);
         let mut options = File::options();
         let file = options.read(true).append(true).create(true).open(path).map_err(io("cannot be opened"))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Error::file(path, "is in use by another process")),
-            Err(TryLockError::Error(error)) => return Err(io("cannot be locked")(error)),
-        }
+        lock(&file, path)?;
         let mut end = 0;
         let mut reader = BufReader::new(&file);
         let mut text = Vec::new();
@@ -106,6 +102,15 @@ impl Lines {
     /// Deletes the file.
     pub fn remove(self) -> Result<()> {
         remove_leftover(&self.path)
+    }
+}
+
+/// Locks a file for as long as it is open. An error that names `path` where another process has locked it.
+pub(crate) fn lock(file: &File, path: &Path) -> Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(Error::file(path, "is in use by another process")),
+        Err(TryLockError::Error(error)) => Err(Error::io(path, "cannot be locked")(error)),
     }
 }
 

@@ -83,7 +83,12 @@ fn the_table_in_the_program_is_what_its_manifest_says() {
     let manifest: serde_json::Value = serde_json::from_str(zeronas_datasets::table::mini::MANIFEST).unwrap();
     let settings = zeronas::bench::Settings::default();
     assert_eq!(manifest["archs"], table.len());
-    assert_eq!(manifest["recipe"]["epochs"], settings.recipe.epochs);
+    // Every setting that `bench build` has by default is the one that the table was made with.
+    let defaults = serde_json::to_value(&settings).unwrap();
+    for (name, value) in defaults.as_object().unwrap() {
+        assert_eq!(&manifest[name], value, "{name}");
+    }
+    assert_eq!(manifest["figures"], serde_json::Value::from(SPACE.figures()));
     let archs: Vec<String> = settings.architectures().unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(table.architectures().collect::<Vec<_>>(), archs);
     let accuracy = table.column("test_accuracy").unwrap();

@@ -78,6 +78,7 @@ fn a_killed_training_goes_on_to_the_same_weights() {
         assert!(whole.join(file).exists(), "{file}");
     }
 
+    let mut cut = 0;
     for kill in 0..3 {
         let out = format!("killed{kill}");
         let mut child = started(dir.path(), &out);
@@ -86,11 +87,13 @@ fn a_killed_training_goes_on_to_the_same_weights() {
         child.wait().unwrap();
         let killed = dir.path().join(&out);
         if !killed.join("weights.safetensors").exists() {
+            cut += 1;
             refuses(dir.path(), &words(&format!("--out {out}")), &["checkpoint.safetensors", "--resume"]);
         }
         trained(dir.path(), &format!("--out {out} --resume"));
         assert_same(&whole, &killed);
     }
+    assert!(cut > 0, "no training was killed before its end");
     // Nothing is left to do, and threads change nothing.
     let again = trained(dir.path(), "--out whole --resume");
     assert!(String::from_utf8(again.stderr).unwrap().contains("0 epochs trained"));
@@ -260,14 +263,16 @@ fn the_best_by_their_scores_are_confirmed() {
     assert!(output.status.success(), "{stderr}");
     let rows = fs::read_to_string(dir.path().join("confirmed/confirmed.csv")).unwrap();
     let rows: Vec<&str> = rows.lines().collect();
-    let header =
-        "arch,candidate,mean_rank,epochs,naswot,ln_synflow,grad_norm,valid_accuracy,test_accuracy,benchmark_accuracy";
+    let header = "arch,status,candidate,mean_rank,epochs,score_naswot,ln_score_synflow,score_grad_norm,without_score,valid_accuracy,\
+         test_accuracy,benchmark_accuracy";
     assert_eq!((rows[0], rows.len()), (header, 5));
-    let epochs: Vec<&str> = rows[1..].iter().map(|row| row.split(',').nth(3).unwrap()).collect();
+    let epochs: Vec<&str> = rows[1..].iter().map(|row| row.split(',').nth(4).unwrap()).collect();
     assert_eq!(epochs, ["3", "3", "1", "1"]);
     let pick = rows[1].split(',').next().unwrap();
     assert!(stdout.ends_with(&format!("pick: {pick}\n")), "{stdout}");
-    assert!(dir.path().join("confirmed/001/curves.html").exists());
+    let folders = fs::read_dir(dir.path().join("confirmed")).unwrap().flatten().filter(|entry| entry.path().is_dir());
+    assert_eq!(folders.filter(|entry| entry.path().join("curves.html").exists()).count(), 4, "a folder a candidate");
+    assert!(stdout.contains("mean rank") && stdout.contains("naswot"), "what the scores said: {stdout}");
 
     refuses(dir.path(), &confirm(""), &["confirmed", "--resume"]);
     let again = run(dir.path(), &confirm("--resume"));
@@ -275,4 +280,8 @@ fn the_best_by_their_scores_are_confirmed() {
     refuses(dir.path(), &confirm("--resume --epochs 3"), &["--epochs", "--rungs"]);
     refuses(dir.path(), &confirm("--resume --valid-split own"), &["--valid-split"]);
     refuses(dir.path(), &confirm("--resume --rungs 3,1"), &["--rungs"]);
+
+    // Found out before anything is trained: a table of other architectures.
+    fs::write(dir.path().join("table.csv"), "arch,accuracy\nanother,1\n").unwrap();
+    refuses(dir.path(), &confirm("--resume"), &["table.csv", "none of the architectures"]);
 }

@@ -15,7 +15,7 @@ use crate::job::{check_manifest, on_workers};
 use crate::lines::Lines;
 use crate::report::output::Folder;
 use crate::space::{Arch, SearchSpace};
-use crate::train::memory::train;
+use crate::train::memory::{Outcome, train};
 use crate::{Error, Result};
 
 /// A benchmark to make.
@@ -50,27 +50,29 @@ pub struct Summary {
     pub trainings: usize,
     /// Those of this run.
     pub trained: usize,
+    /// Those that diverged, in this run or before.
+    pub diverged: usize,
 }
 
-/// What a training came to: a line of the journal.
+/// What a training came to: a line of the journal. It has no figure where it diverged.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Trained {
     pub arch: String,
     pub seed: u64,
     /// On the training images as they were seen in the last epoch, in percent.
-    pub train_accuracy: f64,
+    pub train_accuracy: Option<f64>,
     /// In percent.
-    pub test_accuracy: f64,
+    pub test_accuracy: Option<f64>,
     /// Mean cross entropy.
-    pub test_loss: f64,
+    pub test_loss: Option<f64>,
 }
 
 impl Build {
     /// Trains what is not there yet and writes the table, or stops once `stop` is set. `watch` is told of every training.
     ///
     /// # Errors
-    /// Bad settings; results that are there already, cannot be written or were made with other settings; a training that
-    /// diverges; [`Error::Interrupted`] after `stop`.
+    /// Bad settings; results that are there already, cannot be written or were made with other settings;
+    /// [`Error::Interrupted`] after `stop`.
     pub fn run(mut self, stop: &AtomicBool, watch: &(dyn Fn(Progress) + Sync)) -> Result<Summary> {
         self.prepare()?;
         let archs = self.settings.architectures()?;
@@ -85,7 +87,9 @@ impl Build {
         let trained = self.train_rest(&runs, &mut kept, stop, watch)?;
         let table = table::table(&archs, &kept.found, self.settings.seeds);
         Folder::create(&self.out, &manifest)?.write("zeronas_mini", table)?;
-        Ok(Summary { archs: archs.len(), trainings: runs.len(), trained })
+        let diverged = |(arch, seed): &&(&Arch, u64)| kept.has_diverged(arch, *seed);
+        let diverged = runs.iter().filter(diverged).count();
+        Ok(Summary { archs: archs.len(), trainings: runs.len(), trained, diverged })
     }
 
     /// Trains what is not there yet, in order; how many that was.
@@ -129,7 +133,7 @@ impl Build {
 
     /// Checks the settings and leaves the training images that are asked for.
     fn prepare(&mut self) -> Result<()> {
-        let Settings { archs, seeds, recipe, train_images, .. } = &self.settings;
+        let Settings { archs, seeds, repeated, recipe, train_images } = &self.settings;
         for (flag, is_bad) in [
             ("--archs", *archs == 0),
             ("--seeds", *seeds == 0),
@@ -139,6 +143,9 @@ impl Build {
             if is_bad {
                 return Err(Error::flag(flag, "must be at least 1"));
             }
+        }
+        if repeated > archs {
+            return Err(Error::flag("--repeated", format!("{repeated} is more than the {archs} of --archs")));
         }
         if self.images.test.is_none() {
             return Err(Error::flag("--images", "have no test images"));
@@ -165,13 +172,17 @@ impl Build {
     fn train(&self, arch: &Arch, seed: u64, stop: &AtomicBool) -> Result<Option<Trained>> {
         let network = SPACE.canonical_network(arch)?;
         let network = network.ok_or_else(|| Error::Internal(format!("`{arch}` lets nothing through")))?;
-        let outcome = train(&network, &self.images, &self.settings.recipe, seed, stop)?;
-        Ok(outcome.map(|[train, test]| Trained {
+        let [train, test] = match train(&network, &self.images, &self.settings.recipe, seed, stop)? {
+            Outcome::Trained(measures) => measures.map(Some),
+            Outcome::Diverged => [None; 2],
+            Outcome::Stopped => return Ok(None),
+        };
+        Ok(Some(Trained {
             arch: arch.to_string(),
             seed,
-            train_accuracy: train.accuracy,
-            test_accuracy: test.accuracy,
-            test_loss: test.loss,
+            train_accuracy: train.map(|train| train.accuracy),
+            test_accuracy: test.map(|test| test.accuracy),
+            test_loss: test.map(|test| test.loss),
         }))
     }
 
@@ -226,6 +237,10 @@ impl Kept {
 
     fn has(&self, arch: &Arch, seed: u64) -> bool {
         self.found.contains_key(&(arch.to_string(), seed))
+    }
+
+    fn has_diverged(&self, arch: &Arch, seed: u64) -> bool {
+        self.found.get(&(arch.to_string(), seed)).is_some_and(|trained| trained.test_accuracy.is_none())
     }
 
     fn add(&mut self, trained: Trained) -> Result<()> {

@@ -7,15 +7,16 @@ use super::build::{Found, Trained};
 use crate::space::{Arch, SearchSpace};
 
 /// A row an architecture. `test_accuracy`, `test_loss` and `train_accuracy` are means over its trainings, and
-/// `test_accuracy_seedS` is that of one of them, empty where there is none; `params` and `flops` are those of the network as
+/// `test_accuracy_seedS` is that of one of them; they are empty where a training diverged, and the latter where there is none. `params` and `flops` are those of the network as
 /// written. Accuracies are in percent.
 pub(super) fn table(archs: &[Arch], found: &Found, seeds: u64) -> PolarsResult<DataFrame> {
     let trainings =
         |arch: &Arch| -> Vec<&Trained> { (0..seeds).filter_map(|seed| found.get(&(arch.to_string(), seed))).collect() };
-    let mean = |name: &str, of: fn(&Trained) -> f64| {
+    let mean = |name: &str, of: fn(&Trained) -> Option<f64>| {
         let values = archs.iter().map(|arch| {
             let trainings = trainings(arch);
-            trainings.iter().map(|one| of(one)).sum::<f64>() / trainings.len() as f64
+            let sum: Option<f64> = trainings.iter().map(|one| of(one)).sum();
+            Some(sum? / trainings.len() as f64)
         });
         Column::new(name.into(), values.collect::<Vec<_>>())
     };
@@ -26,11 +27,37 @@ pub(super) fn table(archs: &[Arch], found: &Found, seeds: u64) -> PolarsResult<D
         mean("train_accuracy", |one| one.train_accuracy),
     ];
     columns.extend((0..seeds).map(|seed| {
-        let accuracy = |arch: &Arch| Some(found.get(&(arch.to_string(), seed))?.test_accuracy);
+        let accuracy = |arch: &Arch| found.get(&(arch.to_string(), seed))?.test_accuracy;
         Column::new(format!("test_accuracy_seed{seed}").into(), archs.iter().map(accuracy).collect::<Vec<_>>())
     }));
     let networks = archs.iter().filter_map(|arch| SPACE.network(arch).ok());
     let (params, flops): (Vec<u64>, Vec<u64>) = networks.map(|net| (net.parameter_count(), net.flops())).unzip();
     columns.extend([Column::new("params".into(), params), Column::new("flops".into(), flops)]);
     DataFrame::new(archs.len(), columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_architecture_of_which_a_training_diverged_has_no_mean() {
+        let archs: Vec<Arch> = (0..2).map(|place| SPACE.nth(100 + place)).collect();
+        let trained = |place: usize, seed, accuracy| Trained {
+            arch: archs[place].to_string(),
+            seed,
+            train_accuracy: accuracy,
+            test_accuracy: accuracy,
+            test_loss: accuracy,
+        };
+        let all =
+            [trained(0, 0, Some(40.0)), trained(0, 1, Some(50.0)), trained(1, 0, Some(60.0)), trained(1, 1, None)];
+        let found = all.into_iter().map(|one| ((one.arch.clone(), one.seed), one)).collect();
+        let table = table(&archs, &found, 2).unwrap();
+        let values = |name: &str| table.column(name).unwrap().f64().unwrap().iter().collect::<Vec<_>>();
+        assert_eq!(values("test_accuracy"), [Some(45.0), None]);
+        assert_eq!(values("test_loss"), [Some(45.0), None]);
+        assert_eq!(values("test_accuracy_seed0"), [Some(40.0), Some(60.0)]);
+        assert_eq!(values("test_accuracy_seed1"), [Some(50.0), None]);
+    }
 }

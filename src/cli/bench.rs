@@ -102,7 +102,10 @@ fn build(args: BuildArgs) -> Result<()> {
     bar.finish_and_clear();
     let (summary, seconds) = (summary?, started.elapsed().as_secs_f64());
     let out = args.out.display();
-    let crate::bench::Summary { archs, trainings, trained } = summary;
+    let crate::bench::Summary { archs, trainings, trained, diverged } = summary;
+    if diverged > 0 {
+        eprintln!("{out}: {diverged} trainings diverged; their architectures have no accuracy");
+    }
     eprintln!("{out}: {archs} architectures, {trainings} trainings, {trained} of them now, in {seconds:.1} s");
     Ok(())
 }

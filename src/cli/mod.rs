@@ -6,6 +6,7 @@ mod bench;
 mod compare;
 mod completions;
 mod confirm;
+mod confirmed;
 mod evaluation;
 mod evaluators;
 mod images;

@@ -2,8 +2,8 @@
 
 use super::reading::declared;
 use crate::Result;
-use crate::report::average::{Reading, Readings, average};
-use crate::report::join::Target;
+use crate::report::average::{ProxyReadings, Reading, Readings, average};
+use crate::report::join::{BadPolicy, Direction, Target, standing};
 use crate::report::scores::{Scores, WideColumns};
 use crate::report::statistics::average_ranks;
 use crate::report::{Settings, display, report};
@@ -17,10 +17,10 @@ pub fn readings(scores: &Path) -> Result<Readings> {
 
 /// The `top` best architectures as a table, each with its values of `targets`; ties in the order of their text.
 pub fn text(readings: &Readings, targets: &[Target], top: usize) -> String {
-    let (order, means) = ranked(readings);
+    let (order, means) = ranked(readings, &declared);
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    let names = readings.proxies.iter().map(|p| if p.ln { format!("ln {}", p.proxy) } else { p.proxy.clone() });
+    let names = readings.proxies.iter().map(name);
     table.set_header(
         ["#", "mean rank"]
             .map(String::from)
@@ -31,13 +31,7 @@ pub fn text(readings: &Readings, targets: &[Target], top: usize) -> String {
     );
     for (place, &arch) in order.iter().take(top).enumerate() {
         let mut row = vec![(place + 1).to_string(), format!("{:.1}", means[arch])];
-        row.extend(readings.proxies.iter().map(|proxy| match &proxy.readings[arch] {
-            Some(Reading::Value(value)) if value.fract() == 0.0 => format!("{value:.0}"),
-            Some(Reading::Value(value)) => format!("{value:.3}"),
-            Some(Reading::LnZero) => "-inf".into(),
-            Some(Reading::Bad(status)) => status.clone(),
-            None => String::new(),
-        }));
+        row.extend(readings.proxies.iter().map(|proxy| cell(proxy.readings[arch].as_ref())));
         let arch = &readings.archs[arch];
         row.extend(targets.iter().map(|target| display::number(target.values.get(arch).copied(), 2)));
         row.push(arch.clone());
@@ -52,6 +46,22 @@ pub fn text(readings: &Readings, targets: &[Target], top: usize) -> String {
     format!("best {shown} of {} architectures by mean rank\n{table}\n", order.len())
 }
 
+/// A proxy with its scale.
+pub(super) fn name(proxy: &ProxyReadings) -> String {
+    if proxy.ln { format!("ln {}", proxy.proxy) } else { proxy.proxy.clone() }
+}
+
+/// A reading as text; empty where there is none.
+pub(super) fn cell(reading: Option<&Reading>) -> String {
+    match reading {
+        Some(Reading::Value(value)) if value.fract() == 0.0 => format!("{value:.0}"),
+        Some(Reading::Value(value)) => format!("{value:.3}"),
+        Some(Reading::LnZero) => "-inf".into(),
+        Some(Reading::Bad(status)) => status.clone(),
+        None => String::new(),
+    }
+}
+
 /// Rank correlations with columns of a benchmark.
 pub fn correlations(readings: &Readings, targets: &[Target]) -> Result<String> {
     let settings = Settings::default();
@@ -61,29 +71,40 @@ pub fn correlations(readings: &Readings, targets: &[Target]) -> Result<String> {
 
 /// The architectures from the best to the worst by the mean of their ranks, ties in the order of their text; and each
 /// architecture's mean rank.
-pub(super) fn ranked(readings: &Readings) -> (Vec<usize>, Vec<f64>) {
-    let means = mean_ranks(readings);
+pub(super) fn ranked(readings: &Readings, direction: &dyn Fn(&str) -> Direction) -> (Vec<usize>, Vec<f64>) {
+    let means = mean_ranks(readings, direction);
     let mut order: Vec<usize> = (0..readings.archs.len()).collect();
     order.sort_by(|&a, &b| means[a].total_cmp(&means[b]));
     (order, means)
 }
 
 /// For each architecture, the mean over proxies of its rank from the top, 1 being best; whatever has no number is last.
-fn mean_ranks(readings: &Readings) -> Vec<f64> {
-    let count = readings.archs.len();
-    let mut means = vec![0.0; count];
+fn mean_ranks(readings: &Readings, direction: &dyn Fn(&str) -> Direction) -> Vec<f64> {
+    let mut means = vec![0.0; readings.archs.len()];
     for proxy in &readings.proxies {
-        let standing: Vec<f64> = proxy
-            .readings
-            .iter()
-            .map(|reading| match reading {
-                Some(Reading::Value(value)) => -value,
-                _ => f64::INFINITY,
-            })
-            .collect();
-        for (mean, rank) in means.iter_mut().zip(average_ranks(&standing).unwrap_or_default()) {
+        let direction = direction(&proxy.proxy);
+        let fallen = |reading: &Option<Reading>| {
+            let standing = reading.as_ref().and_then(|reading| standing(reading, direction, BadPolicy::Worst));
+            -direction.sign() * standing.unwrap_or(direction.worst())
+        };
+        let fallen: Vec<f64> = proxy.readings.iter().map(fallen).collect();
+        for (mean, rank) in means.iter_mut().zip(average_ranks(&fallen).unwrap_or_default()) {
             *mean += rank / readings.proxies.len() as f64;
         }
     }
     means
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::scores;
+
+    #[test]
+    fn each_proxy_ranks_by_its_direction_and_what_has_no_number_is_last() {
+        let lines = "a,naswot,0,1,,ok,1\nb,naswot,0,2,,ok,1\nc,naswot,0,,,singular,1\n\
+                     a,ntk,0,9,,ok,1\nb,ntk,0,3,,ok,1\nc,ntk,0,,,overflow,1\n";
+        let readings = average(&scores(lines)).unwrap();
+        assert_eq!(ranked(&readings, &declared), (vec![1, 0, 2], vec![2.0, 1.0, 3.0]));
+    }
 }

@@ -4,7 +4,7 @@ use super::archs::Names;
 use super::process::{stop_flag, threads};
 use super::space::SpaceArgs;
 use crate::device::Device;
-use crate::train::{EpochRow, Event, Recipe, RecipeName, Settings, Training};
+use crate::train::{EpochRow, Event, Recipe, RecipeName, SAVE_AFTER, Settings, Training};
 use crate::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
@@ -198,6 +198,7 @@ pub fn run(args: TrainArgs) -> Result<()> {
         threads: threads(args.run.threads),
         out: args.run.out,
         resume: args.run.resume,
+        save_after: SAVE_AFTER,
     };
     let bar = Bar::new(training.settings.recipe.epochs);
     let summary = training.run(&stop_flag(), &|event| bar.show(event))?;

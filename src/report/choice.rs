@@ -198,11 +198,12 @@ mod tests {
         let judged = judged(&grounds, 2);
         let found = choices(&judged, &grounds);
         let named: Vec<_> = found.iter().map(|choice| choice.chosen.aggregate.members.concat()).collect();
-        // x and y are right together on `one` and `two`, so `three` uses them, where y and z would be better.
+        // x and y are best together on `one` and `two`, so `three` uses them, where y and z would be better.
         assert_eq!(named[2], "xy");
         assert!(found[2].chosen.taus[2] < 0.5, "{found:?}");
         assert_eq!((found[2].best.aggregate.members.concat(), found[2].best.taus[2]), ("yz".into(), 1.0));
-        assert!((found[2].chosen.mean_without(2) - 1.0).abs() < 1e-12);
+        // Of their three pairs of architectures two are in order and one is tied.
+        assert!((found[2].chosen.mean_without(2) - 2.0 / 6.0_f64.sqrt()).abs() < 1e-12);
         assert_eq!(choice_table(&found, &grounds).unwrap().height(), 3);
         assert_eq!(judged_table(&judged, &grounds).unwrap().shape(), (3, 4 + 3 + 3));
     }

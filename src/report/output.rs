@@ -1,6 +1,7 @@
 //! A folder of results: tables, each as CSV and Parquet, texts, and the manifest that says how they came about.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
@@ -8,7 +9,7 @@ use polars::prelude::*;
 use super::error::{Error, Result};
 use crate::job::MANIFEST_KEY;
 
-/// A folder for one report. Files of an earlier report there are replaced, others are left alone.
+/// A folder for one report. Files of an earlier report there are replaced once the new ones are whole, others are left alone.
 pub struct Folder {
     path: PathBuf,
     manifest: String,
@@ -21,9 +22,9 @@ impl Folder {
     /// Where the folder or the file cannot be made.
     pub fn create(path: &Path, manifest: &serde_json::Value) -> Result<Self> {
         fs::create_dir_all(path).map_err(|source| Error::Write { file: path.to_owned(), source })?;
-        let file = path.join("manifest.json");
-        fs::write(&file, format!("{manifest:#}\n")).map_err(|source| Error::Write { file, source })?;
-        Ok(Folder { path: path.to_owned(), manifest: manifest.to_string() })
+        let folder = Folder { path: path.to_owned(), manifest: manifest.to_string() };
+        folder.write_text("manifest.json", &format!("{manifest:#}\n"))?;
+        Ok(folder)
     }
 
     /// Writes `NAME.csv` and `NAME.parquet`.
@@ -34,12 +35,14 @@ impl Folder {
         let parquet = self.path.join(format!("{name}.parquet"));
         let mut table = table.map_err(|source| Error::WriteTable { file: parquet.clone(), source })?;
         let metadata = KeyValueMetadata::from_static(vec![(MANIFEST_KEY.into(), self.manifest.clone())]);
-        ParquetWriter::new(create(&parquet)?)
-            .with_key_value_metadata(Some(metadata))
-            .finish(&mut table)
-            .map_err(|source| Error::WriteTable { file: parquet, source })?;
+        replace(&parquet, |file| {
+            let written = ParquetWriter::new(file).with_key_value_metadata(Some(metadata)).finish(&mut table);
+            written.map(drop).map_err(|source| Error::WriteTable { file: parquet.clone(), source })
+        })?;
         let csv = self.path.join(format!("{name}.csv"));
-        CsvWriter::new(create(&csv)?).finish(&mut table).map_err(|source| Error::WriteTable { file: csv, source })
+        replace(&csv, |file| {
+            CsvWriter::new(file).finish(&mut table).map_err(|source| Error::WriteTable { file: csv.clone(), source })
+        })
     }
 
     /// Writes a text; folders in its name are made.
@@ -52,12 +55,23 @@ impl Folder {
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
-        fs::write(&file, text).map_err(failed)
+        replace(&file, |to| to.write_all(text.as_bytes()).map_err(failed))
     }
 }
 
-fn create(path: &Path) -> Result<File> {
-    File::create(path).map_err(|source| Error::Write { file: path.to_owned(), source })
+/// Writes a file beside `path` and moves it there: a full disk or a kill leaves what was there before.
+fn replace(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
+    let failed = |source| Error::Write { file: path.to_owned(), source };
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    let unfinished = PathBuf::from(unfinished);
+    let written = File::create(&unfinished).map_err(failed).and_then(|mut file| write(&mut file));
+    let moved = written.and_then(|()| fs::rename(&unfinished, path).map_err(failed));
+    if moved.is_err() {
+        // The failure itself is what is told; the rest of the file may not even be there.
+        let _ = fs::remove_file(&unfinished);
+    }
+    moved
 }
 
 #[cfg(test)]
@@ -77,5 +91,19 @@ mod tests {
         assert_eq!(reader.finish().unwrap().height(), 1);
         assert_eq!(fs::read_to_string(path.join("table.csv")).unwrap(), "proxy,value\nzen,\n");
         assert_eq!(fs::read_to_string(path.join("figures/one.svg")).unwrap(), "<svg/>");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_whole_leaves_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text");
+        fs::write(&path, "before").unwrap();
+        let error = replace(&path, |file| {
+            file.write_all(b"hal").unwrap();
+            Err(Error::Write { file: path.clone(), source: std::io::ErrorKind::StorageFull.into() })
+        });
+        assert!(matches!(error, Err(Error::Write { .. })));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "before");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

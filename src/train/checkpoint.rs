@@ -171,7 +171,9 @@ fn write(
     let unfinished = path.with_extension("unfinished");
     let io = |action| Error::io(&unfinished, action);
     let mut file = File::create(&unfinished).map_err(io("cannot be written"))?;
-    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(io("cannot be written"))?;
+    let written = file.write_all(&bytes).and_then(|()| file.sync_all());
+    // A full disk is not to stay full of this.
+    written.inspect_err(|_| drop(fs::remove_file(&unfinished))).map_err(io("cannot be written"))?;
     before(path).and_then(|()| fs::rename(&unfinished, path)).map_err(Error::io(path, "cannot be written"))
 }
 

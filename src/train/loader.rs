@@ -96,20 +96,19 @@ impl<'a> TrainingBatches<'a> {
     }
 }
 
-/// Batch number `index` of a set in its own order, unchanged.
+/// Batch number `index` of a set in its own order, unchanged, normalised by the [table](Statistics::table) of its statistics.
 ///
 /// # Errors
 /// If there is no such batch.
 pub fn plain_batch(
     set: &ImageSet,
-    statistics: Statistics,
+    table: &[[f32; 256]; CHANNELS],
     size: usize,
     index: usize,
 ) -> zeronas_proxies::Result<Batch> {
-    let table = statistics.table();
     let images = (index * size).min(set.len())..((index + 1) * size).min(set.len());
     let mut pixels = Vec::with_capacity(images.len() * CHANNELS * set.side() * set.side());
-    images.clone().for_each(|image| Change::default().write(set, image, &table, &mut pixels));
+    images.clone().for_each(|image| Change::default().write(set, image, table, &mut pixels));
     Batch::new(pixels, images.map(|image| set.label(image)).collect(), Shape::new(CHANNELS, set.side(), set.side()))
 }
 
@@ -177,7 +176,7 @@ mod tests {
     #[test]
     fn plain_batches_are_the_set_in_order() {
         let set = ImageSet::embedded();
-        let last = plain_batch(&set, set.statistics(), 100, 2).unwrap();
+        let last = plain_batch(&set, &set.statistics().table(), 100, 2).unwrap();
         assert_eq!((last.size(), last.labels()[0]), (56, set.label(200)));
         assert_eq!(last.images()[0], f64::from(set.statistics().table()[0][usize::from(set.image(200)[0])]));
     }

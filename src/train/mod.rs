@@ -1,11 +1,13 @@
 //! Training: what a network really comes to, by the benchmarks' own recipes.
 //!
-//! A [`Training`] is a network's way through a [`Recipe`]: [`loader`] makes batches on a thread of its own, an engine runs them, [`optimiser`] changes the weights, [`tally`] counts, and after every epoch a
-//! [`checkpoint`] and the [`history`] are written. Every random choice is a function of the seed, so that a killed training goes
+//! A [`Training`] is a network's way through a [`Recipe`]: [`loader`] makes batches on a thread of its own, an engine runs them,
+//! [`optimiser`] changes the weights, [`tally`] counts, and after every epoch a [`checkpoint`] and the [`history`] are written. Every random choice is a function of the seed, so that a killed training goes
 //! on from its checkpoint and ends bit for bit where it would have ended.
 
 pub mod batching;
 pub mod checkpoint;
+pub(crate) mod claim;
+mod course;
 pub mod halving;
 pub mod history;
 pub mod loader;
@@ -23,7 +25,8 @@ pub use history::EpochRow;
 pub use recipe::{Recipe, RecipeName};
 pub use run::{Event, Summary};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -33,6 +36,15 @@ use zeronas_proxies::network::Network;
 use crate::device::Device;
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
+
+/// How often a checkpoint is written within an epoch, where nothing else is asked for.
+pub const SAVE_AFTER: Duration = Duration::from_secs(120);
+
+/// The folder, among those of several trainings in `parent`, of an architecture's: called by the hash of what it is, whatever the
+/// order in which architectures are trained.
+pub fn folder_of(parent: &Path, arch: &Arch) -> PathBuf {
+    parent.join(format!("{:016x}", zeronas_random::fnv1a64(arch.as_str().as_bytes())))
+}
 
 /// What decides a training beside its network and its images.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -70,6 +82,8 @@ pub struct Training<'a> {
     pub out: PathBuf,
     /// Go on with what a training with the same settings has left there.
     pub resume: bool,
+    /// Within an epoch a checkpoint is written whenever so much time has passed.
+    pub save_after: Duration,
 }
 
 impl Training<'_> {

@@ -104,3 +104,69 @@ impl RecipeName {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batching(recipe: &Recipe, images: usize) -> Batching {
+        Batching { images, size: recipe.batch_size, last: recipe.last_batch }
+    }
+
+    fn assert_rate(recipe: &Recipe, batching: &Batching, step: usize, expected: f64) {
+        let rate = recipe.rate(batching, step);
+        assert!((rate - expected).abs() < 1e-15, "step {step}: {rate} is not {expected}");
+    }
+
+    /// `configs/nas-benchmark/CIFAR.config` and `hyper-opts/{12E,200E}.config` of AutoDL-Projects; the loaders of
+    /// `exps/NATS-Bench/main-tss.py` drop no batch, and batch norms are PyTorch's.
+    #[test]
+    fn nats_bench_is_trained_as_its_files_say() {
+        let nats = |epochs| Recipe {
+            epochs,
+            batch_size: 256,
+            last_batch: LastBatch::Short,
+            optimiser: Rule::Sgd(Sgd { momentum: 0.9, nesterov: true, weight_decay: 5e-4 }),
+            schedule: Schedule { peak: 0.1, by: Clock::Epoch, idle_start: false },
+            augmentation: Augmentation { flip: true, crop: true },
+            statistics: None,
+            norm_momentum: 0.1,
+            init: Init::TorchDefault,
+        };
+        assert_eq!(RecipeName::Nats200.recipe(), nats(200));
+        let recipe = RecipeName::Nats12.recipe();
+        assert_eq!(recipe, nats(12));
+        let batching = batching(&recipe, 50_000);
+        assert_eq!(batching.before(12), 12 * 196, "50,000 images are 195 whole batches and a short one");
+        // 0.05 (1 + cos(pi e / 12)) for e = 0, 6 and 11, to the epoch's last step.
+        for (epoch, rate) in [(0, 0.1), (6, 0.05), (11, 0.00170370868554659)] {
+            assert_rate(&recipe, &batching, epoch * 196, rate);
+            assert_rate(&recipe, &batching, epoch * 196 + 195, rate);
+        }
+    }
+
+    /// `nasbench/lib/config.py` and `training_time.py`, `model_builder.py` and `cifar.py` beside it.
+    #[test]
+    fn nas_bench_101_is_trained_as_its_files_say() {
+        let recipe = RecipeName::Nb101.recipe();
+        let expected = Recipe {
+            epochs: 108,
+            batch_size: 256,
+            last_batch: LastBatch::RunsOn,
+            optimiser: Rule::RmsProp(RmsProp { decay: 0.9, momentum: 0.9, epsilon: 1.0, weight_decay: 1e-4 }),
+            schedule: Schedule { peak: 0.2, by: Clock::Step, idle_start: true },
+            augmentation: Augmentation { flip: true, crop: true },
+            statistics: Some(Statistics { mean: [125.31, 122.95, 113.87], std: [62.99, 62.09, 66.70] }),
+            norm_momentum: 0.003,
+            init: Init::VarianceScaling,
+        };
+        assert_eq!(recipe, expected);
+        assert_eq!(RecipeName::Nb101.valid_split(), ValidSplit::Last(10_000));
+        let batching = batching(&recipe, 40_000);
+        assert_eq!(batching.before(108), 16_875);
+        // 0, then 0.1 (1 + cos(pi t / 16875)) for t = 1 and 5625.
+        assert_rate(&recipe, &batching, 0, 0.0);
+        assert_rate(&recipe, &batching, 1, 0.19999999826706538);
+        assert_rate(&recipe, &batching, 5_625, 0.15);
+    }
+}

@@ -1,18 +1,17 @@
 //! The way of a training from its first step, or its checkpoint, to its trained weights.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use serde_json::Value;
-use zeronas_datasets::image::Statistics;
-use zeronas_proxies::Batch;
 use zeronas_proxies::engine::FusedSettings;
 use zeronas_proxies::network::Network;
 
-use super::batching::Batching;
 use super::checkpoint::{Checkpoints, export};
+use super::claim::Claim;
+use super::course::{Course, Ended};
 use super::history::{EpochRow, table};
-use super::loader::{TrainingBatches, ahead};
 use super::state::State;
 use super::step::Stepper;
 use super::tally::Measures;
@@ -20,9 +19,6 @@ use super::{Training, page};
 use crate::job::check_manifest;
 use crate::report::output::Folder;
 use crate::{Error, Result};
-
-/// Within an epoch a checkpoint is written whenever this long has passed.
-const SAVE_AFTER: Duration = Duration::from_secs(120);
 
 /// What happens in a training, for whoever shows it.
 #[derive(Clone, Copy, Debug)]
@@ -60,8 +56,8 @@ impl Training<'_> {
     /// and epoch.
     ///
     /// # Errors
-    /// Bad settings; results that are there already, cannot be written or were made with other settings; a loss that is not a
-    /// number; [`Error::Stopped`] after `stop`.
+    /// Bad settings; results that are there already, cannot be written or were made with other settings; a folder in which
+    /// another process is at work; a loss that is not a number; [`Error::Stopped`] after `stop`.
     pub fn run(&self, stop: &AtomicBool, watch: &(dyn Fn(Event<'_>) + Sync)) -> Result<Summary> {
         self.run_to(self.settings.recipe.epochs, stop, watch)
     }
@@ -72,35 +68,35 @@ impl Training<'_> {
     /// As [`Training::run`].
     pub fn run_to(&self, epochs: usize, stop: &AtomicBool, watch: &(dyn Fn(Event<'_>) + Sync)) -> Result<Summary> {
         self.check()?;
-        let device = self.settings.device.open()?;
         let (net, manifest) = (self.network()?, self.manifest()?);
+        let claim = Claim::new(&self.out, self.resume)?;
         let checkpoints = Checkpoints::new(&self.out);
-        let recipe = &self.settings.recipe;
-        let mut state = State::new(&net, recipe, self.settings.seed);
-        if let Some(found) = checkpoints.found() {
-            if !self.resume {
-                return Err(Error::file(found, "exists; --resume goes on with it, or choose another --out"));
-            }
-            // Where the images were found does not matter; their fingerprint says what they are.
-            checkpoints.load(&found, &mut state, &net, |was| check_manifest(&manifest, was, &found, &["images"]))?;
+        let Training { settings, threads, .. } = self;
+        let recipe = &settings.recipe;
+        let mut state = State::new(&net, recipe, settings.seed);
+        // Where the images were found does not matter; their fingerprint says what they are.
+        let check = |was: &Value, path: &Path| check_manifest(&manifest, was, path, &["images"]);
+        match checkpoints.found() {
+            Some(found) => checkpoints.load(&found, &mut state, &net, |was| check(was, &found))?,
+            None => claim.check_manifest(check)?,
         }
         let folder = Folder::create(&self.out, &manifest)?;
-        let images = &self.images.train;
-        let fused = FusedSettings { exact: self.settings.exact, threads: self.threads };
-        let engine = device.engine(fused);
+        let fused = FusedSettings { exact: settings.exact, threads: *threads };
+        let engine = settings.device.open()?.engine(fused);
         let mut run = Run {
             training: self,
             net: &net,
             manifest: &manifest,
             checkpoints,
             folder,
-            batching: Batching { images: images.len(), size: recipe.batch_size, last: recipe.last_batch },
-            statistics: recipe.statistics.unwrap_or(images.statistics()),
+            course: Course::new(recipe, &self.images.train, settings.seed),
             stepper: Stepper::new(&net, engine, recipe.norm_momentum),
             saved: Instant::now(),
         };
+        // A kill or a full disk may have come between a checkpoint and what is written after it.
+        run.show(&state)?;
         let before = state.progress.history.len();
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(*threads).build();
         let pool = pool.map_err(|error| Error::flag("--threads", error.to_string()))?;
         pool.install(|| {
             for epoch in before..epochs.min(recipe.epochs) {
@@ -123,8 +119,7 @@ struct Run<'a> {
     manifest: &'a Value,
     checkpoints: Checkpoints,
     folder: Folder,
-    batching: Batching,
-    statistics: Statistics,
+    course: Course<'a>,
     stepper: Stepper<'a>,
     /// When the last checkpoint was written.
     saved: Instant,
@@ -139,17 +134,10 @@ impl Run<'_> {
         stop: &AtomicBool,
         watch: &(dyn Fn(Event<'_>) + Sync),
     ) -> Result<()> {
-        let Training { settings, images, .. } = self.training;
-        let augmentation = settings.recipe.augmentation;
-        let mut batches =
-            TrainingBatches::new(&images.train, self.statistics, augmentation, self.batching, settings.seed);
-        let steps = self.batching.of_epoch(epoch);
-        let left = state.progress.steps.max(steps.start)..steps.end;
-        ahead(left, move |step| batches.batch(step), |batches| self.steps(epoch, state, batches, stop, watch))?;
-        self.measure(epoch, state)?;
+        self.steps(epoch, state, stop, watch)?;
+        self.measure(epoch, state, stop)?;
         self.save(epoch, state)?;
-        self.folder.write("history", table(&state.progress.history))?;
-        page::write(&self.folder, &state.progress.history, self.manifest)?;
+        self.show(state)?;
         state.progress.history.last().into_iter().for_each(|row| watch(Event::Epoch(row)));
         Ok(())
     }
@@ -158,73 +146,64 @@ impl Run<'_> {
         &mut self,
         epoch: usize,
         state: &mut State,
-        batches: &mut dyn Iterator<Item = zeronas_proxies::Result<Batch>>,
         stop: &AtomicBool,
         watch: &(dyn Fn(Event<'_>) + Sync),
     ) -> Result<()> {
-        let all = self.batching.of_epoch(epoch);
-        let mut start = Instant::now();
-        for batch in batches {
-            if stop.load(Ordering::Relaxed) {
-                self.save(epoch, state)?;
-                return Err(Error::Stopped { epoch: epoch + 1, steps: state.progress.steps });
+        let Run { training, net, manifest, checkpoints, course, stepper, saved, .. } = self;
+        let all = course.batching.of_epoch(epoch);
+        let ended = course.steps(epoch, stepper, state, stop, |state| {
+            // A state that is not finite is no checkpoint; its loss, or the end of the epoch, ends the training.
+            if saved.elapsed() >= training.save_after && state.is_finite(net) {
+                checkpoints.save(state, net, manifest)?;
+                *saved = Instant::now();
             }
-            self.step(epoch, state, &batch?)?;
-            if self.saved.elapsed() >= SAVE_AFTER {
-                self.save(epoch, state)?;
-            }
-            // Waiting for a batch counts too.
-            let progress = &mut state.progress;
-            progress.seconds += start.elapsed().as_secs_f64();
-            start = Instant::now();
+            let progress = &state.progress;
             if let Some(measures) = progress.tally.measures() {
-                let done = progress.steps - all.start;
-                let images_per_second = progress.tally.images as f64 / progress.seconds;
+                let (done, images_per_second) = (progress.steps - all.start, progress.images_per_second());
                 watch(Event::Step { epoch: epoch + 1, done, steps: all.len(), measures, images_per_second });
             }
+            Ok(())
+        })?;
+        match ended {
+            Ended::Whole => Ok(()),
+            Ended::Stopped => Err(self.stopped(epoch, state)?),
+            Ended::Diverged(loss) => {
+                Err(self.diverged(epoch, state.progress.steps + 1, state, format!("the loss is {loss}")))
+            }
         }
-        Ok(())
-    }
-
-    fn step(&mut self, epoch: usize, state: &mut State, batch: &Batch) -> Result<()> {
-        let recipe = &self.training.settings.recipe;
-        let rate = recipe.rate(&self.batching, state.progress.steps);
-        state.progress.learning_rate = rate;
-        let outcome = self.stepper.step(state, batch, rate)?;
-        if !outcome.loss.is_finite() {
-            return Err(self.diverged(epoch, state, format!("the loss is {}", outcome.loss)));
-        }
-        let progress = &mut state.progress;
-        progress.tally.add(batch, &outcome);
-        progress.steps += 1;
-        Ok(())
     }
 
     /// Ends an epoch with its row.
-    fn measure(&mut self, epoch: usize, state: &mut State) -> Result<()> {
+    fn measure(&mut self, epoch: usize, state: &mut State, stop: &AtomicBool) -> Result<()> {
         let start = Instant::now();
         let images = self.training.images;
-        let mut on = |set: &Option<zeronas_datasets::ImageSet>| match set {
-            Some(set) => self.stepper.evaluate(state, set, self.statistics),
-            None => Ok(None),
-        };
-        let (valid, test) = (on(&images.valid)?, on(&images.test)?);
-        if let Some(measures) = [valid, test].into_iter().flatten().find(|measures| !measures.loss.is_finite()) {
-            return Err(self.diverged(epoch, state, format!("the loss on images held out is {}", measures.loss)));
+        let mut held_out = [None; 2];
+        for (measures, set) in held_out.iter_mut().zip([&images.valid, &images.test]) {
+            let Some(set) = set else { continue };
+            *measures = self.stepper.evaluate(state, set, self.course.statistics, stop)?;
+            match measures {
+                None => return Err(self.stopped(epoch, state)?),
+                Some(Measures { loss, .. }) if !loss.is_finite() => {
+                    let what = format!("the loss on images held out is {loss}");
+                    return Err(self.diverged(epoch, state.progress.steps, state, what));
+                }
+                Some(_) => {}
+            }
         }
         let progress = &mut state.progress;
+        let images_per_second = progress.images_per_second();
         let (tally, seconds) = (std::mem::take(&mut progress.tally), std::mem::take(&mut progress.seconds));
-        let train = tally.measures().ok_or_else(|| Error::Internal(format!("epoch {} has no step", epoch + 1)))?;
+        let [valid, test] = held_out;
         progress.history.push(EpochRow {
             epoch: epoch + 1,
             steps: progress.steps,
             learning_rate: progress.learning_rate,
-            train,
+            train: tally.measures().ok_or_else(|| Error::Internal(format!("epoch {} has no step", epoch + 1)))?,
             valid,
             test,
             seconds,
             evaluation_seconds: start.elapsed().as_secs_f64(),
-            images_per_second: tally.images as f64 / seconds,
+            images_per_second,
         });
         Ok(())
     }
@@ -232,18 +211,37 @@ impl Run<'_> {
     /// Writes a checkpoint, of a state that a training can go on from.
     fn save(&mut self, epoch: usize, state: &mut State) -> Result<()> {
         if !state.is_finite(self.net) {
-            return Err(self.diverged(epoch, state, "a weight is not a finite number".into()));
+            let what = "a weight is not a finite number".into();
+            return Err(self.diverged(epoch, state.progress.steps, state, what));
         }
         self.checkpoints.save(state, self.net, self.manifest)?;
         self.saved = Instant::now();
         Ok(())
     }
 
-    fn diverged(&self, epoch: usize, state: &State, what: String) -> Error {
+    /// Writes the epochs that are over as tables and page, where there are any.
+    fn show(&self, state: &State) -> Result<()> {
+        let history = &state.progress.history;
+        if history.is_empty() {
+            return Ok(());
+        }
+        self.folder.write("history", table(history))?;
+        Ok(page::write(&self.folder, history, self.manifest)?)
+    }
+
+    /// Keeps the state, and says where it was stopped.
+    fn stopped(&mut self, epoch: usize, state: &mut State) -> Result<Error> {
+        self.save(epoch, state)?;
+        Ok(Error::Stopped { epoch: epoch + 1, steps: state.progress.steps })
+    }
+
+    /// Says that numbers are none in or after a step, counted from 1.
+    fn diverged(&self, epoch: usize, step: usize, state: &State, what: String) -> Error {
         Error::Diverged {
+            arch: self.training.arch.to_string(),
             what,
             epoch: epoch + 1,
-            step: state.progress.steps + 1,
+            step,
             learning_rate: state.progress.learning_rate,
             kept: self.checkpoints.found(),
         }

@@ -36,6 +36,13 @@ pub struct Progress {
     pub history: Vec<EpochRow>,
 }
 
+impl Progress {
+    /// Training images a second in the epoch under way; 0 where its clock has not moved.
+    pub fn images_per_second(&self) -> f64 {
+        if self.seconds > 0.0 { self.tally.images as f64 / self.seconds } else { 0.0 }
+    }
+}
+
 /// A named tensor, row-major.
 pub struct Tensor<'a> {
     /// As in files.

@@ -1,6 +1,7 @@
 //! One step of a training, and a look at images without one.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeronas_datasets::ImageSet;
 use zeronas_datasets::image::Statistics;
@@ -55,10 +56,10 @@ impl Observer for Seen<'_> {
 
 impl<'a> Stepper<'a> {
     /// Steps of `net` on an engine.
-    pub fn new(net: &'a Network, engine: impl Engine + 'static, norm_momentum: f32) -> Self {
+    pub fn new(net: &'a Network, engine: Box<dyn Engine>, norm_momentum: f32) -> Self {
         let places = net.parameters().iter().enumerate().map(|(place, p)| (p.name.clone(), place)).collect();
         let tensors = net.parameters().iter().map(|parameter| vec![0.0; parameter.len()]).collect();
-        Stepper { net, engine: Box::new(engine), gradients: Gradients { places, tensors }, norm_momentum }
+        Stepper { net, engine, gradients: Gradients { places, tensors }, norm_momentum }
     }
 
     /// Takes a step at a learning rate. If the loss is not a number, the parameters are left as they were.
@@ -78,21 +79,30 @@ impl<'a> Stepper<'a> {
         Ok(looked)
     }
 
-    /// Loss and accuracy on a set of images, batch norms on their running statistics.
+    /// Loss and accuracy on a set of images, batch norms on their running statistics; `None` after `stop`.
     ///
     /// # Errors
     /// Those of the engine.
-    pub fn evaluate(&mut self, state: &State, set: &ImageSet, statistics: Statistics) -> Result<Option<Measures>> {
-        let mut tally = Tally::default();
-        let make = |index| plain_batch(set, statistics, LOOKED_AT, index);
+    pub fn evaluate(
+        &mut self,
+        state: &State,
+        set: &ImageSet,
+        statistics: Statistics,
+        stop: &AtomicBool,
+    ) -> Result<Option<Measures>> {
+        let table = statistics.table();
+        let make = |index| plain_batch(set, &table, LOOKED_AT, index);
         ahead(0..set.len().div_ceil(LOOKED_AT), make, |batches| {
+            let mut tally = Tally::default();
             for batch in batches {
+                if stop.load(Ordering::Relaxed) {
+                    return Ok(None);
+                }
                 let batch = batch?;
                 tally.add(&batch, &self.look(state, &batch)?);
             }
-            Ok::<_, crate::Error>(())
-        })?;
-        Ok(tally.measures())
+            Ok(tally.measures())
+        })
     }
 
     /// Runs a batch forward, batch norms on their running statistics.
@@ -133,7 +143,7 @@ mod tests {
             Batch::new(drawn.pixels, drawn.labels, Shape::new(3, 16, 16)).unwrap()
         };
         let mut state = State::new(&net, &recipe, 3);
-        let mut stepper = Stepper::new(&net, FusedEngine::default(), recipe.norm_momentum);
+        let mut stepper = Stepper::new(&net, Box::new(FusedEngine::default()), recipe.norm_momentum);
         let near = |what: &str, got: f64, expected: f64| {
             assert!((got - expected).abs() <= limit * expected.abs(), "{arch}, {what}: {got}, expected {expected}");
         };
@@ -197,7 +207,8 @@ mod tests {
         let mut state = State::new(&net, &recipe, 0);
         let before = state.weights.clone();
         let batch = Batch::new(vec![f32::NAN; 3 * 256], vec![0], Shape::new(3, 16, 16)).unwrap();
-        let outcome = Stepper::new(&net, FusedEngine::default(), 0.1).step(&mut state, &batch, 0.1).unwrap();
+        let engine = Box::new(FusedEngine::default());
+        let outcome = Stepper::new(&net, engine, 0.1).step(&mut state, &batch, 0.1).unwrap();
         assert!(outcome.loss.is_nan());
         assert_eq!(state.weights, before);
     }

@@ -2,7 +2,7 @@
 
 use super::{Row, Source};
 use crate::space::{Arch, SearchSpace};
-use crate::train::{EpochRow, Settings, Training};
+use crate::train::{EpochRow, SAVE_AFTER, Settings, Training, folder_of};
 use crate::{Error, Result};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -53,8 +53,9 @@ impl Trained {
             images_name: self.images.train.name(),
             settings: self.settings.clone(),
             threads: self.threads,
-            out: self.folder.join(format!("{:016x}", zeronas_random::fnv1a64(arch.as_str().as_bytes()))),
+            out: folder_of(&self.folder, arch),
             resume: true,
+            save_after: SAVE_AFTER,
         }
     }
 
@@ -67,13 +68,19 @@ impl Trained {
         Ok(Row {
             values: [last.valid, last.test].map(|measures| measures.map(|measures| measures.accuracy)).to_vec(),
             training: summary.history.iter().map(seconds).sum(),
-            scoring: vec![Some(0.0); Self::COLUMNS.len()],
+            scoring: free(),
         })
     }
 }
 
+/// What scoring takes where there is none.
+fn free() -> Vec<Option<f64>> {
+    vec![Some(0.0); Trained::COLUMNS.len()]
+}
+
 impl Source for Trained {
-    /// An architecture that lets nothing through has no row: there is nothing to train.
+    /// An architecture that lets nothing through has no row: there is nothing to train. One whose training diverges has no
+    /// values.
     fn rows(&self, archs: &[Arch]) -> Result<Vec<Option<Row>>> {
         let mut known = self.known.lock().map_err(|_| Error::Internal("another thread has failed".into()))?;
         let mut row = |arch: &Arch| {
@@ -83,10 +90,40 @@ impl Source for Trained {
             if let Some(row) = known.get(arch) {
                 return Ok(Some(row.clone()));
             }
-            let row = self.train(arch)?;
+            let row = match self.train(arch) {
+                Err(error @ Error::Diverged { .. }) => {
+                    tracing::warn!("{error}; the search goes on without its value");
+                    Row { values: vec![None; Self::COLUMNS.len()], training: 0.0, scoring: free() }
+                }
+                trained => trained?,
+            };
             known.insert(arch.clone(), row.clone());
             Ok(Some(row))
         };
         archs.iter().map(&mut row).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::Device;
+    use crate::space::NatsTss;
+    use crate::train::RecipeName;
+    use zeronas_datasets::{ImageSet, ValidSplit};
+
+    #[test]
+    fn a_training_that_diverges_has_no_value() {
+        let dir = tempfile::tempdir().unwrap();
+        let space = Arc::new(NatsTss { channels: 4, cells: 1, classes: 10, resolution: 32 });
+        let images = Splits::from(ImageSet::embedded()).with_valid(&ValidSplit::Images(156)).unwrap();
+        let mut recipe = RecipeName::Quick.recipe();
+        (recipe.epochs, recipe.batch_size, recipe.schedule.peak) = (1, 20, 1e36);
+        let settings = Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu };
+        let source = Trained::new(space.clone(), images, settings, 1, dir.path().into(), Arc::default()).unwrap();
+        let arch = space.parse("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|skip_connect~1|none~2|").unwrap();
+        let cut_off = space.parse("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|").unwrap();
+        let rows = source.rows(&[arch, cut_off]).unwrap();
+        assert_eq!(rows, [Some(Row { values: vec![None; 2], training: 0.0, scoring: free() }), None]);
     }
 }

@@ -21,21 +21,14 @@ pub enum Rule {
     RmsProp(RmsProp),
 }
 
-impl Rule {
-    /// What it remembers of each parameter, with the value all start from.
-    fn slots(&self) -> &'static [(&'static str, f32)] {
-        match self {
-            Rule::Sgd(_) => Sgd::SLOTS,
-            Rule::RmsProp(_) => RmsProp::SLOTS,
-        }
-    }
-}
-
 /// A rule with what it remembers.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Optimiser {
-    rule: Rule,
-    slots: Vec<Slot>,
+pub struct Optimiser(Remembering);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Remembering {
+    Sgd(Sgd, [Slot; 1]),
+    RmsProp(RmsProp, [Slot; 2]),
 }
 
 /// One number remembered for every number of every parameter.
@@ -47,33 +40,41 @@ pub struct Slot {
     pub tensors: Vec<Vec<f32>>,
 }
 
+impl Slot {
+    /// Slots by their names and the values that all their numbers start from.
+    fn filled<const N: usize>(slots: [(&'static str, f32); N], weights: &Weights) -> [Slot; N] {
+        let tensors = |value| weights.tensors().iter().map(|tensor| vec![value; tensor.len()]).collect();
+        slots.map(|(name, value)| Slot { name, tensors: tensors(value) })
+    }
+}
+
 impl Optimiser {
     /// An optimiser for these weights that has taken no step yet.
     pub fn new(rule: Rule, weights: &Weights) -> Self {
-        let filled = |value| weights.tensors().iter().map(|tensor| vec![value; tensor.len()]).collect();
-        let slots = rule.slots().iter().map(|&(name, value)| Slot { name, tensors: filled(value) });
-        Optimiser { rule, slots: slots.collect() }
+        Optimiser(match rule {
+            Rule::Sgd(rule) => Remembering::Sgd(rule, Slot::filled(Sgd::SLOTS, weights)),
+            Rule::RmsProp(rule) => Remembering::RmsProp(rule, Slot::filled(RmsProp::SLOTS, weights)),
+        })
     }
 
-    /// What it remembers.
-    pub fn slots(&self) -> &[Slot] {
-        &self.slots
-    }
-
-    /// The same, to be set.
+    /// What it remembers, to be read or set.
     pub fn slots_mut(&mut self) -> &mut [Slot] {
-        &mut self.slots
+        match &mut self.0 {
+            Remembering::Sgd(_, slots) => slots,
+            Remembering::RmsProp(_, slots) => slots,
+        }
     }
 
     /// Changes all weights by their gradients, one tensor a parameter, at a learning rate.
     pub fn step(&mut self, weights: &mut Weights, gradients: &[Vec<f32>], rate: f64) {
         for (place, (weights, gradient)) in weights.tensors_mut().zip(gradients).enumerate() {
-            match (&self.rule, self.slots.as_mut_slice()) {
-                (Rule::Sgd(sgd), [momentum]) => sgd.step(weights, gradient, &mut momentum.tensors[place], rate),
-                (Rule::RmsProp(rule), [square, momentum]) => {
+            match &mut self.0 {
+                Remembering::Sgd(rule, [momentum]) => {
+                    rule.step(weights, gradient, &mut momentum.tensors[place], rate);
+                }
+                Remembering::RmsProp(rule, [square, momentum]) => {
                     rule.step(weights, gradient, &mut square.tensors[place], &mut momentum.tensors[place], rate);
                 }
-                _ => unreachable!("a rule has its own slots"),
             }
         }
     }

@@ -25,7 +25,7 @@ pub struct RmsProp {
 }
 
 impl RmsProp {
-    pub(super) const SLOTS: &[(&'static str, f32)] = &[("mean_square", 1.0), ("momentum", 0.0)];
+    pub(super) const SLOTS: [(&'static str, f32); 2] = [("mean_square", 1.0), ("momentum", 0.0)];
 
     pub(super) fn step(
         &self,

@@ -20,7 +20,7 @@ pub struct Sgd {
 }
 
 impl Sgd {
-    pub(super) const SLOTS: &[(&'static str, f32)] = &[("momentum", 0.0)];
+    pub(super) const SLOTS: [(&'static str, f32); 1] = [("momentum", 0.0)];
 
     pub(super) fn step(&self, weights: &mut [f32], gradient: &[f32], momentum: &mut [f32], rate: f64) {
         let rate = rate as f32;

@@ -1,8 +1,11 @@
 use super::*;
 use crate::device::Device;
 use crate::space::{Arch, NatsTss, SearchSpace};
-use crate::train::{RecipeName, Settings};
+use crate::train::memory::{self, Outcome};
+use crate::train::{Recipe, RecipeName, SAVE_AFTER, Settings};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use zeronas_datasets::{ImageSet, Splits, ValidSplit};
 
 const SPACE: NatsTss = NatsTss { channels: 4, cells: 1, classes: 10, resolution: 32 };
@@ -20,6 +23,7 @@ fn training<'a>(arch: &'a Arch, images: &'a Splits, out: &Path) -> Training<'a> 
         threads: 1,
         out: out.to_owned(),
         resume: true,
+        save_after: SAVE_AFTER,
     }
 }
 
@@ -60,14 +64,95 @@ fn a_training_stopped_after_any_step_comes_to_the_same() {
     };
     assert!(stops > 10);
     assert_eq!(no_clock(&summary.history), no_clock(&whole.history));
-    let weights = |out: &str| std::fs::read(dir.path().join(out).join("weights.safetensors")).unwrap();
-    let tensors = |bytes: &[u8]| {
-        let file = safetensors::SafeTensors::deserialize(bytes).unwrap();
-        let mut tensors: Vec<_> = file.iter().map(|(name, view)| (name.to_owned(), view.data().to_vec())).collect();
-        tensors.sort();
-        tensors
+    assert!(trained(&dir.path().join("whole")) == trained(&dir.path().join("cut")));
+}
+
+/// The tensors of a finished training, by name.
+fn trained(out: &Path) -> Vec<(String, Vec<u8>)> {
+    let bytes = std::fs::read(out.join("weights.safetensors")).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let mut tensors: Vec<_> = file.iter().map(|(name, view)| (name.to_owned(), view.data().to_vec())).collect();
+    tensors.sort();
+    tensors
+}
+
+/// A kill leaves the last checkpoint: every one that is written within the epochs is gone on from.
+#[test]
+fn a_training_goes_on_from_any_checkpoint_within_an_epoch() {
+    let (dir, arch, images) = (tempfile::tempdir().unwrap(), SPACE.parse(ARCH).unwrap(), images());
+    let folder = |name: &str| dir.path().join(name);
+    let stop = AtomicBool::new(false);
+    let whole = Training { save_after: Duration::ZERO, ..training(&arch, &images, &folder("whole")) };
+    let copies = AtomicUsize::new(0);
+    let copy = |event: Event<'_>| {
+        if let Event::Step { done, steps, .. } = event
+            && done < steps
+        {
+            let to = folder(&copies.fetch_add(1, Ordering::Relaxed).to_string());
+            std::fs::create_dir(&to).unwrap();
+            std::fs::copy(Checkpoints::new(&whole.out).current(), Checkpoints::new(&to).current()).unwrap();
+        }
     };
-    assert!(tensors(&weights("whole")) == tensors(&weights("cut")));
+    let summary = whole.run(&stop, &copy).unwrap();
+    let copies = copies.into_inner();
+    assert_eq!(copies, 13, "17 steps, of which 4 end an epoch");
+    for name in (0..copies).map(|copy| copy.to_string()) {
+        let rest = training(&arch, &images, &folder(&name)).run(&stop, &|_| ()).unwrap();
+        assert_eq!(no_clock(&rest.history), no_clock(&summary.history), "{name}");
+        assert!(rest.history.iter().all(|row| row.seconds > 0.0 && row.images_per_second > 0.0), "{rest:?}");
+        assert!(trained(&folder(&name)) == trained(&folder("whole")), "{name}");
+    }
+}
+
+#[test]
+fn what_a_kill_left_unwritten_after_the_last_checkpoint_is_written_on_resuming() {
+    let (dir, arch, images) = (tempfile::tempdir().unwrap(), SPACE.parse(ARCH).unwrap(), images());
+    let training = training(&arch, &images, dir.path());
+    let stop = AtomicBool::new(false);
+    training.run(&stop, &|_| ()).unwrap();
+    let files = ["history.csv", "history.parquet", "curves.html", "figures/loss.svg"];
+    let read = || files.map(|name| std::fs::read(dir.path().join(name)).unwrap());
+    let (before, weights) = (read(), trained(dir.path()));
+    files.iter().chain(&["weights.safetensors"]).for_each(|name| std::fs::remove_file(dir.path().join(name)).unwrap());
+    assert_eq!(training.run(&stop, &|_| ()).unwrap().trained, 0);
+    for ((name, before), now) in files.iter().zip(before).zip(read()) {
+        assert!(now == before, "{name}");
+    }
+    assert!(trained(dir.path()) == weights);
+}
+
+#[test]
+fn results_without_a_checkpoint_are_not_overwritten_by_others() {
+    let (dir, arch, images) = (tempfile::tempdir().unwrap(), SPACE.parse(ARCH).unwrap(), images());
+    let mut training = training(&arch, &images, dir.path());
+    training.settings.recipe.epochs = 1;
+    let stop = AtomicBool::new(false);
+    training.run(&stop, &|_| ()).unwrap();
+    let checkpoints = Checkpoints::new(dir.path());
+    std::fs::remove_file(checkpoints.current()).unwrap();
+    training.resume = false;
+    let error = training.run(&stop, &|_| ()).unwrap_err().to_string();
+    assert!(error.contains("weights.safetensors: exists; --resume"), "{error}");
+    training.resume = true;
+    training.settings.seed = 5;
+    let error = training.run(&stop, &|_| ()).unwrap_err().to_string();
+    assert!(error.contains("manifest.json") && error.contains("seed was 0 and is 5 now"), "{error}");
+}
+
+/// Sixteen channels, so that every kernel of the engine is at work, and a batch that three threads do not share evenly.
+#[test]
+fn threads_change_no_bit() {
+    let space = NatsTss { channels: 16, cells: 1, classes: 10, resolution: 32 };
+    let arch = space.parse("|nor_conv_3x3~0|+|nor_conv_1x1~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|none~2|");
+    let (dir, arch, images) = (tempfile::tempdir().unwrap(), arch.unwrap(), images());
+    let run = |threads: usize| {
+        let mut training = training(&arch, &images, &dir.path().join(threads.to_string()));
+        (training.space, training.threads) = (&space, threads);
+        (training.settings.recipe.epochs, training.settings.recipe.batch_size) = (1, 60);
+        let history = training.run(&AtomicBool::new(false), &|_| ()).unwrap().history;
+        (no_clock(&history), trained(&training.out))
+    };
+    assert!(run(1) == run(3));
 }
 
 #[test]
@@ -90,6 +175,7 @@ fn a_loss_that_is_no_number_names_the_step_and_keeps_the_checkpoint() {
         message.contains("in epoch 2, step 5, at learning rate 4.") && message.contains("checkpoint.safetensors"),
         "{message}"
     );
+    assert!(message.contains(ARCH), "{message}");
     assert_eq!(error.exit_code(), 1);
     assert_eq!(std::fs::read(checkpoints.current()).unwrap(), before);
 }
@@ -103,10 +189,11 @@ fn a_training_in_memory_comes_to_the_same() {
     let stop = AtomicBool::new(false);
     let summary = training.run(&stop, &|_| ()).unwrap();
     let last = summary.history.last().unwrap();
-    let train = |stop: &AtomicBool| {
-        let net = training.network().unwrap();
-        crate::train::memory::train(&net, &images, &training.settings.recipe, 0, stop).unwrap()
-    };
-    assert_eq!(train(&stop), Some([last.train, last.test.unwrap()]));
-    assert_eq!(train(&AtomicBool::new(true)), None);
+    let net = training.network().unwrap();
+    let mut recipe = training.settings.recipe.clone();
+    let train = |recipe: &Recipe, stop: bool| memory::train(&net, &images, recipe, 0, &AtomicBool::new(stop)).unwrap();
+    assert_eq!(train(&recipe, false), Outcome::Trained([last.train, last.test.unwrap()]));
+    assert_eq!(train(&recipe, true), Outcome::Stopped);
+    recipe.schedule.peak = 1e36;
+    assert_eq!(train(&recipe, false), Outcome::Diverged);
 }

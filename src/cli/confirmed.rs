@@ -1,0 +1,121 @@
+//! What `zeronas confirm` found: a row an architecture, with what its scores said of it.
+
+use super::ranking;
+use crate::report::average::{ProxyReadings, Reading, Readings};
+use crate::space::Arch;
+use crate::train::EpochRow;
+use crate::train::halving::Standing;
+use crate::train::tally::Measures;
+use comfy_table::{CellAlignment, Table, presets};
+use polars::prelude::*;
+use zeronas_datasets::BenchmarkTable;
+
+/// The architectures trained, from the best to the worst.
+pub(super) struct Confirmed<'a> {
+    /// What the proxies said.
+    pub readings: &'a Readings,
+    /// Mean ranks by the proxies, in the order of `readings`.
+    pub ranks: &'a [f64],
+    /// The candidates, by their places in `readings`.
+    pub places: &'a [(usize, Arch)],
+    /// What training came to.
+    pub standings: &'a [Standing],
+    /// A table and its column to compare with.
+    pub benchmark: Option<(BenchmarkTable, String)>,
+}
+
+impl Confirmed<'_> {
+    fn place(&self, standing: &Standing) -> usize {
+        self.places[standing.candidate].0
+    }
+
+    fn arch(&self, standing: &Standing) -> &str {
+        self.places[standing.candidate].1.as_str()
+    }
+
+    fn benchmark_value(&self, standing: &Standing) -> Option<f64> {
+        let (table, column) = self.benchmark.as_ref()?;
+        table.value(table.row_of(self.arch(standing))?, column)
+    }
+
+    fn reading(&self, proxy: &ProxyReadings, standing: &Standing) -> Option<Reading> {
+        proxy.readings[self.place(standing)].clone()
+    }
+
+    /// A row an architecture. Scores are called `score_PROXY`, or `ln_score_PROXY` on a log scale.
+    pub fn table(&self) -> PolarsResult<DataFrame> {
+        let number = |name: String, of: &dyn Fn(&Standing) -> Option<f64>| {
+            Column::new(name.into(), self.standings.iter().map(of).collect::<Vec<_>>())
+        };
+        let whole = |name: &str, of: &dyn Fn(&Standing) -> usize| {
+            Column::new(name.into(), self.standings.iter().map(|one| of(one) as u64).collect::<Vec<_>>())
+        };
+        let text = |name: &str, of: &dyn Fn(&Standing) -> String| {
+            Column::new(name.into(), self.standings.iter().map(of).collect::<Vec<_>>())
+        };
+        let archs: Vec<&str> = self.standings.iter().map(|standing| self.arch(standing)).collect();
+        let mut columns = vec![
+            Column::new("arch".into(), archs),
+            whole("candidate", &|standing| standing.candidate + 1),
+            number("mean_rank".into(), &|standing| Some(self.ranks[self.place(standing)])),
+            whole("epochs", &|standing| standing.epochs),
+        ];
+        columns.insert(1, text("status", &|standing| standing.status().to_owned()));
+        for proxy in &self.readings.proxies {
+            let value = |standing: &Standing| match self.reading(proxy, standing)? {
+                Reading::Value(value) => Some(value),
+                Reading::LnZero | Reading::Bad(_) => None,
+            };
+            let scale = if proxy.ln { "ln_" } else { "" };
+            columns.push(number(format!("{scale}score_{}", proxy.proxy), &value));
+        }
+        let bad = |standing: &Standing| {
+            let bad = |proxy: &ProxyReadings| match self.reading(proxy, standing)? {
+                Reading::Value(_) => None,
+                reading => Some(format!("{} {}", ranking::name(proxy), ranking::cell(Some(&reading)))),
+            };
+            self.readings.proxies.iter().filter_map(bad).collect::<Vec<_>>().join(", ")
+        };
+        columns.push(text("without_score", &bad));
+        columns.push(number("valid_accuracy".into(), &|standing| Some(standing.last.as_ref()?.valid?.accuracy)));
+        columns.push(number("test_accuracy".into(), &|standing| Some(standing.last.as_ref()?.test?.accuracy)));
+        if let Some((_, target)) = &self.benchmark {
+            columns.push(number(format!("benchmark_{target}"), &|standing| self.benchmark_value(standing)));
+        }
+        DataFrame::new(self.standings.len(), columns)
+    }
+
+    /// For a terminal, the pick at the end.
+    pub fn text(&self) -> String {
+        let percent = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        let mut header: Vec<String> = ["#", "by scores", "mean rank"].map(String::from).into();
+        header.extend(self.readings.proxies.iter().map(ranking::name));
+        header.extend(["epochs", "valid %", "test %"].map(String::from));
+        header.extend(self.benchmark.as_ref().map(|(_, target)| target.clone()));
+        header.push("architecture".into());
+        let numbers = header.len() - 1;
+        table.set_header(header);
+        for (place, standing) in self.standings.iter().enumerate() {
+            let mut row = vec![(place + 1).to_string(), (standing.candidate + 1).to_string()];
+            row.push(format!("{:.1}", self.ranks[self.place(standing)]));
+            let reading = |proxy| ranking::cell(self.reading(proxy, standing).as_ref());
+            row.extend(self.readings.proxies.iter().map(reading));
+            row.push(if standing.diverged { standing.status().into() } else { standing.epochs.to_string() });
+            let accuracy = |of: fn(&EpochRow) -> Option<Measures>| standing.last.as_ref().and_then(of);
+            row.push(percent(accuracy(|last| last.valid).map(|valid| valid.accuracy)));
+            row.push(percent(accuracy(|last| last.test).map(|test| test.accuracy)));
+            row.extend(self.benchmark.as_ref().map(|_| percent(self.benchmark_value(standing))));
+            row.push(self.arch(standing).to_owned());
+            table.add_row(row);
+        }
+        for column in 0..numbers {
+            if let Some(column) = table.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        let pick = self.standings.first().map(|standing| self.arch(standing)).unwrap_or_default();
+        format!("{table}\npick: {pick}\n")
+    }
+}

@@ -1,0 +1,78 @@
+//! A folder of results that one process has to itself, and what an earlier one has left there.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::lines::lock;
+use crate::{Error, Result};
+
+/// Any of these says that results are there.
+const RESULTS: [&str; 4] =
+    ["checkpoint.safetensors", "checkpoint.previous.safetensors", "weights.safetensors", MANIFEST];
+
+/// How the results were made.
+const MANIFEST: &str = "manifest.json";
+
+/// A folder that no other process works in while this is there: a file `.lock` in it is locked.
+pub(crate) struct Claim {
+    manifest: PathBuf,
+    _lock: File,
+}
+
+impl Claim {
+    /// Takes the folder, which is made where it is not there.
+    ///
+    /// # Errors
+    /// Where it cannot be made, another process is at work in it, or results are there and it is not for going on with them.
+    pub fn new(folder: &Path, resume: bool) -> Result<Self> {
+        fs::create_dir_all(folder).map_err(Error::io(folder, "cannot be made"))?;
+        let path = folder.join(".lock");
+        let file = File::options().append(true).create(true).open(&path);
+        let file = file.map_err(Error::io(&path, "cannot be opened"))?;
+        lock(&file, folder)?;
+        let found = RESULTS.iter().map(|name| folder.join(name)).find(|path| path.exists());
+        if let Some(found) = found.filter(|_| !resume) {
+            return Err(Error::file(found, "exists; --resume goes on with it, or choose another --out"));
+        }
+        Ok(Claim { manifest: folder.join(MANIFEST), _lock: file })
+    }
+
+    /// Lets `check` see the manifest that is there, and the file that it is in.
+    ///
+    /// # Errors
+    /// Those of `check`, and where the file cannot be read.
+    pub fn check_manifest(&self, check: impl FnOnce(&Value, &Path) -> Result<()>) -> Result<()> {
+        let path = &self.manifest;
+        if !path.exists() {
+            return Ok(());
+        }
+        let text = fs::read_to_string(path).map_err(Error::io(path, "cannot be read"))?;
+        check(&serde_json::from_str(&text).map_err(|error| Error::file(path, error.to_string()))?, path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_one_process_own_and_results_are_not_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("new/out");
+        let claim = Claim::new(&folder, false).unwrap();
+        let error = Claim::new(&folder, true).err().unwrap().to_string();
+        assert!(error.contains("out: is in use by another process"), "{error}");
+        drop(claim);
+        fs::write(folder.join("notes.txt"), "").unwrap();
+        drop(Claim::new(&folder, false).unwrap());
+        for name in RESULTS {
+            fs::write(folder.join(name), "").unwrap();
+            let error = Claim::new(&folder, false).err().unwrap().to_string();
+            assert!(error.contains(name) && error.contains("--resume"), "{error}");
+            drop(Claim::new(&folder, true).unwrap());
+            fs::remove_file(folder.join(name)).unwrap();
+        }
+    }
+}
