@@ -128,13 +128,18 @@ fn a_full_disk_leaves_the_checkpoint_before() {
     let checkpoint = dir.path().join("full/checkpoint.safetensors");
     let before = tensors(&checkpoint);
     // A limit on the size of files stands in for the disk: writing past it is an error once its signal is ignored.
-    let line = words("--out full --resume");
-    let limited = format!("trap '' XFSZ; ulimit -f 8; exec '{}' {}", env!("CARGO_BIN_EXE_zeronas"), quoted(&line));
-    let output = Command::new("sh").args(["-c", &limited]).current_dir(dir.path()).output().unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("checkpoint.unfinished cannot be written"), "{stderr}");
+    let refused = |more: &str, named: &str| {
+        let line = quoted(&words(more));
+        let limited = format!("trap '' XFSZ; ulimit -f 8; exec '{}' {line}", env!("CARGO_BIN_EXE_zeronas"));
+        let output = Command::new("sh").args(["-c", &limited]).current_dir(dir.path()).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains(named), "{stderr}");
+    };
+    refused("--out full --resume", "cannot write");
     assert!(tensors(&checkpoint) == before);
+    refused("--out fresh", "checkpoint.unfinished cannot be written");
+    assert!(!dir.path().join("fresh/checkpoint.unfinished").exists(), "the disk is not left full of it");
     trained(dir.path(), "--out full --resume");
     trained(dir.path(), "--out whole");
     assert_same(&dir.path().join("whole"), &dir.path().join("full"));

@@ -69,6 +69,7 @@ impl Training<'_> {
     pub fn run_to(&self, epochs: usize, stop: &AtomicBool, watch: &(dyn Fn(Event<'_>) + Sync)) -> Result<Summary> {
         self.check()?;
         let (net, manifest) = (self.network()?, self.manifest()?);
+        let device = self.settings.device.open()?;
         let claim = Claim::new(&self.out, self.resume)?;
         let checkpoints = Checkpoints::new(&self.out);
         let Training { settings, threads, .. } = self;
@@ -82,7 +83,7 @@ impl Training<'_> {
         }
         let folder = Folder::create(&self.out, &manifest)?;
         let fused = FusedSettings { exact: settings.exact, threads: *threads };
-        let engine = settings.device.open()?.engine(fused);
+        let engine = device.engine(fused);
         let mut run = Run {
             training: self,
             net: &net,
