@@ -28,7 +28,7 @@ use zeronas_datasets::BenchmarkTable;
 #[command(after_help = "\
 Example:
   zeronas aggregates tss.parquet sss.parquet nb101.parquet --benchmark nats_tss.parquet nats_sss.parquet nb101.parquet \\
-      --target c10_test_200 c10_test_90 test_acc_108 --out aggregates")]
+      --target c10_test_200 c10_test_90 test_acc_108_mean3 --out aggregates")]
 pub struct AggregatesArgs {
     /// Score files, one a search space
     #[arg(required = true, value_name = "SCORES")]

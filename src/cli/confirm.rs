@@ -12,7 +12,7 @@ use crate::report::scores::Scores;
 use crate::space::{Arch, SearchSpace};
 use crate::train::claim::Claim;
 use crate::train::halving::{Halving, Progress};
-use crate::train::{Event, SAVE_AFTER, Settings, Training, folder_of};
+use crate::train::{Event, SAVE_AFTER, Training, folder_of};
 use crate::{Error, Result};
 use serde_json::json;
 use std::collections::HashSet;
@@ -81,7 +81,7 @@ pub struct ConfirmArgs {
 pub fn run(args: ConfirmArgs) -> Result<()> {
     let halving = Halving { rungs: args.rungs.clone(), factor: args.factor };
     halving.check()?;
-    let settings = Settings { device: args.run.device, ..args.recipe.settings_to(&args.rungs)? };
+    let settings = args.recipe.settings_to(&args.rungs, args.run.device)?;
     let scores = Scores::read(&args.scores, &args.read.wide(None)?)?;
     let (images, images_name) = args.images.read_to_choose(args.space.side(), args.recipe.name())?;
     let space = args.space.of(scores.space.as_deref()).space_for(&images.train)?;

@@ -2,11 +2,13 @@
 
 use super::ranking;
 use crate::report::average::{ProxyReadings, Reading, Readings};
+use crate::report::tables::column;
+use crate::report::terminal;
 use crate::space::Arch;
 use crate::train::EpochRow;
 use crate::train::halving::Standing;
 use crate::train::tally::Measures;
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{Table, presets};
 use polars::prelude::*;
 use zeronas_datasets::BenchmarkTable;
 
@@ -38,51 +40,45 @@ impl Confirmed<'_> {
         table.value(table.row_of(self.arch(standing))?, column)
     }
 
-    fn reading(&self, proxy: &ProxyReadings, standing: &Standing) -> Option<Reading> {
-        proxy.readings[self.place(standing)].clone()
+    fn reading<'r>(&self, proxy: &'r ProxyReadings, standing: &Standing) -> Option<&'r Reading> {
+        proxy.readings[self.place(standing)].as_ref()
     }
 
     /// A row an architecture. Scores are called `score_PROXY`, or `ln_score_PROXY` on a log scale.
     pub fn table(&self) -> PolarsResult<DataFrame> {
-        let number = |name: String, of: &dyn Fn(&Standing) -> Option<f64>| {
-            Column::new(name.into(), self.standings.iter().map(of).collect::<Vec<_>>())
-        };
-        let whole = |name: &str, of: &dyn Fn(&Standing) -> usize| {
-            Column::new(name.into(), self.standings.iter().map(|one| of(one) as u64).collect::<Vec<_>>())
-        };
-        let text = |name: &str, of: &dyn Fn(&Standing) -> String| {
-            Column::new(name.into(), self.standings.iter().map(of).collect::<Vec<_>>())
-        };
-        let archs: Vec<&str> = self.standings.iter().map(|standing| self.arch(standing)).collect();
+        let rows = self.standings;
         let mut columns = vec![
-            Column::new("arch".into(), archs),
-            whole("candidate", &|standing| standing.candidate + 1),
-            number("mean_rank".into(), &|standing| Some(self.ranks[self.place(standing)])),
-            whole("epochs", &|standing| standing.epochs),
+            column("arch", rows, |standing| self.arch(standing).to_owned()),
+            column("status", rows, |standing| standing.status().to_owned()),
+            column("candidate", rows, |standing| standing.candidate + 1),
+            column("mean_rank", rows, |standing| Some(self.ranks[self.place(standing)])),
+            column("epochs", rows, |standing| standing.epochs),
         ];
-        columns.insert(1, text("status", &|standing| standing.status().to_owned()));
         for proxy in &self.readings.proxies {
-            let value = |standing: &Standing| match self.reading(proxy, standing)? {
-                Reading::Value(value) => Some(value),
-                Reading::LnZero | Reading::Bad(_) => None,
-            };
             let scale = if proxy.ln { "ln_" } else { "" };
-            columns.push(number(format!("{scale}score_{}", proxy.proxy), &value));
+            columns.push(column(&format!("{scale}score_{}", proxy.proxy), rows, |standing| {
+                match self.reading(proxy, standing)? {
+                    Reading::Value(value) => Some(*value),
+                    Reading::LnZero | Reading::Bad(_) => None,
+                }
+            }));
         }
-        let bad = |standing: &Standing| {
-            let bad = |proxy: &ProxyReadings| match self.reading(proxy, standing)? {
-                Reading::Value(_) => None,
-                reading => Some(format!("{} {}", ranking::name(proxy), ranking::cell(Some(&reading)))),
-            };
-            self.readings.proxies.iter().filter_map(bad).collect::<Vec<_>>().join(", ")
-        };
-        columns.push(text("without_score", &bad));
-        columns.push(number("valid_accuracy".into(), &|standing| Some(standing.last.as_ref()?.valid?.accuracy)));
-        columns.push(number("test_accuracy".into(), &|standing| Some(standing.last.as_ref()?.test?.accuracy)));
+        columns.push(column("without_score", rows, |standing| self.without_score(standing)));
+        columns.push(column("valid_accuracy", rows, |standing| Some(standing.last.as_ref()?.valid?.accuracy)));
+        columns.push(column("test_accuracy", rows, |standing| Some(standing.last.as_ref()?.test?.accuracy)));
         if let Some((_, target)) = &self.benchmark {
-            columns.push(number(format!("benchmark_{target}"), &|standing| self.benchmark_value(standing)));
+            columns.push(column(&format!("benchmark_{target}"), rows, |standing| self.benchmark_value(standing)));
         }
-        DataFrame::new(self.standings.len(), columns)
+        DataFrame::new(rows.len(), columns)
+    }
+
+    /// The proxies that gave no number, with what they gave instead.
+    fn without_score(&self, standing: &Standing) -> String {
+        let bad = |proxy: &ProxyReadings| match self.reading(proxy, standing)? {
+            Reading::Value(_) => None,
+            reading => Some(format!("{} {}", proxy.label(), ranking::cell(Some(reading)))),
+        };
+        self.readings.proxies.iter().filter_map(bad).collect::<Vec<_>>().join(", ")
     }
 
     /// For a terminal, the pick at the end.
@@ -91,7 +87,7 @@ impl Confirmed<'_> {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         let mut header: Vec<String> = ["#", "by scores", "mean rank"].map(String::from).into();
-        header.extend(self.readings.proxies.iter().map(ranking::name));
+        header.extend(self.readings.proxies.iter().map(ProxyReadings::label));
         header.extend(["epochs", "valid %", "test %"].map(String::from));
         header.extend(self.benchmark.as_ref().map(|(_, target)| target.clone()));
         header.push("architecture".into());
@@ -100,7 +96,7 @@ impl Confirmed<'_> {
         for (place, standing) in self.standings.iter().enumerate() {
             let mut row = vec![(place + 1).to_string(), (standing.candidate + 1).to_string()];
             row.push(format!("{:.1}", self.ranks[self.place(standing)]));
-            let reading = |proxy| ranking::cell(self.reading(proxy, standing).as_ref());
+            let reading = |proxy| ranking::cell(self.reading(proxy, standing));
             row.extend(self.readings.proxies.iter().map(reading));
             row.push(if standing.diverged { standing.status().into() } else { standing.epochs.to_string() });
             let accuracy = |of: fn(&EpochRow) -> Option<Measures>| standing.last.as_ref().and_then(of);
@@ -110,11 +106,7 @@ impl Confirmed<'_> {
             row.push(self.arch(standing).to_owned());
             table.add_row(row);
         }
-        for column in 0..numbers {
-            if let Some(column) = table.column_mut(column) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
+        terminal::right_columns(&mut table, 0..numbers);
         let pick = self.standings.first().map(|standing| self.arch(standing)).unwrap_or_default();
         format!("{table}\npick: {pick}\n")
     }

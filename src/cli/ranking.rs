@@ -6,8 +6,8 @@ use crate::report::average::{ProxyReadings, Reading, Readings, average};
 use crate::report::join::{BadPolicy, Direction, Target, standing};
 use crate::report::scores::{Scores, WideColumns};
 use crate::report::statistics::average_ranks;
-use crate::report::{Settings, display, report};
-use comfy_table::{CellAlignment, Table, presets};
+use crate::report::{Settings, display, report, terminal};
+use comfy_table::{Table, presets};
 use std::path::Path;
 
 /// The readings of a score file.
@@ -20,7 +20,7 @@ pub fn text(readings: &Readings, targets: &[Target], top: usize) -> String {
     let (order, means) = ranked(readings, &declared);
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    let names = readings.proxies.iter().map(name);
+    let names = readings.proxies.iter().map(ProxyReadings::label);
     table.set_header(
         ["#", "mean rank"]
             .map(String::from)
@@ -37,18 +37,9 @@ pub fn text(readings: &Readings, targets: &[Target], top: usize) -> String {
         row.push(arch.clone());
         table.add_row(row);
     }
-    for column in 0..readings.proxies.len() + targets.len() + 2 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
+    terminal::right_columns(&mut table, 0..readings.proxies.len() + targets.len() + 2);
     let shown = top.min(order.len());
     format!("best {shown} of {} architectures by mean rank\n{table}\n", order.len())
-}
-
-/// A proxy with its scale.
-pub(super) fn name(proxy: &ProxyReadings) -> String {
-    if proxy.ln { format!("ln {}", proxy.proxy) } else { proxy.proxy.clone() }
 }
 
 /// A reading as text; empty where there is none.

@@ -80,7 +80,10 @@ pub struct ShortlistArgs {
 /// # Errors
 /// Names the file or flag at fault.
 pub fn run(args: &ShortlistArgs) -> Result<()> {
-    let lists = args.shortlists()?;
+    check_ranges(&[("most", args.most.get(), 1..=100_000), ("draws", args.draws.get(), 1..=100_000)])?;
+    let space: Arc<dyn SearchSpace> = args.space.space()?.into();
+    let aggregates: Vec<Aggregate> = args.aggregates.iter().map(|asked| asked.in_space(Some(space.name()))).collect();
+    let lists = args.shortlists(&space, &aggregates)?;
     if let Some(out) = &args.out {
         let manifest = json!({
             "command": "shortlist",
@@ -90,7 +93,7 @@ pub fn run(args: &ShortlistArgs) -> Result<()> {
             "feedback": args.feedback,
             "cost": args.cost.as_ref().map(Cost::to_string),
             "finals": args.finals,
-            "aggregates": args.aggregates(args.space.space()?.as_ref()).iter().map(Aggregate::to_string).collect::<Vec<_>>(),
+            "aggregates": aggregates.iter().map(Aggregate::to_string).collect::<Vec<_>>(),
             "most": args.most,
             "draws": args.draws,
             "seed": args.seed,
@@ -101,13 +104,7 @@ pub fn run(args: &ShortlistArgs) -> Result<()> {
 }
 
 impl ShortlistArgs {
-    fn aggregates(&self, space: &dyn SearchSpace) -> Vec<Aggregate> {
-        self.aggregates.iter().map(|asked| asked.in_space(Some(space.name()))).collect()
-    }
-
-    fn shortlists(&self) -> Result<Vec<Shortlist>> {
-        check_ranges(&[("most", self.most.get(), 1..=100_000), ("draws", self.draws.get(), 1..=100_000)])?;
-        let space: Arc<dyn SearchSpace> = self.space.space()?.into();
+    fn shortlists(&self, space: &Arc<dyn SearchSpace>, aggregates: &[Aggregate]) -> Result<Vec<Shortlist>> {
         let tables = Arc::new(Tables::open(&self.tables, space.clone())?);
         for name in &self.finals {
             tables.expect("--final", name)?;
@@ -117,7 +114,7 @@ impl ShortlistArgs {
             .with(feedback, vec![self.feedback.clone()], |column| Objective::Column { column, sign: 1.0 });
         let mut readings = read_scores(&self.scores, &self.read.wide(None)?, space.as_ref())?;
         let direction = |proxy: &str| self.read.direction(proxy);
-        for aggregate in &self.aggregates(space.as_ref()) {
+        for aggregate in aggregates {
             let made = aggregate.apply(&readings, direction, BadPolicy::Worst)?;
             readings.proxies.push(made);
         }

@@ -157,17 +157,17 @@ impl RecipeArgs {
     }
 
     /// The settings where rungs say how long.
-    pub(super) fn settings_to(&self, rungs: &[usize]) -> Result<Settings> {
+    pub(super) fn settings_to(&self, rungs: &[usize], device: Device) -> Result<Settings> {
         if self.epochs.is_some() {
             return Err(Error::flag("--epochs", "is the last of --rungs"));
         }
-        let mut settings = self.settings()?;
+        let mut settings = self.settings(device)?;
         settings.recipe.epochs = rungs.iter().copied().max().unwrap_or(settings.recipe.epochs);
         Ok(settings)
     }
 
-    /// The settings that the flags come to.
-    pub(super) fn settings(&self) -> Result<Settings> {
+    /// The settings that the flags come to on a device.
+    pub(super) fn settings(&self, device: Device) -> Result<Settings> {
         let named = self.recipe.recipe();
         let peak = self.learning_rate.unwrap_or(named.schedule.peak);
         if !(peak.is_finite() && peak >= 0.0) {
@@ -179,13 +179,13 @@ impl RecipeArgs {
             schedule: crate::train::schedule::Schedule { peak, ..named.schedule },
             ..named
         };
-        Ok(Settings { recipe, seed: self.seed, as_written: self.as_written, exact: self.exact, device: Device::Cpu })
+        Ok(Settings { recipe, seed: self.seed, as_written: self.as_written, exact: self.exact, device })
     }
 }
 
 /// Trains and prints what it came to.
 pub fn run(args: TrainArgs) -> Result<()> {
-    let settings = Settings { device: args.run.device, ..args.recipe.settings()? };
+    let settings = args.recipe.settings(args.run.device)?;
     let (images, images_name) = args.images.read(args.space.side(), args.recipe.name())?;
     let space = args.space.space_for(&images.train)?;
     let arch = Names::new(space.as_ref(), args.from.as_deref())?.arch(&args.arch)?;

@@ -30,6 +30,13 @@ pub struct ProxyReadings {
     pub took: Vec<Took>,
 }
 
+impl ProxyReadings {
+    /// The proxy with its scale, to be read.
+    pub fn label(&self) -> String {
+        if self.ln { format!("ln {}", self.proxy) } else { self.proxy.clone() }
+    }
+}
+
 /// What evaluating an architecture took.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Took {

@@ -4,7 +4,7 @@
 //! several spaces. For each space the candidate of the highest mean tau over all *other* spaces is chosen, so that no
 //! label of the space has a say in what is used there; its tau there tells what such a choice is worth.
 
-use polars::prelude::{DataFrame, NamedFrom, PolarsResult, Series};
+use polars::prelude::{DataFrame, PolarsResult};
 use rayon::prelude::*;
 
 use super::aggregate::{Aggregate, Rule};
@@ -12,6 +12,7 @@ use super::average::Readings;
 use super::error::Result;
 use super::join::{BadPolicy, Direction, Target, join};
 use super::statistics::kendall;
+use super::tables::column;
 
 /// Scores of one search space and the accuracies they are judged by.
 #[derive(Debug)]
@@ -125,43 +126,31 @@ pub fn choices<'a>(judged: &'a [Judged], grounds: &[Ground]) -> Vec<Choice<'a>> 
 
 /// A row a candidate: its members, tau on each ground, the mean, and the mean over the others of each.
 pub fn judged_table(judged: &[Judged], grounds: &[Ground]) -> PolarsResult<DataFrame> {
-    let texts = |name: &str, of: &dyn Fn(&Judged) -> String| {
-        Series::new(name.into(), judged.iter().map(of).collect::<Vec<_>>()).into()
-    };
-    let numbers = |name: String, of: &dyn Fn(&Judged) -> f64| {
-        Series::new(name.into(), judged.iter().map(of).collect::<Vec<_>>()).into()
-    };
     let mut columns = vec![
-        texts("aggregate", &|one| one.aggregate.to_string()),
-        texts("rule", &|one| one.aggregate.rule.name().into()),
-        texts("proxies", &|one| one.aggregate.members.join(",")),
-        numbers("kendall_mean".into(), &Judged::mean),
+        column("aggregate", judged, |one| one.aggregate.to_string()),
+        column("rule", judged, |one| one.aggregate.rule.name()),
+        column("proxies", judged, |one| one.aggregate.members.join(",")),
+        column("kendall_mean", judged, |one| Some(one.mean())),
     ];
     for (place, ground) in grounds.iter().enumerate() {
-        columns.push(numbers(format!("kendall_{}", ground.name), &|one| one.taus[place]));
+        columns.push(column(&format!("kendall_{}", ground.name), judged, |one| Some(one.taus[place])));
     }
     for (place, ground) in grounds.iter().enumerate().filter(|_| grounds.len() > 1) {
-        columns.push(numbers(format!("kendall_without_{}", ground.name), &|one| one.mean_without(place)));
+        columns.push(column(&format!("kendall_without_{}", ground.name), judged, |one| Some(one.mean_without(place))));
     }
     DataFrame::new(judged.len(), columns)
 }
 
 /// A row a ground: what is chosen for it by the others, and what it would have chosen itself.
 pub fn choice_table(choices: &[Choice<'_>], grounds: &[Ground]) -> PolarsResult<DataFrame> {
-    let texts = |name: &str, of: &dyn Fn(&Choice<'_>) -> String| {
-        Series::new(name.into(), choices.iter().map(of).collect::<Vec<_>>()).into()
-    };
-    let numbers = |name: &str, of: &dyn Fn(&Choice<'_>) -> f64| {
-        Series::new(name.into(), choices.iter().map(of).collect::<Vec<_>>()).into()
-    };
     let columns = vec![
-        texts("space", &|one| grounds[one.ground].name.clone()),
-        texts("target", &|one| grounds[one.ground].target.name.clone()),
-        texts("chosen", &|one| one.chosen.aggregate.to_string()),
-        numbers("kendall_elsewhere", &|one| one.chosen.mean_without(one.ground)),
-        numbers("kendall_here", &|one| one.chosen.taus[one.ground]),
-        texts("best_here", &|one| one.best.aggregate.to_string()),
-        numbers("kendall_best_here", &|one| one.best.taus[one.ground]),
+        column("space", choices, |one| grounds[one.ground].name.clone()),
+        column("target", choices, |one| grounds[one.ground].target.name.clone()),
+        column("chosen", choices, |one| one.chosen.aggregate.to_string()),
+        column("kendall_elsewhere", choices, |one| Some(one.chosen.mean_without(one.ground))),
+        column("kendall_here", choices, |one| Some(one.chosen.taus[one.ground])),
+        column("best_here", choices, |one| one.best.aggregate.to_string()),
+        column("kendall_best_here", choices, |one| Some(one.best.taus[one.ground])),
     ];
     DataFrame::new(choices.len(), columns)
 }

@@ -12,6 +12,15 @@ pub(crate) fn table(header: impl Into<Row>) -> Table {
     table
 }
 
+/// Sets columns of numbers to the right.
+pub(crate) fn right_columns(table: &mut Table, columns: std::ops::Range<usize>) {
+    for place in columns {
+        if let Some(column) = table.column_mut(place) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
 /// A cell for a number.
 pub(crate) fn right(text: String) -> Cell {
     Cell::new(text).set_alignment(CellAlignment::Right)

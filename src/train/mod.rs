@@ -1,8 +1,9 @@
 //! Training: what a network really comes to, by the benchmarks' own recipes.
 //!
 //! A [`Training`] is a network's way through a [`Recipe`]: [`loader`] makes batches on a thread of its own, an engine runs them,
-//! [`optimiser`] changes the weights, [`tally`] counts, and after every epoch a [`checkpoint`] and the [`history`] are written. Every random choice is a function of the seed, so that a killed training goes
-//! on from its checkpoint and ends bit for bit where it would have ended.
+//! [`optimiser`] changes the weights, [`tally`] counts, and after every epoch a [`checkpoint`] and the [`history`] are written. Every
+//! random choice is a function of the seed, so that a killed training goes on from its checkpoint and ends bit for bit where it
+//! would have ended.
 
 pub mod batching;
 pub mod checkpoint;

@@ -1,10 +1,8 @@
 //! A comparison for a terminal.
 
-use comfy_table::{CellAlignment, Table};
-
 use super::super::average::Reading;
 use super::super::display::{estimate, number};
-use super::super::terminal::table;
+use super::super::terminal::{right_columns, table};
 use super::{Agreement, Difference};
 
 /// The comparison as tables: agreement, what the manifests differ in, and the `most` rows that move most for each proxy.
@@ -12,14 +10,6 @@ pub fn text(agreements: &[Agreement], settings: Option<&[Difference]>, most: usi
     let mut parts = vec![agreement(agreements), differing(settings)];
     parts.extend(agreements.iter().filter_map(|one| moved(one, most)));
     parts.join("\n\n")
-}
-
-fn right(table: &mut Table, columns: std::ops::Range<usize>) {
-    columns.for_each(|place| {
-        if let Some(column) = table.column_mut(place) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    });
 }
 
 fn agreement(agreements: &[Agreement]) -> String {
@@ -44,7 +34,7 @@ fn agreement(agreements: &[Agreement]) -> String {
         row.push(one.largest_difference.map_or_else(|| number(None, 0), difference));
         table.add_row(row);
     }
-    right(&mut table, 1..9);
+    right_columns(&mut table, 1..9);
     table.to_string()
 }
 
@@ -72,7 +62,7 @@ fn moved(one: &Agreement, most: usize) -> Option<String> {
         let row = [reading(&moved.a), reading(&moved.b), rank(moved.rank_a), rank(moved.rank_b), change];
         table.add_row(std::iter::once(moved.arch.clone()).chain(row));
     }
-    right(&mut table, 1..6);
+    right_columns(&mut table, 1..6);
     (!table.is_empty()).then(|| format!("{}: what moves most\n{table}", one.a))
 }
 

@@ -65,7 +65,7 @@ fn figure(
     }
     let mut notes = vec![format!("{} architectures", points.len())];
     notes.extend((!extra.is_empty()).then_some(extra));
-    let score = if proxy.ln { format!("ln {}", proxy.proxy) } else { proxy.proxy.clone() };
+    let score = proxy.label();
     let scores: Vec<f64> = points.iter().map(|point| point.0).collect();
     let logarithmic = scores.iter().all(|score| *score >= 0.0)
         && middle(scores.iter().copied().filter(|score| *score > 0.0)).is_some_and(|(lo, hi)| hi / lo > WIDE);
