@@ -65,6 +65,7 @@ fn bad_flags_are_named() {
         ("--images cifar --train-images 192 --archs 0", &["--archs"][..]),
         ("--images cifar --train-images 192 --archs 6000", &["--archs", "5424"]),
         ("--images cifar --train-images 192 --epochs 0", &["--epochs"]),
+        ("--images cifar --train-images 192 --archs 200 --repeated 500", &["--repeated", "500", "200"]),
         ("--images cifar --train-images 192 --seeds 0", &["--seeds"]),
         ("--images cifar --train-images 192 --threads 0", &["--threads"]),
         ("--images cifar --train-images 201", &["--train-images", "200"]),

@@ -58,6 +58,24 @@ fn started(folder: &Path, out: &str) -> Child {
     child
 }
 
+/// Cuts a training short after its first checkpoint; where it is, and what it said. One that was over before, as on a busy
+/// machine, is started again.
+fn cut(folder: &Path, name: &str, end: impl Fn(Child) -> Output) -> (String, Output) {
+    for attempt in 0..20 {
+        let out = format!("{name}-{attempt}");
+        let output = end(started(folder, &out));
+        if !output.status.success() && !folder.join(&out).join("weights.safetensors").exists() {
+            return (out, output);
+        }
+    }
+    panic!("no training was cut before its end");
+}
+
+fn kill(mut child: Child) -> Output {
+    child.kill().unwrap();
+    child.wait_with_output().unwrap()
+}
+
 #[test]
 fn a_killed_training_goes_on_to_the_same_weights() {
     let dir = tempfile::tempdir().unwrap();
@@ -78,22 +96,15 @@ fn a_killed_training_goes_on_to_the_same_weights() {
         assert!(whole.join(file).exists(), "{file}");
     }
 
-    let mut cut = 0;
-    for kill in 0..3 {
-        let out = format!("killed{kill}");
-        let mut child = started(dir.path(), &out);
-        std::thread::sleep(Duration::from_millis(20 * kill));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let killed = dir.path().join(&out);
-        if !killed.join("weights.safetensors").exists() {
-            cut += 1;
-            refuses(dir.path(), &words(&format!("--out {out}")), &["checkpoint.safetensors", "--resume"]);
-        }
+    for later in 0..3 {
+        let (out, _) = cut(dir.path(), &format!("killed{later}"), |child| {
+            std::thread::sleep(Duration::from_millis(20 * later));
+            kill(child)
+        });
+        refuses(dir.path(), &words(&format!("--out {out}")), &["checkpoint.safetensors", "--resume"]);
         trained(dir.path(), &format!("--out {out} --resume"));
-        assert_same(&whole, &killed);
+        assert_same(&whole, &dir.path().join(out));
     }
-    assert!(cut > 0, "no training was killed before its end");
     // Nothing is left to do, and threads change nothing.
     let again = trained(dir.path(), "--out whole --resume");
     assert!(String::from_utf8(again.stderr).unwrap().contains("0 epochs trained"));
@@ -106,15 +117,16 @@ fn a_killed_training_goes_on_to_the_same_weights() {
 fn an_interrupted_training_stops_within_an_epoch_and_goes_on_there() {
     let dir = tempfile::tempdir().unwrap();
     images(dir.path());
-    let child = started(dir.path(), "stopped");
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let output = child.wait_with_output().unwrap();
+    let (out, output) = cut(dir.path(), "stopped", |child| {
+        Command::new("kill").args(["-INT", &child.id().to_string()]).output().unwrap();
+        child.wait_with_output().unwrap()
+    });
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("interrupted in epoch") && stderr.contains("--resume"), "{stderr}");
-    trained(dir.path(), "--out stopped --resume");
+    trained(dir.path(), &format!("--out {out} --resume"));
     trained(dir.path(), "--out whole");
-    assert_same(&dir.path().join("whole"), &dir.path().join("stopped"));
+    assert_same(&dir.path().join("whole"), &dir.path().join(out));
 }
 
 #[cfg(unix)]
@@ -122,10 +134,8 @@ fn an_interrupted_training_stops_within_an_epoch_and_goes_on_there() {
 fn a_full_disk_leaves_the_checkpoint_before() {
     let dir = tempfile::tempdir().unwrap();
     images(dir.path());
-    let mut child = started(dir.path(), "full");
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let checkpoint = dir.path().join("full/checkpoint.safetensors");
+    let (out, _) = cut(dir.path(), "full", kill);
+    let checkpoint = dir.path().join(&out).join("checkpoint.safetensors");
     let before = tensors(&checkpoint);
     // A limit on the size of files stands in for the disk: writing past it is an error once its signal is ignored.
     let refused = |more: &str, named: &str| {
@@ -136,13 +146,13 @@ fn a_full_disk_leaves_the_checkpoint_before() {
         assert_eq!(output.status.code(), Some(1), "{stderr}");
         assert!(stderr.contains(named), "{stderr}");
     };
-    refused("--out full --resume", "cannot write");
+    refused(&format!("--out {out} --resume"), "cannot write");
     assert!(tensors(&checkpoint) == before);
     refused("--out fresh", "checkpoint.unfinished cannot be written");
     assert!(!dir.path().join("fresh/checkpoint.unfinished").exists(), "the disk is not left full of it");
-    trained(dir.path(), "--out full --resume");
+    trained(dir.path(), &format!("--out {out} --resume"));
     trained(dir.path(), "--out whole");
-    assert_same(&dir.path().join("whole"), &dir.path().join("full"));
+    assert_same(&dir.path().join("whole"), &dir.path().join(out));
 }
 
 /// Words for a shell.
@@ -263,6 +273,10 @@ fn the_best_by_their_scores_are_confirmed() {
              --benchmark table.csv --target accuracy --out confirmed {more}"
         )
     };
+    for (more, flag) in [("--valid-split own", "--valid-split"), ("--threads 0", "--threads")] {
+        refuses(dir.path(), &confirm(more), &[flag]);
+    }
+    assert!(!dir.path().join("confirmed").exists(), "a refused run leaves nothing behind");
     let output = run(dir.path(), &confirm(""));
     let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(output.status.success(), "{stderr}");
@@ -283,10 +297,9 @@ fn the_best_by_their_scores_are_confirmed() {
     let again = run(dir.path(), &confirm("--resume"));
     assert_eq!(String::from_utf8(again.stdout).unwrap(), stdout);
     refuses(dir.path(), &confirm("--resume --epochs 3"), &["--epochs", "--rungs"]);
-    refuses(dir.path(), &confirm("--resume --valid-split own"), &["--valid-split"]);
     refuses(dir.path(), &confirm("--resume --rungs 3,1"), &["--rungs"]);
 
     // Found out before anything is trained: a table of other architectures.
     fs::write(dir.path().join("table.csv"), "arch,accuracy\nanother,1\n").unwrap();
-    refuses(dir.path(), &confirm("--resume"), &["table.csv", "none of the architectures"]);
+    refuses(dir.path(), &confirm("--resume"), &["--benchmark", "`accuracy`", "4 architectures"]);
 }

@@ -1,6 +1,6 @@
 //! `zeronas confirm`: the best by their scores, really trained.
 
-use super::confirmed::Confirmed;
+use super::confirmed::{Benchmark, Confirmed};
 use super::process::{stop_flag, threads};
 use super::ranking::ranked;
 use super::reading::ReadArgs;
@@ -82,7 +82,8 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
     let halving = Halving { rungs: args.rungs.clone(), factor: args.factor };
     halving.check()?;
     let settings = args.recipe.settings_to(&args.rungs, args.run.device)?;
-    let scores = Scores::read(&args.scores, &args.read.wide(None)?)?;
+    let table = args.benchmark.as_deref().map(BenchmarkTable::open).transpose()?;
+    let scores = Scores::read(&args.scores, &args.read.wide(table.as_ref())?)?;
     let (images, images_name) = args.images.read_to_choose(args.space.side(), args.recipe.name())?;
     let space = args.space.of(scores.space.as_deref()).space_for(&images.train)?;
     let readings = average(&scores)?;
@@ -93,7 +94,10 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
     let Some((first, _)) = candidates.first() else {
         return Err(Error::flag("--top", "leaves no architecture to train"));
     };
-    let benchmark = args.benchmark(&places)?;
+    let benchmark = match (&table, &args.target) {
+        (Some(table), Some(target)) => Some(Benchmark::of(&candidates, table, target, space.as_ref())?),
+        _ => None,
+    };
     let manifest = json!({
         "command": "confirm",
         "version": env!("CARGO_PKG_VERSION"),
@@ -102,8 +106,6 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
         "top": args.top, "rungs": args.rungs, "factor": args.factor, "space": space.name(), "images": images_name,
         "images-fingerprint": images.fingerprint(), "settings": settings, "figures": space.figures(),
     });
-    let _claim = Claim::new(&args.run.out, args.run.resume)?;
-    let folder = Folder::create(&args.run.out, &manifest)?;
     let training = Training {
         space: space.as_ref(),
         arch: first,
@@ -116,6 +118,9 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
         resume: true,
         save_after: SAVE_AFTER,
     };
+    halving.check_with(&training)?;
+    let _claim = Claim::new(&args.run.out, args.run.resume)?;
+    let folder = Folder::create(&args.run.out, &manifest)?;
     let bar = Bar::new(training.settings.recipe.epochs);
     let standings = halving.run(&candidates, &training, &stop_flag(), &|progress| match progress {
         Progress::Candidate { candidate, of, rung } => {
@@ -129,25 +134,6 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
     // The pick is told whatever becomes of the files.
     crate::print(&confirmed.text())?;
     Ok(folder.write("confirmed", confirmed.table())?)
-}
-
-impl ConfirmArgs {
-    /// The benchmark's table and its column.
-    ///
-    /// # Errors
-    /// Where it knows none of the architectures that are to be trained.
-    fn benchmark(&self, places: &[(usize, Arch)]) -> Result<Option<(BenchmarkTable, String)>> {
-        let (Some(path), Some(target)) = (&self.benchmark, &self.target) else { return Ok(None) };
-        let table = BenchmarkTable::open(path)?;
-        table.column(target)?;
-        if !places.iter().any(|(_, arch)| table.row_of(arch.as_str()).is_some()) {
-            return Err(Error::file(
-                path,
-                "has none of the architectures to be trained, as the score files write them",
-            ));
-        }
-        Ok(Some((table, target.clone())))
-    }
 }
 
 /// The places in `readings` of the best architectures that are different networks and can be trained, with what they are.

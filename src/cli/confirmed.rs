@@ -4,13 +4,51 @@ use super::ranking;
 use crate::report::average::{ProxyReadings, Reading, Readings};
 use crate::report::tables::column;
 use crate::report::terminal;
-use crate::space::Arch;
+use crate::space::{Arch, SearchSpace};
 use crate::train::EpochRow;
 use crate::train::halving::Standing;
 use crate::train::tally::Measures;
+use crate::{Error, Result};
 use comfy_table::{Table, presets};
 use polars::prelude::*;
+use std::path::PathBuf;
 use zeronas_datasets::BenchmarkTable;
+
+/// What a benchmark says of the candidates.
+pub(super) struct Benchmark {
+    target: String,
+    /// A value a candidate.
+    values: Vec<Option<f64>>,
+}
+
+impl Benchmark {
+    /// The values of a column of `table`.
+    ///
+    /// # Errors
+    /// Where there is no such column, or it has nothing about any candidate.
+    pub fn of(
+        candidates: &[(Arch, PathBuf)],
+        table: &BenchmarkTable,
+        target: &str,
+        space: &dyn SearchSpace,
+    ) -> Result<Self> {
+        let column = table.column(target)?;
+        let value = |(arch, _): &(Arch, PathBuf)| -> Result<Option<f64>> {
+            let row = match table.row_of(arch.as_str()) {
+                Some(row) => Some(row),
+                // A key of NAS-Bench-101 is the module hash, by which its table knows a cell however that is written.
+                None => space.key(arch)?.and_then(|key| table.row_of_hash(&key)),
+            };
+            Ok(row.and_then(|row| column[row]).filter(|value| value.is_finite()))
+        };
+        let values = candidates.iter().map(value).collect::<Result<Vec<_>>>()?;
+        if values.iter().all(Option::is_none) {
+            let reason = format!("has no `{target}` of any of the {} architectures to be trained", values.len());
+            return Err(Error::flag("--benchmark", reason));
+        }
+        Ok(Benchmark { target: target.to_owned(), values })
+    }
+}
 
 /// The architectures trained, from the best to the worst.
 pub(super) struct Confirmed<'a> {
@@ -22,8 +60,8 @@ pub(super) struct Confirmed<'a> {
     pub places: &'a [(usize, Arch)],
     /// What training came to.
     pub standings: &'a [Standing],
-    /// A table and its column to compare with.
-    pub benchmark: Option<(BenchmarkTable, String)>,
+    /// What is there to compare with.
+    pub benchmark: Option<Benchmark>,
 }
 
 impl Confirmed<'_> {
@@ -36,8 +74,7 @@ impl Confirmed<'_> {
     }
 
     fn benchmark_value(&self, standing: &Standing) -> Option<f64> {
-        let (table, column) = self.benchmark.as_ref()?;
-        table.value(table.row_of(self.arch(standing))?, column)
+        self.benchmark.as_ref()?.values[standing.candidate]
     }
 
     fn reading<'r>(&self, proxy: &'r ProxyReadings, standing: &Standing) -> Option<&'r Reading> {
@@ -66,7 +103,7 @@ impl Confirmed<'_> {
         columns.push(column("without_score", rows, |standing| self.without_score(standing)));
         columns.push(column("valid_accuracy", rows, |standing| Some(standing.last.as_ref()?.valid?.accuracy)));
         columns.push(column("test_accuracy", rows, |standing| Some(standing.last.as_ref()?.test?.accuracy)));
-        if let Some((_, target)) = &self.benchmark {
+        if let Some(Benchmark { target, .. }) = &self.benchmark {
             columns.push(column(&format!("benchmark_{target}"), rows, |standing| self.benchmark_value(standing)));
         }
         DataFrame::new(rows.len(), columns)
@@ -89,7 +126,7 @@ impl Confirmed<'_> {
         let mut header: Vec<String> = ["#", "by scores", "mean rank"].map(String::from).into();
         header.extend(self.readings.proxies.iter().map(ProxyReadings::label));
         header.extend(["epochs", "valid %", "test %"].map(String::from));
-        header.extend(self.benchmark.as_ref().map(|(_, target)| target.clone()));
+        header.extend(self.benchmark.as_ref().map(|benchmark| benchmark.target.clone()));
         header.push("architecture".into());
         let numbers = header.len() - 1;
         table.set_header(header);
@@ -109,5 +146,31 @@ impl Confirmed<'_> {
         terminal::right_columns(&mut table, 0..numbers);
         let pick = self.standings.first().map(|standing| self.arch(standing)).unwrap_or_default();
         format!("{table}\npick: {pick}\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::Nb101;
+
+    /// A cell with its two convolutions in either order is one cell, and the table has its hash alone.
+    #[test]
+    fn a_table_of_nas_bench_101_knows_a_cell_in_any_writing() {
+        let space = Nb101::default();
+        let writings =
+            ["0110000100010000;conv3x3-bn-relu,conv1x1-bn-relu", "0110000100010000;conv1x1-bn-relu,conv3x3-bn-relu"];
+        let candidates = writings.map(|text| (space.parse(text).unwrap(), PathBuf::new()));
+        let hash = space.key(&candidates[0].0).unwrap().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let open = |hash: &str| {
+            let path = dir.path().join("table.csv");
+            std::fs::write(&path, format!("module_hash,accuracy\n{hash},90.5\n")).unwrap();
+            BenchmarkTable::open(&path).unwrap()
+        };
+        let found = Benchmark::of(&candidates, &open(&hash), "accuracy", &space).unwrap();
+        assert_eq!(found.values, [Some(90.5); 2]);
+        let error = Benchmark::of(&candidates, &open(&"f".repeat(32)), "accuracy", &space).err().unwrap().to_string();
+        assert!(error.contains("--benchmark") && error.contains("2 architectures"), "{error}");
     }
 }

@@ -86,6 +86,15 @@ impl Halving {
         Ok(())
     }
 
+    /// The same, together with what is trained.
+    pub(crate) fn check_with(&self, training: &Training<'_>) -> Result<()> {
+        self.check()?;
+        if training.images.valid.is_none() {
+            return Err(Error::flag("--valid-split", "without validation images there is nothing to choose by"));
+        }
+        training.check()
+    }
+
     /// Trains `candidates`, `training` with its `arch` and `out` for each, and gives their standings from the best to the worst:
     /// who diverged is last; else who was trained longer stands higher, then who has the higher validation accuracy.
     ///
@@ -99,10 +108,7 @@ impl Halving {
         stop: &AtomicBool,
         watch: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Vec<Standing>> {
-        self.check()?;
-        if training.images.valid.is_none() {
-            return Err(Error::flag("--valid-split", "without validation images there is nothing to choose by"));
-        }
+        self.check_with(training)?;
         let fresh = |candidate| Standing { candidate, epochs: 0, last: None, diverged: false };
         let mut standings: Vec<Standing> = (0..candidates.len()).map(fresh).collect();
         let mut places = candidates.len();
