@@ -99,7 +99,7 @@ impl TryFrom<String> for Device {
     type Error = String;
 
     fn try_from(text: String) -> std::result::Result<Self, String> {
-        text.parse()
+        text.parse().map_err(|error| format!("device `{text}`: {error}"))
     }
 }
 

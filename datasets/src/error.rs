@@ -9,7 +9,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The operating system refused to read a file or folder.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}", path.display())]
     Read {
         /// The file or folder.
         path: PathBuf,
@@ -39,6 +39,34 @@ pub enum Error {
     NotFileOrFolder {
         /// The path.
         path: PathBuf,
+    },
+    /// Numbers that are no images.
+    #[error("{pixels} pixels and {labels} labels are no images of 3 x {side} x {side}")]
+    ArrayShape {
+        /// Pixels given.
+        pixels: usize,
+        /// Labels given.
+        labels: usize,
+        /// Height and width asked for.
+        side: usize,
+    },
+    /// A pixel that is no number.
+    #[error("image {image} has a pixel that is {pixel}")]
+    ArrayPixel {
+        /// Number of the image.
+        image: usize,
+        /// The pixel.
+        pixel: f32,
+    },
+    /// A label beyond the classes.
+    #[error("image {image} has label {label}, too high for {classes} classes")]
+    ArrayLabel {
+        /// Number of the image.
+        image: usize,
+        /// Its label.
+        label: u32,
+        /// Classes there are.
+        classes: usize,
     },
     /// A folder lacks one of a set's training files.
     #[error("{} has no {file}: the {set} training set is {first} to {last}", folder.display())]

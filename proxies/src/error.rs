@@ -39,7 +39,7 @@ pub enum Error {
     },
 
     /// Candle failed while it ran a layer.
-    #[error("layer `{layer}`, {step}: {source}")]
+    #[error("layer `{layer}`, {step}")]
     Candle {
         /// Name of the layer that was running.
         layer: String,

@@ -27,12 +27,21 @@ pub enum Status {
     Zero,
     /// Beyond the range of floats.
     Overflow,
+    /// The network has not what the proxy looks at.
+    Undefined,
 }
 
 impl Status {
     /// All statuses.
-    pub const ALL: [Status; 6] =
-        [Status::Ok, Status::Disconnected, Status::Singular, Status::Constant, Status::Zero, Status::Overflow];
+    pub const ALL: [Status; 7] = [
+        Status::Ok,
+        Status::Disconnected,
+        Status::Singular,
+        Status::Constant,
+        Status::Zero,
+        Status::Overflow,
+        Status::Undefined,
+    ];
 
     /// The word that stands in score files.
     pub fn as_str(self) -> &'static str {
@@ -43,6 +52,7 @@ impl Status {
             Status::Constant => "constant",
             Status::Zero => "zero",
             Status::Overflow => "overflow",
+            Status::Undefined => "undefined",
         }
     }
 }

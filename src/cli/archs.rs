@@ -1,6 +1,6 @@
-//! The flags that choose architectures: one, a file of them, a sample, or all.
+//! The flags that choose architectures: one, a file of them, a sample, all, or networks of one's own.
 
-use crate::space::{self, Arch, Sampler, SearchSpace};
+use crate::space::{self, Arch, Networks, Sampler, SearchSpace};
 use crate::{Error, Result};
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -16,15 +16,15 @@ pub struct ArchsArgs {
 
     /// With --sample: draw from this table's architectures instead of the whole space. With --arch and --archs: an
     /// architecture may be given by its `index` or `module_hash` in this table
-    #[arg(long, value_name = "TABLE", conflicts_with = "all")]
+    #[arg(long, value_name = "TABLE", conflicts_with_all = ["all", "network"])]
     from: Option<PathBuf>,
 
     /// With --sample: seed of the draw
-    #[arg(long, value_name = "K", default_value_t = 0, conflicts_with_all = ["arch", "archs", "all"])]
+    #[arg(long, value_name = "K", default_value_t = 0, conflicts_with_all = ["arch", "archs", "all", "network"])]
     sample_seed: u64,
 
     /// With --sample: how to draw
-    #[arg(long, value_enum, default_value_t, conflicts_with_all = ["arch", "archs", "all", "from"])]
+    #[arg(long, value_enum, default_value_t, conflicts_with_all = ["arch", "archs", "all", "network", "from"])]
     sampler: Sampler,
 }
 
@@ -48,9 +48,26 @@ struct Which {
     /// Every architecture of the space
     #[arg(long)]
     all: bool,
+
+    /// Networks of your own, a JSON file each (docs/network.md says how they are written); they take the place of --space
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 1..,
+        conflicts_with_all = ["space", "channels", "cells", "stem", "stacks", "modules", "classes", "resolution"]
+    )]
+    network: Vec<PathBuf>,
 }
 
 impl ArchsArgs {
+    /// The space that is made of one's own networks, if any are given.
+    pub fn networks(&self) -> Result<Option<Networks>> {
+        match self.which.network.as_slice() {
+            [] => Ok(None),
+            paths => Networks::read(paths).map(Some),
+        }
+    }
+
     /// The architectures asked for, and how they were drawn if they were.
     pub fn read(&self, space: &dyn SearchSpace) -> Result<(Vec<Arch>, Option<Sampler>)> {
         match (&self.which, &self.from) {

@@ -1,8 +1,8 @@
 //! The flags that say what evaluates the architectures of a search.
 
 use super::evaluators::Evaluators;
-use super::images;
 use super::reading::ReadArgs;
+use crate::job::images;
 use crate::search::source::{Cost, Known, Tables, fingerprints};
 use crate::search::{Evaluation, Evaluator, Expression, Guide, Journal, Method, Training};
 use crate::space::SearchSpace;
@@ -216,7 +216,7 @@ impl EvaluationArgs {
         let best = |name: &String| (name.clone(), json!(tables.and_then(|tables| tables.largest(name))));
         let best: Map<String, Value> = finals.iter().map(best).collect();
         let images = if evaluators.measures() {
-            Some(images::source(&self.images, evaluators.space.as_ref())?.fingerprint())
+            Some(images(&self.images, evaluators.space.as_ref())?.fingerprint())
         } else {
             None
         };

@@ -1,10 +1,9 @@
 //! Evaluators of what the flags of a search name.
 
 use super::evaluation::{EvaluationArgs, Place};
-use super::images;
 use super::train::ImageArgs;
 use crate::device::Device;
-use crate::job::Settings;
+use crate::job::{Settings, images};
 use crate::report::aggregate::Aggregate;
 use crate::report::average::Readings;
 use crate::search::source::{Known, Measured, ScoreFile, TableColumns, Tables, Trained, read_scores};
@@ -118,7 +117,7 @@ impl<'a> Evaluators<'a> {
             let source = ScoreFile::new(space, &self.args.scores, readings, flag, names)?;
             return Ok(evaluator.with(source, names.to_vec(), objective));
         }
-        let images = images::source(&self.args.images, space.as_ref())?;
+        let images = images(&self.args.images, space.as_ref())?;
         let settings = Settings { proxies: names.to_vec(), ..Settings::default() };
         let journal = self.journal.clone();
         let record =

@@ -7,10 +7,11 @@ mod compare;
 mod completions;
 mod confirm;
 mod confirmed;
+pub mod embedded;
 mod evaluation;
 mod evaluators;
-mod images;
 mod import;
+mod merge;
 mod process;
 mod proxies;
 mod query;
@@ -23,6 +24,7 @@ mod search;
 mod search_report;
 mod shortlist;
 mod show;
+mod slurm;
 mod space;
 mod strategy;
 mod train;
@@ -53,6 +55,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Score(Box<score::ScoreArgs>),
+    Merge(merge::MergeArgs),
     Report(report::ReportArgs),
     Compare(compare::CompareArgs),
     Aggregates(aggregates::AggregatesArgs),
@@ -77,10 +80,11 @@ impl Cli {
     pub fn run(self) -> Result<()> {
         match self.command {
             Command::Score(args) => score::run(*args),
-            Command::Report(args) => report::run(&args),
+            Command::Merge(args) => merge::run(&args),
+            Command::Report(args) => crate::print(&report::run(&args)?),
             Command::Compare(args) => compare::run(&args),
             Command::Aggregates(args) => aggregates::run(&args),
-            Command::Search(args) => search::run(&args),
+            Command::Search(args) => crate::print(&search::run(&args, &process::stop_flag())?),
             Command::SearchReport(args) => search_report::run(&args),
             Command::Shortlist(args) => shortlist::run(&args),
             Command::Train(args) => train::run(*args),

@@ -119,13 +119,12 @@ impl ReportArgs {
     }
 }
 
-/// Makes the report and prints its summary.
+/// Makes the report; its summary.
 ///
 /// # Errors
 /// Names the file, row, column or target at fault.
-pub fn run(args: &ReportArgs) -> crate::Result<()> {
-    let summary = make(args)?;
-    crate::print(&(summary + "\n"))
+pub fn run(args: &ReportArgs) -> crate::Result<String> {
+    Ok(make(args)? + "\n")
 }
 
 /// Writes the report's files and gives its summary as text.

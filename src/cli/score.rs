@@ -1,17 +1,19 @@
 //! `zeronas score`: scores for many architectures.
 
 use super::archs::ArchsArgs;
-use super::images;
 use super::process::{stop_flag, threads};
 use super::ranking;
 use super::reading::targets;
+use super::slurm;
 use super::space::SpaceArgs;
+use crate::Result;
 use crate::device::Device;
-use crate::job::{EngineChoice, ImageOrder, Job, Preset, Progress, Settings, Shard};
-use crate::{Error, Result};
+use crate::job::{EngineChoice, ImageOrder, Job, Preset, Progress, Scoring, Settings, Shard, images};
+use crate::space::SearchSpace;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use zeronas_datasets::BenchmarkTable;
 use zeronas_proxies::engine::Precision;
@@ -32,6 +34,7 @@ Examples:
   zeronas score --space nats-tss --all --images cifar-10-batches-bin --threads 8 --out all.parquet --resume
   zeronas score --space nb101 --archs candidates.txt --seeds 3 --proxies naswot,params --out scores.csv
   zeronas score --space nats-sss --sample 100 --classes 100 --images synthetic --out scores.parquet
+  zeronas score --network mine.json --proxies all --out mine.parquet
   zeronas score --protocol nas-bench-suite-zero --sample 1000 --images cifar-10-batches-bin --out suite.parquet")]
 pub struct ScoreArgs {
     #[command(flatten)]
@@ -102,7 +105,8 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
 
-    /// Score only part I of N (from 1); the parts together are the whole
+    /// Score only part I of N (from 1); `zeronas merge` puts the parts together [default: in a job array of Slurm the task's
+    /// part of it, else all, which is 1/1]
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
 
@@ -223,17 +227,14 @@ pub fn run(args: ScoreArgs) -> Result<()> {
 impl ScoreArgs {
     /// The checked job that these arguments ask for.
     fn job(self) -> Result<Job> {
-        let space = self.space.space()?;
+        let space: Arc<dyn SearchSpace> = match self.archs.networks()? {
+            Some(networks) => Arc::new(networks),
+            None => self.space.space()?.into(),
+        };
         let (archs, sampler) = self.archs.read(space.as_ref())?;
-        if self.protocol.is_some() && space.name() == "nb101" {
-            return Err(Error::flag(
-                "--protocol",
-                "is one of NAS-Bench-201; for nb101 set --init, --batch-size and the rest",
-            ));
-        }
         let preset = self.protocol.map_or_else(Settings::default, Preset::settings);
         let made_up = self.protocol.and_then(Preset::images);
-        let images = images::source(self.images.as_deref().or(made_up).unwrap_or("embedded"), space.as_ref())?;
+        let images = images(self.images.as_deref().or(made_up).unwrap_or("embedded"), space.as_ref())?;
         let threads = self.device.networks(self.threads, threads(None));
         let proxies = proxy::find(self.proxies.as_ref().unwrap_or(&preset.proxies))?;
         let settings = Settings {
@@ -247,16 +248,17 @@ impl ScoreArgs {
             init: self.init.map_or(preset.init, Init::from),
             dtype: self.dtype.into(),
             device: self.device,
-            engine: match (self.engine, self.dtype) {
-                (EngineArg::Auto, _) if !self.device.is_cpu() => EngineChoice::Cuda,
-                (EngineArg::Fused, _) | (EngineArg::Auto, DtypeArg::F32) => EngineChoice::Fused,
-                (EngineArg::Candle, _) | (EngineArg::Auto, DtypeArg::F64) => EngineChoice::Candle,
+            engine: match self.engine {
+                EngineArg::Auto => EngineChoice::of(self.device, self.dtype.into()),
+                EngineArg::Fused => EngineChoice::Fused,
+                EngineArg::Candle => EngineChoice::Candle,
             },
             exact: self.exact,
             as_written: self.as_written || preset.as_written,
-            shard: self.shard,
+            shard: self.shard.map_or_else(slurm::shard, |shard| Ok(Some(shard)))?,
         };
-        Ok(Job { space, archs, sampler, images, settings, threads, out: self.out, resume: self.resume })
+        let scoring = Scoring { space, images, settings, threads, own_proxies: Vec::new() };
+        Ok(Job { scoring, archs, sampler, out: self.out, resume: self.resume })
     }
 }
 

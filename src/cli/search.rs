@@ -1,7 +1,7 @@
 //! `zeronas search`: many runs of a strategy, with their history and what came of them.
 
 use super::evaluation::{EvaluationArgs, Place};
-use super::process::{stop_flag, threads};
+use super::process::threads;
 use super::space::SpaceArgs;
 use super::strategy::StrategyArgs;
 use crate::Result;
@@ -73,20 +73,19 @@ pub struct SearchArgs {
     resume: bool,
 }
 
-/// Searches, writes and prints what came of it.
+/// Searches, writes and tells what came of it, or until `stop` is set.
 ///
 /// # Errors
 /// Names the file or flag at fault.
-pub fn run(args: &SearchArgs) -> Result<()> {
-    let stop = stop_flag();
-    let search = args.search(&stop)?;
+pub fn run(args: &SearchArgs, stop: &Arc<AtomicBool>) -> Result<String> {
+    let search = args.search(stop)?;
     let bar = Bar::new(search.runs);
-    search.run(&stop, &bar)?;
+    search.run(stop, &bar)?;
     drop(bar);
     let record = Record::read(&args.out)?;
     report::write(std::slice::from_ref(&record), &args.out, &record.manifest)?;
     let page = args.out.join("report.html");
-    crate::print(&format!("{}\npage: {}\n", report::text(std::slice::from_ref(&record)), page.display()))
+    Ok(format!("{}\npage: {}\n", report::text(std::slice::from_ref(&record)), page.display()))
 }
 
 impl SearchArgs {

@@ -3,6 +3,7 @@
 use super::archs::Names;
 use super::space::SpaceArgs;
 use crate::Result;
+use crate::space::networks;
 use std::fmt::Write;
 use std::path::PathBuf;
 use zeronas_proxies::network::{Network, Op};
@@ -29,6 +30,10 @@ pub struct ShowArgs {
     /// List every layer of the network as written
     #[arg(long)]
     layers: bool,
+
+    /// Print the network as written in the JSON form that `zeronas score --network` reads
+    #[arg(long, conflicts_with = "layers")]
+    json: bool,
 }
 
 /// Prints the description.
@@ -40,6 +45,9 @@ fn describe(args: &ShowArgs) -> Result<String> {
     let space = args.space.space()?;
     let arch = Names::new(space.as_ref(), args.from.as_deref())?.arch(&args.arch)?;
     let written = space.network(&arch)?;
+    if args.json {
+        return Ok(networks::json_of(&written, Some(arch.as_str()))? + "\n");
+    }
     let canonical = space.canonical_network(&arch)?;
 
     let mut text = String::new();

@@ -2,6 +2,7 @@
 
 use super::Manifest;
 use super::plan::{Item, Plan};
+use super::results::Results;
 use crate::lines::{Lines, Place};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -68,35 +69,33 @@ impl Journal {
         Ok(Journal { lines, places })
     }
 
-    /// Whether a result is there.
-    pub fn has(&self, item: Item) -> bool {
+    /// Deletes the journal: its results are in the score file.
+    pub fn remove(self) -> Result<()> {
+        self.lines.remove()
+    }
+}
+
+impl Results for Journal {
+    fn has(&self, item: Item) -> bool {
         self.places.contains_key(&item)
     }
 
-    /// Number of results.
-    pub fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.places.len()
     }
 
-    /// Adds a result.
-    pub fn append(&mut self, item: Item, label: &str, scores: &[Score]) -> Result<()> {
+    fn append(&mut self, item: Item, label: &str, scores: &[Score]) -> Result<()> {
         let scores = scores.iter().map(Entry::from).collect();
         let place = self.lines.append(&Line { network: label.into(), seed: item.seed, scores })?;
         self.places.insert(item, place);
         Ok(())
     }
 
-    /// A result that is there.
-    pub fn get(&self, item: Item) -> Result<Vec<Entry>> {
+    fn get(&self, item: Item) -> Result<Vec<Entry>> {
         let Some(&place) = self.places.get(&item) else {
             let path = self.lines.path().display();
             return Err(Error::Internal(format!("{path} lacks a result under seed {}", item.seed)));
         };
         Ok(self.lines.get::<Line>(place)?.scores)
-    }
-
-    /// Deletes the journal: its results are in the score file.
-    pub fn remove(self) -> Result<()> {
-        self.lines.remove()
     }
 }

@@ -1,7 +1,7 @@
 //! The manifest: how the scores of a file were made.
 
-use super::{Job, Settings};
-use crate::space::Sampler;
+use super::{Scoring, Settings};
+use crate::space::{Arch, Sampler};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -38,22 +38,18 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    pub(super) fn new(job: &Job) -> Self {
-        let mut hash = Sha256::new();
-        for arch in &job.archs {
-            hash.update(arch.as_str());
-            hash.update("\n");
-        }
+    /// The manifest of these architectures' scores.
+    pub fn new(scoring: &Scoring, archs: &[Arch], sampler: Option<Sampler>) -> Self {
         Manifest {
             version: env!("CARGO_PKG_VERSION").into(),
-            space: job.space.name().into(),
-            archs: job.archs.len(),
-            archs_sha256: hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
-            sampler: job.sampler,
-            images: job.images.name().into(),
-            images_fingerprint: job.images.fingerprint(),
-            settings: job.settings.clone(),
-            figures: job.space.figures(),
+            space: scoring.space.name().into(),
+            archs: archs.len(),
+            archs_sha256: fingerprint(archs.iter().map(Arch::as_str)),
+            sampler,
+            images: scoring.images.name().into(),
+            images_fingerprint: scoring.images.fingerprint(),
+            settings: scoring.settings.clone(),
+            figures: scoring.space.figures(),
         }
     }
 
@@ -65,22 +61,58 @@ impl Manifest {
     }
 }
 
+/// SHA-256 of the lines of some architectures.
+pub(super) fn fingerprint<'a>(archs: impl Iterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    for arch in archs {
+        hash.update(arch);
+        hash.update("\n");
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Refuses to go on with the file at `path`, whose manifest is `found`, where another is expected; names every difference but
 /// those in what is `free`.
 pub(crate) fn check_manifest(expected: &Value, found: &Value, path: &Path, free: &[&str]) -> Result<()> {
     let (Value::Object(expected), Value::Object(found)) = (expected, found) else {
         return Err(Error::file(path, "its manifest is not one of zeronas"));
     };
-    let differences: Vec<String> = expected
-        .iter()
-        .filter(|(name, value)| !free.contains(&name.as_str()) && found.get(*name) != Some(value))
-        .map(|(name, value)| {
-            let was = found.get(name).unwrap_or(&Value::Null);
-            format!("{} was {was} and is {value} now", name.replace('_', "-"))
-        })
+    let differences: Vec<String> = differing(expected, found, free)
+        .map(|(name, value, was)| format!("{} was {was} and is {value} now", name.replace('_', "-")))
         .collect();
     if differences.is_empty() {
         return Ok(());
     }
     Err(Error::file(path, format!("cannot be resumed with other settings: {}", differences.join("; "))))
+}
+
+/// The entries that two manifests have otherwise, but for those in what is `free`: name, the one's value, and the other's, which are null
+/// where there is none.
+pub(super) fn differing<'a>(
+    one: &'a Map<String, Value>,
+    other: &'a Map<String, Value>,
+    free: &'a [&str],
+) -> impl Iterator<Item = (&'a str, &'a Value, &'a Value)> {
+    let only_other = other.keys().filter(|&name| !one.contains_key(name));
+    let value = |of: &'a Map<String, Value>, name: &str| of.get(name).unwrap_or(&Value::Null);
+    let all = one.keys().chain(only_other).map(move |name| (name.as_str(), value(one, name), value(other, name)));
+    all.filter(|(name, value, other)| !free.contains(name) && value != other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_either_manifest_lacks_is_a_difference() {
+        let (here, there) =
+            (json!({"seed": 1, "init": "kaiming"}), json!({"seed": 1, "device": "cuda:0", "images": "a"}));
+        let error = check_manifest(&here, &there, Path::new("it"), &["images"]).unwrap_err().to_string();
+        assert!(
+            error.ends_with("init was null and is \"kaiming\" now; device was \"cuda:0\" and is null now"),
+            "{error}"
+        );
+        check_manifest(&here, &here, Path::new("it"), &[]).unwrap();
+    }
 }

@@ -5,45 +5,49 @@
 //! an (architecture, seed, proxy), in the order asked for. A killed job goes on from its journal and ends with the same
 //! rows.
 
+mod images;
 mod journal;
 mod manifest;
+mod merge;
+mod places;
 mod plan;
 mod preset;
+mod results;
 mod run;
+mod scoring;
 mod settings;
 mod table;
 
+pub use images::images;
 pub(crate) use journal::Entry;
 pub(crate) use manifest::check_manifest;
 pub use manifest::{MANIFEST_KEY, Manifest};
+pub use merge::{Merged, merge};
 pub use preset::Preset;
 pub(crate) use run::{minibatches, on_workers};
+pub use scoring::Scoring;
 pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
 pub(crate) use table::manifest_beside;
+use table::{is_csv, metadata_of};
 
 use crate::lines::remove_leftover;
-use crate::space::{Arch, Sampler, SearchSpace};
+use crate::space::{Arch, Sampler};
 use crate::{Error, Result};
 use journal::Journal;
 use plan::Plan;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use zeronas_datasets::Source;
+use zeronas_proxies::proxy::{self, Proxy};
 
 /// What to score, on what, and where the scores go.
 pub struct Job {
-    /// Where the architectures come from, and the figures of their networks.
-    pub space: Box<dyn SearchSpace>,
+    /// On what, with what and how.
+    pub scoring: Scoring,
     /// The architectures, each once.
     pub archs: Vec<Arch>,
     /// How they were drawn, if they were; for the manifest only.
     pub sampler: Option<Sampler>,
-    /// Where minibatches come from.
-    pub images: Source,
-    /// Everything else that decides the scores.
-    pub settings: Settings,
-    /// Threads: one a network, more where networks are fewer. They change no score. On a GPU, networks at a time.
-    pub threads: usize,
     /// The score file: CSV if it is called `.csv`, else Parquet.
     pub out: PathBuf,
     /// Go on with what a run with the same settings has left at [`Job::out`].
@@ -77,19 +81,14 @@ impl Job {
     /// Bad settings, an output that exists, cannot be written or was made with other settings;
     /// [`Error::Interrupted`] after `stop`.
     pub fn run(&self, stop: &AtomicBool, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary> {
-        let settings = &self.settings;
-        settings.check(self.space.as_ref(), &self.images)?;
-        if self.threads == 0 {
-            return Err(Error::flag("--threads", "must be at least 1"));
-        }
+        // Before anything is written, so that what cannot be done leaves nothing behind.
+        self.scoring.check()?;
         if self.archs.is_empty() {
             return Err(Error::flag("--archs", "there is no architecture to score"));
         }
-        // Drawn before anything is written, so that a minibatch that cannot be leaves nothing behind.
-        run::check_minibatches(self)?;
-        let device = settings.device.open()?;
-        let plan = Plan::new(self)?;
-        let manifest = Manifest::new(self);
+        let device = self.scoring.settings.device.open()?;
+        let plan = Plan::new(&self.scoring, &self.archs)?;
+        let manifest = Manifest::new(&self.scoring, &self.archs, self.sampler);
         let mut summary = Summary { archs: plan.archs.len(), networks: plan.items.len(), scored: 0 };
 
         let journal_path = beside(&self.out, ".journal");
@@ -106,11 +105,16 @@ impl Job {
             return Err(Error::file(&journal_path, reason));
         }
         let mut journal = Journal::open(&journal_path, &manifest, &plan)?;
-        summary.scored = run::score_networks(self, &device, &plan, &mut journal, stop, progress)?;
+        summary.scored = run::score_networks(&self.scoring, &device, &plan, &mut journal, stop, progress)?;
         table::write(self, &plan, &manifest, &journal)?;
         journal.remove()?;
         Ok(summary)
     }
+}
+
+/// The proxies of these names, of the registry or one's own, in this order.
+fn proxies_among(names: &[String], own: &[Arc<dyn Proxy>]) -> Result<Vec<Arc<dyn Proxy>>> {
+    Ok(proxy::find_among(names, own)?)
 }
 
 /// A file beside `path`, called like it with `suffix` added.

@@ -1,18 +1,27 @@
 //! Which networks a job comes to, and which architectures share them.
 
-use super::Job;
+use super::Scoring;
 use crate::Result;
 use crate::space::Arch;
 use std::collections::HashMap;
 
 /// What there is to do.
 pub(super) struct Plan {
-    /// This shard's architectures, in the order asked for, each with the place of its network.
-    pub archs: Vec<(Arch, Option<usize>)>,
+    /// This shard's architectures, in the order asked for.
+    pub archs: Vec<PlannedArch>,
     /// Distinct networks of this shard.
     pub networks: Vec<PlannedNetwork>,
     /// What to run: each network under each seed, seed by seed so that threads stay with one minibatch.
     pub items: Vec<Item>,
+}
+
+/// One architecture.
+pub(super) struct PlannedArch {
+    pub arch: Arch,
+    /// Its place among all that were asked for, whatever the shard.
+    pub place: usize,
+    /// Its network's place in [`Plan::networks`], if anything runs.
+    pub network: Option<usize>,
 }
 
 /// One network, whichever architectures share it.
@@ -33,14 +42,14 @@ pub(super) struct Item {
 }
 
 impl Plan {
-    pub fn new(job: &Job) -> Result<Self> {
-        let settings = &job.settings;
+    pub fn new(scoring: &Scoring, archs: &[Arch]) -> Result<Self> {
+        let settings = &scoring.settings;
         // Architectures of one network go to one shard, so that no two shards run it.
         let mut groups: HashMap<Option<String>, usize> = HashMap::new();
         let mut places: HashMap<usize, usize> = HashMap::new();
         let mut plan = Plan { archs: Vec::new(), networks: Vec::new(), items: Vec::new() };
-        for arch in &job.archs {
-            let label = if settings.as_written { Some(arch.as_str().to_owned()) } else { job.space.key(arch)? };
+        for (place, arch) in archs.iter().enumerate() {
+            let label = if settings.as_written { Some(arch.as_str().to_owned()) } else { scoring.space.key(arch)? };
             let count = groups.len();
             let group = *groups.entry(label.clone()).or_insert(count);
             if settings.shard.is_some_and(|shard| group % shard.count != shard.index - 1) {
@@ -52,7 +61,7 @@ impl Plan {
                     plan.networks.len() - 1
                 })
             });
-            plan.archs.push((arch.clone(), network));
+            plan.archs.push(PlannedArch { arch: arch.clone(), place, network });
         }
         let networks = plan.networks.len();
         plan.items =

@@ -7,9 +7,9 @@ use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use zeronas_datasets::image::{Augmentation, Drawing};
 use zeronas_datasets::{Order, Source};
+use zeronas_proxies::Protocol;
 use zeronas_proxies::engine::{CandleEngine, Engine, FusedSettings, Precision};
 use zeronas_proxies::network::Init;
-use zeronas_proxies::{Protocol, proxy};
 
 /// In which order minibatches take images from their set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -42,6 +42,17 @@ pub enum EngineChoice {
     Candle,
     /// The engine for CUDA devices.
     Cuda,
+}
+
+impl EngineChoice {
+    /// What runs them unless one is asked for: on the processor the fast one in 32 bits and the reference in 64, on a GPU its own.
+    pub fn of(device: Device, dtype: Precision) -> Self {
+        match dtype {
+            _ if !device.is_cpu() => EngineChoice::Cuda,
+            Precision::F32 => EngineChoice::Fused,
+            Precision::F64 => EngineChoice::Candle,
+        }
+    }
 }
 
 /// One part of a job that is split over several processes.
@@ -121,18 +132,14 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Whether all of it makes sense together and with this space and these images.
+    /// Whether all of it makes sense together and with this space and these images; what the names of proxies stand for is
+    /// another matter.
     pub(crate) fn check(&self, space: &dyn SearchSpace, images: &Source) -> Result<()> {
         space.check()?;
-        proxy::find(&self.proxies)?;
-        if self.proxies.is_empty() {
-            return Err(Error::flag("--proxies", "names no proxy"));
-        }
-        if self.seeds == 0 {
-            return Err(Error::flag("--seeds", "must be at least 1"));
-        }
-        if self.seed.checked_add(self.seeds - 1).is_none() {
-            return Err(Error::flag("--seeds", format!("{} seeds from {} are beyond 2^64", self.seeds, self.seed)));
+        self.check_rows()?;
+        if self.protocol.is_some() && space.name() == "nb101" {
+            let reason = "is one of NAS-Bench-201; for nb101 set --init, --batch-size and the rest";
+            return Err(Error::flag("--protocol", reason));
         }
         if self.device.is_cpu() == (self.engine == EngineChoice::Cuda) {
             let engine = format!("{:?}", self.engine).to_lowercase();
@@ -145,6 +152,20 @@ impl Settings {
         images.check_classes(space.classes())?;
         if self.augment && !matches!(images, Source::Set(_)) {
             return Err(Error::flag("--augment", format!("changes real images; these are {}", images.name())));
+        }
+        Ok(())
+    }
+
+    /// Whether an architecture has rows, and each of them a seed.
+    pub(super) fn check_rows(&self) -> Result<()> {
+        if self.proxies.is_empty() {
+            return Err(Error::flag("--proxies", "names no proxy"));
+        }
+        if self.seeds == 0 {
+            return Err(Error::flag("--seeds", "must be at least 1"));
+        }
+        if self.seed.checked_add(self.seeds - 1).is_none() {
+            return Err(Error::flag("--seeds", format!("{} seeds from {} are beyond 2^64", self.seeds, self.seed)));
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod nats;
 pub mod nats_sss;
 pub mod nats_tss;
 pub mod nb101;
+pub mod networks;
 mod sample;
 
 pub(crate) use figures::check_ranges;
@@ -15,6 +16,7 @@ pub use figures::find;
 pub use nats_sss::NatsSss;
 pub use nats_tss::NatsTss;
 pub use nb101::Nb101;
+pub use networks::Networks;
 pub use sample::{Sampler, sample, sample_places};
 
 use crate::Result;

@@ -200,7 +200,7 @@ mod tests {
         fs::write(&path, [record(9, 0), record(10, 0)].concat()).unwrap();
         assert_eq!(message(&path), "DIR/x.bin: record 2 has label 10, the labels are 0 to 9");
 
-        assert!(message(&dir.path().join("none.bin")).starts_with("cannot read DIR/none.bin: "));
+        assert!(message(&dir.path().join("none.bin")).starts_with("cannot read DIR/none.bin"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A mini-batch is a pure function of (seed, index): whoever asks for it again, alone or in another process, gets the
 //! same images.
 
+mod array;
 mod augment;
 mod cifar;
 mod embedded;
@@ -15,6 +16,7 @@ mod statistics;
 mod synthetic;
 mod valid_split;
 
+pub use array::ArraySet;
 pub use augment::{Augmentation, Change};
 pub use set::ImageSet;
 pub use splits::Splits;
@@ -56,6 +58,8 @@ impl From<Order> for Drawing {
 pub enum Source {
     /// A set of real images.
     Set(ImageSet),
+    /// Images that a program brings along.
+    Array(ArraySet),
     /// Images and labels out of the counter-based generator, without end.
     Synthetic {
         /// Height and width in pixels: a positive multiple of 8.
@@ -89,7 +93,7 @@ impl Source {
     /// The mini-batch number `index` (from 0) of `size` images under `seed`.
     ///
     /// Of a set it is the positions `index * size ..` in the given order; mini-batches of one size and seed are
-    /// disjoint. Images that are made up have no order and are not augmented.
+    /// disjoint. Images that are made up have no order; only those of a set are augmented.
     ///
     /// # Errors
     /// When `size` is 0 or too large for the memory, when the set ends before the mini-batch does, and when synthetic
@@ -100,15 +104,17 @@ impl Source {
         }
         match self {
             Source::Set(set) => set.minibatch(seed, index, size, drawing.into()),
+            Source::Array(set) => set.minibatch(seed, index, size, drawing.into().order),
             &Source::Synthetic { side, classes } => synthetic::minibatch(seed, index, size, side, classes),
             &Source::Noise { side, classes } => synthetic::noise(seed, index, size, side, classes),
         }
     }
 
-    /// The set's name, `synthetic` or `noise`.
+    /// The set's name, `array`, `synthetic` or `noise`.
     pub fn name(&self) -> &str {
         match self {
             Source::Set(set) => set.name(),
+            Source::Array(_) => array::NAME,
             Source::Synthetic { .. } => "synthetic",
             Source::Noise { .. } => "noise",
         }
@@ -118,14 +124,16 @@ impl Source {
     pub fn side(&self) -> usize {
         match self {
             Source::Set(set) => set.side(),
+            Source::Array(set) => set.side(),
             Source::Synthetic { side, .. } | Source::Noise { side, .. } => *side,
         }
     }
 
-    /// What identifies the data: the SHA-256 of a set's records, or `NAME-SIDE-CLASSES`.
+    /// What identifies the data: the SHA-256 of a set's records or numbers, or `NAME-SIDE-CLASSES`.
     pub fn fingerprint(&self) -> String {
         match self {
             Source::Set(set) => set.fingerprint().to_owned(),
+            Source::Array(set) => set.fingerprint().to_owned(),
             Source::Synthetic { side, classes } | Source::Noise { side, classes } => {
                 format!("{}-{side}-{classes}", self.name())
             }
@@ -139,6 +147,7 @@ impl Source {
     pub fn check_classes(&self, classes: usize) -> Result<()> {
         match self {
             Source::Set(set) => set.check_classes(classes),
+            Source::Array(set) => set.check_classes(classes),
             &Source::Synthetic { classes: drawn, .. } | &Source::Noise { classes: drawn, .. } if drawn > classes => {
                 Err(Error::TooManySyntheticClasses { drawn, classes })
             }

@@ -19,6 +19,7 @@
 mod cell;
 mod init;
 mod layer;
+mod live;
 mod parameter;
 mod running;
 mod shape;

@@ -38,7 +38,7 @@ impl Proxy for AzExpressivity {
 
     fn measure(&self, net: &Network) -> Box<dyn Measurement> {
         Box::new(Entropies::of(net, |entropies: &[f64]| match entropies {
-            [] => Err(Status::Constant),
+            [] => Err(Status::Undefined),
             _ => Ok(entropies.iter().sum()),
         }))
     }

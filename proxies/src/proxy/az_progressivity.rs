@@ -35,7 +35,7 @@ impl Proxy for AzProgressivity {
     fn measure(&self, net: &Network) -> Box<dyn Measurement> {
         Box::new(Entropies::of(net, |entropies: &[f64]| {
             let growths = entropies.windows(2).map(|pair| pair[1] - pair[0]);
-            growths.min_by(f64::total_cmp).ok_or(Status::Constant)
+            growths.min_by(f64::total_cmp).ok_or(Status::Undefined)
         }))
     }
 }

@@ -84,7 +84,7 @@ impl Measurement for Blocks {
     fn finish(self: Box<Self>) -> Measured {
         let terms = self.terms.into_iter().collect::<Result<Vec<f64>, Status>>()?;
         if terms.is_empty() {
-            return Err(Status::Constant);
+            return Err(Status::Undefined);
         }
         Ok(terms.iter().sum::<f64>() / terms.len() as f64)
     }

@@ -86,7 +86,7 @@ mod tests;
 pub mod zen;
 mod zico;
 
-pub use registry::{ALIASES, ALL, GROUPS, find, standard};
+pub use registry::{ALIASES, ALL, GROUPS, find, find_among, standard};
 
 use crate::engine::{Observer, Watch};
 use crate::network::{Network, Weights};

@@ -72,7 +72,20 @@ pub fn standard() -> Vec<Arc<dyn Proxy>> {
 /// The proxies of these names, [`ALIASES`] or [`GROUPS`], in this order; [`ALL`] stands for all of them. An error for a name
 /// that is unknown, or a proxy that comes twice.
 pub fn find(names: &[impl AsRef<str>]) -> Result<Vec<Arc<dyn Proxy>>> {
-    let known = standard();
+    find_among(names, &[])
+}
+
+/// The same with a program's own proxies beside those of this crate; [`ALL`] does not stand for them. An error also where one of
+/// them is called as another is.
+pub fn find_among(names: &[impl AsRef<str>], own: &[Arc<dyn Proxy>]) -> Result<Vec<Arc<dyn Proxy>>> {
+    let mut known = standard();
+    for proxy in own {
+        let name = proxy.info().name;
+        if meant(name, &known).is_ok() {
+            return Err(Error::Network(format!("there is another proxy `{name}`")));
+        }
+        known.push(proxy.clone());
+    }
     let mut found: Vec<Arc<dyn Proxy>> = Vec::with_capacity(names.len());
     for asked in names.iter().map(AsRef::as_ref) {
         for name in meant(asked, &known)? {
@@ -89,7 +102,7 @@ pub fn find(names: &[impl AsRef<str>]) -> Result<Vec<Arc<dyn Proxy>>> {
 fn meant(asked: &str, known: &[Arc<dyn Proxy>]) -> Result<Vec<&'static str>> {
     let names: Vec<&str> = known.iter().map(|proxy| proxy.info().name).collect();
     if asked == ALL {
-        return Ok(names);
+        return Ok(names[..standard().len()].to_vec());
     }
     if let Some((.., members)) = GROUPS.iter().find(|(group, ..)| *group == asked) {
         return Ok(members.to_vec());

@@ -15,7 +15,7 @@
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Engine, Normalisation, Observer, Pass, Precision, View, Watch, Watcher};
-use crate::network::{LayerId, Network, Shape, Weights};
+use crate::network::{LayerId, Network, Op, Shape, Weights};
 use crate::score::Status;
 use crate::{Batch, Result};
 
@@ -29,6 +29,8 @@ const MOMENTUM: f64 = 0.1;
 pub struct Zen;
 
 struct Features {
+    /// Whether the network has one global average, whose input its features are.
+    defined: bool,
     /// f(x), image by image.
     first: Vec<f64>,
     delta: f64,
@@ -82,7 +84,8 @@ pub fn on(
 
 impl Features {
     fn new(net: &Network) -> Self {
-        Features { first: Vec::new(), delta: 0.0, running: vec![None; net.layers().len()] }
+        let averages = net.layers().iter().filter(|layer| matches!(layer.op, Op::GlobalAverage(_))).count();
+        Features { defined: averages == 1, first: Vec::new(), delta: 0.0, running: vec![None; net.layers().len()] }
     }
 }
 
@@ -111,6 +114,9 @@ impl Observer for Features {
 
 impl Measurement for Features {
     fn finish(self: Box<Self>) -> Measured {
+        if !self.defined {
+            return Err(Status::Undefined);
+        }
         if self.delta == 0.0 {
             return Err(Status::Zero);
         }

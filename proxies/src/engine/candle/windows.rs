@@ -59,11 +59,13 @@ impl Window {
             let y = pad(&pad(&y, 3, 0, stride - 1, 0.0)?, 5, 0, stride - 1, 0.0)?;
             y.reshape((images, channels, rows * stride, columns * stride))?
         };
-        let start = self.kernel - 1 - self.padding;
+        let last = self.kernel - 1;
+        let start = last.saturating_sub(self.padding);
         let fit = |y: &Tensor, dim: usize, side: usize| {
-            let (have, need) = (y.dim(dim)?, side + self.padding);
-            let y = if have > need { y.narrow(dim, 0, need)? } else { y.clone() };
-            pad(&y, dim, start, need.saturating_sub(have), 0.0)
+            // Windows that lie in the padding altogether see no pixel.
+            let outside = self.padding.saturating_sub(last).min(y.dim(dim)?);
+            let (have, need) = (y.dim(dim)? - outside, side + last - start);
+            pad(&y.narrow(dim, outside, have.min(need))?, dim, start, need.saturating_sub(have), 0.0)
         };
         fit(&fit(&spread, 2, height)?, 3, width)
     }

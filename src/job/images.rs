@@ -5,11 +5,12 @@ use crate::space::SearchSpace;
 use std::path::Path;
 use zeronas_datasets::{ImageSet, Source};
 
-/// Images by what the command line calls them; those that are made up are as the space wants them.
+/// Images by what the command line calls them: `embedded`, `synthetic`, `noise`, or a path. Those that are made up are as the
+/// space wants them.
 ///
 /// # Errors
 /// If it is a path at which there is no image set.
-pub(super) fn source(name: &str, space: &dyn SearchSpace) -> Result<Source> {
+pub fn images(name: &str, space: &dyn SearchSpace) -> Result<Source> {
     let (side, classes) = (space.resolution(), space.classes());
     Ok(match name {
         "embedded" => Source::Set(ImageSet::embedded()),

@@ -1,0 +1,76 @@
+//! Benchmark tables.
+
+use crate::error::raised;
+use crate::table::stream_capsule;
+use polars::prelude::{Column, DataFrame};
+use pyo3::exceptions::{PyKeyError, PyRuntimeError};
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+use std::path::PathBuf;
+
+/// The numeric columns of a benchmark, a row an architecture.
+#[pyclass(frozen, module = "zeronas")]
+pub struct BenchmarkTable {
+    table: zeronas_datasets::BenchmarkTable,
+}
+
+#[pymethods]
+impl BenchmarkTable {
+    #[new]
+    fn new(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        let table = py.detach(|| zeronas_datasets::BenchmarkTable::open(&path));
+        Ok(BenchmarkTable { table: table.map_err(|error| raised(error.into()))? })
+    }
+
+    fn __len__(&self) -> usize {
+        self.table.len()
+    }
+
+    fn __contains__(&self, arch: &str) -> bool {
+        self.table.row_of(arch).is_some()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<zeronas.BenchmarkTable of {} architectures: {}>", self.table.len(), self.columns().join(", "))
+    }
+
+    #[getter]
+    fn columns(&self) -> Vec<String> {
+        self.table.numeric_columns()
+    }
+
+    #[getter]
+    fn fingerprint(&self) -> &str {
+        self.table.fingerprint()
+    }
+
+    fn archs(&self) -> Vec<&str> {
+        self.table.architectures().collect()
+    }
+
+    fn column(&self, name: &str) -> PyResult<Vec<Option<f64>>> {
+        self.table.column(name).map_err(|error| raised(error.into()))
+    }
+
+    fn value(&self, arch: &str, column: &str) -> PyResult<Option<f64>> {
+        let row = self.table.row_of(arch);
+        let row = row.ok_or_else(|| PyKeyError::new_err(format!("the table has no architecture `{arch}`")))?;
+        Ok(self.column(column)?[row])
+    }
+
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        // A producer may ignore it, as this one does.
+        drop(requested_schema);
+        let mut columns = vec![Column::new("arch".into(), self.archs())];
+        for name in self.columns() {
+            columns.push(Column::new(name.as_str().into(), self.column(&name)?));
+        }
+        let frame = DataFrame::new(self.table.len(), columns);
+        stream_capsule(py, &frame.map_err(|error| PyRuntimeError::new_err(error.to_string()))?)
+    }
+}

@@ -1,0 +1,38 @@
+//! zeronas in Python: the compiled half of the package, which `python/zeronas` dresses.
+//!
+//! Architectures, settings and flags go to the library as they come, and its errors come back as exceptions with its own
+//! words.
+#![forbid(unsafe_code)]
+
+mod benchmark;
+mod command;
+mod error;
+mod interrupt;
+mod numbers;
+mod proxy;
+mod scorer;
+mod space;
+mod table;
+
+use pyo3::prelude::*;
+
+/// The compiled half of zeronas.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::benchmark::BenchmarkTable;
+    #[pymodule_export]
+    use super::command::{report, search};
+    #[pymodule_export]
+    use super::proxy::{OwnProxy, proxies};
+    #[pymodule_export]
+    use super::scorer::Scorer;
+    #[pymodule_export]
+    use super::space::{Space, networks, space};
+    #[pymodule_export]
+    use super::table::Table;
+
+    /// Version of zeronas.
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+}

@@ -1,0 +1,139 @@
+//! Scoring, with everything that decides a score kept from one call to the next.
+
+use crate::error::raised;
+use crate::interrupt::interruptible;
+use crate::proxy::OwnProxy;
+use crate::space::Space;
+use crate::table::Table;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use zeronas::device::Opened;
+use zeronas::job::{EngineChoice, Manifest, Preset, Scoring, Settings, images};
+use zeronas::space::{Arch, SearchSpace};
+use zeronas_datasets::Source;
+use zeronas_datasets::image::ArraySet;
+use zeronas_proxies::proxy::{self, Proxy};
+
+/// Where minibatches come from: the word or path of the command line, or the bytes of 32-bit floats with their labels and side.
+#[derive(FromPyObject)]
+enum Images {
+    Array(PyBackedBytes, Vec<u32>, usize),
+    Path(PathBuf),
+}
+
+/// A set of proxies on a space and its images.
+#[pyclass(frozen, module = "zeronas._native")]
+pub struct Scorer {
+    scoring: Scoring,
+    /// Opened by the first call, so that a scorer can be made where the device is not.
+    device: OnceLock<Opened>,
+    own: Vec<OwnProxy>,
+    /// Whose turn it is where there are proxies of one's own: what they raise belongs to one call.
+    turn: Mutex<()>,
+}
+
+#[pymethods]
+impl Scorer {
+    /// `settings` is JSON: those of a manifest that are not the default, or the protocol's where it names one.
+    #[new]
+    fn new(
+        py: Python<'_>,
+        space: &Space,
+        settings: &str,
+        images: Option<Images>,
+        threads: Option<usize>,
+        own: Vec<PyRef<'_, OwnProxy>>,
+    ) -> PyResult<Self> {
+        let own: Vec<OwnProxy> = own.iter().map(|own| (*own).clone()).collect();
+        let space = space.space.clone();
+        py.detach(|| {
+            let own_proxies: Vec<Arc<dyn Proxy>> =
+                own.iter().map(|own| Arc::new(own.clone()) as Arc<dyn Proxy>).collect();
+            let settings = settings_of(settings, &own_proxies)?;
+            let made_up = settings.protocol.and_then(Preset::images);
+            let images = source(images, made_up, space.as_ref())?;
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            let threads = settings.device.networks(threads, cores);
+            let scoring = Scoring { space, images, settings, threads, own_proxies };
+            scoring.check().map_err(raised)?;
+            Ok(Scorer { scoring, device: OnceLock::new(), own, turn: Mutex::new(()) })
+        })
+    }
+
+    /// A row an architecture, seed and proxy.
+    fn score(&self, py: Python<'_>, archs: Vec<String>) -> PyResult<Table> {
+        let archs = archs.iter().map(|arch| self.scoring.space.parse(arch));
+        let archs: Vec<Arch> = archs.collect::<zeronas::Result<_>>().map_err(raised)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let (scored, failure) = interruptible(py, &stop, || {
+            let _turn = (!self.own.is_empty()).then(|| self.turn.lock().unwrap_or_else(PoisonError::into_inner));
+            let scored = self.scoring.scores(self.device()?, &archs, &stop, &|_| {
+                if self.own.iter().any(|own| own.has_failed()) {
+                    stop.store(true, Ordering::Relaxed);
+                }
+            });
+            Ok((scored, self.own.iter().find_map(|own| own.take_failure())))
+        })?;
+        match failure {
+            Some(failure) => Err(failure),
+            None => scored.map(Table::new).map_err(raised),
+        }
+    }
+
+    /// The manifest of score files that these settings make, as JSON, but for what is said of the architectures.
+    fn manifest(&self) -> PyResult<String> {
+        let manifest = serde_json::to_value(Manifest::new(&self.scoring, &[], None));
+        let mut manifest = manifest.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        if let Value::Object(entries) = &mut manifest {
+            entries.retain(|name, _| !["archs", "archs_sha256", "sampler", "shard"].contains(&name.as_str()));
+        }
+        Ok(manifest.to_string())
+    }
+}
+
+impl Scorer {
+    fn device(&self) -> zeronas::Result<&Opened> {
+        if let Some(device) = self.device.get() {
+            return Ok(device);
+        }
+        let device = self.scoring.settings.device.open()?;
+        Ok(self.device.get_or_init(|| device))
+    }
+}
+
+/// The settings, with proxies by the names that they declare.
+fn settings_of(text: &str, own: &[Arc<dyn Proxy>]) -> PyResult<Settings> {
+    let refused = |error: serde_json::Error| PyValueError::new_err(format!("settings: {error}"));
+    let given: Value = serde_json::from_str(text).map_err(refused)?;
+    let protocol: Option<Preset> = serde_json::from_value(given["protocol"].clone()).map_err(refused)?;
+    let automatic = given["engine"].is_null();
+    let base = protocol.map_or_else(Settings::default, Preset::settings);
+    let mut all = serde_json::to_value(base).map_err(refused)?;
+    if let (Value::Object(all), Value::Object(given)) = (&mut all, given) {
+        all.extend(given);
+    }
+    let mut settings: Settings = serde_json::from_value(all).map_err(refused)?;
+    if automatic {
+        settings.engine = EngineChoice::of(settings.device, settings.dtype);
+    }
+    let proxies = proxy::find_among(&settings.proxies, own).map_err(|error| raised(error.into()))?;
+    Ok(Settings { proxies: proxies.iter().map(|proxy| proxy.info().name.into()).collect(), ..settings })
+}
+
+fn source(given: Option<Images>, made_up: Option<&str>, space: &dyn SearchSpace) -> PyResult<Source> {
+    let named = |name: &str| images(name, space).map_err(raised);
+    match given {
+        None => named(made_up.unwrap_or("embedded")),
+        Some(Images::Path(path)) => named(&path.to_string_lossy()),
+        Some(Images::Array(bytes, labels, side)) => {
+            let pixels = bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_ne_bytes(*bytes)).collect();
+            let set = ArraySet::new(pixels, labels, side).map_err(|error| raised(error.into()))?;
+            Ok(Source::Array(set))
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Search spaces.
+
+use crate::error::raised;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use zeronas::space::{self as spaces, Arch, Networks, Sampler, SearchSpace};
+use zeronas_proxies::network::Network;
+
+/// A set of architectures with their networks.
+#[pyclass(frozen, module = "zeronas")]
+pub struct Space {
+    pub space: Arc<dyn SearchSpace>,
+}
+
+/// A figure of a space's networks.
+#[derive(IntoPyObject)]
+pub enum Figure {
+    Number(u64),
+    Text(String),
+}
+
+impl Figure {
+    fn of(value: Value) -> Self {
+        match value {
+            Value::String(text) => Figure::Text(text),
+            value => value.as_u64().map_or_else(|| Figure::Text(value.to_string()), Figure::Number),
+        }
+    }
+}
+
+/// The space called `name`, with its benchmark's figures but for those given.
+#[pyfunction]
+#[pyo3(signature = (name, **figures))]
+pub fn space(name: &str, figures: Option<BTreeMap<String, usize>>) -> PyResult<Space> {
+    let figures = figures.unwrap_or_default();
+    let asked: Vec<(&str, usize)> = figures.iter().map(|(figure, value)| (figure.as_str(), *value)).collect();
+    Ok(Space { space: spaces::find(name, &asked).map_err(raised)?.into() })
+}
+
+/// The space of these networks, given in their JSON form.
+#[pyfunction]
+pub fn networks(texts: Vec<String>) -> PyResult<Space> {
+    Ok(Space { space: Arc::new(Networks::parse(&texts).map_err(raised)?) })
+}
+
+impl Space {
+    fn arch(&self, text: &str) -> PyResult<Arch> {
+        self.space.parse(text).map_err(raised)
+    }
+
+    /// The network as written, or the canonical one.
+    fn built(&self, text: &str, canonical: bool) -> PyResult<Option<Network>> {
+        let arch = self.arch(text)?;
+        let network = if canonical { self.space.canonical_network(&arch) } else { self.space.network(&arch).map(Some) };
+        network.map_err(raised)
+    }
+}
+
+#[pymethods]
+impl Space {
+    #[getter]
+    fn name(&self) -> &'static str {
+        self.space.name()
+    }
+
+    #[getter]
+    fn figures(&self) -> BTreeMap<String, Figure> {
+        self.space.figures().into_iter().map(|(figure, value)| (figure, Figure::of(value))).collect()
+    }
+
+    fn __len__(&self, py: Python<'_>) -> usize {
+        py.detach(|| self.space.size())
+    }
+
+    fn __repr__(&self) -> String {
+        let figures: Vec<String> =
+            self.space.figures().iter().map(|(figure, value)| format!(", {figure}={value}")).collect();
+        format!("<zeronas.Space {}{}>", self.space.name(), figures.concat())
+    }
+
+    #[pyo3(signature = (n, *, seed = 0, sampler = "uniform"))]
+    fn sample(&self, py: Python<'_>, n: usize, seed: u64, sampler: &str) -> PyResult<Vec<String>> {
+        let sampler = match sampler {
+            "uniform" => Sampler::Uniform,
+            "benchmark" => Sampler::Benchmark,
+            _ => return Err(PyValueError::new_err(format!("`{sampler}` is no sampler; there are uniform, benchmark"))),
+        };
+        let archs = py.detach(|| spaces::sample(self.space.as_ref(), sampler, n, seed)).map_err(raised)?;
+        Ok(archs.iter().map(Arch::to_string).collect())
+    }
+
+    fn enumerate(slf: &Bound<'_, Self>) -> Architectures {
+        let space = slf.get().space.clone();
+        Architectures { size: slf.py().detach(|| space.size()), space, next: 0 }
+    }
+
+    fn __iter__(slf: &Bound<'_, Self>) -> Architectures {
+        Space::enumerate(slf)
+    }
+
+    fn parse(&self, text: &str) -> PyResult<String> {
+        Ok(self.arch(text)?.to_string())
+    }
+
+    fn neighbours(&self, arch: &str) -> PyResult<Vec<String>> {
+        let neighbours = self.space.neighbours(&self.arch(arch)?).map_err(raised)?;
+        Ok(neighbours.iter().map(Arch::to_string).collect())
+    }
+
+    fn key(&self, arch: &str) -> PyResult<Option<String>> {
+        self.space.key(&self.arch(arch)?).map_err(raised)
+    }
+
+    fn graph(&self, arch: &str) -> PyResult<Vec<(String, bool)>> {
+        let parts = self.space.graph(&self.arch(arch)?).map_err(raised)?;
+        Ok(parts.into_iter().map(|part| (part.text, part.live)).collect())
+    }
+
+    #[pyo3(signature = (arch, *, canonical = false))]
+    fn params(&self, arch: &str, canonical: bool) -> PyResult<Option<u64>> {
+        Ok(self.built(arch, canonical)?.map(|network| network.parameter_count()))
+    }
+
+    #[pyo3(signature = (arch, *, canonical = false))]
+    fn flops(&self, arch: &str, canonical: bool) -> PyResult<Option<u64>> {
+        Ok(self.built(arch, canonical)?.map(|network| network.flops()))
+    }
+
+    #[pyo3(signature = (arch, *, canonical = false))]
+    fn network(&self, arch: &str, canonical: bool) -> PyResult<Option<String>> {
+        let json = |network: Network| spaces::networks::json_of(&network, Some(arch)).map_err(raised);
+        self.built(arch, canonical)?.map(json).transpose()
+    }
+}
+
+/// The architectures of a space, one after another.
+#[pyclass(module = "zeronas")]
+pub struct Architectures {
+    space: Arc<dyn SearchSpace>,
+    size: usize,
+    next: usize,
+}
+
+#[pymethods]
+impl Architectures {
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__(&mut self) -> Option<String> {
+        let index = (self.next < self.size).then_some(self.next)?;
+        self.next += 1;
+        Some(self.space.nth(index).to_string())
+    }
+}

@@ -1,0 +1,79 @@
+//! A table that polars, pandas and pyarrow take as theirs, by Arrow's stream interface.
+
+use polars::prelude::{CompatLevel, DataFrame};
+use polars_arrow::array::StructArray;
+use polars_arrow::datatypes::{ArrowDataType, Field};
+use polars_arrow::ffi::{ArrowArrayStream, export_iterator};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+
+/// Rows of scores or of a benchmark.
+#[pyclass(frozen, module = "zeronas")]
+pub struct Table {
+    frame: DataFrame,
+}
+
+impl Table {
+    pub fn new(frame: DataFrame) -> Self {
+        Table { frame }
+    }
+}
+
+#[pymethods]
+impl Table {
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        // A producer may ignore it, as this one does.
+        drop(requested_schema);
+        stream_capsule(py, &self.frame)
+    }
+
+    fn __len__(&self) -> usize {
+        self.frame.height()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<zeronas.Table of {} rows: {}>", self.frame.height(), self.columns().join(", "))
+    }
+
+    #[getter]
+    fn columns(&self) -> Vec<String> {
+        self.frame.get_column_names().iter().map(|name| name.to_string()).collect()
+    }
+
+    fn to_polars<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("polars")?.call_method1("DataFrame", (slf,))
+    }
+
+    fn to_arrow<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("pyarrow")?.call_method1("table", (slf,))
+    }
+
+    fn to_pandas<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Table::to_arrow(slf)?.call_method0("to_pandas")
+    }
+}
+
+/// The capsule of a stream of the frame's chunks. Numbers are not copied; text is laid out once in the form that every reader of
+/// Arrow knows.
+pub fn stream_capsule<'py>(py: Python<'py>, frame: &DataFrame) -> PyResult<Bound<'py, PyCapsule>> {
+    let mut frame = frame.clone();
+    frame.align_chunks();
+    let level = CompatLevel::oldest();
+    let fields: Vec<Field> = frame.columns().iter().map(|column| column.field().to_arrow(level)).collect();
+    let dtype = ArrowDataType::Struct(fields);
+    let chunks = frame.iter_chunks(level, false);
+    let chunks = chunks.map(|chunk| {
+        let length = chunk.len();
+        StructArray::try_new(dtype.clone(), length, chunk.into_arrays(), None).map(|array| Ok(array.boxed()))
+    });
+    let chunks = chunks.collect::<Result<Vec<_>, _>>();
+    let chunks = chunks.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+    let stream: ArrowArrayStream = export_iterator(Box::new(chunks.into_iter()), Field::new("".into(), dtype, false));
+    PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
+}

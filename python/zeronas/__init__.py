@@ -1,0 +1,37 @@
+"""Score neural architectures without training them, rank them, and see how far the ranking can be trusted.
+
+>>> import zeronas
+>>> space = zeronas.space("nats-tss")
+>>> table = zeronas.score(space, space.sample(20), proxies=["naswot", "synflow"])
+>>> table.to_polars()                                                # doctest: +SKIP
+
+Scores are those of the command line, bit for bit. Errors of the library are ``ValueError`` for what cannot be, ``OSError`` for
+files and ``RuntimeError`` for failures, with its own words. Ctrl-C ends scores after the networks at hand and a search after the
+evaluation at hand; a report runs to its end.
+"""
+
+from ._native import VERSION as __version__
+from ._native import BenchmarkTable, Space, Table
+from ._commands import Report, Search, report, search
+from ._proxies import Layer, Proxy, proxies, proxy
+from ._scoring import Scorer, score
+from ._spaces import networks, space
+
+__all__ = [
+    "BenchmarkTable",
+    "Layer",
+    "Proxy",
+    "Report",
+    "Scorer",
+    "Search",
+    "Space",
+    "Table",
+    "__version__",
+    "networks",
+    "proxies",
+    "proxy",
+    "report",
+    "score",
+    "search",
+    "space",
+]

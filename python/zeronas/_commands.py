@@ -1,0 +1,117 @@
+"""Searches and reports: the command line's, with its flags as keywords."""
+
+from __future__ import annotations
+
+import html
+import tempfile
+from collections.abc import Iterable, Mapping
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from . import _native
+from ._native import Table
+
+
+class _Result:
+    """What a command wrote and said. In a notebook it shows its page."""
+
+    def __init__(self, folder: Path, text: str) -> None:
+        self.folder = folder
+        """Where everything is that the command wrote."""
+        self.text = text
+        """What it would have printed."""
+
+    @property
+    def page(self) -> Path:
+        """The page, for any browser."""
+        return self.folder / "report.html"
+
+    def table(self, name: str) -> Any:
+        """One of the tables that the command wrote, by its name without the ending, as a pyarrow table."""
+        import pyarrow.parquet
+
+        return pyarrow.parquet.read_table(self.folder / f"{name}.parquet")
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        page = html.escape(self.page.read_text(), quote=True)
+        return f'<iframe srcdoc="{page}" style="width: 100%; height: 40em; border: 0"></iframe>'
+
+
+class Report(_Result):
+    """How far scores can be trusted; ``table("summary")`` has the figures."""
+
+
+class Search(_Result):
+    """What a search came to; ``table("history")`` has a row an evaluation."""
+
+
+def report(
+    scores: Table | str | PathLike[str] | Iterable[Table | str | PathLike[str]],
+    benchmark: str | PathLike[str],
+    *,
+    out: str | PathLike[str] | None = None,
+    **flags: Any,
+) -> Report:
+    """Correlates scores with a benchmark's table, each number with its uncertainty, as ``zeronas report`` does.
+
+    ``scores`` are tables of :func:`zeronas.score`, or score files; ``out`` is a temporary folder unless given. Keywords are the
+    command's flags: ``target="c10_test_200"``, ``subset="no-dead-edges"``, ``aggregate=["both=logrank(naswot,synflow)"]``,
+    ``bootstrap=1000``, ...
+    """
+    folder = _folder(out)
+    several = [scores] if isinstance(scores, (Table, str, PathLike)) else list(scores)
+    with tempfile.TemporaryDirectory() as temporary:
+        files = [_file(table, Path(temporary) / f"scores{i + 1}.parquet") for i, table in enumerate(several)]
+        words = [*files, *_words({"benchmark": benchmark, "out": folder, **flags})]
+        return Report(folder, _native.report(words))
+
+
+def search(*, out: str | PathLike[str] | None = None, **flags: Any) -> Search:
+    """Searches with a strategy, as ``zeronas search`` does, and with its flags as keywords.
+
+    >>> found = search(strategy="genetic", evaluate="proxy:synflow", budget={"evaluations": 50})   # doctest: +SKIP
+
+    ``budget`` is a mapping or the command line's words; ``out`` is a temporary folder unless given. ``resume=True`` goes on with what
+    an interrupted search has left at ``out``.
+    """
+    folder = _folder(out)
+    return Search(folder, _native.search(_words({"out": folder, **flags})))
+
+
+def _folder(out: str | PathLike[str] | None) -> Path:
+    """Where a command writes: a new folder in a temporary one unless one is asked for."""
+    return Path(tempfile.mkdtemp(prefix="zeronas-")) / "out" if out is None else Path(out)
+
+
+def _file(scores: Table | str | PathLike[str], place: Path) -> str:
+    """A score file; a table is written to ``place``."""
+    if not isinstance(scores, Table):
+        return fspath(scores)
+    import pyarrow.parquet
+
+    pyarrow.parquet.write_table(scores.to_arrow(), place)
+    return fspath(place)
+
+
+def _words(flags: Mapping[str, Any]) -> list[str]:
+    """Flags as the command line has them; one that is ``None`` or ``False`` is not given."""
+    words: list[str] = []
+    for name, value in flags.items():
+        flag = "--" + name.rstrip("_").replace("_", "-")
+        if value is None or value is False:
+            continue
+        if value is True:
+            words.append(flag)
+            continue
+        if isinstance(value, Mapping):
+            value = [f"{key}={limit}" for key, limit in value.items()]
+        elif isinstance(value, (str, PathLike)) or not isinstance(value, Iterable):
+            value = [value]
+        for one in value:
+            # Not as two words: a value may begin with a dash.
+            words.append(f"{flag}={fspath(one) if isinstance(one, PathLike) else one}")
+    return words

@@ -1,0 +1,109 @@
+"""The compiled half of zeronas."""
+
+from collections.abc import Callable, Iterator
+from os import PathLike
+from typing import Any, final
+
+VERSION: str
+
+@final
+class Table:
+    """Rows of scores: polars, pandas and pyarrow take it as it is, by Arrow's stream interface.
+
+    :func:`zeronas.score` and :meth:`zeronas.Scorer.score` make it; it cannot be constructed.
+    """
+
+    @property
+    def columns(self) -> list[str]: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def __len__(self) -> int: ...
+    def to_polars(self) -> Any:
+        """As a ``polars.DataFrame``."""
+    def to_arrow(self) -> Any:
+        """As a ``pyarrow.Table``."""
+    def to_pandas(self) -> Any:
+        """As a ``pandas.DataFrame``; takes pyarrow."""
+
+@final
+class BenchmarkTable:
+    """The numeric columns of a benchmark's table, a row an architecture; Arrow's stream interface gives all of it.
+
+    ``path`` is a Parquet or CSV file, or ``zeronas-mini``, the table that comes with zeronas.
+    """
+
+    @property
+    def columns(self) -> list[str]: ...
+    @property
+    def fingerprint(self) -> str: ...
+    def __init__(self, path: str | PathLike[str]) -> None: ...
+    def __len__(self) -> int: ...
+    def __contains__(self, arch: str) -> bool: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def archs(self) -> list[str]:
+        """The architectures in the order of the file."""
+    def column(self, name: str) -> list[float | None]:
+        """The values of a column, ``None`` where one is missing."""
+    def value(self, arch: str, column: str) -> float | None:
+        """One value; ``KeyError`` where the table lacks the architecture."""
+
+@final
+class Space:
+    """A set of architectures with their networks; architectures are texts, as their benchmark writes them.
+
+    :func:`zeronas.space` and :func:`zeronas.networks` make it; it cannot be constructed.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def figures(self) -> dict[str, int | str]: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def sample(self, n: int, *, seed: int = 0, sampler: str = "uniform") -> list[str]:
+        """``n`` different architectures; ``benchmark`` draws as the benchmark's own programs do."""
+    def enumerate(self) -> Iterator[str]:
+        """Every architecture, in the space's own order."""
+    def parse(self, text: str) -> str:
+        """The architecture as the space writes it; ``ValueError`` says what is wrong with the text."""
+    def neighbours(self, arch: str) -> list[str]:
+        """The architectures one edit away."""
+    def key(self, arch: str) -> str | None:
+        """The canonical key: equal for architectures that are one network, ``None`` for one that lets nothing through."""
+    def graph(self, arch: str) -> list[tuple[str, bool]]:
+        """The architecture's parts, and whether each lies on a path from input to output."""
+    def params(self, arch: str, *, canonical: bool = False) -> int | None:
+        """Trainable numbers of the network as written, or of the canonical one if there is one."""
+    def flops(self, arch: str, *, canonical: bool = False) -> int | None:
+        """Multiply-accumulates for one image of the network as written, or of the canonical one if there is one."""
+    def network(self, arch: str, *, canonical: bool = False) -> str | None:
+        """The network as JSON (``docs/network.md``), as written or the canonical one if there is one."""
+
+@final
+class OwnProxy:
+    def __init__(
+        self,
+        name: str,
+        sees: str,
+        log: bool,
+        layer: Callable[..., Any],
+        combine: Callable[[list[Any]], float | str],
+    ) -> None: ...
+
+@final
+class Scorer:
+    def __init__(
+        self,
+        space: Space,
+        settings: str,
+        images: str | PathLike[str] | tuple[bytes, list[int], int] | None,
+        threads: int | None,
+        own: list[OwnProxy],
+    ) -> None: ...
+    def score(self, archs: list[str]) -> Table: ...
+    def manifest(self) -> str: ...
+
+def space(name: str, **figures: int) -> Space: ...
+def networks(texts: list[str]) -> Space: ...
+def proxies() -> list[tuple[str, str, str, str, str]]: ...
+def search(words: list[str]) -> str: ...
+def report(words: list[str]) -> str: ...

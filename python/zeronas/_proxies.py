@@ -1,0 +1,128 @@
+"""Proxies: those there are, and those of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import _native
+
+__all__ = ["Layer", "Proxy", "ProxyInfo", "proxies", "proxy"]
+
+
+class ProxyInfo(NamedTuple):
+    """What a proxy of zeronas is."""
+
+    name: str
+    better: str
+    """Which scores are said to be the better architectures: ``higher`` or ``lower``."""
+    cost: str
+    summary: str
+    source: str
+
+
+def proxies() -> list[ProxyInfo]:
+    """Every proxy that zeronas has."""
+    return [ProxyInfo(*row) for row in _native.proxies()]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What a proxy sees of a layer. Arrays are read-only; each is the proxy's own, which it may keep."""
+
+    name: str
+    """The layer's name in its network, such as ``stage0.cell1.op2.conv``."""
+    kind: str
+    """``conv``, ``linear``, ``batch norm``, ``ReLU``, ``sum``, ..."""
+    weight_shape: tuple[int, ...] | None = None
+    """Of a convolution (out, in, height, width) or a linear layer (out, in); no other layer has weights in this sense."""
+    weight: np.ndarray | None = None
+    """``weights`` and ``gradients``: of a convolution or linear layer."""
+    gradient: np.ndarray | None = None
+    """Of the loss, by the weight (``gradients``) or by the output (``activation_gradients``)."""
+    output: np.ndarray | None = None
+    """``activations`` and ``activation_gradients``: images x channels x height x width."""
+    codes: np.ndarray | None = None
+    """``relu_codes``: images x units, whether the unit is on."""
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy of one's own; :func:`proxy` makes it of a function."""
+
+    name: str
+    sees: str
+    function: Callable[[Layer], Any]
+    combine: Callable[[list[Any]], float | str]
+    log: bool = False
+
+    def __call__(self, layer: Layer) -> Any:
+        return self.function(layer)
+
+    def bound(self) -> _native.OwnProxy:
+        """What a scorer takes."""
+
+        def see(
+            name: str,
+            kind: str,
+            weight_shape: Sequence[int] | None,
+            arrays: Mapping[str, tuple[bytes, str, Sequence[int]]],
+        ) -> Any:
+            shown = {key: _array(*array) for key, array in arrays.items() if key != "packed"}
+            if "packed" in arrays:
+                shown["codes"] = _codes(*arrays["packed"])
+            return self.function(Layer(name, kind, None if weight_shape is None else tuple(weight_shape), **shown))
+
+        return _native.OwnProxy(self.name, self.sees, self.log, see, self.combine)
+
+
+def proxy(
+    sees: str,
+    *,
+    name: str | None = None,
+    combine: Callable[[list[Any]], float | str] = sum,
+    log: bool = False,
+) -> Callable[[Callable[[Layer], Any]], Proxy]:
+    """Makes a proxy of a function that is called with one layer after another while a network runs.
+
+    ``sees`` says what it is shown of each layer:
+
+    ======================== =======================================================================================
+    ``weights``              the initial weights of convolutions and linear layers; nothing runs
+    ``gradients``            these weights with the loss gradients by them, last layer first
+    ``activations``          the output of every layer
+    ``activation_gradients`` these outputs with the loss gradients by them, last layer first
+    ``relu_codes``           which units of every ReLU are on
+    ======================== =======================================================================================
+
+    ``combine`` makes the score of the list of what the function returned, by default their sum. It may also return the word of a
+    status that says why there is no number: ``singular``, ``constant``, ``zero``, ``undefined``. The score lands in the table like any
+    other, under the function's name or ``name``; ``log`` adds its logarithm. The pass is shared with every proxy that needs it.
+
+    Both functions are called from several threads, with the layers of several networks interleaved: they must keep no state of their
+    own. Of a proxy whose lower scores are the better ones, ``zeronas.report(..., lower_is_better="my_proxy")`` tells a report.
+
+    >>> @proxy("gradients")
+    ... def my_grad_norm(layer):
+    ...     return np.linalg.norm(layer.gradient.astype(float))
+    """
+
+    def make(function: Callable[[Layer], Any]) -> Proxy:
+        return Proxy(name or function.__name__, sees, function, combine, log)
+
+    return make
+
+
+def _array(data: bytes, dtype: str, shape: Sequence[int]) -> np.ndarray:
+    return np.frombuffer(data, dtype).reshape(shape)
+
+
+def _codes(data: bytes, dtype: str, shape: Sequence[int]) -> np.ndarray:
+    images, units = shape
+    packed = np.frombuffer(data, dtype).reshape(images, -(-units // 8))
+    codes = np.unpackbits(packed, axis=1, count=units, bitorder="little").astype(bool)
+    codes.setflags(write=False)
+    return codes

@@ -1,0 +1,31 @@
+//! `zeronas merge`: the parts of a split job, put together.
+
+use crate::Result;
+use crate::job::{Merged, merge};
+use std::path::PathBuf;
+
+/// Put the parts of a job that was split by --shard together
+///
+/// The file has the rows of an unsplit job, in its order. Parts must be all of one job: their manifests may differ in nothing but the
+/// part, and together they must hold every architecture once; what is missing or there twice is named.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zeronas merge part-*.parquet --out scores.parquet
+  zeronas merge part1.csv part2.csv --out scores.csv")]
+pub struct MergeArgs {
+    /// Score files of all parts, Parquet or CSV, in any order
+    #[arg(required = true, value_name = "PART")]
+    parts: Vec<PathBuf>,
+
+    /// The whole: CSV if the name ends in .csv, else Parquet
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// Merges and says so.
+pub fn run(args: &MergeArgs) -> Result<()> {
+    let Merged { archs, rows } = merge(&args.parts, &args.out)?;
+    eprintln!("{}: {archs} architectures, {rows} rows, from {} parts", args.out.display(), args.parts.len());
+    Ok(())
+}

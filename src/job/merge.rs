@@ -1,0 +1,184 @@
+//! Parts of a job into the whole: the score file that the job would have written had it not been split.
+
+use super::manifest::{differing, fingerprint};
+use super::table::{read_frame, read_manifest, write_pieces};
+use super::{Manifest, Shard, places};
+use crate::{Error, Result};
+use polars::prelude::*;
+use serde_json::Value;
+use std::cmp::Ordering;
+use std::path::{Path, PathBuf};
+
+/// Most missing parts that are named.
+const MOST_NAMED: usize = 20;
+
+/// What a merge came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// Architectures in the whole.
+    pub archs: usize,
+    /// Its rows.
+    pub rows: usize,
+}
+
+/// Writes the whole that the score files at `parts` are the parts of, in any order.
+///
+/// # Errors
+/// Names the file at fault: one that is no part, was made with other settings than the first, is there twice, or is damaged; the
+/// parts that are missing; an output that exists or cannot be written.
+pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Merged> {
+    if out.exists() {
+        return Err(Error::file(out, "exists; choose another --out"));
+    }
+    let mut parts = parts.iter().map(|path| Part::open(path)).collect::<Result<Vec<_>>>()?;
+    let Some((first, others)) = parts.split_first() else {
+        return Err(Error::flag("PART", "there is none"));
+    };
+    others.iter().try_for_each(|part| part.check_against(first))?;
+    let manifest = first.whole()?;
+    parts.sort_by_key(|part| part.shard.index);
+    check_complete(&parts)?;
+
+    let mut whole: Option<DataFrame> = None;
+    let mut places = Vec::new();
+    for part in &parts {
+        let (frame, of_part) = part.read(&manifest)?;
+        places.extend(of_part);
+        match &mut whole {
+            Some(whole) => drop(whole.vstack_mut(&frame)?),
+            None => whole = Some(frame),
+        }
+    }
+    let Some(whole) = whole else { return Err(Error::Internal("there is no part".into())) };
+    let whole = whole.take(&order(&places, &manifest, out)?)?;
+    let found = fingerprint(whole.column("arch")?.str()?.iter().step_by(rows_each(&manifest)).flatten());
+    if found != manifest.archs_sha256 {
+        return Err(Error::file(out, "not written: the parts' architectures are not those of their manifests"));
+    }
+    let merged = Merged { archs: manifest.archs, rows: whole.height() };
+    write_pieces(out, std::iter::once(Ok(whole)), &manifest, None)?;
+    Ok(merged)
+}
+
+/// One part and how it was made.
+struct Part<'a> {
+    path: &'a Path,
+    manifest: Value,
+    shard: Shard,
+}
+
+impl<'a> Part<'a> {
+    fn open(path: &'a Path) -> Result<Self> {
+        let manifest = read_manifest(path)?;
+        let shard: Option<Shard> = serde_json::from_value(manifest["shard"].clone()).ok();
+        match shard.filter(|shard| (1..=shard.count).contains(&shard.index)) {
+            Some(shard) => Ok(Part { path, manifest, shard }),
+            None => Err(Error::file(path, "is no part: it was not scored with --shard")),
+        }
+    }
+
+    /// Whether it is of the same job as another part.
+    fn check_against(&self, first: &Part<'_>) -> Result<()> {
+        let (Value::Object(own), Value::Object(others)) = (&self.manifest, &first.manifest) else {
+            return Err(Error::file(self.path, "its manifest is not one of zeronas"));
+        };
+        let mut differences: Vec<String> = differing(own, others, &["shard", "images", "sampler"])
+            .map(|(name, own, other)| format!("{} is {own}, there {other}", name.replace('_', "-")))
+            .collect();
+        if self.shard.count != first.shard.count {
+            differences.push(format!("it is one of {} parts, that of {}", self.shard.count, first.shard.count));
+        }
+        if differences.is_empty() {
+            return Ok(());
+        }
+        let reason = format!("is of another job than {}: {}", first.path.display(), differences.join("; "));
+        Err(Error::file(self.path, reason))
+    }
+
+    /// The manifest of the whole.
+    fn whole(&self) -> Result<Manifest> {
+        let damaged = |error: String| Error::file(self.path, format!("its manifest is damaged: {error}"));
+        let mut manifest: Manifest =
+            serde_json::from_value(self.manifest.clone()).map_err(|error| damaged(error.to_string()))?;
+        manifest.settings.check_rows().map_err(|error| damaged(error.to_string()))?;
+        manifest.settings.shard = None;
+        Ok(manifest)
+    }
+
+    /// Its rows, and the places of its architectures.
+    fn read(&self, manifest: &Manifest) -> Result<(DataFrame, Vec<usize>)> {
+        let places = places::read(self.path)?;
+        let frame = read_frame(self.path)?;
+        let each = rows_each(manifest);
+        if frame.height() != places.len().saturating_mul(each) {
+            let reason = format!("has {} rows for {} architectures of {each} each", frame.height(), places.len());
+            return Err(Error::file(self.path, reason));
+        }
+        let (arch, proxy, seed) =
+            (frame.column("arch")?.str()?, frame.column("proxy")?.str()?, frame.column("seed")?.u64()?);
+        let expected = |row: usize| {
+            let of_arch = row % each;
+            let proxies = &manifest.settings.proxies;
+            (arch.get(row - of_arch), Some(proxies[of_arch % proxies.len()].as_str()), (of_arch / proxies.len()) as u64)
+        };
+        let wrong = (0..frame.height()).find(|&row| {
+            let (of_arch, of_proxy, of_seed) = expected(row);
+            arch.get(row) != of_arch
+                || proxy.get(row) != of_proxy
+                || seed.get(row) != Some(manifest.settings.seed + of_seed)
+        });
+        match wrong {
+            Some(row) => Err(Error::file(self.path, format!("row {} is out of place", row + 1))),
+            None => Ok((frame, places)),
+        }
+    }
+}
+
+/// Rows of an architecture.
+fn rows_each(manifest: &Manifest) -> usize {
+    manifest.settings.proxies.len().saturating_mul(manifest.settings.seeds as usize)
+}
+
+/// Whether each part is there once; they are in order.
+fn check_complete(parts: &[Part<'_>]) -> Result<()> {
+    if let Some([one, two]) = parts.windows(2).find(|pair| pair[0].shard == pair[1].shard) {
+        let Shard { index, count } = one.shard;
+        return Err(Error::file(two.path, format!("is part {index}/{count}, as is {}", one.path.display())));
+    }
+    let count = parts[0].shard.count;
+    let lacking = count - parts.len();
+    if lacking == 0 {
+        return Ok(());
+    }
+    let missing = (1..=count).filter(|index| parts.iter().all(|part| part.shard.index != *index));
+    let mut named: Vec<String> = missing.take(MOST_NAMED).map(|index| format!("{index}/{count}")).collect();
+    if lacking > MOST_NAMED {
+        named.push(format!("{} more", lacking - MOST_NAMED));
+    }
+    Err(Error::flag("PART", format!("missing: {}", named.join(", "))))
+}
+
+/// The rows of the parts, one after another, in the order of the whole.
+fn order(places: &[usize], manifest: &Manifest, out: &Path) -> Result<IdxCa> {
+    let mut found: Vec<(usize, usize)> = places.iter().enumerate().map(|(row, &place)| (place, row)).collect();
+    found.sort_unstable();
+    let fault = |place: usize, fault: &str| {
+        Error::file(out, format!("not written: architecture {} of {} {fault}", place + 1, manifest.archs))
+    };
+    for (expected, &(place, _)) in found.iter().enumerate() {
+        if place >= manifest.archs {
+            return Err(fault(place, "is beyond the last"));
+        }
+        match place.cmp(&expected) {
+            Ordering::Less => return Err(fault(place, "is there twice")),
+            Ordering::Equal => {}
+            Ordering::Greater => return Err(fault(expected, "is missing")),
+        }
+    }
+    if found.len() < manifest.archs {
+        return Err(fault(found.len(), "is missing"));
+    }
+    let each = rows_each(manifest);
+    let rows = found.iter().flat_map(|(_, row)| row * each..(row + 1) * each);
+    Ok(IdxCa::from_vec("order".into(), rows.map(|row| row as IdxSize).collect()))
+}

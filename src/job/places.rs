@@ -1,0 +1,31 @@
+//! Which of a job's architectures a part of it holds: their places, kept beside the part's rows, so that parts can be put
+//! together in the order asked for.
+
+use super::{beside, is_csv, metadata_of};
+use crate::{Error, Result};
+use std::path::{Path, PathBuf};
+
+/// Under this key a part's metadata holds the places, from 0, of its architectures, in the order of its rows.
+pub(super) const PLACES_KEY: &str = "zeronas.places";
+
+/// Those of a CSV file stand beside it: `part1.csv.places.json`.
+pub(super) fn places_beside(csv: &Path) -> PathBuf {
+    beside(csv, ".places.json")
+}
+
+/// The places as they are kept.
+pub(super) fn text(places: &[usize]) -> Result<String> {
+    serde_json::to_string(places).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// The places of a part's architectures.
+pub(super) fn read(path: &Path) -> Result<Vec<usize>> {
+    let text = if is_csv(path) {
+        let places = places_beside(path);
+        std::fs::read_to_string(&places).map_err(Error::io(&places, "cannot be read"))?
+    } else {
+        let missing = || Error::file(path, "does not say which architectures of the whole it holds");
+        metadata_of(path, PLACES_KEY)?.ok_or_else(missing)?
+    };
+    serde_json::from_str(&text).map_err(|error| Error::file(path, format!("its places are damaged: {error}")))
+}

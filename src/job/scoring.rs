@@ -1,0 +1,75 @@
+//! How architectures are scored, whichever they are and wherever the scores go.
+
+use super::Settings;
+use super::plan::Plan;
+use super::results::Memory;
+use super::run::{self, minibatches};
+use super::table::Rows;
+use super::{Progress, proxies_among};
+use crate::device::Opened;
+use crate::space::{Arch, SearchSpace};
+use crate::{Error, Result};
+use polars::prelude::DataFrame;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use zeronas_datasets::Source;
+use zeronas_proxies::Scorer;
+use zeronas_proxies::proxy::{Needs, Proxy};
+
+/// All that decides a score but the architecture, and on how many threads it is computed.
+pub struct Scoring {
+    /// Where the architectures come from, and the figures of their networks.
+    pub space: Arc<dyn SearchSpace>,
+    /// Where minibatches come from.
+    pub images: Source,
+    /// Everything else that decides the scores.
+    pub settings: Settings,
+    /// Threads: one a network, more where networks are fewer. They change no score. On a GPU, networks at a time.
+    pub threads: usize,
+    /// Proxies that the settings may name beside those of the registry.
+    pub own_proxies: Vec<Arc<dyn Proxy>>,
+}
+
+pub(super) type Proxies = Vec<Arc<dyn Proxy>>;
+
+impl Scoring {
+    /// Whether all of it makes sense together, and the first minibatches can be drawn.
+    ///
+    /// # Errors
+    /// Names the flag, proxy or image set at fault.
+    pub fn check(&self) -> Result<()> {
+        let settings = &self.settings;
+        settings.check(self.space.as_ref(), &self.images)?;
+        if self.threads == 0 {
+            return Err(Error::flag("--threads", "must be at least 1"));
+        }
+        let (running, _) = self.split_proxies()?;
+        let count = Scorer::new(running, settings.protocol(), settings.engine(&Opened::Cpu, 1)).minibatches();
+        minibatches(&self.images, settings, settings.seed, count).map(drop)
+    }
+
+    /// Scores architectures on the settings' device, which is open: a row an (architecture, seed, proxy), in the order given, with
+    /// the columns of a score file. `progress` is called after every network, from any thread.
+    ///
+    /// # Errors
+    /// As [`Scoring::check`]; [`Error::Interrupted`] after `stop`.
+    pub fn scores(
+        &self,
+        device: &Opened,
+        archs: &[Arch],
+        stop: &AtomicBool,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<DataFrame> {
+        self.check()?;
+        let plan = Plan::new(self, archs)?;
+        let mut results = Memory::default();
+        run::score_networks(self, device, &plan, &mut results, stop, progress)?;
+        Rows::new(self, &results)?.of(&plan.archs)
+    }
+
+    /// The proxies that run the network, and those that only read it as written.
+    pub(super) fn split_proxies(&self) -> Result<(Proxies, Proxies)> {
+        let proxies = proxies_among(&self.settings.proxies, &self.own_proxies)?;
+        Ok(proxies.into_iter().partition(|proxy| proxy.needs() != Needs::Written))
+    }
+}

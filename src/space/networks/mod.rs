@@ -1,0 +1,204 @@
+//! Networks of one's own: each an architecture of a space that holds these and no others.
+//!
+//! They are read from JSON ([`Networks::read`]), whose form `docs/network.md` describes. An architecture is written as its network
+//! is called. The canonical form is the [live part](Network::live_part); layers keep their names, which key their weights.
+
+mod form;
+#[cfg(test)]
+mod tests;
+
+use super::{Arch, Part, SearchSpace};
+use crate::{Error, Result};
+use form::Form;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+use zeronas_proxies::network::{LayerId, Network};
+
+/// The name of such a space.
+pub const NAME: &str = "network";
+
+/// Some networks that take the same images and tell apart the same number of classes.
+pub struct Networks {
+    members: Vec<Member>,
+    classes: usize,
+    resolution: usize,
+    fingerprint: String,
+}
+
+struct Member {
+    arch: Arch,
+    written: Network,
+    live: Option<Network>,
+    key: Option<String>,
+}
+
+impl Networks {
+    /// The networks of these JSON files, each called by its `name`, else as its file is without the ending.
+    ///
+    /// # Errors
+    /// Names the file, and the layer in it, at fault.
+    pub fn read(paths: &[PathBuf]) -> Result<Self> {
+        let read = |path: &PathBuf| {
+            let text = std::fs::read_to_string(path).map_err(Error::io(path, "cannot be read"))?;
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            from_json(&text, &stem).map_err(|reason| Error::file(path, reason))
+        };
+        Networks::new(paths.iter().map(read).collect::<Result<_>>()?)
+    }
+
+    /// The networks of these JSON texts; one without a `name` is called `network` and its place, from 1.
+    ///
+    /// # Errors
+    /// Names the network, and the layer in it, at fault.
+    pub fn parse(texts: &[impl AsRef<str>]) -> Result<Self> {
+        let parse = |(i, text): (usize, &_)| {
+            let (place, text): (String, &str) = (format!("network{}", i + 1), AsRef::as_ref(text));
+            from_json(text, &place).map_err(|reason| Error::file(&place, reason))
+        };
+        Networks::new(texts.iter().enumerate().map(parse).collect::<Result<_>>()?)
+    }
+
+    /// These networks, by name.
+    ///
+    /// # Errors
+    /// If there is none, two have one name, or they take other images or tell apart other numbers of classes.
+    pub fn new(named: Vec<(String, Network)>) -> Result<Self> {
+        let at_fault = |name: &str, reason: String| Error::flag("--network", format!("`{name}` {reason}"));
+        let Some((_, first)) = named.first() else {
+            return Err(Error::flag("--network", "there is no network"));
+        };
+        let (shape, classes) = (first.input_shape(), first.classes());
+        let mut hash = Sha256::new();
+        let mut members: Vec<Member> = Vec::with_capacity(named.len());
+        for (name, net) in named {
+            let takes = net.input_shape();
+            if takes.channels != zeronas_datasets::image::CHANNELS || takes.height != takes.width {
+                return Err(at_fault(&name, format!("takes images of {takes}; they must be square and of 3 channels")));
+            }
+            if (takes, net.classes()) != (shape, classes) {
+                let (own, others) = (net.classes(), format!("the first network takes {shape} and has {classes}"));
+                return Err(at_fault(&name, format!("takes {takes} and has {own} classes, {others}")));
+            }
+            if members.iter().any(|member| member.arch.as_str() == name) {
+                return Err(at_fault(&name, "is there twice".into()));
+            }
+            hash.update(json_of(&net, Some(&name))?);
+            let live = net.live_part()?;
+            let key = live.as_ref().map(|net| Ok::<_, Error>(sha256(json_of(net, None)?))).transpose()?;
+            members.push(Member { arch: Arch(name.into()), written: net, live, key });
+        }
+        let fingerprint = hex(hash);
+        Ok(Networks { members, classes, resolution: shape.height, fingerprint })
+    }
+
+    fn member(&self, arch: &Arch) -> Result<&Member> {
+        self.members
+            .iter()
+            .find(|member| member.arch == *arch)
+            .ok_or_else(|| Error::Architecture { text: arch.to_string(), reason: "no network is called so".into() })
+    }
+}
+
+/// A network's JSON, as [`Networks::read`] reads it.
+pub fn json_of(net: &Network, name: Option<&str>) -> Result<String> {
+    serde_json::to_string(&Form::of(net, name)?).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// A network and its name, `name` where it says none; an error is what is wrong with the text.
+fn from_json(text: &str, name: &str) -> std::result::Result<(String, Network), String> {
+    let form: Form = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let net = form.network().map_err(|error| error.to_string())?;
+    Ok((form.name.unwrap_or_else(|| name.into()), net))
+}
+
+fn sha256(text: String) -> String {
+    hex(Sha256::new_with_prefix(text))
+}
+
+fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl SearchSpace for Networks {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn classes(&self) -> usize {
+        self.classes
+    }
+
+    fn resolution(&self) -> usize {
+        self.resolution
+    }
+
+    fn figures(&self) -> Map<String, Value> {
+        let figures = [
+            ("classes", json!(self.classes)),
+            ("resolution", json!(self.resolution)),
+            ("networks_sha256", json!(self.fingerprint)),
+        ];
+        figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn parse(&self, text: &str) -> Result<Arch> {
+        Ok(self.member(&Arch(text.into()))?.arch.clone())
+    }
+
+    fn size(&self) -> usize {
+        self.members.len()
+    }
+
+    fn nth(&self, index: usize) -> Arch {
+        self.members[index].arch.clone()
+    }
+
+    /// None: nothing is known of how one could be made from another.
+    fn neighbours(&self, _arch: &Arch) -> Result<Vec<Arch>> {
+        Ok(Vec::new())
+    }
+
+    fn choices(&self) -> &'static [usize] {
+        &[]
+    }
+
+    fn encode(&self, _arch: &Arch) -> Result<Vec<usize>> {
+        Ok(Vec::new())
+    }
+
+    fn decode(&self, _choices: &[usize]) -> Option<Arch> {
+        None
+    }
+
+    fn mutate(&self, arch: &Arch, _below: &mut dyn FnMut(u64) -> u64) -> Result<Arch> {
+        Err(Error::Architecture { text: arch.to_string(), reason: "networks of one's own have no mutations".into() })
+    }
+
+    /// SHA-256 of the live part.
+    fn key(&self, arch: &Arch) -> Result<Option<String>> {
+        Ok(self.member(arch)?.key.clone())
+    }
+
+    fn graph(&self, arch: &Arch) -> Result<Vec<Part>> {
+        let net = &self.member(arch)?.written;
+        let called = |id: &LayerId| net.layer(*id).name.as_str();
+        let parts = net.layers().iter().zip(net.live()).skip(1).map(|(layer, live)| {
+            let inputs = layer.inputs.iter().map(called).collect::<Vec<_>>().join(" + ");
+            Part { text: format!("{inputs} -> {}: {} {}", layer.name, layer.op.kind(), layer.shape), live }
+        });
+        Ok(parts.collect())
+    }
+
+    fn network(&self, arch: &Arch) -> Result<Network> {
+        Ok(self.member(arch)?.written.clone())
+    }
+
+    fn canonical_network(&self, arch: &Arch) -> Result<Option<Network>> {
+        Ok(self.member(arch)?.live.clone())
+    }
+}
