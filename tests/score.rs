@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use support::{rows, run, score, shared, zeronas};
+use support::{refuses, rows, run, score, shared, zeronas};
 
 const SAMPLE: &str = "--sample 12 --sample-seed 3 --proxies naswot,synflow,grad_norm,params,flops";
 
@@ -16,10 +16,13 @@ fn scores_do_not_depend_on_threads() {
     let dir = tempfile::tempdir().unwrap();
     score(dir.path(), &format!("{SAMPLE} --threads 1 --out one.csv"));
     score(dir.path(), &format!("{SAMPLE} --threads 2 --out two.csv"));
+    score(dir.path(), &format!("{SAMPLE} --threads 3 --at-once 2 --out shared.csv"));
     let one = rows(dir.path(), "one.csv");
     assert_eq!(one.len(), 1 + 12 * 5);
     assert_eq!(one[0], "space,arch,key,proxy,seed,score,ln_score,status");
     assert_eq!(one, rows(dir.path(), "two.csv"));
+    assert_eq!(one, rows(dir.path(), "shared.csv"));
+    refuses(dir.path(), &format!("score {SAMPLE} --at-once 0 --out no.csv"), &["--at-once: must be at least 1"]);
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn a_killed_run_goes_on_and_ends_with_the_same_rows() {
     let journal = dir.path().join("killed.csv.journal");
     fs::write(&journal, fs::read_to_string(&journal).unwrap() + "{\"network\":\"nor_co").unwrap();
 
-    support::refuses(dir.path(), &format!("{SLOW} --out killed.csv"), &["killed.csv.journal", "--resume"]);
+    refuses(dir.path(), &format!("{SLOW} --out killed.csv"), &["killed.csv.journal", "--resume"]);
     let resumed = run(dir.path(), &format!("{SLOW} --out killed.csv --resume"));
     let stderr = String::from_utf8(resumed.stderr).unwrap();
     assert!(resumed.status.success(), "{stderr}");
@@ -157,7 +160,7 @@ fn a_finished_file_is_refused_without_resume_and_left_alone_with_it() {
     let dir = tempfile::tempdir().unwrap();
     score(dir.path(), "--sample 3 --out done.parquet");
     let before = fs::read(dir.path().join("done.parquet")).unwrap();
-    support::refuses(dir.path(), "score --sample 3 --out done.parquet", &["done.parquet", "--resume"]);
+    refuses(dir.path(), "score --sample 3 --out done.parquet", &["done.parquet", "--resume"]);
     assert!(score(dir.path(), "--sample 3 --out done.parquet --resume").contains("0 of them scored"));
     assert_eq!(fs::read(dir.path().join("done.parquet")).unwrap(), before);
 }
@@ -217,7 +220,7 @@ fn a_sample_is_the_start_of_a_larger_one_and_may_come_from_a_table() {
     for row in &rows(dir.path(), "from.csv")[1..] {
         assert!(archs.iter().any(|arch| arch == row.split(',').nth(1).unwrap()));
     }
-    support::refuses(dir.path(), "score --sample 7 --from table.csv --out no.csv", &["--sample", "7 of 6"]);
+    refuses(dir.path(), "score --sample 7 --from table.csv --out no.csv", &["--sample", "7 of 6"]);
 }
 
 #[test]

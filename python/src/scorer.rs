@@ -47,6 +47,7 @@ impl Scorer {
         settings: &str,
         images: Option<Images>,
         threads: Option<usize>,
+        at_once: Option<usize>,
         own: Vec<PyRef<'_, OwnProxy>>,
     ) -> PyResult<Self> {
         let own: Vec<OwnProxy> = own.iter().map(|own| (*own).clone()).collect();
@@ -59,7 +60,7 @@ impl Scorer {
             let images = source(images, made_up, space.as_ref())?;
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
             let threads = settings.device.networks(threads, cores);
-            let scoring = Scoring { space, images, settings, threads, own_proxies };
+            let scoring = Scoring { space, images, settings, threads, at_once, own_proxies };
             scoring.check().map_err(raised)?;
             Ok(Scorer { scoring, device: OnceLock::new(), own, turn: Mutex::new(()) })
         })

@@ -97,6 +97,7 @@ class Scorer:
         settings: str,
         images: str | PathLike[str] | tuple[bytes, list[int], int] | None,
         threads: int | None,
+        at_once: int | None,
         own: list[OwnProxy],
     ) -> None: ...
     def score(self, archs: list[str]) -> Table: ...

@@ -36,6 +36,8 @@ class Scorer:
         a published protocol to stand in for what is left out
     ``threads``
         all cores unless given; they change no score
+    ``at_once``
+        most networks at a time, one a thread unless given: less memory, as the threads then share the work of each
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Scorer:
         as_written: bool | None = None,
         protocol: str | None = None,
         threads: int | None = None,
+        at_once: int | None = None,
     ) -> None:
         self.space = find_space(space) if isinstance(space, str) else space
         listed = _listed(proxies)
@@ -78,7 +81,8 @@ class Scorer:
         settings = json.dumps({name: value for name, value in given.items() if value is not None})
         own = [proxy.bound() for proxy in listed if isinstance(proxy, Proxy)]
         threads = None if threads is None else whole("threads", threads)
-        self._native = _native.Scorer(self.space, settings, _images(images), threads, own)
+        at_once = None if at_once is None else whole("at_once", at_once)
+        self._native = _native.Scorer(self.space, settings, _images(images), threads, at_once, own)
 
     def score(self, archs: Iterable[str] | str) -> Table:
         """Scores architectures, each written as its benchmark writes it."""

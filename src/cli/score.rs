@@ -105,6 +105,10 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
 
+    /// Most networks at a time: less memory, as the threads then share the work of each [default: one a thread]
+    #[arg(long, value_name = "N")]
+    at_once: Option<usize>,
+
     /// Score only part I of N (from 1); `zeronas merge` puts the parts together [default: in a job array of Slurm the task's
     /// part of it, else all, which is 1/1]
     #[arg(long, value_name = "I/N")]
@@ -257,7 +261,7 @@ impl ScoreArgs {
             as_written: self.as_written || preset.as_written,
             shard: self.shard.map_or_else(slurm::shard, |shard| Ok(Some(shard)))?,
         };
-        let scoring = Scoring { space, images, settings, threads, own_proxies: Vec::new() };
+        let scoring = Scoring { space, images, settings, threads, at_once: self.at_once, own_proxies: Vec::new() };
         Ok(Job { scoring, archs, sampler, out: self.out, resume: self.resume })
     }
 }

@@ -47,7 +47,8 @@ pub(super) fn score_networks(
         Ok(scored)
     };
     let work = |threads| work(threads).inspect_err(|_| failed.store(true, Ordering::Relaxed));
-    let outcomes = on_workers(scoring.threads, todo.len(), &work)?;
+    let at_once = scoring.at_once.map_or(todo.len(), |most| most.min(todo.len()));
+    let outcomes = on_workers(scoring.threads, at_once, &work)?;
     let scored = outcomes.into_iter().sum::<Result<usize>>()?;
     if scored < todo.len() {
         return Err(Error::Interrupted { done: total - todo.len() + scored, total, what: "networks" });

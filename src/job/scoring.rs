@@ -26,6 +26,8 @@ pub struct Scoring {
     pub settings: Settings,
     /// Threads: one a network, more where networks are fewer. They change no score. On a GPU, networks at a time.
     pub threads: usize,
+    /// Most networks at a time, where memory does not hold one a thread; the threads share the work of each.
+    pub at_once: Option<usize>,
     /// Proxies that the settings may name beside those of the registry.
     pub own_proxies: Vec<Arc<dyn Proxy>>,
 }
@@ -42,6 +44,9 @@ impl Scoring {
         settings.check(self.space.as_ref(), &self.images)?;
         if self.threads == 0 {
             return Err(Error::flag("--threads", "must be at least 1"));
+        }
+        if self.at_once == Some(0) {
+            return Err(Error::flag("--at-once", "must be at least 1"));
         }
         let (running, _) = self.split_proxies()?;
         let count = Scorer::new(running, settings.protocol(), settings.engine(&Opened::Cpu, 1)).minibatches();
