@@ -3,6 +3,7 @@
 use crate::Result;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::sync::Arc;
 use zeronas_proxies::engine::cuda::{Cuda, Emulation};
@@ -101,6 +102,11 @@ impl TryFrom<String> for Device {
     fn try_from(text: String) -> std::result::Result<Self, String> {
         text.parse().map_err(|error| format!("device `{text}`: {error}"))
     }
+}
+
+/// Threads that the processor runs at a time.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// A device that is ready. Engines on one GPU share it.

@@ -1,5 +1,6 @@
 //! The application's error type and what a process exits with.
 
+use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
 /// What can go wrong in the application.
@@ -118,6 +119,17 @@ impl Error {
     /// For `map_err` on IO results.
     pub fn io<'a>(path: &'a Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Error + use<'a> {
         move |source| Error::Io { path: path.into(), action, source }
+    }
+
+    /// What went wrong, with all causes behind it.
+    pub fn told(&self) -> String {
+        let mut told = self.to_string();
+        let mut source = self.source();
+        while let Some(cause) = source {
+            told += &format!(": {cause}");
+            source = cause.source();
+        }
+        told
     }
 
     /// 2 for bad input, 1 for a failure.

@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use std::error::Error;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use zeronas::cli::Cli;
@@ -14,13 +13,7 @@ fn main() -> ExitCode {
     match cli.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprint!("error: {error}");
-            let mut source = error.source();
-            while let Some(cause) = source {
-                eprint!(": {cause}");
-                source = cause.source();
-            }
-            eprintln!();
+            eprintln!("error: {}", error.told());
             ExitCode::from(error.exit_code())
         }
     }

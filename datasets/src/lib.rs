@@ -30,7 +30,7 @@ pub use table::BenchmarkTable;
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of the concatenated `parts`, as 64 lower-case hexadecimal digits.
-fn sha256_hex<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+pub fn sha256_hex<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part);

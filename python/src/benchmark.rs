@@ -1,7 +1,7 @@
 //! Benchmark tables.
 
 use crate::error::raised;
-use crate::table::stream_capsule;
+use crate::table::Table;
 use polars::prelude::{Column, DataFrame};
 use pyo3::exceptions::{PyKeyError, PyRuntimeError};
 use pyo3::prelude::*;
@@ -64,13 +64,12 @@ impl BenchmarkTable {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        // A producer may ignore it, as this one does.
-        drop(requested_schema);
         let mut columns = vec![Column::new("arch".into(), self.archs())];
         for name in self.columns() {
             columns.push(Column::new(name.as_str().into(), self.column(&name)?));
         }
         let frame = DataFrame::new(self.table.len(), columns);
-        stream_capsule(py, &frame.map_err(|error| PyRuntimeError::new_err(error.to_string()))?)
+        let frame = frame.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        Table::new(frame).__arrow_c_stream__(py, requested_schema)
     }
 }

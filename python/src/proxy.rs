@@ -5,7 +5,7 @@ use crate::numbers::Numbers;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeronas_proxies::Status;
 use zeronas_proxies::engine::{BitMatrix, Observer, Values, View, Watch};
 use zeronas_proxies::network::{Layer, LayerId, Network, Parameter, Role, Weights};
@@ -61,7 +61,8 @@ pub struct OwnProxy(Arc<Inner>);
 struct Inner {
     info: ProxyInfo,
     sees: Sees,
-    /// Called with a layer's name, its kind, the shape of its weight and a dictionary of arrays, each as bytes, the name of their type and a shape.
+    /// Called with a layer's name, its kind, the shape of its weight and a dictionary of arrays, each as bytes, the name of their type
+    /// and a shape.
     layer: Py<PyAny>,
     /// Called with the list of what that returned; yields a number or the word of a status.
     combine: Py<PyAny>,
@@ -96,24 +97,27 @@ impl OwnProxy {
 /// Name, direction, cost, what it measures and source of every proxy that zeronas has.
 #[pyfunction]
 pub fn proxies() -> Vec<(&'static str, &'static str, &'static str, &'static str, &'static str)> {
-    let word = |direction| if direction == Direction::Higher { "higher" } else { "lower" };
     let rows = standard().into_iter().map(|proxy| proxy.info());
-    rows.map(|info| (info.name, word(info.direction), info.cost.as_str(), info.summary, info.source)).collect()
+    rows.map(|info| (info.name, info.direction.as_str(), info.cost.as_str(), info.summary, info.source)).collect()
 }
 
 impl OwnProxy {
     /// Whether its Python has raised an exception that nobody has taken yet.
     pub fn has_failed(&self) -> bool {
-        self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.failure().is_some()
     }
 
     /// The first exception raised since this was asked last.
     pub fn take_failure(&self) -> Option<PyErr> {
-        self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.failure().take()
     }
 
     fn fail(&self, exception: PyErr) {
-        self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(exception);
+        self.failure().get_or_insert(exception);
+    }
+
+    fn failure(&self) -> MutexGuard<'_, Option<PyErr>> {
+        self.0.failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn finish(&self, py: Python<'_>, parts: Vec<Py<PyAny>>) -> PyResult<Measured> {

@@ -12,8 +12,9 @@ use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use zeronas::device::Opened;
-use zeronas::job::{EngineChoice, Manifest, Preset, Scoring, Settings, images};
+use zeronas::Error;
+use zeronas::device::{Opened, cores};
+use zeronas::job::{EngineChoice, Manifest, Preset, Scoring, Settings, check_manifest, images};
 use zeronas::space::{Arch, SearchSpace};
 use zeronas_datasets::Source;
 use zeronas_datasets::image::ArraySet;
@@ -58,8 +59,7 @@ impl Scorer {
             let settings = settings_of(settings, &own_proxies)?;
             let made_up = settings.protocol.and_then(Preset::images);
             let images = source(images, made_up, space.as_ref())?;
-            let cores = std::thread::available_parallelism().map_or(1, usize::from);
-            let threads = settings.device.networks(threads, cores);
+            let threads = settings.device.networks(threads, cores());
             let scoring = Scoring { space, images, settings, threads, at_once, own_proxies };
             scoring.check().map_err(raised)?;
             Ok(Scorer { scoring, device: OnceLock::new(), own, turn: Mutex::new(()) })
@@ -88,16 +88,29 @@ impl Scorer {
 
     /// The manifest of score files that these settings make, as JSON, but for what is said of the architectures.
     fn manifest(&self) -> PyResult<String> {
+        Ok(self.settled()?.to_string())
+    }
+
+    /// Whether one can go on with scores whose manifest, at `path`, is `found`.
+    fn check_manifest(&self, found: &str, path: PathBuf) -> PyResult<()> {
+        let damaged = |error: serde_json::Error| raised(Error::file(&path, error.to_string()));
+        let found: Value = serde_json::from_str(found).map_err(damaged)?;
+        // Where images were found does not matter; their fingerprint says what they are.
+        check_manifest(&self.settled()?, &found, &path, &["images"]).map_err(raised)
+    }
+}
+
+impl Scorer {
+    /// What a manifest says whichever the architectures are.
+    fn settled(&self) -> PyResult<Value> {
         let manifest = serde_json::to_value(Manifest::new(&self.scoring, &[], None));
         let mut manifest = manifest.map_err(|error| PyValueError::new_err(error.to_string()))?;
         if let Value::Object(entries) = &mut manifest {
             entries.retain(|name, _| !["archs", "archs_sha256", "sampler", "shard"].contains(&name.as_str()));
         }
-        Ok(manifest.to_string())
+        Ok(manifest)
     }
-}
 
-impl Scorer {
     fn device(&self) -> zeronas::Result<&Opened> {
         if let Some(device) = self.device.get() {
             return Ok(device);

@@ -3,8 +3,10 @@
 use crate::error::raised;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use zeronas::space::{self as spaces, Arch, Networks, Sampler, SearchSpace};
 use zeronas_proxies::network::Network;
@@ -40,10 +42,10 @@ pub fn space(name: &str, figures: Option<BTreeMap<String, usize>>) -> PyResult<S
     Ok(Space { space: spaces::find(name, &asked).map_err(raised)?.into() })
 }
 
-/// The space of these networks, given in their JSON form.
+/// The space of these networks, given in their JSON form, each with the file that it is from, if it is from one.
 #[pyfunction]
-pub fn networks(texts: Vec<String>) -> PyResult<Space> {
-    Ok(Space { space: Arc::new(Networks::parse(&texts).map_err(raised)?) })
+pub fn networks(texts: Vec<(PyBackedBytes, Option<PathBuf>)>) -> PyResult<Space> {
+    Ok(Space { space: Arc::new(Networks::of(&texts).map_err(raised)?) })
 }
 
 impl Space {

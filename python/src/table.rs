@@ -23,7 +23,7 @@ impl Table {
 #[pymethods]
 impl Table {
     #[pyo3(signature = (requested_schema = None))]
-    fn __arrow_c_stream__<'py>(
+    pub fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyAny>>,
@@ -61,7 +61,7 @@ impl Table {
 
 /// The capsule of a stream of the frame's chunks. Numbers are not copied; text is laid out once in the form that every reader of
 /// Arrow knows.
-pub fn stream_capsule<'py>(py: Python<'py>, frame: &DataFrame) -> PyResult<Bound<'py, PyCapsule>> {
+fn stream_capsule<'py>(py: Python<'py>, frame: &DataFrame) -> PyResult<Bound<'py, PyCapsule>> {
     let mut frame = frame.clone();
     frame.align_chunks();
     let level = CompatLevel::oldest();

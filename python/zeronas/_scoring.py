@@ -63,11 +63,12 @@ class Scorer:
     ) -> None:
         self.space = find_space(space) if isinstance(space, str) else space
         listed = _listed(proxies)
+        numbers = {"batch_size": batch_size, "seed": seed, "seeds": seeds, "threads": threads, "at_once": at_once}
+        numbers = {name: whole(name, number) for name, number in numbers.items() if number is not None}
+        threads, at_once = numbers.pop("threads", None), numbers.pop("at_once", None)
         given: dict[str, Any] = {
+            **numbers,
             "proxies": None if proxies is None else [_name(proxy) for proxy in listed],
-            "batch_size": None if batch_size is None else whole("batch_size", batch_size),
-            "seed": None if seed is None else whole("seed", seed),
-            "seeds": None if seeds is None else whole("seeds", seeds),
             "init": init,
             "dtype": dtype,
             "device": device,
@@ -80,8 +81,6 @@ class Scorer:
         }
         settings = json.dumps({name: value for name, value in given.items() if value is not None})
         own = [proxy.bound() for proxy in listed if isinstance(proxy, Proxy)]
-        threads = None if threads is None else whole("threads", threads)
-        at_once = None if at_once is None else whole("at_once", at_once)
         self._native = _native.Scorer(self.space, settings, _images(images), threads, at_once, own)
 
     def score(self, archs: Iterable[str] | str) -> Table:

@@ -30,18 +30,11 @@ def networks(*networks: str | PathLike[str] | Mapping[str, Any]) -> Space:
     Each is an architecture that is written as the network is called: its ``name``, else the file's without the ending, or
     ``network1``, ``network2`` by its place.
     """
-    return _native.networks([_json_of(network) for network in networks])
+    return _native.networks([_text(network) for network in networks])
 
 
-def _json_of(network: str | PathLike[str] | Mapping[str, Any]) -> str:
+def _text(network: str | PathLike[str] | Mapping[str, Any]) -> tuple[bytes, Path | None]:
+    """A network's JSON, with the file that it is from."""
     if isinstance(network, Mapping):
-        return json.dumps(network)
-    path = Path(network)
-    try:
-        form = json.loads(path.read_text())
-        text = json.dumps({"name": path.stem, **form} if isinstance(form, dict) else form)
-        # Alone first, as only here is it known which file is at fault.
-        _native.networks([text])
-    except ValueError as error:
-        raise ValueError(f"{path}: {str(error).removeprefix('network1: ')}") from None
-    return text
+        return json.dumps(network).encode(), None
+    return Path(network).read_bytes(), Path(network)

@@ -66,7 +66,7 @@ def score(
     folder = Path(out).absolute()
     recipe = {"name": space, "figures": figures or {}, "network": network}
     settings, gpus = _resources(settings, cpus, gpus)
-    done = _done(folder, Scorer(_space(recipe), **settings).manifest)
+    done = _done(folder, Scorer(_space(recipe), **settings))
     if isinstance(archs, ray.data.Dataset):
         todo = archs
     else:
@@ -140,20 +140,15 @@ def _write(table: pa.Table, part: Path) -> None:
     os.replace(unfinished, part)
 
 
-def _done(folder: Path, manifest: dict[str, Any]) -> set[str]:
+def _done(folder: Path, scorer: Scorer) -> set[str]:
     """The architectures that the dataset holds; a new one gets its manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / MANIFEST
     if not path.exists():
         unfinished = folder / f"{MANIFEST}.{uuid4().hex}"
-        unfinished.write_text(json.dumps(manifest, indent=2) + "\n")
+        unfinished.write_text(json.dumps(scorer.manifest, indent=2) + "\n")
         os.replace(unfinished, path)
-    found = json.loads(path.read_text())
-    # Where images were found does not matter; their fingerprint says what they are.
-    keys = (found.keys() | manifest.keys()) - {"images"}
-    differ = [f"{key} was {found.get(key)} and is {manifest.get(key)} now" for key in sorted(keys) if found.get(key) != manifest.get(key)]
-    if differ:
-        raise ValueError(f"{folder}: cannot be resumed with other settings: {'; '.join(differ)}")
+    scorer._native.check_manifest(path.read_text(), path)
     for leftover in folder.glob("_part-*"):
         leftover.unlink()
     if not any(folder.glob("part-*.parquet")):

@@ -1,6 +1,6 @@
 //! What commands that run for long have in common.
 
-use std::num::NonZeroUsize;
+use crate::device::cores;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,5 +19,5 @@ pub fn stop_flag() -> Arc<AtomicBool> {
 
 /// Threads asked for, or else one for each core.
 pub fn threads(asked: Option<usize>) -> usize {
-    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get))
+    asked.unwrap_or_else(cores)
 }

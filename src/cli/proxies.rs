@@ -2,7 +2,7 @@
 
 use crate::Result;
 use comfy_table::{Table, presets};
-use zeronas_proxies::proxy::{ALIASES, ALL, Direction, GROUPS, Scale, standard};
+use zeronas_proxies::proxy::{ALIASES, ALL, GROUPS, Scale, standard};
 
 /// List the zero-cost proxies that `zeronas score --proxies` takes
 ///
@@ -27,15 +27,11 @@ fn text() -> String {
     table.load_style(presets::NOTHING);
     table.set_header(["name", "better", "scale", "cost", "what it is", "source"]);
     for info in standard().iter().map(|proxy| proxy.info()) {
-        let better = match info.direction {
-            Direction::Higher => "higher",
-            Direction::Lower => "lower",
-        };
         let scale = match info.scale {
             Scale::Linear => "linear",
             Scale::Log => "log",
         };
-        table.add_row([info.name, better, scale, info.cost.as_str(), info.summary, info.source]);
+        table.add_row([info.name, info.direction.as_str(), scale, info.cost.as_str(), info.summary, info.source]);
     }
     let aliases = ALIASES.iter().map(|(alias, name)| format!("`{alias}` is `{name}`"));
     let groups = GROUPS.iter().map(|(group, what, members)| format!("`{group}` is {what}: {}", members.join(", ")));

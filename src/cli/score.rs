@@ -1,13 +1,13 @@
 //! `zeronas score`: scores for many architectures.
 
 use super::archs::ArchsArgs;
-use super::process::{stop_flag, threads};
+use super::process::stop_flag;
 use super::ranking;
 use super::reading::targets;
 use super::slurm;
 use super::space::SpaceArgs;
 use crate::Result;
-use crate::device::Device;
+use crate::device::{Device, cores};
 use crate::job::{EngineChoice, ImageOrder, Job, Preset, Progress, Scoring, Settings, Shard, images};
 use crate::space::SearchSpace;
 use clap::ValueEnum;
@@ -239,7 +239,7 @@ impl ScoreArgs {
         let preset = self.protocol.map_or_else(Settings::default, Preset::settings);
         let made_up = self.protocol.and_then(Preset::images);
         let images = images(self.images.as_deref().or(made_up).unwrap_or("embedded"), space.as_ref())?;
-        let threads = self.device.networks(self.threads, threads(None));
+        let threads = self.device.networks(self.threads, cores());
         let proxies = proxy::find(self.proxies.as_ref().unwrap_or(&preset.proxies))?;
         let settings = Settings {
             protocol: self.protocol,

@@ -5,8 +5,8 @@ use crate::space::{Arch, Sampler};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 use std::path::Path;
+use zeronas_datasets::sha256_hex;
 
 /// Under this key a Parquet file's metadata holds its manifest.
 pub const MANIFEST_KEY: &str = "zeronas";
@@ -63,17 +63,14 @@ impl Manifest {
 
 /// SHA-256 of the lines of some architectures.
 pub(super) fn fingerprint<'a>(archs: impl Iterator<Item = &'a str>) -> String {
-    let mut hash = Sha256::new();
-    for arch in archs {
-        hash.update(arch);
-        hash.update("\n");
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256_hex(archs.flat_map(|arch| [arch.as_bytes(), b"\n"]))
 }
 
-/// Refuses to go on with the file at `path`, whose manifest is `found`, where another is expected; names every difference but
-/// those in what is `free`.
-pub(crate) fn check_manifest(expected: &Value, found: &Value, path: &Path, free: &[&str]) -> Result<()> {
+/// Whether one can go on with the file at `path`, whose manifest is `found`, where `expected` is expected.
+///
+/// # Errors
+/// Names every difference, but for entries in what is `free`.
+pub fn check_manifest(expected: &Value, found: &Value, path: &Path, free: &[&str]) -> Result<()> {
     let (Value::Object(expected), Value::Object(found)) = (expected, found) else {
         return Err(Error::file(path, "its manifest is not one of zeronas"));
     };

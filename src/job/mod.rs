@@ -20,15 +20,14 @@ mod table;
 
 pub use images::images;
 pub(crate) use journal::Entry;
-pub(crate) use manifest::check_manifest;
-pub use manifest::{MANIFEST_KEY, Manifest};
+pub use manifest::{MANIFEST_KEY, Manifest, check_manifest};
 pub use merge::{Merged, merge};
 pub use preset::Preset;
 pub(crate) use run::{minibatches, on_workers};
 pub use scoring::Scoring;
 pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
+use table::kept;
 pub(crate) use table::manifest_beside;
-use table::{is_csv, metadata_of};
 
 use crate::lines::remove_leftover;
 use crate::space::{Arch, Sampler};
@@ -36,9 +35,7 @@ use crate::{Error, Result};
 use journal::Journal;
 use plan::Plan;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use zeronas_proxies::proxy::{self, Proxy};
 
 /// What to score, on what, and where the scores go.
 pub struct Job {
@@ -110,11 +107,6 @@ impl Job {
         journal.remove()?;
         Ok(summary)
     }
-}
-
-/// The proxies of these names, of the registry or one's own, in this order.
-fn proxies_among(names: &[String], own: &[Arc<dyn Proxy>]) -> Result<Vec<Arc<dyn Proxy>>> {
-    Ok(proxy::find_among(names, own)?)
 }
 
 /// A file beside `path`, called like it with `suffix` added.

@@ -1,7 +1,7 @@
 //! Which of a job's architectures a part of it holds: their places, kept beside the part's rows, so that parts can be put
 //! together in the order asked for.
 
-use super::{beside, is_csv, metadata_of};
+use super::{beside, kept};
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
@@ -20,12 +20,7 @@ pub(super) fn text(places: &[usize]) -> Result<String> {
 
 /// The places of a part's architectures.
 pub(super) fn read(path: &Path) -> Result<Vec<usize>> {
-    let text = if is_csv(path) {
-        let places = places_beside(path);
-        std::fs::read_to_string(&places).map_err(Error::io(&places, "cannot be read"))?
-    } else {
-        let missing = || Error::file(path, "does not say which architectures of the whole it holds");
-        metadata_of(path, PLACES_KEY)?.ok_or_else(missing)?
-    };
+    let missing = || Error::file(path, "does not say which architectures of the whole it holds");
+    let text = kept(path, PLACES_KEY, &places_beside(path))?.ok_or_else(missing)?;
     serde_json::from_str(&text).map_err(|error| Error::file(path, format!("its places are damaged: {error}")))
 }

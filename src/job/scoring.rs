@@ -1,11 +1,11 @@
 //! How architectures are scored, whichever they are and wherever the scores go.
 
+use super::Progress;
 use super::Settings;
 use super::plan::Plan;
 use super::results::Memory;
 use super::run::{self, minibatches};
 use super::table::Rows;
-use super::{Progress, proxies_among};
 use crate::device::Opened;
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use zeronas_datasets::Source;
 use zeronas_proxies::Scorer;
-use zeronas_proxies::proxy::{Needs, Proxy};
+use zeronas_proxies::proxy::{self, Needs, Proxy};
 
 /// All that decides a score but the architecture, and on how many threads it is computed.
 pub struct Scoring {
@@ -74,7 +74,7 @@ impl Scoring {
 
     /// The proxies that run the network, and those that only read it as written.
     pub(super) fn split_proxies(&self) -> Result<(Proxies, Proxies)> {
-        let proxies = proxies_among(&self.settings.proxies, &self.own_proxies)?;
+        let proxies = proxy::find_among(&self.settings.proxies, &self.own_proxies)?;
         Ok(proxies.into_iter().partition(|proxy| proxy.needs() != Needs::Written))
     }
 }

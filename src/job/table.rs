@@ -21,7 +21,7 @@ use zeronas_proxies::{Scorer, Status};
 const PIECE: usize = 4096;
 
 /// Whether a score file of this name is CSV; otherwise it is Parquet.
-pub(super) fn is_csv(path: &Path) -> bool {
+fn is_csv(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }
 
@@ -33,12 +33,7 @@ pub(crate) fn manifest_beside(csv: &Path) -> PathBuf {
 /// The manifest of a finished score file.
 pub(super) fn read_manifest(path: &Path) -> Result<Value> {
     let missing = || Error::file(path, "has no manifest; it was not written by `zeronas score`");
-    let text = if is_csv(path) {
-        let manifest = manifest_beside(path);
-        std::fs::read_to_string(&manifest).map_err(Error::io(&manifest, "cannot be read"))?
-    } else {
-        metadata_of(path, MANIFEST_KEY)?.ok_or_else(missing)?
-    };
+    let text = kept(path, MANIFEST_KEY, &manifest_beside(path))?.ok_or_else(missing)?;
     serde_json::from_str(&text).map_err(|error| Error::file(path, format!("its manifest is damaged: {error}")))
 }
 
@@ -77,8 +72,11 @@ pub(super) fn read_frame(path: &Path) -> Result<DataFrame> {
     Ok(frame)
 }
 
-/// An entry of a Parquet file's metadata.
-pub(super) fn metadata_of(path: &Path, key: &str) -> Result<Option<String>> {
+/// What a score file says beside its rows: an entry of a Parquet file's metadata, or the text at `beside` for CSV.
+pub(super) fn kept(path: &Path, key: &str, beside: &Path) -> Result<Option<String>> {
+    if is_csv(path) {
+        return std::fs::read_to_string(beside).map(Some).map_err(Error::io(beside, "cannot be read"));
+    }
     let file = File::open(path).map_err(Error::io(path, "cannot be read"))?;
     let metadata = guarded(path, || ParquetReader::new(file).get_metadata().cloned())?;
     let metadata = metadata.map_err(|error| Error::file(path, format!("is not Parquet: {error}")))?;

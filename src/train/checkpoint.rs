@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use zeronas_datasets::sha256_hex;
 use zeronas_proxies::network::Network;
 
 use super::state::{Progress, State, Tensor};
@@ -142,13 +142,8 @@ fn owned<'a>(tensors: impl Iterator<Item = Tensor<'a>>) -> Vec<Bytes> {
 
 /// The SHA-256 of a description and of tensors in the order of their names.
 fn checksum<'a>(described: &str, tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
-    let mut hash = Sha256::new();
-    hash.update(described);
-    for (name, bytes) in tensors {
-        hash.update(name);
-        hash.update(bytes);
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    let tensors = tensors.flat_map(|(name, bytes)| [name.as_bytes(), bytes]);
+    sha256_hex(std::iter::once(described.as_bytes()).chain(tensors))
 }
 
 /// Writes a file beside `path`, does what `before` does with what is there, and moves the new one into its place.

@@ -101,6 +101,16 @@ pub enum Direction {
     Lower,
 }
 
+impl Direction {
+    /// The words that stand in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Direction::Higher => "higher",
+            Direction::Lower => "lower",
+        }
+    }
+}
+
 /// On which scale scores are compared by value (ranks do not care).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {

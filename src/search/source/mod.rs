@@ -14,8 +14,8 @@ pub use trained::Trained;
 use crate::space::Arch;
 use crate::{Error, Result};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use zeronas_datasets::sha256_hex;
 
 /// What a source knows of one architecture.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,5 +46,5 @@ fn fingerprint(path: &Path, sha256: &str) -> Value {
 /// SHA-256 of a file, in hexadecimal digits.
 fn sha256_of_file(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).map_err(Error::io(path, "cannot be read"))?;
-    Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(sha256_hex([bytes.as_slice()]))
 }

@@ -11,8 +11,9 @@ use super::{Arch, Part, SearchSpace};
 use crate::{Error, Result};
 use form::Form;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::path::PathBuf;
+use zeronas_datasets::sha256_hex;
 use zeronas_proxies::network::{LayerId, Network};
 
 /// The name of such a space.
@@ -21,6 +22,8 @@ pub const NAME: &str = "network";
 /// Some networks that take the same images and tell apart the same number of classes.
 pub struct Networks {
     members: Vec<Member>,
+    /// Where each is among them.
+    places: HashMap<Arch, usize>,
     classes: usize,
     resolution: usize,
     fingerprint: String,
@@ -40,11 +43,10 @@ impl Networks {
     /// Names the file, and the layer in it, at fault.
     pub fn read(paths: &[PathBuf]) -> Result<Self> {
         let read = |path: &PathBuf| {
-            let text = std::fs::read_to_string(path).map_err(Error::io(path, "cannot be read"))?;
-            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-            from_json(&text, &stem).map_err(|reason| Error::file(path, reason))
+            let text = std::fs::read(path).map_err(Error::io(path, "cannot be read"))?;
+            Ok((text, Some(path.clone())))
         };
-        Networks::new(paths.iter().map(read).collect::<Result<_>>()?)
+        Networks::of(&paths.iter().map(read).collect::<Result<Vec<_>>>()?)
     }
 
     /// The networks of these JSON texts; one without a `name` is called `network` and its place, from 1.
@@ -52,9 +54,18 @@ impl Networks {
     /// # Errors
     /// Names the network, and the layer in it, at fault.
     pub fn parse(texts: &[impl AsRef<str>]) -> Result<Self> {
-        let parse = |(i, text): (usize, &_)| {
-            let (place, text): (String, &str) = (format!("network{}", i + 1), AsRef::as_ref(text));
-            from_json(text, &place).map_err(|reason| Error::file(&place, reason))
+        Networks::of(&texts.iter().map(|text| (text.as_ref(), None)).collect::<Vec<_>>())
+    }
+
+    /// The networks of these JSON texts, each with the file that it is from, if it is from one.
+    ///
+    /// # Errors
+    /// As [`Networks::read`] and [`Networks::parse`].
+    pub fn of(texts: &[(impl AsRef<[u8]>, Option<PathBuf>)]) -> Result<Self> {
+        let parse = |(i, (text, file)): (usize, &(_, Option<PathBuf>))| {
+            let place = file.clone().unwrap_or_else(|| format!("network{}", i + 1).into());
+            let name = if file.is_some() { place.file_stem().unwrap_or_default() } else { place.as_os_str() };
+            from_json(AsRef::as_ref(text), &name.to_string_lossy()).map_err(|reason| Error::file(&place, reason))
         };
         Networks::new(texts.iter().enumerate().map(parse).collect::<Result<_>>()?)
     }
@@ -69,7 +80,8 @@ impl Networks {
             return Err(Error::flag("--network", "there is no network"));
         };
         let (shape, classes) = (first.input_shape(), first.classes());
-        let mut hash = Sha256::new();
+        let mut texts: Vec<String> = Vec::with_capacity(named.len());
+        let mut places: HashMap<Arch, usize> = HashMap::with_capacity(named.len());
         let mut members: Vec<Member> = Vec::with_capacity(named.len());
         for (name, net) in named {
             let takes = net.input_shape();
@@ -80,23 +92,23 @@ impl Networks {
                 let (own, others) = (net.classes(), format!("the first network takes {shape} and has {classes}"));
                 return Err(at_fault(&name, format!("takes {takes} and has {own} classes, {others}")));
             }
-            if members.iter().any(|member| member.arch.as_str() == name) {
+            let arch = Arch(name.as_str().into());
+            if places.insert(arch.clone(), members.len()).is_some() {
                 return Err(at_fault(&name, "is there twice".into()));
             }
-            hash.update(json_of(&net, Some(&name))?);
+            texts.push(json_of(&net, Some(&name))?);
             let live = net.live_part()?;
-            let key = live.as_ref().map(|net| Ok::<_, Error>(sha256(json_of(net, None)?))).transpose()?;
-            members.push(Member { arch: Arch(name.into()), written: net, live, key });
+            let json = live.as_ref().map(|net| json_of(net, None)).transpose()?;
+            let key = json.map(|json| sha256_hex([json.as_bytes()]));
+            members.push(Member { arch, written: net, live, key });
         }
-        let fingerprint = hex(hash);
-        Ok(Networks { members, classes, resolution: shape.height, fingerprint })
+        let fingerprint = sha256_hex(texts.iter().map(String::as_bytes));
+        Ok(Networks { members, places, classes, resolution: shape.height, fingerprint })
     }
 
     fn member(&self, arch: &Arch) -> Result<&Member> {
-        self.members
-            .iter()
-            .find(|member| member.arch == *arch)
-            .ok_or_else(|| Error::Architecture { text: arch.to_string(), reason: "no network is called so".into() })
+        let unknown = || Error::Architecture { text: arch.to_string(), reason: "no network is called so".into() };
+        self.places.get(arch).map(|&place| &self.members[place]).ok_or_else(unknown)
     }
 }
 
@@ -106,18 +118,10 @@ pub fn json_of(net: &Network, name: Option<&str>) -> Result<String> {
 }
 
 /// A network and its name, `name` where it says none; an error is what is wrong with the text.
-fn from_json(text: &str, name: &str) -> std::result::Result<(String, Network), String> {
-    let form: Form = serde_json::from_str(text).map_err(|error| error.to_string())?;
+fn from_json(text: &[u8], name: &str) -> std::result::Result<(String, Network), String> {
+    let form: Form = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     let net = form.network().map_err(|error| error.to_string())?;
     Ok((form.name.unwrap_or_else(|| name.into()), net))
-}
-
-fn sha256(text: String) -> String {
-    hex(Sha256::new_with_prefix(text))
-}
-
-fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl SearchSpace for Networks {
