@@ -1,5 +1,5 @@
 //! What the proxies of NAS-Bench-Suite-Zero cost beside `grad_norm` alone, in CPU seconds of one thread, in turns: the 12
-//! networks of `shared/peer/archs_tss12.txt` or those of the file given, on a minibatch of 64.
+//! networks of `benches/peer/archs_tss12.txt` or those of the file given, on a minibatch of 64.
 //!
 //! `cargo bench --bench suite -- [FILE]`
 
@@ -13,7 +13,7 @@ use zeronas_proxies::{Protocol, Scorer, proxy};
 const ROUNDS: usize = 5;
 
 fn main() {
-    let Some(subjects) = subjects() else { return };
+    let subjects = subjects();
     let mut scorers = ["grad_norm", "suite-zero"].map(|name| {
         let proxies = proxy::find(&[name]).expect("they exist");
         Scorer::new(proxies, Protocol::default(), FusedEngine::default())

@@ -4,22 +4,17 @@
 #   gpu/build.sh [FOLDER]        (default: target/gpu)
 #
 # Neither a GPU nor CUDA is needed to build: the driver's library is looked for when `--device cuda` is asked for, and so is NVRTC, which
-# compiles the kernels there. GOLDEN= a folder of golden cases (JSON; default: ../shared/golden beside the checkout).
+# compiles the kernels there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:-target/gpu}
-golden=${GOLDEN:-../shared/golden}
 
 cargo build --release --locked --features cuda
 mkdir -p "$folder/golden"
 cp "${CARGO_TARGET_DIR:-target}/release/zeronas" "$folder/zeronas"
 strip "$folder/zeronas"
 cp gpu/check.sh gpu/check.py benches/peer/torch_baseline.py benches/peer/archs_tss12.txt "$folder/"
-if compgen -G "$golden/*_*.json" >/dev/null; then
-    for case in "$golden"/{tss,sss,nb101}_*.json; do cp "$case" "$folder/golden/"; done
-else
-    echo "gpu/build.sh: no golden cases at $golden; check.sh will go without" >&2
-fi
+cp tests/golden/*.jsonl "$folder/golden/"
 size=$(du -sm "$folder" | cut -f1)
 echo "$folder: $size MB"
 [ "$size" -lt 48 ] || { echo "gpu/build.sh: more than 48 MB" >&2; exit 1; }

@@ -6,13 +6,16 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::sync::Arc;
-use zeronas_proxies::engine::cuda::{Cuda, Emulation};
+use zeronas_proxies::engine::cuda::Cuda;
+#[cfg(feature = "emulation")]
+use zeronas_proxies::engine::cuda::Emulation;
 use zeronas_proxies::engine::{CudaEngine, Engine, FusedEngine, FusedSettings};
 
 /// Networks that are on a GPU at a time unless something else is asked for: enough to fill it with small ones.
 const ON_A_GPU: usize = 32;
 
 /// Memory of an emulated device, in bytes.
+#[cfg(feature = "emulation")]
 const EMULATED: usize = 1 << 33;
 
 /// A kind of device. A manifest holds the kind: which of several GPUs it was changes nothing.
@@ -25,6 +28,7 @@ pub enum Device {
     /// An NVIDIA GPU, by its number.
     Cuda(usize),
     /// What an NVIDIA GPU would do, step by step on the processor: to check it.
+    #[cfg(feature = "emulation")]
     Emulation,
 }
 
@@ -42,6 +46,7 @@ impl Device {
         Ok(match self {
             Device::Cpu => Opened::Cpu,
             Device::Cuda(ordinal) => Opened::Cuda(open_gpu(ordinal)?),
+            #[cfg(feature = "emulation")]
             Device::Emulation => Opened::Cuda(Cuda::on(Emulation::new(EMULATED)?)),
         })
     }
@@ -68,6 +73,7 @@ impl fmt::Display for Device {
         match self {
             Device::Cpu => f.write_str("cpu"),
             Device::Cuda(ordinal) => write!(f, "cuda:{ordinal}"),
+            #[cfg(feature = "emulation")]
             Device::Emulation => f.write_str("emulation"),
         }
     }
@@ -90,6 +96,7 @@ impl FromStr for Device {
         match text {
             "cpu" => Ok(Device::Cpu),
             "cuda" => Ok(Device::Cuda(0)),
+            #[cfg(feature = "emulation")]
             "emulation" => Ok(Device::Emulation),
             text => ordinal(text).map(Device::Cuda).ok_or_else(|| "there are cpu, cuda and cuda:N".into()),
         }

@@ -4,22 +4,10 @@ mod support;
 
 use support::{refuses, rows, run, score};
 
-fn emulated() -> bool {
-    match zeronas_proxies::engine::cuda::Emulation::new(0) {
-        Ok(_) => true,
-        Err(error) => {
-            eprintln!("SKIPPED: {error}");
-            false
-        }
-    }
-}
-
 /// In f64 with direct convolutions nothing but the order of sums tells the two apart. Every proxy of suite-zero, in all three spaces.
 #[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn scores_are_those_of_the_cpu_however_many_networks_run_at_a_time() {
-    if !emulated() {
-        return;
-    }
     let dir = tempfile::tempdir().unwrap();
     let what = "--sample 6 --sample-seed 3 --proxies suite-zero --top 0 --dtype f64";
     score(dir.path(), &format!("{what} --engine fused --out cpu.csv"));
@@ -46,10 +34,8 @@ fn scores_are_those_of_the_cpu_however_many_networks_run_at_a_time() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn a_training_on_a_device_learns_what_one_on_the_cpu_learns() {
-    if !emulated() {
-        return;
-    }
     let dir = tempfile::tempdir().unwrap();
     let arch = "|nor_conv_3x3~0|+|avg_pool_3x3~0|skip_connect~1|+|none~0|nor_conv_1x1~1|skip_connect~2|";
     let losses = |device: &str| -> Vec<f64> {
@@ -69,14 +55,25 @@ fn a_training_on_a_device_learns_what_one_on_the_cpu_learns() {
 }
 
 #[test]
-fn engines_and_devices_that_do_not_fit_are_refused() {
+fn a_device_that_there_is_not_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    for (words, parts) in [
-        ("--device gpu", &["--device", "cuda:N"][..]),
-        ("--device emulation --engine fused", &["--engine", "fused", "emulation"]),
-    ] {
-        refuses(dir.path(), &format!("score --sample 1 --out s.csv {words}"), parts);
-    }
+    refuses(dir.path(), "score --sample 1 --out s.csv --device gpu", &["--device", "cuda:N"]);
+}
+
+#[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
+fn an_engine_that_does_not_fit_the_device_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let words = "score --sample 1 --out s.csv --device emulation --engine fused";
+    refuses(dir.path(), words, &["--engine", "fused", "emulation"]);
+}
+
+/// The emulation is for tests: a program as it is released does not know it.
+#[cfg(not(feature = "emulation"))]
+#[test]
+fn a_build_without_the_emulation_does_not_know_it() {
+    let dir = tempfile::tempdir().unwrap();
+    refuses(dir.path(), "score --sample 1 --out s.csv --device emulation", &["--device", "cuda:N"]);
 }
 
 /// A build with the `cuda` feature says what is missing instead.

@@ -1,9 +1,10 @@
 //! The fused engine, and that for CUDA devices on their emulation, against the Candle engine on random architectures of every space,
 //! canonical and as written.
 
+mod support;
+
 use zeronas::space::{NatsSss, NatsTss, Nb101, SearchSpace};
-use zeronas_proxies::engine::cuda::{Cuda, Emulation};
-use zeronas_proxies::engine::{CandleEngine, CudaEngine, Engine, FusedEngine, FusedSettings, Precision};
+use zeronas_proxies::engine::{CandleEngine, Engine, FusedEngine, FusedSettings, Precision};
 use zeronas_proxies::network::{Init, Shape};
 use zeronas_proxies::{Batch, Protocol, Score, Scorer, proxy};
 use zeronas_random::Stream;
@@ -16,54 +17,73 @@ fn batch(images: usize) -> Batch {
     Batch::new(pixels, (0..images as u32).map(|n| n % 10).collect(), shape).unwrap()
 }
 
-/// Scores `count` architectures of `space` with all engines, in f64 where nothing but mistakes can tell them apart.
-fn agree_on(space: &dyn SearchSpace, count: u64) {
+/// Scores `count` architectures of `space` with this engine and the Candle engine, in f64 where nothing but mistakes can tell them
+/// apart.
+fn agree_on(space: &dyn SearchSpace, count: u64, engine: &dyn Fn() -> Box<dyn Engine>) {
     let (stream, batch) = (Stream::new("images", 0), batch(4));
     let proxies = || proxy::find(&["naswot", "synflow", "grad_norm"]).unwrap();
     let protocol = Protocol { init: Init::Perturbed, precision: Precision::F64 };
     let mut candle = Scorer::new(proxies(), protocol, CandleEngine::cpu());
-    let mut engines: Vec<Box<dyn Engine>> = vec![Box::new(FusedEngine::default())];
-    match Emulation::new(1 << 32) {
-        Ok(emulation) => engines.push(Box::new(CudaEngine::new(Cuda::on(emulation)))),
-        Err(error) => eprintln!("SKIPPED: {error}"),
-    }
-    let mut tested: Vec<Scorer> = engines.into_iter().map(|engine| Scorer::new(proxies(), protocol, engine)).collect();
+    let mut tested = Scorer::new(proxies(), protocol, engine());
     for i in 0..count {
         let arch = space.nth(stream.below(i, space.size() as u64) as usize);
         let written = space.network(&arch).unwrap();
         let canonical = space.canonical_network(&arch).unwrap();
         for net in [written].into_iter().chain(canonical) {
             let expected = candle.score(&net, &[&batch], i).unwrap();
-            for (place, scorer) in tested.iter_mut().enumerate() {
-                for (expected, got) in expected.iter().zip(scorer.score(&net, &[&batch], i).unwrap()) {
-                    let what = format!("{arch}, {}, engine {place}", got.proxy);
-                    assert_eq!(expected.status, got.status, "{what}");
-                    if let (Some(expected), Some(value)) = (expected.value, got.value) {
-                        assert!((value - expected).abs() <= 1e-9 * expected.abs(), "{what}: {value}, {expected}");
-                    }
+            for (expected, got) in expected.iter().zip(tested.score(&net, &[&batch], i).unwrap()) {
+                let what = format!("{arch}, {}", got.proxy);
+                assert_eq!(expected.status, got.status, "{what}");
+                if let (Some(expected), Some(value)) = (expected.value, got.value) {
+                    assert!((value - expected).abs() <= 1e-9 * expected.abs(), "{what}: {value}, {expected}");
                 }
             }
         }
     }
 }
 
+fn agree_on_the_topology_space(engine: &dyn Fn() -> Box<dyn Engine>) {
+    for channels in 4..9 {
+        agree_on(&NatsTss { channels, cells: 1, classes: 10, resolution: 16 }, 6, engine);
+    }
+}
+
+fn agree_on_the_size_space(engine: &dyn Fn() -> Box<dyn Engine>) {
+    agree_on(&NatsSss { classes: 10, resolution: 16 }, 6, engine);
+}
+
+fn agree_on_nas_bench_101(engine: &dyn Fn() -> Box<dyn Engine>) {
+    for stem in 5..9 {
+        agree_on(&Nb101 { stem, stacks: 3, modules: 1, classes: 10, resolution: 16 }, 6, engine);
+    }
+}
+
+fn fused() -> Box<dyn Engine> {
+    Box::new(FusedEngine::default())
+}
+
 #[test]
 fn engines_agree_on_the_topology_space() {
-    for channels in 4..9 {
-        agree_on(&NatsTss { channels, cells: 1, classes: 10, resolution: 16 }, 6);
-    }
+    agree_on_the_topology_space(&fused);
 }
 
 #[test]
 fn engines_agree_on_the_size_space() {
-    agree_on(&NatsSss { classes: 10, resolution: 16 }, 6);
+    agree_on_the_size_space(&fused);
 }
 
 #[test]
 fn engines_agree_on_nas_bench_101() {
-    for stem in 5..9 {
-        agree_on(&Nb101 { stem, stacks: 3, modules: 1, classes: 10, resolution: 16 }, 6);
-    }
+    agree_on_nas_bench_101(&fused);
+}
+
+#[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
+fn the_emulation_agrees_in_every_space() {
+    let emulated = || support::emulated(1 << 32);
+    agree_on_the_topology_space(&emulated);
+    agree_on_the_size_space(&emulated);
+    agree_on_nas_bench_101(&emulated);
 }
 
 /// Scores of some architectures of `space` with so many threads inside each, in both precisions.

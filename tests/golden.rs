@@ -9,52 +9,63 @@ use zeronas_proxies::engine::Precision;
 use zeronas_proxies::network::Weights;
 use zeronas_proxies::proxy::Measured;
 use zeronas_proxies::proxy::naswot::Kernel;
+use zeronas_random::fnv1a64;
 
 #[test]
 fn parameters_are_the_reference_ones_and_counts_are_exact() {
     for case in Case::all() {
-        let shapes = case.json["param_shapes"].as_object().unwrap();
-        assert_eq!(case.net.parameters().len(), shapes.len(), "{}", case.name);
+        let mut tensors = String::new();
         for parameter in case.net.parameters() {
-            let shape: Vec<usize> = serde_json::from_value(shapes[&parameter.name].clone()).unwrap();
-            assert_eq!(parameter.shape, shape, "{}: {}", case.name, parameter.name);
+            let sides: Vec<String> = parameter.shape.iter().map(usize::to_string).collect();
+            tensors += &format!("{} {}\n", parameter.name, sides.join("x"));
         }
+        assert_eq!(case.net.parameters().len() as u64, case.json["tensors"], "{}", case.name);
+        let hash = format!("{:016x}", fnv1a64(tensors.as_bytes()));
+        assert_eq!(hash, case.json["tensors_fnv1a64"], "{}:\n{tensors}", case.name);
         assert_eq!(case.net.parameter_count() as f64, case.expected("params"), "{}", case.name);
         assert_eq!(case.net.flops() as f64, case.expected("flops"), "{}", case.name);
     }
 }
 
 #[test]
-fn generated_weights_and_images_equal_the_stored_ones_bit_for_bit() {
-    for case in Case::all().into_iter().filter(|case| case.json["stored_weights"] == true) {
-        let bytes = std::fs::read(case.path.with_extension("safetensors")).unwrap();
-        let stored = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-        let floats = |name: &str| -> Vec<f32> {
-            let data = stored.tensor(name).unwrap().data().to_vec();
-            data.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
-        };
+fn generated_weights_and_images_are_those_of_the_reference_bit_for_bit() {
+    let cases: Vec<Case> = Case::all().into_iter().filter(|case| case.json["weights_bits"].is_string()).collect();
+    assert_eq!(cases.len(), 11);
+    for case in cases {
         let weights = Weights::initialise(&case.net, case.init, case.seed);
-        for (parameter, values) in case.net.parameters().iter().zip(weights.tensors()) {
-            assert_eq!(*values, floats(&format!("param.{}", parameter.name)), "{}: {}", case.name, parameter.name);
-        }
+        let bits = bits_of(weights.tensors().iter().flat_map(|tensor| tensor.iter().copied()));
+        assert_eq!(bits, case.json["weights_bits"], "{}", case.name);
         for (index, batch) in case.batches.iter().enumerate() {
-            let images: Vec<f32> = batch.images().iter().map(|&pixel| pixel as f32).collect();
-            assert_eq!(images, floats(&format!("input.{index}")), "{}", case.name);
+            let bits = bits_of(batch.images().iter().map(|&pixel| pixel as f32));
+            assert_eq!(bits, case.json["images_bits"][index], "{}", case.name);
         }
     }
 }
 
+/// FNV-1a over the bits of these numbers, each a step.
+fn bits_of(values: impl Iterator<Item = f32>) -> String {
+    let step = |hash: u64, value: f32| (hash ^ u64::from(value.to_bits())).wrapping_mul(0x0000_0100_0000_01B3);
+    format!("{:016x}", values.fold(0xCBF2_9CE4_8422_2325, step))
+}
+
 #[test]
 fn every_value_is_met_in_float64() {
-    for (engine, case) in
-        Tested::all().into_iter().flat_map(|engine| engine.cases().into_iter().map(move |c| (engine, c)))
-    {
+    Tested::ANYWHERE.into_iter().for_each(meets_every_value);
+}
+
+#[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
+fn every_value_is_met_in_float64_by_the_emulation() {
+    meets_every_value(Tested::Emulated);
+}
+
+fn meets_every_value(engine: Tested) {
+    for case in engine.cases() {
         let mut kernel = Kernel::default();
         let got = case.run(engine, Precision::F64, &mut kernel);
         let name = format!("{engine:?}, {}", case.name);
         assert_close(&name, "loss", case.loss(&got), case.expected("loss"), 1e-9);
-        let detail = &case.json["detail"];
-        let logits: Vec<f64> = detail["logits"]
+        let logits: Vec<f64> = case.json["logits"]
             .as_array()
             .unwrap()
             .iter()
@@ -64,8 +75,9 @@ fn every_value_is_met_in_float64() {
         for (got, expected) in got.iter().zip(&logits) {
             assert!((got - expected).abs() <= 1e-9 * largest, "{name}: logit {got}, expected {expected}");
         }
-        let expected: Vec<Vec<u64>> = serde_json::from_value(detail["naswot_K"].clone()).unwrap();
-        assert_eq!(kernel.matrix(), expected, "{name}");
+        let pairs: Vec<u64> = serde_json::from_value(case.json["naswot_pairs"].clone()).unwrap();
+        let upper = kernel.matrix().into_iter().enumerate().flat_map(|(i, row)| row.into_iter().skip(i));
+        assert_eq!(upper.collect::<Vec<u64>>(), pairs, "{name}");
         let limit = |proxy: &str| if ["grasp", "zico"].contains(&proxy) { 1e-7 } else { 1e-9 };
         check_scores(&case, engine, Precision::F64, limit);
         check_zen(&case, engine, Precision::F64, 1e-9);
@@ -74,36 +86,54 @@ fn every_value_is_met_in_float64() {
 
 #[test]
 fn float32_stays_within_the_limits_of_float32() {
-    for engine in Tested::all() {
-        let mut errors: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-        for case in engine.cases() {
-            let logits = case.run(engine, Precision::F32, &mut Kernel::default());
-            assert_close(&case.name, "loss", case.loss(&logits), case.expected("loss"), 1e-4);
-            let of_case = check_scores(&case, engine, Precision::F32, |proxy| match proxy {
-                "naswot" | "naswot_bayeswatch" => 5e-6,
-                "grad_norm" | "grad_norm_global" | "snip" | "fisher" | "grasp" => 2e-2,
-                "plain" | "jacob_cov" => 1e-3,
-                "l2_norm" => 1e-6,
-                "zico" => 5e-2,
-                _ => 1e-9,
-            });
-            check_zen(&case, engine, Precision::F32, 1e-4);
-            of_case.into_iter().for_each(|(proxy, error)| errors.entry(proxy).or_default().push(error));
-        }
-        for (proxy, mut errors) in errors {
-            errors.sort_by(f64::total_cmp);
-            let (median, largest) = (errors[errors.len() / 2], errors[errors.len() - 1]);
-            println!("{engine:?}: {proxy} in float32, {} cases: median error {median:e}, {largest:e}", errors.len());
-            if !["jacob_cov", "zico"].contains(&proxy) {
-                assert!(median <= 1e-5, "{engine:?}: median error of {proxy} {median:e}");
-            }
+    Tested::ANYWHERE.into_iter().for_each(stays_within_the_limits_of_float32);
+}
+
+#[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
+fn float32_stays_within_the_limits_of_float32_on_the_emulation() {
+    stays_within_the_limits_of_float32(Tested::Emulated);
+}
+
+fn stays_within_the_limits_of_float32(engine: Tested) {
+    let mut errors: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for case in engine.cases() {
+        let logits = case.run(engine, Precision::F32, &mut Kernel::default());
+        assert_close(&case.name, "loss", case.loss(&logits), case.expected("loss"), 1e-4);
+        let of_case = check_scores(&case, engine, Precision::F32, |proxy| match proxy {
+            "naswot" | "naswot_bayeswatch" => 5e-6,
+            "grad_norm" | "grad_norm_global" | "snip" | "fisher" | "grasp" => 2e-2,
+            "plain" | "jacob_cov" => 1e-3,
+            "l2_norm" => 1e-6,
+            "zico" => 5e-2,
+            _ => 1e-9,
+        });
+        check_zen(&case, engine, Precision::F32, 1e-4);
+        of_case.into_iter().for_each(|(proxy, error)| errors.entry(proxy).or_default().push(error));
+    }
+    for (proxy, mut errors) in errors {
+        errors.sort_by(f64::total_cmp);
+        let (median, largest) = (errors[errors.len() / 2], errors[errors.len() - 1]);
+        println!("{engine:?}: {proxy} in float32, {} cases: median error {median:e}, {largest:e}", errors.len());
+        if !["jacob_cov", "zico"].contains(&proxy) {
+            assert!(median <= 1e-5, "{engine:?}: median error of {proxy} {median:e}");
         }
     }
 }
 
-/// Made from the input Jacobian of `shared/peer/zcref.py` as `proxies/src/proxy/epe_nas.rs` quotes.
 #[test]
 fn epe_nas_is_met_in_every_space() {
+    Tested::ANYWHERE.into_iter().for_each(meets_epe_nas);
+}
+
+#[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
+fn epe_nas_is_met_in_every_space_by_the_emulation() {
+    meets_epe_nas(Tested::Emulated);
+}
+
+/// Expected: from the reference's input Jacobian by the code that `proxies/src/proxy/epe_nas.rs` quotes.
+fn meets_epe_nas(engine: Tested) {
     let expected = BTreeMap::from([
         ("nb101_pools", 21.689061260537922),
         ("sss_8_8_8_8_8", 71.35436366331116),
@@ -113,19 +143,17 @@ fn epe_nas_is_met_in_every_space() {
     let cases = Case::all();
     for case in &cases {
         let Some(&expected) = expected.get(case.name.as_str()) else { continue };
-        for engine in Tested::all() {
-            // ln |C| of hardly correlated images magnifies float32's error, most of all that of plain sums (nb101_pools).
-            let single = if engine == Tested::Emulated { 1e-1 } else { 5e-2 };
-            for (precision, limit) in [(Precision::F64, 1e-9), (Precision::F32, single)] {
-                let got = case.scores(engine, &["epe_nas"], precision)[0].value.unwrap();
-                assert_close(&format!("{engine:?}, {}", case.name), "epe_nas", got, expected, limit);
-            }
+        // ln |C| of hardly correlated images magnifies float32's error, most of all that of plain sums (nb101_pools).
+        let single = if engine == Tested::Emulated { 1e-1 } else { 5e-2 };
+        for (precision, limit) in [(Precision::F64, 1e-9), (Precision::F32, single)] {
+            let got = case.scores(engine, &["epe_nas"], precision)[0].value.unwrap();
+            assert_close(&format!("{engine:?}, {}", case.name), "epe_nas", got, expected, limit);
         }
     }
 }
 
-/// What the formulas of AZ-NAS and TE-NAS come to in PyTorch float64 (plain automatic differentiation over the networks of
-/// `shared/peer/zcref.py`, images and signs by the same generator): az_expressivity, az_progressivity, az_trainability on `noise.0`,
+/// What the formulas of AZ-NAS and TE-NAS come to in PyTorch float64 (plain automatic differentiation over the reference's
+/// networks, images and signs by the same generator): az_expressivity, az_progressivity, az_trainability on `noise.0`,
 /// ntk on the case's minibatch. Where there is none, the status: features that are zero, a cell that passes its input on, a kernel
 /// without full rank.
 const BETWEEN_BLOCKS: [(&str, [Measured; 4]); 7] = [
@@ -155,17 +183,25 @@ const BETWEEN_BLOCKS: [(&str, [Measured; 4]); 7] = [
 
 #[test]
 fn scores_between_blocks_and_of_single_images_are_met_in_float64() {
+    Tested::ANYWHERE.into_iter().for_each(meets_scores_between_blocks);
+}
+
+#[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
+fn scores_between_blocks_and_of_single_images_are_met_in_float64_by_the_emulation() {
+    meets_scores_between_blocks(Tested::Emulated);
+}
+
+fn meets_scores_between_blocks(engine: Tested) {
     let names = ["az_expressivity", "az_progressivity", "az_trainability", "ntk"];
     for case in Case::all() {
         let Some((_, expected)) = BETWEEN_BLOCKS.into_iter().find(|(name, _)| *name == case.name) else { continue };
-        for engine in Tested::all() {
-            for (score, expected) in case.scores(engine, &names, Precision::F64).iter().zip(expected) {
-                let what = format!("{engine:?}, {}, {}", case.name, score.proxy);
-                assert_eq!(score.status, expected.err().unwrap_or(Status::Ok), "{what}: {score:?}");
-                if let (Some(got), Ok(expected)) = (score.value, expected) {
-                    let limit = 1e-9 * expected.abs().max(1.0);
-                    assert!((got - expected).abs() <= limit, "{what}: {got}, expected {expected}");
-                }
+        for (score, expected) in case.scores(engine, &names, Precision::F64).iter().zip(expected) {
+            let what = format!("{engine:?}, {}, {}", case.name, score.proxy);
+            assert_eq!(score.status, expected.err().unwrap_or(Status::Ok), "{what}: {score:?}");
+            if let (Some(got), Ok(expected)) = (score.value, expected) {
+                let limit = 1e-9 * expected.abs().max(1.0);
+                assert!((got - expected).abs() <= limit, "{what}: {got}, expected {expected}");
             }
         }
     }

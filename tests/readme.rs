@@ -16,17 +16,12 @@ fn snippets() -> Vec<&'static str> {
     block.split("\n\n").collect()
 }
 
-/// What the interpreter in `PYTHON`, else `python3`, prints; `None`, with a loud line, where it lacks a library.
-fn python(folder: &Path, program: &str) -> Option<String> {
+/// What the interpreter in `PYTHON`, else `python3`, prints.
+fn python(folder: &Path, program: &str) -> String {
     let interpreter = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
-    let libraries = Command::new(&interpreter).args(["-c", "import pandas, polars, pyarrow"]).output();
-    if !libraries.is_ok_and(|output| output.status.success()) {
-        eprintln!("SKIPPED: {interpreter} has no pandas, polars and pyarrow");
-        return None;
-    }
     let output = Command::new(interpreter).args(["-c", program]).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "{program}\n{}", String::from_utf8_lossy(&output.stderr));
-    Some(String::from_utf8(output.stdout).unwrap())
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// The example's documentation is compiled and run; the README repeats it from the proxy on.
@@ -42,6 +37,7 @@ fn the_proxy_of_the_readme_is_the_documented_one() {
 }
 
 #[test]
+#[ignore = "needs pandas, polars and pyarrow in the Python that PYTHON names, else in python3"]
 fn polars_and_pandas_load_a_score_file_as_the_readme_says() {
     let dir = tempfile::tempdir().unwrap();
     score(dir.path(), "--sample 12 --sample-seed 3 --proxies naswot,synflow --out scores.parquet");
@@ -54,7 +50,7 @@ fn polars_and_pandas_load_a_score_file_as_the_readme_says() {
     let snippets = snippets();
     assert_eq!(snippets.len(), 2);
     for snippet in snippets {
-        let Some(told) = python(dir.path(), &format!("{snippet}{tell}")) else { return };
+        let told = python(dir.path(), &format!("{snippet}{tell}"));
         let (proxies, told) = told.trim().rsplit_once(' ').unwrap();
         assert_eq!(proxies, "naswot synflow");
         let told: f64 = told.parse().unwrap();

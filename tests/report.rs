@@ -146,12 +146,9 @@ fn two_runs_are_compared_with_what_their_manifests_differ_in() {
 
 /// 9,445 of the 15,625 have no dead edges: the subset of NAS-Bench-Suite-Zero.
 #[test]
+#[ignore = "needs nats_tss_published_scores.parquet and nats_tss.parquet in ../shared/data"]
 fn published_scores_go_through_as_they_are() {
-    let (Some(scores), Some(benchmark)) =
-        (shared("data/nats_tss_published_scores.parquet"), shared("data/nats_tss.parquet"))
-    else {
-        return;
-    };
+    let (scores, benchmark) = (shared("data/nats_tss_published_scores.parquet"), shared("data/nats_tss.parquet"));
     let dir = tempfile::tempdir().unwrap();
     let words = format!(
         "report {} --benchmark {} --target c10_test_200 --proxy-columns c10_freerea_naswot --bad drop --bootstrap 0 \

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use support::{refuses, rows, run, score, shared, zeronas};
+use support::{refuses, rows, run, score, zeronas};
 
 const SAMPLE: &str = "--sample 12 --sample-seed 3 --proxies naswot,synflow,grad_norm,params,flops";
 
@@ -246,7 +246,6 @@ fn scores_and_a_table_make_a_report() {
     assert!(manifest.contains("images_fingerprint"), "{manifest}");
 }
 
-/// `shared/golden/corr100_tss_cifar10.csv`: 100 networks on real CIFAR-10 images in PyTorch float32 (synflow float64).
 #[test]
 fn a_protocol_is_what_its_settings_are_and_its_manifest_names_it() {
     let dir = tempfile::tempdir().unwrap();
@@ -275,15 +274,12 @@ fn a_protocol_is_what_its_settings_are_and_its_manifest_names_it() {
     assert_ne!(augmented, rows(dir.path(), "plain.csv"), "augmented images are others");
 }
 
+/// `tests/golden/cifar10_100_tss.csv`: 100 networks on the first 64 images of CIFAR-10 in PyTorch float32 (synflow float64).
 #[test]
 fn the_reference_scores_on_real_images_are_reproduced() {
-    let (Some(csv), Some(images)) = (shared("golden/corr100_tss_cifar10.csv"), shared("data/cifar10/train_2000.bin"))
-    else {
-        return;
-    };
+    let images = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/data/cifar10_256.bin");
     let dir = tempfile::tempdir().unwrap();
-    let text = fs::read_to_string(csv).unwrap();
-    let mut lines = text.lines();
+    let mut lines = include_str!("golden/cifar10_100_tss.csv").lines();
     let header: Vec<&str> = lines.next().unwrap().split(',').collect();
     let column = |name: &str| header.iter().position(|h| *h == name).unwrap();
     let mut errors = Vec::new();
@@ -291,7 +287,7 @@ fn the_reference_scores_on_real_images_are_reproduced() {
         let cells: Vec<&str> = line.split(',').collect();
         let output = zeronas(dir.path())
             .args(["score", "--arch", cells[column("arch")], "--seed", cells[column("seed")], "--images"])
-            .arg(&images)
+            .arg(images)
             .args(["--init", "kaiming-uniform", "--as-written", "--image-order", "file", "--out", "s.csv"])
             .args(["--proxies", "naswot,synflow,grad_norm,params", "--top", "0"])
             .output()

@@ -10,11 +10,11 @@ use support::shared;
 use zeronas::space::nb101::{Module, Operation};
 use zeronas::space::{Arch, NatsSss, NatsTss, Nb101, SearchSpace, enumerate};
 
-/// Columns of a table of the reference data, if it is there.
-fn table(name: &str, columns: &[&str]) -> Option<DataFrame> {
-    let path = shared(&format!("data/{name}"))?;
+/// Columns of a table of the reference data.
+fn table(name: &str, columns: &[&str]) -> DataFrame {
+    let file = File::open(shared(&format!("data/{name}"))).unwrap();
     let columns = columns.iter().map(|&column| column.into()).collect();
-    Some(ParquetReader::new(File::open(path).unwrap()).with_columns(Some(columns)).finish().unwrap())
+    ParquetReader::new(file).with_columns(Some(columns)).finish().unwrap()
 }
 
 fn integers(table: &DataFrame, column: &str) -> Vec<u64> {
@@ -52,14 +52,16 @@ fn check_counts(table: &DataFrame, space: impl Fn(usize, usize) -> Box<dyn Searc
 }
 
 #[test]
+#[ignore = "needs ../shared/data/nats_tss.parquet"]
 fn counts_are_those_of_all_15625_rows_of_nats_tss() {
-    let Some(table) = table("nats_tss.parquet", &COUNTS) else { return };
+    let table = table("nats_tss.parquet", &COUNTS);
     check_counts(&table, |classes, resolution| Box::new(NatsTss { classes, resolution, ..NatsTss::default() }));
 }
 
 #[test]
+#[ignore = "needs ../shared/data/nats_sss.parquet"]
 fn counts_are_those_of_all_32768_rows_of_nats_sss_in_their_order() {
-    let Some(table) = table("nats_sss.parquet", &COUNTS) else { return };
+    let table = table("nats_sss.parquet", &COUNTS);
     check_counts(&table, |classes, resolution| Box::new(NatsSss { classes, resolution }));
     let archs: Vec<String> = enumerate(&NatsSss::default()).map(|arch| arch.to_string()).collect();
     assert_eq!(archs, texts(&table, "arch_str"));
@@ -77,8 +79,9 @@ fn nb101_modules(table: &DataFrame) -> Vec<Module> {
 }
 
 #[test]
+#[ignore = "needs ../shared/data/nb101_part.parquet"]
 fn parameters_are_those_of_all_44640_rows_of_nb101() {
-    let Some(table) = table("nb101_part.parquet", &NB101) else { return };
+    let table = table("nb101_part.parquet", &NB101);
     let space = Nb101::default();
     let expected = integers(&table, "trainable_parameters");
     nb101_modules(&table).par_iter().zip(expected).for_each(|(module, expected)| {
@@ -88,8 +91,9 @@ fn parameters_are_those_of_all_44640_rows_of_nb101() {
 
 /// `index` is a cell's place among all cells when these are sorted by their hash, so it tests the hash of every cell.
 #[test]
+#[ignore = "needs ../shared/data/nb101_part.parquet"]
 fn hashes_are_the_benchmarks_and_cells_are_those_it_holds() {
-    let Some(table) = table("nb101_part.parquet", &NB101) else { return };
+    let table = table("nb101_part.parquet", &NB101);
     let space = Nb101::default();
     let all: Vec<Module> = enumerate(&space).map(|arch| space.module(&arch).unwrap()).collect();
     let mut hashes: Vec<(String, Module)> = all.par_iter().map(|module| (module.module_hash(), *module)).collect();

@@ -27,13 +27,10 @@ impl Subject {
     }
 }
 
-/// The networks of the file named on the command line, or of `shared/peer/archs_tss12.txt`; `None`, which is said, without it.
-pub fn subjects() -> Option<Vec<Subject>> {
+/// The networks of the file named on the command line, or of `benches/peer/archs_tss12.txt`.
+pub fn subjects() -> Vec<Subject> {
     let path = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
-    let path = path.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/peer/archs_tss12.txt").into());
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("SKIPPED: no architectures at {path}");
-        return None;
-    };
-    Some(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Subject::new).collect())
+    let path = path.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peer/archs_tss12.txt").into());
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Subject::new).collect()
 }

@@ -68,14 +68,16 @@ fn small_folders_answer_as_nats_bench() {
 }
 
 #[test]
+#[ignore = "needs ../shared/data/nats_official_sample"]
 fn real_records_answer_as_nats_bench() {
-    let Some(root) = shared("data/nats_official_sample") else { return };
+    let root = shared("data/nats_official_sample");
     equals_nats_bench(&root, &golden("real"));
 }
 
 #[test]
+#[ignore = "needs ../shared/data/nats_official_sample"]
 fn real_folders_read_as_far_as_they_go() {
-    let Some(root) = shared("data/nats_official_sample") else { return };
+    let root = shared("data/nats_official_sample");
     let (records, coverage) = read(&root.join("NATS-tss-v1_0-3ffb9-simple")).unwrap();
     assert_eq!(records.iter().map(|record| record.index).collect::<Vec<_>>(), [Some(0), Some(11), Some(284)]);
     assert_eq!(coverage, Coverage { found: 3, expected: Some(15_625), missing: vec![1, 2, 3, 4, 5] });
@@ -257,8 +259,9 @@ fn damaged_files_are_refused() {
 }
 
 #[test]
+#[ignore = "needs ../shared/data/nb101_part.parquet"]
 fn part_of_nas_bench_101_opens_as_a_table() {
-    let Some(path) = shared("data/nb101_part.parquet") else { return };
+    let path = shared("data/nb101_part.parquet");
     let table = BenchmarkTable::open(&path).unwrap();
     assert_eq!(table.len(), 44_640);
     let cells: Vec<&str> = table.architectures().collect();

@@ -42,8 +42,9 @@ impl Folder {
 
 /// Counts and maxima of NATS-Bench (`shared/data/README.md`).
 #[test]
+#[ignore = "needs ../shared/data/nats_tss.parquet"]
 fn nats_bench_topology_reads_whole() {
-    let Some(path) = shared("data/nats_tss.parquet") else { return };
+    let path = shared("data/nats_tss.parquet");
     let table = BenchmarkTable::open(&path).unwrap();
     assert_eq!(table.len(), 15_625);
     let max = |name| table.column(name).unwrap().into_iter().flatten().fold(f64::MIN, f64::max);
@@ -57,8 +58,9 @@ fn nats_bench_topology_reads_whole() {
 }
 
 #[test]
+#[ignore = "needs ../shared/data/nats_sss.parquet"]
 fn nats_bench_size_reads_whole() {
-    let Some(path) = shared("data/nats_sss.parquet") else { return };
+    let path = shared("data/nats_sss.parquet");
     let table = BenchmarkTable::open(&path).unwrap();
     assert_eq!(table.len(), 32_768);
     // c_j = 8 (1 + (index / 8^(4-j)) mod 8), from the same README.

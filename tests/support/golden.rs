@@ -1,16 +1,14 @@
 //! Reference cases: networks with the values that plain PyTorch computed for them in float64.
 //!
-//! Origin: `shared/golden/*.json`, made by `shared/peer/zcref.py`; limits from `shared/golden/README.md`.
+//! `tests/golden/README.md` says where they come from and what the lines of its files hold.
 
 use super::rounding;
 use serde_json::Value;
-use std::path::PathBuf;
 use zeronas::space::nb101::{Module, Operation};
 use zeronas::space::{NatsSss, NatsTss, Nb101, SearchSpace};
-use zeronas_proxies::engine::cuda::{Cuda, Emulation};
 use zeronas_proxies::engine::{
-    CandleEngine, CudaEngine, Engine, FusedEngine, FusedSettings, Normalisation, Objective, Observer, Pass, Precision,
-    Watch, Watcher,
+    CandleEngine, Engine, FusedEngine, FusedSettings, Normalisation, Objective, Observer, Pass, Precision, Watch,
+    Watcher,
 };
 use zeronas_proxies::network::{Init, Network, Shape, Weights};
 use zeronas_proxies::proxy::{Measured, zen};
@@ -41,7 +39,6 @@ pub const PROXIES: [&str; 16] = [
 pub struct Case {
     pub name: String,
     pub json: Value,
-    pub path: PathBuf,
     pub net: Network,
     /// Two of them; proxies that take one take the first.
     pub batches: [Batch; 2],
@@ -63,15 +60,8 @@ pub enum Tested {
 const EMULATED: u64 = 150_000_000;
 
 impl Tested {
-    /// All of them that this machine has.
-    pub fn all() -> Vec<Tested> {
-        let mut all = vec![Tested::Candle, Tested::Fused, Tested::FusedExact];
-        match Emulation::new(0) {
-            Ok(_) => all.push(Tested::Emulated),
-            Err(error) => eprintln!("SKIPPED: {error}"),
-        }
-        all
-    }
+    /// Those that every machine has.
+    pub const ANYWHERE: [Tested; 3] = [Tested::Candle, Tested::Fused, Tested::FusedExact];
 
     /// The cases that it goes through: all, but for the emulation, which is slow, small ones of every space.
     pub fn cases(self) -> Vec<Case> {
@@ -81,7 +71,7 @@ impl Tested {
 
     pub fn engine(self) -> Box<dyn Engine> {
         match self {
-            Tested::Emulated => Box::new(CudaEngine::new(Cuda::on(Emulation::new(1 << 33).unwrap()))),
+            Tested::Emulated => super::emulated(1 << 33),
             Tested::Candle => Box::new(CandleEngine::cpu()),
             Tested::Fused => Box::new(FusedEngine::new(FusedSettings::default())),
             Tested::FusedExact => Box::new(FusedEngine::new(FusedSettings { exact: true, threads: 1 })),
@@ -95,8 +85,8 @@ pub fn number(value: &Value) -> f64 {
 }
 
 impl Case {
-    fn load(path: PathBuf) -> Case {
-        let json: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    fn new(line: &str) -> Case {
+        let json: Value = serde_json::from_str(line).unwrap();
         let net = network(&json["network"]);
         let init = match json["init_scheme"].as_str().unwrap() {
             "unit" => Init::KaimingUniform,
@@ -109,7 +99,6 @@ impl Case {
             name: json["name"].as_str().unwrap().into(),
             batches: [0, 1].map(|index| synthetic(index, images, seed, net.classes() as u64)),
             json,
-            path,
             net,
             init,
             seed,
@@ -118,14 +107,12 @@ impl Case {
 
     /// All cases.
     pub fn all() -> Vec<Case> {
-        let Some(folder) = super::shared("golden") else { return Vec::new() };
-        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        paths.sort();
-        let is_case = |path: &PathBuf| {
-            let name = path.file_name().unwrap().to_string_lossy();
-            ["tss_", "sss_", "nb101_"].iter().any(|space| name.starts_with(space)) && name.ends_with(".json")
-        };
-        paths.into_iter().filter(is_case).map(Case::load).collect()
+        let files = [
+            include_str!("../golden/nb101.jsonl"),
+            include_str!("../golden/sss.jsonl"),
+            include_str!("../golden/tss.jsonl"),
+        ];
+        files.into_iter().flat_map(str::lines).map(Case::new).collect()
     }
 
     /// The reference value of a proxy.
@@ -249,9 +236,7 @@ pub fn check_scores(
         };
         let size = match (score.proxy, precision) {
             ("plain", Precision::F32) => case.expected("snip"),
-            ("grasp", Precision::F32) => case.json["detail"]["grasp_per_layer"]
-                .as_object()
-                .map_or(f64::NAN, |layers| layers.values().map(|value| number(value).abs()).sum()),
+            ("grasp", Precision::F32) => case.json["grasp_size"].as_f64().unwrap_or(f64::NAN),
             _ => expected.abs(),
         };
         let error = if got == expected { 0.0 } else { (got - expected).abs() / size };

@@ -6,15 +6,25 @@ pub mod rounding;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use zeronas_proxies::engine::Engine;
 
-/// A path under the reference data that stands beside the checkout; `None`, with a loud line, where there is none.
-pub fn shared(path: &str) -> Option<PathBuf> {
+/// A path under the reference data that stands beside the checkout. Tests that ask for one are ignored unless asked for.
+pub fn shared(path: &str) -> PathBuf {
     let found = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
-    if found.exists() {
-        return Some(found);
+    assert!(found.exists(), "no reference data at {}", found.display());
+    found
+}
+
+/// The engine for CUDA devices, its kernels on the CPU, with so much memory. Tests that ask for one are ignored without the feature.
+pub fn emulated(memory: usize) -> Box<dyn Engine> {
+    #[cfg(feature = "emulation")]
+    {
+        use zeronas_proxies::engine::CudaEngine;
+        use zeronas_proxies::engine::cuda::{Cuda, Emulation};
+        Box::new(CudaEngine::new(Cuda::on(Emulation::new(memory).unwrap())))
     }
-    eprintln!("SKIPPED: no reference data at {}", found.display());
-    None
+    #[cfg(not(feature = "emulation"))]
+    panic!("no emulation of {memory} bytes without the feature `emulation`")
 }
 
 /// A skeleton small enough to score hundreds of architectures in a test.

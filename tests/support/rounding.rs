@@ -12,7 +12,7 @@ use zeronas_proxies::network::{Parameter, Weights};
 use zeronas_proxies::proxy::{self, Needs};
 
 /// The cases in which the two scores of the reference itself differ by more than 1e-9 of them, and by how much; in all others
-/// by 2.2e-10 at most. From `shared/peer/zcref.py` in float64, kernels transposed by
+/// by 2.2e-10 at most. From the reference in float64, kernels transposed by
 /// `{name: w.transpose(2, 3) if w.dim() == 4 else w for name, w in params.items()}`.
 const OF_REFERENCE: [(&str, f64); 14] = [
     ("nb101_truncation", 2.5e-9),

@@ -1,13 +1,10 @@
-//! Finds the folder of shared golden values and data, which lies in the checkout or beside it and not in the repository.
+//! Finds the folder of shared data, which stands beside the checkout and not in the repository.
 
 use std::path::{Path, PathBuf};
 
-/// The path of `name` in the shared folder, or `None` with a loud note that the test is skipped.
-pub fn shared(name: &str) -> Option<PathBuf> {
-    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let found = ["../shared", "../../shared"].iter().map(|at| crate_folder.join(at).join(name)).find(|p| p.exists());
-    if found.is_none() {
-        eprintln!("SKIPPED: shared/{name} is neither in the checkout nor beside it");
-    }
-    found
+/// The path of `name` in the shared folder. Tests that ask for one are ignored unless asked for.
+pub fn shared(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(name);
+    assert!(path.exists(), "{} is not there", path.display());
+    path
 }

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 /// old one never serves.
 ///
 /// # Errors
-/// If it cannot be made or kept.
+/// If it cannot be made or kept, or this user has no cache folder.
 pub(super) fn file(what: &[&str], extension: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     let mut hash = DefaultHasher::new();
     what.hash(&mut hash);
-    let folder = folder();
+    let folder = folder()?;
     let path = folder.join(format!("kernels-{:016x}.{extension}", hash.finish()));
     if !path.exists() {
         let failed = |source: std::io::Error| Error::Device {
@@ -29,9 +29,14 @@ pub(super) fn file(what: &[&str], extension: &str, make: impl FnOnce(&Path) -> R
     Ok(path)
 }
 
-/// `zeronas` in `$XDG_CACHE_HOME` or `~/.cache`; in the folder for temporary files where there is neither.
-fn folder() -> PathBuf {
+/// `zeronas` in `$XDG_CACHE_HOME` or `~/.cache`. What lies there is loaded and run, so a folder that others can write to, as the one
+/// for temporary files, will not do.
+fn folder() -> Result<PathBuf> {
     let given = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = || given("HOME").map(|home| home.join(".cache"));
-    given("XDG_CACHE_HOME").or_else(home).unwrap_or_else(std::env::temp_dir).join("zeronas")
+    let missing = || Error::Device {
+        device: "compiled kernels".into(),
+        reason: "there is no folder to keep them in: set XDG_CACHE_HOME or HOME".into(),
+    };
+    Ok(given("XDG_CACHE_HOME").or_else(home).ok_or_else(missing)?.join("zeronas"))
 }

@@ -55,7 +55,19 @@ fn failed(reason: impl std::fmt::Display) -> Error {
 pub(super) fn compiled(precision: Precision) -> Result<PathBuf> {
     let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".into());
     let source = source(precision);
-    cache::file(&[&source, &compiler], "so", |to| compile(&compiler, &source, to))
+    let vectors = vectors();
+    let what = [&[source.as_str(), &compiler], vectors].concat();
+    cache::file(&what, "so", |to| compile(&compiler, vectors, &source, to))
+}
+
+/// The compiler's flags for the vectors of this processor. They are part of what a library is kept under, so that one that was
+/// compiled on another machine with the same home never serves.
+fn vectors() -> &'static [&'static str] {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        return &["-mavx2", "-mfma"];
+    }
+    &[]
 }
 
 fn library(precision: Precision) -> Result<Library> {
@@ -64,11 +76,13 @@ fn library(precision: Precision) -> Result<Library> {
     unsafe { Library::new(&path) }.map_err(failed)
 }
 
-fn compile(compiler: &str, source: &str, to: &Path) -> Result<()> {
+fn compile(compiler: &str, vectors: &[&str], source: &str, to: &Path) -> Result<()> {
     let text = to.with_extension("cpp");
     std::fs::write(&text, source).map_err(failed)?;
     let run = Command::new(compiler)
-        .args(["-std=c++17", "-O3", "-march=native", "-shared", "-fPIC", "-w", "-include", "cmath", "-o"])
+        .args(["-std=c++17", "-O3", "-shared", "-fPIC", "-w", "-include", "cmath"])
+        .args(vectors)
+        .arg("-o")
         .args([to, &text])
         .output();
     std::fs::remove_file(&text).map_err(failed)?;

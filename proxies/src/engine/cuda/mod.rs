@@ -8,17 +8,19 @@
 //! but what observers ask for.
 //!
 //! The kernels ([`source`]) are CUDA C++, compiled by NVRTC when a device is opened for the first time; the host's C++ compiler compiles the
-//! same source for [`Emulation`], which is how all of this is tested where there is no GPU. Products are in whole 32 or 64 bits: there is no
+//! same source for `Emulation` (feature `emulation`), which is how all of this is tested where there is no GPU. Products are in whole 32 or 64 bits: there is no
 //! TF32.
 //!
 //! Activations are images x channels x rows x columns. Second derivatives ([`Watch::curvature`](super::Watch::curvature)) are left to the
 //! fused engine on the host.
 
 mod arguments;
+#[cfg(any(test, feature = "cuda", feature = "emulation"))]
 mod cache;
 mod device;
 #[cfg(any(test, feature = "cuda"))]
 mod driver;
+#[cfg(any(test, feature = "emulation"))]
 mod emulation;
 #[cfg(any(test, feature = "cuda"))]
 mod nvrtc;
@@ -34,6 +36,7 @@ mod tests;
 pub use device::{Address, Device};
 #[cfg(any(test, feature = "cuda"))]
 pub use driver::Driver;
+#[cfg(any(test, feature = "emulation"))]
 pub use emulation::Emulation;
 pub use queue::Cuda;
 

@@ -75,11 +75,8 @@ mod tests {
 
     /// H100 and the oldest that NVRTC 13 knows.
     #[test]
+    #[ignore = "needs NVRTC on LD_LIBRARY_PATH"]
     fn kernels_compile_for_gpus() {
-        if !is_present() {
-            eprintln!("SKIPPED: no NVRTC on LD_LIBRARY_PATH");
-            return;
-        }
         for architecture in ["sm_90", "sm_75"] {
             for precision in [Precision::F32, Precision::F64] {
                 let cubin = compile(precision, architecture).unwrap();

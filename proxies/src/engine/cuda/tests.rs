@@ -11,26 +11,20 @@ use std::sync::Arc;
 
 const PLENTY: usize = 1 << 32;
 
-/// An emulated device; `None`, with a loud line, where there is no C++ compiler.
-fn device(capacity: usize) -> Option<Arc<Cuda>> {
-    match Emulation::new(capacity) {
-        Ok(emulation) => Some(Cuda::on(emulation)),
-        Err(error) => {
-            eprintln!("SKIPPED: {error}");
-            None
-        }
-    }
+/// An emulated device.
+fn device(capacity: usize) -> Arc<Cuda> {
+    Cuda::on(Emulation::new(capacity).unwrap())
 }
 
 /// What there is to test on: the emulation, and a GPU if this machine has one.
 fn devices() -> impl Iterator<Item = Arc<Cuda>> {
-    let gpu = Cuda::open(0).inspect_err(|error| eprintln!("SKIPPED: {error}")).ok();
-    device(PLENTY).into_iter().chain(gpu)
+    std::iter::once(device(PLENTY)).chain(Cuda::open(0))
 }
 
 /// Runs tests of this file once more in a process of its own that finds a stand-in for the driver, so that what the driver is asked is
 /// checked without it.
 #[test]
+#[ignore = "needs NVRTC on LD_LIBRARY_PATH, a C++ compiler, and no GPU"]
 fn what_the_driver_is_asked_is_what_it_can_do() {
     const STAND_IN: &str = "STAND_IN_F32";
     if std::env::var_os(STAND_IN).is_some() {
@@ -38,15 +32,7 @@ fn what_the_driver_is_asked_is_what_it_can_do() {
         assert_eq!(device.name(), "cuda:0, stand-in");
         return;
     }
-    if let Ok(device) = Cuda::open(0) {
-        eprintln!("SKIPPED: a driver is here, and the tests run on {}", device.name());
-        return;
-    }
-    let [single, double] = [Precision::F32, Precision::F64].map(compiled);
-    let (true, Ok(single), Ok(double)) = (nvrtc::is_present(), single, double) else {
-        eprintln!("SKIPPED: no NVRTC on LD_LIBRARY_PATH, or no C++ compiler");
-        return;
-    };
+    let [single, double] = [Precision::F32, Precision::F64].map(|precision| compiled(precision).unwrap());
     // Compiled here, so that the other process has no need of NVRTC, which looks for the driver itself and wants more of it.
     for precision in [Precision::F32, Precision::F64] {
         nvrtc::cubin(precision, "sm_90").unwrap();
@@ -61,7 +47,12 @@ fn what_the_driver_is_asked_is_what_it_can_do() {
     assert!(compiler.unwrap().success());
     let paths = std::env::var("LD_LIBRARY_PATH").unwrap_or_default();
     let again = Command::new(std::env::current_exe().unwrap())
-        .args(["every_layer_kind_and_fusion_gives", "the_same_bits_alone", "what_the_driver_is_asked"])
+        .args([
+            "--include-ignored",
+            "every_layer_kind_and_fusion_gives",
+            "the_same_bits_alone",
+            "what_the_driver_is_asked",
+        ])
         .env("LD_LIBRARY_PATH", format!("{}:{paths}", folder.display()))
         .env(STAND_IN, single)
         .env("STAND_IN_F64", double)
@@ -93,6 +84,7 @@ fn on_device((pass, watch): (Pass<'_>, Watch)) -> (Pass<'_>, Watch) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn every_layer_kind_and_fusion_gives_what_candle_gives() {
     for device in devices() {
         for (name, net) in all_networks() {
@@ -110,6 +102,7 @@ fn every_layer_kind_and_fusion_gives_what_candle_gives() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn running_statistics_give_what_candle_gives() {
     for device in devices() {
         for (name, net) in all_networks() {
@@ -130,6 +123,7 @@ fn running_statistics_give_what_candle_gives() {
 
 /// Each of several threads runs all networks in another order, so that every launch holds another mixture.
 #[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn a_run_gives_the_same_bits_alone_and_together_with_others() {
     devices().for_each(|device| check_together(&device));
 }
@@ -160,8 +154,9 @@ fn check_together(device: &Arc<Cuda>) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
-    let Some(device) = device(PLENTY) else { return };
+    let device = device(PLENTY);
     for (name, net) in all_networks() {
         let batch = batch(net.input_shape(), net.classes());
         let weights = Weights::initialise(&net, Init::Perturbed, 3);
@@ -177,8 +172,9 @@ fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
 
 /// Second derivatives are found on the host, which must not take along what is asked for beside them.
 #[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn no_score_depends_on_what_else_is_scored() {
-    let Some(device) = device(PLENTY) else { return };
+    let device = device(PLENTY);
     let (_, net) = wide_cell();
     let batch = batch(net.input_shape(), net.classes());
     let score = |names: &[&str]| {
@@ -197,6 +193,7 @@ fn no_score_depends_on_what_else_is_scored() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn what_is_not_a_number_stays_so() {
     for (device, (name, net)) in devices().flat_map(|device| all_networks().map(move |net| (Arc::clone(&device), net)))
     {
@@ -213,6 +210,7 @@ fn what_is_not_a_number_stays_so() {
 
 /// Four threads on a device that holds two of the networks at a time and hardly more.
 #[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn where_memory_runs_out_fewer_networks_run_at_a_time_and_scores_stay() {
     let (_, net) = wide_cell();
     let batch = batch_of(16, net.input_shape(), net.classes());
@@ -223,16 +221,15 @@ fn where_memory_runs_out_fewer_networks_run_at_a_time_and_scores_stay() {
             |seed| scorer.score(&net, &[&batch], seed).map(|scores| scores.into_iter().map(|s| s.value).collect());
         (0..6).map(scores).collect::<Result<Vec<Vec<Option<f64>>>, Error>>()
     };
-    let Some(plenty) = device(PLENTY) else { return };
-    let expected = score(Arc::clone(&plenty)).unwrap();
-    let needed = (1..).map(|i| i << 18).find(|&bytes| score(device(bytes).unwrap()).is_ok()).unwrap();
-    let scarce = device(2 * needed).unwrap();
+    let expected = score(device(PLENTY)).unwrap();
+    let needed = (1..).map(|i| i << 18).find(|&bytes| score(device(bytes)).is_ok()).unwrap();
+    let scarce = device(2 * needed);
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| score(Arc::clone(&scarce)))).collect();
         for thread in threads {
             assert_eq!(thread.join().unwrap().unwrap(), expected);
         }
     });
-    let error = score(device(1 << 18).unwrap()).unwrap_err();
+    let error = score(device(1 << 18)).unwrap_err();
     assert!(matches!(error, Error::DeviceMemory { .. }), "{error}");
 }
