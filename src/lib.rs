@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod bench;
+#[cfg(doctest)]
+mod book;
 pub mod cli;
 pub mod device;
 mod error;

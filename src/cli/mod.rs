@@ -7,6 +7,8 @@ mod compare;
 mod completions;
 mod confirm;
 mod confirmed;
+#[cfg(test)]
+mod documented;
 pub mod embedded;
 mod evaluation;
 mod evaluators;
