@@ -1,4 +1,4 @@
-"""The examples of README.md, docs/notebook.md and the docstrings, run as they are written."""
+"""The examples of both READMEs, docs/notebook.md and the docstrings, run as they are written."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ def test_the_readmes_example_runs(tmp_path, monkeypatch) -> None:
     names: dict[str, object] = {}
     exec(compile(block, "README.md", "exec"), names)
     assert len(names["scores"]) == 600
+
+
+def test_the_example_of_the_packages_readme_runs() -> None:
+    [block] = examples("python/README.md")
+    names: dict[str, object] = {}
+    exec(compile(block, "python/README.md", "exec"), names)
+    assert len(names["scores"]) == 400
 
 
 @pytest.mark.parametrize("module", [zeronas, zeronas._spaces, zeronas._proxies])
