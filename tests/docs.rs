@@ -160,7 +160,7 @@ fn python(folder: &Path, program: &str) -> String {
 }
 
 #[test]
-#[ignore = "takes a Python with pandas, polars and pyarrow"]
+#[ignore = "needs pandas, polars and pyarrow in the Python that PYTHON names, else in python3"]
 fn polars_and_pandas_load_a_score_file_as_the_book_says() {
     let (_, rest) = include_str!("../docs/files.md").split_once("```python\n").expect("a block of Python");
     let (block, _) = rest.split_once("```").expect("its end");
