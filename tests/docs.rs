@@ -122,14 +122,14 @@ fn the_recipes_of_the_readme_run() {
     assert!(trained.filter(|path| path.join("weights.safetensors").exists()).count() > 0);
 }
 
-/// Two classes of 32 pictures each: red ones and blue ones, each of another brightness.
+/// Two classes of 80 pictures each: red ones and blue ones, each of another brightness.
 fn pictures(folder: &Path) {
     for (class, channel) in [("red", 0), ("blue", 2)] {
         fs::create_dir_all(folder.join(class)).unwrap();
-        for picture in 0..32u8 {
+        for picture in 0..80u8 {
             let pixel = |x: u32, _| {
                 let mut colour = [picture, (x % 7) as u8 * 30, picture];
-                colour[channel] = 130 + 2 * picture;
+                colour[channel] = 130 + picture;
                 image::Rgb(colour)
             };
             let path = folder.join(class).join(format!("{picture}.png"));
