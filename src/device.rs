@@ -9,7 +9,7 @@ use std::sync::Arc;
 use zeronas_proxies::engine::cuda::Cuda;
 #[cfg(feature = "emulation")]
 use zeronas_proxies::engine::cuda::Emulation;
-use zeronas_proxies::engine::{CudaEngine, Engine, FusedEngine, FusedSettings};
+use zeronas_proxies::engine::{CudaEngine, Engine, Fallback, FusedEngine, FusedSettings};
 
 /// Networks that are on a GPU at a time unless something else is asked for: enough to fill it with small ones.
 const ON_A_GPU: usize = 32;
@@ -126,11 +126,11 @@ pub enum Opened {
 }
 
 impl Opened {
-    /// The device's fast engine, for one network at a time.
+    /// The device's fast engine, for one network at a time; what it does not take runs on the reference.
     pub fn engine(&self, settings: FusedSettings) -> Box<dyn Engine> {
         match self {
-            Opened::Cpu => Box::new(FusedEngine::new(settings)),
-            Opened::Cuda(cuda) => Box::new(CudaEngine::new(Arc::clone(cuda))),
+            Opened::Cpu => Box::new(Fallback::new(FusedEngine::new(settings))),
+            Opened::Cuda(cuda) => Box::new(Fallback::new(CudaEngine::new(Arc::clone(cuda)))),
         }
     }
 }

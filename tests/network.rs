@@ -117,9 +117,9 @@ fn another_network_of_the_same_name_is_another_job() {
 #[test]
 fn a_network_that_cannot_be_is_refused_by_file_and_layer() {
     let dir = tempfile::tempdir().unwrap();
-    let layers = r#"{"input": [3, 32, 32], "layers": [{"name": "act", "op": "gelu"}]}"#;
+    let layers = r#"{"input": [3, 32, 32], "layers": [{"name": "act", "op": "mish"}]}"#;
     fs::write(dir.path().join("mine.json"), layers).unwrap();
-    refuses(dir.path(), "score --network mine.json --out s.csv", &["mine.json", "layer `act`", "gelu"]);
+    refuses(dir.path(), "score --network mine.json --out s.csv", &["mine.json", "layer `act`", "mish"]);
     refuses(dir.path(), "score --network mine.json --cells 1 --out s.csv", &["--cells"]);
     fs::write(dir.path().join("mine.json"), "{").unwrap();
     refuses(dir.path(), "score --network mine.json --out s.csv", &["mine.json", "line 1"]);

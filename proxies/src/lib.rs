@@ -7,15 +7,15 @@
 //! This crate knows no benchmark, no search space and no file format.
 //!
 //! ```
-//! use zeronas_proxies::network::{Conv, GlobalAverage, Linear, NetworkBuilder, Op, Relu, Shape};
+//! use zeronas_proxies::network::{Conv, GlobalAverage, Linear, NetworkBuilder, Op, Shape};
 //! use zeronas_proxies::{Batch, Protocol, Scorer, engine::CandleEngine, proxy};
 //!
 //! let images = Shape::new(3, 8, 8);
 //! let mut net = NetworkBuilder::new(images)?;
 //! let conv = net.add("conv", Op::Conv(Conv::same(4, 3, 1)), &[net.input()])?;
-//! let relu = net.add("relu", Op::Relu(Relu), &[conv])?;
+//! let relu = net.add("relu", Op::RELU, &[conv])?;
 //! let pool = net.add("pool", Op::GlobalAverage(GlobalAverage), &[relu])?;
-//! let logits = net.add("fc", Op::Linear(Linear { features: 2 }), &[pool])?;
+//! let logits = net.add("fc", Op::Linear(Linear::new(2)), &[pool])?;
 //! let net = net.finish(logits)?;
 //!
 //! let batch = Batch::new((0..2 * images.len()).map(|i| (i as f32).sin()).collect(), vec![0, 1], images)?;

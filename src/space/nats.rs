@@ -5,7 +5,7 @@
 
 use crate::Result;
 use zeronas_proxies::network::{
-    AveragePool, BatchNorm, Conv, GlobalAverage, LayerId, Linear, Network, NetworkBuilder, Op, Relu, Shape,
+    AveragePool, BatchNorm, Conv, GlobalAverage, LayerId, Linear, Network, NetworkBuilder, Op, Shape,
 };
 
 /// Channels of one stage.
@@ -42,7 +42,7 @@ impl Skeleton {
             x = match s {
                 0 => {
                     let conv = net.add("stem.conv", Op::Conv(Conv::same(stage.entry, 3, 1)), &[x])?;
-                    net.add("stem.bn", Op::BatchNorm(BatchNorm), &[conv])?
+                    net.add("stem.bn", Op::BatchNorm(BatchNorm::new()), &[conv])?
                 }
                 _ => reduction(&mut net, &format!("reduce{}", s - 1), x, stage.entry)?,
             };
@@ -52,10 +52,10 @@ impl Skeleton {
                 net.mark_boundary(x);
             }
         }
-        let x = net.add("head.bn", Op::BatchNorm(BatchNorm), &[x])?;
-        let x = net.add("head.relu", Op::Relu(Relu), &[x])?;
+        let x = net.add("head.bn", Op::BatchNorm(BatchNorm::new()), &[x])?;
+        let x = net.add("head.relu", Op::RELU, &[x])?;
         let x = net.add("head.pool", Op::GlobalAverage(GlobalAverage), &[x])?;
-        let logits = net.add("head.fc", Op::Linear(Linear { features: self.classes }), &[x])?;
+        let logits = net.add("head.fc", Op::Linear(Linear::new(self.classes)), &[x])?;
         Ok(net.finish(logits)?)
     }
 }
@@ -69,16 +69,16 @@ pub(super) fn relu_conv_bn(
     kind: Conv,
 ) -> Result<LayerId> {
     let (relu, conv, bn) = parts;
-    let active = net.add(format!("{name}.{relu}"), Op::Relu(Relu), &[input])?;
+    let active = net.add(format!("{name}.{relu}"), Op::RELU, &[input])?;
     let convolved = net.add(format!("{name}.{conv}"), Op::Conv(kind), &[active])?;
-    Ok(net.add(format!("{name}.{bn}"), Op::BatchNorm(BatchNorm), &[convolved])?)
+    Ok(net.add(format!("{name}.{bn}"), Op::BatchNorm(BatchNorm::new()), &[convolved])?)
 }
 
 /// Halves the side: two convolutions beside an average pool with a 1x1 convolution.
 fn reduction(net: &mut NetworkBuilder, name: &str, input: LayerId, channels: usize) -> Result<LayerId> {
     let main = relu_conv_bn(net, name, ("relu_a", "conv_a", "bn_a"), input, Conv::same(channels, 3, 2))?;
     let main = relu_conv_bn(net, name, ("relu_b", "conv_b", "bn_b"), main, Conv::same(channels, 3, 1))?;
-    let pool = AveragePool { kernel: 2, stride: 2, padding: 0 };
+    let pool = AveragePool::new(2, 2, 0);
     let shortcut = net.add(format!("{name}.pool"), Op::AveragePool(pool), &[input])?;
     let shortcut = net.add(format!("{name}.down"), Op::Conv(Conv::same(channels, 1, 1)), &[shortcut])?;
     Ok(net.sum(format!("{name}.sum"), &[shortcut, main])?)

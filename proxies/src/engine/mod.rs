@@ -7,10 +7,12 @@ mod bits;
 mod candle;
 #[allow(unsafe_code, reason = "a device's memory and kernels; each block says why it is safe")]
 pub mod cuda;
+mod fallback;
 #[allow(unsafe_code, reason = "vector kernels; each block says why it is safe")]
 mod fused;
 mod loss;
 mod observe;
+mod plain;
 mod plan;
 mod signs;
 #[cfg(test)]
@@ -21,6 +23,7 @@ mod values;
 pub use bits::{BitMatrix, Distances};
 pub use candle::CandleEngine;
 pub use cuda::CudaEngine;
+pub use fallback::Fallback;
 #[doc(hidden)]
 pub use fused::measure;
 pub use fused::{FusedEngine, FusedSettings};
@@ -120,6 +123,12 @@ impl Outcome {
 
 /// Runs networks. An engine may keep buffers from one network to the next.
 pub trait Engine: Send {
+    /// Whether it runs such a network.
+    ///
+    /// # Errors
+    /// Names the first layer that it does not take.
+    fn takes(&self, net: &Network) -> Result<()>;
+
     /// Runs one pass of `net` past its watchers.
     fn run(
         &mut self,
@@ -137,6 +146,10 @@ pub trait Engine: Send {
 }
 
 impl Engine for Box<dyn Engine> {
+    fn takes(&self, net: &Network) -> Result<()> {
+        self.as_ref().takes(net)
+    }
+
     fn run(
         &mut self,
         net: &Network,

@@ -7,8 +7,9 @@
 //!
 //! Where observers want to see every layer's output, nothing is fused: each layer is a node by itself.
 
+use super::plain::{Conv, Pool};
 use super::{Normalisation, Pass, Watch};
-use crate::network::{AveragePool, Conv, Layer, LayerId, MaxPool, Network, Op, Shape};
+use crate::network::{Layer, LayerId, Network, Op, Shape};
 
 /// Most terms of one combination; longer sums are made of several.
 pub(super) const TERMS: usize = 4;
@@ -41,8 +42,8 @@ pub(super) enum Kind {
     },
     /// The sum of at most [`TERMS`] terms; of none, zeros.
     Combine(Vec<Term>),
-    AveragePool(AveragePool, Source),
-    MaxPool(MaxPool, Source),
+    AveragePool(Pool, Source),
+    MaxPool(Pool, Source),
     GlobalAverage(Source),
     Concat(Vec<Source>),
     Truncate(Source),
@@ -92,7 +93,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Plans a pass of which so much is seen.
+    /// Plans a pass of which so much is seen, through a network that [`takes`](super::plain::takes) lets in.
     pub fn new(net: &Network, pass: &Pass<'_>, seen: Watch) -> Self {
         let fused = !seen.sees_layers();
         let mut readers = vec![0; net.layers().len()];
@@ -159,11 +160,15 @@ impl Builder<'_> {
         let layer = self.net.layer(id);
         let input = |i: usize| self.values[layer.inputs[i].index()];
         let shape = layer.shape;
-        let value = match layer.op {
+        const TAKEN: &str = "a network whose settings are plain";
+        let value = match &layer.op {
             Op::Input(_) => self.push(Kind::Images, shape, id),
-            Op::Conv(conv) => self.push(Kind::Conv { conv, input: input(0), layer: id, bias: false }, shape, id),
+            Op::Conv(conv) => {
+                let conv = Conv::of(conv).expect(TAKEN);
+                self.push(Kind::Conv { conv, input: input(0), layer: id, bias: false }, shape, id)
+            }
             Op::Linear(linear) => {
-                let conv = Conv { channels: linear.features, kernel: 1, stride: 1, padding: 0 };
+                let conv = Conv::linear(linear.features);
                 self.push(Kind::Conv { conv, input: input(0), layer: id, bias: true }, shape, id)
             }
             Op::BatchNorm(_) if !self.normalisation.removes(layer) => {
@@ -175,15 +180,17 @@ impl Builder<'_> {
                 let term = Term { source: input(0), norm: None };
                 self.push(Kind::Combine(vec![term]), shape, id)
             }
-            Op::Relu(_) => self.relu(id, input(0)),
+            Op::Activation(_) => self.relu(id, input(0)),
             Op::Sum(_) => self.sum(id, layer),
             Op::Concat(_) => {
                 let inputs = layer.inputs.iter().map(|input| self.values[input.index()]).collect();
                 self.push(Kind::Concat(inputs), shape, id)
             }
             Op::Truncate(_) => self.shared(Kind::Truncate(input(0)), shape, id),
-            Op::AveragePool(pool) => self.shared(Kind::AveragePool(pool, input(0)), shape, id),
-            Op::MaxPool(pool) => self.shared(Kind::MaxPool(pool, input(0)), shape, id),
+            Op::AveragePool(pool) => {
+                self.shared(Kind::AveragePool(Pool::average(pool).expect(TAKEN), input(0)), shape, id)
+            }
+            Op::MaxPool(pool) => self.shared(Kind::MaxPool(Pool::max(pool).expect(TAKEN), input(0)), shape, id),
             Op::GlobalAverage(_) => self.push(Kind::GlobalAverage(input(0)), shape, id),
             Op::Zero(_) => self.push(Kind::Combine(Vec::new()), shape, id),
         };
@@ -236,18 +243,18 @@ mod tests {
     use super::*;
     use crate::Batch;
     use crate::engine::Precision;
-    use crate::network::{BatchNorm, GlobalAverage, NetworkBuilder, Relu, Sum};
+    use crate::network::{AveragePool, BatchNorm, Conv, GlobalAverage, NetworkBuilder, Sum};
 
     /// A node read by two ReLU - convolution - batch norm edges, twice by a pool and once as it is.
     fn cell() -> Network {
         let mut net = NetworkBuilder::new(Shape::new(8, 4, 4)).unwrap();
-        let stem = net.add("stem", Op::BatchNorm(BatchNorm), &[net.input()]).unwrap();
+        let stem = net.add("stem", Op::BatchNorm(BatchNorm::new()), &[net.input()]).unwrap();
         let mut terms = vec![stem];
         for edge in ["a", "b"] {
-            let relu = net.add(format!("{edge}.relu"), Op::Relu(Relu), &[stem]).unwrap();
+            let relu = net.add(format!("{edge}.relu"), Op::RELU, &[stem]).unwrap();
             let conv = net.add(format!("{edge}.conv"), Op::Conv(Conv::same(8, 3, 1)), &[relu]).unwrap();
-            terms.push(net.add(format!("{edge}.bn"), Op::BatchNorm(BatchNorm), &[conv]).unwrap());
-            let pool = AveragePool { kernel: 3, stride: 1, padding: 1 };
+            terms.push(net.add(format!("{edge}.bn"), Op::BatchNorm(BatchNorm::new()), &[conv]).unwrap());
+            let pool = AveragePool::new(3, 1, 1);
             terms.push(net.add(format!("{edge}.pool"), Op::AveragePool(pool), &[stem]).unwrap());
         }
         let sum = net.add("sum", Op::Sum(Sum), &terms).unwrap();

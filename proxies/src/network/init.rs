@@ -3,26 +3,27 @@
 use super::parameter::{Parameter, Role};
 use zeronas_random::Stream;
 
-/// How weights, biases and batch norms are initialised. Every value is a function of (seed, parameter name, index): see
+/// How weights, biases, norms and layer scales are initialised. Every value is a function of (seed, parameter name, index): see
 /// `zeronas_random`. Values are computed in f64 and rounded once to f32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Init {
-    /// PyTorch's default: weights and linear bias uniform in +-1/sqrt(fan_in); batch norm 1 and 0.
+    /// PyTorch's default: weights and biases uniform in +-1/sqrt(fan_in); norms 1 and 0. A layer scale starts from its own number here
+    /// and with all others.
     #[default]
     TorchDefault,
-    /// Weights uniform in +-sqrt(6/fan_in) (He et al. 2015); biases 0; batch norm 1 and 0.
+    /// Weights uniform in +-sqrt(6/fan_in) (He et al. 2015); biases 0; norms 1 and 0.
     KaimingUniform,
-    /// Weights N(0, 2/fan_in) (He et al. 2015); biases 0; batch norm 1 and 0.
+    /// Weights N(0, 2/fan_in) (He et al. 2015); biases 0; norms 1 and 0.
     KaimingNormal,
-    /// Weights N(0, 1); biases 0; batch norm 1 and 0.
+    /// Weights N(0, 1); biases 0; norms 1 and 0.
     Gaussian,
     /// NAS-Bench-101's, TensorFlow's default: convolutions N(0, 1/fan_in) without what lies beyond two deviations, scaled back to
     /// that variance (He et al. 2015); linear weights uniform in +-sqrt(6/(fan_in + fan_out)) (Glorot & Bengio 2010); biases
-    /// 0; batch norm 1 and 0.
+    /// 0; norms 1 and 0.
     VarianceScaling,
-    /// As `kaiming-uniform`, with batch norms off their fixed point, for tests: scale in (0.5, 1.5), shift in
-    /// +-0.25, linear bias in +-0.125.
+    /// As `kaiming-uniform`, with norms off their fixed point, for tests: scale times (0.5, 1.5), shift in +-0.25, bias in
+    /// +-0.125.
     Perturbed,
 }
 
@@ -58,9 +59,9 @@ impl Init {
                 Init::Perturbed => symmetric(0.125),
                 Init::KaimingUniform | Init::KaimingNormal | Init::Gaussian | Init::VarianceScaling => constant(0.0),
             },
-            Role::Scale if self == Init::Perturbed => fill(len, |i| 0.5 + stream.uniform(i)),
+            Role::Scale { start } if self == Init::Perturbed => fill(len, |i| start * (0.5 + stream.uniform(i))),
             Role::Shift if self == Init::Perturbed => symmetric(0.25),
-            Role::Scale => constant(1.0),
+            Role::Scale { start } => constant(start as f32),
             Role::Shift => constant(0.0),
         }
     }

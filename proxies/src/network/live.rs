@@ -48,24 +48,24 @@ fn is_concat(op: &Op) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Concat, Conv, GlobalAverage, Linear, Relu, Shape, Zero};
+    use super::super::{Concat, Conv, GlobalAverage, Linear, Shape, Zero};
     use super::*;
 
     #[test]
     fn what_changes_no_logit_goes_and_zeros_beside_channels_stay() {
         let mut net = NetworkBuilder::new(Shape::new(3, 8, 8)).unwrap();
         let images = net.input();
-        let cut = net.add("cut", Op::Zero(Zero), &[images]).unwrap();
+        let cut = net.add("cut", Op::Zero(Zero::new()), &[images]).unwrap();
         let behind = net.add("behind", Op::Conv(Conv::same(3, 3, 1)), &[cut]).unwrap();
-        net.add("dangling", Op::Relu(Relu), &[images]).unwrap();
+        net.add("dangling", Op::RELU, &[images]).unwrap();
         let live = net.add("live", Op::Conv(Conv::same(3, 3, 1)), &[images]).unwrap();
         let sum = net.sum("sum", &[behind, live]).unwrap();
         net.mark_boundary(behind);
         net.mark_boundary(sum);
-        let zeros = net.add("zeros", Op::Zero(Zero), &[images]).unwrap();
+        let zeros = net.add("zeros", Op::Zero(Zero::new()), &[images]).unwrap();
         let both = net.add("both", Op::Concat(Concat), &[sum, zeros]).unwrap();
         let pool = net.add("pool", Op::GlobalAverage(GlobalAverage), &[both]).unwrap();
-        let logits = net.add("fc", Op::Linear(Linear { features: 2 }), &[pool]).unwrap();
+        let logits = net.add("fc", Op::Linear(Linear::new(2)), &[pool]).unwrap();
         let net = net.finish(logits).unwrap();
         let part = net.live_part().unwrap().unwrap();
         let names: Vec<&str> = part.layers().iter().map(|layer| layer.name.as_str()).collect();
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn a_network_that_is_cut_off_has_no_live_part() {
         let mut net = NetworkBuilder::new(Shape::new(3, 8, 8)).unwrap();
-        let cut = net.add("cut", Op::Zero(Zero), &[net.input()]).unwrap();
+        let cut = net.add("cut", Op::Zero(Zero::new()), &[net.input()]).unwrap();
         let pool = net.add("pool", Op::GlobalAverage(GlobalAverage), &[cut]).unwrap();
         assert_eq!(net.finish(pool).unwrap().live_part().unwrap(), None);
     }

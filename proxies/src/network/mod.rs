@@ -9,7 +9,7 @@
 //! let mut net = NetworkBuilder::new(Shape::new(3, 32, 32))?;
 //! let stem = net.add("stem.conv", Op::Conv(Conv::same(16, 3, 1)), &[net.input()])?;
 //! let pooled = net.add("head.pool", Op::GlobalAverage(GlobalAverage), &[stem])?;
-//! let logits = net.add("head.fc", Op::Linear(Linear { features: 10 }), &[pooled])?;
+//! let logits = net.add("head.fc", Op::Linear(Linear::new(10)), &[pooled])?;
 //! let net = net.finish(logits)?;
 //! assert_eq!(net.parameter_count(), 16 * 3 * 9 + 16 * 10 + 10);
 //! assert_eq!(net.flops(), 16 * 3 * 9 * 32 * 32 + 16 * 10 + 10);
@@ -27,8 +27,10 @@ mod weights;
 
 pub use cell::{Cell, Vertex};
 pub use init::Init;
+pub(crate) use layer::Line;
 pub use layer::{
-    AveragePool, BatchNorm, Concat, Conv, GlobalAverage, LayerKind, Linear, MaxPool, Op, Relu, Sum, Truncate, Zero,
+    Activation, AveragePool, BatchNorm, Concat, Conv, GlobalAverage, LayerKind, Linear, MaxPool, Op, Pair, Sides, Sum,
+    Truncate, Zero,
 };
 pub use parameter::{Parameter, ParameterSpec, Role};
 pub use running::{Channels, RunningStatistics};
@@ -36,6 +38,11 @@ pub use shape::Shape;
 pub use weights::Weights;
 
 use crate::{Error, Result};
+
+/// Most numbers in a layer's output for one image.
+const MOST_OUT: usize = 1 << 24;
+/// Most numbers in a parameter.
+const MOST_WEIGHTS: usize = 1 << 28;
 
 /// A layer's place in its network; inputs come before the layers that read them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,7 +56,7 @@ impl LayerId {
 }
 
 /// One layer: a kind with its settings, where its inputs come from, and what it yields for one image.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
     /// Name, unique in the network; parameters are called `NAME.weight` and `NAME.bias`.
     pub name: String,
@@ -62,7 +69,7 @@ pub struct Layer {
 }
 
 /// A feed-forward network from images to logits. Layer 0 is the input; layers stand in an order of execution.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     layers: Vec<Layer>,
     output: LayerId,
@@ -113,7 +120,7 @@ impl Network {
         &self.boundaries
     }
 
-    /// Trainable numbers, all of them: weights, batch norms' scales and shifts, the linear bias.
+    /// Trainable numbers, all of them: weights, biases, scales and shifts.
     pub fn parameter_count(&self) -> u64 {
         self.parameters.iter().map(|parameter| parameter.len() as u64).sum()
     }
@@ -184,11 +191,14 @@ impl NetworkBuilder {
     pub fn add(&mut self, name: impl Into<String>, op: Op, inputs: &[LayerId]) -> Result<LayerId> {
         let name = name.into();
         let shapes: Vec<Shape> = inputs.iter().map(|&id| self.shape(id)).collect();
-        let shape =
-            op.output_shape(&shapes).map_err(|reason| Error::Layer { layer: name.clone(), reason: reason.clone() })?;
+        let refused = |reason| Error::Layer { layer: name.clone(), reason };
+        let shape = op.output_shape(&shapes).map_err(refused)?;
+        check_output(shape).map_err(refused)?;
+        let specs = op.parameters(&shapes);
+        specs.iter().try_for_each(check_parameter).map_err(refused)?;
         let id = LayerId(self.layers.len());
-        self.flops += op.flops(&shapes, shape);
-        self.parameters.extend(op.parameters(&shapes).into_iter().map(|spec| Parameter {
+        self.flops = self.flops.saturating_add(op.flops(&shapes, shape));
+        self.parameters.extend(specs.into_iter().map(|spec| Parameter {
             name: format!("{name}.{}", spec.suffix),
             layer: id,
             role: spec.role,
@@ -227,6 +237,23 @@ impl NetworkBuilder {
     }
 }
 
+/// Whether a layer may yield so much for one image.
+fn check_output(shape: Shape) -> std::result::Result<(), String> {
+    let Shape { channels, height, width } = shape;
+    match channels.checked_mul(height).and_then(|rows| rows.checked_mul(width)) {
+        Some(len) if len <= MOST_OUT => Ok(()),
+        _ => Err(format!("yields {shape}; {MOST_OUT} numbers for one image are the most")),
+    }
+}
+
+/// Whether a parameter may have so many numbers.
+fn check_parameter(spec: &ParameterSpec) -> std::result::Result<(), String> {
+    match spec.shape.iter().try_fold(1usize, |len, &side| len.checked_mul(side)) {
+        Some(len) if len <= MOST_WEIGHTS => Ok(()),
+        _ => Err(format!("its {} is {:?}; {MOST_WEIGHTS} numbers are the most", spec.suffix, spec.shape)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,29 +268,29 @@ mod tests {
         let narrow = net.add("narrow", Op::Conv(Conv::same(4, 3, 1)), &[net.input()]).unwrap();
         let error = net.add("bad", Op::Sum(Sum), &[net.input(), narrow]).unwrap_err();
         assert_eq!(error.to_string(), "layer `bad`: cannot add 4x8x8 to 3x8x8");
-        let error = net.add("wide", Op::Conv(Conv { channels: 4, kernel: 9, stride: 1, padding: 0 }), &[narrow]);
+        let error = net.add("wide", Op::Conv(Conv::new(4, 9)), &[narrow]);
         assert!(error.unwrap_err().to_string().contains("smaller than the kernel"));
-        assert!(net.add("fc", Op::Linear(Linear { features: 2 }), &[narrow]).is_err());
+        assert!(net.add("fc", Op::Linear(Linear::new(2)), &[narrow]).is_err());
     }
 
     #[test]
     fn names_must_be_unique_and_the_output_a_vector() {
         let mut net = builder();
-        let a = net.add("a", Op::Relu(Relu), &[net.input()]).unwrap();
+        let a = net.add("a", Op::RELU, &[net.input()]).unwrap();
         assert!(net.finish(a).unwrap_err().to_string().contains("vector of logits"));
         let mut net = builder();
         let a = net.add("a", Op::GlobalAverage(GlobalAverage), &[net.input()]).unwrap();
-        let b = net.add("a", Op::Relu(Relu), &[a]).unwrap();
+        let b = net.add("a", Op::RELU, &[a]).unwrap();
         assert!(net.finish(b).unwrap_err().to_string().contains("two layers are called `a`"));
     }
 
     #[test]
     fn a_zero_cuts_what_lies_behind_it() {
         let mut net = builder();
-        let cut = net.add("cut", Op::Zero(Zero), &[net.input()]).unwrap();
-        let behind = net.add("behind", Op::Relu(Relu), &[cut]).unwrap();
-        let live = net.add("live", Op::Relu(Relu), &[net.input()]).unwrap();
-        let dangling = net.add("dangling", Op::Relu(Relu), &[live]).unwrap();
+        let cut = net.add("cut", Op::Zero(Zero::new()), &[net.input()]).unwrap();
+        let behind = net.add("behind", Op::RELU, &[cut]).unwrap();
+        let live = net.add("live", Op::RELU, &[net.input()]).unwrap();
+        let dangling = net.add("dangling", Op::RELU, &[live]).unwrap();
         let sum = net.add("sum", Op::Sum(Sum), &[behind, live]).unwrap();
         let out = net.add("out", Op::GlobalAverage(GlobalAverage), &[sum]).unwrap();
         let net = net.finish(out).unwrap();

@@ -3,23 +3,26 @@
 use super::LayerId;
 
 /// What a parameter is for; initialisers and proxies go by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Role {
     /// Weight of a convolution or linear layer: the tensors that proxies such as synflow and grad_norm sum over.
     Weight,
-    /// Bias of a linear layer, with that layer's number of inputs.
+    /// Bias of a convolution or linear layer, with that layer's number of inputs.
     Bias {
         /// Inputs of each output.
         fan_in: usize,
     },
-    /// Scale of a batch norm.
-    Scale,
-    /// Shift of a batch norm.
+    /// Scale of a norm, or of a layer scale.
+    Scale {
+        /// What it starts from.
+        start: f64,
+    },
+    /// Shift of a norm.
     Shift,
 }
 
 /// A parameter as its layer kind declares it: the network adds the layer's name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ParameterSpec {
     /// Last part of the name: `weight` or `bias`.
     pub suffix: &'static str,
@@ -36,7 +39,7 @@ impl ParameterSpec {
 }
 
 /// A parameter of a network.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
     /// `LAYER.weight` or `LAYER.bias`: the name that keys its random stream.
     pub name: String,

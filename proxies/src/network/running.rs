@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn statistics_move_towards_those_of_a_batch() {
         let mut net = NetworkBuilder::new(Shape::new(2, 4, 4)).unwrap();
-        let norm = net.add("bn", Op::BatchNorm(BatchNorm), &[net.input()]).unwrap();
+        let norm = net.add("bn", Op::BatchNorm(BatchNorm::new()), &[net.input()]).unwrap();
         let pool = net.add("pool", Op::GlobalAverage(GlobalAverage), &[norm]).unwrap();
         let net = net.finish(pool).unwrap();
         let mut running = RunningStatistics::new(&net);

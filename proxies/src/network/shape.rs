@@ -26,7 +26,7 @@ impl Shape {
 
     /// Whether the activation holds no number.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        [self.channels, self.height, self.width].contains(&0)
     }
 
     /// Pixels of one channel.

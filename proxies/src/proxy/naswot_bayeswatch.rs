@@ -56,7 +56,7 @@ fn times(net: &Network) -> Vec<u64> {
         net.layer(id).inputs.iter().for_each(|input| readers[input.index()].push(id));
     }
     let is_conv = |id: LayerId| matches!(net.layer(id).op, Op::Conv(_));
-    let relus = || net.ids().filter(|&id| matches!(net.layer(id).op, Op::Relu(_)));
+    let relus = || net.ids().filter(|&id| matches!(net.layer(id).op, Op::RELU));
     let opens = |id: LayerId| !readers[id.index()].is_empty() && readers[id.index()].iter().all(|&id| is_conv(id));
     let follows_block = |id: LayerId| {
         let input = net.layer(net.layer(id).inputs[0]);

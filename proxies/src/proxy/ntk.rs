@@ -64,7 +64,7 @@ impl Proxy for Ntk {
 
 /// Whether a parameter's name ends in `weight`.
 fn is_counted(parameter: &Parameter) -> bool {
-    matches!(parameter.role, Role::Weight | Role::Scale)
+    matches!(parameter.role, Role::Weight | Role::Scale { .. })
 }
 
 impl Jacobian {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::engine::{CandleEngine, FusedEngine, Objective, Precision};
-use crate::network::{BatchNorm, Conv, GlobalAverage, Init, Linear, NetworkBuilder, Op, Relu, Shape};
+use crate::network::{BatchNorm, Conv, GlobalAverage, Init, Linear, NetworkBuilder, Op, Shape};
 use crate::{Batch, Protocol, Result, Score, Scorer};
 
 const IMAGES: Shape = Shape { channels: 3, height: 8, width: 8 };
@@ -18,16 +18,16 @@ fn chain(blocks: usize) -> Result<Network> {
     let mut value = net.input();
     for block in 0..=blocks {
         if block > 0 {
-            value = net.add(format!("{block}.relu"), Op::Relu(Relu), &[value])?;
+            value = net.add(format!("{block}.relu"), Op::RELU, &[value])?;
         }
         value = net.add(format!("{block}.conv"), Op::Conv(Conv::same(4, 3, 1)), &[value])?;
-        value = net.add(format!("{block}.bn"), Op::BatchNorm(BatchNorm), &[value])?;
+        value = net.add(format!("{block}.bn"), Op::BatchNorm(BatchNorm::new()), &[value])?;
     }
     // A second norm marks the head of a network of ReLU-conv-bn blocks.
-    let norm = net.add("head.bn", Op::BatchNorm(BatchNorm), &[value])?;
-    let relu = net.add("head.relu", Op::Relu(Relu), &[norm])?;
+    let norm = net.add("head.bn", Op::BatchNorm(BatchNorm::new()), &[value])?;
+    let relu = net.add("head.relu", Op::RELU, &[norm])?;
     let pool = net.add("head.pool", Op::GlobalAverage(GlobalAverage), &[relu])?;
-    let logits = net.add("head.fc", Op::Linear(Linear { features: 2 }), &[pool])?;
+    let logits = net.add("head.fc", Op::Linear(Linear::new(2)), &[pool])?;
     net.finish(logits)
 }
 
@@ -74,7 +74,7 @@ fn every_proxy_says_what_it_makes_run() {
 fn a_linear_layer_alone_scores_what_its_weights_say() {
     let mut net = NetworkBuilder::new(IMAGES).unwrap();
     let pool = net.add("pool", Op::GlobalAverage(GlobalAverage), &[net.input()]).unwrap();
-    let logits = net.add("fc", Op::Linear(Linear { features: 2 }), &[pool]).unwrap();
+    let logits = net.add("fc", Op::Linear(Linear::new(2)), &[pool]).unwrap();
     let net = net.finish(logits).unwrap();
     let weights = Weights::initialise(&net, Init::TorchDefault, 3);
     let total: f64 = weights.tensors()[0].iter().map(|&w| f64::from(w.abs())).sum();

@@ -64,16 +64,16 @@ fn apply(
 ) -> Result<LayerId> {
     let parts = ("relu", "conv", "bn");
     match operation {
-        Operation::None => Ok(net.add(format!("{name}.none"), Op::Zero(Zero), &[input])?),
+        Operation::None => Ok(net.add(format!("{name}.none"), Op::Zero(Zero::new()), &[input])?),
         Operation::SkipConnect if net.shape(input).channels == channels => Ok(input),
         Operation::SkipConnect => {
             let conv = net.add(format!("{name}.conv"), Op::Conv(Conv::same(channels, 1, 1)), &[input])?;
-            Ok(net.add(format!("{name}.bn"), Op::BatchNorm(BatchNorm), &[conv])?)
+            Ok(net.add(format!("{name}.bn"), Op::BatchNorm(BatchNorm::new()), &[conv])?)
         }
         Operation::Conv1x1 => relu_conv_bn(net, name, parts, input, Conv::same(channels, 1, 1)),
         Operation::Conv3x3 => relu_conv_bn(net, name, parts, input, Conv::same(channels, 3, 1)),
         Operation::AvgPool3x3 => {
-            let pool = AveragePool { kernel: 3, stride: 1, padding: 1 };
+            let pool = AveragePool::new(3, 1, 1);
             Ok(net.add(format!("{name}.pool"), Op::AveragePool(pool), &[input])?)
         }
     }

@@ -9,8 +9,7 @@ use super::channels::vertex_channels;
 use super::module::{Module, Operation};
 use crate::Result;
 use zeronas_proxies::network::{
-    BatchNorm, Concat, Conv, GlobalAverage, LayerId, Linear, MaxPool, Network, NetworkBuilder, Op, Relu, Shape,
-    Truncate,
+    BatchNorm, Concat, Conv, GlobalAverage, LayerId, Linear, MaxPool, Network, NetworkBuilder, Op, Shape, Truncate,
 };
 
 /// The network of a pruned cell. Convolutions are called `stack{s}.module{m}.vertex{t}` by their vertex, and
@@ -23,7 +22,7 @@ pub(super) fn network(module: &Module, space: &Nb101) -> Result<Network> {
     net.mark_boundary(x);
     for s in 0..space.stacks {
         if s > 0 {
-            let pool = MaxPool { kernel: 2, stride: 2, padding: 0 };
+            let pool = MaxPool::new(2, 2, 0);
             x = net.add(format!("stack{s}.pool"), Op::MaxPool(pool), &[x])?;
             channels *= 2;
         }
@@ -33,7 +32,7 @@ pub(super) fn network(module: &Module, space: &Nb101) -> Result<Network> {
         }
     }
     let x = net.add("head.pool", Op::GlobalAverage(GlobalAverage), &[x])?;
-    let logits = net.add("head.fc", Op::Linear(Linear { features: space.classes }), &[x])?;
+    let logits = net.add("head.fc", Op::Linear(Linear::new(space.classes)), &[x])?;
     Ok(net.finish(logits)?)
 }
 
@@ -64,7 +63,7 @@ fn add_module(
             Operation::Conv3x3 => conv_bn_relu(net, &place, sum, Conv::same(widths[vertex], 3, 1))?,
             Operation::Conv1x1 => conv_bn_relu(net, &place, sum, Conv::same(widths[vertex], 1, 1))?,
             Operation::MaxPool3x3 => {
-                let pool = MaxPool { kernel: 3, stride: 1, padding: 1 };
+                let pool = MaxPool::new(3, 1, 1);
                 net.add(format!("{place}.pool"), Op::MaxPool(pool), &[sum])?
             }
         });
@@ -93,6 +92,6 @@ fn first_channels(net: &mut NetworkBuilder, name: &str, value: LayerId, channels
 
 fn conv_bn_relu(net: &mut NetworkBuilder, name: &str, input: LayerId, kind: Conv) -> Result<LayerId> {
     let convolved = net.add(format!("{name}.conv"), Op::Conv(kind), &[input])?;
-    let normal = net.add(format!("{name}.bn"), Op::BatchNorm(BatchNorm), &[convolved])?;
-    Ok(net.add(format!("{name}.relu"), Op::Relu(Relu), &[normal])?)
+    let normal = net.add(format!("{name}.bn"), Op::BatchNorm(BatchNorm::new()), &[convolved])?;
+    Ok(net.add(format!("{name}.relu"), Op::RELU, &[normal])?)
 }

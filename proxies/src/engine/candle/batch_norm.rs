@@ -30,11 +30,11 @@ pub(super) fn per_channel(parameter: &Tensor) -> Result<Tensor> {
 }
 
 /// y = scale * (x - mean) / sqrt(variance + epsilon) + shift, per channel, with the batch's own mean and biased variance or
-/// with running ones.
+/// with running ones. `affine` holds the scale and the shift, if there are any.
 pub(super) fn forward(
+    norm: BatchNorm,
     x: &Tensor,
-    scale: &Tensor,
-    shift: &Tensor,
+    affine: &[Tensor],
     running: Option<&Channels>,
 ) -> Result<(Tensor, Saved)> {
     let flat = x.flatten_from(2)?;
@@ -50,25 +50,36 @@ pub(super) fn forward(
         None => (total(&centred.sqr()?)? / count)?,
     };
     let measured = running.is_none().then(|| [mean, variance.clone()]);
-    let inverse_deviation = (variance + BatchNorm::EPSILON)?.sqrt()?.recip()?;
+    let inverse_deviation = (variance + norm.eps)?.sqrt()?.recip()?;
     let normalised = centred.broadcast_mul(&inverse_deviation)?;
-    let y = normalised.broadcast_mul(&per_channel(scale)?)?.broadcast_add(&per_channel(shift)?)?;
+    let y = match affine {
+        [scale, shift] => normalised.broadcast_mul(&per_channel(scale)?)?.broadcast_add(&per_channel(shift)?)?,
+        _ => normalised.clone(),
+    };
     Ok((y.reshape(x.shape())?, Saved { normalised, inverse_deviation, measured }))
 }
 
-/// Gradients by the input, the scale and the shift.
-pub(super) fn backward(saved: &Saved, scale: &Tensor, gradient: &Tensor) -> Result<(Tensor, Tensor, Tensor)> {
+/// The scale, if there is one, over the deviation.
+pub(super) fn factor(saved: &Saved, affine: &[Tensor]) -> Result<Tensor> {
+    match affine.first() {
+        Some(scale) => per_channel(scale)? * &saved.inverse_deviation,
+        None => Ok(saved.inverse_deviation.clone()),
+    }
+}
+
+/// Gradients by the input, and by the scale and the shift if there are any.
+pub(super) fn backward(saved: &Saved, affine: &[Tensor], gradient: &Tensor) -> Result<(Tensor, Vec<Tensor>)> {
     let flat = gradient.flatten_from(2)?;
     let count = (flat.dim(0)? * flat.dim(2)?) as f64;
     let by_shift = total(&flat)?;
     let by_scale = total(&(&flat * &saved.normalised)?)?;
-    let factor = (per_channel(scale)? * &saved.inverse_deviation)?;
     let centred = if saved.measured.is_some() {
         let common = saved.normalised.broadcast_mul(&(&by_scale / count)?)?.broadcast_add(&(&by_shift / count)?)?;
         (flat - common)?
     } else {
         flat
     };
-    let by_input = centred.broadcast_mul(&factor)?.reshape(gradient.shape())?;
-    Ok((by_input, by_scale.flatten_all()?, by_shift.flatten_all()?))
+    let by_input = centred.broadcast_mul(&factor(saved, affine)?)?.reshape(gradient.shape())?;
+    let by_affine = if affine.is_empty() { vec![] } else { vec![by_scale.flatten_all()?, by_shift.flatten_all()?] };
+    Ok((by_input, by_affine))
 }

@@ -4,6 +4,7 @@
 //! missing gradients for pools, and holds every intermediate tensor. Here each layer kind has its forward and backward
 //! step, the backward pass walks the layers in reverse, and tensors are let go as soon as nothing needs them.
 
+mod activation;
 mod batch_norm;
 mod boundary;
 mod conv;
@@ -43,6 +44,11 @@ impl CandleEngine {
 }
 
 impl Engine for CandleEngine {
+    /// It takes every network.
+    fn takes(&self, _net: &Network) -> Result<()> {
+        Ok(())
+    }
+
     fn run(
         &mut self,
         net: &Network,
@@ -129,7 +135,9 @@ impl<'a, 'o> Run<'a, 'o> {
         for id in self.net.ids() {
             let layer = self.net.layer(id);
             let error = at(layer, "forward");
-            if self.audience.seen.sees_codes() && layer.op == Op::Relu(crate::network::Relu) {
+            if self.audience.seen.sees_codes()
+                && matches!(layer.op, Op::Activation(activation) if activation.has_codes())
+            {
                 let input = self.output(layer.inputs[0]);
                 let codes = positive_bits(input).map_err(&error)?;
                 self.audience.show_codes(&[id], &codes);
@@ -301,6 +309,12 @@ fn positive_bits(x: &Tensor) -> candle_core::Result<BitMatrix> {
         Numbers::F32(values) => BitMatrix::from_bits(images, columns, values.iter().map(|&v| v > 0.0)),
         Numbers::F64(values) => BitMatrix::from_bits(images, columns, values.iter().map(|&v| v > 0.0)),
     })
+}
+
+/// The sum of at least one tensor.
+fn sum(mut terms: impl Iterator<Item = candle_core::Result<Tensor>>) -> candle_core::Result<Tensor> {
+    let first = terms.next().unwrap_or_else(|| Err(candle_core::Error::Msg("a window has no taps".into())))?;
+    terms.try_fold(first, |sum, term| sum + term?)
 }
 
 /// Rows and columns.

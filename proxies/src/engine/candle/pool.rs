@@ -1,53 +1,46 @@
 //! Average and max pools, forward and backward.
 
+use super::sum;
 use super::windows::Window;
-use crate::network::{AveragePool, MaxPool};
+use crate::network::{AveragePool, Line, MaxPool};
 use candle_core::{Device, Result, Tensor};
 
-fn sum(mut terms: impl Iterator<Item = Result<Tensor>>) -> Result<Tensor> {
-    let first = terms.next().unwrap_or_else(|| Err(candle_core::Error::Msg("a window has no taps".into())))?;
-    terms.try_fold(first, |sum, term| sum + term?)
+/// One over the number of pixels that each window's mean counts, [1, 1, H', W'].
+fn inverse_counts(pool: &AveragePool, like: &Tensor, side: (usize, usize)) -> Result<Tensor> {
+    let [down, across] = pool.windows();
+    let counts = |line: Line, side: usize| -> Vec<usize> {
+        let [before, after] = line.padding;
+        // Places in the padded image; what a window overhangs beyond the padding is never counted.
+        let counted = if pool.count_include_padding { 0..before + side + after } else { before..before + side };
+        let windows = (0..line.count(side).unwrap_or(0)).map(|i| i * line.stride);
+        windows.map(|first| (first + line.kernel).min(counted.end) - first.max(counted.start)).collect()
+    };
+    let (rows, columns) = (counts(down, side.0), counts(across, side.1));
+    let areas: Vec<f64> = rows.iter().flat_map(|row| columns.iter().map(move |column| (row * column) as f64)).collect();
+    let dims = (1, 1, rows.len(), columns.len());
+    Tensor::from_vec(areas, dims, &Device::Cpu)?.to_dtype(like.dtype())?.recip()?.to_device(like.device())
 }
 
-impl From<&AveragePool> for Window {
-    fn from(pool: &AveragePool) -> Self {
-        Window { kernel: pool.kernel, stride: pool.stride, padding: pool.padding }
-    }
-}
-
-impl From<&MaxPool> for Window {
-    fn from(pool: &MaxPool) -> Self {
-        Window { kernel: pool.kernel, stride: pool.stride, padding: pool.padding }
-    }
-}
-
-/// One over the number of real pixels in each window, [1, 1, H', W'].
-fn inverse_counts(window: Window, like: &Tensor, side: (usize, usize)) -> Result<Tensor> {
-    let ones = Tensor::ones((1, 1, side.0, side.1), like.dtype(), &Device::Cpu)?;
-    let padded = window.pad(&ones, 0.0)?;
-    sum(window.taps().map(|tap| window.tap(&padded, tap, side)))?.recip()?.to_device(like.device())
-}
-
-/// Mean over each window's real pixels. `x` [N, C, H, W].
+/// Mean over each window. `x` [N, C, H, W].
 pub(super) fn average(pool: &AveragePool, x: &Tensor) -> Result<Tensor> {
-    let window = Window::from(pool);
+    let window = Window(pool.windows());
     let side = (x.dim(2)?, x.dim(3)?);
     let padded = window.pad(x, 0.0)?;
     let total = sum(window.taps().map(|tap| window.tap(&padded, tap, side)))?;
-    total.broadcast_mul(&inverse_counts(window, x, side)?)
+    total.broadcast_mul(&inverse_counts(pool, x, side)?)
 }
 
 /// dL/dx of [`average`] from `gradient` = dL/dy.
 pub(super) fn average_backward(pool: &AveragePool, gradient: &Tensor, side: (usize, usize)) -> Result<Tensor> {
-    let window = Window::from(pool);
-    let shares = gradient.broadcast_mul(&inverse_counts(window, gradient, side)?)?;
+    let window = Window(pool.windows());
+    let shares = gradient.broadcast_mul(&inverse_counts(pool, gradient, side)?)?;
     let spread = window.spread(&shares, side)?;
     sum(window.taps().map(|tap| window.transposed_tap(&spread, tap, side)))
 }
 
 /// Maximum over each window. `x` [N, C, H, W].
 pub(super) fn max(pool: &MaxPool, x: &Tensor) -> Result<Tensor> {
-    let window = Window::from(pool);
+    let window = Window(pool.windows());
     let side = (x.dim(2)?, x.dim(3)?);
     let padded = window.pad(x, f64::NEG_INFINITY)?;
     let mut taps = window.taps().map(|tap| window.tap(&padded, tap, side));
@@ -57,7 +50,7 @@ pub(super) fn max(pool: &MaxPool, x: &Tensor) -> Result<Tensor> {
 
 /// dL/dx of [`max`] from `gradient` = dL/dy: each window's gradient goes to its first maximum.
 pub(super) fn max_backward(pool: &MaxPool, x: &Tensor, y: &Tensor, gradient: &Tensor) -> Result<Tensor> {
-    let window = Window::from(pool);
+    let window = Window(pool.windows());
     let side = (x.dim(2)?, x.dim(3)?);
     let padded = window.pad(x, f64::NEG_INFINITY)?;
     let mut unclaimed = gradient.clone();
@@ -71,7 +64,7 @@ pub(super) fn max_backward(pool: &MaxPool, x: &Tensor, y: &Tensor, gradient: &Te
 
 /// Tangent of [`max`]'s output: that of each window's first maximum.
 pub(super) fn max_tangent(pool: &MaxPool, x: &Tensor, y: &Tensor, tangent: &Tensor) -> Result<Tensor> {
-    let window = Window::from(pool);
+    let window = Window(pool.windows());
     let side = (x.dim(2)?, x.dim(3)?);
     let (padded, tangents) = (window.pad(x, f64::NEG_INFINITY)?, window.pad(tangent, 0.0)?);
     let mut open = y.ones_like()?;

@@ -1,6 +1,6 @@
 //! One layer forward and backward, by its kind.
 
-use super::{batch_norm, conv, pool, side, windows};
+use super::{activation, batch_norm, conv, pool, side, windows};
 use crate::network::{Channels, Layer, Op};
 use candle_core::{Result, Tensor};
 
@@ -27,12 +27,18 @@ pub(super) fn forward(
     running: Option<&Channels>,
 ) -> Result<(Tensor, Tape)> {
     let output = match &layer.op {
-        Op::Conv(kind) => conv::forward(kind, inputs[0], &parameters[0], side(layer.shape))?,
-        Op::BatchNorm(_) => {
-            let (output, saved) = batch_norm::forward(inputs[0], &parameters[0], &parameters[1], running)?;
+        Op::Conv(kind) => {
+            let y = conv::forward(kind, inputs[0], &parameters[0], side(layer.shape))?;
+            match parameters.get(1) {
+                Some(bias) => y.broadcast_add(&bias.reshape((1, kind.channels, 1, 1))?)?,
+                None => y,
+            }
+        }
+        Op::BatchNorm(kind) => {
+            let (output, saved) = batch_norm::forward(*kind, inputs[0], parameters, running)?;
             return Ok((output, Tape::BatchNorm(saved)));
         }
-        Op::Relu(_) => inputs[0].relu()?,
+        Op::Activation(kind) => activation::forward(*kind, inputs[0])?,
         Op::Sum(_) => inputs[1..].iter().try_fold(inputs[0].clone(), |sum, &term| sum + term)?,
         Op::Concat(_) => Tensor::cat(inputs, 1)?,
         Op::Truncate(kind) => inputs[0].narrow(1, 0, kind.channels)?.contiguous()?,
@@ -41,9 +47,16 @@ pub(super) fn forward(
         Op::GlobalAverage(_) => inputs[0].mean_keepdim((2, 3))?,
         Op::Linear(_) => {
             let features = inputs[0].flatten_from(1)?.matmul(&parameters[0].t()?)?;
-            features.broadcast_add(&parameters[1])?.reshape((inputs[0].dim(0)?, layer.shape.channels, 1, 1))?
+            let features = match parameters.get(1) {
+                Some(bias) => features.broadcast_add(bias)?,
+                None => features,
+            };
+            features.reshape((inputs[0].dim(0)?, layer.shape.channels, 1, 1))?
         }
-        Op::Zero(_) => inputs[0].zeros_like()?,
+        Op::Zero(_) => {
+            let dims = (inputs[0].dim(0)?, layer.shape.channels, layer.shape.height, layer.shape.width);
+            Tensor::zeros(dims, inputs[0].dtype(), inputs[0].device())?
+        }
         Op::Input(_) => return Err(candle_core::Error::Msg("the input layer does not run".into())),
     };
     Ok((output, Tape::Nothing))
@@ -60,18 +73,23 @@ pub(super) fn backward(
     let input_side = || Ok::<_, candle_core::Error>((at.inputs[0].dim(2)?, at.inputs[0].dim(3)?));
     let by_input = match (&at.layer.op, at.tape) {
         (Op::Conv(kind), _) => {
-            let by_weight =
-                if with_parameters { vec![conv::weight_gradient(kind, at.inputs[0], gradient)?] } else { vec![] };
+            let mut by_parameters = vec![];
+            if with_parameters {
+                by_parameters.push(conv::weight_gradient(kind, at.inputs[0], gradient)?);
+                if kind.bias {
+                    by_parameters.push(batch_norm::total(&gradient.flatten_from(2)?)?.flatten_all()?);
+                }
+            }
             let by_input = if wanted[0] {
                 Some(conv::input_gradient(kind, &at.parameters[0], gradient, input_side()?)?)
             } else {
                 None
             };
-            return Ok((vec![by_input], by_weight));
+            return Ok((vec![by_input], by_parameters));
         }
         (Op::BatchNorm(_), Tape::BatchNorm(saved)) => {
-            let (by_input, by_scale, by_shift) = batch_norm::backward(saved, &at.parameters[0], gradient)?;
-            return Ok((vec![Some(by_input)], vec![by_scale, by_shift]));
+            let (by_input, by_affine) = batch_norm::backward(saved, at.parameters, gradient)?;
+            return Ok((vec![Some(by_input)], by_affine));
         }
         (Op::BatchNorm(_), Tape::Nothing) | (Op::Input(_), _) => {
             return Err(candle_core::Error::Msg("the layer has no backward step".into()));
@@ -79,7 +97,11 @@ pub(super) fn backward(
         (Op::Linear(_), _) => {
             let (x, gradient) = (at.inputs[0].flatten_from(1)?, gradient.flatten_from(1)?);
             let by_input = gradient.matmul(&at.parameters[0])?.reshape(at.inputs[0].shape())?;
-            return Ok((vec![Some(by_input)], vec![gradient.t()?.matmul(&x)?, gradient.sum(0)?]));
+            let mut by_parameters = vec![gradient.t()?.matmul(&x)?];
+            if at.parameters.len() > 1 {
+                by_parameters.push(gradient.sum(0)?);
+            }
+            return Ok((vec![Some(by_input)], by_parameters));
         }
         (Op::Sum(_), _) => return Ok((vec![Some(gradient.clone()); at.inputs.len()], vec![])),
         (Op::Concat(_), _) => {
@@ -93,7 +115,7 @@ pub(super) fn backward(
             return Ok((parts, vec![]));
         }
         (Op::Zero(_), _) => None,
-        (Op::Relu(_), _) => Some((gradient * at.output.gt(0.0)?.to_dtype(gradient.dtype())?)?),
+        (Op::Activation(kind), _) => Some(activation::backward(*kind, at.inputs[0], gradient)?),
         (Op::Truncate(kind), _) => Some(windows::pad(gradient, 1, 0, at.inputs[0].dim(1)? - kind.channels, 0.0)?),
         (Op::AveragePool(kind), _) => Some(pool::average_backward(kind, gradient, input_side()?)?),
         (Op::MaxPool(kind), _) => Some(pool::max_backward(kind, at.inputs[0], at.output, gradient)?),

@@ -3,71 +3,69 @@
 //! Candle's own pools have no padding and wrong or missing gradients, and its convolution gradients are slow, so both are
 //! put together here from slices of the padded input, one for each place (tap) of the window.
 
+use crate::network::Line;
 use candle_core::{Result, Tensor};
 
-/// A square window moving over an image.
+/// A window moving over an image: down its rows and across its columns.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Window {
-    pub kernel: usize,
-    pub stride: usize,
-    pub padding: usize,
-}
+pub(super) struct Window(pub [Line; 2]);
 
 impl Window {
     /// The taps (row, column) of the window, row-major.
     pub fn taps(self) -> impl Iterator<Item = (usize, usize)> {
-        (0..self.kernel * self.kernel).map(move |tap| (tap / self.kernel, tap % self.kernel))
-    }
-
-    fn count(self, side: usize) -> usize {
-        (side + 2 * self.padding - self.kernel) / self.stride + 1
+        let [down, across] = self.0;
+        (0..down.kernel * across.kernel).map(move |tap| (tap / across.kernel, tap % across.kernel))
     }
 
     /// `x` ([N, C, H, W]) padded with `value` so that [`Window::tap`] can cut any tap's slice out of it.
     pub fn pad(self, x: &Tensor, value: f64) -> Result<Tensor> {
-        let (_, _, height, width) = x.dims4()?;
+        let [down, across] = self.0;
         // A strided slice is cut as whole steps, so the last step may reach past the usual padding.
-        let end = |side: usize| {
-            (self.kernel - 1 + self.count(side) * self.stride).saturating_sub(side + self.padding).max(self.padding)
+        let padded = |x: &Tensor, dim: usize, line: Line| {
+            let (side, before) = (x.dim(dim)?, line.padding[0]);
+            let reach = line.span() - 1 + count(line, side) * line.stride;
+            pad(x, dim, before, reach.saturating_sub(side + before), value)
         };
-        let padded = pad(x, 2, self.padding, end(height), value)?;
-        pad(&padded, 3, self.padding, end(width), value)
+        padded(&padded(x, 2, down)?, 3, across)
     }
 
     /// What tap (`row`, `column`) of every window sees, [N, C, H', W'], of an input of side (H, W) padded by
     /// [`Window::pad`].
     pub fn tap(self, padded: &Tensor, (row, column): (usize, usize), side: (usize, usize)) -> Result<Tensor> {
+        let [down, across] = self.0;
         let (images, channels, ..) = padded.dims4()?;
-        let (height, width, stride) = (self.count(side.0), self.count(side.1), self.stride);
-        let slice = padded.narrow(2, row, height * stride)?.narrow(3, column, width * stride)?;
-        if stride == 1 {
+        let (height, width) = (count(down, side.0), count(across, side.1));
+        let rows = padded.narrow(2, row * down.dilation, height * down.stride)?;
+        let slice = rows.narrow(3, column * across.dilation, width * across.stride)?;
+        if (down.stride, across.stride) == (1, 1) {
             return Ok(slice);
         }
-        let steps = slice.contiguous()?.reshape(&[images, channels, height, stride, width, stride][..])?;
+        let steps = [images, channels, height, down.stride, width, across.stride];
+        let steps = slice.contiguous()?.reshape(&steps[..])?;
         steps.narrow(3, 0, 1)?.narrow(5, 0, 1)?.contiguous()?.reshape((images, channels, height, width))
     }
 
     /// Prepares values at the windows ([N, C, H', W']) for [`Window::transposed_tap`]: spread out by the stride and
     /// padded with zeros, for an input of side (H, W).
     pub fn spread(self, y: &Tensor, (height, width): (usize, usize)) -> Result<Tensor> {
+        let [down, across] = self.0;
         let (images, channels, rows, columns) = y.dims4()?;
-        let stride = self.stride;
-        let spread = if stride == 1 {
+        let spread = if (down.stride, across.stride) == (1, 1) {
             y.clone()
         } else {
             let y = y.contiguous()?.reshape(&[images, channels, rows, 1, columns, 1][..])?;
-            let y = pad(&pad(&y, 3, 0, stride - 1, 0.0)?, 5, 0, stride - 1, 0.0)?;
-            y.reshape((images, channels, rows * stride, columns * stride))?
+            let y = pad(&pad(&y, 3, 0, down.stride - 1, 0.0)?, 5, 0, across.stride - 1, 0.0)?;
+            y.reshape((images, channels, rows * down.stride, columns * across.stride))?
         };
-        let last = self.kernel - 1;
-        let start = last.saturating_sub(self.padding);
-        let fit = |y: &Tensor, dim: usize, side: usize| {
+        let fit = |y: &Tensor, dim: usize, line: Line, side: usize| {
+            let last = line.span() - 1;
+            let start = last.saturating_sub(line.padding[0]);
             // Windows that lie in the padding altogether see no pixel.
-            let outside = self.padding.saturating_sub(last).min(y.dim(dim)?);
+            let outside = line.padding[0].saturating_sub(last).min(y.dim(dim)?);
             let (have, need) = (y.dim(dim)? - outside, side + last - start);
             pad(&y.narrow(dim, outside, have.min(need))?, dim, start, need.saturating_sub(have), 0.0)
         };
-        fit(&fit(&spread, 2, height)?, 3, width)
+        fit(&fit(&spread, 2, down, height)?, 3, across, width)
     }
 
     /// For every input pixel, the value of the window that sees this pixel at tap (`row`, `column`), zero if there is
@@ -78,9 +76,15 @@ impl Window {
         (row, column): (usize, usize),
         side: (usize, usize),
     ) -> Result<Tensor> {
-        let last = self.kernel - 1;
-        spread.narrow(2, last - row, side.0)?.narrow(3, last - column, side.1)
+        let [down, across] = self.0;
+        let first = |line: Line, tap: usize| line.span() - 1 - tap * line.dilation;
+        spread.narrow(2, first(down, row), side.0)?.narrow(3, first(across, column), side.1)
     }
+}
+
+/// How many windows there are over a side that at least one fits.
+fn count(line: Line, side: usize) -> usize {
+    line.count(side).unwrap_or(0)
 }
 
 /// `x` with `start` and `end` more entries of `value` along `dim`.

@@ -40,7 +40,7 @@ pub use driver::Driver;
 pub use emulation::Emulation;
 pub use queue::Cuda;
 
-use super::{Engine, FusedEngine, Outcome, Pass, Watcher};
+use super::{Engine, FusedEngine, Outcome, Pass, Watcher, plain};
 use crate::Result;
 use crate::network::{Network, Weights};
 use std::sync::Arc;
@@ -62,6 +62,10 @@ impl CudaEngine {
 }
 
 impl Engine for CudaEngine {
+    fn takes(&self, net: &Network) -> Result<()> {
+        plain::takes(net)
+    }
+
     fn run(
         &mut self,
         net: &Network,
@@ -69,6 +73,7 @@ impl Engine for CudaEngine {
         pass: &Pass<'_>,
         watchers: &mut [Watcher<'_>],
     ) -> Result<Outcome> {
+        self.takes(net)?;
         pass.check(net, watchers)?;
         let (mut curved, mut plain): (Vec<_>, Vec<_>) =
             watchers.iter_mut().map(Watcher::reborrow).partition(|watcher| watcher.watch().curvature);

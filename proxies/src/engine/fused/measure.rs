@@ -5,6 +5,7 @@ use super::conv::{Chunk, Layer, Sums};
 use super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::layout::{Layout, Plane};
 use super::winograd::Scratch;
+use crate::engine::plain;
 use crate::network::{Conv, LayerKind, Shape};
 use std::hint::black_box;
 
@@ -53,10 +54,11 @@ impl Convolution {
     /// does not suit it.
     pub fn new(images: usize, input: Shape, conv: Conv, winograd: bool) -> Option<Self> {
         let output = conv.output_shape(&[input]).ok()?;
+        let plain = plain::Conv::of(&conv)?;
         let layer = Layer {
-            conv,
+            conv: plain,
             inputs: input.channels,
-            x: Layout::new(images, input, conv.padding),
+            x: Layout::new(images, input, plain.padding),
             z: Layout::new(images, output, 0),
             winograd,
         };

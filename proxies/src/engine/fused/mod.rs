@@ -39,7 +39,7 @@ mod winograd;
 pub(super) use cross::cross;
 pub(super) use distances::between_rows;
 
-use super::{Engine, Outcome, Pass, Precision, Watcher, plan, uses};
+use super::{Engine, Outcome, Pass, Precision, Watcher, plain, plan, uses};
 use crate::Result;
 use crate::network::{Network, Weights};
 
@@ -75,6 +75,10 @@ impl FusedEngine {
 }
 
 impl Engine for FusedEngine {
+    fn takes(&self, net: &Network) -> Result<()> {
+        plain::takes(net)
+    }
+
     fn run(
         &mut self,
         net: &Network,
@@ -82,6 +86,7 @@ impl Engine for FusedEngine {
         pass: &Pass<'_>,
         watchers: &mut [Watcher<'_>],
     ) -> Result<Outcome> {
+        self.takes(net)?;
         pass.check(net, watchers)?;
         Ok(match pass.precision {
             Precision::F32 => run::run(&mut self.single, self.settings, net, weights, pass, watchers),

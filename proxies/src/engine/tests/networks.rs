@@ -1,8 +1,8 @@
 //! Networks to test the engine on.
 
 use crate::network::{
-    AveragePool, BatchNorm, Concat, Conv, GlobalAverage, LayerId, Linear, MaxPool, Network, NetworkBuilder, Op, Relu,
-    Shape, Sum, Truncate, Zero,
+    AveragePool, BatchNorm, Concat, Conv, GlobalAverage, LayerId, Linear, MaxPool, Network, NetworkBuilder, Op, Shape,
+    Sum, Truncate, Zero,
 };
 
 /// One input shape and layers by name, kind and the names they read; the last layer is the output. And boundaries by name.
@@ -21,24 +21,24 @@ fn network(images: Shape, layers: &[(&str, Op, &[&str])], boundaries: &[&str]) -
 }
 
 fn conv(channels: usize, kernel: usize, stride: usize, padding: usize) -> Op {
-    Op::Conv(Conv { channels, kernel, stride, padding })
+    Op::Conv(Conv::new(channels, kernel).strided(stride).padded(padding))
 }
 
-const BN: Op = Op::BatchNorm(BatchNorm);
-const RELU: Op = Op::Relu(Relu);
+const BN: Op = Op::BatchNorm(BatchNorm::new());
+const RELU: Op = Op::RELU;
 const SUM: Op = Op::Sum(Sum);
 const GLOBAL: Op = Op::GlobalAverage(GlobalAverage);
 
 fn fc(features: usize) -> Op {
-    Op::Linear(Linear { features })
+    Op::Linear(Linear::new(features))
 }
 
 fn average(kernel: usize, stride: usize, padding: usize) -> Op {
-    Op::AveragePool(AveragePool { kernel, stride, padding })
+    Op::AveragePool(AveragePool::new(kernel, stride, padding))
 }
 
 fn max(kernel: usize, stride: usize, padding: usize) -> Op {
-    Op::MaxPool(MaxPool { kernel, stride, padding })
+    Op::MaxPool(MaxPool::new(kernel, stride, padding))
 }
 
 /// Networks that together hold every kind of layer and every way in which layers fuse.
@@ -118,7 +118,7 @@ pub(in super::super) fn networks() -> Vec<(&'static str, Network)> {
                 square,
                 &[
                     ("xn", BN, &["x"]),
-                    ("z", Op::Zero(Zero), &["xn"]),
+                    ("z", Op::Zero(Zero::new()), &["xn"]),
                     ("zr", RELU, &["z"]),
                     ("zc", conv(8, 3, 1, 1), &["zr"]),
                     ("zb", BN, &["zc"]),
@@ -128,7 +128,7 @@ pub(in super::super) fn networks() -> Vec<(&'static str, Network)> {
                     ("ap", average(3, 2, 1), &["arr"]),
                     ("dead", conv(8, 3, 1, 1), &["ar"]),
                     ("deadr", RELU, &["dead"]),
-                    ("z2", Op::Zero(Zero), &["ar"]),
+                    ("z2", Op::Zero(Zero::new()), &["ar"]),
                     ("s", SUM, &["zb", "z2", "ar"]),
                     ("sp", average(3, 2, 1), &["s"]),
                     ("t", SUM, &["ap", "sp"]),

@@ -1,29 +1,63 @@
 //! Average pool.
 
-use super::{LayerKind, Shape, single, windows};
+use super::window::{Line, counts, lines};
+use super::{LayerKind, Pair, Shape, Sides, is_default, single};
+use serde::{Deserialize, Serialize};
 
-/// Mean over square windows; pixels of the padding are not counted in the mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Mean over windows. Pixels of the padding are not counted in the mean unless `count_include_padding` is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AveragePool {
-    /// Side of the window.
-    pub kernel: usize,
-    /// Step between windows.
-    pub stride: usize,
+    /// Sides of the window.
+    pub kernel: Pair,
+    /// Steps between windows.
+    #[serde(default)]
+    pub stride: Pair,
     /// Padding on each side, at most half the window.
-    pub padding: usize,
+    #[serde(default)]
+    pub padding: Sides,
+    /// Whether a last window may overhang the end, if it begins before the padding there. What it overhangs is never counted.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ceil: bool,
+    /// Whether the mean counts the pixels of the padding, as zeros.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub count_include_padding: bool,
+}
+
+impl AveragePool {
+    /// A pool whose last windows end within the padding, which is not counted.
+    pub fn new(kernel: impl Into<Pair>, stride: impl Into<Pair>, padding: impl Into<Sides>) -> Self {
+        let (kernel, stride, padding) = (kernel.into(), stride.into(), padding.into());
+        AveragePool { kernel, stride, padding, ceil: false, count_include_padding: false }
+    }
+
+    /// Its windows down the rows and across the columns.
+    pub(crate) fn windows(&self) -> [Line; 2] {
+        lines(self.kernel, self.stride, Pair::ONE, self.padding, self.ceil)
+    }
 }
 
 impl LayerKind for AveragePool {
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        pooled(single(inputs)?, self.kernel, self.stride, self.padding)
+        check(self.kernel, self.stride, self.padding)?;
+        pooled(self.windows(), single(inputs)?)
     }
 }
 
-/// Output shape of a pool. A window must hold at least one real pixel, hence the bound on the padding.
-pub(super) fn pooled(input: Shape, kernel: usize, stride: usize, padding: usize) -> Result<Shape, String> {
-    if padding > kernel / 2 {
-        return Err(format!("padding {padding} is more than half the window {kernel}"));
+/// Whether a pool can have these settings. A window must hold at least one pixel, hence the bound on the padding.
+pub(super) fn check(kernel: Pair, stride: Pair, padding: Sides) -> Result<(), String> {
+    kernel.check("kernel")?;
+    stride.check("stride")?;
+    padding.check("padding")?;
+    let most = [padding.top.max(padding.bottom), padding.left.max(padding.right)];
+    if most[0] > kernel.height / 2 || most[1] > kernel.width / 2 {
+        return Err(format!("`padding` is {padding}, more than half the window, {kernel}"));
     }
-    let side = |n| windows(n, kernel, stride, padding);
-    Ok(Shape::new(input.channels, side(input.height)?, side(input.width)?))
+    Ok(())
+}
+
+/// Output shape of a pool with these windows.
+pub(super) fn pooled(windows: [Line; 2], input: Shape) -> Result<Shape, String> {
+    let [height, width] = counts(windows, [input.height, input.width])?;
+    Ok(Shape::new(input.channels, height, width))
 }

@@ -1,8 +1,26 @@
 //! The kinds of layers a network is made of, one file each.
 //!
-//! A kind knows three things about itself, all of them without running: the shape of its output, the parameters it
-//! holds and its cost. Engines know how to run it.
+//! A kind knows four things about itself, all of them without running: its settings with their form in JSON, the shape of its
+//! output, the parameters it holds and its cost. Engines know how to run it.
 
+/// A kind that has no settings: in JSON, anything beside its name is refused.
+macro_rules! settingless {
+    ($Kind:ident) => {
+        impl serde::Serialize for $Kind {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                super::NoSettings {}.serialize(serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $Kind {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                super::NoSettings::deserialize(deserializer).map(|super::NoSettings {}| $Kind)
+            }
+        }
+    };
+}
+
+mod activation;
 mod average_pool;
 mod batch_norm;
 mod concat;
@@ -10,11 +28,12 @@ mod conv;
 mod global_average;
 mod linear;
 mod max_pool;
-mod relu;
 mod sum;
 mod truncate;
+mod window;
 mod zero;
 
+pub use activation::Activation;
 pub use average_pool::AveragePool;
 pub use batch_norm::BatchNorm;
 pub use concat::Concat;
@@ -22,17 +41,24 @@ pub use conv::Conv;
 pub use global_average::GlobalAverage;
 pub use linear::Linear;
 pub use max_pool::MaxPool;
-pub use relu::Relu;
 pub use sum::Sum;
 pub use truncate::Truncate;
+pub(crate) use window::Line;
+pub use window::{Pair, Sides};
 pub use zero::Zero;
 
 use super::parameter::ParameterSpec;
 use super::shape::Shape;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+/// Most channels that a setting may ask for.
+const MOST_CHANNELS: usize = 1 << 16;
 
 /// What a kind of layer tells about itself. Errors are texts: the network adds the layer's name.
 pub trait LayerKind {
-    /// Shape of the output for inputs of these shapes, or why they do not fit.
+    /// Shape of the output for inputs of these shapes, or why the settings or the inputs do not fit.
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String>;
 
     /// The parameter tensors, in the order in which a forward pass uses them.
@@ -40,77 +66,104 @@ pub trait LayerKind {
         Vec::new()
     }
 
-    /// Multiply-accumulates for one image by the NATS-Bench counter: convolutions and linear layers count, a linear
-    /// bias counts one per output, everything else is free.
+    /// Multiply-accumulates for one image by the NATS-Bench counter: convolutions and linear layers count, a bias counts one
+    /// per output, everything else is free.
     fn flops(&self, _inputs: &[Shape], _output: Shape) -> u64 {
         0
     }
 }
 
-/// A layer's kind with its settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Op {
-    /// The images.
-    Input(Shape),
-    /// Convolution without bias.
-    Conv(Conv),
-    /// Batch norm with the statistics of the batch.
-    BatchNorm(BatchNorm),
-    /// max(x, 0).
-    Relu(Relu),
-    /// Sum of the inputs.
-    Sum(Sum),
-    /// The inputs' channels one after another.
-    Concat(Concat),
-    /// The first channels of the input.
-    Truncate(Truncate),
-    /// Average pool.
-    AveragePool(AveragePool),
-    /// Max pool.
-    MaxPool(MaxPool),
-    /// Mean over all pixels.
-    GlobalAverage(GlobalAverage),
-    /// Linear layer with bias.
-    Linear(Linear),
-    /// Zeros in the shape of the input.
-    Zero(Zero),
+/// The list of kinds: calls the macro `with` for all of them. Each has a variant of [`Op`], whose file it is, and its name in JSON.
+macro_rules! kinds {
+    ($with:ident $($arguments:tt)*) => {
+        $with! { ($($arguments)*)
+            /// Convolution.
+            Conv "conv",
+            /// Batch norm.
+            BatchNorm "batch_norm",
+            /// Sum of the inputs.
+            Sum "sum",
+            /// The inputs' channels one after another.
+            Concat "concat",
+            /// The first channels of the input.
+            Truncate "truncate",
+            /// Average pool.
+            AveragePool "average_pool",
+            /// Max pool.
+            MaxPool "max_pool",
+            /// Mean over all pixels.
+            GlobalAverage "global_average",
+            /// Linear layer.
+            Linear "linear",
+            /// Zeros.
+            Zero "zero",
+        }
+    };
 }
 
-impl Op {
-    /// A word for the kind, for people.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Op::Input(_) => "input",
-            Op::Conv(_) => "conv",
-            Op::BatchNorm(_) => "batch norm",
-            Op::Relu(_) => "ReLU",
-            Op::Sum(_) => "sum",
-            Op::Concat(_) => "concat",
-            Op::Truncate(_) => "truncate",
-            Op::AveragePool(_) => "average pool",
-            Op::MaxPool(_) => "max pool",
-            Op::GlobalAverage(_) => "global average",
-            Op::Linear(_) => "linear",
-            Op::Zero(_) => "zero",
+macro_rules! define_op {
+    (() $($(#[$doc:meta])* $Kind:ident $name:literal,)*) => {
+        /// A layer's kind with its settings.
+        ///
+        /// Its serde form is that of a layer in JSON: `op`, the name of the kind, beside its settings.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Op {
+            /// The images.
+            Input(Shape),
+            /// A function of each number; its names in JSON are those of [`Activation::name`].
+            Activation(Activation),
+            $($(#[$doc])* $Kind($Kind),)*
         }
-    }
 
-    fn as_kind(&self) -> &dyn LayerKind {
-        match self {
-            Op::Input(shape) => shape,
-            Op::Conv(kind) => kind,
-            Op::BatchNorm(kind) => kind,
-            Op::Relu(kind) => kind,
-            Op::Sum(kind) => kind,
-            Op::Concat(kind) => kind,
-            Op::Truncate(kind) => kind,
-            Op::AveragePool(kind) => kind,
-            Op::MaxPool(kind) => kind,
-            Op::GlobalAverage(kind) => kind,
-            Op::Linear(kind) => kind,
-            Op::Zero(kind) => kind,
+        impl Op {
+            /// The name of the kind: in JSON, the layer's `op`.
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    Op::Input(_) => "input",
+                    Op::Activation(activation) => activation.name(),
+                    $(Op::$Kind(_) => $name,)*
+                }
+            }
+
+            fn as_kind(&self) -> &dyn LayerKind {
+                match self {
+                    Op::Input(shape) => shape,
+                    Op::Activation(kind) => kind,
+                    $(Op::$Kind(kind) => kind,)*
+                }
+            }
+
+            /// The kind of this name with these settings.
+            fn read(name: &str, given: &Map<String, Value>) -> Result<Self, serde_json::Error> {
+                match name {
+                    $($name => settings(given).map(Op::$Kind),)*
+                    _ => match Activation::read(name, given) {
+                        Some(activation) => activation.map(Op::Activation),
+                        None => {
+                            let known: Vec<&str> = [$($name),*].into_iter().chain(Activation::names()).collect();
+                            let message = format!("unknown op `{name}`; there are {}", known.join(", "));
+                            Err(serde::de::Error::custom(message))
+                        }
+                    },
+                }
+            }
+
+            /// Its settings in JSON.
+            fn settings(&self) -> Result<Value, serde_json::Error> {
+                match self {
+                    Op::Input(_) => Err(serde::ser::Error::custom("images are no layer")),
+                    Op::Activation(activation) => activation.write(),
+                    $(Op::$Kind(kind) => serde_json::to_value(kind),)*
+                }
+            }
         }
-    }
+    };
+}
+kinds!(define_op);
+
+impl Op {
+    /// max(x, 0).
+    pub const RELU: Op = Op::Activation(Activation::Relu);
 }
 
 impl LayerKind for Op {
@@ -125,6 +178,35 @@ impl LayerKind for Op {
     fn flops(&self, inputs: &[Shape], output: Shape) -> u64 {
         self.as_kind().flops(inputs, output)
     }
+}
+
+impl Serialize for Op {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut form = Map::from_iter([("op".to_owned(), Value::from(self.kind()))]);
+        if let Value::Object(settings) = self.settings().map_err(serde::ser::Error::custom)? {
+            form.extend(settings);
+        }
+        form.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Op {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut form = Map::deserialize(deserializer)?;
+        let op = form.remove("op").ok_or_else(|| serde::de::Error::missing_field("op"))?;
+        let name = op.as_str().ok_or_else(|| serde::de::Error::custom(format!("`op` is {op}, not a name")))?;
+        Op::read(name, &form).map_err(serde::de::Error::custom)
+    }
+}
+
+/// No settings.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoSettings {}
+
+/// Reads settings; an error names the one at fault.
+fn settings<T: DeserializeOwned>(given: &Map<String, Value>) -> Result<T, serde_json::Error> {
+    T::deserialize(given)
 }
 
 /// The images' own shape: a network's input layer has no settings beyond it.
@@ -145,13 +227,22 @@ fn single(inputs: &[Shape]) -> Result<Shape, String> {
     }
 }
 
-/// Side of a window's output: windows of `kernel` every `stride` over `side` pixels padded by `padding` on both ends.
-fn windows(side: usize, kernel: usize, stride: usize, padding: usize) -> Result<usize, String> {
-    if kernel == 0 || stride == 0 {
-        return Err(format!("kernel {kernel} and stride {stride} must be at least 1"));
+/// Whether a setting may ask for so many channels.
+fn check_channels(what: &str, channels: usize) -> Result<(), String> {
+    match channels {
+        1..=MOST_CHANNELS => Ok(()),
+        _ => Err(format!("`{what}` is {channels}; it must be from 1 to {MOST_CHANNELS}")),
     }
-    match (side + 2 * padding).checked_sub(kernel) {
-        Some(room) => Ok(room / stride + 1),
-        None => Err(format!("a side of {side} with padding {padding} is smaller than the kernel {kernel}")),
-    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_true(setting: &bool) -> bool {
+    *setting
+}
+
+fn is_default<T: Default + PartialEq>(setting: &T) -> bool {
+    *setting == T::default()
 }

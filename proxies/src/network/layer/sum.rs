@@ -6,6 +6,8 @@ use super::{LayerKind, Shape};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sum;
 
+settingless!(Sum);
+
 impl LayerKind for Sum {
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         let first = *inputs.first().ok_or("sums nothing")?;

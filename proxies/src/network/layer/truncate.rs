@@ -1,9 +1,11 @@
 //! Truncation of the channels.
 
 use super::{LayerKind, Shape, single};
+use serde::{Deserialize, Serialize};
 
 /// Keeps the first `channels` channels (NAS-Bench-101's edges into narrower vertices).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Truncate {
     /// Channels kept.
     pub channels: usize,

@@ -1,12 +1,12 @@
 //! One layer's tangents, forward and backward: how its output, and the gradients it hands on, move as all convolution and
 //! linear weights grow in proportion (w' = w; biases and batch norms' parameters stand still).
 //!
-//! What is linear in the activations (or in the gradient) is its own tangent step. ReLUs and max pools choose as they do.
+//! What is linear in the values (or in the gradient) is its own tangent step. Max pools choose as they do.
 
 pub(super) mod batch_norm;
 
 use super::step::{self, Context, Tape};
-use super::{conv, pool, side};
+use super::{activation, conv, pool, side};
 use crate::network::Op;
 use candle_core::{Result, Tensor};
 
@@ -29,10 +29,10 @@ pub(super) fn forward(
         _ if tangents.iter().all(Option::is_none) => return Ok((None, None)),
         (Op::BatchNorm(_), Some(tangent)) => {
             let Tape::BatchNorm(saved) = at.tape else { return Ok((Some(tangent.clone()), None)) };
-            let (output, moved) = batch_norm::forward(saved, &at.parameters[0], tangent)?;
+            let (output, moved) = batch_norm::forward(saved, at.parameters, tangent)?;
             return Ok((Some(output), Some(moved)));
         }
-        (Op::Relu(_), Some(tangent)) => (tangent * at.output.gt(0.0)?.to_dtype(tangent.dtype())?)?,
+        (Op::Activation(kind), Some(tangent)) => activation::backward(*kind, at.inputs[0], tangent)?,
         (Op::MaxPool(kind), Some(tangent)) => pool::max_tangent(kind, at.inputs[0], at.output, tangent)?,
         _ => {
             let zeros = at.inputs.iter().map(|input| input.zeros_like()).collect::<Result<Vec<Tensor>>>()?;
@@ -74,8 +74,17 @@ pub(super) fn backward(
         (Op::BatchNorm(_), Tape::BatchNorm(saved)) => {
             let mut by_input = own(tangent)?.pop().flatten();
             if let Some(moved) = moved {
-                let by_statistics = batch_norm::backward(saved, moved, &at.parameters[0], gradient)?;
+                let by_statistics = batch_norm::backward(saved, moved, at.parameters, gradient)?;
                 step::accumulate(&mut by_input, by_statistics)?;
+            }
+            Ok((vec![by_input], None))
+        }
+        (Op::Activation(kind), _) => {
+            let mut by_input = own(tangent)?.pop().flatten();
+            if let Some(moved) = tangents[0]
+                && let Some(bent) = activation::bend(*kind, at.inputs[0], moved, gradient)?
+            {
+                step::accumulate(&mut by_input, bent)?;
             }
             Ok((vec![by_input], None))
         }

@@ -7,8 +7,9 @@ use super::Run;
 use super::norm::Sums;
 use super::show::Note;
 use crate::Result;
+use crate::engine::plain::Conv;
 use crate::engine::plan::{Kind, Source};
-use crate::network::{Conv, LayerId, Shape};
+use crate::network::{LayerId, Shape};
 
 /// The kernel for so many output channels, how many of them a block computes, and of how many pixels.
 fn tile(channels: usize) -> (Kernel, usize, usize) {

@@ -15,7 +15,7 @@ mod weight_gradient;
 use super::lanes::Float;
 use super::layout::{Layout, Steps};
 use super::winograd::Scratch;
-use crate::network::Conv;
+use crate::engine::plain::Conv;
 use sliding::{Finish, PartialSums, Slide, Window};
 use weight_gradient::Gather;
 

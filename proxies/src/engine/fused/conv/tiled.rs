@@ -4,7 +4,7 @@ use super::super::lanes::Float;
 use super::super::layout::{Layout, padded};
 use super::super::winograd::{self, Output, Plane, Scratch, Sums, Vectors};
 use super::{Chunk, Layer};
-use crate::network::Conv;
+use crate::engine::plain::Conv;
 
 /// Channels from which on Winograd's method is faster in all three directions.
 const FEWEST_CHANNELS: usize = 16;

@@ -12,7 +12,7 @@ pub(super) use max::{MaxBackward, MaxForward, MaxTangent};
 
 use super::lanes::Float;
 use super::layout::Layout;
-use crate::network::{AveragePool, MaxPool};
+use crate::engine::plain::Pool;
 use std::ops::Range;
 
 /// One image of a plane.
@@ -75,14 +75,8 @@ pub(super) struct Windows {
     pub padding: usize,
 }
 
-impl From<&AveragePool> for Windows {
-    fn from(pool: &AveragePool) -> Self {
-        Windows { kernel: pool.kernel, stride: pool.stride, padding: pool.padding }
-    }
-}
-
-impl From<&MaxPool> for Windows {
-    fn from(pool: &MaxPool) -> Self {
+impl From<&Pool> for Windows {
+    fn from(pool: &Pool) -> Self {
         Windows { kernel: pool.kernel, stride: pool.stride, padding: pool.padding }
     }
 }

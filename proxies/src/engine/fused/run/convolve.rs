@@ -8,7 +8,8 @@ use super::cuts::{chunk, chunks, split};
 use super::norm::Moments;
 use super::parallel::each;
 use super::{Memory, Run};
-use crate::network::{Conv, LayerId};
+use crate::engine::plain::Conv;
+use crate::network::LayerId;
 
 impl<F: Float> Run<'_, '_, F> {
     pub(super) fn conv_forward(&mut self, i: usize, conv: Conv, input: Source, id: LayerId, bias: bool) {
