@@ -12,7 +12,7 @@ const README: &str = include_str!("../README.md");
 const SUMMARY: &str = include_str!("../docs/SUMMARY.md");
 
 /// Pages that `docs/build.sh` makes.
-const MADE: [&str; 1] = ["docs/cli.md"];
+const MADE: [&str; 2] = ["docs/cli.md", "docs/formulas.md"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
