@@ -9,6 +9,7 @@ pub mod device;
 mod error;
 pub mod job;
 mod lines;
+pub mod recipe;
 pub mod report;
 pub mod search;
 pub mod space;

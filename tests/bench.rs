@@ -89,7 +89,7 @@ fn the_table_in_the_program_is_what_its_manifest_says() {
     for (name, value) in defaults.as_object().unwrap() {
         assert_eq!(&manifest[name], value, "{name}");
     }
-    assert_eq!(manifest["figures"], serde_json::Value::from(SPACE.figures()));
+    assert_eq!(manifest["figures"], serde_json::Value::from(SPACE.macro_settings()));
     let archs: Vec<String> = settings.architectures().unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(table.architectures().collect::<Vec<_>>(), archs);
     let accuracy = table.column("test_accuracy").unwrap();

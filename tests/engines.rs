@@ -26,7 +26,8 @@ fn agree_on(space: &dyn SearchSpace, count: u64, engine: &dyn Fn() -> Box<dyn En
     let mut candle = Scorer::new(proxies(), protocol, CandleEngine::cpu());
     let mut tested = Scorer::new(proxies(), protocol, engine());
     for i in 0..count {
-        let arch = space.nth(stream.below(i, space.size() as u64) as usize);
+        let all = space.enumerable().unwrap();
+        let arch = all.nth(stream.below(i, all.size() as u64).into());
         let written = space.network(&arch).unwrap();
         let canonical = space.canonical_network(&arch).unwrap();
         for net in [written].into_iter().chain(canonical) {
@@ -96,7 +97,8 @@ fn scores_on(threads: usize, exact: bool, space: &dyn SearchSpace) -> Vec<Vec<Sc
         let proxies = proxy::find(&["naswot", "synflow", "grad_norm"]).unwrap();
         let mut scorer = Scorer::new(proxies, Protocol { init: Init::Perturbed, precision }, engine);
         for i in 0..4 {
-            let arch = space.nth(stream.below(i, space.size() as u64) as usize);
+            let all = space.enumerable().unwrap();
+            let arch = all.nth(stream.below(i, all.size() as u64).into());
             let net = space.network(&arch).unwrap();
             scores.push(pool.install(|| scorer.score(&net, &[&batch], i)).unwrap());
         }

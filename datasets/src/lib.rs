@@ -24,6 +24,7 @@ mod pickle;
 pub mod table;
 
 pub use error::{Error, Result};
+pub use image::python_shuffle::shuffled as python_shuffled;
 pub use image::{ImageSet, Minibatch, Order, Source, Splits, ValidSplit};
 pub use table::BenchmarkTable;
 

@@ -1,7 +1,7 @@
 //! Search spaces.
 
 use crate::error::raised;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use serde_json::Value;
@@ -33,12 +33,30 @@ impl Figure {
     }
 }
 
-/// The space called `name`, with its benchmark's figures but for those given.
+/// A macro setting that is asked for.
+#[derive(Clone, FromPyObject)]
+pub enum Asked {
+    #[pyo3(transparent)]
+    Number(u64),
+    #[pyo3(transparent)]
+    Word(String),
+}
+
+impl From<Asked> for Value {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Number(number) => number.into(),
+            Asked::Word(word) => word.into(),
+        }
+    }
+}
+
+/// The space called `name`, with its benchmark's macro settings but for those given.
 #[pyfunction]
-#[pyo3(signature = (name, **figures))]
-pub fn space(name: &str, figures: Option<BTreeMap<String, usize>>) -> PyResult<Space> {
-    let figures = figures.unwrap_or_default();
-    let asked: Vec<(&str, usize)> = figures.iter().map(|(figure, value)| (figure.as_str(), *value)).collect();
+#[pyo3(signature = (name, **settings))]
+pub fn space(name: &str, settings: Option<BTreeMap<String, Asked>>) -> PyResult<Space> {
+    let settings = settings.unwrap_or_default();
+    let asked: Vec<(&str, Asked)> = settings.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     Ok(Space { space: spaces::find(name, &asked).map_err(raised)?.into() })
 }
 
@@ -70,16 +88,19 @@ impl Space {
 
     #[getter]
     fn figures(&self) -> BTreeMap<String, Figure> {
-        self.space.figures().into_iter().map(|(figure, value)| (figure, Figure::of(value))).collect()
+        self.space.macro_settings().into_iter().map(|(figure, value)| (figure, Figure::of(value))).collect()
     }
 
-    fn __len__(&self, py: Python<'_>) -> usize {
-        py.detach(|| self.space.size())
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        let space = &self.space;
+        let size = py.detach(|| space.enumerable().map(|all| all.size()));
+        let size = size.ok_or_else(|| PyTypeError::new_err(format!("{} cannot be listed", space.name())))?;
+        size.try_into().map_err(|_| PyOverflowError::new_err(format!("{} has {size} architectures", space.name())))
     }
 
     fn __repr__(&self) -> String {
         let figures: Vec<String> =
-            self.space.figures().iter().map(|(figure, value)| format!(", {figure}={value}")).collect();
+            self.space.macro_settings().iter().map(|(figure, value)| format!(", {figure}={value}")).collect();
         format!("<zeronas.Space {}{}>", self.space.name(), figures.concat())
     }
 
@@ -94,12 +115,14 @@ impl Space {
         Ok(archs.iter().map(Arch::to_string).collect())
     }
 
-    fn enumerate(slf: &Bound<'_, Self>) -> Architectures {
+    fn enumerate(slf: &Bound<'_, Self>) -> PyResult<Architectures> {
         let space = slf.get().space.clone();
-        Architectures { size: slf.py().detach(|| space.size()), space, next: 0 }
+        let size = slf.py().detach(|| space.enumerable().map(|all| all.size()));
+        let size = size.ok_or_else(|| PyTypeError::new_err(format!("{} cannot be listed", space.name())))?;
+        Ok(Architectures { size, space, next: 0 })
     }
 
-    fn __iter__(slf: &Bound<'_, Self>) -> Architectures {
+    fn __iter__(slf: &Bound<'_, Self>) -> PyResult<Architectures> {
         Space::enumerate(slf)
     }
 
@@ -142,8 +165,8 @@ impl Space {
 #[pyclass(module = "zeronas")]
 pub struct Architectures {
     space: Arc<dyn SearchSpace>,
-    size: usize,
-    next: usize,
+    size: u128,
+    next: u128,
 }
 
 #[pymethods]
@@ -155,6 +178,6 @@ impl Architectures {
     fn __next__(&mut self) -> Option<String> {
         let index = (self.next < self.size).then_some(self.next)?;
         self.next += 1;
-        Some(self.space.nth(index).to_string())
+        Some(self.space.enumerable()?.nth(index).to_string())
     }
 }

@@ -13,15 +13,21 @@ from ._native import Space
 from ._numbers import whole
 
 
-def space(name: str, **figures: int) -> Space:
-    """The space ``nats-tss``, ``nats-sss`` or ``nb101`` with its benchmark's figures but for those given.
+def space(name: str, **settings: int | str) -> Space:
+    """The space called ``name`` with its benchmark's macro settings but for those given.
 
-    The figures are the command line's: ``channels``, ``cells``, ``stem``, ``stacks``, ``modules``, ``classes``, ``resolution``.
+    Spaces and their settings are the command line's: ``space("nats-tss", cells=1)`` is ``--space nats-tss --cells 1``, and
+    ``zeronas show --help`` lists them all.
 
     >>> space("nats-tss", cells=1).parse("|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|")
     '|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|'
     """
-    return _native.space(name, **{figure: whole(figure, value) for figure, value in figures.items()})
+    return _native.space(name, **{name: _setting(name, value) for name, value in settings.items()})
+
+
+def _setting(name: str, value: int | str) -> int | str:
+    """A macro setting: a word, or a whole number of any kind."""
+    return value if isinstance(value, str) else whole(name, value)
 
 
 def networks(*networks: str | PathLike[str] | Mapping[str, Any]) -> Space:

@@ -67,6 +67,13 @@ impl Stream {
         (self.bits(i) >> 33) % n
     }
 
+    /// Integer in `0..n`, for any `n` but 0: numbers `2i` (high) and `2i + 1` (low) of the stream modulo `n`. Below 2^64 no number is
+    /// likelier than another by more than a part in 2^64.
+    pub fn wide_below(&self, i: u64, n: u128) -> u128 {
+        let high = u128::from(self.bits(i.wrapping_mul(2))) << 64;
+        (high | u128::from(self.bits(i.wrapping_mul(2).wrapping_add(1)))) % n
+    }
+
     /// A uniformly random order of `0..n`: the indices sorted by their random bits (ties by index).
     pub fn permutation(&self, n: usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..n).collect();
@@ -111,5 +118,13 @@ mod tests {
         assert_ne!(order, (0..1000).collect::<Vec<_>>());
         order.sort_unstable();
         assert_eq!(order, (0..1000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn wide_draws_take_two_numbers_each() {
+        let stream = Stream::new("wide", 2);
+        let both = (u128::from(stream.bits(6)) << 64) | u128::from(stream.bits(7));
+        assert_eq!((stream.wide_below(3, 1_000_003), stream.wide_below(3, u128::MAX)), (both % 1_000_003, both));
+        assert_eq!(stream.wide_below(9, 1), 0);
     }
 }

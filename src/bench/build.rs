@@ -193,7 +193,7 @@ impl Build {
             ("version", json!(env!("CARGO_PKG_VERSION"))),
             ("benchmark", json!("zeronas-mini")),
             ("space", json!(SPACE.name())),
-            ("figures", SPACE.figures().into()),
+            ("figures", SPACE.macro_settings().into()),
             ("images", json!(self.images.train.name())),
             ("train-images-fingerprint", json!(fingerprint(Some(&self.images.train)))),
             ("test-images-fingerprint", json!(fingerprint(self.images.test.as_ref()))),

@@ -1,6 +1,6 @@
 //! `zeronas-mini`: a benchmark that zeronas measured itself, and how it is made.
 //!
-//! It holds some hundred cells of `nats-tss`, no two of which are one network, on a skeleton of 8 channels and a cell a stage,
+//! It holds some hundred cells of NATS-Bench's topology space, no two of which are one network, on a skeleton of 8 channels and a cell a stage,
 //! each trained on a part of CIFAR-10 and tested on all its test images. The table is part of the program
 //! (`BenchmarkTable::mini`); [`Build`] makes it again.
 
@@ -13,12 +13,10 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use crate::space::{Arch, NatsTss, Sampler, SearchSpace, sample};
+pub use crate::space::MINI as SPACE;
+use crate::space::{Arch, Enumerable, Sampler, SearchSpace, sample};
 use crate::train::{Recipe, RecipeName};
 use crate::{Error, Result};
-
-/// The figures of the benchmark's networks.
-pub const SPACE: NatsTss = NatsTss { channels: 8, cells: 1, classes: 10, resolution: 32 };
 
 /// What decides the benchmark beside its images.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,7 +38,7 @@ pub struct Settings {
 impl Default for Settings {
     /// Those of the table in the program.
     fn default() -> Self {
-        let recipe = Recipe { batch_size: 64, ..RecipeName::Quick.recipe() };
+        let recipe = Recipe { batch_size: 64, ..RecipeName::QUICK.recipe() };
         Settings { archs: 200, seeds: 3, repeated: 20, train_images: 10_000, recipe }
     }
 }
@@ -53,7 +51,7 @@ impl Settings {
     pub fn architectures(&self) -> Result<Vec<Arch>> {
         let mut keys = HashSet::new();
         let mut archs = Vec::new();
-        for arch in sample(&SPACE, Sampler::Uniform, SPACE.size(), 0)? {
+        for arch in sample(&SPACE, Sampler::Uniform, SPACE.size() as usize, 0)? {
             if archs.len() == self.archs {
                 break;
             }

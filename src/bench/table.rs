@@ -39,6 +39,7 @@ pub(super) fn table(archs: &[Arch], found: &Found, seeds: u64) -> PolarsResult<D
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::Enumerable;
 
     #[test]
     fn an_architecture_of_which_a_training_diverged_has_no_mean() {

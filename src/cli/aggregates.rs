@@ -27,7 +27,7 @@ use zeronas_datasets::BenchmarkTable;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
-  zeronas aggregates tss.parquet sss.parquet nb101.parquet --benchmark nats_tss.parquet nats_sss.parquet nb101.parquet \\
+  zeronas aggregates one.parquet other.parquet third.parquet --benchmark one-table.parquet other-table.parquet third-table.parquet \\
       --target c10_test_200 c10_test_90 test_acc_108_mean3 --out aggregates")]
 pub struct AggregatesArgs {
     /// Score files, one a search space

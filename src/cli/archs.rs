@@ -1,7 +1,9 @@
 //! The flags that choose architectures: one, a file of them, a sample, all, or networks of one's own.
 
+use super::space::GROUP;
 use crate::space::{self, Arch, Networks, Sampler, SearchSpace};
 use crate::{Error, Result};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -32,7 +34,7 @@ pub struct ArchsArgs {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct Which {
-    /// One architecture, as its benchmark writes it (nb101: the matrix row by row and the inner operations, BITS;op,op)
+    /// One architecture, as its benchmark writes it or as one of the other notations that `zeronas show --help` lists
     #[arg(long, value_name = "ARCH")]
     arch: Option<String>,
 
@@ -54,7 +56,7 @@ struct Which {
         long,
         value_name = "FILE",
         num_args = 1..,
-        conflicts_with_all = ["space", "channels", "cells", "stem", "stacks", "modules", "classes", "resolution"]
+        conflicts_with = GROUP
     )]
     network: Vec<PathBuf>,
 }
@@ -86,7 +88,7 @@ impl ArchsArgs {
                 let archs = space::sample(space, self.sampler, n.get(), self.sample_seed)?;
                 Ok((archs, Some(self.sampler)))
             }
-            (Which { .. }, _) => Ok((space::enumerate(space).collect(), None)),
+            (Which { .. }, _) => Ok((space::enumerate(space)?.collect(), None)),
         }
     }
 }
@@ -95,18 +97,24 @@ impl ArchsArgs {
 pub(super) struct Names<'a> {
     space: &'a dyn SearchSpace,
     table: Option<(&'a Path, BenchmarkTable)>,
+    /// Whether it has been said that numbers are indices.
+    noted: Cell<bool>,
 }
 
 impl<'a> Names<'a> {
     /// The names of a space, and those of a table if there is one.
     pub fn new(space: &'a dyn SearchSpace, table: Option<&'a Path>) -> Result<Self> {
         let table = table.map(|path| Ok::<_, Error>((path, BenchmarkTable::open(path)?))).transpose()?;
-        Ok(Names { space, table })
+        Ok(Names { space, table, noted: Cell::new(false) })
     }
 
     /// The architecture of this name.
     pub fn arch(&self, name: &str) -> Result<Arch> {
-        let Some((path, table)) = &self.table else { return self.space.parse(name) };
+        let name = space::bare(name);
+        let Some((path, table)) = &self.table else {
+            self.note_index(name);
+            return self.space.parse(name);
+        };
         let is_hash = name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
         let row = match name.parse() {
             Ok(index) => table.row_of_index(index),
@@ -116,6 +124,16 @@ impl<'a> Names<'a> {
         let text = row.and_then(|row| table.architectures().nth(row));
         let text = text.ok_or_else(|| Error::file(*path, format!("has no architecture of index or hash `{name}`")))?;
         self.space.parse(text)
+    }
+}
+
+impl Names<'_> {
+    /// Says once that numbers are read as indices, where they are.
+    fn note_index(&self, name: &str) {
+        let order = self.space.index_order().filter(|_| name.starts_with(|c: char| c.is_ascii_digit()));
+        if let Some(order) = order.filter(|_| !name.contains(':') && !self.noted.replace(true)) {
+            eprintln!("{name} is read as an index, in {order} own order");
+        }
     }
 }
 

@@ -28,7 +28,7 @@ enum BenchCommand {
 /// Train every architecture of zeronas-mini again
 ///
 /// Without flags that change it, this makes the table that is in the program, on the same kind of processor digit for digit:
-/// cells of nats-tss on a skeleton of 8 channels and a cell a stage, no two of them one network, trained on a part of CIFAR-10 and
+/// cells of NATS-Bench's topology space on a skeleton of 8 channels and a cell a stage, no two of them one network, trained on a part of CIFAR-10 and
 /// tested on its test images.
 ///
 /// Writes zeronas_mini.csv, zeronas_mini.parquet and manifest.json into the folder of --out, and before that each training into

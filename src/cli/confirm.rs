@@ -35,7 +35,7 @@ use zeronas_datasets::BenchmarkTable;
 Examples:
   zeronas confirm scores.parquet --top 8 --rungs 1,3,12 --recipe nats-12 --images cifar-10-batches-bin --out confirmed
   zeronas confirm scores.parquet --top 4 --rungs 12 --recipe nats-12 --images cifar-10-batches-bin \\
-      --benchmark nats_tss.parquet --target c10_test_12 --out confirmed --resume")]
+      --benchmark table.parquet --target c10_test_12 --out confirmed --resume")]
 pub struct ConfirmArgs {
     /// Score files (Parquet, or CSV where the name ends in .csv), all of one search space
     #[arg(required = true)]
@@ -104,7 +104,7 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
         "scores": args.scores.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
         "proxies": readings.proxies.iter().map(|proxy| &proxy.proxy).collect::<Vec<_>>(),
         "top": args.top, "rungs": args.rungs, "factor": args.factor, "space": space.name(), "images": images_name,
-        "images-fingerprint": images.fingerprint(), "settings": settings, "figures": space.figures(),
+        "images-fingerprint": images.fingerprint(), "settings": settings, "figures": space.macro_settings(),
     });
     let training = Training {
         space: space.as_ref(),

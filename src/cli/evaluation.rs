@@ -2,6 +2,7 @@
 
 use super::evaluators::Evaluators;
 use super::reading::ReadArgs;
+use super::recipe::RecipeParser;
 use crate::job::images;
 use crate::search::source::{Cost, Known, Tables, fingerprints};
 use crate::search::{Evaluation, Evaluator, Expression, Guide, Journal, Method, Training};
@@ -33,7 +34,7 @@ pub struct EvaluationArgs {
 
     /// With staged: train the K best for real by this recipe, on --images, instead of looking them up in the tables; accuracy
     /// on images held out is what picks
-    #[arg(long, value_enum, value_name = "RECIPE", conflicts_with_all = ["feedback", "cost"])]
+    #[arg(long, value_name = "RECIPE", value_parser = RecipeParser, conflicts_with_all = ["feedback", "cost"])]
     train: Option<RecipeName>,
 
     /// With --train: epochs [default: the recipe's]

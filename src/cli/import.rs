@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use zeronas_datasets::table::official::sheet::{self, Rows};
 use zeronas_datasets::table::official::{Coverage, Official};
 
-use crate::Result;
+use crate::{Result, space};
 
 /// Turn a benchmark's official files into one Parquet table
 ///
@@ -23,9 +23,9 @@ use crate::Result;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  zeronas import NATS-tss-v1_0-3ffb9-simple --out nats_tss.parquet
-  zeronas import nasbench_only108.tfrecord --out nb101.parquet
-  zeronas import NATS-sss-v1_0-50262-simple --runs --out sss_runs.parquet")]
+  zeronas import NATS-tss-v1_0-3ffb9-simple --out table.parquet
+  zeronas import nasbench_only108.tfrecord --out table.parquet
+  zeronas import NATS-sss-v1_0-50262-simple --runs --out runs.parquet")]
 pub struct ImportArgs {
     /// File or folder as the benchmark publishes it
     #[arg(value_name = "FILE-OR-FOLDER")]
@@ -39,8 +39,7 @@ pub struct ImportArgs {
     #[arg(long)]
     runs: bool,
 
-    /// Refuse files of another search space than this: nb101, nats-tss, nats-sss
-    #[arg(long, value_name = "SPACE")]
+    #[arg(long, value_name = "SPACE", help = format!("Refuse files of another search space than this: {}", space::names()))]
     space: Option<String>,
 }
 

@@ -17,9 +17,9 @@ mod merge;
 mod process;
 mod proxies;
 mod query;
-mod query_table;
 mod ranking;
 mod reading;
+mod recipe;
 mod report;
 mod score;
 mod search;
@@ -45,7 +45,7 @@ A first run, with no download:
   zeronas score --archs zeronas-mini --channels 8 --cells 1 --benchmark zeronas-mini --out scores.parquet
 
 How far the scores can be trusted, given the benchmark's table of accuracies:
-  zeronas report scores.parquet --benchmark nats_tss.parquet --target c10_test_200 --out report
+  zeronas report scores.parquet --benchmark table.parquet --target c10_test_200 --out report
 
 Exit codes: 0 done, 1 failed or interrupted, 2 bad input."
 )]

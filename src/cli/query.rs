@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use comfy_table::{Table, presets};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use zeronas_datasets::BenchmarkTable;
-use zeronas_datasets::table::official::api::{self, Answer, Pick};
-use zeronas_datasets::table::official::{Benchmark, Official, Record, Wanted};
+use zeronas_datasets::table::official::api::Pick;
+use zeronas_datasets::table::official::{Official, Record, Wanted};
 
-use super::query_table::Row;
+use crate::space;
+use crate::space::query::{Part, Question, Reply, Row, answers_of};
 use crate::{Error, Result};
 
 /// Ask a benchmark about one architecture
@@ -21,15 +22,14 @@ use crate::{Error, Result};
 #[command(after_help = "\
 Examples:
   zeronas query --index 284 --dataset cifar100 --epochs 200 NATS-tss-v1_0-3ffb9-simple
-  zeronas query --arch 8:8:40:32:40 --seed 777 --json nats_sss.parquet
+  zeronas query --arch 8:8:40:32:40 --seed 777 --json table.parquet
   zeronas query --hash 00005c142e6f48ac74fdcf73e3439874 nasbench_only108.tfrecord")]
 pub struct QueryArgs {
     /// Official files (see `zeronas import`), or a table: Parquet or CSV
     #[arg(value_name = "TABLE-OR-OFFICIAL-FILES")]
     source: PathBuf,
 
-    /// Refuse files of another search space than this: nb101, nats-tss, nats-sss
-    #[arg(long, value_name = "SPACE")]
+    #[arg(long, value_name = "SPACE", help = format!("Refuse files of another search space than this: {}", space::names()))]
     space: Option<String>,
 
     #[command(flatten)]
@@ -105,16 +105,6 @@ pub fn run(args: &QueryArgs) -> Result<()> {
     crate::print(&if args.json { json(reply) } else { text(reply) })
 }
 
-/// Named parts in the order in which they are shown.
-type Reply = Vec<(&'static str, Part)>;
-
-enum Part {
-    /// What was asked for.
-    Plain(Value),
-    /// What one of the packages' functions gives.
-    Numbers(Vec<(String, Value)>),
-}
-
 fn reply(args: &QueryArgs) -> Result<Reply> {
     let wanted = args.which.wanted();
     let pick = match args.seed {
@@ -129,22 +119,18 @@ fn reply(args: &QueryArgs) -> Result<Reply> {
     if let Some(space) = &args.space {
         official.expect(space)?;
     }
-    let nb101 = official.benchmark() == Benchmark::Nb101;
-    args.check(nb101)?;
+    let name = official.benchmark().name();
+    let answers = space::benchmark(name).and_then(|benchmark| benchmark.query);
+    let answers = answers.ok_or_else(|| Error::file(&args.source, format!("{name} answers no questions")))?;
+    let question = args.question(pick);
+    answers.check(&question)?;
     let record = official.find(&wanted)?;
     let epochs = args.epochs.map_or_else(|| longest(&record, &args.dataset), Ok)?;
     let mut reply = vec![("architecture", Part::Plain(record.architecture.clone().into()))];
     reply.extend(record.index.map(|index| ("index", Part::Plain(index.into()))));
     reply.extend(record.module_hash.clone().map(|hash| ("module_hash", Part::Plain(hash.into()))));
     reply.extend(args.asked(epochs, seed_of(&record, &args.dataset, epochs, pick)));
-    if nb101 {
-        let cell = api::cell(&record, epochs, args.halfway, pick)?;
-        reply.push(("query", query(&cell.module_adjacency, &cell.module_operations, cell.numbers)));
-    } else {
-        let info = api::more_info(&record, &args.dataset, epochs, args.at_epoch, pick)?;
-        reply.push(("more_info", numbers(info)));
-        reply.push(("cost_info", numbers(api::cost_info(&record, &args.dataset, epochs)?)));
-    }
+    reply.extend(answers.of_record(&record, &question, epochs)?);
     Ok(reply)
 }
 
@@ -159,39 +145,27 @@ fn from_table(args: &QueryArgs, wanted: &Wanted, pick: Pick) -> Result<Reply> {
     }
     let mut reply = vec![("architecture", Part::Plain(row.architecture().into()))];
     reply.extend(row.value("index").map(|index| ("index", Part::Plain((index as u64).into()))));
-    let Some(epochs) = row.longest(&args.dataset, args.epochs) else {
+    let (answers, epochs) = (answers_of(row.columns()), row.longest(&args.dataset, args.epochs));
+    let (Some(answers), Some(epochs)) = (answers, epochs) else {
         if args.epochs.is_some() || args.dataset != "cifar10" || !matches!(args.seed, Seed::Mean) {
             let asked = args.epochs.map(|epochs| format!(" with {epochs} epochs")).unwrap_or_default();
             let reason = format!("has no columns of trainings on {}{asked}", args.dataset);
             return Err(Error::file(&args.source, format!("{reason}, as `zeronas import` makes them")));
         }
-        reply.push(("columns", numbers(row.all())));
+        reply.push(("columns", Part::numbers(row.all())));
         return Ok(reply);
     };
-    args.check(row.is_nb101())?;
-    let seed = row.seed(&args.dataset, epochs, pick)?;
+    let question = args.question(pick);
+    answers.check(&question)?;
+    let seed = row.seed(&args.dataset, epochs, pick, answers.repetition())?;
     reply.extend(args.asked(epochs, seed));
-    if row.is_nb101() {
-        let (adjacency, operations) = api::matrix(row.architecture());
-        reply.push(("query", query(&adjacency, &operations, row.cell(epochs, args.halfway, seed))));
-    } else {
-        reply.push(("more_info", numbers(row.more_info(&args.dataset, epochs, seed))));
-        reply.push(("cost_info", numbers(row.cost_info(&args.dataset, epochs))));
-    }
+    reply.extend(answers.of_row(&row, &question, epochs, seed));
     Ok(reply)
 }
 
 impl QueryArgs {
-    /// Refuses flags that the benchmark has nothing for.
-    fn check(&self, nb101: bool) -> Result<()> {
-        match () {
-            () if nb101 && self.at_epoch.is_some() => {
-                Err(Error::flag("--at-epoch", "NAS-Bench-101 has --halfway instead"))
-            }
-            () if nb101 && self.dataset != "cifar10" => Err(Error::flag("--dataset", "NAS-Bench-101 has only cifar10")),
-            () if !nb101 && self.halfway => Err(Error::flag("--halfway", "only NAS-Bench-101 has this")),
-            () => Ok(()),
-        }
+    fn question(&self, pick: Pick) -> Question<'_> {
+        Question { dataset: &self.dataset, pick, at_epoch: self.at_epoch, halfway: self.halfway }
     }
 
     /// What was asked for.
@@ -225,25 +199,6 @@ fn longest(record: &Record, dataset: &str) -> Result<u32> {
 
 fn seed_of(record: &Record, dataset: &str, epochs: u32, pick: Pick) -> Option<u32> {
     pick.draw(&record.runs_of(dataset, epochs).iter().map(|run| run.seed).collect::<Vec<_>>())
-}
-
-fn numbers(answer: Answer) -> Part {
-    Part::Numbers(answer.into_iter().map(|(name, value)| (name, number(value))).collect())
-}
-
-/// Whole numbers are written without a fraction.
-fn number(value: Option<f64>) -> Value {
-    match value {
-        Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e15 => (whole as i64).into(),
-        value => value.into(),
-    }
-}
-
-fn query(adjacency: &[Vec<u8>], operations: &[String], answer: Answer) -> Part {
-    let mut all =
-        vec![("module_adjacency".to_owned(), json!(adjacency)), ("module_operations".to_owned(), json!(operations))];
-    all.extend(answer.into_iter().map(|(name, value)| (name, number(value))));
-    Part::Numbers(all)
 }
 
 /// The units of the packages' numbers, by the end of their names.

@@ -34,10 +34,10 @@ use crate::space;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  zeronas report scores.parquet --benchmark nats_tss.parquet --target c10_test_200 --out report
-  zeronas report shard-*.parquet --benchmark nats_tss.parquet --target c10_test_200,c100_test_200 \\
+  zeronas report scores.parquet --benchmark table.parquet --target c10_test_200 --out report
+  zeronas report shard-*.parquet --benchmark table.parquet --target c10_test_200,c100_test_200 \\
       --bad drop --top 1,5,10,50 --out report
-  zeronas report ours.parquet theirs.csv --benchmark nats_tss.parquet --target c10_test_200 --given c10_params \\
+  zeronas report ours.parquet theirs.csv --benchmark table.parquet --target c10_test_200 --given c10_params \\
       --subset no-dead-edges --aggregate 'both=logrank(naswot,synflow)' --out report")]
 pub struct ReportArgs {
     /// Score files (Parquet, or CSV where the name ends in .csv), all of one search space; shards and other seeds add up
@@ -203,7 +203,7 @@ fn select_rows(
         let values = benchmark.column(name).ok()?;
         Some(readings.archs.iter().map(|arch| values[benchmark.row_of(arch)?]).collect())
     };
-    let space = space.map(|name| space::find(name, &[])).transpose();
+    let space = space.map(space::as_published).transpose();
     let space = space.map_err(|error| error.to_string());
     let no_dead_edges = |arch: &str| -> Result<bool, String> {
         let unknown = "the score files do not name their search space; name it by --space";

@@ -30,10 +30,10 @@ use zeronas_proxies::proxy;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  zeronas score --space nats-tss --sample 20 --out scores.parquet
-  zeronas score --space nats-tss --all --images cifar-10-batches-bin --threads 8 --out all.parquet --resume
-  zeronas score --space nb101 --archs candidates.txt --seeds 3 --proxies naswot,params --out scores.csv
-  zeronas score --space nats-sss --sample 100 --classes 100 --images synthetic --out scores.parquet
+  zeronas score --sample 20 --out scores.parquet
+  zeronas score --all --images cifar-10-batches-bin --threads 8 --out all.parquet --resume
+  zeronas score --space SPACE --archs candidates.txt --seeds 3 --proxies naswot,params --out scores.csv
+  zeronas score --sample 100 --classes 100 --images synthetic --out scores.parquet
   zeronas score --network mine.json --proxies all --out mine.parquet
   zeronas score --protocol nas-bench-suite-zero --sample 1000 --images cifar-10-batches-bin --out suite.parquet")]
 pub struct ScoreArgs {

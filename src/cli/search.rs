@@ -28,13 +28,13 @@ use std::time::Duration;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  zeronas search --strategy rea --evaluate table --table nats_tss.parquet --feedback c10_valid_12 \\
+  zeronas search --strategy rea --evaluate table --table table.parquet --feedback c10_valid_12 \\
       --cost 'c10_train_time_per_epoch*6' --final c10_test_200 --budget seconds=12000 --runs 500 --out rea
-  zeronas search --strategy every --evaluate staged:synflow,5 --scores all.parquet --table nats_tss.parquet \\
+  zeronas search --strategy every --evaluate staged:synflow,5 --scores all.parquet --table table.parquet \\
       --feedback c10_valid_12 --cost 'c10_train_time_per_epoch*6' --final c10_test_200 --runs 1 --out staged
   zeronas search --strategy genetic --evaluate 'proxy:logrank(naswot,synflow)' --budget evaluations=200 \\
       --budget patience=50 --runs 1 --out found
-  zeronas search --strategy nsga2 --evaluate table --table nats_tss.parquet --feedback c10_valid_12 \\
+  zeronas search --strategy nsga2 --evaluate table --table table.parquet --feedback c10_valid_12 \\
       --minimise c10_flops --budget evaluations=300 --runs 20 --out front")]
 pub struct SearchArgs {
     #[command(flatten)]

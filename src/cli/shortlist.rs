@@ -25,7 +25,7 @@ use std::sync::Arc;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
-  zeronas shortlist scores.parquet --table nats_tss.parquet --feedback c10_valid_12 \\
+  zeronas shortlist scores.parquet --table table.parquet --feedback c10_valid_12 \\
       --cost 'c10_train_time_per_epoch*6' --final c10_test_200 --aggregate 'both=meanrank(naswot,synflow)'")]
 pub struct ShortlistArgs {
     /// Score files, of `zeronas score` or another tool

@@ -3,18 +3,14 @@
 use super::archs::Names;
 use super::space::SpaceArgs;
 use crate::Result;
-use crate::space::networks;
+use crate::space::{self, networks};
 use std::fmt::Write;
 use std::path::PathBuf;
 use zeronas_proxies::network::{Network, Op};
 
 /// Show an architecture's graph, canonical key, parameters, FLOPs, live and dead parts
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  zeronas show --space nats-tss --arch '|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|'
-  zeronas show --space nats-sss --arch 8:16:24:32:40
-  zeronas show --space nb101 --arch '0101001000010000;conv3x3-bn-relu,conv1x1-bn-relu'")]
+#[command(after_help = spaces())]
 pub struct ShowArgs {
     #[command(flatten)]
     space: SpaceArgs,
@@ -34,6 +30,18 @@ pub struct ShowArgs {
     /// Print the network as written in the JSON form that `zeronas score --network` reads
     #[arg(long, conflicts_with = "layers")]
     json: bool,
+}
+
+/// Every space with its notations and an example.
+fn spaces() -> String {
+    let mut text = "Spaces, and how their architectures are written:\n".to_owned();
+    for benchmark in space::all() {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {}: {}", benchmark.name, benchmark.about);
+        let _ = writeln!(text, "      {}", benchmark.notation);
+        let _ = writeln!(text, "      zeronas show --space {} --arch '{}'", benchmark.name, benchmark.example);
+    }
+    text
 }
 
 /// Prints the description.

@@ -1,75 +1,121 @@
-//! The flags that choose a search space and the figures of its networks.
+//! The flags that choose a search space and the macro settings of its networks.
 
 use crate::Result;
-use crate::space::{SearchSpace, find};
+use crate::space::{self, MacroSetting, SearchSpace, Values};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgGroup, ArgMatches, Args, Command, FromArgMatches, value_parser};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use zeronas_datasets::ImageSet;
 
 /// A search space and what its networks have in common.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default)]
 pub struct SpaceArgs {
-    /// Search space: nats-tss, nats-sss or nb101
-    #[arg(long, value_name = "SPACE", default_value = "nats-tss")]
-    space: String,
-
-    /// Output channels of the stem in nats-tss [default: 16]
-    #[arg(long, value_name = "C")]
-    channels: Option<usize>,
-
-    /// Cells in each stage of nats-tss [default: 5]
-    #[arg(long, value_name = "N")]
-    cells: Option<usize>,
-
-    /// Output channels of the stem in nb101 [default: 128]
-    #[arg(long, value_name = "C")]
-    stem: Option<usize>,
-
-    /// Stacks in nb101 [default: 3]
-    #[arg(long, value_name = "N")]
-    stacks: Option<usize>,
-
-    /// Modules in each stack of nb101 [default: 3]
-    #[arg(long, value_name = "N")]
-    modules: Option<usize>,
-
-    /// Number of classes [default: 10]
-    #[arg(long, value_name = "K")]
-    classes: Option<usize>,
-
-    /// Side of the images [default: 32]
-    #[arg(long, value_name = "SIDE")]
-    resolution: Option<usize>,
+    /// The space, if one is named.
+    space: Option<String>,
+    /// The macro settings that are made, by name.
+    settings: BTreeMap<&'static str, Value>,
 }
+
+/// What the flags of a space are called together, to keep them from standing beside others.
+pub(super) const GROUP: &str = "space-flags";
 
 impl SpaceArgs {
     /// The same with another space, if one is named.
     pub fn of(&self, space: Option<&str>) -> Self {
-        SpaceArgs { space: space.unwrap_or(&self.space).to_owned(), ..self.clone() }
+        SpaceArgs { space: space.map(str::to_owned).or_else(|| self.space.clone()), ..self.clone() }
     }
 
     /// Side of the images, if any were to be brought to one.
     pub fn side(&self) -> usize {
-        self.resolution.unwrap_or(32)
+        self.settings.get("resolution").and_then(Value::as_u64).map_or(32, |side| side as usize)
     }
 
     /// The checked space whose networks suit these images: their side and classes stand where no flag says otherwise.
     pub fn space_for(&self, images: &ImageSet) -> Result<Box<dyn SearchSpace>> {
-        let classes = self.classes.or(Some(images.classes()));
-        let resolution = self.resolution.or(Some(images.side()));
-        SpaceArgs { classes, resolution, ..self.clone() }.space()
+        let mut suited = self.clone();
+        for (name, value) in [("classes", images.classes()), ("resolution", images.side())] {
+            suited.settings.entry(name).or_insert(value.into());
+        }
+        suited.space()
     }
 
     /// The checked space; an error names the flag that the space does not have or cannot use.
     pub fn space(&self) -> Result<Box<dyn SearchSpace>> {
-        let figures = [
-            ("channels", self.channels),
-            ("cells", self.cells),
-            ("stem", self.stem),
-            ("stacks", self.stacks),
-            ("modules", self.modules),
-            ("classes", self.classes),
-            ("resolution", self.resolution),
-        ];
-        let asked: Vec<_> = figures.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-        find(&self.space, &asked)
+        let asked: Vec<(&str, Value)> = self.settings.iter().map(|(name, value)| (*name, value.clone())).collect();
+        space::find(self.space.as_deref().unwrap_or(space::DEFAULT), &asked)
+    }
+}
+
+/// Every macro setting of any space once, with the spaces that have it.
+fn settings() -> Vec<(&'static MacroSetting, Vec<&'static str>)> {
+    let mut settings: Vec<(&MacroSetting, Vec<&str>)> = Vec::new();
+    for benchmark in space::all() {
+        for setting in benchmark.macro_settings {
+            match settings.iter_mut().find(|(known, _)| known.name == setting.name) {
+                Some((_, spaces)) => spaces.push(benchmark.name),
+                None => settings.push((setting, vec![benchmark.name])),
+            }
+        }
+    }
+    settings
+}
+
+/// What a setting is, and its default in each of the spaces that have it.
+fn help(setting: &MacroSetting, spaces: &[&str]) -> String {
+    let of = |space: &&str| space::as_published(space).ok()?.macro_settings().remove(setting.name);
+    let defaults: Vec<(&str, String)> = spaces
+        .iter()
+        .filter_map(|space| Some((*space, of(space)?)))
+        .map(|(space, value)| (space, value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect();
+    let default = match &defaults[..] {
+        [(_, first), rest @ ..] if spaces.len() == space::all().count() && rest.iter().all(|(_, one)| one == first) => {
+            first.clone()
+        }
+        _ => defaults.iter().map(|(space, value)| format!("{space} {value}")).collect::<Vec<_>>().join(", "),
+    };
+    format!("{} [default: {default}]", setting.about)
+}
+
+impl Args for SpaceArgs {
+    fn augment_args(command: Command) -> Command {
+        let space = Arg::new("space").long("space").value_name("SPACE").help(format!(
+            "Search space: {} [default: {}]",
+            space::names(),
+            space::DEFAULT
+        ));
+        let flags = settings().into_iter().map(|(setting, spaces)| {
+            let arg = Arg::new(setting.name).long(setting.name).value_name(setting.value).help(help(setting, &spaces));
+            match setting.values {
+                Values::Numbers => arg.value_parser(value_parser!(u64)),
+                Values::Words(words) => arg.value_parser(PossibleValuesParser::new(words)),
+            }
+        });
+        let flags: Vec<Arg> = std::iter::once(space).chain(flags).collect();
+        let group = ArgGroup::new(GROUP).multiple(true).args(flags.iter().map(Arg::get_id));
+        command.args(flags).group(group)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for SpaceArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
+        let value = |setting: &MacroSetting| match setting.values {
+            Values::Numbers => matches.get_one::<u64>(setting.name).map(|&number| number.into()),
+            Values::Words(_) => matches.get_one::<String>(setting.name).map(|word| word.as_str().into()),
+        };
+        let settings = settings().into_iter().filter_map(|(setting, _)| Some((setting.name, value(setting)?)));
+        Ok(SpaceArgs { space: matches.get_one::<String>("space").cloned(), settings: settings.collect() })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> std::result::Result<(), clap::Error> {
+        let SpaceArgs { space, settings } = Self::from_arg_matches(matches)?;
+        self.space = space.or(self.space.take());
+        self.settings.extend(settings);
+        Ok(())
     }
 }

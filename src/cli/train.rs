@@ -2,6 +2,7 @@
 
 use super::archs::Names;
 use super::process::{stop_flag, threads};
+use super::recipe::RecipeParser;
 use super::space::SpaceArgs;
 use crate::device::Device;
 use crate::train::{EpochRow, Event, Recipe, RecipeName, SAVE_AFTER, Settings, Training};
@@ -27,10 +28,9 @@ use zeronas_datasets::{ImageSet, Splits, ValidSplit};
 Examples:
   zeronas train --arch '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|' \\
       --images cifar-10-batches-bin --recipe nats-12 --out trained
-  zeronas train --from nats_tss.parquet --arch 6111 --images cifar-10-batches-bin --recipe nats-200 \\
+  zeronas train --arch 6111 --images cifar-10-batches-bin --recipe nats-200 \\
       --valid-split nats --seed 777 --out trained --resume
-  zeronas train --space nb101 --arch '010001000;conv3x3-bn-relu' --images cifar-10-batches-bin --recipe nb101-108 --out trained
-  zeronas train --space nats-sss --arch 8:8:8:8:8 --images my-pictures --resolution 64 --recipe quick --valid-split 500 --out trained")]
+  zeronas train --arch 6111 --images my-pictures --resolution 64 --recipe quick --valid-split 500 --out trained")]
 pub struct TrainArgs {
     #[command(flatten)]
     space: SpaceArgs,
@@ -92,7 +92,7 @@ pub(super) struct ImageArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct RecipeArgs {
     /// The recipe
-    #[arg(long, value_enum)]
+    #[arg(long, value_name = "RECIPE", value_parser = RecipeParser)]
     recipe: RecipeName,
 
     /// Epochs, with a whole cosine of their own [default: the recipe's]
@@ -176,7 +176,7 @@ impl RecipeArgs {
         let recipe = Recipe {
             epochs: self.epochs.unwrap_or(named.epochs),
             batch_size: self.batch_size.unwrap_or(named.batch_size),
-            schedule: crate::train::schedule::Schedule { peak, ..named.schedule },
+            schedule: crate::recipe::schedule::Schedule { peak, ..named.schedule },
             ..named
         };
         Ok(Settings { recipe, seed: self.seed, as_written: self.as_written, exact: self.exact, device })

@@ -49,7 +49,7 @@ impl Manifest {
             images: scoring.images.name().into(),
             images_fingerprint: scoring.images.fingerprint(),
             settings: scoring.settings.clone(),
-            figures: scoring.space.figures(),
+            figures: scoring.space.macro_settings(),
         }
     }
 

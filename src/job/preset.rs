@@ -48,6 +48,16 @@ impl Preset {
         }
     }
 
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Preset::ZeroCostNas => "zero-cost-nas",
+            Preset::Naswot => "naswot",
+            Preset::NasBenchSuiteZero => "nas-bench-suite-zero",
+            Preset::AzNas => "az-nas",
+        }
+    }
+
     /// The images, where they are not real ones.
     pub fn images(self) -> Option<&'static str> {
         (self == Preset::AzNas).then_some("noise")

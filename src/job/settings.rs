@@ -2,7 +2,7 @@
 
 use super::Preset;
 use crate::device::{Device, Opened};
-use crate::space::SearchSpace;
+use crate::space::{self, SearchSpace};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use zeronas_datasets::image::{Augmentation, Drawing};
@@ -137,8 +137,11 @@ impl Settings {
     pub(crate) fn check(&self, space: &dyn SearchSpace, images: &Source) -> Result<()> {
         space.check()?;
         self.check_rows()?;
-        if self.protocol.is_some() && space.name() == "nb101" {
-            let reason = "is one of NAS-Bench-201; for nb101 set --init, --batch-size and the rest";
+        if let (Some(protocol), Some(benchmark)) = (self.protocol, space::benchmark(space.name()))
+            && !benchmark.protocols.contains(&protocol.name())
+        {
+            let reason =
+                format!("{} is none of {}; set --init, --batch-size and the rest", protocol.name(), space.name());
             return Err(Error::flag("--protocol", reason));
         }
         if self.device.is_cpu() == (self.engine == EngineChoice::Cuda) {

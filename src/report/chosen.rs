@@ -5,26 +5,18 @@
 //! default; any other space gets what is best over all three. `docs/aggregates.md` has the figures and the commands that made them.
 
 use super::aggregate::{Aggregate, Rule};
+use crate::space;
 
 /// What the default is called on the command line and in results.
 pub const NAME: &str = "default";
 
-/// What the other two spaces choose for each.
-const BY_SPACE: [(&str, &[&str]); 3] = [
-    ("nats-tss", &["zico", "lnwot"]),
-    ("nats-sss", &["lnwot", "effective_flops"]),
-    ("nb101", &["lnwot", "effective_params"]),
-];
-
-/// What all three choose together.
-const ELSEWHERE: &[&str] = &["lnwot", "effective_params"];
+/// What all that have been asked choose together.
+const ELSEWHERE: [&str; 2] = ["lnwot", "effective_params"];
 
 /// The default aggregate of a space, or of one without a benchmark here.
 pub fn default_aggregate(space: Option<&str>) -> Aggregate {
-    let of_space = BY_SPACE.iter().find(|(name, _)| Some(*name) == space);
-    let members = of_space.map_or(ELSEWHERE, |(_, members)| members);
-    let members = members.iter().map(|&member| member.to_owned()).collect();
-    Aggregate { name: NAME.into(), ..Aggregate::new(Rule::LogRank, members) }
+    let members = space.and_then(space::benchmark).and_then(|benchmark| benchmark.aggregate).unwrap_or(ELSEWHERE);
+    Aggregate { name: NAME.into(), ..Aggregate::new(Rule::LogRank, members.map(str::to_owned).into()) }
 }
 
 #[cfg(test)]
@@ -38,7 +30,7 @@ mod tests {
             let Aggregate { rule, members, .. } = default_aggregate(space);
             Aggregate::new(rule, members).to_string()
         };
-        for (space, _) in BY_SPACE {
+        for space in space::all().filter(|benchmark| benchmark.aggregate.is_some()).map(|benchmark| benchmark.name) {
             let row = format!("| {space} | `{}` |", expression(Some(space)));
             assert!(page.contains(&row), "docs/aggregates.md has no row {row}");
         }
@@ -48,7 +40,7 @@ mod tests {
 
     #[test]
     fn its_members_are_proxies_of_ours() {
-        for space in BY_SPACE.iter().map(|(space, _)| Some(*space)).chain([None]) {
+        for space in space::all().map(|benchmark| Some(benchmark.name)).chain([None]) {
             assert!(zeronas_proxies::proxy::find(&default_aggregate(space).members).is_ok());
         }
     }

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::search::Objective;
     use crate::search::source::{Row, Source};
-    use crate::space::NatsSss;
+    use crate::space::{Enumerable, NatsSss};
 
     struct Scores(Vec<Option<f64>>);
 
@@ -73,7 +73,7 @@ mod tests {
             let columns = columns.iter().map(|name| name.to_string()).collect();
             let objective = |column| Objective::Column { column, sign: 1.0 };
             let evaluator = Evaluator::new().with(Scores(seconds.to_vec()), columns, objective);
-            let arch = space.nth(place);
+            let arch = space.nth(place as u128);
             let reading = evaluator.read(std::slice::from_ref(&arch)).unwrap().remove(0).unwrap();
             bill.add(&space, &evaluator, &arch, &reading).unwrap();
             bill.total()

@@ -209,7 +209,7 @@ impl Search {
             "relative": !self.evaluation.first.is_settled(),
         });
         if let Some(manifest) = manifest.as_object_mut() {
-            manifest.extend(self.space.figures());
+            manifest.extend(self.space.macro_settings());
             manifest.extend(self.described.clone());
         }
         manifest

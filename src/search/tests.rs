@@ -2,7 +2,7 @@
 
 use super::source::{TableColumns, Tables};
 use super::*;
-use crate::space::{Arch, NatsSss, NatsTss};
+use crate::space::{Arch, Enumerable, NatsSss, NatsTss};
 use crate::strategy::{Evaluated, Start, Strategy};
 use std::path::Path;
 

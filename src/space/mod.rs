@@ -1,27 +1,35 @@
 //! Search spaces: where architectures come from, how they are written, and the networks they stand for.
 //!
-//! A space is a value: it carries the figures of its networks that no architecture decides, such as the number of cells
-//! and the number of classes. Its default is the benchmark.
+//! A space is a value: it carries the settings of its networks that no architecture decides, such as the number of cells
+//! and the number of classes: its *macro settings*. Its default is the benchmark.
+//!
+//! What every space must say is in [`SearchSpace`]: its name, its macro settings, how an architecture is read, and its network. A space
+//! whose architectures are sequences of choices says so as [`Encoded`], and gets neighbours, mutations and features of it; one
+//! whose architectures can be numbered says so as [`Enumerable`].
 
-mod figures;
+mod benchmark;
+mod macro_settings;
 mod nats;
-pub mod nats_sss;
-pub mod nats_tss;
 pub mod nb101;
 pub mod networks;
+mod notation;
+pub mod query;
+mod registry;
 mod sample;
 
-pub(crate) use figures::check_ranges;
-pub use figures::find;
-pub use nats_sss::NatsSss;
-pub use nats_tss::NatsTss;
-pub use nb101::Nb101;
+pub use benchmark::{Benchmark, MacroSetting, Values};
+pub(crate) use macro_settings::check_ranges;
+pub use nats::{MINI, NatsSss, NatsTss};
+pub use nb101::{Module, Nb101};
 pub use networks::Networks;
+pub(crate) use notation::bare;
+pub use registry::{DEFAULT, all, as_published, benchmark, find, names};
 pub use sample::{Sampler, sample, sample_places};
 
-use crate::Result;
+use crate::{Error, Result};
 use serde_json::{Map, Value};
 use std::fmt;
+use zeronas_datasets::sha256_hex;
 use zeronas_proxies::network::Network;
 
 /// An architecture of some space, in the space's own notation. Made by a [`SearchSpace`] only, so it is well formed.
@@ -55,71 +63,96 @@ pub trait SearchSpace: Send + Sync {
     /// The field's name for it.
     fn name(&self) -> &'static str;
 
-    /// Number of logits of its networks.
-    fn classes(&self) -> usize;
+    /// All settings of its networks that no architecture decides, by name; `classes` and `resolution` are among them.
+    fn macro_settings(&self) -> Map<String, Value>;
 
-    /// Side of the images that its networks take.
-    fn resolution(&self) -> usize;
-
-    /// All figures that no architecture decides, by the names of their flags.
-    fn figures(&self) -> Map<String, Value>;
-
-    /// Whether networks can be built with these figures; the error names the flag at fault.
-    fn check(&self) -> Result<()>;
-
-    /// Reads an architecture; the error says what is wrong with the text.
-    fn parse(&self, text: &str) -> Result<Arch>;
-
-    /// How many architectures there are.
-    fn size(&self) -> usize;
-
-    /// Architecture number `index` of the space's own order, below [`SearchSpace::size`].
-    fn nth(&self, index: usize) -> Arch;
-
-    /// An architecture as the benchmark's own programs draw it. `below(n)` gives a random number below `n`.
-    fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Arch {
-        self.nth(below(self.size() as u64) as usize)
-    }
-
-    /// The architectures one edit away, each once, in a fixed order.
-    fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>>;
-
-    /// How many choices there are at each place of an architecture written as a sequence of choices.
-    fn choices(&self) -> &'static [usize];
-
-    /// The choices of an architecture; [`SearchSpace::decode`] makes the same network of them.
-    fn encode(&self, arch: &Arch) -> Result<Vec<usize>>;
-
-    /// The architecture of a sequence of choices, each below its number in [`SearchSpace::choices`]; `None` where they make
-    /// none.
-    fn decode(&self, choices: &[usize]) -> Option<Arch>;
-
-    /// What describes an architecture to a predictor, as many numbers for each: a one for each choice that is made and a
-    /// zero for each other, unless the space has something better.
-    fn features(&self, arch: &Arch) -> Result<Vec<f64>> {
-        let choices = self.encode(arch)?.into_iter().zip(self.choices());
-        Ok(choices
-            .flat_map(|(choice, &count)| (0..count).map(move |other| f64::from(u8::from(other == choice))))
-            .collect())
-    }
-
-    /// A random mutation: that of the benchmark's own evolution where it has one, else one choice made anew, as each space
-    /// says. `below(n)` gives a random number below `n`.
-    fn mutate(&self, arch: &Arch, below: &mut dyn FnMut(u64) -> u64) -> Result<Arch>;
-
-    /// The canonical key: equal for architectures that are the same network, `None` where no path leads from input to
-    /// output.
-    fn key(&self, arch: &Arch) -> Result<Option<String>>;
-
-    /// The architecture's parts, in the order in which they are written.
-    fn graph(&self, arch: &Arch) -> Result<Vec<Part>>;
+    /// Reads an architecture, in the benchmark's notation or another that the field has for it. The text has nothing around it; an
+    /// error says what is wrong with it.
+    fn read(&self, text: &str) -> Result<Arch>;
 
     /// The network as the benchmark builds it from what is written.
     fn network(&self, arch: &Arch) -> Result<Network>;
 
-    /// The canonical network, one for all architectures of a key: dead layers removed, tensors named by their place in
-    /// the canonical cell. `None` where no path leads from input to output.
-    fn canonical_network(&self, arch: &Arch) -> Result<Option<Network>>;
+    /// Reads an architecture; blanks, a byte order mark and quotes around it are ignored.
+    fn parse(&self, text: &str) -> Result<Arch> {
+        self.read(bare(text))
+    }
+
+    /// In whose order an architecture is read that is written as a number, if it may be.
+    fn index_order(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether networks can be built with these macro settings; the error names the one at fault.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Number of logits of its networks.
+    fn classes(&self) -> usize {
+        macro_settings::number(&self.macro_settings(), "classes")
+    }
+
+    /// Side of the images that its networks take.
+    fn resolution(&self) -> usize {
+        macro_settings::number(&self.macro_settings(), "resolution")
+    }
+
+    /// The space as one whose architectures are numbered, if they are.
+    fn enumerable(&self) -> Option<&dyn Enumerable> {
+        None
+    }
+
+    /// The space as one whose architectures are sequences of choices, if they are.
+    fn encoded(&self) -> Option<&dyn Encoded> {
+        None
+    }
+
+    /// An architecture as the benchmark's own programs draw it. `below(n)` gives a random number below `n`, which is at most
+    /// 2^31. `None` where the space knows no way.
+    fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Option<Arch> {
+        match (self.enumerable(), self.encoded()) {
+            (Some(all), _) if all.size() <= sample::MOST_OF_A_DRAW => Some(all.nth(below(all.size() as u64).into())),
+            (_, Some(codes)) => Some(codes.draw(below)),
+            _ => None,
+        }
+    }
+
+    /// The architectures one edit away, each once, in a fixed order: those that differ in one choice, unless the space has
+    /// something better; none where nothing is known of how one could be made from another.
+    fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>> {
+        self.encoded().map_or_else(|| Ok(Vec::new()), |codes| codes.one_choice_away(arch))
+    }
+
+    /// A random mutation: that of the benchmark's own evolution where it has one, else one choice made anew. `below(n)` gives a
+    /// random number below `n`.
+    fn mutate(&self, arch: &Arch, below: &mut dyn FnMut(u64) -> u64) -> Result<Arch> {
+        let unknown = || Error::Architecture { text: arch.to_string(), reason: "this space has no mutations".into() };
+        self.encoded().ok_or_else(unknown)?.another_choice(arch, below)
+    }
+
+    /// What describes an architecture to a predictor, as many numbers for each: a one for each choice that is made and a
+    /// zero for each other, unless the space has something better.
+    fn features(&self, arch: &Arch) -> Result<Vec<f64>> {
+        self.encoded().map_or_else(|| Ok(Vec::new()), |codes| codes.one_hot(arch))
+    }
+
+    /// The canonical network, one for all architectures of a key: dead layers removed, and where the space can tell networks that
+    /// are equal up to the order of their parts, tensors named by their place in the one that stands for all. `None` where no path
+    /// leads from input to output.
+    fn canonical_network(&self, arch: &Arch) -> Result<Option<Network>> {
+        Ok(self.network(arch)?.live_part()?)
+    }
+
+    /// The canonical key: equal for architectures that are the same network, `None` where no path leads from input to output.
+    fn key(&self, arch: &Arch) -> Result<Option<String>> {
+        self.canonical_network(arch)?.as_ref().map(network_key).transpose()
+    }
+
+    /// The architecture's parts, in the order in which they are written.
+    fn graph(&self, arch: &Arch) -> Result<Vec<Part>> {
+        Ok(layers(&self.network(arch)?))
+    }
 
     /// The space itself if [`SearchSpace::check`] has nothing against it.
     fn checked(self) -> Result<Self>
@@ -131,7 +164,115 @@ pub trait SearchSpace: Send + Sync {
     }
 }
 
+/// A space whose architectures are numbered from 0.
+pub trait Enumerable {
+    /// How many architectures there are.
+    fn size(&self) -> u128;
+
+    /// Architecture number `index` of the space's own order, below [`Enumerable::size`].
+    fn nth(&self, index: u128) -> Arch;
+}
+
+/// A space whose architectures are sequences of choices.
+pub trait Encoded {
+    /// How many choices there are at each place, at least two.
+    fn choices(&self) -> &'static [usize];
+
+    /// The choices of an architecture; [`Encoded::decode`] makes the same network of them.
+    fn encode(&self, arch: &Arch) -> Result<Vec<usize>>;
+
+    /// The architecture of a sequence of choices, each below its number in [`Encoded::choices`]; `None` where they make
+    /// none.
+    fn decode(&self, choices: &[usize]) -> Option<Arch>;
+}
+
+impl dyn Encoded + '_ {
+    /// Every choice at random, until they make an architecture.
+    pub fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Arch {
+        loop {
+            let choices: Vec<usize> = self.choices().iter().map(|&count| below(count as u64) as usize).collect();
+            if let Some(arch) = self.decode(&choices) {
+                return arch;
+            }
+        }
+    }
+
+    /// The architectures that differ in one choice.
+    fn one_choice_away(&self, arch: &Arch) -> Result<Vec<Arch>> {
+        let chosen = self.encode(arch)?;
+        let edits = self.choices().iter().enumerate().flat_map(|(place, &count)| (0..count).map(move |c| (place, c)));
+        let changed = edits.filter(|&(place, choice)| chosen[place] != choice).filter_map(|(place, choice)| {
+            let mut choices = chosen.clone();
+            choices[place] = choice;
+            self.decode(&choices)
+        });
+        Ok(changed.collect())
+    }
+
+    /// Another choice at one place, both drawn until they make an architecture.
+    fn another_choice(&self, arch: &Arch, below: &mut dyn FnMut(u64) -> u64) -> Result<Arch> {
+        let chosen = self.encode(arch)?;
+        loop {
+            let place = below(chosen.len() as u64) as usize;
+            let count = self.choices()[place];
+            let mut choices = chosen.clone();
+            choices[place] = (chosen[place] + 1 + below(count as u64 - 1) as usize) % count;
+            if let Some(mutant) = self.decode(&choices) {
+                return Ok(mutant);
+            }
+        }
+    }
+
+    /// A one for each choice that is made and a zero for each other.
+    fn one_hot(&self, arch: &Arch) -> Result<Vec<f64>> {
+        let choices = self.encode(arch)?.into_iter().zip(self.choices());
+        Ok(choices
+            .flat_map(|(choice, &count)| (0..count).map(move |other| f64::from(u8::from(other == choice))))
+            .collect())
+    }
+}
+
+/// What tells networks apart: SHA-256 of all that is written of them.
+fn network_key(net: &Network) -> Result<String> {
+    Ok(sha256_hex([networks::json_of(net, None)?.as_bytes()]))
+}
+
+/// A network's layers in words.
+fn layers(net: &Network) -> Vec<Part> {
+    let parts = net.layers().iter().zip(net.live()).skip(1).map(|(layer, live)| {
+        let inputs: Vec<&str> = layer.inputs.iter().map(|&id| net.layer(id).name.as_str()).collect();
+        let (inputs, kind) = (inputs.join(" + "), layer.op.kind());
+        Part { text: format!("{inputs} -> {}: {kind} {}", layer.name, layer.shape), live }
+    });
+    parts.collect()
+}
+
+/// Most architectures that are listed one by one.
+const MOST_LISTED: u128 = 1 << 24;
+
 /// All architectures of a space, in its order.
-pub fn enumerate(space: &dyn SearchSpace) -> impl Iterator<Item = Arch> + '_ {
-    (0..space.size()).map(|index| space.nth(index))
+///
+/// # Errors
+/// Names the setting `all` where the space cannot be listed.
+pub fn enumerate(space: &dyn SearchSpace) -> Result<impl Iterator<Item = Arch> + '_> {
+    let all = numbered(space, "--all", MOST_LISTED)?;
+    Ok((0..all.size()).map(|index| all.nth(index)))
+}
+
+/// The space as a numbered one of at most so many architectures, for what the flag asks.
+pub(crate) fn numbered<'a>(space: &'a dyn SearchSpace, flag: &str, most: u128) -> Result<&'a dyn Enumerable> {
+    let name = space.name();
+    let all = space.enumerable().ok_or_else(|| Error::flag(flag, format!("{name} cannot be listed")))?;
+    if all.size() > most {
+        let reason = format!("{name} has {} architectures; draw a sample instead", all.size());
+        return Err(Error::flag(flag, reason));
+    }
+    Ok(all)
+}
+
+/// The space as one of choices, for what cannot do without them.
+pub(crate) fn encoded<'a>(space: &'a dyn SearchSpace, what: &str) -> Result<&'a dyn Encoded> {
+    let name = space.name();
+    let reason = || format!("{what} needs architectures that are sequences of choices; those of {name} are not");
+    space.encoded().ok_or_else(|| Error::flag("--space", reason()))
 }

@@ -3,7 +3,7 @@
 use super::{Arch, SearchSpace};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{BinaryHeap, HashSet};
 use zeronas_random::Stream;
 
 /// How a sample of architectures is drawn.
@@ -13,38 +13,81 @@ pub enum Sampler {
     /// Every architecture is as likely
     #[default]
     Uniform,
-    /// As the benchmark's own programs draw (nb101: random matrices and operations until one is valid)
+    /// As the benchmark's own programs draw, such as random matrices until one makes a cell
     Benchmark,
 }
 
 /// Draws in a row that bring nothing new, after which a sample is given up.
 const PATIENCE: usize = 100_000;
 
+/// Up to which number a draw of 31 bits is good for; beyond it none is made.
+pub(super) const MOST_OF_A_DRAW: u128 = 1 << 31;
+
+/// Up to which size all architectures of a space are looked at to draw a sample. What is drawn of larger spaces is drawn
+/// one by one.
+const MOST_LOOKED_AT: u128 = 1 << 24;
+
 /// `n` architectures of a space, none twice; a smaller sample of one seed is the start of a larger one.
 pub fn sample(space: &dyn SearchSpace, sampler: Sampler, n: usize, seed: u64) -> Result<Vec<Arch>> {
-    match sampler {
-        Sampler::Uniform => Ok(sample_places(space.size(), n, seed)?.into_iter().map(|i| space.nth(i)).collect()),
-        Sampler::Benchmark => draw_distinct(space, n, seed),
+    match (sampler, space.enumerable()) {
+        (Sampler::Uniform, Some(all)) => {
+            Ok(places(all.size(), n, seed)?.into_iter().map(|place| all.nth(place)).collect())
+        }
+        (Sampler::Uniform, None) => {
+            let reason = format!("{} cannot be drawn from uniformly; `benchmark` may do", space.name());
+            Err(Error::flag("--sampler", reason))
+        }
+        (Sampler::Benchmark, _) => draw_distinct(space, n, seed),
     }
 }
 
 /// `n` different numbers below `count`, drawn uniformly.
 pub fn sample_places(count: usize, n: usize, seed: u64) -> Result<Vec<usize>> {
-    check_size(n, count)?;
-    let mut order = Stream::new("sample", seed).permutation(count);
-    order.truncate(n);
-    Ok(order)
+    Ok(places(count as u128, n, seed)?.into_iter().map(|place| place as usize).collect())
 }
 
-fn check_size(n: usize, count: usize) -> Result<()> {
-    if n > count {
+fn places(count: u128, n: usize, seed: u64) -> Result<Vec<u128>> {
+    check_size(n, count)?;
+    Ok(if count <= MOST_LOOKED_AT { first_places(count as u64, n, seed) } else { drawn_places(count, n, seed) })
+}
+
+/// The start of the random order of all places: those of the smallest random numbers, which are looked at one by one.
+fn first_places(count: u64, n: usize, seed: u64) -> Vec<u128> {
+    let stream = Stream::new("sample", seed);
+    let mut first: BinaryHeap<(u64, u64)> = BinaryHeap::with_capacity(n + 1);
+    for place in 0..count {
+        let ranked = (stream.bits(place), place);
+        if first.len() < n {
+            first.push(ranked);
+        } else if first.peek().is_some_and(|last| ranked < *last) {
+            first.pop();
+            first.push(ranked);
+        }
+    }
+    first.into_sorted_vec().into_iter().map(|(_, place)| place.into()).collect()
+}
+
+/// Places drawn one by one, those that have come before left out.
+fn drawn_places(count: u128, n: usize, seed: u64) -> Vec<u128> {
+    let stream = Stream::new("sample.wide", seed);
+    let mut seen = HashSet::new();
+    (0..).map(|draw| stream.wide_below(draw, count)).filter(|place| seen.insert(*place)).take(n).collect()
+}
+
+fn check_size(n: usize, count: u128) -> Result<()> {
+    if n as u128 > count {
         return Err(Error::flag("--sample", format!("asks for {n} of {count} architectures")));
+    }
+    if n as u128 > MOST_OF_A_DRAW {
+        return Err(Error::flag("--sample", format!("asks for {n} architectures; at most {MOST_OF_A_DRAW} are drawn")));
     }
     Ok(())
 }
 
 fn draw_distinct(space: &dyn SearchSpace, n: usize, seed: u64) -> Result<Vec<Arch>> {
-    check_size(n, space.size())?;
+    if let Some(all) = space.enumerable() {
+        check_size(n, all.size())?;
+    }
     let stream = Stream::new("sample.benchmark", seed);
     let mut numbers = 0..;
     let mut below = |n| stream.below(numbers.next().unwrap_or(u64::MAX), n);
@@ -52,7 +95,8 @@ fn draw_distinct(space: &dyn SearchSpace, n: usize, seed: u64) -> Result<Vec<Arc
     let mut archs = Vec::new();
     let mut vain = 0;
     while archs.len() < n {
-        let arch = space.draw(&mut below);
+        let unknown = || Error::flag("--sampler", format!("{} has no program that draws", space.name()));
+        let arch = space.draw(&mut below).ok_or_else(unknown)?;
         if seen.insert(arch.clone()) {
             archs.push(arch);
             vain = 0;
@@ -90,5 +134,26 @@ mod tests {
     fn more_than_there_is_is_refused() {
         let error = sample(&NatsTss::default(), Sampler::Uniform, 15_626, 0).unwrap_err();
         assert_eq!(error.to_string(), "--sample: asks for 15626 of 15625 architectures");
+    }
+
+    #[test]
+    fn the_start_of_the_random_order_is_found_without_making_it() {
+        for (count, n) in [(15_625, 300), (7, 7), (7, 0), (1, 1)] {
+            let order = Stream::new("sample", 5).permutation(count);
+            assert_eq!(sample_places(count, n, 5).unwrap(), order[..n]);
+        }
+    }
+
+    #[test]
+    fn places_of_a_space_of_any_size_are_drawn_evenly() {
+        for count in [1 << 25, 104_485_552_128, 10_u128.pow(20), u128::MAX] {
+            let drawn = places(count, 10_000, 1).unwrap();
+            assert_eq!(drawn.iter().collect::<HashSet<_>>().len(), 10_000);
+            assert_eq!(places(count, 10, 1).unwrap(), drawn[..10]);
+            let below = |tenth: u128| drawn.iter().filter(|place| **place < count / 10 * tenth).count();
+            assert!(drawn.iter().all(|place| *place < count));
+            // Five deviations of a count of 10,000 draws that hit with probability .1 or .5.
+            assert!((850..1_150).contains(&below(1)) && (4_750..5_250).contains(&below(5)), "{count}");
+        }
     }
 }

@@ -140,13 +140,15 @@ impl Strategy for Search {
     fn ask(&mut self) -> Result<Vec<Arch>> {
         let missing = self.settings.initial.saturating_sub(self.seen.archs.len());
         let asked: Vec<Arch> = if missing > 0 {
-            (0..missing).map(|_| self.source.next()).collect()
+            (0..missing).map(|_| self.source.next()).collect::<Result<_>>()?
         } else {
             let candidates = self.candidates()?;
             let mut batch = self.sampled(candidates)?;
             batch.truncate(self.settings.batch);
             // Where the best have too few neighbours that are new.
-            batch.extend((batch.len()..self.settings.batch).map(|_| self.source.next()));
+            for _ in batch.len()..self.settings.batch {
+                batch.push(self.source.next()?);
+            }
             batch
         };
         self.asked.extend(asked.iter().cloned());

@@ -5,7 +5,7 @@
 
 use super::recipe::fields;
 use super::{Dice, Evaluated, Recipe, Start, Strategy};
-use crate::space::{Arch, SearchSpace};
+use crate::space::{Arch, SearchSpace, numbered};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -36,11 +36,15 @@ impl Recipe for Every {
             return Err(Error::flag("--warmup", "every architecture comes anyway"));
         }
         start.refuse_moves(EVERY)?;
-        let mut order: Vec<usize> = (0..start.space.size()).collect();
+        let size = numbered(&*start.space, "--strategy", MOST)?.size();
+        let mut order: Vec<u128> = (0..size).collect();
         Dice::new(EVERY, start.seed, start.run).shuffle(&mut order);
         Ok(Box::new(Search { space: start.space, order }))
     }
 }
+
+/// Most architectures of a space that is gone through.
+const MOST: u128 = 10_000_000;
 
 /// Architectures at a time.
 const BATCH: usize = 1024;
@@ -48,13 +52,14 @@ const BATCH: usize = 1024;
 struct Search {
     space: Arc<dyn SearchSpace>,
     /// The places in the space that are left, the next last.
-    order: Vec<usize>,
+    order: Vec<u128>,
 }
 
 impl Strategy for Search {
     fn ask(&mut self) -> Result<Vec<Arch>> {
         let next = self.order.split_off(self.order.len().saturating_sub(BATCH));
-        Ok(next.into_iter().rev().map(|place| self.space.nth(place)).collect())
+        let all = numbered(&*self.space, "--strategy", MOST)?;
+        Ok(next.into_iter().rev().map(|place| all.nth(place)).collect())
     }
 
     fn tell(&mut self, _: &[Evaluated]) -> Result<()> {

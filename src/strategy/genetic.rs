@@ -78,7 +78,7 @@ impl Strategy for Search {
     fn ask(&mut self) -> Result<Vec<Arch>> {
         let missing = self.population.missing();
         if missing > 0 {
-            return Ok((0..missing).map(|_| self.source.next()).collect());
+            return (0..missing).map(|_| self.source.next()).collect();
         }
         let [one, other] = self.parents();
         Ok(vec![self.source.mutate(&one)?, self.source.mutate(&other)?, self.source.cross(&one, &other)?])

@@ -86,7 +86,7 @@ impl Strategy for Search {
                 self.climb = Some((next, neighbours));
             }
         }
-        let start = vec![self.source.next()];
+        let start = vec![self.source.next()?];
         self.note(&start);
         Ok(start)
     }

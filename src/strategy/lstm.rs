@@ -21,7 +21,7 @@ use super::average::Average;
 use super::controller::Controller;
 use super::recipe::{check_momentum, check_positive, fields};
 use super::{Evaluated, Recipe, Source, Start, Strategy};
-use crate::space::{Arch, check_ranges};
+use crate::space::{Arch, check_ranges, encoded};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -48,9 +48,12 @@ impl Default for Lstm {
     }
 }
 
+/// Its name.
+const LSTM: &str = "lstm";
+
 impl Recipe for Lstm {
     fn name(&self) -> &'static str {
-        "lstm"
+        LSTM
     }
 
     fn settings(&self) -> Map<String, Value> {
@@ -69,7 +72,7 @@ impl Recipe for Lstm {
 
     fn start(&self, start: Start) -> Result<Box<dyn Strategy>> {
         let mut source = start.source_of_policy(self.name())?;
-        let (choices, dice) = (source.space.choices(), &mut source.dice);
+        let (choices, dice) = (encoded(&*source.space, LSTM)?.choices(), &mut source.dice);
         let controller = Controller::new(choices, self.hidden, self.learning_rate, dice).map_err(internal)?;
         let [mean, square] = [Average::new(self.momentum), Average::new(self.momentum)];
         Ok(Box::new(Search { settings: *self, source, controller, mean, square }))
@@ -107,7 +110,7 @@ impl Strategy for Search {
         for evaluated in seen {
             let reward = evaluated.feedback()?;
             let advantage = reward - self.mean.update(reward);
-            sequences.push(self.source.space.encode(&evaluated.arch)?);
+            sequences.push(encoded(&*self.source.space, LSTM)?.encode(&evaluated.arch)?);
             unit = self.square.update(advantage * advantage).sqrt();
             advantages.push(advantage);
         }

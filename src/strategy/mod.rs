@@ -6,10 +6,10 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use zeronas::space::{NatsSss, SearchSpace};
+//! use zeronas::space::{self, SearchSpace};
 //! use zeronas::strategy::{self, Evaluated, Start};
 //!
-//! let space: Arc<dyn SearchSpace> = Arc::new(NatsSss::default());
+//! let space: Arc<dyn SearchSpace> = space::as_published(space::DEFAULT)?.into();
 //! let recipe = strategy::find("random", &[])?;
 //! let mut search = recipe.start(Start::new(space, 0, 0))?;
 //! let asked = search.ask()?;

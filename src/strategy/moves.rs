@@ -64,7 +64,8 @@ pub fn warm_up(
     }
     let mut dice = Dice::new("warm-up", seed, run);
     let mut seen = HashSet::new();
-    let pool: Vec<Arch> = (0..pool).map(|_| draw(space, &mut dice)).filter(|arch| seen.insert(arch.clone())).collect();
+    let pool: Vec<Arch> = (0..pool).map(|_| draw(space, &mut dice)).collect::<Result<_>>()?;
+    let pool: Vec<Arch> = pool.into_iter().filter(|arch| seen.insert(arch.clone())).collect();
     let scores = scorer(&pool)?;
     Ok(ranked(scores).take(keep).map(|place| pool[place].clone()).collect())
 }

@@ -82,7 +82,7 @@ impl Strategy for Search {
     fn ask(&mut self) -> Result<Vec<Arch>> {
         let missing = self.settings.population - self.population.len();
         if missing > 0 {
-            return Ok((0..missing).map(|_| self.source.next()).collect());
+            return (0..missing).map(|_| self.source.next()).collect();
         }
         let mut living: HashSet<Arch> = self.population.iter().map(|member| member.arch.clone()).collect();
         let mut children = Vec::new();

@@ -39,7 +39,7 @@ struct Search {
 
 impl Strategy for Search {
     fn ask(&mut self) -> Result<Vec<Arch>> {
-        Ok((0..BATCH).map(|_| self.source.next()).collect())
+        (0..BATCH).map(|_| self.source.next()).collect()
     }
 
     fn tell(&mut self, _: &[Evaluated]) -> Result<()> {

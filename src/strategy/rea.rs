@@ -73,7 +73,7 @@ impl Strategy for Search {
     fn ask(&mut self) -> Result<Vec<Arch>> {
         let missing = self.population.missing();
         if missing > 0 {
-            return Ok((0..missing).map(|_| self.source.next()).collect());
+            return (0..missing).map(|_| self.source.next()).collect();
         }
         let parent = self.parent();
         Ok(vec![self.source.mutate(self.population.arch(parent))?])

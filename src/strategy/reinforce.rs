@@ -18,7 +18,7 @@ use super::average::Average;
 use super::recipe::{check_momentum, check_positive, fields};
 use super::{Dice, Evaluated, Recipe, Source, Start, Strategy};
 use crate::Result;
-use crate::space::Arch;
+use crate::space::{Arch, encoded};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -38,9 +38,12 @@ impl Default for Reinforce {
     }
 }
 
+/// Its name.
+const REINFORCE: &str = "reinforce";
+
 impl Recipe for Reinforce {
     fn name(&self) -> &'static str {
-        "reinforce"
+        REINFORCE
     }
 
     fn settings(&self) -> Map<String, Value> {
@@ -54,7 +57,8 @@ impl Recipe for Reinforce {
 
     fn start(&self, start: Start) -> Result<Box<dyn Strategy>> {
         let mut source = start.source_of_policy(self.name())?;
-        let policy = Policy::new(source.space.choices(), &mut source.dice);
+        let choices = encoded(&*source.space, REINFORCE)?.choices();
+        let policy = Policy::new(choices, &mut source.dice);
         let adam = Adam::new(self.learning_rate, policy.logits.len());
         Ok(Box::new(Search { source, policy, adam, mean: Average::new(self.momentum) }))
     }
@@ -128,7 +132,7 @@ impl Strategy for Search {
     fn tell(&mut self, seen: &[Evaluated]) -> Result<()> {
         for evaluated in seen {
             let reward = evaluated.feedback()?;
-            let choices = self.source.space.encode(&evaluated.arch)?;
+            let choices = encoded(&*self.source.space, REINFORCE)?.encode(&evaluated.arch)?;
             let gradient = self.policy.gradient(&choices, reward - self.mean.update(reward));
             self.adam.step(&mut self.policy.logits, &gradient);
         }

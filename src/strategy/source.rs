@@ -1,8 +1,8 @@
 //! Where a run's candidates come from: seeds, draws, mutations, crossovers.
 
 use super::{Dice, Moves};
-use crate::Result;
-use crate::space::{Arch, SearchSpace};
+use crate::space::{Arch, SearchSpace, encoded};
+use crate::{Error, Result};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ pub(super) struct Source {
 
 impl Source {
     /// The next of the seeds; when they are used up, a random architecture.
-    pub fn next(&mut self) -> Arch {
-        self.seeds.pop_front().unwrap_or_else(|| draw(&*self.space, &mut self.dice))
+    pub fn next(&mut self) -> Result<Arch> {
+        self.seeds.pop_front().map_or_else(|| draw(&*self.space, &mut self.dice), Ok)
     }
 
     /// So many of the seeds; when they are used up, what the choices of `policy` make, which is asked for as many sequences
@@ -40,9 +40,12 @@ impl Source {
                 return Ok(archs);
             }
             let drawn = policy(count - archs.len(), &mut self.dice)?;
-            archs.extend(drawn.iter().filter_map(|choices| self.space.decode(choices)));
+            let codes = encoded(&*self.space, "a policy")?;
+            archs.extend(drawn.iter().filter_map(|choices| codes.decode(choices)));
         }
-        archs.extend((archs.len()..count).map(|_| draw(&*self.space, &mut self.dice)));
+        for _ in archs.len()..count {
+            archs.push(draw(&*self.space, &mut self.dice)?);
+        }
         Ok(archs)
     }
 
@@ -58,10 +61,11 @@ impl Source {
 
     /// Each choice of one parent or the other, as likely; drawn again where they make no architecture.
     pub fn cross(&mut self, one: &Arch, other: &Arch) -> Result<Arch> {
-        let parents = [self.space.encode(one)?, self.space.encode(other)?];
+        let codes = encoded(&*self.space, "a crossover")?;
+        let parents = [codes.encode(one)?, codes.encode(other)?];
         for _ in 0..CROSSOVER_PATIENCE {
             let child: Vec<usize> = (0..parents[0].len()).map(|place| parents[self.dice.below(2)][place]).collect();
-            if let Some(child) = self.space.decode(&child) {
+            if let Some(child) = codes.decode(&child) {
                 return Ok(child);
             }
         }
@@ -71,11 +75,11 @@ impl Source {
 
 /// Every choice at random, until they make an architecture: the distribution of the benchmark's own programs. Parts that
 /// decide nothing stay as drawn, so that mutations can revive them.
-pub(super) fn draw(space: &dyn SearchSpace, dice: &mut Dice) -> Arch {
-    loop {
-        let choices: Vec<usize> = space.choices().iter().map(|&count| dice.below(count)).collect();
-        if let Some(arch) = space.decode(&choices) {
-            return arch;
-        }
-    }
+///
+/// # Errors
+/// When the space knows no way to draw.
+pub(super) fn draw(space: &dyn SearchSpace, dice: &mut Dice) -> Result<Arch> {
+    let below = &mut |n: u64| dice.below(n as usize) as u64;
+    let drawn = space.encoded().map(|codes| codes.draw(below)).or_else(|| space.draw(below));
+    drawn.ok_or_else(|| Error::flag("--space", format!("nothing can be drawn from {}", space.name())))
 }

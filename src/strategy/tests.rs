@@ -1,7 +1,7 @@
 //! What every strategy owes: the same asks for the same seed and tells, better finds than random ones, answers left out.
 
 use super::*;
-use crate::space::{NatsSss, NatsTss, Nb101};
+use crate::space::{Enumerable, NatsSss, NatsTss, Nb101};
 use serde_json::{Value, json};
 
 fn spaces() -> [Arc<dyn SearchSpace>; 3] {
@@ -10,7 +10,7 @@ fn spaces() -> [Arc<dyn SearchSpace>; 3] {
 
 /// The sum of an architecture's choices, one pair of which gets in each other's way.
 fn toy(space: &dyn SearchSpace, arch: &Arch) -> f64 {
-    let choices = space.encode(arch).unwrap();
+    let choices = space.encoded().unwrap().encode(arch).unwrap();
     let sum: usize = choices.iter().sum();
     sum as f64 - 0.5 * (choices[0] * choices[choices.len() - 1]) as f64
 }
@@ -162,7 +162,7 @@ fn seeds_go_first() {
 #[test]
 fn a_policy_comes_to_propose_itself_however_many_seeds_there_are() {
     let space = &spaces()[0];
-    let seeds: Vec<Arch> = (0..100).map(|index| space.nth(index)).collect();
+    let seeds: Vec<Arch> = (0..100).map(|index| space.enumerable().unwrap().nth(index)).collect();
     for name in ["reinforce", "lstm"] {
         let start = Start { seeds: seeds.clone(), ..Start::new(space.clone(), 0, 0) };
         let mut search = find(name, &[]).unwrap().start(start).unwrap();
@@ -246,7 +246,7 @@ fn nsga2_finds_more_of_a_front_than_random_search() {
         let mut seen: Vec<Evaluated> = Vec::new();
         while seen.len() < 400 {
             let told = search.ask().unwrap().into_iter().map(|arch| {
-                let choices = space.encode(&arch).unwrap();
+                let choices = space.encoded().unwrap().encode(&arch).unwrap();
                 let wide: usize = choices.iter().sum();
                 let squares: usize = choices.iter().map(|choice| choice * choice).sum();
                 Evaluated { arch, objectives: vec![wide as f64, 245.0 - squares as f64] }

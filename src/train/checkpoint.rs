@@ -176,7 +176,7 @@ fn write(
 mod tests {
     use super::*;
     use crate::space::{NatsTss, SearchSpace};
-    use crate::train::recipe::RecipeName;
+    use crate::train::RecipeName;
 
     fn network() -> Network {
         let space = NatsTss { channels: 4, cells: 1, classes: 3, resolution: 8 };
@@ -186,7 +186,7 @@ mod tests {
 
     /// A state whose every number is another.
     fn state(net: &Network, seed: u64) -> State {
-        let mut state = State::new(net, &RecipeName::Nb101.recipe(), seed);
+        let mut state = State::new(net, &RecipeName::find("nb101-108").unwrap().recipe(), seed);
         let mut number = seed as f32;
         for tensors in [State::network_tensors, State::optimiser_tensors] {
             for value in tensors(&mut state, net).into_iter().flat_map(|tensor| tensor.values) {
@@ -209,7 +209,7 @@ mod tests {
         checkpoints.save(&mut one, &net, &manifest).unwrap();
         checkpoints.save(&mut two, &net, &manifest).unwrap();
         for (path, saved) in [(checkpoints.current(), &two), (checkpoints.previous(), &one)] {
-            let mut loaded = State::new(&net, &RecipeName::Nb101.recipe(), 9);
+            let mut loaded = State::new(&net, &RecipeName::find("nb101-108").unwrap().recipe(), 9);
             let check = |found: &Value| if *found == manifest { Ok(()) } else { Err(Error::Internal("other".into())) };
             checkpoints.load(&path, &mut loaded, &net, check).unwrap();
             assert_eq!(&loaded, saved);

@@ -6,12 +6,12 @@ use std::time::Instant;
 use zeronas_datasets::ImageSet;
 use zeronas_datasets::image::Statistics;
 
-use super::batching::Batching;
 use super::loader::{TrainingBatches, ahead};
-use super::recipe::Recipe;
 use super::state::State;
 use super::step::Stepper;
 use crate::Result;
+use crate::recipe::Recipe;
+use crate::recipe::batching::Batching;
 
 /// What no step of a training changes.
 pub(super) struct Course<'a> {

@@ -172,7 +172,7 @@ mod tests {
     }
 
     fn training<'a>(arch: &'a Arch, images: &'a Splits, out: &Path, resume: bool) -> Training<'a> {
-        let mut recipe = RecipeName::Quick.recipe();
+        let mut recipe = RecipeName::QUICK.recipe();
         (recipe.epochs, recipe.batch_size) = (4, 20);
         Training {
             space: &SPACE,

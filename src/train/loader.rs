@@ -9,7 +9,7 @@ use zeronas_proxies::Batch;
 use zeronas_proxies::network::Shape;
 use zeronas_random::Stream;
 
-use super::batching::Batching;
+use crate::recipe::batching::Batching;
 
 /// Batches made ahead of the one that is in use.
 const AHEAD: usize = 2;
@@ -115,7 +115,7 @@ pub fn plain_batch(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::batching::LastBatch;
+    use crate::recipe::batching::LastBatch;
 
     #[test]
     fn an_epoch_deals_every_image_once_in_an_order_of_its_own() {

@@ -7,11 +7,11 @@ use zeronas_proxies::engine::FusedSettings;
 use zeronas_proxies::network::Network;
 
 use super::course::{Course, Ended};
-use super::recipe::Recipe;
 use super::state::State;
 use super::step::Stepper;
 use super::tally::{Measures, Tally};
 use crate::device::Opened;
+use crate::recipe::Recipe;
 use crate::{Error, Result};
 
 /// What a training came to.

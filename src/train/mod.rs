@@ -1,11 +1,10 @@
 //! Training: what a network really comes to, by the benchmarks' own recipes.
 //!
 //! A [`Training`] is a network's way through a [`Recipe`]: [`loader`] makes batches on a thread of its own, an engine runs them,
-//! [`optimiser`] changes the weights, [`tally`] counts, and after every epoch a [`checkpoint`] and the [`history`] are written. Every
+//! [`optimiser`](crate::recipe::optimiser) changes the weights, [`tally`] counts, and after every epoch a [`checkpoint`] and the [`history`] are written. Every
 //! random choice is a function of the seed, so that a killed training goes on from its checkpoint and ends bit for bit where it
 //! would have ended.
 
-pub mod batching;
 pub mod checkpoint;
 pub(crate) mod claim;
 mod course;
@@ -13,17 +12,16 @@ pub mod halving;
 pub mod history;
 pub mod loader;
 pub mod memory;
-pub mod optimiser;
+mod named;
 mod page;
-pub mod recipe;
 mod run;
-pub mod schedule;
 pub mod state;
 mod step;
 pub mod tally;
 
+pub use crate::recipe::Recipe;
 pub use history::EpochRow;
-pub use recipe::{Recipe, RecipeName};
+pub use named::RecipeName;
 pub use run::{Event, Summary};
 
 use std::path::{Path, PathBuf};
@@ -65,6 +63,30 @@ pub struct Settings {
     pub device: Device,
 }
 
+impl Settings {
+    /// Whether they make sense for networks of this space on these images, with so many threads.
+    pub(crate) fn check(&self, space: &dyn SearchSpace, images: &Splits, threads: usize) -> Result<()> {
+        space.check()?;
+        let recipe = &self.recipe;
+        let bad = |flag: &str, reason: String| Err(Error::flag(flag, reason));
+        if recipe.epochs == 0 {
+            return bad("--epochs", "must be at least 1".into());
+        }
+        if threads == 0 {
+            return bad("--threads", "must be at least 1".into());
+        }
+        if recipe.batch_size == 0 || recipe.batch_size > images.train.len() {
+            let (size, train) = (recipe.batch_size, images.train.len());
+            return bad("--batch-size", format!("{size} is not between 1 and the {train} training images"));
+        }
+        if images.train.side() != space.resolution() {
+            let (side, resolution) = (images.train.side(), space.resolution());
+            return bad("--resolution", format!("is {resolution}, the images are {side} x {side}"));
+        }
+        Ok(images.check_classes(space.classes())?)
+    }
+}
+
 /// A network to train, on what, how, and where the results go.
 pub struct Training<'a> {
     /// Where the architecture comes from, and the figures of its network.
@@ -103,24 +125,7 @@ impl Training<'_> {
 
     /// Whether all of it makes sense together.
     pub(crate) fn check(&self) -> Result<()> {
-        self.space.check()?;
-        let (recipe, images) = (&self.settings.recipe, self.images);
-        let bad = |flag: &str, reason: String| Err(Error::flag(flag, reason));
-        if recipe.epochs == 0 {
-            return bad("--epochs", "must be at least 1".into());
-        }
-        if self.threads == 0 {
-            return bad("--threads", "must be at least 1".into());
-        }
-        if recipe.batch_size == 0 || recipe.batch_size > images.train.len() {
-            let (size, train) = (recipe.batch_size, images.train.len());
-            return bad("--batch-size", format!("{size} is not between 1 and the {train} training images"));
-        }
-        if images.train.side() != self.space.resolution() {
-            let (side, resolution) = (images.train.side(), self.space.resolution());
-            return bad("--resolution", format!("is {resolution}, the images are {side} x {side}"));
-        }
-        Ok(images.check_classes(self.space.classes())?)
+        self.settings.check(self.space, self.images, self.threads)
     }
 
     /// How its results are made. Two trainings with one manifest end with the same weights.
@@ -143,7 +148,7 @@ impl Training<'_> {
         }
         let settings = serde_json::to_value(&self.settings).map_err(internal)?;
         manifest.extend(settings.as_object().cloned().unwrap_or_default());
-        manifest.extend(self.space.figures());
+        manifest.extend(self.space.macro_settings());
         Ok(Value::Object(manifest))
     }
 }

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use zeronas_proxies::network::{Network, RunningStatistics, Weights};
 
 use super::history::EpochRow;
-use super::optimiser::Optimiser;
-use super::recipe::Recipe;
 use super::tally::Tally;
+use crate::recipe::Recipe;
+use crate::recipe::optimiser::Optimiser;
 
 /// A network in training.
 #[derive(Clone, Debug, PartialEq)]

@@ -115,9 +115,9 @@ impl<'a> Stepper<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recipe::optimiser::Rule;
     use crate::space::{NatsTss, Nb101, SearchSpace};
-    use crate::train::optimiser::Rule;
-    use crate::train::recipe::{Recipe, RecipeName};
+    use crate::train::{Recipe, RecipeName};
     use zeronas_datasets::{Order, Source};
     use zeronas_proxies::engine::FusedEngine;
     use zeronas_proxies::network::{Init, Shape};
@@ -178,7 +178,7 @@ mod tests {
             running: [-13.030_558_377, 1_555.684_820_846],
         };
         let rates = [0.05, 0.05, 0.04, 0.03, 0.02, 0.01];
-        compare(&space, arch, &RecipeName::Nats200.recipe(), rates, &expected, 4e-3);
+        compare(&space, arch, &RecipeName::find("nats-200").unwrap().recipe(), rates, &expected, 4e-3);
     }
 
     /// Expected: PyTorch 2 in float64 with TensorFlow's RMSProp.
@@ -193,7 +193,7 @@ mod tests {
             running: [-0.045_204_645, 138.076_587_662],
         };
         let rates = [0.0, 0.05, 0.04, 0.03, 0.02, 0.01];
-        let recipe = RecipeName::Nb101.recipe();
+        let recipe = RecipeName::find("nb101-108").unwrap().recipe();
         assert!(matches!(recipe.optimiser, Rule::RmsProp(_)));
         compare(&space, arch, &recipe, rates, &expected, 1e-4);
     }
@@ -203,7 +203,7 @@ mod tests {
         let space = NatsTss { channels: 4, cells: 1, classes: 4, resolution: 16 };
         let arch = space.parse("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|").unwrap();
         let net = space.network(&arch).unwrap();
-        let recipe = RecipeName::Quick.recipe();
+        let recipe = RecipeName::QUICK.recipe();
         let mut state = State::new(&net, &recipe, 0);
         let before = state.weights.clone();
         let batch = Batch::new(vec![f32::NAN; 3 * 256], vec![0], Shape::new(3, 16, 16)).unwrap();

@@ -9,7 +9,7 @@ mod cifar;
 mod embedded;
 mod folder;
 mod imagenet16;
-mod python_shuffle;
+pub(crate) mod python_shuffle;
 mod set;
 mod splits;
 mod statistics;

@@ -1,11 +1,11 @@
-//! Python's `random.shuffle`, which NATS-Bench drew its halves of CIFAR-10 with: the Mersenne Twister MT19937 (Matsumoto &
+//! Python's `random.shuffle`, which NATS-Bench drew its halves of CIFAR-10 and the order of its architectures with: the Mersenne Twister MT19937 (Matsumoto &
 //! Nishimura, 1998) seeded by an integer as CPython 3 does, and its Fisher-Yates from the back.
 
 const STATE: usize = 624;
 const MIDDLE: usize = 397;
 
 /// The numbers 0 to `n - 1` as `random.seed(seed); random.shuffle(numbers)` leaves them.
-pub(super) fn shuffled(n: u32, seed: u32) -> Vec<usize> {
+pub fn shuffled(n: u32, seed: u32) -> Vec<usize> {
     let mut twister = Twister::new(seed);
     let mut numbers: Vec<usize> = (0..n as usize).collect();
     for i in (1..n).rev() {

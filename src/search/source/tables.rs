@@ -238,7 +238,7 @@ impl Source for TableColumns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::space::NatsSss;
+    use crate::space::{Enumerable, NatsSss};
     use std::fs;
 
     fn open(files: &[(&str, &str)]) -> Result<Tables> {

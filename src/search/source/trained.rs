@@ -40,9 +40,8 @@ impl Trained {
         folder: PathBuf,
         stop: Arc<AtomicBool>,
     ) -> Result<Self> {
-        let trained = Trained { space, images, settings, threads, folder, stop, known: Mutex::default() };
-        trained.training(&trained.space.nth(0)).check()?;
-        Ok(trained)
+        settings.check(space.as_ref(), &images, threads)?;
+        Ok(Trained { space, images, settings, threads, folder, stop, known: Mutex::default() })
     }
 
     fn training<'a>(&'a self, arch: &'a Arch) -> Training<'a> {
@@ -117,7 +116,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let space = Arc::new(NatsTss { channels: 4, cells: 1, classes: 10, resolution: 32 });
         let images = Splits::from(ImageSet::embedded()).with_valid(&ValidSplit::Images(156)).unwrap();
-        let mut recipe = RecipeName::Quick.recipe();
+        let mut recipe = RecipeName::QUICK.recipe();
         (recipe.epochs, recipe.batch_size, recipe.schedule.peak) = (1, 20, 1e36);
         let settings = Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu };
         let source = Trained::new(space.clone(), images, settings, 1, dir.path().into(), Arc::default()).unwrap();

@@ -20,11 +20,13 @@ mod module;
 mod network;
 mod notation;
 mod order;
+mod query;
+mod recipe;
 
 pub use module::{MOST_EDGES, MOST_VERTICES, Module, Operation};
 
-use super::figures::{self, MOST_CLASSES, check_ranges, check_resolution};
-use super::{Arch, Part, SearchSpace};
+use super::macro_settings::{self, MOST_CLASSES, check_ranges, check_resolution};
+use super::{Arch, Benchmark, Encoded, Enumerable, MacroSetting, Part, SearchSpace};
 use crate::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -34,7 +36,29 @@ use zeronas_proxies::network::Network;
 /// Number of classes of isomorphic cells.
 const SIZE: usize = 423_624;
 
-/// The space with the figures of its networks.
+/// The benchmark.
+pub(super) static BENCHMARK: Benchmark = Benchmark {
+    name: "nb101",
+    about: "NAS-Bench-101: cells of at most 7 vertices and 9 edges, 423,624 architectures",
+    notation: "BITS;op,op (the matrix row by row and the inner operations, or all of them); {'matrix': [[...]], 'ops': [...]} and \
+        ([[...]], [...]); NASLib's numbers; NNI's {'op1': ..., 'input1': [0], ...}; the module hash, with a table",
+    example: "0101001000010000;conv3x3-bn-relu,conv1x1-bn-relu",
+    macro_settings: &[
+        MacroSetting::number("stem", "C", "Output channels of the stem"),
+        MacroSetting::number("stacks", "N", "Stacks of modules"),
+        MacroSetting::number("modules", "N", "Modules in each stack"),
+        MacroSetting::CLASSES,
+        MacroSetting::RESOLUTION,
+    ],
+    open: macro_settings::open::<Nb101>,
+    source: "Ying et al., ICML 2019; its official file through `zeronas import`",
+    protocols: &[],
+    recipes: &recipe::RECIPES,
+    aggregate: Some(["lnwot", "effective_params"]),
+    query: Some(&query::Package),
+};
+
+/// The space with the macro settings of its networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nb101 {
     /// Output channels of the stem; they double with each stack but the first.
@@ -89,19 +113,11 @@ impl From<Module> for Arch {
 
 impl SearchSpace for Nb101 {
     fn name(&self) -> &'static str {
-        "nb101"
+        BENCHMARK.name
     }
 
-    fn classes(&self) -> usize {
-        self.classes
-    }
-
-    fn resolution(&self) -> usize {
-        self.resolution
-    }
-
-    fn figures(&self) -> Map<String, Value> {
-        figures::of(self)
+    fn macro_settings(&self) -> Map<String, Value> {
+        macro_settings::of(self)
     }
 
     fn check(&self) -> Result<()> {
@@ -115,28 +131,28 @@ impl SearchSpace for Nb101 {
         check_resolution(self.resolution, self.stacks - 1)
     }
 
-    fn parse(&self, text: &str) -> Result<Arch> {
+    /// A cell in one of the notations that [`notation`] reads.
+    fn read(&self, text: &str) -> Result<Arch> {
         notation::parse(text).map(Arch::from)
     }
 
-    fn size(&self) -> usize {
-        SIZE
+    fn enumerable(&self) -> Option<&dyn Enumerable> {
+        Some(self)
     }
 
-    /// The order in which the benchmark's generator finds the cells: by vertices, edges, operations.
-    fn nth(&self, index: usize) -> Arch {
-        enumeration::all()[index].into()
+    fn encoded(&self) -> Option<&dyn Encoded> {
+        Some(self)
     }
 
     /// Random matrices above the diagonal, and random operations, for seven vertices until they make a cell; it is given
     /// as the benchmark holds it.
-    fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Arch {
+    fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Option<Arch> {
         let inner = MOST_VERTICES - 2;
         loop {
             let edges = below(1 << module::pairs(MOST_VERTICES)) as u32;
             let ops = enumeration::labeling(below(3u64.pow(inner as u32)) as usize, inner);
             if let Ok(module) = Module::new(MOST_VERTICES, edges, &ops).and_then(Module::within_limits) {
-                return module.canonical().into();
+                return Some(module.canonical().into());
             }
         }
     }
@@ -159,40 +175,10 @@ impl SearchSpace for Nb101 {
         Ok(valid.filter(|neighbour| seen.insert(neighbour.canonical())).map(Arch::from).collect())
     }
 
-    /// Seven vertices: whether there is an edge, for all pairs in the order of the edges' bits, then the operations.
-    fn choices(&self) -> &'static [usize] {
-        &encoding::CHOICES
-    }
-
-    /// A smaller cell has dead vertices before the output.
-    fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
-        Ok(encoding::encode(&self.module(arch)?))
-    }
-
-    fn decode(&self, choices: &[usize]) -> Option<Arch> {
-        encoding::decode(choices).map(Arch::from)
-    }
-
     /// The path encoding of White et al. 2021 (BANANAS): for each sequence of at most three operations, the shortest first,
     /// whether a path from input to output has it.
     fn features(&self, arch: &Arch) -> Result<Vec<f64>> {
         Ok(encoding::paths(&self.module(arch)?))
-    }
-
-    /// In a cell of seven vertices, one edge set or removed or another operation at one vertex, drawn until it is valid.
-    /// Dead vertices stay, so that further mutations can revive them.
-    fn mutate(&self, arch: &Arch, below: &mut dyn FnMut(u64) -> u64) -> Result<Arch> {
-        let choices = self.encode(arch)?;
-        loop {
-            let place = below(choices.len() as u64) as usize;
-            let mut mutated = choices.clone();
-            let count = encoding::CHOICES[place];
-            mutated[place] = (choices[place] + 1 + below(count as u64 - 1) as usize) % count;
-            // Another operation is always valid, so a mutation is found.
-            if let Some(mutant) = self.decode(&mutated) {
-                return Ok(mutant);
-            }
-        }
     }
 
     fn key(&self, arch: &Arch) -> Result<Option<String>> {
@@ -221,6 +207,35 @@ impl SearchSpace for Nb101 {
 
     fn canonical_network(&self, arch: &Arch) -> Result<Option<Network>> {
         self.network_of(&self.module(arch)?.canonical()).map(Some)
+    }
+}
+
+impl Enumerable for Nb101 {
+    fn size(&self) -> u128 {
+        SIZE as u128
+    }
+
+    /// The order in which the benchmark's generator finds the cells: by vertices, edges, operations.
+    fn nth(&self, index: u128) -> Arch {
+        enumeration::all()[index as usize].into()
+    }
+}
+
+/// A mutation is one edge set or removed or another operation at one vertex, in a cell of seven vertices. Dead vertices stay, so that
+/// further mutations can revive them; another operation is always valid, so one is found.
+impl Encoded for Nb101 {
+    /// Seven vertices: whether there is an edge, for all pairs in the order of the edges' bits, then the operations.
+    fn choices(&self) -> &'static [usize] {
+        &encoding::CHOICES
+    }
+
+    /// A smaller cell has dead vertices before the output.
+    fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
+        Ok(encoding::encode(&self.module(arch)?))
+    }
+
+    fn decode(&self, choices: &[usize]) -> Option<Arch> {
+        encoding::decode(choices).map(Arch::from)
     }
 }
 

@@ -7,14 +7,14 @@ mod form;
 #[cfg(test)]
 mod tests;
 
-use super::{Arch, Part, SearchSpace};
+use super::{Arch, Enumerable, SearchSpace, network_key};
 use crate::{Error, Result};
 use form::Form;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use zeronas_datasets::sha256_hex;
-use zeronas_proxies::network::{LayerId, Network};
+use zeronas_proxies::network::Network;
 
 /// The name of such a space.
 pub const NAME: &str = "network";
@@ -98,8 +98,7 @@ impl Networks {
             }
             texts.push(json_of(&net, Some(&name))?);
             let live = net.live_part()?;
-            let json = live.as_ref().map(|net| json_of(net, None)).transpose()?;
-            let key = json.map(|json| sha256_hex([json.as_bytes()]));
+            let key = live.as_ref().map(network_key).transpose()?;
             members.push(Member { arch, written: net, live, key });
         }
         let fingerprint = sha256_hex(texts.iter().map(String::as_bytes));
@@ -129,73 +128,32 @@ impl SearchSpace for Networks {
         NAME
     }
 
-    fn classes(&self) -> usize {
-        self.classes
-    }
-
-    fn resolution(&self) -> usize {
-        self.resolution
-    }
-
-    fn figures(&self) -> Map<String, Value> {
-        let figures = [
+    fn macro_settings(&self) -> Map<String, Value> {
+        let settings = [
             ("classes", json!(self.classes)),
             ("resolution", json!(self.resolution)),
             ("networks_sha256", json!(self.fingerprint)),
         ];
-        figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    fn check(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn parse(&self, text: &str) -> Result<Arch> {
+    /// The name of one of them.
+    fn read(&self, text: &str) -> Result<Arch> {
         Ok(self.member(&Arch(text.into()))?.arch.clone())
     }
 
-    fn size(&self) -> usize {
-        self.members.len()
+    /// As it is, with whatever stands around: names may be any text.
+    fn parse(&self, text: &str) -> Result<Arch> {
+        self.read(text)
     }
 
-    fn nth(&self, index: usize) -> Arch {
-        self.members[index].arch.clone()
-    }
-
-    /// None: nothing is known of how one could be made from another.
-    fn neighbours(&self, _arch: &Arch) -> Result<Vec<Arch>> {
-        Ok(Vec::new())
-    }
-
-    fn choices(&self) -> &'static [usize] {
-        &[]
-    }
-
-    fn encode(&self, _arch: &Arch) -> Result<Vec<usize>> {
-        Ok(Vec::new())
-    }
-
-    fn decode(&self, _choices: &[usize]) -> Option<Arch> {
-        None
-    }
-
-    fn mutate(&self, arch: &Arch, _below: &mut dyn FnMut(u64) -> u64) -> Result<Arch> {
-        Err(Error::Architecture { text: arch.to_string(), reason: "networks of one's own have no mutations".into() })
+    fn enumerable(&self) -> Option<&dyn Enumerable> {
+        Some(self)
     }
 
     /// SHA-256 of the live part.
     fn key(&self, arch: &Arch) -> Result<Option<String>> {
         Ok(self.member(arch)?.key.clone())
-    }
-
-    fn graph(&self, arch: &Arch) -> Result<Vec<Part>> {
-        let net = &self.member(arch)?.written;
-        let called = |id: &LayerId| net.layer(*id).name.as_str();
-        let parts = net.layers().iter().zip(net.live()).skip(1).map(|(layer, live)| {
-            let inputs = layer.inputs.iter().map(called).collect::<Vec<_>>().join(" + ");
-            Part { text: format!("{inputs} -> {}: {} {}", layer.name, layer.op.kind(), layer.shape), live }
-        });
-        Ok(parts.collect())
     }
 
     fn network(&self, arch: &Arch) -> Result<Network> {
@@ -204,5 +162,16 @@ impl SearchSpace for Networks {
 
     fn canonical_network(&self, arch: &Arch) -> Result<Option<Network>> {
         Ok(self.member(arch)?.live.clone())
+    }
+}
+
+/// In the order in which they were given.
+impl Enumerable for Networks {
+    fn size(&self) -> u128 {
+        self.members.len() as u128
+    }
+
+    fn nth(&self, index: u128) -> Arch {
+        self.members[index as usize].arch.clone()
     }
 }

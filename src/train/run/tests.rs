@@ -12,7 +12,7 @@ const SPACE: NatsTss = NatsTss { channels: 4, cells: 1, classes: 10, resolution:
 const ARCH: &str = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|nor_conv_1x1~2|";
 
 fn training<'a>(arch: &'a Arch, images: &'a Splits, out: &Path) -> Training<'a> {
-    let mut recipe = RecipeName::Nb101.recipe();
+    let mut recipe = RecipeName::find("nb101-108").unwrap().recipe();
     (recipe.epochs, recipe.batch_size, recipe.schedule.peak) = (4, 48, 0.05);
     Training {
         space: &SPACE,

@@ -1,6 +1,6 @@
 //! The networks of `nats-tss`: one skeleton around either the written cell or the canonical one.
 
-use super::super::nats::relu_conv_bn;
+use super::super::relu_conv_bn;
 use super::{Edges, NODES, Operation};
 use crate::Result;
 use zeronas_proxies::network::{AveragePool, BatchNorm, Cell, Conv, LayerId, NetworkBuilder, Op, Zero};

@@ -7,10 +7,11 @@
 //!
 //! Source: Dong et al. 2021 (NATS-Bench).
 
-use super::figures::{self, MOST_CLASSES, check_ranges, check_resolution};
-use super::nats::{Skeleton, Stage};
-use super::nats_tss::{Edges, Operation, network};
-use super::{Arch, Part, SearchSpace};
+use super::tss::{Edges, Operation, network};
+use super::{Skeleton, Stage};
+use crate::space::macro_settings::{self, MOST_CLASSES, check_ranges, check_resolution};
+use crate::space::notation::{self, Literal};
+use crate::space::{Arch, Encoded, Enumerable, Part, SearchSpace};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -33,7 +34,10 @@ pub const WIDTHS: [usize; 8] = [8, 16, 24, 32, 40, 48, 56, 64];
 /// Where the widths of an architecture stand.
 const PLACES: [&str; 5] = ["stem and stage 0", "reduction 0", "stage 1", "reduction 1", "stage 2"];
 
-/// The space with the figures of its networks.
+/// The space's name.
+pub(super) const NAME: &str = "nats-sss";
+
+/// The space with the macro settings of its networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NatsSss {
     /// Logits.
@@ -66,7 +70,7 @@ fn read(text: &str) -> Result<[usize; 5]> {
             bad(format!("width {} is `{word}`, not one of {widths}", i + 1))
         })
     };
-    let widths = text.trim().split(':').enumerate().map(width).collect::<Result<Vec<usize>>>()?;
+    let widths = text.split(':').enumerate().map(width).collect::<Result<Vec<usize>>>()?;
     let count = widths.len();
     widths.try_into().map_err(|_| bad(format!("five widths are joined by `:`, this has {count}")))
 }
@@ -77,19 +81,11 @@ fn write(widths: [usize; 5]) -> Arch {
 
 impl SearchSpace for NatsSss {
     fn name(&self) -> &'static str {
-        "nats-sss"
+        NAME
     }
 
-    fn classes(&self) -> usize {
-        self.classes
-    }
-
-    fn resolution(&self) -> usize {
-        self.resolution
-    }
-
-    fn figures(&self) -> Map<String, Value> {
-        figures::of(self)
+    fn macro_settings(&self) -> Map<String, Value> {
+        macro_settings::of(self)
     }
 
     fn check(&self) -> Result<()> {
@@ -97,44 +93,33 @@ impl SearchSpace for NatsSss {
         check_resolution(self.resolution, 2)
     }
 
-    fn parse(&self, text: &str) -> Result<Arch> {
-        read(text).map(write)
+    /// Widths joined by `:`, the benchmark's index, or five numbers in brackets.
+    fn read(&self, text: &str) -> Result<Arch> {
+        if let Some(index) = notation::index(text) {
+            let bad = || format!("the benchmark's indices end at {}", self.size() - 1);
+            let index = Some(u128::from(index)).filter(|index| *index < self.size());
+            return index.map(|i| self.nth(i)).ok_or_else(|| Error::Architecture { text: text.into(), reason: bad() });
+        }
+        let counts = || Literal::read(text).ok()?.counts();
+        match counts().filter(|_| notation::is_literal(text)) {
+            Some(widths) => {
+                let joined: Vec<String> = widths.iter().map(usize::to_string).collect();
+                read(&joined.join(":")).map(write)
+            }
+            None => read(text).map(write),
+        }
     }
 
-    fn size(&self) -> usize {
-        WIDTHS.len().pow(PLACES.len() as u32)
+    fn index_order(&self) -> Option<&'static str> {
+        Some("NATS-Bench's")
     }
 
-    /// The benchmark's index: the last width varies fastest.
-    fn nth(&self, index: usize) -> Arch {
-        let base = WIDTHS.len();
-        write(std::array::from_fn(|place| WIDTHS[index / base.pow((PLACES.len() - 1 - place) as u32) % base]))
+    fn enumerable(&self) -> Option<&dyn Enumerable> {
+        Some(self)
     }
 
-    /// Another width in one place.
-    fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>> {
-        let widths = self.widths(arch)?;
-        let edits = (0..widths.len()).flat_map(|place| WIDTHS.map(|width| (place, width)));
-        let changed = edits.filter(|&(place, width)| widths[place] != width).map(|(place, width)| {
-            let mut widths = widths;
-            widths[place] = width;
-            write(widths)
-        });
-        Ok(changed.collect())
-    }
-
-    fn choices(&self) -> &'static [usize] {
-        const { &[WIDTHS.len(); PLACES.len()] }
-    }
-
-    /// Of each width its place among [`WIDTHS`].
-    fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
-        Ok(self.widths(arch)?.map(|width| width / WIDTHS[0] - 1).to_vec())
-    }
-
-    fn decode(&self, choices: &[usize]) -> Option<Arch> {
-        let widths: Option<Vec<usize>> = choices.iter().map(|&choice| WIDTHS.get(choice).copied()).collect();
-        Some(write(widths?.try_into().ok()?))
+    fn encoded(&self) -> Option<&dyn Encoded> {
+        Some(self)
     }
 
     /// One of the five widths drawn anew; it may stay as it is.
@@ -169,6 +154,34 @@ impl SearchSpace for NatsSss {
     }
 }
 
+impl Enumerable for NatsSss {
+    fn size(&self) -> u128 {
+        WIDTHS.len().pow(PLACES.len() as u32) as u128
+    }
+
+    /// The benchmark's index: the last width varies fastest.
+    fn nth(&self, index: u128) -> Arch {
+        let (index, base) = (index as usize, WIDTHS.len());
+        write(std::array::from_fn(|place| WIDTHS[index / base.pow((PLACES.len() - 1 - place) as u32) % base]))
+    }
+}
+
+impl Encoded for NatsSss {
+    fn choices(&self) -> &'static [usize] {
+        const { &[WIDTHS.len(); PLACES.len()] }
+    }
+
+    /// Of each width its place among [`WIDTHS`].
+    fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
+        Ok(self.widths(arch)?.map(|width| width / WIDTHS[0] - 1).to_vec())
+    }
+
+    fn decode(&self, choices: &[usize]) -> Option<Arch> {
+        let widths: Option<Vec<usize>> = choices.iter().map(|&choice| WIDTHS.get(choice).copied()).collect();
+        Some(write(widths?.try_into().ok()?))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +201,9 @@ mod tests {
         }
         assert_eq!(space.nth(0).as_str(), "8:8:8:8:8");
         assert_eq!(space.nth(space.size() - 1).as_str(), "64:64:64:64:64");
+        for text in ["(8, 16, 24, 32, 40)", "[8,16,24,32,40]", "668", "668.0", "\"8:16:24:32:40\""] {
+            assert_eq!(space.parse(text).unwrap().as_str(), "8:16:24:32:40");
+        }
     }
 
     #[test]
@@ -199,6 +215,9 @@ mod tests {
             ("8:8:8:8:", "width 5 is ``"),
             ("08:8:8:8:8", "width 1 is `08`"),
             ("", "width 1 is ``"),
+            ("32768", "indices end at 32767"),
+            ("(8, 8, 8, 8)", "this has 4"),
+            ("(8, 8, 8, 8", "width 1 is `(8, 8, 8, 8`"),
         ] {
             let message = NatsSss::default().parse(text).unwrap_err().to_string();
             assert!(message.contains(reason), "{text}: {message}");

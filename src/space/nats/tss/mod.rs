@@ -8,11 +8,12 @@
 
 pub(super) mod network;
 mod notation;
+mod order;
 
-use super::figures::{self, MOST_CLASSES, check_ranges, check_resolution};
-use super::nats::{Skeleton, Stage};
-use super::{Arch, Part, SearchSpace};
+use super::{Skeleton, Stage};
 use crate::Result;
+use crate::space::macro_settings::{self, MOST_CLASSES, check_ranges, check_resolution};
+use crate::space::{Arch, Encoded, Enumerable, Part, SearchSpace};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -109,7 +110,10 @@ impl Edges {
     }
 }
 
-/// The space with the figures of its networks.
+/// The space's name.
+pub(super) const NAME: &str = "nats-tss";
+
+/// The space with the macro settings of its networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NatsTss {
     /// Output channels of the stem; they double with each reduction.
@@ -132,7 +136,7 @@ impl Default for NatsTss {
 impl NatsTss {
     /// The operations of an architecture.
     pub fn edges(&self, arch: &Arch) -> Result<Edges> {
-        notation::parse(arch.as_str())
+        notation::own(arch.as_str())
     }
 
     fn skeleton(&self) -> Skeleton {
@@ -150,19 +154,11 @@ impl From<Edges> for Arch {
 
 impl SearchSpace for NatsTss {
     fn name(&self) -> &'static str {
-        "nats-tss"
+        NAME
     }
 
-    fn classes(&self) -> usize {
-        self.classes
-    }
-
-    fn resolution(&self) -> usize {
-        self.resolution
-    }
-
-    fn figures(&self) -> Map<String, Value> {
-        figures::of(self)
+    fn macro_settings(&self) -> Map<String, Value> {
+        macro_settings::of(self)
     }
 
     fn check(&self) -> Result<()> {
@@ -174,46 +170,21 @@ impl SearchSpace for NatsTss {
         check_resolution(self.resolution, 2)
     }
 
-    fn parse(&self, text: &str) -> Result<Arch> {
-        notation::parse(text).map(Arch::from)
+    /// The benchmark's string or index, NASLib's numbers or NNI's dictionary.
+    fn read(&self, text: &str) -> Result<Arch> {
+        notation::read(text).map(Arch::from)
     }
 
-    fn size(&self) -> usize {
-        Operation::ALL.len().pow(EDGES.len() as u32)
+    fn index_order(&self) -> Option<&'static str> {
+        Some("NATS-Bench's")
     }
 
-    /// The last edge varies fastest, operations in the benchmark's order. It is not the benchmark's index.
-    fn nth(&self, index: usize) -> Arch {
-        let base = Operation::ALL.len();
-        let digit = |place: usize| index / base.pow((EDGES.len() - 1 - place) as u32) % base;
-        Edges(std::array::from_fn(|place| Operation::ALL[digit(place)])).into()
+    fn enumerable(&self) -> Option<&dyn Enumerable> {
+        Some(self)
     }
 
-    /// Another operation on one edge.
-    fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>> {
-        let edges = self.edges(arch)?;
-        let edits = (0..EDGES.len()).flat_map(|place| Operation::ALL.map(|operation| (place, operation)));
-        let changed = edits.filter(|&(place, operation)| edges.0[place] != operation).map(|(place, operation)| {
-            let mut edges = edges;
-            edges.0[place] = operation;
-            edges.into()
-        });
-        Ok(changed.collect())
-    }
-
-    fn choices(&self) -> &'static [usize] {
-        const { &[Operation::ALL.len(); EDGES.len()] }
-    }
-
-    /// Of each edge its operation's place in the benchmark's order.
-    fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
-        Ok(self.edges(arch)?.0.map(|operation| operation as usize).to_vec())
-    }
-
-    fn decode(&self, choices: &[usize]) -> Option<Arch> {
-        let operations: Option<Vec<Operation>> =
-            choices.iter().map(|&choice| Operation::ALL.get(choice).copied()).collect();
-        Some(Edges(operations?.try_into().ok()?).into())
+    fn encoded(&self) -> Option<&dyn Encoded> {
+        Some(self)
     }
 
     /// Another operation on one edge: of a node drawn first, then of an edge into it, so that the one edge into the first
@@ -252,6 +223,34 @@ impl SearchSpace for NatsTss {
         let Some(cell) = self.edges(arch)?.cell().canonical() else { return Ok(None) };
         let add = |net: &mut _, name: &_, input, channels| network::canonical(net, name, &cell, input, channels);
         self.skeleton().network(add).map(Some)
+    }
+}
+
+impl Enumerable for NatsTss {
+    fn size(&self) -> u128 {
+        order::SIZE.into()
+    }
+
+    /// The last edge varies fastest, operations in the benchmark's order. It is not the benchmark's index.
+    fn nth(&self, index: u128) -> Arch {
+        order::plain(index as usize).into()
+    }
+}
+
+impl Encoded for NatsTss {
+    fn choices(&self) -> &'static [usize] {
+        const { &[Operation::ALL.len(); EDGES.len()] }
+    }
+
+    /// Of each edge its operation's place in the benchmark's order.
+    fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
+        Ok(self.edges(arch)?.0.map(|operation| operation as usize).to_vec())
+    }
+
+    fn decode(&self, choices: &[usize]) -> Option<Arch> {
+        let operations: Option<Vec<Operation>> =
+            choices.iter().map(|&choice| Operation::ALL.get(choice).copied()).collect();
+        Some(Edges(operations?.try_into().ok()?).into())
     }
 }
 

@@ -1,12 +1,65 @@
-//! What the networks of both NATS-Bench spaces are made of: the skeleton around the cells and its blocks.
+//! `nats-tss` and `nats-sss`: the two spaces of NATS-Bench, and what their networks are made of: the skeleton around the cells and its
+//! blocks.
 //!
 //! Stem (3x3 convolution, batch norm) - stage of cells - reduction - stage - reduction - stage - batch norm, ReLU, global
 //! average, linear. Stem, cells and reductions are the blocks whose outputs are the network's boundaries.
 
+mod query;
+mod recipes;
+mod sss;
+mod tss;
+
+pub use sss::NatsSss;
+pub use tss::NatsTss;
+
+use super::{Benchmark, MacroSetting, macro_settings};
 use crate::Result;
 use zeronas_proxies::network::{
     AveragePool, BatchNorm, Conv, GlobalAverage, LayerId, Linear, Network, NetworkBuilder, Op, Shape,
 };
+
+/// The topology space, which is NAS-Bench-201.
+pub(super) static TSS: Benchmark = Benchmark {
+    name: tss::NAME,
+    about: "NATS-Bench topology, which is NAS-Bench-201: cells of four nodes, 15,625 architectures",
+    notation: "|op~0|+|op~0|op~1|+|op~0|op~1|op~2|; the benchmark's index; NASLib's six numbers (4, 0, 3, 1, 4, 3); NNI's \
+        {'0_1': 'conv_3x3', ...}",
+    example: "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|",
+    macro_settings: &[
+        MacroSetting::number("channels", "C", "Output channels of the stem"),
+        MacroSetting::number("cells", "N", "Cells in each stage"),
+        MacroSetting::CLASSES,
+        MacroSetting::RESOLUTION,
+    ],
+    open: macro_settings::open::<NatsTss>,
+    source: "Dong & Yang, ICLR 2020, and Dong et al., TPAMI 2021; its official files through `zeronas import`",
+    protocols: PROTOCOLS,
+    recipes: &recipes::RECIPES,
+    aggregate: Some(["zico", "lnwot"]),
+    query: Some(&query::Package),
+};
+
+/// The size space.
+pub(super) static SSS: Benchmark = Benchmark {
+    name: sss::NAME,
+    about: "NATS-Bench size: widths of the best cell in five places, 32,768 architectures",
+    notation: "8:16:24:32:40; the benchmark's index; (8, 16, 24, 32, 40)",
+    example: "8:16:24:32:40",
+    macro_settings: &[MacroSetting::CLASSES, MacroSetting::RESOLUTION],
+    open: macro_settings::open::<NatsSss>,
+    source: "Dong et al., TPAMI 2021; its official files through `zeronas import`",
+    protocols: PROTOCOLS,
+    // Trained by the recipes of the other space, which stand there.
+    recipes: &[],
+    aggregate: Some(["lnwot", "effective_flops"]),
+    query: Some(&query::Package),
+};
+
+/// The networks of the benchmark that comes with the program.
+pub const MINI: NatsTss = NatsTss { channels: 8, cells: 1, classes: 10, resolution: 32 };
+
+/// Published comparisons on NAS-Bench-201.
+const PROTOCOLS: &[&str] = &["zero-cost-nas", "naswot", "nas-bench-suite-zero", "az-nas"];
 
 /// Channels of one stage.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,71 @@
+//! What the rest of the program knows of a benchmark: one value, in the benchmark's own folder.
+
+use super::SearchSpace;
+use crate::Result;
+use crate::recipe::NamedRecipe;
+use serde_json::Value;
+
+/// All that is known of a benchmark beside its space.
+pub struct Benchmark {
+    /// The space's name.
+    pub name: &'static str,
+    /// What it is, in a line.
+    pub about: &'static str,
+    /// How architectures are written: the benchmark's own notation first, then the others that are read.
+    pub notation: &'static str,
+    /// An architecture.
+    pub example: &'static str,
+    /// The settings of its networks that can be changed.
+    pub macro_settings: &'static [MacroSetting],
+    /// The space with its defaults but for what is asked.
+    pub open: Open,
+    /// Where its numbers come from.
+    pub source: &'static str,
+    /// The published protocols that hold for it.
+    pub protocols: &'static [&'static str],
+    /// How its networks were trained, as far as that is known and fits one machine.
+    pub recipes: &'static [NamedRecipe],
+    /// The two proxies whose log-rank sum is its default aggregate: what the other spaces choose for it. Where no other space
+    /// has been asked, it has what all choose together.
+    pub aggregate: Option<[&'static str; 2]>,
+    /// What the benchmark's own package answers, where that is more than the row of a table.
+    pub query: Option<&'static dyn super::query::Answers>,
+}
+
+/// Makes a space of the macro settings that are asked for.
+pub type Open = fn(&[(&str, Value)]) -> Result<Box<dyn SearchSpace>>;
+
+/// A setting of a space's networks that no architecture decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MacroSetting {
+    /// Its name, which is its flag's too.
+    pub name: &'static str,
+    /// What stands for its value in help.
+    pub value: &'static str,
+    /// What it is, in a few words.
+    pub about: &'static str,
+    /// What it can be.
+    pub values: Values,
+}
+
+/// What a macro setting can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// A whole number.
+    Numbers,
+    /// One of these words.
+    Words(&'static [&'static str]),
+}
+
+impl MacroSetting {
+    /// One whose value is a number.
+    pub(super) const fn number(name: &'static str, value: &'static str, about: &'static str) -> Self {
+        MacroSetting { name, value, about, values: Values::Numbers }
+    }
+
+    /// The number of classes.
+    pub(super) const CLASSES: Self = MacroSetting::number("classes", "K", "Number of classes");
+
+    /// The side of the images.
+    pub(super) const RESOLUTION: Self = MacroSetting::number("resolution", "SIDE", "Side of the images");
+}

@@ -1,0 +1,178 @@
+//! What a benchmark's own package answers, from its official files and from tables that `zeronas import` made of them.
+
+use crate::Result;
+use serde_json::Value;
+use std::path::Path;
+use zeronas_datasets::table::official::api::{Answer, Pick};
+use zeronas_datasets::table::official::{Record, Wanted};
+use zeronas_datasets::{BenchmarkTable, Error};
+
+/// What is asked about an architecture.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The data set.
+    pub dataset: &'a str,
+    /// Which of the repeated trainings.
+    pub pick: Pick,
+    /// After this epoch, from 0, instead of at the end.
+    pub at_epoch: Option<u32>,
+    /// Halfway through the training instead of at its end.
+    pub halfway: bool,
+}
+
+/// A part of a reply.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// What was asked for.
+    Plain(Value),
+    /// What one of the package's functions gives.
+    Numbers(Vec<(String, Value)>),
+}
+
+impl Part {
+    /// An answer; whole numbers are written without a fraction.
+    pub fn numbers(answer: Answer) -> Self {
+        let number = |value| match value {
+            Some(whole) if f64::fract(whole) == 0.0 && f64::abs(whole) < 1e15 => (whole as i64).into(),
+            value => value.into(),
+        };
+        Part::Numbers(answer.into_iter().map(|(name, value)| (name, number(value))).collect())
+    }
+}
+
+/// Named parts in the order in which they are shown.
+pub type Reply = Vec<(&'static str, Part)>;
+
+/// What the package of a benchmark answers.
+pub trait Answers: Sync {
+    /// Refuses settings that the benchmark has nothing for.
+    ///
+    /// # Errors
+    /// Names the setting.
+    fn check(&self, question: &Question<'_>) -> Result<()>;
+
+    /// The answers to a training of so many epochs from an official record.
+    ///
+    /// # Errors
+    /// When the record has no such training.
+    fn of_record(&self, record: &Record, question: &Question<'_>, epochs: u32) -> Result<Reply>;
+
+    /// Whether a table with these columns was made of the benchmark's official files.
+    fn knows(&self, columns: &[String]) -> bool;
+
+    /// The word before the number of a repetition in the names of such a table's columns.
+    fn repetition(&self) -> &'static str;
+
+    /// The answers to a training of so many epochs from a row of such a table; `seed` is that of the one repetition that is asked
+    /// about.
+    fn of_row(&self, row: &Row<'_>, question: &Question<'_>, epochs: u32, seed: Option<u32>) -> Reply;
+}
+
+/// What answers for a table with these columns, if it was made of some benchmark's official files.
+pub fn answers_of(columns: &[String]) -> Option<&'static dyn Answers> {
+    super::all().filter_map(|benchmark| benchmark.query).find(|answers| answers.knows(columns))
+}
+
+/// One row of a table.
+pub struct Row<'a> {
+    table: &'a BenchmarkTable,
+    row: usize,
+    architecture: &'a str,
+    columns: Vec<String>,
+}
+
+impl<'a> Row<'a> {
+    /// The row of an architecture in the table read from `path`.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn find(table: &'a BenchmarkTable, path: &Path, wanted: &Wanted) -> Result<Self> {
+        let row = match wanted {
+            Wanted::Architecture(text) => table.row_of(text),
+            Wanted::Index(index) => table.row_of_index(*index),
+            Wanted::Hash(hash) => table.row_of_hash(&hash.to_ascii_lowercase()),
+        };
+        let found = row.and_then(|row| Some((row, table.architectures().nth(row)?)));
+        let Some((row, architecture)) = found else {
+            let hint = match wanted {
+                Wanted::Index(_) if !table.numeric_columns().iter().any(|name| name == "index") => "; no column index",
+                _ => "",
+            };
+            let (path, hint) = (path.to_owned(), hint.to_owned());
+            return Err(Error::NoSuchArchitecture { path, asked: wanted.to_string(), hint }.into());
+        };
+        Ok(Row { table, row, architecture, columns: table.numeric_columns() })
+    }
+
+    /// The architecture as the table has it.
+    pub fn architecture(&self) -> &str {
+        self.architecture
+    }
+
+    /// Names of the numeric columns.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Refuses a table of another search space, which the way its architectures are written shows.
+    ///
+    /// # Errors
+    /// Names the space that it is of.
+    pub fn expect(&self, space: &str, path: &Path) -> Result<()> {
+        let reads = |name: &str| super::as_published(name).map(|space| space.parse(self.architecture).is_ok());
+        if reads(space)? {
+            return Ok(());
+        }
+        let others = super::all().map(|benchmark| benchmark.name);
+        let found = others.into_iter().find(|name| reads(name).is_ok_and(|reads| reads)).unwrap_or("no known space");
+        let (path, asked) = (path.to_owned(), space.to_owned());
+        Err(Error::OtherBenchmark { path, found, asked }.into())
+    }
+
+    /// A column's number.
+    pub fn value(&self, column: &str) -> Option<f64> {
+        self.table.value(self.row, column)
+    }
+
+    /// All the numbers.
+    pub fn all(&self) -> Answer {
+        self.columns.iter().map(|name| (name.clone(), self.value(name))).collect()
+    }
+
+    /// The longest training schedule on a data set of which the row has numbers, or `asked` if it has that.
+    pub fn longest(&self, dataset: &str, asked: Option<u32>) -> Option<u32> {
+        let start = format!("train_accuracy_{}_", in_names(dataset));
+        let epochs = |name: &String| name.strip_prefix(&start)?.strip_suffix("ep_mean")?.parse().ok();
+        let there = self.columns.iter().filter(|name| self.value(name).is_some()).filter_map(epochs);
+        there.filter(|epochs| asked.is_none_or(|asked| asked == *epochs)).max()
+    }
+
+    /// The one seed that is picked, `None` for the mean; `word` stands before it in names of columns.
+    ///
+    /// # Errors
+    /// When there is no such training.
+    pub fn seed(&self, dataset: &str, epochs: u32, pick: Pick, word: &str) -> Result<Option<u32>> {
+        let start = format!("train_accuracy_{}_{epochs}ep_{word}", in_names(dataset));
+        let seeds = self.columns.iter().filter(|name| self.value(name).is_some());
+        let seeds: Vec<u32> = seeds.filter_map(|name| name.strip_prefix(&start)?.parse().ok()).collect();
+        match pick.draw(&seeds) {
+            Some(seed) if !seeds.contains(&seed) => Err(Error::NoSuchRun {
+                architecture: self.architecture.to_owned(),
+                asked: format!("run of seed {seed}"),
+                known: seeds.iter().map(u32::to_string).collect(),
+            }
+            .into()),
+            seed => Ok(seed),
+        }
+    }
+}
+
+/// The end of the names of a repetition's columns.
+pub fn repetition(seed: Option<u32>, word: &str) -> String {
+    seed.map_or("mean".to_owned(), |seed| format!("{word}{seed}"))
+}
+
+/// A data set as it stands in names of columns.
+pub fn in_names(dataset: &str) -> String {
+    dataset.to_ascii_lowercase().replace('-', "_")
+}
