@@ -62,7 +62,7 @@ fn image_files() {
     refuses(dir.path(), &score("three.bin", "--batch-size 4"), &["4", "3"]);
     refuses(dir.path(), &score("noise", "--augment"), &["--augment", "noise"]);
     let nb101 = "score --space nb101 --sample 1 --protocol naswot --out s.csv";
-    refuses(dir.path(), nb101, &["--protocol", "NAS-Bench-201"]);
+    refuses(dir.path(), nb101, &["--protocol", "naswot", "nb101"]);
     refuses(dir.path(), &score("three.bin", "--batch-size 2 --classes 5"), &["label 9"]);
     refuses(dir.path(), &score("three.bin", "--batch-size 2 --resolution 16"), &["--resolution", "32"]);
     refuses(dir.path(), &score("absent.bin", ""), &["absent.bin"]);

@@ -95,7 +95,7 @@ fn parameters_are_those_of_all_44640_rows_of_nb101() {
 fn hashes_are_the_benchmarks_and_cells_are_those_it_holds() {
     let table = table("nb101_part.parquet", &NB101);
     let space = Nb101::default();
-    let all: Vec<Module> = enumerate(&space).map(|arch| space.module(&arch).unwrap()).collect();
+    let all: Vec<Module> = enumerate(&space).unwrap().map(|arch| space.module(&arch).unwrap()).collect();
     let mut hashes: Vec<(String, Module)> = all.par_iter().map(|module| (module.module_hash(), *module)).collect();
     hashes.sort_unstable();
     assert!(hashes.windows(2).all(|pair| pair[0].0 != pair[1].0));

@@ -140,8 +140,11 @@ impl Settings {
         if let (Some(protocol), Some(benchmark)) = (self.protocol, space::benchmark(space.name()))
             && !benchmark.protocols.contains(&protocol.name())
         {
-            let reason =
-                format!("{} is none of {}; set --init, --batch-size and the rest", protocol.name(), space.name());
+            let reason = format!(
+                "{} is a protocol of other spaces than {}; set --init, --batch-size and the rest",
+                protocol.name(),
+                space.name()
+            );
             return Err(Error::flag("--protocol", reason));
         }
         if self.device.is_cpu() == (self.engine == EngineChoice::Cuda) {

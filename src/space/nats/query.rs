@@ -26,8 +26,9 @@ impl Answers for Package {
     }
 
     fn knows(&self, columns: &[String]) -> bool {
-        columns.iter().any(|name| name.starts_with("train_accuracy_") && name.contains("ep_seed"))
-            || columns.iter().any(|name| name.starts_with("train_accuracy_") && name.ends_with("ep_mean"))
+        let of_trainings = columns.iter().any(|name| name.starts_with("train_accuracy_") && name.ends_with("ep_mean"));
+        // Another benchmark's repetitions are runs.
+        of_trainings && !columns.iter().any(|name| name.ends_with("ep_run0"))
     }
 
     fn repetition(&self) -> &'static str {
