@@ -93,7 +93,7 @@ pub trait Observer {
     /// A layer's output, in forward order.
     fn output(&mut self, _layer: LayerId, _value: &View<'_>) {}
 
-    /// What a global average reads: the last feature maps of most networks.
+    /// What a global pool reads, in forward order: the last ones are the feature maps of most networks.
     fn features(&mut self, _value: &View<'_>) {}
 
     /// The next of the objective's backward passes begins: there is one, or under [`Objective::ImageLogits`] one for each image.

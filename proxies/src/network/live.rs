@@ -3,20 +3,68 @@
 use super::{LayerId, Network, NetworkBuilder, Op};
 use crate::Result;
 
+/// What comes out of a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// Something that depends on the images.
+    Images,
+    /// The same for all images, and not zero: a sigmoid of zeros.
+    Constant,
+    /// Zeros. What norms and biases add to zeros counts as zero.
+    Nothing,
+}
+
+/// What comes out of each layer.
+pub(super) fn flow(net: &Network) -> Vec<Flow> {
+    let mut flow: Vec<Flow> = Vec::with_capacity(net.layers.len());
+    for layer in &net.layers {
+        let inputs = || layer.inputs.iter().map(|input| flow[input.0]);
+        let most = |one: Flow, two: Flow| match (one, two) {
+            (Flow::Images, _) | (_, Flow::Images) => Flow::Images,
+            (Flow::Constant, _) | (_, Flow::Constant) => Flow::Constant,
+            _ => Flow::Nothing,
+        };
+        let any = inputs().fold(Flow::Nothing, most);
+        flow.push(match &layer.op {
+            Op::Input(_) => Flow::Images,
+            Op::Zero(_) => Flow::Nothing,
+            Op::Mul(_) if inputs().any(|input| input == Flow::Nothing) => Flow::Nothing,
+            Op::Activation(kind) if any == Flow::Nothing && kind.value(0.0) != 0.0 => Flow::Constant,
+            _ => any,
+        });
+    }
+    flow
+}
+
+/// Which layers lie on a path from the images to the logits.
+pub(super) fn of(net: &Network, flow: &[Flow]) -> Vec<bool> {
+    let fed = |i: usize| flow[i] == Flow::Images;
+    let mut live = vec![false; net.layers.len()];
+    live[net.output.0] = fed(net.output.0);
+    for (i, layer) in net.layers.iter().enumerate().rev() {
+        if live[i] {
+            layer.inputs.iter().for_each(|input| live[input.0] = fed(input.0));
+        }
+    }
+    live
+}
+
 impl Network {
     /// The network without the layers that change no logit (see [`Network::live`]): sums lose terms that are zero, a sum of one
-    /// term is that term. Zeros that a concat puts beside other channels stay, with all they are made from. A linear
-    /// layer that reads zeros counts as zero, its bias too. Layers keep their names, and so their weights. `None` where no path leads from the images to the logits.
+    /// term is that term. Zeros that a concat puts beside other channels stay, and constants that a sum adds or a product multiplies by,
+    /// with all they are made from. A linear layer that reads zeros counts as zero, its bias too. Layers keep their names, and so
+    /// their weights. `None` where no path leads from the images to the logits.
     pub fn live_part(&self) -> Result<Option<Network>> {
-        let live = self.live();
+        let flow = flow(self);
+        let live = of(self, &flow);
         if !live[self.output.0] {
             return Ok(None);
         }
-        let kept = self.kept(&live);
+        let kept = self.kept(&live, &flow);
         let mut net = NetworkBuilder::new(self.input_shape())?;
         let mut places: Vec<Option<LayerId>> = vec![Some(net.input())];
         for (i, layer) in self.layers.iter().enumerate().skip(1) {
-            let inputs = layer.inputs.iter().filter(|input| live[input.0] || !live[i] || is_concat(&layer.op));
+            let inputs = layer.inputs.iter().filter(|input| !live[i] || is_read(&layer.op, flow[input.0]));
             let inputs: Vec<LayerId> = inputs.filter_map(|input| places[input.0]).collect();
             places.push(match (&layer.op, kept[i]) {
                 (_, false) => None,
@@ -30,20 +78,22 @@ impl Network {
         places[self.output.0].map(|output| net.finish(output)).transpose()
     }
 
-    /// The live layers, and whatever gives a live concat its zeros.
-    fn kept(&self, live: &[bool]) -> Vec<bool> {
+    /// The live layers, and whatever gives them their constants and a live concat its zeros.
+    fn kept(&self, live: &[bool], flow: &[Flow]) -> Vec<bool> {
         let mut kept = live.to_vec();
         for (i, layer) in self.layers.iter().enumerate().rev() {
-            if kept[i] && (is_concat(&layer.op) || !live[i]) {
-                layer.inputs.iter().for_each(|input| kept[input.0] = true);
+            if kept[i] {
+                let read = layer.inputs.iter().filter(|input| !live[i] || is_read(&layer.op, flow[input.0]));
+                read.for_each(|input| kept[input.0] = true);
             }
         }
         kept
     }
 }
 
-fn is_concat(op: &Op) -> bool {
-    matches!(op, Op::Concat(_))
+/// Whether a live layer needs an input out of which this comes.
+fn is_read(op: &Op, flow: Flow) -> bool {
+    flow != Flow::Nothing || matches!(op, Op::Concat(_))
 }
 
 #[cfg(test)]

@@ -16,7 +16,9 @@
 //! # Ok::<(), zeronas_proxies::Error>(())
 //! ```
 
+mod balance;
 mod cell;
+mod form;
 mod init;
 mod layer;
 mod live;
@@ -26,12 +28,13 @@ mod shape;
 mod weights;
 
 pub use cell::{Cell, Vertex};
+pub use form::{Form, LayerForm};
 pub use init::Init;
-pub(crate) use layer::Line;
 pub use layer::{
-    Activation, AveragePool, BatchNorm, Concat, Conv, GlobalAverage, LayerKind, Linear, MaxPool, Op, Pair, Sides, Sum,
-    Truncate, Zero,
+    Activation, AveragePool, BatchNorm, Concat, Conv, Crop, Flatten, GlobalAverage, GlobalMax, LayerKind, LayerNorm,
+    Linear, MaxPool, Mul, Op, Pair, Scale, Sides, Sum, Truncate, Zero,
 };
+pub(crate) use layer::{Line, kinds};
 pub use parameter::{Parameter, ParameterSpec, Role};
 pub use running::{Channels, RunningStatistics};
 pub use shape::Shape;
@@ -130,27 +133,21 @@ impl Network {
         self.flops
     }
 
-    /// Which layers lie on a path from the input to the output that no [`Zero`] cuts. The others change no logit,
-    /// shifts of batch norms aside.
+    /// Which layers lie on a path from the input to the output that nothing cuts: no [`Zero`], and no product with one. The others
+    /// change no logit, or only by a constant.
     pub fn live(&self) -> Vec<bool> {
-        let mut fed = vec![false; self.layers.len()];
-        for (i, layer) in self.layers.iter().enumerate() {
-            fed[i] = match layer.op {
-                Op::Input(_) => true,
-                Op::Zero(_) => false,
-                _ => layer.inputs.iter().any(|input| fed[input.0]),
-            };
-        }
-        let mut live = vec![false; self.layers.len()];
-        live[self.output.0] = fed[self.output.0];
-        for (i, layer) in self.layers.iter().enumerate().rev() {
-            if live[i] {
-                for input in &layer.inputs {
-                    live[input.0] = fed[input.0];
-                }
-            }
-        }
-        live
+        live::of(self, &live::flow(self))
+    }
+
+    /// Whether a batch's sum of all logits is the same for all images, batch norms using the batch's own statistics: what a batch norm
+    /// yields sums up to its shift, and nothing but sums, averages and linear layers comes after.
+    pub fn sums_to_a_constant(&self) -> bool {
+        balance::of(self)[self.output.0] && self.is_connected()
+    }
+
+    /// Where [`Network::sums_to_a_constant`]: the layers that make the constant, the last batch norms and all behind them.
+    pub(crate) fn constant_tail(&self) -> Vec<bool> {
+        balance::tail(self)
     }
 
     /// Whether any path leads from the images to the logits.

@@ -12,7 +12,7 @@
 //! of one batch size compare. The published program counts a class of one image as well, as 1e-5. Statuses as
 //! `jacob_cov`; `constant` also where no two images share a class.
 
-use super::jacobian::{Correlation, correlation, input_gradient};
+use super::jacobian::{Correlation, before, correlation, input_gradient};
 use super::{Cost, Direction, Measured, Measurement, Needs, Proxy, ProxyInfo, Scale};
 use crate::engine::{Observer, Pass, View};
 use crate::network::Network;
@@ -51,8 +51,7 @@ impl Proxy for EpeNas {
     }
 
     fn measure(&self, net: &Network) -> Box<dyn Measurement> {
-        let correlation = Err(Status::Disconnected);
-        Box::new(Classes { classes: net.classes(), labels: Vec::new(), correlation })
+        Box::new(Classes { classes: net.classes(), labels: Vec::new(), correlation: before(net) })
     }
 }
 
@@ -62,7 +61,9 @@ impl Observer for Classes {
     }
 
     fn input_gradient(&mut self, gradient: &View<'_>) {
-        self.correlation = correlation(gradient);
+        if !matches!(self.correlation, Err(Status::Constant)) {
+            self.correlation = correlation(gradient);
+        }
     }
 }
 

@@ -8,9 +8,10 @@
 //!
 //! Batch norms use the statistics of the batch. Uncorrelated rows have all v near 1 and score near minus the number of images, so only scores
 //! of one batch size compare; correlated rows score less. Status `disconnected` where no gradient reaches the images, `constant` where
-//! all pixels of an image have the same one.
+//! all pixels of an image have the same one, or where the sum of the logits does not depend on the images: where nothing but sums and a linear
+//! layer comes after the last batch norms, J is zero and what programs print is their rounding.
 
-use super::jacobian::{Correlation, correlation, input_gradient};
+use super::jacobian::{Correlation, before, correlation, input_gradient};
 use super::{Cost, Direction, Measured, Measurement, Needs, Proxy, ProxyInfo, Scale};
 use crate::engine::{Observer, View};
 use crate::network::Network;
@@ -42,14 +43,16 @@ impl Proxy for JacobCov {
         input_gradient()
     }
 
-    fn measure(&self, _net: &Network) -> Box<dyn Measurement> {
-        Box::new(Spectrum { correlation: Err(Status::Disconnected) })
+    fn measure(&self, net: &Network) -> Box<dyn Measurement> {
+        Box::new(Spectrum { correlation: before(net) })
     }
 }
 
 impl Observer for Spectrum {
     fn input_gradient(&mut self, gradient: &View<'_>) {
-        self.correlation = correlation(gradient);
+        if !matches!(self.correlation, Err(Status::Constant)) {
+            self.correlation = correlation(gradient);
+        }
     }
 }
 

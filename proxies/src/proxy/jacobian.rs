@@ -9,7 +9,7 @@
 
 use super::{Needs, PassKind};
 use crate::engine::{Objective, View, Watch};
-use crate::network::Shape;
+use crate::network::{Network, Shape};
 use crate::score::Status;
 use nalgebra::DMatrix;
 
@@ -20,6 +20,12 @@ const ROUNDING: f64 = 1e-12;
 pub(super) fn input_gradient() -> Needs {
     let watch = Watch { objective: Objective::LogitSum, input_gradient: true, ..Watch::default() };
     Needs::Passes(&[PassKind::Data], watch)
+}
+
+/// What is known of C before a network has run: nothing but its status where J is zero by construction, and all that a pass finds in it
+/// its own rounding. See [`Network::sums_to_a_constant`].
+pub(super) fn before(net: &Network) -> Correlation {
+    Err(if net.sums_to_a_constant() { Status::Constant } else { Status::Disconnected })
 }
 
 /// C, or why there is none.

@@ -59,6 +59,6 @@ impl Observer for Layers {
 
 impl Measurement for Layers {
     fn finish(self: Box<Self>) -> Measured {
-        if self.relus == 0 { Err(Status::Singular) } else { self.total }
+        if self.relus == 0 { Err(Status::Undefined) } else { self.total }
     }
 }

@@ -9,6 +9,10 @@
 //! Every ReLU counts once, dead ones of a network as written too; a value that three convolutions read through three ReLUs
 //! counts three times. K is exact: xor and popcount of packed codes. The score grows with the size of the batch, so
 //! only scores of one batch size compare. Status `singular` where K has no inverse, as when two images share one code.
+//!
+//! Beside ReLUs, the units of ReLU6, leaky ReLU, SiLU, hard swish and GELU count, by the same rule, on maps and vectors; those of
+//! sigmoids and tanh do not ([`Activation::has_codes`](crate::network::Activation::has_codes)). The published programs look for the
+//! names of the first three. Status `undefined` where a network has none.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Distances, Observer, Watch};
@@ -76,14 +80,14 @@ impl Kernel {
         (0..self.images).map(|n| (0..self.images).map(|m| at(n, m)).collect()).collect()
     }
 
-    /// ln |det K|, or [`Status::Singular`].
+    /// ln |det K|, or [`Status::Singular`]; [`Status::Undefined`] where there are no units.
     pub fn log_determinant(&self) -> Measured {
         let rows = self.matrix();
         let n = rows.len();
         // One unit scales K by a constant; dividing by it keeps pivots near 1, so that rank shows in them.
         let scale = self.units as f64;
         if scale == 0.0 {
-            return Err(Status::Singular);
+            return Err(Status::Undefined);
         }
         let matrix = DMatrix::from_fn(n, n, |i, j| rows[i][j] as f64 / scale);
         let pivots = matrix.lu().u().diagonal();

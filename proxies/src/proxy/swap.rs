@@ -12,6 +12,7 @@
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{BitMatrix, Observer, Watch};
 use crate::network::{LayerId, Network};
+use crate::score::Status;
 use std::collections::HashMap;
 
 /// Number of sample-wise activation patterns.
@@ -75,7 +76,7 @@ impl Observer for Patterns {
 
 impl Measurement for Patterns {
     fn finish(self: Box<Self>) -> Measured {
-        Ok(self.numbers.last().map_or(0, HashMap::len) as f64)
+        self.numbers.last().map(|numbers| numbers.len() as f64).ok_or(Status::Undefined)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `zen`: how strongly the features answer to a small change of the images, batch norms' scaling put back.
 //!
 //! ```text
-//! f     = what the global average reads, weights N(0, 1)
+//! f     = what the last global average or global max reads, weights N(0, 1)
 //! x, x' = two batches of images, every pixel N(0, 1)
 //! delta = mean over images of the sum of | f(x) - f(x + 0.01 x') |
 //! v_m   = mean over channels of batch norm m's running variance: from 1, with momentum 0.1, after both passes, unbiased
@@ -10,12 +10,13 @@
 //!
 //! The weights and images are its own, drawn under the seed of the scoring; only the number of images is the minibatch's.
 //! That is one repeat: the mean over several `--seeds` is that of several repeats (the published program takes 32 of 16 images).
-//! The sum over batch norms counts dead ones of a network as written. Status `zero` where the features do not depend on
-//! the images. [`on`] scores given weights and images.
+//! The sum over batch norms counts dead ones of a network as written, and those without scale and shift; not those of one number a channel,
+//! which have no variance. Status `zero` where the features do not depend on the images, `undefined` without a global pool.
+//! [`on`] scores given weights and images.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Engine, Normalisation, Observer, Pass, Precision, View, Watch, Watcher};
-use crate::network::{LayerId, Network, Op, Shape, Weights};
+use crate::network::{Layer, LayerId, Network, Op, Shape, Weights};
 use crate::score::Status;
 use crate::{Batch, Result};
 
@@ -29,11 +30,13 @@ const MOMENTUM: f64 = 0.1;
 pub struct Zen;
 
 struct Features {
-    /// Whether the network has one global average, whose input its features are.
+    /// Whether the network has a global pool, so that it has features.
     defined: bool,
-    /// f(x), image by image.
-    first: Vec<f64>,
-    delta: f64,
+    /// Passes that have begun.
+    passes: usize,
+    /// f(x) and f(x + 0.01 x'), image by image.
+    latest: [Vec<f64>; 2],
+    images: usize,
     /// Running variances of each batch norm that has run.
     running: Vec<Option<Vec<f64>>>,
 }
@@ -84,26 +87,40 @@ pub fn on(
 
 impl Features {
     fn new(net: &Network) -> Self {
-        let averages = net.layers().iter().filter(|layer| matches!(layer.op, Op::GlobalAverage(_))).count();
-        Features { defined: averages == 1, first: Vec::new(), delta: 0.0, running: vec![None; net.layers().len()] }
+        let is_pool = |layer: &Layer| matches!(layer.op, Op::GlobalAverage(_) | Op::GlobalMax(_));
+        let defined = net.layers().iter().any(is_pool);
+        Features {
+            defined,
+            passes: 0,
+            latest: [Vec::new(), Vec::new()],
+            images: 0,
+            running: vec![None; net.layers().len()],
+        }
     }
 }
 
 impl Observer for Features {
+    fn start(&mut self, pass: &Pass<'_>) {
+        self.passes += 1;
+        self.images = pass.batch.size();
+    }
+
     fn features(&mut self, value: &View<'_>) {
         let Shape { channels, height, width } = value.shape();
         let rows = (0..value.images()).flat_map(|n| (0..height).map(move |h| (n, h)));
         let pixels = rows.flat_map(|(n, h)| (0..width).map(move |w| (n, h, w)));
         let values = pixels.flat_map(|(n, h, w)| (0..channels).map(move |c| value.get(n, c, h, w)));
-        if self.first.is_empty() {
-            self.first = values.collect();
-        } else {
-            let total: f64 = self.first.iter().zip(values).map(|(first, second)| (first - second).abs()).sum();
-            self.delta = total / value.images() as f64;
-        }
+        // Those of a later pool take the place of an earlier one's.
+        let latest = &mut self.latest[self.passes.saturating_sub(1).min(1)];
+        latest.clear();
+        latest.extend(values);
     }
 
     fn batch_statistics(&mut self, layer: LayerId, _mean: &[f64], variance: &[f64], count: usize) {
+        // One number a channel has no variance.
+        if count < 2 {
+            return;
+        }
         let count = count as f64;
         let running = self.running[layer.index()].get_or_insert_with(|| vec![1.0; variance.len()]);
         for (running, variance) in running.iter_mut().zip(variance) {
@@ -117,11 +134,14 @@ impl Measurement for Features {
         if !self.defined {
             return Err(Status::Undefined);
         }
-        if self.delta == 0.0 {
+        let [first, second] = &self.latest;
+        let total: f64 = first.iter().zip(second).map(|(first, second)| (first - second).abs()).sum();
+        let delta = total / self.images as f64;
+        if delta == 0.0 {
             return Err(Status::Zero);
         }
         let norms = self.running.iter().flatten();
         let means = norms.map(|running| running.iter().sum::<f64>() / running.len() as f64);
-        Ok(self.delta.ln() + means.map(|mean| mean.sqrt().ln()).sum::<f64>())
+        Ok(delta.ln() + means.map(|mean| mean.sqrt().ln()).sum::<f64>())
     }
 }

@@ -3,18 +3,16 @@
 //! They are read from JSON ([`Networks::read`]), whose form `docs/network.md` describes. An architecture is written as its network
 //! is called. The canonical form is the [live part](Network::live_part); layers keep their names, which key their weights.
 
-mod form;
 #[cfg(test)]
 mod tests;
 
 use super::{Arch, Enumerable, SearchSpace, network_key};
 use crate::{Error, Result};
-use form::Form;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use zeronas_datasets::sha256_hex;
-use zeronas_proxies::network::Network;
+use zeronas_proxies::network::{Form, Network};
 
 /// The name of such a space.
 pub const NAME: &str = "network";

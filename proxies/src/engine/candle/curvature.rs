@@ -1,8 +1,8 @@
 //! The Hessian of the objective times the weights, forward over reverse: tangents of all activations along the weights
 //! first, then those of all gradients, layer by layer beside the backward pass.
 
-use super::step::{self, Context};
-use super::{Run, at, numbers, tangent};
+use super::step::{self, Context, Moving, Tape};
+use super::{Run, at, numbers};
 use crate::Result;
 use crate::network::{Layer, LayerId, Op};
 use candle_core::Tensor;
@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 pub(super) struct Curvature {
     /// Of each layer's output.
     outputs: Vec<Option<Tensor>>,
-    /// Of each batch norm's statistics.
-    statistics: Vec<Option<tangent::batch_norm::Moved>>,
+    /// Of what each layer keeps beside its output.
+    tapes: Vec<Tape>,
     /// Of the gradient by each layer's output, as far as it has come in.
     gradients: Vec<Option<Tensor>>,
     spent: Duration,
@@ -25,7 +25,7 @@ impl Run<'_, '_> {
         let start = Instant::now();
         let layers = self.net.layers().len();
         let mut outputs: Vec<Option<Tensor>> = vec![None; layers];
-        let mut statistics: Vec<_> = (0..layers).map(|_| None).collect();
+        let mut tapes: Vec<Tape> = vec![Tape::new(); layers];
         for id in self.net.ids() {
             let layer = self.net.layer(id);
             if matches!(layer.op, Op::Input(_)) {
@@ -33,25 +33,31 @@ impl Run<'_, '_> {
             }
             let inputs: Vec<&Tensor> = layer.inputs.iter().map(|&input| self.output(input)).collect();
             let tangents: Vec<_> = layer.inputs.iter().map(|input| outputs[input.index()].as_ref()).collect();
-            let (output, moved) =
-                tangent::forward(&self.context(id, &inputs), &tangents).map_err(at(layer, "tangent"))?;
+            if self.pass.normalisation.removes(layer) {
+                outputs[id.index()] = tangents[0].cloned();
+                continue;
+            }
+            let step = step::of(&layer.op).map_err(at(layer, "tangent"))?;
+            let (output, tape) =
+                step.tangent(&self.context(id, &inputs, &[]), &tangents).map_err(at(layer, "tangent"))?;
             outputs[id.index()] = output;
-            statistics[id.index()] = moved;
+            tapes[id.index()] = tape;
         }
-        let mut curvature = Curvature { outputs, statistics, gradients: vec![None; layers], spent: Duration::ZERO };
+        let mut curvature = Curvature { outputs, tapes, gradients: vec![None; layers], spent: Duration::ZERO };
         curvature.seed(self, logits).map_err(at(self.net.layer(self.net.output()), "tangent"))?;
         curvature.spent = start.elapsed();
         Ok(curvature)
     }
 
     /// What the steps of a layer work from.
-    pub(super) fn context<'s>(&'s self, id: LayerId, inputs: &'s [&'s Tensor]) -> Context<'s> {
+    pub(super) fn context<'s>(&'s self, id: LayerId, inputs: &'s [&'s Tensor], wanted: &'s [bool]) -> Context<'s> {
         Context {
             layer: self.net.layer(id),
             inputs,
             parameters: &self.parameters[id.index()],
             output: self.output(id),
             tape: &self.tapes[id.index()],
+            wanted,
         }
     }
 }
@@ -78,13 +84,13 @@ impl Curvature {
         id: LayerId,
         at: &Context<'_>,
         gradient: &Tensor,
-        wanted: &[bool],
     ) -> candle_core::Result<Option<Tensor>> {
         let start = Instant::now();
         let tangent = self.gradients[id.index()].take();
         let inputs: Vec<_> = at.layer.inputs.iter().map(|input| self.outputs[input.index()].as_ref()).collect();
-        let statistics = self.statistics[id.index()].as_ref();
-        let (by_inputs, by_weight) = tangent::backward(at, &inputs, statistics, (gradient, tangent.as_ref()), wanted)?;
+        let tape = &self.tapes[id.index()];
+        let moving = Moving { inputs: &inputs, tape, gradient, tangent: tangent.as_ref() };
+        let (by_inputs, by_weight) = step::of(&at.layer.op)?.tangent_backward(at, &moving)?;
         self.outputs[id.index()] = None;
         self.pass_on(&at.layer.inputs, by_inputs)?;
         self.spent += start.elapsed();

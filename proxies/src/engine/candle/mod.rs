@@ -1,29 +1,41 @@
 //! The reference engine: networks on Candle tensors, any device, 32- or 64-bit floats.
 //!
 //! It keeps its own tape instead of Candle's automatic differentiation, which detaches second derivatives, has wrong or
-//! missing gradients for pools, and holds every intermediate tensor. Here each layer kind has its forward and backward
-//! step, the backward pass walks the layers in reverse, and tensors are let go as soon as nothing needs them.
+//! missing gradients for pools, and holds every intermediate tensor. Here each layer kind has its own steps in a file of its own
+//! ([`step::Step`]), the backward pass walks the layers in reverse, and tensors are let go as soon as nothing needs them.
 
 mod activation;
+mod average_pool;
 mod batch_norm;
 mod boundary;
+mod concat;
 mod conv;
+mod crop;
 mod curvature;
-mod pool;
+mod flatten;
+mod global_average;
+mod global_max;
+mod layer_norm;
+mod linear;
+mod max_pool;
+mod mul;
+mod scale;
 mod show;
 mod step;
-mod tangent;
+mod sum;
+mod truncate;
 mod windows;
+mod zero;
 
 use super::observe::Audience;
 use super::values::Numbers;
 use super::{BitMatrix, Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, View, Watcher};
-use crate::network::{Layer, LayerId, Network, Op, Shape, Weights};
+use crate::network::{Layer, LayerId, Network, Op, Weights};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
 use curvature::Curvature;
 use std::time::{Duration, Instant};
-use step::Tape;
+use step::{Given, Tape};
 
 /// Runs networks on one Candle device.
 #[derive(Clone, Debug)]
@@ -149,14 +161,14 @@ impl<'a, 'o> Run<'a, 'o> {
                 let view = View::contiguous(host.values(), self.pass.batch.size(), layer.shape);
                 self.audience.show(|watch| watch.outputs, |observer| observer.output(id, &view));
             }
-            if self.audience.seen.batch_statistics {
+            if self.audience.seen.batch_statistics && matches!(layer.op, Op::BatchNorm(_)) {
                 self.show_statistics(id, &tape).map_err(&error)?;
             }
             self.show_boundary(id, &output).map_err(&error)?;
             self.outputs[id.index()] = Some(output);
             self.tapes.push(tape);
             if !keep {
-                self.tapes[id.index()] = Tape::Nothing;
+                self.tapes[id.index()] = Tape::new();
                 layer.inputs.iter().filter(|input| last_readers[input.index()] == id.index()).for_each(|input| {
                     self.outputs[input.index()] = None;
                 });
@@ -171,22 +183,26 @@ impl<'a, 'o> Run<'a, 'o> {
         if let Op::Input(shape) = layer.op {
             let batch = self.pass.batch;
             let dims = (batch.size(), shape.channels, shape.height, shape.width);
-            return Ok((Tensor::from_slice(batch.images(), dims, self.device)?.to_dtype(self.dtype)?, Tape::Nothing));
+            return Ok((Tensor::from_slice(batch.images(), dims, self.device)?.to_dtype(self.dtype)?, Tape::new()));
         }
         let inputs: Vec<&Tensor> = layer.inputs.iter().map(|&input| self.output(input)).collect();
         if self.pass.normalisation.removes(layer) {
-            return Ok((inputs[0].clone(), Tape::Nothing));
+            return Ok((inputs[0].clone(), Tape::new()));
         }
         let running = match self.pass.normalisation {
             Normalisation::Running(running) => running.of_layer(id),
             _ => None,
         };
-        step::forward(layer, &inputs, &self.parameters[id.index()], running)
+        step::of(&layer.op)?.forward(&Given {
+            layer,
+            inputs: &inputs,
+            parameters: &self.parameters[id.index()],
+            running,
+        })
     }
 
     fn show_statistics(&mut self, id: LayerId, tape: &Tape) -> candle_core::Result<()> {
-        let Tape::BatchNorm(saved) = tape else { return Ok(()) };
-        let Some([mean, variance]) = saved.measured() else { return Ok(()) };
+        let Some([mean, variance]) = batch_norm::measured(tape) else { return Ok(()) };
         let [mean, variance] = [mean, variance].map(|channels| channels.flatten_all()?.to_dtype(DType::F64)?.to_vec1());
         let (mean, variance): (Vec<f64>, Vec<f64>) = (mean?, variance?);
         let count = self.pass.batch.size() * self.net.layer(id).shape.area();
@@ -195,7 +211,7 @@ impl<'a, 'o> Run<'a, 'o> {
     }
 
     fn show_features(&mut self, layer: &Layer) -> candle_core::Result<()> {
-        if let (Op::GlobalAverage(_), true) = (&layer.op, self.audience.seen.features) {
+        if self.audience.seen.features && matches!(layer.op, Op::GlobalAverage(_) | Op::GlobalMax(_)) {
             let host = numbers(self.output(layer.inputs[0]))?;
             let shape = self.net.layer(layer.inputs[0]).shape;
             let view = View::contiguous(host.values(), self.pass.batch.size(), shape);
@@ -219,7 +235,7 @@ impl<'a, 'o> Run<'a, 'o> {
             self.step_backward(id, gradient, &mut gradients, tangents.as_deref_mut()).map_err(&error)?;
             if last {
                 self.outputs[id.index()] = None;
-                self.tapes[id.index()] = Tape::Nothing;
+                self.tapes[id.index()] = Tape::new();
             }
         }
         Ok(())
@@ -252,18 +268,18 @@ impl<'a, 'o> Run<'a, 'o> {
             return self.show_weights(id, None, None);
         }
         let inputs: Vec<&Tensor> = layer.inputs.iter().map(|&input| self.output(input)).collect();
-        // Only one layer reads images; its gradient by them is dear and seldom asked for.
+        // Only one layer reads images; its gradient by them is expensive and rarely asked for.
         let wanted: Vec<bool> = layer
             .inputs
             .iter()
             .map(|&input| !matches!(self.net.layer(input).op, Op::Input(_)) || self.audience.seen.input_gradient)
             .collect();
-        let context = self.context(id, &inputs);
+        let context = self.context(id, &inputs, &wanted);
         let seen = self.audience.seen;
-        let (by_inputs, by_parameters) =
-            step::backward(&context, &gradient, &wanted, seen.weight_gradients || seen.curvature)?;
+        let with_parameters = seen.weight_gradients || seen.curvature;
+        let (by_inputs, by_parameters) = step::of(&layer.op)?.backward(&context, &gradient, with_parameters)?;
         let product = match tangents {
-            Some(tangents) => tangents.backward(id, &context, &gradient, &wanted)?,
+            Some(tangents) => tangents.backward(id, &context, &gradient)?,
             None => None,
         };
         for (input, by_input) in layer.inputs.iter().zip(by_inputs) {
@@ -317,7 +333,7 @@ fn sum(mut terms: impl Iterator<Item = candle_core::Result<Tensor>>) -> candle_c
     terms.try_fold(first, |sum, term| sum + term?)
 }
 
-/// Rows and columns.
-fn side(shape: Shape) -> (usize, usize) {
-    (shape.height, shape.width)
+/// Sum over images and pixels of [N, C, P]: [1, C, 1]. Pixels first: sums of short runs lose less in f32.
+fn total(x: &Tensor) -> candle_core::Result<Tensor> {
+    x.sum_keepdim(2)?.sum_keepdim(0)
 }

@@ -25,9 +25,15 @@ mod average_pool;
 mod batch_norm;
 mod concat;
 mod conv;
+mod crop;
+mod flatten;
 mod global_average;
+mod global_max;
+mod layer_norm;
 mod linear;
 mod max_pool;
+mod mul;
+mod scale;
 mod sum;
 mod truncate;
 mod window;
@@ -38,9 +44,15 @@ pub use average_pool::AveragePool;
 pub use batch_norm::BatchNorm;
 pub use concat::Concat;
 pub use conv::Conv;
+pub use crop::Crop;
+pub use flatten::Flatten;
 pub use global_average::GlobalAverage;
+pub use global_max::GlobalMax;
+pub use layer_norm::LayerNorm;
 pub use linear::Linear;
 pub use max_pool::MaxPool;
+pub use mul::Mul;
+pub use scale::Scale;
 pub use sum::Sum;
 pub use truncate::Truncate;
 pub(crate) use window::Line;
@@ -81,18 +93,30 @@ macro_rules! kinds {
             Conv "conv",
             /// Batch norm.
             BatchNorm "batch_norm",
+            /// Norm over the channels of each pixel.
+            LayerNorm "layer_norm",
+            /// Every channel times a weight of its own.
+            Scale "scale",
             /// Sum of the inputs.
             Sum "sum",
+            /// Product of two inputs, one of which may be a gate.
+            Mul "mul",
             /// The inputs' channels one after another.
             Concat "concat",
             /// The first channels of the input.
             Truncate "truncate",
+            /// The image without its margins.
+            Crop "crop",
             /// Average pool.
             AveragePool "average_pool",
             /// Max pool.
             MaxPool "max_pool",
             /// Mean over all pixels.
             GlobalAverage "global_average",
+            /// Maximum over all pixels.
+            GlobalMax "global_max",
+            /// All numbers as a vector.
+            Flatten "flatten",
             /// Linear layer.
             Linear "linear",
             /// Zeros.
@@ -100,6 +124,7 @@ macro_rules! kinds {
         }
     };
 }
+pub(crate) use kinds;
 
 macro_rules! define_op {
     (() $($(#[$doc:meta])* $Kind:ident $name:literal,)*) => {

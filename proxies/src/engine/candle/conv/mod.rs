@@ -1,9 +1,52 @@
-//! Convolution, its bias aside, forward and backward: im2col and matrix products, group by group; depthwise ones as sums over
-//! the places of the kernel.
+//! Convolutions: im2col and matrix products, group by group; depthwise ones as sums over the places of the kernel.
 
+mod depthwise;
+
+use super::linear::weighted;
+use super::step::{Context, Given, Gradients, Moving, Step, Tape};
+use super::total;
 use super::windows::Window;
-use crate::network::Conv;
+use crate::network::{Conv, Layer};
 use candle_core::{Result, Tensor};
+
+impl Step for Conv {
+    fn forward(&self, at: &Given<'_>) -> Result<(Tensor, Tape)> {
+        let y = product(self, at.inputs[0], &at.parameters[0], side(at.layer))?;
+        let y = match at.parameters.get(1) {
+            Some(bias) => y.broadcast_add(&bias.reshape((1, self.channels, 1, 1))?)?,
+            None => y,
+        };
+        Ok((y, Tape::new()))
+    }
+
+    fn backward(&self, at: &Context<'_>, gradient: &Tensor, with_parameters: bool) -> Result<Gradients> {
+        let mut by_parameters = vec![];
+        if with_parameters {
+            by_parameters.push(weight_gradient(self, at.inputs[0], gradient)?);
+            if self.bias {
+                by_parameters.push(total(&gradient.flatten_from(2)?)?.flatten_all()?);
+            }
+        }
+        let side = (at.inputs[0].dim(2)?, at.inputs[0].dim(3)?);
+        let by_input = if at.wanted[0] { Some(input_gradient(self, &at.parameters[0], gradient, side)?) } else { None };
+        Ok((vec![by_input], by_parameters))
+    }
+
+    /// w' x + w x' = w (x + x').
+    fn tangent(&self, at: &Context<'_>, tangents: &[Option<&Tensor>]) -> Result<(Option<Tensor>, Tape)> {
+        let both = tangents[0].map_or(Ok(at.inputs[0].clone()), |tangent| at.inputs[0] + tangent)?;
+        Ok((Some(product(self, &both, &at.parameters[0], side(at.layer))?), Tape::new()))
+    }
+
+    fn tangent_backward(&self, at: &Context<'_>, moving: &Moving<'_>) -> Result<(Vec<Option<Tensor>>, Option<Tensor>)> {
+        weighted(self, at, moving, |x, gradient| weight_gradient(self, x, gradient))
+    }
+}
+
+/// Rows and columns of a layer's output.
+fn side(layer: &Layer) -> (usize, usize) {
+    (layer.shape.height, layer.shape.width)
+}
 
 /// [N, C, H, W] -> [N, taps * C, H' * W'], taps outermost.
 fn columns(conv: &Conv, x: &Tensor) -> Result<Tensor> {
@@ -39,9 +82,9 @@ fn group_weight(conv: &Conv, weight: &Tensor, i: usize) -> Result<Tensor> {
 }
 
 /// y = w * x. `x` [N, C, H, W], `weight` [O, C / groups, kh, kw], y [N, O, H', W'].
-pub(super) fn forward(conv: &Conv, x: &Tensor, weight: &Tensor, side: (usize, usize)) -> Result<Tensor> {
+fn product(conv: &Conv, x: &Tensor, weight: &Tensor, side: (usize, usize)) -> Result<Tensor> {
     if is_depthwise(conv, weight)? {
-        return depthwise::forward(conv, x, weight, side);
+        return depthwise::product(conv, x, weight, side);
     }
     let products = |x: &Tensor, weight: &Tensor| {
         let weight = weight.permute((0, 2, 3, 1))?.contiguous()?.flatten_from(1)?;
@@ -57,7 +100,7 @@ pub(super) fn forward(conv: &Conv, x: &Tensor, weight: &Tensor, side: (usize, us
 }
 
 /// dL/dw from `gradient` = dL/dy.
-pub(super) fn weight_gradient(conv: &Conv, x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
+fn weight_gradient(conv: &Conv, x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
     let channels = x.dim(1)? / conv.groups;
     if conv.groups > 1 && channels == 1 {
         return depthwise::weight_gradient(conv, x, gradient);
@@ -75,12 +118,7 @@ pub(super) fn weight_gradient(conv: &Conv, x: &Tensor, gradient: &Tensor) -> Res
 }
 
 /// dL/dx from `gradient` = dL/dy, for an input of side (H, W).
-pub(super) fn input_gradient(
-    conv: &Conv,
-    weight: &Tensor,
-    gradient: &Tensor,
-    (height, width): (usize, usize),
-) -> Result<Tensor> {
+fn input_gradient(conv: &Conv, weight: &Tensor, gradient: &Tensor, (height, width): (usize, usize)) -> Result<Tensor> {
     if is_depthwise(conv, weight)? {
         return depthwise::input_gradient(conv, weight, gradient, (height, width));
     }
@@ -96,52 +134,4 @@ pub(super) fn input_gradient(
     }
     let parts = (0..conv.groups).map(|i| by_input(&group_weight(conv, weight, i)?, &group(conv, gradient, i)?));
     Tensor::cat(&parts.collect::<Result<Vec<_>>>()?, 1)
-}
-
-/// Convolutions whose groups read one channel each: output channel c * m + i reads channel c, m being the multiplier.
-mod depthwise {
-    use super::{Conv, Result, Tensor, Window};
-
-    /// The weight at one place of the kernel, [1, C, m, 1, 1].
-    fn at(conv: &Conv, weight: &Tensor, (row, column): (usize, usize)) -> Result<Tensor> {
-        let dims = [1, conv.groups, conv.channels / conv.groups, 1, 1];
-        weight.narrow(2, row, 1)?.narrow(3, column, 1)?.contiguous()?.reshape(&dims[..])
-    }
-
-    pub fn forward(conv: &Conv, x: &Tensor, weight: &Tensor, side: (usize, usize)) -> Result<Tensor> {
-        let window = Window(conv.windows());
-        let input = (x.dim(2)?, x.dim(3)?);
-        let padded = window.pad(x, 0.0)?;
-        let terms = window.taps().map(|tap| {
-            let slice = window.tap(&padded, tap, input)?.unsqueeze(2)?;
-            slice.broadcast_mul(&at(conv, weight, tap)?)
-        });
-        super::super::sum(terms)?.reshape((x.dim(0)?, conv.channels, side.0, side.1))
-    }
-
-    pub fn weight_gradient(conv: &Conv, x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
-        let window = Window(conv.windows());
-        let (images, _, height, width) = gradient.dims4()?;
-        let multiplier = conv.channels / conv.groups;
-        let gradient = gradient.reshape(&[images, conv.groups, multiplier, height, width][..])?;
-        let input = (x.dim(2)?, x.dim(3)?);
-        let padded = window.pad(x, 0.0)?;
-        let taps = window.taps().map(|tap| {
-            let products = gradient.broadcast_mul(&window.tap(&padded, tap, input)?.unsqueeze(2)?)?;
-            products.flatten_from(3)?.sum(3)?.sum(0)?.reshape((conv.channels, 1, 1))
-        });
-        let taps = Tensor::cat(&taps.collect::<Result<Vec<_>>>()?, 2)?;
-        taps.reshape((conv.channels, 1, conv.kernel.height, conv.kernel.width))
-    }
-
-    pub fn input_gradient(conv: &Conv, weight: &Tensor, gradient: &Tensor, side: (usize, usize)) -> Result<Tensor> {
-        let window = Window(conv.windows());
-        let images = gradient.dim(0)?;
-        let spread = window.spread(gradient, side)?;
-        let dims = [images, conv.groups, conv.channels / conv.groups, side.0, side.1];
-        super::super::sum(window.taps().map(|tap| {
-            let slice = window.transposed_tap(&spread, tap, side)?.contiguous()?.reshape(&dims[..])?;
-            slice.broadcast_mul(&at(conv, weight, tap)?)?.sum(2)
-        }))
-    }
 }

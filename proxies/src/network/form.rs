@@ -1,15 +1,29 @@
-//! The JSON form of a network: layers by name, each with its kind and settings. `docs/network.md` describes it.
+//! The JSON form of a network: layers by name, each with its kind and settings.
 
+use super::{LayerId, Network, NetworkBuilder, Op, Shape};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
-use zeronas_proxies::network::{LayerId, Network, NetworkBuilder, Op, Shape};
 
-/// A network as JSON has it.
-#[derive(Debug, Serialize, Deserialize)]
+/// A network in JSON: its layers by name, each with its kind, the settings of the kind, and the layers it reads.
+///
+/// ```
+/// use zeronas_proxies::network::Form;
+///
+/// let text = r#"{"input": [3, 32, 32], "layers": [
+///     {"name": "conv", "op": "conv", "channels": 16, "kernel": 3, "padding": 1},
+///     {"name": "pool", "op": "global_average"},
+///     {"name": "fc", "op": "linear", "features": 10}]}"#;
+/// let form: Form = serde_json::from_str(text)?;
+/// let net = form.network()?;
+/// assert_eq!(net.parameter_count(), 16 * 3 * 9 + 16 * 10 + 10);
+/// assert_eq!(Form::of(&net, None)?.network()?, net);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Form {
+pub struct Form {
     /// What it is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -26,14 +40,16 @@ pub(super) struct Form {
 }
 
 /// A layer as JSON has it. Its kind, an [`Op`], is read in a second step, so that an error can name the layer.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct LayerForm {
-    name: String,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LayerForm {
+    /// What it is called; `input` are the images.
+    pub name: String,
     /// The layers it reads; the one before it where none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    inputs: Option<Vec<String>>,
+    pub inputs: Option<Vec<String>>,
+    /// `op`, the name of its kind, beside the settings of the kind.
     #[serde(flatten)]
-    kind: Map<String, Value>,
+    pub kind: Map<String, Value>,
 }
 
 /// What the images are called.
@@ -43,7 +59,10 @@ const INPUT: &str = "input";
 const MOST: usize = 1 << 16;
 
 impl Form {
-    /// The network; an error names the layer at fault.
+    /// The network.
+    ///
+    /// # Errors
+    /// Names the layer at fault, and the setting.
     pub fn network(&self) -> Result<Network> {
         let [channels, height, width] = self.input;
         if self.input.iter().any(|size| !(1..=MOST).contains(size)) {
@@ -77,10 +96,13 @@ impl Form {
             net.mark_boundary(found("end of a block", boundary)?);
         }
         let output = self.output.as_deref().unwrap_or(last.0);
-        Ok(net.finish(found("output", output)?)?)
+        net.finish(found("output", output)?)
     }
 
-    /// The form of a network.
+    /// The form of a network, with every layer's inputs by name.
+    ///
+    /// # Errors
+    /// If a number in it has no form in JSON.
     pub fn of(net: &Network, name: Option<&str>) -> Result<Self> {
         let called = |id: LayerId| net.layer(id).name.clone();
         let layers = net.layers().iter().filter(|layer| !matches!(layer.op, Op::Input(_)));
@@ -89,7 +111,7 @@ impl Form {
                 let inputs = Some(layer.inputs.iter().map(|&id| called(id)).collect());
                 Ok(LayerForm { name: layer.name.clone(), inputs, kind })
             }
-            _ => Err(Error::Internal(format!("layer `{}` has no JSON form", layer.name))),
+            _ => Err(refused(&layer.name, "has no form in JSON")),
         });
         let Shape { channels, height, width } = net.input_shape();
         Ok(Form {
@@ -104,5 +126,5 @@ impl Form {
 
 /// The error that names a layer.
 fn refused(layer: &str, reason: impl Into<String>) -> Error {
-    zeronas_proxies::Error::Layer { layer: layer.into(), reason: reason.into() }.into()
+    Error::Layer { layer: layer.into(), reason: reason.into() }
 }
