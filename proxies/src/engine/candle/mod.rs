@@ -23,6 +23,8 @@ mod scale;
 mod show;
 mod step;
 mod sum;
+#[cfg(test)]
+mod tests;
 mod truncate;
 mod windows;
 mod zero;

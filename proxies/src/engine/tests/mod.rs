@@ -2,6 +2,7 @@
 //! compare with.
 
 mod networks;
+pub(super) mod random;
 
 use super::{
     BitMatrix, Distances, Engine, Normalisation, Objective, Observer, Outcome, Pass, Precision, Values, View, Watch,
