@@ -37,6 +37,11 @@ use zeronas_proxies::network::Network;
 pub struct Arch(Box<str>);
 
 impl Arch {
+    /// The architecture that is written so: for a [`SearchSpace`] of one's own, which has checked the text.
+    pub fn new(text: impl Into<Box<str>>) -> Self {
+        Arch(text.into())
+    }
+
     /// As the benchmark writes it.
     pub fn as_str(&self) -> &str {
         &self.0
