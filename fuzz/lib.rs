@@ -1,4 +1,4 @@
-//! Fuzzing of the readers of official benchmark files.
+//! Fuzzing of the readers of official benchmark files and of image files.
 //!
 //! ```text
 //! cargo install cargo-fuzz
@@ -7,12 +7,14 @@
 //! ```
 //!
 //! Targets: `pickle` (the opcodes, behind the start of the old format of torch.save, which has no checksum), `tfrecord`
-//! (the metrics and the JSON inside sound frames) and `file` (whole files of each kind).
+//! (the metrics and the JSON inside sound frames), `file` (whole files of each kind) and `images` (pictures, batches, records and
+//! arrays; `datasets/tests/data/images` has seeds, to which the byte that chooses the kind is to be put in front).
 
 use std::fs;
 use std::ops::ControlFlow;
 
 use zeronas_datasets::Result;
+use zeronas_datasets::image::{Found, Reading};
 use zeronas_datasets::table::official::api::{self, Pick};
 use zeronas_datasets::table::official::{Benchmark, Official, Record, Sink, Wanted};
 
@@ -24,6 +26,25 @@ pub fn read(extension: &str, bytes: &[u8]) {
     if let Ok(official) = Official::open(&path) {
         let _ = official.read_into(&mut Asks(official.benchmark()));
         let _ = official.find(&Wanted::Index(1));
+    }
+    let _ = fs::remove_file(&path);
+}
+
+/// Reads `bytes` as a picture in a class's folder, or as a file that is a set by itself.
+pub fn read_images(kind: u8, bytes: &[u8]) {
+    let root = if fs::metadata("/dev/shm").is_ok() { "/dev/shm".into() } else { std::env::temp_dir() };
+    let folder = root.join(format!("zeronas-fuzz-images-{}", std::process::id()));
+    let class = folder.join("class");
+    fs::create_dir_all(&class).expect("a writable temporary folder");
+    let (path, set) = match kind % 3 {
+        0 => (class.join("picture.png"), folder.clone()),
+        1 => (folder.join("set"), folder.join("set")),
+        _ => (folder.join("images.npy"), folder.join("images.npy")),
+    };
+    fs::write(&path, bytes).expect("a writable temporary folder");
+    let reading = Reading { classes: (kind > 127).then_some(43), skip_damaged: kind & 64 != 0 };
+    if let Ok(found) = Found::open(&set, &reading) {
+        let _ = found.read(8).map(|splits| splits.line());
     }
     let _ = fs::remove_file(&path);
 }

@@ -58,16 +58,6 @@ pub enum Error {
         /// The pixel.
         pixel: f32,
     },
-    /// A label beyond the classes.
-    #[error("image {image} has label {label}, too high for {classes} classes")]
-    ArrayLabel {
-        /// Number of the image.
-        image: usize,
-        /// Its label.
-        label: u32,
-        /// Classes there are.
-        classes: usize,
-    },
     /// A folder lacks one of a set's training files.
     #[error("{} has no {file}: the {set} training set is {first} to {last}", folder.display())]
     MissingBatchFile {
@@ -104,7 +94,10 @@ pub enum Error {
         record_bytes: usize,
     },
     /// An image record has a label that its format does not know.
-    #[error("{}: record {record} has label {label}, the labels are 0 to {}", path.display(), classes - 1)]
+    #[error(
+        "{}: record {record} has label {label}, the labels are 0 to {}; for one file of records of other classes, --classes \
+         says how many", path.display(), classes - 1
+    )]
     UnknownLabel {
         /// The file.
         path: PathBuf,
@@ -123,7 +116,7 @@ pub enum Error {
         /// Number of the first such record.
         record: usize,
         /// Its label.
-        label: u16,
+        label: u32,
         /// Number of classes asked for.
         classes: usize,
     },
@@ -146,27 +139,38 @@ pub enum Error {
     NoSyntheticClass,
     /// A folder that is no image set.
     #[error(
-        "{} is no image set: those are CIFAR-10's and CIFAR-100's binary folders, ImageNet16's folder of pickled batches, and \
-         folders with a folder of PNG or JPEG images for each class", path.display()
+        "{} is no image set: those are folders of CIFAR-10, CIFAR-100 or ImageNet16, .npz and .npy arrays, and folders with a \
+         folder of pictures (PNG, JPEG, WebP, BMP, TIFF, GIF) for each class", path.display()
     )]
     NoImageSet {
         /// The folder.
         path: PathBuf,
     },
     /// A picture that cannot be decoded.
-    #[error("{} is no readable picture: {reason}", path.display())]
+    #[error("{} is no readable picture: {reason} (--skip-damaged leaves damaged pictures out)", path.display())]
     Picture {
         /// The file.
         path: PathBuf,
         /// The decoder's reason.
         reason: String,
     },
-    /// Two parts of an image set that do not belong together.
-    #[error("{}: {reason}", path.display())]
-    UnlikeParts {
-        /// The part at fault.
+    /// A picture of a format that is not read.
+    #[error(
+        "{} is a picture of the format {format}, which is not read: PNG, JPEG, WebP, BMP, TIFF and GIF are; convert it, or take \
+         it out of the folder", path.display()
+    )]
+    PictureFormat {
+        /// The file.
         path: PathBuf,
-        /// What it has that another has not.
+        /// The format.
+        format: String,
+    },
+    /// A file or folder that is no image set as it is.
+    #[error("{}: {reason}", path.display())]
+    Images {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
         reason: String,
     },
     /// Validation images that cannot be taken.
@@ -332,6 +336,10 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn images(path: &Path, reason: impl ToString) -> Self {
+        Error::Images { path: path.to_owned(), reason: reason.to_string() }
+    }
+
     pub(crate) fn damaged(path: &Path, place: impl ToString, reason: impl ToString) -> Self {
         Error::Damaged { path: path.to_owned(), place: place.to_string(), reason: reason.to_string() }
     }

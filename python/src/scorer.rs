@@ -14,15 +14,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use zeronas::Error;
 use zeronas::device::{Opened, cores};
-use zeronas::job::{EngineChoice, Manifest, Preset, Scoring, Settings, check_manifest, images};
+use zeronas::images::Images;
+use zeronas::job::{EngineChoice, Manifest, Preset, Scoring, Settings, check_manifest};
 use zeronas::space::{Arch, SearchSpace};
-use zeronas_datasets::Source;
-use zeronas_datasets::image::ArraySet;
+use zeronas_datasets::image::Reading;
+use zeronas_datasets::{ImageSet, Source};
 use zeronas_proxies::proxy::{self, Proxy};
 
 /// Where minibatches come from: the word or path of the command line, or the bytes of 32-bit floats with their labels and side.
 #[derive(FromPyObject)]
-enum Images {
+enum Given {
     Array(PyBackedBytes, Vec<u32>, usize),
     Path(PathBuf),
 }
@@ -31,6 +32,10 @@ enum Images {
 #[pyclass(frozen, module = "zeronas._native")]
 pub struct Scorer {
     scoring: Scoring,
+    /// The space as it was given, with the macro settings that the images decided.
+    space: Space,
+    /// What was read, in a line, if anything was.
+    read: Option<String>,
     /// Opened by the first call, so that a scorer can be made where the device is not.
     device: OnceLock<Opened>,
     own: Vec<OwnProxy>,
@@ -46,24 +51,36 @@ impl Scorer {
         py: Python<'_>,
         space: &Space,
         settings: &str,
-        images: Option<Images>,
+        images: Option<Given>,
+        skip_damaged: bool,
         threads: Option<usize>,
         at_once: Option<usize>,
         own: Vec<PyRef<'_, OwnProxy>>,
     ) -> PyResult<Self> {
         let own: Vec<OwnProxy> = own.iter().map(|own| (*own).clone()).collect();
-        let space = space.space.clone();
         py.detach(|| {
             let own_proxies: Vec<Arc<dyn Proxy>> =
                 own.iter().map(|own| Arc::new(own.clone()) as Arc<dyn Proxy>).collect();
             let settings = settings_of(settings, &own_proxies)?;
             let made_up = settings.protocol.and_then(Preset::images);
-            let images = source(images, made_up, space.as_ref())?;
+            let (space, images, read) = fitted(images, made_up, space, skip_damaged)?;
             let threads = settings.device.networks(threads, cores());
-            let scoring = Scoring { space, images, settings, threads, at_once, own_proxies };
+            let scoring = Scoring { space: space.space.clone(), images, settings, threads, at_once, own_proxies };
             scoring.check().map_err(raised)?;
-            Ok(Scorer { scoring, device: OnceLock::new(), own, turn: Mutex::new(()) })
+            Ok(Scorer { scoring, space, read, device: OnceLock::new(), own, turn: Mutex::new(()) })
         })
+    }
+
+    /// The space whose networks are scored: with the images' classes and resolution where it was asked for no others.
+    #[getter]
+    fn space(&self) -> Space {
+        self.space.clone()
+    }
+
+    /// What was read of images, in a line.
+    #[getter]
+    fn images(&self) -> Option<&str> {
+        self.read.as_deref()
     }
 
     /// A row an architecture, seed and proxy.
@@ -96,7 +113,7 @@ impl Scorer {
         let damaged = |error: serde_json::Error| raised(Error::file(&path, error.to_string()));
         let found: Value = serde_json::from_str(found).map_err(damaged)?;
         // Where images were found does not matter; their fingerprint says what they are.
-        check_manifest(&self.settled()?, &found, &path, &["images"]).map_err(raised)
+        check_manifest(&self.settled()?, &found, &path, &["images", "image_set"]).map_err(raised)
     }
 }
 
@@ -139,15 +156,36 @@ fn settings_of(text: &str, own: &[Arc<dyn Proxy>]) -> PyResult<Settings> {
     Ok(Settings { proxies: proxies.iter().map(|proxy| proxy.info().name.into()).collect(), ..settings })
 }
 
-fn source(given: Option<Images>, made_up: Option<&str>, space: &dyn SearchSpace) -> PyResult<Source> {
-    let named = |name: &str| images(name, space).map_err(raised);
-    match given {
-        None => named(made_up.unwrap_or("embedded")),
-        Some(Images::Path(path)) => named(&path.to_string_lossy()),
-        Some(Images::Array(bytes, labels, side)) => {
-            let pixels = bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_ne_bytes(*bytes)).collect();
-            let set = ArraySet::new(pixels, labels, side).map_err(|error| raised(error.into()))?;
-            Ok(Source::Array(set))
+/// The space with the macro settings that images decide, the images, and what was read of them.
+fn fitted(
+    given: Option<Given>,
+    made_up: Option<&str>,
+    space: &Space,
+    skip_damaged: bool,
+) -> PyResult<(Space, Source, Option<String>)> {
+    let (name, asked) = match &space.asked {
+        Some((name, asked)) => {
+            (name.as_str(), asked.iter().map(|(setting, value)| (setting.as_str(), value.clone())).collect())
         }
-    }
+        None => ("", Vec::new()),
+    };
+    let path = match given {
+        Some(Given::Array(bytes, labels, side)) => {
+            let pixels = bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_ne_bytes(*bytes)).collect();
+            let set = ImageSet::of_floats(pixels, labels, side).map_err(|error| raised(error.into()))?;
+            return Ok((space.clone(), Source::Set(set), None));
+        }
+        Some(Given::Path(path)) => path.to_string_lossy().into_owned(),
+        None => made_up.unwrap_or("embedded").to_owned(),
+    };
+    let classes = asked.iter().find(|(setting, _)| *setting == "classes");
+    let classes = classes.and_then(|(_, classes)| classes.as_u64()).map(|classes| classes as usize);
+    let images = Images::find(&path, &Reading { classes, skip_damaged }).map_err(raised)?;
+    let fitted: Arc<dyn SearchSpace> = match space.asked {
+        Some(_) => images.space(name, &asked).map_err(raised)?.into(),
+        None => space.space.clone(),
+    };
+    let images = images.read(fitted.as_ref()).map_err(raised)?;
+    let space = Space { space: fitted, asked: space.asked.clone() };
+    Ok((space, images.source(), images.line()))
 }

@@ -12,9 +12,12 @@ use zeronas::space::{self as spaces, Arch, Networks, Sampler, SearchSpace};
 use zeronas_proxies::network::Network;
 
 /// A set of architectures with their networks.
-#[pyclass(frozen, module = "zeronas")]
+#[pyclass(frozen, skip_from_py_object, module = "zeronas")]
+#[derive(Clone)]
 pub struct Space {
     pub space: Arc<dyn SearchSpace>,
+    /// Its name and the macro settings that were asked for, where it is a benchmark's: images may say the others.
+    pub asked: Option<(String, Vec<(String, Value)>)>,
 }
 
 /// A figure of a space's networks.
@@ -34,7 +37,7 @@ impl Figure {
 }
 
 /// A macro setting that is asked for.
-#[derive(Clone, FromPyObject)]
+#[derive(FromPyObject)]
 pub enum Asked {
     #[pyo3(transparent)]
     Number(u64),
@@ -56,14 +59,16 @@ impl From<Asked> for Value {
 #[pyo3(signature = (name, **settings))]
 pub fn space(name: &str, settings: Option<BTreeMap<String, Asked>>) -> PyResult<Space> {
     let settings = settings.unwrap_or_default();
-    let asked: Vec<(&str, Asked)> = settings.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    Ok(Space { space: spaces::find(name, &asked).map_err(raised)?.into() })
+    let asked: Vec<(String, Value)> = settings.into_iter().map(|(name, value)| (name, value.into())).collect();
+    let named: Vec<(&str, Value)> = asked.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let space = spaces::find(name, &named).map_err(raised)?.into();
+    Ok(Space { space, asked: Some((name.to_owned(), asked)) })
 }
 
 /// The space of these networks, given in their JSON form, each with the file that it is from, if it is from one.
 #[pyfunction]
 pub fn networks(texts: Vec<(PyBackedBytes, Option<PathBuf>)>) -> PyResult<Space> {
-    Ok(Space { space: Arc::new(Networks::of(&texts).map_err(raised)?) })
+    Ok(Space { space: Arc::new(Networks::of(&texts).map_err(raised)?), asked: None })
 }
 
 impl Space {

@@ -28,8 +28,11 @@ class Scorer:
     ``proxies``
         names, groups of names, or proxies of one's own (:func:`zeronas.proxy`)
     ``images``
-        ``embedded``, ``synthetic``, ``noise``, a path, or a pair of numpy arrays: images and labels, of which minibatches are drawn
-        as of any set
+        ``embedded``, ``synthetic``, ``noise``, a path as of the command line (``docs/images.md``), or a pair of numpy arrays: images
+        and labels, of which minibatches are drawn as of any set. Where the space was asked for no other, its networks take the
+        classes and the resolution of images that are read; ``scorer.space`` is the space with them
+    ``skip_damaged``
+        leave damaged pictures of a folder out, instead of refusing it; ``scorer.images`` says how many
     ``batch_size``, ``seed``, ``seeds``, ``init``, ``dtype``, ``device``, ``engine``, ``exact``, ``augment``, ``image_order``, ``as_written``
         as the flags of the command line
     ``protocol``
@@ -46,6 +49,7 @@ class Scorer:
         *,
         proxies: Iterable[str | Proxy] | str | Proxy | None = None,
         images: Images | None = None,
+        skip_damaged: bool = False,
         batch_size: int | None = None,
         seed: int | None = None,
         seeds: int | None = None,
@@ -61,7 +65,7 @@ class Scorer:
         threads: int | None = None,
         at_once: int | None = None,
     ) -> None:
-        self.space = find_space(space) if isinstance(space, str) else space
+        asked = find_space(space) if isinstance(space, str) else space
         listed = _listed(proxies)
         numbers = {"batch_size": batch_size, "seed": seed, "seeds": seeds, "threads": threads, "at_once": at_once}
         numbers = {name: whole(name, number) for name, number in numbers.items() if number is not None}
@@ -81,7 +85,17 @@ class Scorer:
         }
         settings = json.dumps({name: value for name, value in given.items() if value is not None})
         own = [proxy.bound() for proxy in listed if isinstance(proxy, Proxy)]
-        self._native = _native.Scorer(self.space, settings, _images(images), threads, at_once, own)
+        self._native = _native.Scorer(asked, settings, _images(images), skip_damaged, threads, at_once, own)
+
+    @property
+    def space(self) -> Space:
+        """The space whose networks are scored."""
+        return self._native.space
+
+    @property
+    def images(self) -> str | None:
+        """What was read of images, in a line: how many, classes, sizes, how they were taken, and what was left out."""
+        return self._native.images
 
     def score(self, archs: Iterable[str] | str) -> Table:
         """Scores architectures, each written as its benchmark writes it."""

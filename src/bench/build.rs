@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use zeronas_datasets::{ImageSet, Splits};
 
-use super::{SPACE, Settings, table};
+use super::{Settings, table};
 use crate::job::{check_manifest, on_workers};
 use crate::lines::Lines;
 use crate::report::output::Folder;
-use crate::space::{Arch, SearchSpace};
+use crate::space::{Arch, NatsTss, SearchSpace};
 use crate::train::memory::{Outcome, train};
 use crate::{Error, Result};
 
@@ -22,6 +22,8 @@ use crate::{Error, Result};
 pub struct Build {
     /// What decides it beside its images.
     pub settings: Settings,
+    /// Its networks: those of [`SPACE`](super::SPACE), as the images want them.
+    pub space: NatsTss,
     /// CIFAR-10, or what is to stand for it.
     pub images: Splits,
     /// Trainings at a time, a thread each.
@@ -85,7 +87,7 @@ impl Build {
         let mut kept = Kept::open(&journal, &manifest)?;
         let runs: Vec<(&Arch, u64)> = self.runs(&archs).collect();
         let trained = self.train_rest(&runs, &mut kept, stop, watch)?;
-        let table = table::table(&archs, &kept.found, self.settings.seeds);
+        let table = table::table(&self.space, &archs, &kept.found, self.settings.seeds);
         Folder::create(&self.out, &manifest)?.write("zeronas_mini", table)?;
         let diverged = |(arch, seed): &&(&Arch, u64)| kept.has_diverged(arch, *seed);
         let diverged = runs.iter().filter(diverged).count();
@@ -154,10 +156,10 @@ impl Build {
             let (least, most) = (recipe.batch_size, self.images.train.len());
             return Err(Error::flag("--train-images", format!("{train_images} is not between {least} and {most}")));
         }
-        if self.images.train.side() != SPACE.resolution {
-            return Err(Error::flag("--images", format!("are not {0} x {0}", SPACE.resolution)));
+        if self.images.train.side() != self.space.resolution {
+            return Err(Error::flag("--images", format!("are not {0} x {0}", self.space.resolution)));
         }
-        self.images.check_classes(SPACE.classes)?;
+        self.images.check_classes(self.space.classes)?;
         self.images.train = self.images.train.first(*train_images);
         Ok(())
     }
@@ -170,7 +172,7 @@ impl Build {
     }
 
     fn train(&self, arch: &Arch, seed: u64, stop: &AtomicBool) -> Result<Option<Trained>> {
-        let network = SPACE.canonical_network(arch)?;
+        let network = self.space.canonical_network(arch)?;
         let network = network.ok_or_else(|| Error::Internal(format!("`{arch}` lets nothing through")))?;
         let [train, test] = match train(&network, &self.images, &self.settings.recipe, seed, stop)? {
             Outcome::Trained(measures) => measures.map(Some),
@@ -192,11 +194,12 @@ impl Build {
         for (key, value) in [
             ("version", json!(env!("CARGO_PKG_VERSION"))),
             ("benchmark", json!("zeronas-mini")),
-            ("space", json!(SPACE.name())),
-            ("figures", SPACE.macro_settings().into()),
+            ("space", json!(self.space.name())),
+            ("figures", self.space.macro_settings().into()),
             ("images", json!(self.images.train.name())),
             ("train-images-fingerprint", json!(fingerprint(Some(&self.images.train)))),
             ("test-images-fingerprint", json!(fingerprint(self.images.test.as_ref()))),
+            ("image-set", self.images.train.described()),
             ("test-images", json!(self.images.test.as_ref().map(ImageSet::len))),
         ] {
             manifest.insert(key.into(), value);
@@ -223,7 +226,12 @@ impl Kept {
         let mut found = HashMap::new();
         let mut lines = Lines::open(path, |line| {
             if line.number == 1 {
-                return check_manifest(manifest, &line.parse()?, path, &["images", "archs", "seeds", "repeated"]);
+                return check_manifest(
+                    manifest,
+                    &line.parse()?,
+                    path,
+                    &["images", "image-set", "archs", "seeds", "repeated"],
+                );
             }
             let trained: Trained = line.parse()?;
             found.insert((trained.arch.clone(), trained.seed), trained);

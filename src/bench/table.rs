@@ -2,14 +2,13 @@
 
 use polars::prelude::*;
 
-use super::SPACE;
 use super::build::{Found, Trained};
-use crate::space::{Arch, SearchSpace};
+use crate::space::{Arch, NatsTss, SearchSpace};
 
 /// A row an architecture. `test_accuracy`, `test_loss` and `train_accuracy` are means over its trainings, and
 /// `test_accuracy_seedS` is that of one of them; they are empty where a training diverged, and the latter where there is none.
 /// `params` and `flops` are those of the network as written. Accuracies are in percent.
-pub(super) fn table(archs: &[Arch], found: &Found, seeds: u64) -> PolarsResult<DataFrame> {
+pub(super) fn table(space: &NatsTss, archs: &[Arch], found: &Found, seeds: u64) -> PolarsResult<DataFrame> {
     let trainings =
         |arch: &Arch| -> Vec<&Trained> { (0..seeds).filter_map(|seed| found.get(&(arch.to_string(), seed))).collect() };
     let mean = |name: &str, of: fn(&Trained) -> Option<f64>| {
@@ -30,7 +29,7 @@ pub(super) fn table(archs: &[Arch], found: &Found, seeds: u64) -> PolarsResult<D
         let accuracy = |arch: &Arch| found.get(&(arch.to_string(), seed))?.test_accuracy;
         Column::new(format!("test_accuracy_seed{seed}").into(), archs.iter().map(accuracy).collect::<Vec<_>>())
     }));
-    let networks = archs.iter().filter_map(|arch| SPACE.network(arch).ok());
+    let networks = archs.iter().filter_map(|arch| space.network(arch).ok());
     let (params, flops): (Vec<u64>, Vec<u64>) = networks.map(|net| (net.parameter_count(), net.flops())).unzip();
     columns.extend([Column::new("params".into(), params), Column::new("flops".into(), flops)]);
     DataFrame::new(archs.len(), columns)
@@ -39,6 +38,7 @@ pub(super) fn table(archs: &[Arch], found: &Found, seeds: u64) -> PolarsResult<D
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::SPACE;
     use crate::space::Enumerable;
 
     #[test]
@@ -54,7 +54,7 @@ mod tests {
         let all =
             [trained(0, 0, Some(40.0)), trained(0, 1, Some(50.0)), trained(1, 0, Some(60.0)), trained(1, 1, None)];
         let found = all.into_iter().map(|one| ((one.arch.clone(), one.seed), one)).collect();
-        let table = table(&archs, &found, 2).unwrap();
+        let table = table(&SPACE, &archs, &found, 2).unwrap();
         let values = |name: &str| table.column(name).unwrap().f64().unwrap().iter().collect::<Vec<_>>();
         assert_eq!(values("test_accuracy"), [Some(45.0), None]);
         assert_eq!(values("test_loss"), [Some(45.0), None]);

@@ -1,12 +1,14 @@
 //! `zeronas bench`: the benchmark that comes with the program.
 
+use super::pictures::{PictureArgs, tell};
 use super::process::{stop_flag, threads};
 use crate::bench::{Build, SPACE, Settings};
+use crate::images::Images;
+use crate::space::{NatsTss, SearchSpace};
 use crate::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use zeronas_datasets::Splits;
 use zeronas_datasets::table::mini;
 
 /// The benchmark that comes with the program, zeronas-mini
@@ -39,9 +41,13 @@ Examples:
   zeronas bench build --images cifar-10-batches-bin --out mini --resume
   zeronas bench build --images cifar-10-batches-bin --archs 20 --epochs 1 --out trial")]
 struct BuildArgs {
-    /// CIFAR-10's binary folder
+    /// CIFAR-10, for the table that is in the program, or other images as of `zeronas train`, with test images; classes and
+    /// resolution of the networks are theirs
     #[arg(long, value_name = "IMAGES")]
-    images: PathBuf,
+    images: String,
+
+    #[command(flatten)]
+    pictures: PictureArgs,
 
     /// Architectures
     #[arg(long, value_name = "N", default_value_t = Settings::default().archs)]
@@ -88,8 +94,14 @@ fn build(args: BuildArgs) -> Result<()> {
     let mut settings = Settings::default();
     (settings.archs, settings.seeds, settings.repeated) = (args.archs, args.seeds, args.repeated);
     (settings.train_images, settings.recipe.epochs) = (args.train_images, args.epochs);
-    let images = Splits::open(&args.images, SPACE.resolution)?;
-    let build = Build { settings, images, threads: threads(args.threads), out: args.out.clone(), resume: args.resume };
+    let images = Images::find(&args.images, &args.pictures.reading(None))?;
+    let fitted = images.space(SPACE.name(), &[("channels", SPACE.channels.into()), ("cells", SPACE.cells.into())])?;
+    let space = NatsTss { classes: fitted.classes(), resolution: fitted.resolution(), ..SPACE };
+    let images = images.read(&space)?;
+    tell(&images);
+    let images = images.splits()?;
+    let build =
+        Build { settings, space, images, threads: threads(args.threads), out: args.out.clone(), resume: args.resume };
     let started = Instant::now();
     let bar = ProgressBar::no_length();
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} trainings  {elapsed} gone, {eta} to go");

@@ -84,8 +84,9 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
     let settings = args.recipe.settings_to(&args.rungs, args.run.device)?;
     let table = args.benchmark.as_deref().map(BenchmarkTable::open).transpose()?;
     let scores = Scores::read(&args.scores, &args.read.wide(table.as_ref())?)?;
-    let (images, images_name) = args.images.read_to_choose(args.space.side(), args.recipe.name())?;
-    let space = args.space.of(scores.space.as_deref()).space_for(&images.train)?;
+    let images = args.images.find(args.space.classes())?;
+    let space = args.space.of(scores.space.as_deref()).space_for(&images)?;
+    let images = args.images.read_to_choose(images, space.as_ref(), args.recipe.name())?;
     let readings = average(&scores)?;
     let (order, ranks) = ranked(&readings, &|proxy| args.read.direction(proxy));
     let places = distinct(&readings, &order, space.as_ref(), settings.as_written, args.top)?;
@@ -103,14 +104,15 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
         "version": env!("CARGO_PKG_VERSION"),
         "scores": args.scores.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
         "proxies": readings.proxies.iter().map(|proxy| &proxy.proxy).collect::<Vec<_>>(),
-        "top": args.top, "rungs": args.rungs, "factor": args.factor, "space": space.name(), "images": images_name,
-        "images-fingerprint": images.fingerprint(), "settings": settings, "figures": space.macro_settings(),
+        "top": args.top, "rungs": args.rungs, "factor": args.factor, "space": space.name(), "images": images.train.name(),
+        "images-fingerprint": images.fingerprint(), "image-set": images.train.described(), "settings": settings,
+        "figures": space.macro_settings(),
     });
     let training = Training {
         space: space.as_ref(),
         arch: first,
         images: &images,
-        images_name: &images_name,
+        images_name: images.train.name(),
         settings,
         threads: threads(args.run.threads),
         out: args.run.out.clone(),

@@ -1,9 +1,10 @@
 //! The flags that say what evaluates the architectures of a search.
 
 use super::evaluators::Evaluators;
+use super::pictures::PictureArgs;
 use super::reading::ReadArgs;
 use super::recipe::RecipeParser;
-use crate::job::images;
+use crate::images::{Images, Loaded};
 use crate::search::source::{Cost, Known, Tables, fingerprints};
 use crate::search::{Evaluation, Evaluator, Expression, Guide, Journal, Method, Training};
 use crate::space::SearchSpace;
@@ -14,6 +15,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use zeronas_datasets::Source;
 
 /// What evaluates, and on which data.
 #[derive(Clone, Debug, clap::Args)]
@@ -66,7 +68,10 @@ pub struct EvaluationArgs {
 
     /// Images that networks are scored on, and trained on with --train, as of `zeronas score` and `zeronas train`
     #[arg(long, value_name = "IMAGES", default_value = "embedded")]
-    pub(super) images: String,
+    images: String,
+
+    #[command(flatten)]
+    pictures: PictureArgs,
 
     /// Begin with the best of this many random architectures by --guide
     #[arg(long, value_name = "N")]
@@ -113,13 +118,22 @@ impl EvaluationArgs {
         EvaluationArgs { evaluate, guide, ..self }
     }
 
-    /// The evaluators asked for; an error names the flag or file at fault.
-    pub fn parts(&self, space: &Arc<dyn SearchSpace>, place: &Place) -> Result<Parts> {
+    /// The images, found, where networks may be run: trained, or scored because no score file says their scores. `classes` is
+    /// what a flag says of their number.
+    pub fn images(&self, classes: Option<usize>) -> Result<Option<Images>> {
+        let proxies = self.evaluate.expression().is_some() || self.warmup.is_some() || self.moves;
+        let further = !self.minimise.is_empty() || !self.maximise.is_empty();
+        let runs_networks = self.train.is_some() || self.scores.is_empty() && (proxies || further);
+        runs_networks.then(|| Images::find(&self.images, &self.pictures.reading(classes))).transpose()
+    }
+
+    /// The evaluators asked for, which run networks on `images`; an error names the flag or file at fault.
+    pub fn parts(&self, space: &Arc<dyn SearchSpace>, images: Option<Loaded>, place: &Place) -> Result<Parts> {
         if let (Some(cost), Method::Proxy(_)) = (&self.cost, &self.evaluate) {
             let reason = format!("{cost} is what a training takes, and --evaluate {} trains nothing", self.evaluate);
             return Err(Error::flag("--cost", reason));
         }
-        let evaluators = Evaluators::new(self, space, place.threads)?;
+        let evaluators = Evaluators::new(self, space, images, place.threads)?;
         let tables = evaluators.tables.clone();
         let mut first = match &self.evaluate {
             Method::Table => evaluators.feedback(Evaluator::new())?,
@@ -216,11 +230,8 @@ impl EvaluationArgs {
         });
         let best = |name: &String| (name.clone(), json!(tables.and_then(|tables| tables.largest(name))));
         let best: Map<String, Value> = finals.iter().map(best).collect();
-        let images = if evaluators.measures() {
-            Some(images(&self.images, evaluators.space.as_ref())?.fingerprint())
-        } else {
-            None
-        };
+        let images = evaluators.images.as_ref().map(Loaded::source);
+        let measured = images.as_ref().filter(|_| evaluators.measures());
         let described = json!({
             "evaluate": self.evaluate.to_string(),
             "train": trained,
@@ -231,7 +242,8 @@ impl EvaluationArgs {
             "guide": guide,
             "tables": tables.map(Tables::fingerprints),
             "scores": fingerprints(&self.scores)?,
-            "images_fingerprint": images,
+            "images_fingerprint": measured.map(Source::fingerprint),
+            "image_set": images.as_ref().and_then(Source::described),
             "best_possible": best,
         });
         match described {

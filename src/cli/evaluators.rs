@@ -1,9 +1,10 @@
 //! Evaluators of what the flags of a search name.
 
 use super::evaluation::{EvaluationArgs, Place};
-use super::train::ImageArgs;
+use super::train::to_choose;
 use crate::device::Device;
-use crate::job::{Settings, images};
+use crate::images::Loaded;
+use crate::job::Settings;
 use crate::report::aggregate::Aggregate;
 use crate::report::average::Readings;
 use crate::search::source::{Known, Measured, ScoreFile, TableColumns, Tables, Trained, read_scores};
@@ -20,6 +21,8 @@ pub(super) struct Evaluators<'a> {
     args: &'a EvaluationArgs,
     pub space: &'a Arc<dyn SearchSpace>,
     pub tables: Option<Arc<Tables>>,
+    /// What networks are run on, where any are.
+    pub images: Option<Loaded>,
     readings: Option<Readings>,
     /// Where networks are scored, side by side.
     pool: Arc<ThreadPool>,
@@ -29,10 +32,16 @@ pub(super) struct Evaluators<'a> {
 
 impl<'a> Evaluators<'a> {
     /// Reads tables and score files. Networks will be scored on so many threads.
-    pub fn new(args: &'a EvaluationArgs, space: &'a Arc<dyn SearchSpace>, threads: usize) -> Result<Self> {
+    pub fn new(
+        args: &'a EvaluationArgs,
+        space: &'a Arc<dyn SearchSpace>,
+        images: Option<Loaded>,
+        threads: usize,
+    ) -> Result<Self> {
         Ok(Evaluators {
             args,
             space,
+            images,
             pool: Arc::new(search::pool(threads)?),
             tables: match args.tables.as_slice() {
                 [] => None,
@@ -47,6 +56,10 @@ impl<'a> Evaluators<'a> {
         })
     }
 
+    fn images(&self) -> Result<&Loaded> {
+        self.images.as_ref().ok_or_else(|| Error::Internal("networks are run without images".into()))
+    }
+
     /// Adds the feedback column with its cost.
     pub fn feedback(&self, evaluator: Evaluator) -> Result<Evaluator> {
         let name = self.args.feedback()?;
@@ -59,8 +72,7 @@ impl<'a> Evaluators<'a> {
 
     /// Real training, what describes it, and its columns that have values.
     pub fn trained(&self, recipe: RecipeName, place: &Place) -> Result<(Evaluator, Value, Vec<String>)> {
-        let images = ImageArgs { images: self.args.images.clone(), valid_split: None };
-        let (images, _) = images.read_to_choose(self.space.resolution(), recipe)?;
+        let images = to_choose(self.images()?, recipe)?;
         let named = recipe.recipe();
         let recipe = Recipe { epochs: self.args.epochs.unwrap_or(named.epochs), ..named };
         let settings = train::Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu };
@@ -117,7 +129,7 @@ impl<'a> Evaluators<'a> {
             let source = ScoreFile::new(space, &self.args.scores, readings, flag, names)?;
             return Ok(evaluator.with(source, names.to_vec(), objective));
         }
-        let images = images(&self.args.images, space.as_ref())?;
+        let images = self.images()?.source();
         let settings = Settings { proxies: names.to_vec(), ..Settings::default() };
         let journal = self.journal.clone();
         let record =

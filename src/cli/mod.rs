@@ -14,6 +14,7 @@ mod evaluation;
 mod evaluators;
 mod import;
 mod merge;
+mod pictures;
 mod process;
 mod proxies;
 mod query;

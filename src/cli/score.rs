@@ -1,6 +1,7 @@
 //! `zeronas score`: scores for many architectures.
 
 use super::archs::ArchsArgs;
+use super::pictures::{PictureArgs, tell};
 use super::process::stop_flag;
 use super::ranking;
 use super::reading::targets;
@@ -8,7 +9,8 @@ use super::slurm;
 use super::space::SpaceArgs;
 use crate::Result;
 use crate::device::{Device, cores};
-use crate::job::{EngineChoice, ImageOrder, Job, Preset, Progress, Scoring, Settings, Shard, images};
+use crate::images::Images;
+use crate::job::{EngineChoice, ImageOrder, Job, Preset, Progress, Scoring, Settings, Shard};
 use crate::space::SearchSpace;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -52,10 +54,15 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     proxies: Option<Vec<String>>,
 
-    /// Images: `embedded` (256 of CIFAR-10), `synthetic` (coloured blocks), `noise` (every pixel N(0, 1)), a folder as
-    /// `zeronas train` takes it, or one file of CIFAR-10's records [default: embedded]
+    /// Images: `embedded` (256 of CIFAR-10), `synthetic` (coloured blocks), `noise` (every pixel N(0, 1)), or a path of
+    /// CIFAR-10 or CIFAR-100 (binary or Python version), ImageNet16's batches, one file of
+    /// such records, a folder of pictures with a folder for each class (directly or in train, val and test), or .npz and .npy
+    /// arrays [default: embedded]
     #[arg(long, value_name = "IMAGES")]
     images: Option<String>,
+
+    #[command(flatten)]
+    pictures: PictureArgs,
 
     /// Mirror and cut images at random, as for training
     #[arg(long)]
@@ -231,14 +238,18 @@ pub fn run(args: ScoreArgs) -> Result<()> {
 impl ScoreArgs {
     /// The checked job that these arguments ask for.
     fn job(self) -> Result<Job> {
-        let space: Arc<dyn SearchSpace> = match self.archs.networks()? {
-            Some(networks) => Arc::new(networks),
-            None => self.space.space()?.into(),
-        };
-        let (archs, sampler) = self.archs.read(space.as_ref())?;
         let preset = self.protocol.map_or_else(Settings::default, Preset::settings);
         let made_up = self.protocol.and_then(Preset::images);
-        let images = images(self.images.as_deref().or(made_up).unwrap_or("embedded"), space.as_ref())?;
+        let name = self.images.as_deref().or(made_up).unwrap_or("embedded");
+        let images = Images::find(name, &self.pictures.reading(self.space.classes()))?;
+        let space: Arc<dyn SearchSpace> = match self.archs.networks()? {
+            Some(networks) => Arc::new(networks),
+            None => self.space.space_for(&images)?.into(),
+        };
+        let (archs, sampler) = self.archs.read(space.as_ref())?;
+        let images = images.read(space.as_ref())?;
+        tell(&images);
+        let images = images.source();
         let threads = self.device.networks(self.threads, cores());
         let proxies = proxy::find(self.proxies.as_ref().unwrap_or(&preset.proxies))?;
         let settings = Settings {

@@ -1,6 +1,7 @@
 //! `zeronas search`: many runs of a strategy, with their history and what came of them.
 
 use super::evaluation::{EvaluationArgs, Place};
+use super::pictures::tell;
 use super::process::threads;
 use super::space::SpaceArgs;
 use super::strategy::StrategyArgs;
@@ -91,12 +92,18 @@ pub fn run(args: &SearchArgs, stop: &Arc<AtomicBool>) -> Result<String> {
 impl SearchArgs {
     /// The search that these arguments ask for.
     fn search(&self, stop: &Arc<AtomicBool>) -> Result<Search> {
-        let space: Arc<dyn SearchSpace> = self.space.space()?.into();
+        let images = self.evaluation.images(self.space.classes())?;
+        let space: Arc<dyn SearchSpace> = match &images {
+            Some(images) => self.space.space_for(images)?.into(),
+            None => self.space.space()?.into(),
+        };
+        let images = images.map(|images| images.read(space.as_ref())).transpose()?;
+        images.iter().for_each(tell);
         let recipe = self.strategy.recipe()?;
         let budget = Budget::new(&self.budget)?;
         let threads = threads(self.threads);
         let place = Place { out: self.out.clone(), threads, stop: stop.clone() };
-        let parts = self.evaluation.clone().in_space(space.name()).parts(&space, &place)?;
+        let parts = self.evaluation.clone().in_space(space.name()).parts(&space, images, &place)?;
         let alone = parts.runs_networks || recipe.name() == EVERY;
         Ok(Search {
             space,

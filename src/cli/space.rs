@@ -1,12 +1,12 @@
 //! The flags that choose a search space and the macro settings of its networks.
 
 use crate::Result;
+use crate::images::Images;
 use crate::space::{self, MacroSetting, SearchSpace, Values};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgGroup, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use zeronas_datasets::ImageSet;
 
 /// A search space and what its networks have in common.
 #[derive(Clone, Debug, Default)]
@@ -26,24 +26,28 @@ impl SpaceArgs {
         SpaceArgs { space: space.map(str::to_owned).or_else(|| self.space.clone()), ..self.clone() }
     }
 
-    /// Side of the images, if any were to be brought to one.
-    pub fn side(&self) -> usize {
-        self.settings.get("resolution").and_then(Value::as_u64).map_or(32, |side| side as usize)
+    /// Number of classes, where a flag says it.
+    pub fn classes(&self) -> Option<usize> {
+        self.settings.get("classes").and_then(Value::as_u64).map(|classes| classes as usize)
     }
 
     /// The checked space whose networks suit these images: their side and classes stand where no flag says otherwise.
-    pub fn space_for(&self, images: &ImageSet) -> Result<Box<dyn SearchSpace>> {
-        let mut suited = self.clone();
-        for (name, value) in [("classes", images.classes()), ("resolution", images.side())] {
-            suited.settings.entry(name).or_insert(value.into());
-        }
-        suited.space()
+    pub fn space_for(&self, images: &Images) -> Result<Box<dyn SearchSpace>> {
+        images.space(self.name(), &self.asked())
     }
 
     /// The checked space; an error names the flag that the space does not have or cannot use.
     pub fn space(&self) -> Result<Box<dyn SearchSpace>> {
-        let asked: Vec<(&str, Value)> = self.settings.iter().map(|(name, value)| (*name, value.clone())).collect();
-        space::find(self.space.as_deref().unwrap_or(space::DEFAULT), &asked)
+        space::find(self.name(), &self.asked())
+    }
+
+    fn name(&self) -> &str {
+        self.space.as_deref().unwrap_or(space::DEFAULT)
+    }
+
+    /// The macro settings that flags say.
+    fn asked(&self) -> Vec<(&str, Value)> {
+        self.settings.iter().map(|(name, value)| (*name, value.clone())).collect()
     }
 }
 

@@ -1,16 +1,19 @@
 //! `zeronas train`: one architecture, really trained.
 
 use super::archs::Names;
+use super::pictures::{PictureArgs, tell};
 use super::process::{stop_flag, threads};
 use super::recipe::RecipeParser;
 use super::space::SpaceArgs;
 use crate::device::Device;
+use crate::images::{Images, Loaded};
+use crate::space::SearchSpace;
 use crate::train::{EpochRow, Event, Recipe, RecipeName, SAVE_AFTER, Settings, Training};
 use crate::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-use zeronas_datasets::{ImageSet, Splits, ValidSplit};
+use zeronas_datasets::{Splits, ValidSplit};
 
 /// Train one architecture by a benchmark's recipe
 ///
@@ -76,16 +79,20 @@ pub(super) struct RunArgs {
 /// Which images.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImageArgs {
-    /// Images: CIFAR-10's or CIFAR-100's binary folder, ImageNet16's folder of pickled batches, a folder with a folder of PNG or
-    /// JPEG pictures for each class (or train, valid and test with such folders in them), or `embedded` (256 of CIFAR-10)
+    /// Images: `embedded` (256 of CIFAR-10), or a path of CIFAR-10 or CIFAR-100 (binary or Python version), ImageNet16's batches, one
+    /// file of such records, a folder of pictures with a folder for each class (directly or in train, val and test), or .npz and
+    /// .npy arrays
     #[arg(long, value_name = "IMAGES")]
-    pub(super) images: String,
+    images: String,
+
+    #[command(flatten)]
+    pictures: PictureArgs,
 
     /// Validation images: so many training images drawn at random, `last:N` of them in file order, `half` of them drawn, `nats`
     /// (the 25,000 of CIFAR-10 that NATS-Bench holds out), `test-half`, `own` (the set's, if it has any), or an official list of
     /// NATS-Bench such as cifar100-test-split.txt [default: the recipe's]
     #[arg(long, value_name = "WHICH")]
-    pub(super) valid_split: Option<ValidSplit>,
+    valid_split: Option<ValidSplit>,
 }
 
 /// How to train.
@@ -121,26 +128,38 @@ pub(super) struct RecipeArgs {
 }
 
 impl ImageArgs {
-    /// The images, their validation images held out by the recipe unless the flag says otherwise, and the set's name.
-    pub(super) fn read(&self, side: usize, recipe: RecipeName) -> Result<(Splits, String)> {
-        let splits = match self.images.as_str() {
-            "embedded" => Splits::from(ImageSet::embedded()),
-            path => Splits::open(Path::new(path), side)?,
-        };
-        let name = splits.train.name().to_owned();
+    /// The images, found; `classes` is what a flag says of their number.
+    pub(super) fn find(&self, classes: Option<usize>) -> Result<Images> {
+        Images::find(&self.images, &self.pictures.reading(classes))
+    }
+
+    /// The images as the space's networks take them, their validation images held out by the recipe unless the flag says otherwise.
+    fn read(&self, images: Images, space: &dyn SearchSpace, recipe: RecipeName) -> Result<Splits> {
+        let images = images.read(space)?;
+        tell(&images);
         let split = self.valid_split.clone().unwrap_or_else(|| recipe.valid_split());
-        Ok((with_valid(splits, &split)?, name))
+        with_valid(images.splits()?, &split)
     }
 
     /// The same; where nothing says otherwise, a tenth of the training images is held out.
-    pub(super) fn read_to_choose(&self, side: usize, recipe: RecipeName) -> Result<(Splits, String)> {
-        let (splits, name) = self.read(side, recipe)?;
+    pub(super) fn read_to_choose(&self, images: Images, space: &dyn SearchSpace, recipe: RecipeName) -> Result<Splits> {
+        let splits = self.read(images, space, recipe)?;
         if splits.valid.is_some() || self.valid_split.is_some() {
-            return Ok((splits, name));
+            return Ok(splits);
         }
-        let tenth = ValidSplit::Images(splits.train.len() / 10);
-        Ok((with_valid(splits, &tenth)?, name))
+        with_tenth(splits)
     }
+}
+
+/// The images of a search that trains, some of them held out by the recipe, or else a tenth.
+pub(super) fn to_choose(images: &Loaded, recipe: RecipeName) -> Result<Splits> {
+    let splits = with_valid(images.splits()?, &recipe.valid_split())?;
+    if splits.valid.is_some() { Ok(splits) } else { with_tenth(splits) }
+}
+
+fn with_tenth(splits: Splits) -> Result<Splits> {
+    let tenth = ValidSplit::Images(splits.train.len() / 10);
+    with_valid(splits, &tenth)
 }
 
 /// Holds validation images out.
@@ -186,14 +205,15 @@ impl RecipeArgs {
 /// Trains and prints what it came to.
 pub fn run(args: TrainArgs) -> Result<()> {
     let settings = args.recipe.settings(args.run.device)?;
-    let (images, images_name) = args.images.read(args.space.side(), args.recipe.name())?;
-    let space = args.space.space_for(&images.train)?;
+    let images = args.images.find(args.space.classes())?;
+    let space = args.space.space_for(&images)?;
+    let images = args.images.read(images, space.as_ref(), args.recipe.name())?;
     let arch = Names::new(space.as_ref(), args.from.as_deref())?.arch(&args.arch)?;
     let training = Training {
         space: space.as_ref(),
         arch: &arch,
         images: &images,
-        images_name: &images_name,
+        images_name: images.train.name(),
         settings,
         threads: threads(args.run.threads),
         out: args.run.out,

@@ -29,6 +29,11 @@ pub struct Manifest {
     pub images: String,
     /// Fingerprint of the image set.
     pub images_fingerprint: String,
+    /// What the images are and how they are taken, where they are real: see [`ImageSet::described`].
+    ///
+    /// [`ImageSet::described`]: zeronas_datasets::ImageSet::described
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_set: Option<Value>,
     /// The settings.
     #[serde(flatten)]
     pub settings: Settings,
@@ -48,6 +53,7 @@ impl Manifest {
             sampler,
             images: scoring.images.name().into(),
             images_fingerprint: scoring.images.fingerprint(),
+            image_set: scoring.images.described(),
             settings: scoring.settings.clone(),
             figures: scoring.space.macro_settings(),
         }
@@ -57,7 +63,7 @@ impl Manifest {
     pub(super) fn check_against(&self, found: &Value, path: &Path) -> Result<()> {
         let expected = serde_json::to_value(self).map_err(|error| Error::Internal(error.to_string()))?;
         // Where architectures and images were found does not matter; their fingerprints say what they are.
-        check_manifest(&expected, found, path, &["images", "sampler"])
+        check_manifest(&expected, found, path, &["images", "image_set", "sampler"])
     }
 }
 

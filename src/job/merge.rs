@@ -82,7 +82,7 @@ impl<'a> Part<'a> {
         let (Value::Object(own), Value::Object(others)) = (&self.manifest, &first.manifest) else {
             return Err(Error::file(self.path, "its manifest is not one of zeronas"));
         };
-        let mut differences: Vec<String> = differing(own, others, &["shard", "images", "sampler"])
+        let mut differences: Vec<String> = differing(own, others, &["shard", "images", "image_set", "sampler"])
             .map(|(name, own, other)| format!("{} is {own}, there {other}", name.replace('_', "-")))
             .collect();
         if self.shard.count != first.shard.count {

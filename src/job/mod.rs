@@ -5,7 +5,6 @@
 //! an (architecture, seed, proxy), in the order asked for. A killed job goes on from its journal and ends with the same
 //! rows.
 
-mod images;
 mod journal;
 mod manifest;
 mod merge;
@@ -18,7 +17,6 @@ mod scoring;
 mod settings;
 mod table;
 
-pub use images::images;
 pub(crate) use journal::Entry;
 pub use manifest::{MANIFEST_KEY, Manifest, check_manifest};
 pub use merge::{Merged, merge};

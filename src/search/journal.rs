@@ -91,7 +91,7 @@ impl Journal {
         let mut ends: Vec<(u64, usize, String)> = Vec::new();
         let mut lines = Lines::open(path, |line| {
             if line.number == 1 {
-                return check_manifest(manifest, &line.parse()?, path, &[]);
+                return check_manifest(manifest, &line.parse()?, path, &["image_set"]);
             }
             match line.parse()? {
                 Line::Network { network, proxies, scores } => known.add(&network, &proxies, scores)?,

@@ -113,7 +113,7 @@ impl Search {
                     "holds a finished search; --resume shows it, or choose another --out",
                 ));
             }
-            check_manifest(&manifest, &record::read_manifest(&self.out)?, &self.out, &[])?;
+            check_manifest(&manifest, &record::read_manifest(&self.out)?, &self.out, &["image_set"])?;
             return remove_leftover(&journal);
         }
         if journal.exists() && !self.resume {

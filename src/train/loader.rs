@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::mpsc::sync_channel;
 
 use zeronas_datasets::ImageSet;
-use zeronas_datasets::image::{Augmentation, CHANNELS, Change, Statistics};
+use zeronas_datasets::image::{Augmentation, CHANNELS, Change, Normaliser, Statistics};
 use zeronas_proxies::Batch;
 use zeronas_proxies::network::Shape;
 use zeronas_random::Stream;
@@ -38,7 +38,7 @@ pub fn ahead<B: Send, T>(
 #[derive(Clone, Debug)]
 pub struct TrainingBatches<'a> {
     set: &'a ImageSet,
-    table: [[f32; 256]; CHANNELS],
+    normaliser: Normaliser,
     augmentation: Augmentation,
     batching: Batching,
     seed: u64,
@@ -71,7 +71,7 @@ impl<'a> TrainingBatches<'a> {
         seed: u64,
     ) -> Self {
         let epoch = Epoch::new(0, set.len(), seed);
-        TrainingBatches { set, table: statistics.table(), augmentation, batching, seed, epoch }
+        TrainingBatches { set, normaliser: statistics.into(), augmentation, batching, seed, epoch }
     }
 
     /// Batch number `step`, counted over all epochs.
@@ -89,26 +89,26 @@ impl<'a> TrainingBatches<'a> {
             }
             let image = self.epoch.order[place % images];
             let change = self.augmentation.change(&self.epoch.stream, image, side);
-            change.write(self.set, image, &self.table, &mut pixels);
+            change.write(self.set, image, &self.normaliser, &mut pixels);
             labels.push(self.set.label(image));
         }
         Batch::new(pixels, labels, Shape::new(CHANNELS, side, side))
     }
 }
 
-/// Batch number `index` of a set in its own order, unchanged, normalised by the [table](Statistics::table) of its statistics.
+/// Batch number `index` of a set in its own order, unchanged but normalised.
 ///
 /// # Errors
 /// If there is no such batch.
 pub fn plain_batch(
     set: &ImageSet,
-    table: &[[f32; 256]; CHANNELS],
+    normaliser: &Normaliser,
     size: usize,
     index: usize,
 ) -> zeronas_proxies::Result<Batch> {
     let images = (index * size).min(set.len())..((index + 1) * size).min(set.len());
     let mut pixels = Vec::with_capacity(images.len() * CHANNELS * set.side() * set.side());
-    images.clone().for_each(|image| Change::default().write(set, image, table, &mut pixels));
+    images.clone().for_each(|image| Change::default().write(set, image, normaliser, &mut pixels));
     Batch::new(pixels, images.map(|image| set.label(image)).collect(), Shape::new(CHANNELS, set.side(), set.side()))
 }
 
@@ -176,8 +176,8 @@ mod tests {
     #[test]
     fn plain_batches_are_the_set_in_order() {
         let set = ImageSet::embedded();
-        let last = plain_batch(&set, &set.statistics().table(), 100, 2).unwrap();
+        let last = plain_batch(&set, &set.statistics().into(), 100, 2).unwrap();
         assert_eq!((last.size(), last.labels()[0]), (56, set.label(200)));
-        assert_eq!(last.images()[0], f64::from(set.statistics().table()[0][usize::from(set.image(200)[0])]));
+        assert_eq!(last.images()[0], f64::from(set.statistics().table()[0][usize::from(set.bytes(200).unwrap()[0])]));
     }
 }

@@ -140,6 +140,7 @@ impl Training<'_> {
             ("arch", json!(self.arch.as_str())),
             ("images", json!(self.images_name)),
             ("images-fingerprint", json!(images.fingerprint())),
+            ("image-set", images.train.described()),
             ("train-images", json!(images.train.len())),
             ("valid-images", json!(count(&images.valid))),
             ("test-images", json!(count(&images.test))),

@@ -76,7 +76,7 @@ impl Training<'_> {
         let recipe = &settings.recipe;
         let mut state = State::new(&net, recipe, settings.seed);
         // Where the images were found does not matter; their fingerprint says what they are.
-        let check = |was: &Value, path: &Path| check_manifest(&manifest, was, path, &["images"]);
+        let check = |was: &Value, path: &Path| check_manifest(&manifest, was, path, &["images", "image-set"]);
         match checkpoints.found() {
             Some(found) => checkpoints.load(&found, &mut state, &net, |was| check(was, &found))?,
             None => claim.check_manifest(check)?,

@@ -90,8 +90,8 @@ impl<'a> Stepper<'a> {
         statistics: Statistics,
         stop: &AtomicBool,
     ) -> Result<Option<Measures>> {
-        let table = statistics.table();
-        let make = |index| plain_batch(set, &table, LOOKED_AT, index);
+        let normaliser = statistics.into();
+        let make = |index| plain_batch(set, &normaliser, LOOKED_AT, index);
         ahead(0..set.len().div_ceil(LOOKED_AT), make, |batches| {
             let mut tally = Tally::default();
             for batch in batches {

@@ -6,7 +6,8 @@
 use serde::Serialize;
 use zeronas_random::Stream;
 
-use super::ImageSet;
+use super::pixels::Pixels;
+use super::{CHANNELS, ImageSet, Normaliser};
 
 /// What may be done to training images; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -39,12 +40,21 @@ impl Augmentation {
 }
 
 impl Change {
-    /// Adds the changed image, normalised by `table`, channel by channel.
-    pub fn write(&self, set: &ImageSet, image: usize, table: &[[f32; 256]], to: &mut Vec<f32>) {
-        let side = set.side();
+    /// Adds the changed image, normalised, channel by channel.
+    pub fn write(&self, set: &ImageSet, image: usize, normaliser: &Normaliser, to: &mut Vec<f32>) {
+        let (side, size) = (set.side(), CHANNELS * set.side() * set.side());
+        let image = image * size..(image + 1) * size;
+        match set.pixels.as_ref() {
+            Pixels::Bytes(pixels) => self.planes(&pixels[image], side, |c, x| normaliser.byte(c, x), to),
+            Pixels::Floats(pixels) => self.planes(&pixels[image], side, |c, x| normaliser.float(c, x), to),
+        }
+    }
+
+    /// The border is what 0 is normalised to.
+    fn planes<T: Copy + Default>(&self, image: &[T], side: usize, of: impl Fn(usize, T) -> f32, to: &mut Vec<f32>) {
         let inside = |i: isize| (0..side as isize).contains(&i).then_some(i as usize);
-        for (channel, table) in set.image(image).chunks_exact(side * side).zip(table) {
-            let black = table[0];
+        for (c, channel) in image.chunks_exact(side * side).enumerate() {
+            let black = of(c, T::default());
             for row in 0..side as isize {
                 let Some(row) = inside(row + self.shift.0) else {
                     to.extend(std::iter::repeat_n(black, side));
@@ -52,8 +62,8 @@ impl Change {
                 };
                 let row = &channel[row * side..][..side];
                 to.extend((0..side as isize).map(|column| match inside(column + self.shift.1) {
-                    Some(column) if self.flip => table[usize::from(row[side - 1 - column])],
-                    Some(column) => table[usize::from(row[column])],
+                    Some(column) if self.flip => of(c, row[side - 1 - column]),
+                    Some(column) => of(c, row[column]),
                     None => black,
                 }));
             }
@@ -64,19 +74,19 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::Statistics;
 
     fn written(change: Change) -> Vec<f32> {
         let set = ImageSet::embedded();
-        let table = [std::array::from_fn(|pixel| pixel as f32); 3];
         let mut pixels = Vec::new();
-        change.write(&set, 7, &table, &mut pixels);
+        change.write(&set, 7, &Statistics::NONE.into(), &mut pixels);
         pixels
     }
 
     #[test]
     fn an_image_is_mirrored_moved_and_bordered() {
         let set = ImageSet::embedded();
-        let image = set.image(7);
+        let image = set.bytes(7).unwrap();
         let plain = written(Change::default());
         assert!(plain.iter().zip(image).all(|(&x, &pixel)| x == f32::from(pixel)));
         let moved = written(Change { flip: true, shift: (4, -3) });

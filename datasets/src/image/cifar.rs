@@ -3,8 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{CHANNELS, ImageSet, Statistics};
+use super::about::{About, Normalised};
+use super::found::name_of;
+use super::pixels::Pixels;
+use super::{CHANNELS, ImageSet, Reading, Splits, Statistics};
 use crate::{Error, Result, sha256_hex};
 
 const SIDE: usize = 32;
@@ -13,7 +17,9 @@ const PIXELS: usize = CHANNELS * SIDE * SIDE;
 /// One of the two sets.
 #[derive(Debug)]
 pub(super) struct Format {
-    title: &'static str,
+    /// What zeronas calls the set.
+    pub name: &'static str,
+    pub title: &'static str,
     /// The folder in the official archive.
     pub folder: &'static str,
     /// The files of the training set.
@@ -21,49 +27,80 @@ pub(super) struct Format {
     /// The file of the test set.
     pub test: &'static str,
     /// Bytes before the pixels; the last of them is the label.
-    head: usize,
-    classes: usize,
+    pub head: usize,
+    pub classes: usize,
+    /// The file of its classes' names, a line each.
+    names: &'static str,
     /// What NATS-Bench normalises the set with.
     statistics: Statistics,
 }
 
 pub(super) const CIFAR10: Format = Format {
+    name: "cifar10",
     title: "CIFAR-10",
     folder: "cifar-10-batches-bin",
     train: &["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"],
     test: "test_batch.bin",
     head: 1,
     classes: 10,
+    names: "batches.meta.txt",
     statistics: Statistics { mean: [125.3, 123.0, 113.9], std: [63.0, 62.1, 66.7] },
 };
 
 pub(super) const CIFAR100: Format = Format {
+    name: "cifar100",
     title: "CIFAR-100",
     folder: "cifar-100-binary",
     train: &["train.bin"],
     test: "test.bin",
     head: 2,
     classes: 100,
+    names: "fine_label_names.txt",
     statistics: Statistics { mean: [129.3, 124.1, 112.4], std: [68.2, 65.4, 70.4] },
 };
 
+const CIFAR10_NAMES: [&str; 10] =
+    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
 impl Format {
     /// The set of the records in these files.
-    pub fn open(&self, name: String, files: &[impl AsRef<Path>]) -> Result<ImageSet> {
+    pub fn open(&self, name: &str, about: &Arc<About>, files: &[impl AsRef<Path>]) -> Result<ImageSet> {
         let files = files.iter().map(|file| self.read(file.as_ref())).collect::<Result<Vec<_>>>()?;
-        Ok(self.set(name, &files))
+        Ok(self.set(name, about, &files))
     }
 
     /// The set of the records in `files`, each a whole number of valid records.
-    pub fn set(&self, name: String, files: &[impl AsRef<[u8]>]) -> ImageSet {
+    pub fn set(&self, name: &str, about: &Arc<About>, files: &[impl AsRef<[u8]>]) -> ImageSet {
         let mut pixels = Vec::with_capacity(files.iter().map(|file| file.as_ref().len()).sum());
         let mut labels = Vec::new();
         for record in files.iter().flat_map(|file| file.as_ref().chunks_exact(self.record())) {
             labels.push(record[self.head - 1].into());
             pixels.extend_from_slice(&record[self.head..]);
         }
-        let fingerprint = sha256_hex(files.iter().map(AsRef::as_ref));
-        ImageSet { name, side: SIDE, classes: self.classes, pixels, labels, statistics: self.statistics, fingerprint }
+        ImageSet {
+            name: name.into(),
+            side: SIDE,
+            classes: self.classes,
+            pixels: Arc::new(Pixels::Bytes(pixels)),
+            labels,
+            statistics: self.statistics,
+            fingerprint: sha256_hex(files.iter().map(AsRef::as_ref)),
+            about: about.clone(),
+        }
+    }
+
+    /// What is said of the set in this version of it.
+    pub fn about(&self, version: &str, class_names: Vec<String>) -> Arc<About> {
+        let own =
+            || if self.classes == CIFAR10_NAMES.len() { CIFAR10_NAMES.map(String::from).to_vec() } else { vec![] };
+        let class_names = if class_names.len() == self.classes { class_names } else { own() };
+        Arc::new(About { format: format!("{}, {version}", self.title), class_names, ..About::default() })
+    }
+
+    /// The names of the classes, where the folder has them.
+    fn names(&self, folder: &Path) -> Vec<String> {
+        let text = fs::read_to_string(folder.join(self.names)).unwrap_or_default();
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
     }
 
     /// The folder with the set's files: `path`, or the archive's folder inside it; `None` where neither has the first file.
@@ -72,7 +109,7 @@ impl Format {
     }
 
     /// The training set in `folder`.
-    pub fn open_train(&self, name: String, folder: &Path) -> Result<ImageSet> {
+    fn open_train(&self, about: &Arc<About>, folder: &Path) -> Result<ImageSet> {
         if let Some(file) = self.train.iter().find(|file| !folder.join(file).exists()) {
             return Err(Error::MissingBatchFile {
                 folder: folder.to_owned(),
@@ -82,10 +119,10 @@ impl Format {
                 last: self.train[self.train.len() - 1].to_owned(),
             });
         }
-        self.open(name, &self.train.iter().map(|file| folder.join(file)).collect::<Vec<_>>())
+        self.open(self.name, about, &self.train.iter().map(|file| folder.join(file)).collect::<Vec<_>>())
     }
 
-    fn record(&self) -> usize {
+    pub fn record(&self) -> usize {
         self.head + PIXELS
     }
 
@@ -96,7 +133,16 @@ impl Format {
         Ok(bytes)
     }
 
-    fn check(&self, bytes: &[u8], path: &Path) -> Result<()> {
+    /// Whether these are valid records, at least one, both labels of CIFAR-100 within their bounds.
+    fn fits(&self, bytes: &[u8]) -> bool {
+        let bounds: &[usize] = if self.head == 2 { &[20, self.classes] } else { &[self.classes] };
+        let in_bounds = |record: &[u8]| record.iter().zip(bounds).all(|(&label, &bound)| usize::from(label) < bound);
+        !bytes.is_empty()
+            && bytes.len().is_multiple_of(self.record())
+            && bytes.chunks_exact(self.record()).all(in_bounds)
+    }
+
+    pub fn check(&self, bytes: &[u8], path: &Path) -> Result<()> {
         let (path, record_bytes) = (|| path.to_owned(), self.record());
         if bytes.is_empty() {
             return Err(Error::EmptyImageFile { path: path() });
@@ -119,23 +165,49 @@ impl Format {
     }
 }
 
-/// See [`ImageSet::open`].
-pub(super) fn open(path: &Path) -> Result<ImageSet> {
-    let kind = fs::metadata(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    if kind.is_dir() {
-        let folder = CIFAR10.folder_in(path).unwrap_or_else(|| path.to_owned());
-        CIFAR10.open_train(name, &folder)
-    } else if kind.is_file() {
-        CIFAR10.open(name, &[path])
-    } else {
-        Err(Error::NotFileOrFolder { path: path.to_owned() })
+/// The set whose binary version is in a folder, or in the archive's folder inside it.
+pub(super) fn folder(path: &Path) -> Result<Option<Splits>> {
+    for format in [&CIFAR10, &CIFAR100] {
+        if let Some(folder) = format.folder_in(path) {
+            let about = format.about("binary version", format.names(&folder));
+            let train = format.open_train(&about, &folder)?;
+            let test = Some(folder.join(format.test)).filter(|file| file.exists());
+            let test = test.map(|file| format.open(format.name, &about, &[file])).transpose()?;
+            return Ok(Some(Splits { train, valid: None, test }));
+        }
     }
+    Ok(None)
+}
+
+/// The set of one file of records, named by the file. Where it has labels from 10 on, or other classes than 10 are asked for that
+/// it fits, it is somebody's own set in CIFAR-10's layout, normalised by its own figures.
+pub(super) fn file(path: &Path, reading: &Reading) -> Result<Splits> {
+    let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let name = name_of(path);
+    if CIFAR100.fits(&bytes) && !(CIFAR10.fits(&bytes) && reading.classes.is_none_or(|classes| classes == 10)) {
+        return Ok(CIFAR100.set(&name, &CIFAR100.about("binary records", vec![]), &[bytes]).into());
+    }
+    let is_whole = |format: &Format| bytes.len().is_multiple_of(format.record());
+    if is_whole(&CIFAR100) && !is_whole(&CIFAR10) {
+        CIFAR100.check(&bytes, path)?;
+    }
+    let highest = bytes.chunks(CIFAR10.record()).map(|record| usize::from(record[0])).max().unwrap_or_default();
+    let classes = reading.classes.filter(|&classes| classes < 10 || highest >= 10).unwrap_or(10);
+    let format = Format { classes, ..CIFAR10 };
+    format.check(&bytes, path)?;
+    if classes == 10 {
+        return Ok(format.set(&name, &format.about("binary records", vec![]), &[bytes]).into());
+    }
+    let about =
+        About { format: "records in CIFAR-10's layout".into(), normalised: Normalised::Own, ..About::default() };
+    let set = format.set(&name, &Arc::new(about), &[bytes]);
+    Ok(ImageSet { statistics: set.pixels.statistics(SIDE * SIDE), ..set }.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::Found;
     use crate::{Order, Source};
 
     /// A record of `label` whose pixels are all `pixel`.
@@ -152,6 +224,10 @@ mod tests {
         }
     }
 
+    fn open(path: &Path) -> Result<ImageSet> {
+        ImageSet::open(path)
+    }
+
     fn message(path: &Path) -> String {
         let text = open(path).unwrap_err().to_string();
         text.replace(&path.parent().unwrap().display().to_string(), "DIR")
@@ -163,7 +239,7 @@ mod tests {
         let folder = dir.path().join(CIFAR10.folder);
         write_batches(&folder);
         let set = open(&folder).unwrap();
-        assert_eq!((set.name(), set.len()), (CIFAR10.folder, 10));
+        assert_eq!((set.name(), set.len()), ("cifar10", 10));
         assert_eq!(set.labels, [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
 
         let around = open(dir.path()).unwrap();
@@ -198,7 +274,8 @@ mod tests {
         assert_eq!(message(&path), cut);
 
         fs::write(&path, [record(9, 0), record(10, 0)].concat()).unwrap();
-        assert_eq!(message(&path), "DIR/x.bin: record 2 has label 10, the labels are 0 to 9");
+        let beyond = "DIR/x.bin: record 2 has label 10, the labels are 0 to 9";
+        assert!(message(&path).starts_with(beyond), "{}", message(&path));
 
         assert!(message(&dir.path().join("none.bin")).starts_with("cannot read DIR/none.bin"));
     }
@@ -220,12 +297,33 @@ mod tests {
         let path = dir.path().join("train.bin");
         let record = |coarse: u8, fine: u8| [vec![coarse, fine], vec![7; PIXELS]].concat();
         fs::write(&path, [record(19, 99), record(0, 3)].concat()).unwrap();
-        let set = CIFAR100.open("c100".into(), &[&path]).unwrap();
+        let set = open(&path).unwrap();
         assert_eq!((set.len(), set.classes(), set.label(0), set.label(1)), (2, 100, 99, 3));
-        assert_eq!(set.image(1), [7; PIXELS]);
-        fs::write(&path, record(0, 100)).unwrap();
-        let message = CIFAR100.open("c100".into(), &[&path]).unwrap_err().to_string();
-        assert!(message.ends_with("record 1 has label 100, the labels are 0 to 99"), "{message}");
+        assert_eq!(set.bytes(1).unwrap(), [7; PIXELS]);
+        let folder = dir.path().join("cifar-100-binary");
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("train.bin"), record(0, 100)).unwrap();
+        let message = open(dir.path()).unwrap_err().to_string();
+        assert!(message.contains("record 1 has label 100, the labels are 0 to 99"), "{message}");
+    }
+
+    #[test]
+    fn records_of_other_classes_are_a_set_of_its_own_figures() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("signs.bin");
+        fs::write(&path, [record(42, 10), record(3, 30)].concat()).unwrap();
+        let open = |classes| Found::open(&path, &Reading { classes, ..Reading::default() });
+        let message = open(None).unwrap_err().to_string();
+        assert!(message.contains("record 1 has label 42, the labels are 0 to 9"), "{message}");
+        assert!(message.contains("--classes"), "{message}");
+        let set = open(Some(43)).unwrap().read(32).unwrap();
+        assert_eq!((set.train.classes(), set.train.statistics().mean), (43, [20.0; 3]));
+        assert!(set.line().contains("43 classes") && set.line().contains("own mean"), "{}", set.line());
+        let message = open(Some(42)).unwrap_err().to_string();
+        assert!(message.contains("record 1 has label 42, the labels are 0 to 41"), "{message}");
+        // CIFAR-10 itself may be told apart by a network of more classes.
+        fs::write(&path, record(3, 30)).unwrap();
+        assert_eq!(open(Some(100)).unwrap().read(32).unwrap().train.statistics(), CIFAR10.statistics);
     }
 
     #[cfg(unix)]

@@ -7,7 +7,7 @@ const RECORDS: &[u8] = include_bytes!("../../data/cifar10_256.bin");
 
 /// The embedded set.
 pub(super) fn set() -> ImageSet {
-    CIFAR10.set("embedded".to_owned(), &[RECORDS])
+    CIFAR10.set("embedded", &CIFAR10.about("embedded sample", Vec::new()), &[RECORDS])
 }
 
 #[cfg(test)]
@@ -19,7 +19,7 @@ mod tests {
         let set = set();
         assert_eq!((set.name(), set.len(), set.side(), set.classes()), ("embedded", 256, 32, 10));
         let mut counts = [0; 10];
-        set.labels.iter().for_each(|&label| counts[usize::from(label)] += 1);
+        set.labels.iter().for_each(|&label| counts[label as usize] += 1);
         assert_eq!(counts, [26, 26, 26, 26, 26, 26, 25, 25, 25, 25]);
         // The checksum that data/README.md states.
         assert_eq!(set.fingerprint(), "37cc2795711bfd25c1d7e6250ecfe25b66cf309dcda6a5a3d470cf9aad973030");

@@ -1,126 +1,175 @@
-//! Any folder of pictures: one folder a class, PNG or JPEG files in them, brought to one size when they are read.
+//! Folders of pictures: a folder for each class, directly or in the parts `train`, `val` and `test`. The pictures of a class lie in
+//! its folder or a folder deeper.
 
-use std::fs;
+mod layout;
+mod listing;
+
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageReader};
+use rayon::prelude::*;
 
-use super::{CHANNELS, ImageSet, Statistics};
+use super::about::{About, Normalised, Taken};
+use super::found::name_of;
+use super::pixels::Pixels;
+use super::{CHANNELS, ImageSet, Splits, Statistics, picture};
 use crate::{Error, Result, sha256_hex};
+use listing::Tally;
 
-/// Endings of files that are pictures; others are passed over.
-const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
+/// The pictures of a folder, found and not yet read but for their sizes.
+#[derive(Debug)]
+pub(super) struct Pictures {
+    name: String,
+    /// Names of the classes, those of their folders, in their order.
+    classes: Vec<String>,
+    /// The pictures to train on, to validate and to test, with their classes.
+    parts: [Vec<Picture>; 3],
+    tally: Tally,
+    /// The picture with the shortest side, and its size.
+    smallest: (PathBuf, (u32, u32)),
+    skip_damaged: bool,
+}
 
-/// The classes in a folder: its folders that hold pictures, by name.
-pub(super) fn classes(folder: &Path) -> Result<Vec<String>> {
-    let mut classes = Vec::new();
-    for entry in entries(folder)? {
-        if entry.is_dir() && !pictures(&entry)?.is_empty() {
-            classes.push(entry.file_name().unwrap_or_default().to_string_lossy().into_owned());
+/// A picture's file, its class, and its size once that is known.
+#[derive(Debug)]
+pub(super) struct Picture {
+    path: PathBuf,
+    class: u32,
+    size: (u32, u32),
+}
+
+impl Picture {
+    fn new(path: PathBuf, class: u32) -> Self {
+        Picture { path, class, size: (0, 0) }
+    }
+
+    fn short(&self) -> u32 {
+        self.size.0.min(self.size.1)
+    }
+}
+
+/// What was read of pictures: their pixels one after the other, and those that were whole.
+type Images = (Vec<u8>, Vec<Picture>);
+
+impl Pictures {
+    /// Finds the pictures in a folder.
+    ///
+    /// # Errors
+    /// Where there is none, one is damaged and none are to be skipped, or it cannot be told which class one is of.
+    pub fn find(folder: &Path, skip_damaged: bool) -> Result<Self> {
+        let (mut found, mut tally) = layout::find(folder)?;
+        for part in &mut found.parts {
+            let sizes: Vec<_> = part.par_iter().map(|picture| picture::size(&picture.path)).collect();
+            let mut kept = Vec::with_capacity(part.len());
+            for (mut picture, size) in part.drain(..).zip(sizes) {
+                match size {
+                    Ok(size) => {
+                        picture.size = size;
+                        kept.push(picture);
+                    }
+                    Err(Error::Picture { .. }) if skip_damaged => tally.damaged.push(picture.path),
+                    Err(error) => return Err(error),
+                }
+            }
+            *part = kept;
         }
+        let Some(smallest) = found.parts.iter().flatten().min_by_key(|picture| picture.short()) else {
+            return Err(Error::images(folder, "has no picture that is not damaged"));
+        };
+        let smallest = (smallest.path.clone(), smallest.size);
+        Ok(Pictures {
+            name: name_of(folder),
+            classes: found.classes,
+            parts: found.parts,
+            tally,
+            smallest,
+            skip_damaged,
+        })
     }
-    Ok(classes)
-}
 
-/// The pictures of these classes, cut to the square in their middle and scaled to `side` x `side`; a class's pictures stand
-/// in the order of their names. `statistics` are those of another part of the set; its own if there is none.
-pub(super) fn open(folder: &Path, classes: &[String], side: usize, statistics: Option<Statistics>) -> Result<ImageSet> {
-    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
-    for (label, class) in classes.iter().enumerate() {
-        let label = u16::try_from(label).map_err(|_| Error::UnlikeParts {
-            path: folder.to_owned(),
-            reason: format!("has {} classes, more than {}", classes.len(), u16::MAX),
-        })?;
-        for picture in pictures(&folder.join(class))? {
-            add_planes(&read(&picture)?, side, &mut pixels);
-            labels.push(label);
+    pub fn classes(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// The shortest side of any picture.
+    pub fn side(&self) -> usize {
+        let (_, (width, height)) = self.smallest;
+        width.min(height) as usize
+    }
+
+    /// The picture with that side.
+    pub fn smallest(&self) -> (&Path, (u32, u32)) {
+        (&self.smallest.0, self.smallest.1)
+    }
+
+    /// The pictures as images of `side` x `side`, all normalised by the figures of those to train on.
+    pub fn read(mut self, side: usize) -> Result<Splits> {
+        let [train, valid, test] = std::mem::take(&mut self.parts);
+        let [train, valid, test] = [self.images(train, side)?, self.images(valid, side)?, self.images(test, side)?];
+        self.check_every_class_is_there(&train.1)?;
+        let statistics = Statistics::of(&train.0, side * side);
+        let all = || [&train, &valid, &test].into_iter().flat_map(|(_, pictures)| pictures);
+        let extremes = [
+            all().min_by_key(|picture| picture.short()),
+            all().max_by_key(|picture| (picture.short(), picture.size.0.max(picture.size.1))),
+        ];
+        let sizes = extremes.map(|picture| picture.map_or(self.smallest.1, |picture| picture.size));
+        let is_square = all().all(|picture| picture.size.0 == picture.size.1);
+        let about = Arc::new(About {
+            format: "pictures".into(),
+            pictures: true,
+            class_names: self.classes.clone(),
+            sizes: Some(sizes),
+            taken: Taken::of(sizes, is_square, side),
+            normalised: Normalised::Own,
+            left_out: self.tally.words(),
+        });
+        let set = |(pixels, pictures): Images| {
+            let labels: Vec<u32> = pictures.iter().map(|picture| picture.class).collect();
+            let label_bytes: Vec<u8> = labels.iter().flat_map(|&label| (label as u16).to_le_bytes()).collect();
+            ImageSet {
+                name: self.name.clone(),
+                side,
+                classes: self.classes.len(),
+                fingerprint: sha256_hex([self.classes.join("\n").as_bytes(), &label_bytes, &pixels]),
+                pixels: Arc::new(Pixels::Bytes(pixels)),
+                labels,
+                statistics,
+                about: about.clone(),
+            }
+        };
+        let [valid, test] = [valid, test].map(|part| Some(part).filter(|(_, pictures)| !pictures.is_empty()).map(set));
+        Ok(Splits { train: set(train), valid, test })
+    }
+
+    /// The images of these pictures; damaged ones are left out and noted, or refused.
+    fn images(&mut self, pictures: Vec<Picture>, side: usize) -> Result<Images> {
+        let read: Vec<Result<Vec<u8>>> =
+            pictures.par_iter().map(|picture| picture::planes(&picture.path, side)).collect();
+        let mut pixels = Vec::with_capacity(pictures.len() * CHANNELS * side * side);
+        let mut kept = Vec::with_capacity(pictures.len());
+        for (picture, planes) in pictures.into_iter().zip(read) {
+            match planes {
+                Ok(planes) => {
+                    pixels.extend(planes);
+                    kept.push(picture);
+                }
+                Err(Error::Picture { .. }) if self.skip_damaged => self.tally.damaged.push(picture.path),
+                Err(error) => return Err(error),
+            }
         }
-    }
-    let label_bytes: Vec<u8> = labels.iter().flat_map(|label: &u16| label.to_le_bytes()).collect();
-    Ok(ImageSet {
-        name: folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
-        side,
-        classes: classes.len(),
-        fingerprint: sha256_hex([classes.join("\n").as_bytes(), &label_bytes, &pixels]),
-        statistics: statistics.unwrap_or_else(|| Statistics::of(&pixels, side * side)),
-        pixels,
-        labels,
-    })
-}
-
-/// What is in a folder, by name.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |source| Error::Read { path: folder.to_owned(), source };
-    let entries = fs::read_dir(folder).map_err(failed)?.map(|entry| entry.map(|entry| entry.path()).map_err(failed));
-    let mut entries = entries.collect::<Result<Vec<_>>>()?;
-    entries.sort();
-    Ok(entries)
-}
-
-fn pictures(folder: &Path) -> Result<Vec<PathBuf>> {
-    let is_picture = |path: &PathBuf| {
-        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
-        ENDINGS.iter().any(|known| ending == *known) && path.is_file()
-    };
-    Ok(if folder.is_dir() { entries(folder)?.into_iter().filter(is_picture).collect() } else { Vec::new() })
-}
-
-fn read(path: &Path) -> Result<DynamicImage> {
-    let opened = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
-    let reader = opened.map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    reader.decode().map_err(|error| Error::Picture { path: path.to_owned(), reason: error.to_string() })
-}
-
-/// Adds the red, the green and the blue plane.
-fn add_planes(picture: &DynamicImage, side: usize, pixels: &mut Vec<u8>) {
-    let (width, height) = (picture.width(), picture.height());
-    let square = width.min(height);
-    let middle = picture.crop_imm((width - square) / 2, (height - square) / 2, square, square);
-    let fitted = middle.resize_exact(side as u32, side as u32, FilterType::Triangle).into_rgb8();
-    for channel in 0..CHANNELS {
-        pixels.extend(fitted.pixels().map(|pixel| pixel.0[channel]));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use image::{Rgb, RgbImage};
-
-    fn picture(path: &Path, width: u32, colour: impl Fn(u32, u32) -> [u8; 3]) {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        RgbImage::from_fn(width, 8, |x, y| Rgb(colour(x, y))).save(path).unwrap();
+        Ok((pixels, kept))
     }
 
-    #[test]
-    fn pictures_are_read_by_class_and_brought_to_one_size() {
-        let dir = tempfile::tempdir().unwrap();
-        let at = |name: &str| dir.path().join(name);
-        picture(&at("cat/b.png"), 8, |x, y| [x as u8, y as u8, 7]);
-        picture(&at("cat/a.png"), 16, |x, _| if (4..12).contains(&x) { [90, 91, 92] } else { [0, 0, 0] });
-        picture(&at("ant/1.png"), 8, |_, _| [1, 2, 3]);
-        fs::write(at("cat/notes.txt"), "no picture").unwrap();
-        fs::create_dir(at("empty")).unwrap();
-        let classes = classes(dir.path()).unwrap();
-        assert_eq!(classes, ["ant", "cat"]);
-        let set = open(dir.path(), &classes, 8, None).unwrap();
-        assert_eq!((set.len(), set.side(), set.classes()), (3, 8, 2));
-        assert_eq!([0, 1, 2].map(|i| set.label(i)), [0, 1, 1]);
-        assert_eq!(set.image(0), [[1; 64], [2; 64], [3; 64]].concat());
-        // The middle of the wide one, then the one of the right size unchanged.
-        assert_eq!(set.image(1), [[90; 64], [91; 64], [92; 64]].concat());
-        assert_eq!(set.image(2)[..10], [0, 1, 2, 3, 4, 5, 6, 7, 0, 1]);
-        let half = open(dir.path(), &classes, 4, Some(set.statistics())).unwrap();
-        assert_eq!((half.image(1).len(), half.image(1)[5], half.statistics()), (48, 90, set.statistics()));
-    }
-
-    #[test]
-    fn a_picture_that_is_none_is_named() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join("cat")).unwrap();
-        fs::write(dir.path().join("cat/x.png"), "no").unwrap();
-        let message = open(dir.path(), &["cat".into()], 8, None).unwrap_err().to_string();
-        assert!(message.contains("x.png is no readable picture"), "{message}");
+    fn check_every_class_is_there(&self, pictures: &[Picture]) -> Result<()> {
+        let mut is_there = vec![false; self.classes.len()];
+        pictures.iter().for_each(|picture| is_there[picture.class as usize] = true);
+        match is_there.iter().position(|&there| !there) {
+            Some(class) => Err(Error::images(
+                Path::new(&self.name),
+                format!("every picture of class `{}` is damaged", self.classes[class]),
+            )),
+            None => Ok(()),
+        }
     }
 }

@@ -3,12 +3,20 @@
 //! A mini-batch is a pure function of (seed, index): whoever asks for it again, alone or in another process, gets the
 //! same images.
 
+mod about;
 mod array;
 mod augment;
+mod batches;
 mod cifar;
 mod embedded;
 mod folder;
+mod foreign;
+mod found;
 mod imagenet16;
+mod npy;
+mod numbers;
+mod picture;
+mod pixels;
 pub(crate) mod python_shuffle;
 mod set;
 mod splits;
@@ -16,8 +24,9 @@ mod statistics;
 mod synthetic;
 mod valid_split;
 
-pub use array::ArraySet;
 pub use augment::{Augmentation, Change};
+pub use found::{Found, Reading};
+pub use pixels::Normaliser;
 pub use set::ImageSet;
 pub use splits::Splits;
 pub use statistics::Statistics;
@@ -58,8 +67,6 @@ impl From<Order> for Drawing {
 pub enum Source {
     /// A set of real images.
     Set(ImageSet),
-    /// Images that a program brings along.
-    Array(ArraySet),
     /// Images and labels out of the counter-based generator, without end.
     Synthetic {
         /// Height and width in pixels: a positive multiple of 8.
@@ -104,17 +111,15 @@ impl Source {
         }
         match self {
             Source::Set(set) => set.minibatch(seed, index, size, drawing.into()),
-            Source::Array(set) => set.minibatch(seed, index, size, drawing.into().order),
             &Source::Synthetic { side, classes } => synthetic::minibatch(seed, index, size, side, classes),
             &Source::Noise { side, classes } => synthetic::noise(seed, index, size, side, classes),
         }
     }
 
-    /// The set's name, `array`, `synthetic` or `noise`.
+    /// The set's name, `synthetic` or `noise`.
     pub fn name(&self) -> &str {
         match self {
             Source::Set(set) => set.name(),
-            Source::Array(_) => array::NAME,
             Source::Synthetic { .. } => "synthetic",
             Source::Noise { .. } => "noise",
         }
@@ -124,7 +129,6 @@ impl Source {
     pub fn side(&self) -> usize {
         match self {
             Source::Set(set) => set.side(),
-            Source::Array(set) => set.side(),
             Source::Synthetic { side, .. } | Source::Noise { side, .. } => *side,
         }
     }
@@ -133,10 +137,17 @@ impl Source {
     pub fn fingerprint(&self) -> String {
         match self {
             Source::Set(set) => set.fingerprint().to_owned(),
-            Source::Array(set) => set.fingerprint().to_owned(),
             Source::Synthetic { side, classes } | Source::Noise { side, classes } => {
                 format!("{}-{side}-{classes}", self.name())
             }
+        }
+    }
+
+    /// What a set is and how it is taken, for manifests; `None` where images are made up.
+    pub fn described(&self) -> Option<serde_json::Value> {
+        match self {
+            Source::Set(set) => Some(set.described()),
+            Source::Synthetic { .. } | Source::Noise { .. } => None,
         }
     }
 
@@ -147,7 +158,6 @@ impl Source {
     pub fn check_classes(&self, classes: usize) -> Result<()> {
         match self {
             Source::Set(set) => set.check_classes(classes),
-            Source::Array(set) => set.check_classes(classes),
             &Source::Synthetic { classes: drawn, .. } | &Source::Noise { classes: drawn, .. } if drawn > classes => {
                 Err(Error::TooManySyntheticClasses { drawn, classes })
             }

@@ -1,10 +1,13 @@
-//! A set of real images, held as bytes and normalised when a mini-batch is dealt.
+//! A set of images, held as they were read and normalised when a mini-batch is dealt.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use zeronas_random::Stream;
 
-use super::{CHANNELS, Drawing, Minibatch, Order, Statistics, cifar, embedded, pixel_buffer};
+use super::about::{About, Normalised};
+use super::pixels::Pixels;
+use super::{CHANNELS, Drawing, Found, Minibatch, Normaliser, Order, Reading, Statistics, embedded, pixel_buffer};
 use crate::{Error, Result, sha256_hex};
 
 /// Labelled images of one size with the statistics that normalise them.
@@ -13,12 +16,15 @@ pub struct ImageSet {
     pub(super) name: String,
     pub(super) side: usize,
     pub(super) classes: usize,
-    /// Images one after the other, each 3 x side x side, row-major.
-    pub(super) pixels: Vec<u8>,
-    pub(super) labels: Vec<u16>,
+    pub(super) pixels: Arc<Pixels>,
+    pub(super) labels: Vec<u32>,
     pub(super) statistics: Statistics,
     pub(super) fingerprint: String,
+    pub(super) about: Arc<About>,
 }
+
+/// What a set of the images of a program is called.
+const ARRAY: &str = "array";
 
 impl ImageSet {
     /// The 256 CIFAR-10 training images that come with this crate, 25 or 26 of each class, named `embedded`.
@@ -26,16 +32,42 @@ impl ImageSet {
         embedded::set()
     }
 
-    /// Reads the CIFAR-10 training set in its official binary layout.
-    ///
-    /// `path` is the folder with `data_batch_1.bin` to `data_batch_5.bin`, the folder around it (as the archive unpacks:
-    /// with `cifar-10-batches-bin` inside), or a single file of 3,073-byte records. The set is named after the last part
-    /// of `path`.
+    /// The training images at `path`, pictures at their own size: see [`Found::open`].
     ///
     /// # Errors
-    /// When a file is missing, unreadable, empty, not a whole number of records, or has a label above 9.
+    /// Names the file, record or picture at fault.
     pub fn open(path: &Path) -> Result<Self> {
-        cifar::open(path)
+        let found = Found::open(path, &Reading::default())?;
+        let side = found.side();
+        Ok(found.read(side)?.train)
+    }
+
+    /// Images that a program brings along as networks are to see them: `labels.len()` of 3 x `side` x `side`, one after
+    /// another, row-major. They are not normalised.
+    ///
+    /// # Errors
+    /// When there is no image, the lengths do not agree, or a pixel is not finite.
+    pub fn of_floats(pixels: Vec<f32>, labels: Vec<u32>, side: usize) -> Result<Self> {
+        let expected = [CHANNELS, side, side].iter().try_fold(labels.len(), |all, &size| all.checked_mul(size));
+        if pixels.is_empty() || expected != Some(pixels.len()) {
+            return Err(Error::ArrayShape { pixels: pixels.len(), labels: labels.len(), side });
+        }
+        if let Some(i) = pixels.iter().position(|pixel| !pixel.is_finite()) {
+            let image = i / (CHANNELS * side * side) + 1;
+            return Err(Error::ArrayPixel { image, pixel: pixels[i] });
+        }
+        let pixels = Pixels::Floats(pixels);
+        let numbers: Vec<u8> = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
+        Ok(ImageSet {
+            name: ARRAY.into(),
+            side,
+            classes: labels.iter().max().map_or(0, |&label| label as usize + 1),
+            fingerprint: sha256_hex([&pixels.to_bytes(), &numbers[..]]),
+            pixels: Arc::new(pixels),
+            labels,
+            statistics: Statistics::NONE,
+            about: Arc::new(About { format: ARRAY.into(), normalised: Normalised::AsGiven, ..About::default() }),
+        })
     }
 
     /// The name it goes by.
@@ -69,15 +101,23 @@ impl ImageSet {
         self.statistics
     }
 
-    /// The pixels of image `i`: 3 x side x side, row-major. Panics past the end, as a slice does.
-    pub fn image(&self, i: usize) -> &[u8] {
+    /// The pixels of image `i`, 3 x side x side, row-major; `None` past the end, and where they are floats.
+    pub fn bytes(&self, i: usize) -> Option<&[u8]> {
         let size = CHANNELS * self.side * self.side;
-        &self.pixels[i * size..(i + 1) * size]
+        match self.pixels.as_ref() {
+            Pixels::Bytes(pixels) => pixels.get(i * size..(i + 1) * size),
+            Pixels::Floats(_) => None,
+        }
+    }
+
+    /// The same set under another name.
+    pub fn called(self, name: impl Into<String>) -> Self {
+        ImageSet { name: name.into(), ..self }
     }
 
     /// The class of image `i`. Panics past the end.
     pub fn label(&self, i: usize) -> u32 {
-        self.labels[i].into()
+        self.labels[i]
     }
 
     /// Its first `images` images, or all where there are not so many.
@@ -87,15 +127,16 @@ impl ImageSet {
 
     /// The images at these places, in that order. Panics past the end.
     pub(super) fn pick(&self, places: &[usize]) -> Self {
-        let pixels = places.iter().flat_map(|&i| self.image(i)).copied().collect();
+        let pixels = Arc::new(self.pixels.pick(places, CHANNELS * self.side * self.side));
         let listed: Vec<u8> = places.iter().flat_map(|&i| (i as u64).to_le_bytes()).collect();
         let fingerprint = sha256_hex([self.fingerprint.as_bytes(), &listed]);
         let labels = places.iter().map(|&i| self.labels[i]).collect();
-        ImageSet { name: self.name.clone(), pixels, labels, fingerprint, ..*self }
+        let (name, about) = (self.name.clone(), self.about.clone());
+        ImageSet { name, pixels, labels, fingerprint, about, ..*self }
     }
 
     pub(super) fn check_classes(&self, classes: usize) -> Result<()> {
-        match self.labels.iter().position(|&label| usize::from(label) >= classes) {
+        match self.labels.iter().position(|&label| label as usize >= classes) {
             Some(i) => {
                 let (set, label) = (self.name.clone(), self.labels[i]);
                 Err(Error::LabelBeyondClasses { set, record: i + 1, label, classes })
@@ -117,11 +158,11 @@ impl ImageSet {
             Order::Shuffled => Stream::new("images.order", seed).permutation(images)[positions].to_vec(),
         };
 
-        let scale = self.statistics.table();
+        let normaliser = Normaliser::from(self.statistics);
         let mut pixels = pixel_buffer(size, self.side)?;
         let stream = Stream::new(&format!("images.augment.{index}"), seed);
         for &image in &chosen {
-            drawing.augmentation.change(&stream, image, self.side).write(self, image, &scale, &mut pixels);
+            drawing.augmentation.change(&stream, image, self.side).write(self, image, &normaliser, &mut pixels);
         }
         let labels = chosen.iter().map(|&image| self.label(image)).collect();
         Ok(Minibatch { pixels, labels, size, side: self.side })
@@ -166,11 +207,11 @@ mod tests {
     #[test]
     fn file_order_ignores_the_seed_and_starts_at_the_first_record() {
         let set = ImageSet::embedded();
-        let (labels, red) = (set.labels[4..8].to_vec(), set.pixels[4 * 3072]);
+        let (labels, red) = (set.labels[4..8].to_vec(), set.bytes(4).unwrap()[0]);
         let source = Source::Set(set);
         let batch = source.minibatch(1, 1, 4, Order::File).unwrap();
         assert_eq!(batch, source.minibatch(2, 1, 4, Order::File).unwrap());
-        assert_eq!(batch.labels, labels.into_iter().map(u32::from).collect::<Vec<_>>());
+        assert_eq!(batch.labels, labels);
         assert_eq!(batch.pixels[0], ((f64::from(red) - 125.3) / 63.0) as f32);
     }
 
@@ -192,5 +233,37 @@ mod tests {
         for (index, size) in [(0, 257), (usize::MAX, 1), (1, usize::MAX)] {
             assert!(matches!(source.minibatch(0, index, size, Order::File), Err(Error::TooFewImages { .. })));
         }
+    }
+
+    #[test]
+    fn floats_are_dealt_as_they_are_given() {
+        let pixels: Vec<f32> = (0..6 * 12).map(|i| i as f32 / 7.0).collect();
+        let set = ImageSet::of_floats(pixels.clone(), (0..6).collect(), 2).unwrap();
+        assert_eq!((set.name(), set.len(), set.side(), set.classes()), ("array", 6, 2, 6));
+        let source = Source::Set(set.clone());
+        let batch = source.minibatch(3, 1, 2, Order::File).unwrap();
+        assert_eq!((batch.labels, &batch.pixels[..]), (vec![2, 3], &pixels[24..48]));
+        let dealt: Vec<u32> =
+            (0..3).flat_map(|index| source.minibatch(3, index, 2, Order::Shuffled).unwrap().labels).collect();
+        let order: Vec<u32> = Stream::new("images.order", 3).permutation(6).iter().map(|&i| i as u32).collect();
+        assert_eq!(dealt, order);
+        let message = source.minibatch(3, 3, 2, Order::File).unwrap_err().to_string();
+        assert!(message.contains("beyond the 6 images of array"), "{message}");
+        assert_eq!(*set.pick(&[5]).pixels, Pixels::Floats(pixels[60..].to_vec()));
+    }
+
+    #[test]
+    fn what_is_no_set_of_images_is_refused() {
+        for (pixels, labels, side) in [(vec![], vec![], 2), (vec![0.0; 25], vec![0, 0], 2), (vec![0.0; 12], vec![0], 0)]
+        {
+            assert!(matches!(ImageSet::of_floats(pixels, labels, side), Err(Error::ArrayShape { .. })));
+        }
+        let mut pixels = vec![0.0; 24];
+        pixels[13] = f32::NAN;
+        let error = ImageSet::of_floats(pixels, vec![0, 0], 2).unwrap_err();
+        assert_eq!(error.to_string(), "image 2 has a pixel that is NaN");
+        let set = ImageSet::of_floats(vec![0.0; 36], vec![0, 1, 2], 2).unwrap();
+        let error = set.check_classes(2).unwrap_err();
+        assert_eq!(error.to_string(), "image set array: record 3 has label 2, too high for 2 classes");
     }
 }

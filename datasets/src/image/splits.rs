@@ -1,10 +1,9 @@
 //! Whole image sets in the parts that training needs: images to train on, to choose by, and to test with.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{ImageSet, cifar, folder, imagenet16};
-use crate::{Error, Result, sha256_hex};
+use super::{Found, ImageSet, Reading};
+use crate::{Result, sha256_hex};
 
 /// The parts of an image set.
 #[derive(Clone, Debug)]
@@ -18,53 +17,12 @@ pub struct Splits {
 }
 
 impl Splits {
-    /// Reads an image set: the binary folder of CIFAR-10 or CIFAR-100, the folder of ImageNet16's pickled batches, a folder with
-    /// a folder of PNG or JPEG pictures for each class (or `train`, `valid` and `test` with such folders in them), whose pictures
-    /// are brought to `side` x `side` pixels, or one file of CIFAR-10 records, which all are to train on.
+    /// The image set at `path`: see [`Found::open`]. Pictures are brought to `side` x `side` pixels.
     ///
     /// # Errors
     /// Names the file, record or picture at fault.
     pub fn open(path: &Path, side: usize) -> Result<Self> {
-        let kind = fs::metadata(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        if !kind.is_dir() {
-            return ImageSet::open(path).map(Splits::from);
-        }
-        for (name, format) in [("cifar10", &cifar::CIFAR10), ("cifar100", &cifar::CIFAR100)] {
-            if let Some(folder) = format.folder_in(path) {
-                let train = format.open_train(name.into(), &folder)?;
-                let test = Some(folder.join(format.test)).filter(|file| file.exists());
-                let test = test.map(|file| format.open(name.into(), &[file])).transpose()?;
-                return Ok(Splits { train, valid: None, test });
-            }
-        }
-        if imagenet16::is_in(path) {
-            return Ok(Splits { train: imagenet16::train(path)?, valid: None, test: imagenet16::test(path)? });
-        }
-        Splits::of_pictures(path, side)
-    }
-
-    fn of_pictures(path: &Path, side: usize) -> Result<Self> {
-        let part = |name: &str| Some(path.join(name)).filter(|part| part.is_dir());
-        let train = part("train").unwrap_or_else(|| path.to_owned());
-        let classes = folder::classes(&train)?;
-        if classes.is_empty() || side == 0 {
-            return Err(Error::NoImageSet { path: path.to_owned() });
-        }
-        let mut splits = Splits::from(folder::open(&train, &classes, side, None)?);
-        if train != path {
-            let statistics = splits.train.statistics();
-            let open = |part: PathBuf| {
-                let found = folder::classes(&part)?;
-                if let Some(class) = found.iter().find(|class| !classes.contains(class)) {
-                    let reason = format!("has a class `{class}`, which train has not");
-                    return Err(Error::UnlikeParts { path: part, reason });
-                }
-                Ok(Some(folder::open(&part, &classes, side, Some(statistics))?).filter(|set| !set.labels.is_empty()))
-            };
-            splits.valid = part("valid").or_else(|| part("val")).map_or(Ok(None), open)?;
-            splits.test = part("test").map_or(Ok(None), open)?;
-        }
-        Ok(splits)
+        Found::open(path, &Reading::default())?.read(side)
     }
 
     /// Makes sure that every label is below `classes`.
@@ -97,6 +55,8 @@ impl From<ImageSet> for Splits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
+    use std::fs;
 
     #[test]
     fn the_official_folders_are_told_apart() {

@@ -14,6 +14,9 @@ pub struct Statistics {
 }
 
 impl Statistics {
+    /// Those that change nothing.
+    pub const NONE: Statistics = Statistics { mean: [0.0; CHANNELS], std: [1.0; CHANNELS] };
+
     /// Those of these pixels: images one after the other, each channel by channel of `plane` pixels. A channel that does not
     /// vary has deviation 1.
     pub(super) fn of(pixels: &[u8], plane: usize) -> Self {
@@ -29,6 +32,19 @@ impl Statistics {
         let std = std::array::from_fn(|channel| {
             let variance = moment(&counts[channel], &|pixel| (pixel - mean[channel]).powi(2));
             if variance > 0.0 { variance.sqrt() } else { 1.0 }
+        });
+        Statistics { mean, std }
+    }
+
+    /// The same of floats, in their own scale.
+    pub(super) fn of_floats(pixels: &[f32], plane: usize) -> Self {
+        let channel = |channel: usize| pixels.chunks_exact(plane).skip(channel).step_by(CHANNELS).flatten();
+        let count = (pixels.len() / CHANNELS).max(1) as f64;
+        let mean = std::array::from_fn(|c| channel(c).map(|&pixel| f64::from(pixel)).sum::<f64>() / count);
+        let std = std::array::from_fn(|c| {
+            let squares: f64 = channel(c).map(|&pixel| (f64::from(pixel) - mean[c]).powi(2)).sum();
+            let std = (squares / count).sqrt();
+            if std.is_finite() && std > 0.0 { std } else { 1.0 }
         });
         Statistics { mean, std }
     }
@@ -49,5 +65,7 @@ mod tests {
         let found = Statistics::of(&pixels, 2);
         assert_eq!(found.mean, [25.0, 0.0, 254.5]);
         assert_eq!(found.std, [125_f64.sqrt(), 1.0, 0.75_f64.sqrt()]);
+        let floats: Vec<f32> = pixels.iter().map(|&pixel| f32::from(pixel)).collect();
+        assert_eq!(Statistics::of_floats(&floats, 2), found);
     }
 }

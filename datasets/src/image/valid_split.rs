@@ -160,6 +160,8 @@ fn places(lists: &Value, name: &str, set: &ImageSet, path: &Path) -> Result<Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::pixels::Pixels;
+    use std::sync::Arc;
 
     fn splits() -> Splits {
         let set = ImageSet::embedded();
@@ -175,15 +177,16 @@ mod tests {
         assert_eq!(one.fingerprint(), two.fingerprint());
         assert_ne!(one.fingerprint(), splits().fingerprint());
         let valid = one.valid.unwrap();
-        let all: Vec<&[u8]> = (0..200).map(|i| one.train.image(i)).chain((0..56).map(|i| valid.image(i))).collect();
-        assert!((0..256).all(|i| all.contains(&splits().train.image(i))), "together they are the whole");
+        let all: Vec<Option<&[u8]>> =
+            (0..200).map(|i| one.train.bytes(i)).chain((0..56).map(|i| valid.bytes(i))).collect();
+        assert!((0..256).all(|i| all.contains(&splits().train.bytes(i))), "together they are the whole");
         let halves = splits().with_valid(&ValidSplit::Half).unwrap();
         assert_eq!((halves.train.len(), halves.valid.unwrap().len()), (128, 128));
         let halves = splits().with_valid(&ValidSplit::TestHalf).unwrap();
         assert_eq!((halves.train.len(), halves.valid.unwrap().len(), halves.test.unwrap().len()), (256, 10, 10));
         let last = splits().with_valid(&ValidSplit::Last(6)).unwrap();
         let (valid, all) = (last.valid.unwrap(), splits().train);
-        assert_eq!((last.train.len(), last.train.image(249), valid.image(0)), (250, all.image(249), all.image(250)));
+        assert_eq!((last.train.len(), last.train.bytes(249), valid.bytes(0)), (250, all.bytes(249), all.bytes(250)));
     }
 
     /// What the collecting script of NATS-Bench asserts of its halves: places 0, 10 and 111 of each. (Both lists were compared with
@@ -193,7 +196,7 @@ mod tests {
         let set = ImageSet { name: "cifar10".into(), side: 1, classes: 10, ..numbered(NATS_IMAGES) };
         let halves = Splits::from(set).with_valid(&ValidSplit::Nats).unwrap();
         let number = |set: &ImageSet, place: usize| {
-            let pixels = set.image(place);
+            let pixels = set.bytes(place).unwrap();
             usize::from(pixels[0]) * 65536 + usize::from(pixels[1]) * 256 + usize::from(pixels[2])
         };
         let valid = halves.valid.unwrap();
@@ -207,7 +210,7 @@ mod tests {
     /// Images of one pixel that say their place.
     fn numbered(images: usize) -> ImageSet {
         let pixels = (0..images).flat_map(|place| [(place >> 16) as u8, (place >> 8) as u8, place as u8]).collect();
-        ImageSet { pixels, labels: vec![0; images], ..ImageSet::embedded() }
+        ImageSet { pixels: Arc::new(Pixels::Bytes(pixels)), labels: vec![0; images], ..ImageSet::embedded() }
     }
 
     #[test]
@@ -228,8 +231,8 @@ mod tests {
             splits().with_valid(&ValidSplit::Listed(path.clone()))
         };
         let set = listed(r#"{"train": ["int", ["3", "1"]], "valid": ["int", ["7"]]}"#).unwrap();
-        assert_eq!((set.train.len(), set.valid.unwrap().image(0)), (2, splits().train.image(7)));
-        assert_eq!(set.train.image(0), splits().train.image(3));
+        assert_eq!((set.train.len(), set.valid.unwrap().bytes(0)), (2, splits().train.bytes(7)));
+        assert_eq!(set.train.bytes(0), splits().train.bytes(3));
         let set = listed(r#"{"xvalid": ["int", ["2"]], "xtest": ["int", ["0", "1"]]}"#).unwrap();
         assert_eq!((set.train.len(), set.valid.unwrap().len(), set.test.unwrap().len()), (256, 1, 2));
         let message = listed(r#"{"train": ["int", ["256"]], "valid": ["int", ["7"]]}"#).unwrap_err().to_string();

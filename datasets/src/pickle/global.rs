@@ -15,8 +15,12 @@ pub(crate) enum Global {
     NumpyType,
     /// `numpy.core.multiarray._reconstruct`: an array without its numbers yet
     NumpyArray,
+    /// `numpy.core.numeric._frombuffer`: an array from its bytes, as protocol 5 writes it
+    NumpyFromBuffer,
     /// `numpy.ndarray`
     NumpyArrayType,
+    /// `bytes` or `bytearray`
+    Bytes,
     /// `_codecs.encode`: how protocol 2 writes bytes
     Encode,
     /// What makes a tensor of weights, which is passed over
@@ -31,7 +35,9 @@ impl Global {
             ("numpy.core.multiarray" | "numpy._core.multiarray", "scalar") => Global::NumpyScalar,
             ("numpy", "dtype") => Global::NumpyType,
             ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => Global::NumpyArray,
+            ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => Global::NumpyFromBuffer,
             ("numpy", "ndarray") => Global::NumpyArrayType,
+            ("__builtin__" | "builtins", "bytes" | "bytearray") => Global::Bytes,
             ("_codecs", "encode") => Global::Encode,
             ("torch._utils", "_rebuild_tensor_v2" | "_rebuild_parameter") => Global::Weights,
             ("torch", storage) if storage.ends_with("Storage") => Global::Weights,
@@ -41,44 +47,71 @@ impl Global {
 }
 
 /// A numpy number type of one to eight bytes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NumberType {
+    F16,
     F32,
     F64,
+    I8,
+    I16,
     I32,
     I64,
     Bool,
     U8,
+    U16,
+    U32,
+    U64,
 }
 
 impl NumberType {
-    pub(super) fn find(code: &str) -> Result<Self, Fault> {
+    /// By numpy's code, such as `f4`.
+    pub(crate) fn find(code: &str) -> Result<Self, Fault> {
         Ok(match code {
+            "f2" => NumberType::F16,
             "f4" => NumberType::F32,
             "f8" => NumberType::F64,
+            "i1" => NumberType::I8,
+            "i2" => NumberType::I16,
             "i4" => NumberType::I32,
             "i8" => NumberType::I64,
             "b1" => NumberType::Bool,
             "u1" => NumberType::U8,
-            _ => return Err(format!("a numpy number of type {code}; known are f4, f8, i4, i8, b1 and u1").into()),
+            "u2" => NumberType::U16,
+            "u4" => NumberType::U32,
+            "u8" => NumberType::U64,
+            _ => {
+                let known = "known are f2, f4, f8, i1 to i8, u1 to u8 and b1";
+                return Err(format!("a numpy number of type {code}; {known}").into());
+            }
         })
     }
 
-    /// Whether it is an unsigned byte.
-    pub(crate) fn is_byte(self) -> bool {
-        self == NumberType::U8
+    /// Bytes of a number.
+    pub(crate) fn size(self) -> usize {
+        match self {
+            NumberType::I8 | NumberType::U8 | NumberType::Bool => 1,
+            NumberType::F16 | NumberType::I16 | NumberType::U16 => 2,
+            NumberType::F32 | NumberType::I32 | NumberType::U32 => 4,
+            NumberType::F64 | NumberType::I64 | NumberType::U64 => 8,
+        }
     }
 
     /// The number of these little-endian bytes.
-    pub(super) fn number(self, bytes: &[u8]) -> Result<super::Value, Fault> {
-        use super::Value::{Bool, Float, Int};
+    pub(crate) fn number(self, bytes: &[u8]) -> Result<super::Value, Fault> {
+        use super::Value::{Bool, Float, Int, Opaque};
         let wrong = |_| Fault::from(format!("a numpy number of {} bytes for its type", bytes.len()));
         Ok(match self {
+            NumberType::F16 => Float(half::f16::from_le_bytes(bytes.try_into().map_err(wrong)?).into()),
             NumberType::F32 => Float(f32::from_le_bytes(bytes.try_into().map_err(wrong)?).into()),
             NumberType::F64 => Float(f64::from_le_bytes(bytes.try_into().map_err(wrong)?)),
+            NumberType::I8 => Int(i8::from_le_bytes(bytes.try_into().map_err(wrong)?).into()),
+            NumberType::I16 => Int(i16::from_le_bytes(bytes.try_into().map_err(wrong)?).into()),
             NumberType::I32 => Int(i32::from_le_bytes(bytes.try_into().map_err(wrong)?).into()),
             NumberType::I64 => Int(i64::from_le_bytes(bytes.try_into().map_err(wrong)?)),
             NumberType::U8 => Int(<[u8; 1]>::try_from(bytes).map_err(wrong)?[0].into()),
+            NumberType::U16 => Int(u16::from_le_bytes(bytes.try_into().map_err(wrong)?).into()),
+            NumberType::U32 => Int(u32::from_le_bytes(bytes.try_into().map_err(wrong)?).into()),
+            NumberType::U64 => i64::try_from(u64::from_le_bytes(bytes.try_into().map_err(wrong)?)).map_or(Opaque, Int),
             NumberType::Bool => Bool(<[u8; 1]>::try_from(bytes).map_err(wrong)? != [0]),
         })
     }

@@ -10,9 +10,6 @@ use super::global::NumberType;
 use super::op::Fault;
 use super::{Global, Limits};
 
-/// Bound on the bytes of all distinct texts.
-const MOST_TEXT: usize = 1 << 26;
-
 /// A value; containers by their handle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Value {
@@ -53,7 +50,9 @@ pub(super) enum Object {
 pub(crate) struct Array {
     pub(crate) shape: Vec<i64>,
     pub(crate) number: Option<NumberType>,
-    /// The bytes object of its numbers, row-major.
+    /// Whether the last index is the slowest, as in Fortran, instead of the fastest.
+    pub(crate) fortran: bool,
+    /// The bytes object of its numbers.
     pub(super) bytes: Option<Value>,
 }
 
@@ -74,7 +73,7 @@ pub(crate) struct Heap {
     generation: u32,
     /// Values held.
     held: usize,
-    most: usize,
+    limits: Limits,
     texts: Vec<Rc<str>>,
     numbers: HashMap<Rc<str>, Text>,
     text_bytes: usize,
@@ -86,7 +85,7 @@ impl Heap {
             objects: Vec::new(),
             generation: 0,
             held: 0,
-            most: limits.values,
+            limits,
             texts: Vec::new(),
             numbers: HashMap::new(),
             text_bytes: 0,
@@ -107,8 +106,8 @@ impl Heap {
             return Ok(Value::Text(known));
         }
         self.text_bytes += text.len() + 64;
-        if self.text_bytes > MOST_TEXT {
-            return Err(format!("more than {MOST_TEXT} bytes of text").into());
+        if self.text_bytes > self.limits.texts {
+            return Err(format!("more than {} bytes of text", self.limits.texts).into());
         }
         let number = Text(self.texts.len() as u32);
         let text: Rc<str> = text.into();
@@ -120,8 +119,8 @@ impl Heap {
     /// Counts `more` values as held.
     pub(super) fn hold(&mut self, more: usize) -> Result<(), Fault> {
         self.held += more;
-        if self.held > self.most {
-            return Err(format!("more than {} values outside of finished records", self.most).into());
+        if self.held > self.limits.values {
+            return Err(format!("more than {} values outside of finished records", self.limits.values).into());
         }
         Ok(())
     }
@@ -188,9 +187,10 @@ impl Heap {
         }
     }
 
-    /// What a dictionary has under a text; of two, the later.
+    /// What a dictionary has under a text, or under its bytes; of two, the later.
     pub(crate) fn get(&self, dict: Value, key: &str) -> Option<Value> {
         let items = self.dict(dict)?;
-        items.iter().rev().find(|(k, _)| self.str(*k) == Some(key)).map(|(_, value)| *value)
+        let is_key = |value| self.str(value) == Some(key) || self.bytes(value) == Some(key.as_bytes());
+        items.iter().rev().find(|(k, _)| is_key(*k)).map(|(_, value)| *value)
     }
 }

@@ -16,7 +16,7 @@ mod op;
 mod tests;
 mod vm;
 
-pub(super) use global::Global;
+pub(super) use global::{Global, NumberType};
 pub(super) use heap::{Heap, Value};
 pub(super) use limits::Limits;
 pub(super) use memo::Far;

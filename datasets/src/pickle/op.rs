@@ -111,12 +111,16 @@ impl<R: Read> Input<R> {
             b'G' => Op::Float(f64::from_be_bytes(self.bytes()?)),
             0x8c => self.short(Op::Text)?,
             b'X' => self.long_argument(Op::Text)?,
-            // What Python 2 calls a string: a name if it is short, else bytes.
-            b'U' => self.short(Op::Text)?,
+            // What Python 2 calls a string: a name if it is short and a text, else bytes.
+            b'U' => match self.short(Op::Text)? {
+                Op::Text if std::str::from_utf8(&self.argument).is_err() => Op::Bytes,
+                op => op,
+            },
             b'T' => self.long_argument(Op::Bytes)?,
             b'C' => self.short(Op::Bytes)?,
             b'B' => self.long_argument(Op::Bytes)?,
-            0x8e => {
+            // Bytes of any length, and the bytearray of protocol 5.
+            0x8e | 0x96 => {
                 let length = u64::from_le_bytes(self.bytes()?);
                 self.read_argument(length, Op::Bytes)?
             }

@@ -90,7 +90,7 @@ fn depth_and_cycles_do_no_harm() {
 fn far_references_are_found_by_the_first_pass() {
     let bytes = [b"\x8c\x03old\x94".as_slice(), &b"N\x94".repeat(NEAR + 5), b"h\x00."].concat();
     assert!(fault(&bytes).ends_with("refers to object 0 of the memo, which is not there"));
-    let far = far_references(&bytes[..]).map_err(|(offset, _)| offset).unwrap();
+    let far = far_references(Limits::RECORDS, &bytes[..]).map_err(|(offset, _)| offset).unwrap();
     let (heap, value) = load_far(&bytes, &far).unwrap();
     assert_eq!(heap.str(value), Some("old"));
 }

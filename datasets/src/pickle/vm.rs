@@ -37,8 +37,8 @@ pub(crate) type Located<T> = Result<T, (u64, Fault)>;
 
 /// The first pass over a long pickle: which objects are referred to from far away. Reads to the end of the pickle and no
 /// farther.
-pub(crate) fn far_references(input: impl Read) -> Located<Far> {
-    let mut input = Input::new(input, Limits::RECORDS);
+pub(crate) fn far_references(limits: Limits, input: impl Read) -> Located<Far> {
+    let mut input = Input::new(input, limits);
     let mut far = Far::default();
     let (mut memoized, mut latest) = (0_u32, 0);
     loop {
@@ -285,6 +285,12 @@ impl Vm<'_> {
             (Global::NumpyArray, [Value::Global(Global::NumpyArrayType), ..]) => {
                 self.heap.add(Object::Array(Array::default()))
             }
+            (Global::NumpyFromBuffer, &[bytes, Value::NumberType(number), shape, order]) => {
+                let array = self.array_of(shape, number, self.heap.str(order) == Some("F"), bytes);
+                self.heap.add(Object::Array(array.ok_or("an array from a buffer without bytes or shape")?))
+            }
+            (Global::Bytes, []) => self.heap.add(Object::Bytes(Vec::new())),
+            (Global::Bytes, &[bytes]) if self.heap.bytes(bytes).is_some() => Ok(bytes),
             (Global::Encode, [text, _]) => {
                 let text = self.heap.str(*text).ok_or("encodes what is no text")?;
                 let bytes: Result<Vec<u8>, _> = text.chars().map(u8::try_from).collect();
@@ -298,13 +304,17 @@ impl Vm<'_> {
 
     /// The array of a state: version, shape, type, whether it is in Fortran's order, bytes.
     fn array(&self, state: Value) -> Option<Array> {
-        let [_, shape, Value::NumberType(number), Value::Bool(false), bytes] = self.heap.list(state)? else {
+        let &[_, shape, Value::NumberType(number), Value::Bool(fortran), bytes] = self.heap.list(state)? else {
             return None;
         };
+        self.array_of(shape, number, fortran, bytes)
+    }
+
+    fn array_of(&self, shape: Value, number: NumberType, fortran: bool, bytes: Value) -> Option<Array> {
         let side = |value: &Value| if let Value::Int(side) = value { Some(*side) } else { None };
-        let shape = self.heap.list(*shape)?.iter().map(side).collect::<Option<_>>()?;
-        self.heap.bytes(*bytes)?;
-        Some(Array { shape, number: Some(*number), bytes: Some(*bytes) })
+        let shape = self.heap.list(shape)?.iter().map(side).collect::<Option<_>>()?;
+        self.heap.bytes(bytes)?;
+        Some(Array { shape, number: Some(number), fortran, bytes: Some(bytes) })
     }
 
     /// Gives the topmost object its state. Only numpy types, arrays and ordered dictionaries have one here.
@@ -318,7 +328,7 @@ impl Vm<'_> {
                 }
             }
             Some(&array @ Value::Object(_)) if matches!(self.heap.object(array), Some(Object::Array(_))) => {
-                let filled = self.array(state).ok_or("a numpy array whose state is not that of one in C order")?;
+                let filled = self.array(state).ok_or("a numpy array whose state is not that of numbers")?;
                 if let Some(Object::Array(array)) = self.heap.object_mut(array) {
                     *array = filled;
                 }

@@ -11,7 +11,7 @@ use bzip2::read::MultiBzDecoder;
 use super::gather::Gather;
 use super::record::Record;
 use super::{Benchmark, Sink, Wanted, torch};
-use crate::pickle::{Far, Fault, far_references, unpickle};
+use crate::pickle::{Far, Fault, Limits, far_references, unpickle};
 use crate::{Error, Result};
 
 /// How many missing architectures are named.
@@ -194,7 +194,7 @@ impl PickleSource {
         let mut meter = Meter::new(&self.path)?;
         meter.told = Some(progress);
         self.with_pickle(meter, |input| {
-            let far = far_references(&mut *input).map_err(|fault| self.error(fault))?;
+            let far = far_references(Limits::RECORDS, &mut *input).map_err(|fault| self.error(fault))?;
             self.drain(input)?;
             Ok(far)
         })

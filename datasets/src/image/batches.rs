@@ -1,0 +1,215 @@
+//! Pickled batches: the Python version of CIFAR-10 and CIFAR-100, and what they have in common with ImageNet16's. A batch is a
+//! dictionary of `data`, an array of images x (3 x side x side) bytes, and labels: a list or an array of whole numbers.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::about::About;
+use super::cifar::{CIFAR10, CIFAR100, Format};
+use super::found::name_of;
+use super::numbers::Numbers;
+use super::pixels::Pixels;
+use super::{ImageSet, Reading, Splits, imagenet16};
+use crate::pickle::{Fault, Heap, Limits, Value, far_references, unpickle_within};
+use crate::{Error, Result};
+
+/// The Python version of one of the two sets.
+struct Version {
+    format: &'static Format,
+    folder: &'static str,
+    train: &'static [&'static str],
+    test: &'static str,
+    /// The pickle of the classes' names, and what they are called in it.
+    names: (&'static str, &'static str),
+    /// The labels, in the order of the binary version.
+    labels: &'static [&'static str],
+}
+
+const VERSIONS: [Version; 2] = [
+    Version {
+        format: &CIFAR10,
+        folder: "cifar-10-batches-py",
+        train: &["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"],
+        test: "test_batch",
+        names: ("batches.meta", "label_names"),
+        labels: &["labels"],
+    },
+    Version {
+        format: &CIFAR100,
+        folder: "cifar-100-python",
+        train: &["train"],
+        test: "test",
+        names: ("meta", "fine_label_names"),
+        labels: &["coarse_labels", "fine_labels"],
+    },
+];
+
+impl Version {
+    fn about(&self, class_names: Vec<String>) -> Arc<About> {
+        self.format.about("Python version", class_names)
+    }
+
+    /// The names of the classes, where the folder has them.
+    fn names(&self, folder: &Path) -> Vec<String> {
+        let (file, key) = self.names;
+        let read = || -> Option<Vec<String>> {
+            let Pickle { heap, root, .. } = Pickle::read(&folder.join(file)).ok()?;
+            let text = |name: &Value| Some(heap.str(*name)?.to_owned());
+            heap.list(heap.get(root, key)?)?.iter().map(text).collect()
+        };
+        read().unwrap_or_default()
+    }
+
+    /// The batch's records, as the binary version has them.
+    fn records(&self, pickle: &Pickle) -> Result<Vec<u8>> {
+        let images = pickle.images(32)?;
+        let labels =
+            self.labels.iter().map(|key| pickle.labels(key, images.len() / 3072)).collect::<Result<Vec<_>>>()?;
+        let mut records = Vec::with_capacity(images.len() / 3072 * self.format.record());
+        for (i, image) in images.chunks_exact(3072).enumerate() {
+            for labels in &labels {
+                let label = u8::try_from(labels[i])
+                    .map_err(|_| pickle.wrong(format!("image {} has label {}, which is no class", i + 1, labels[i])))?;
+                records.push(label);
+            }
+            records.extend_from_slice(image);
+        }
+        self.format.check(&records, &pickle.path)?;
+        Ok(records)
+    }
+
+    fn set(&self, about: &Arc<About>, files: &[PathBuf]) -> Result<ImageSet> {
+        let records = files.iter().map(|file| self.records(&Pickle::read(file)?)).collect::<Result<Vec<_>>>()?;
+        Ok(self.format.set(self.format.name, about, &records))
+    }
+}
+
+/// The set whose Python version is in a folder, or in the archive's folder inside it.
+pub(super) fn folder(path: &Path) -> Result<Option<Splits>> {
+    for version in &VERSIONS {
+        let folders = [path.to_owned(), path.join(version.folder)];
+        let Some(folder) = folders.into_iter().find(|folder| folder.join(version.train[0]).is_file()) else { continue };
+        // Pictures may lie in a folder beside a file `train`; the other file tells.
+        if version.train.len() == 1 && !folder.join(version.test).is_file() && !folder.join(version.names.0).is_file() {
+            continue;
+        }
+        if let Some(file) = version.train.iter().find(|file| !folder.join(file).exists()) {
+            return Err(Error::MissingBatchFile {
+                folder,
+                file: (*file).to_owned(),
+                set: version.format.title,
+                first: version.train[0].to_owned(),
+                last: version.train[version.train.len() - 1].to_owned(),
+            });
+        }
+        let about = version.about(version.names(&folder));
+        let train = version.set(&about, &version.train.iter().map(|file| folder.join(file)).collect::<Vec<_>>())?;
+        let test = Some(folder.join(version.test)).filter(|file| file.exists());
+        let test = test.map(|file| version.set(&about, &[file])).transpose()?;
+        return Ok(Some(Splits { train, valid: None, test }));
+    }
+    Ok(None)
+}
+
+/// The set of one pickled batch, named by the file. The size of its images and the names of its labels say of which set.
+pub(super) fn file(path: &Path, reading: &Reading) -> Result<Splits> {
+    let pickle = Pickle::read(path)?;
+    if pickle.has(VERSIONS[1].labels[1]) {
+        let records = VERSIONS[1].records(&pickle)?;
+        return Ok(CIFAR100.set(&name_of(path), &VERSIONS[1].about(vec![]), &[records]).into());
+    }
+    let (images, side) = pickle.any_images()?;
+    if side == imagenet16::SIDE {
+        return Ok(imagenet16::of(&pickle)?.called(name_of(path)).into());
+    }
+    let labels = pickle.labels("labels", images.len() / (3 * side * side))?;
+    let is_cifar10 = side == 32 && labels.iter().all(|&label| (0..10).contains(&label));
+    if is_cifar10 && reading.classes.is_none_or(|classes| classes >= 10) {
+        let records = VERSIONS[0].records(&pickle)?;
+        return Ok(CIFAR10.set(&name_of(path), &VERSIONS[0].about(vec![]), &[records]).into());
+    }
+    let Some(classes) = reading.classes else {
+        let reason = format!(
+            "its images of {side} x {side} and labels are of no known set; --classes says how many classes it has"
+        );
+        return Err(pickle.wrong(reason));
+    };
+    let set =
+        super::array::set(Pixels::Bytes(images), &labels, side, Some(classes)).map_err(|why| pickle.wrong(why))?;
+    Ok(set.called(name_of(path)).into())
+}
+
+/// A file that has been unpickled.
+pub(super) struct Pickle {
+    pub path: PathBuf,
+    heap: Heap,
+    root: Value,
+}
+
+impl Pickle {
+    pub fn read(path: &Path) -> Result<Self> {
+        let open = || File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source });
+        let failed = |(offset, fault)| match fault {
+            Fault::Io(source) => Error::Read { path: path.to_owned(), source },
+            Fault::Content(reason) => Error::damaged(path, format!("byte {offset} of its pickle"), reason),
+        };
+        let far = far_references(Limits::IMAGES, BufReader::with_capacity(1 << 20, open()?)).map_err(failed)?;
+        let input = BufReader::with_capacity(1 << 20, open()?);
+        let (heap, root) = unpickle_within(Limits::IMAGES, input, &far, &mut ()).map_err(failed)?;
+        Ok(Pickle { path: path.to_owned(), heap, root: root.unwrap_or(Value::None) })
+    }
+
+    pub fn wrong(&self, reason: impl std::fmt::Display) -> Error {
+        Error::damaged(&self.path, "the pickle", format!("is no batch of images: {reason}"))
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.heap.get(self.root, key).is_some()
+    }
+
+    /// The images under `data`, one after the other, and their side.
+    fn any_images(&self) -> Result<(Vec<u8>, usize)> {
+        let no_array = || self.wrong("it has no array of bytes under `data`");
+        let data = self.heap.get(self.root, "data").ok_or_else(no_array)?;
+        let numbers = self.numbers(data).ok_or_else(no_array)?;
+        match numbers.and_then(Numbers::images).map_err(|reason| self.wrong(format!("`data`: {reason}")))? {
+            (Pixels::Bytes(pixels), side, _) => Ok((pixels, side)),
+            (Pixels::Floats(_), ..) => Err(no_array()),
+        }
+    }
+
+    /// The same, which must be of this side.
+    pub fn images(&self, side: usize) -> Result<Vec<u8>> {
+        match self.any_images()? {
+            (images, found) if found == side => Ok(images),
+            (_, found) => {
+                Err(self.wrong(format!("`data` has images of {found} x {found} pixels, not of {side} x {side}")))
+            }
+        }
+    }
+
+    /// The labels under `key`, as many as there are images.
+    pub fn labels(&self, key: &str, images: usize) -> Result<Vec<i64>> {
+        let value = self.heap.get(self.root, key).ok_or_else(|| self.wrong(format!("it has no `{key}`")))?;
+        let labels = match (self.heap.list(value), self.numbers(value)) {
+            (Some(list), _) => {
+                list.iter().map(|label| if let Value::Int(label) = label { Some(*label) } else { None }).collect()
+            }
+            (None, Some(numbers)) => numbers.and_then(|numbers| numbers.labels()).ok(),
+            (None, None) => None,
+        };
+        let labels: Vec<i64> = labels.ok_or_else(|| self.wrong(format!("`{key}` is no list of whole numbers")))?;
+        if labels.len() != images {
+            return Err(self.wrong(format!("{} labels for {images} images", labels.len())));
+        }
+        Ok(labels)
+    }
+
+    fn numbers(&self, value: Value) -> Option<std::result::Result<Numbers, String>> {
+        let (array, bytes) = self.heap.array(value)?;
+        let shape: Option<Vec<usize>> = array.shape.iter().map(|&side| usize::try_from(side).ok()).collect();
+        Some(Numbers::new(shape?, array.number?, array.fortran, bytes.to_vec()))
+    }
+}
