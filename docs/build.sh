@@ -32,7 +32,7 @@ section() { printf '\n## `zeronas %s`\n\n```text\n%s\n```\n' "$*" "$(help "$@")"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 "${MDBOOK:-mdbook}" build --dest-dir "$folder" 2>&1 | tee "$log"
-if grep -q 'WARN' "$log"; then
+if grep -qE 'WARN|ERROR' "$log"; then
     echo "the book has warnings" >&2
     exit 1
 fi
