@@ -1,4 +1,4 @@
-//! Fuzzing of the readers of official benchmark files and of image files.
+//! Fuzzing of the readers of official benchmark files, of image files and of tables.
 //!
 //! ```text
 //! cargo install cargo-fuzz
@@ -7,8 +7,9 @@
 //! ```
 //!
 //! Targets: `pickle` (the opcodes, behind the start of the old format of torch.save, which has no checksum), `tfrecord`
-//! (the metrics and the JSON inside sound frames), `file` (whole files of each kind) and `images` (pictures, batches, records and
-//! arrays; `datasets/tests/data/images` has seeds, to which the byte that chooses the kind is to be put in front).
+//! (the metrics and the JSON inside sound frames), `file` (whole files of each kind), `table` (tables and lists of any format) and
+//! `images` (pictures, batches, records and arrays; `datasets/tests/data/images` has seeds, to which the byte that chooses the kind is
+//! to be put in front).
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -66,4 +67,23 @@ impl Sink for Asks {
         }
         Ok(ControlFlow::Continue(()))
     }
+}
+
+/// Reads a table and all its columns in every way, and a list.
+pub fn table(bytes: &[u8]) {
+    use zeronas_datasets::table::file::TableFile;
+    use zeronas_datasets::table::list;
+    let path = std::env::temp_dir().join(format!("zeronas-fuzz-{}.table", std::process::id()));
+    if let Ok(table) = TableFile::of_bytes(&path, bytes.to_vec()) {
+        for name in table.names() {
+            let _ = (table.texts(name), table.numeric(name), table.wholes(name));
+        }
+        if let Ok(benchmark) = zeronas_datasets::BenchmarkTable::of(table, None) {
+            benchmark.numeric_columns().iter().for_each(|name| drop(benchmark.column(name)));
+        }
+    }
+    if std::fs::write(&path, bytes).is_ok() {
+        let _ = list(&path, None);
+    }
+    let _ = std::fs::remove_file(&path);
 }

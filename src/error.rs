@@ -137,7 +137,12 @@ impl Error {
         match self {
             Error::Flag { .. } | Error::Architecture { .. } | Error::File { .. } => 2,
             Error::Datasets(zeronas_datasets::Error::Write { .. }) => 1,
-            Error::Report(crate::report::Error::Write { .. } | crate::report::Error::WriteTable { .. }) => 1,
+            // What is to be read and is not there is a name that somebody got wrong.
+            Error::Io { action: "cannot be read" | "cannot be opened", source, .. }
+                if source.kind() == std::io::ErrorKind::NotFound =>
+            {
+                2
+            }
             Error::Datasets(_) | Error::Report(_) => 2,
             Error::Proxies(error) => match error {
                 zeronas_proxies::Error::Batch(_)

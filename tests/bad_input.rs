@@ -94,9 +94,13 @@ fn tables() {
     refuses(dir.path(), "report no_arch.csv --benchmark foreign.csv --out r", &["no_arch.csv", "column"]);
     refuses(dir.path(), "report s.csv --benchmark foreign.csv --out r", &["none of the 1 scored", OK]);
     fs::create_dir(dir.path().join("folder.csv")).unwrap();
-    refuses(dir.path(), "report folder.csv --benchmark foreign.csv --out r", &["folder.csv", "directory"]);
+    refuses(
+        dir.path(),
+        "report folder.csv --benchmark foreign.csv --out r",
+        &["folder.csv", "a folder without a file"],
+    );
     refuses(dir.path(), "report s.csv --benchmark folder.csv --out r", &["folder.csv"]);
-    refuses(dir.path(), "compare s.csv folder.csv", &["folder.csv", "directory"]);
+    refuses(dir.path(), "compare s.csv folder.csv", &["folder.csv", "a folder without a file"]);
     refuses(dir.path(), "compare s.csv foreign.csv", &["no proxy in common", "params", "accuracy"]);
     refuses(dir.path(), "compare s.csv foreign.csv --match params=accuracy", &["no architecture in common", OK]);
     refuses(dir.path(), "compare s.csv foreign.csv --match zen=accuracy", &["--match zen", "params"]);
@@ -164,8 +168,15 @@ fn an_output_that_cannot_be_written_is_named_before_anything_is_computed() {
     let dir = tempfile::tempdir().unwrap();
     let output = run(dir.path(), &format!("score --arch {OK} --out no/such/folder/s.csv"));
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("no/such/folder/s.csv"), "{stderr}");
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("--out: no/such/folder/s.csv: there is no folder `no/such/folder`"), "{stderr}");
+    for (out, part) in
+        [("s.json", "written as .parquet or .csv"), ("s.csv.gz", "written as .parquet or .csv"), (".", "is a folder")]
+    {
+        refuses(dir.path(), &format!("score --arch {OK} --out {out}"), &["--out", out, part]);
+    }
+    refuses(dir.path(), "score --archs absent.txt --out s.csv", &["absent.txt"]);
+    assert!(fs::read_dir(dir.path()).unwrap().next().is_none(), "a refused run leaves nothing behind");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn the_table_in_the_program_is_what_its_manifest_says() {
     assert!(accuracy.iter().flatten().all(|accuracy| (10.0..100.0).contains(accuracy)));
     for (row, arch) in archs.iter().enumerate() {
         let net = SPACE.network(&SPACE.parse(arch).unwrap()).unwrap();
-        assert_eq!(table.value(row, "params"), Some(net.parameter_count() as f64), "{arch}");
+        assert_eq!(table.column("params").unwrap()[row], Some(net.parameter_count() as f64), "{arch}");
     }
     let shown = Command::new(env!("CARGO_BIN_EXE_zeronas")).args(["bench", "show"]).output().unwrap();
     assert_eq!(String::from_utf8(shown.stdout).unwrap(), zeronas_datasets::table::mini::MANIFEST);

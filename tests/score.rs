@@ -7,9 +7,49 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use support::{refuses, rows, run, score, zeronas};
+use support::{TINY, refuses, rows, run, score, zeronas};
 
 const SAMPLE: &str = "--sample 12 --sample-seed 3 --proxies naswot,synflow,grad_norm,params,flops";
+
+/// The file is the one that a run with all proxies makes, and what was there is not computed again.
+#[test]
+fn proxies_are_added_to_a_finished_file() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, end) in [("few", "csv"), ("few", "parquet")] {
+        let job = format!("--sample 12 --seeds 2 --out {name}.{end}");
+        score(dir.path(), &format!("{job} --proxies params,naswot"));
+        let said = score(dir.path(), &format!("{job} --add-proxies synflow,flops --resume"));
+        assert!(said.contains("12 architectures"), "{said}");
+        score(dir.path(), &format!("--sample 12 --seeds 2 --proxies params,naswot,synflow,flops --out all.{end}"));
+        if end == "csv" {
+            assert_eq!(rows(dir.path(), "few.csv"), rows(dir.path(), "all.csv"));
+            let manifest =
+                |name: &str| fs::read_to_string(dir.path().join(format!("{name}.csv.manifest.json"))).unwrap();
+            assert_eq!(manifest("few"), manifest("all"));
+        }
+        // Again there is nothing to do.
+        let said = score(dir.path(), &format!("{job} --add-proxies synflow,flops --resume"));
+        assert!(said.contains(" 0 of them scored"), "{said}");
+        assert!(!dir.path().join(format!("few.{end}.added.journal")).exists());
+    }
+    let tiny = TINY.join(" ");
+    let again = |more: &str| format!("score {tiny} --sample 12 --seeds 2 {more} --resume");
+    refuses(
+        dir.path(),
+        &again("--out few.csv --add-proxies zen,params"),
+        &["--add-proxies", "few.csv has params already"],
+    );
+    refuses(dir.path(), &again("--out none.csv --add-proxies zen"), &["--add-proxies", "there is no none.csv"]);
+    refuses(
+        dir.path(),
+        &again("--out few.csv --add-proxies zen --exact"),
+        &["few.csv", "exact was false and is true now"],
+    );
+    refuses(dir.path(), &again("--out few.csv --add-proxies zenn"), &["unknown proxy `zenn` (did you mean `zen`?)"]);
+    score(dir.path(), "--sample 3 --proxies NASWOT,grad-norm --out forgiven.csv");
+    assert!(rows(dir.path(), "forgiven.csv")[2].contains(",grad_norm,"));
+    refuses(dir.path(), "score --sample 3 --shard 1/4 --out part.csv", &["--shard", "of 4 parts some would be empty"]);
+}
 
 #[test]
 fn scores_do_not_depend_on_threads() {

@@ -204,12 +204,6 @@ pub enum Error {
     },
 
     // Benchmark tables
-    /// The file name of a table does not end in `.parquet` or `.csv`.
-    #[error("{}: a table is a .parquet or a .csv file", path.display())]
-    TableFormat {
-        /// The file.
-        path: PathBuf,
-    },
     /// A table's content could not be decoded.
     #[error("{} is not a readable table: {reason}", path.display())]
     CorruptTable {
@@ -225,32 +219,55 @@ pub enum Error {
         path: PathBuf,
     },
     /// A table without a column that names the architectures.
-    #[error("{} has no architecture column (arch, arch_str, edge_bits and ops, or module_hash); its columns: {}", path.display(), columns.join(", "))]
+    #[error(
+        "{} has no column that names architectures (arch, arch_str, architecture, net, net_str, edge_bits and ops, module_hash, hash, \
+         or index); name it by --arch-column; its columns: {}", path.display(), listed(columns)
+    )]
     NoArchitectureColumn {
         /// The file.
         path: PathBuf,
         /// The columns it has.
         columns: Vec<String>,
     },
-    /// A table whose architecture column holds no text.
-    #[error("{}: the architecture column {column} holds {found}, not text", path.display())]
-    ArchitectureNotText {
+    /// A list without an architecture.
+    #[error("{} holds no architecture", path.display())]
+    NoArchitecture {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A table lacks a column that it must have.
+    #[error("{} has no column `{column}`{}; its columns: {}", path.display(), meant(hint), listed(columns))]
+    NoColumn {
         /// The file.
         path: PathBuf,
         /// The column.
         column: String,
-        /// The type it has.
-        found: String,
+        /// A column whose name is near.
+        hint: Option<String>,
+        /// The columns it has.
+        columns: Vec<String>,
     },
-    /// A row of a table names no architecture.
-    #[error("{}: row {row} has no architecture in column {column}", path.display())]
-    NullArchitecture {
+    /// A column of a table holds neither text nor numbers.
+    #[error("{}: column `{column}` holds {found}, neither text nor numbers", path.display())]
+    ColumnType {
         /// The file.
         path: PathBuf,
-        /// The architecture column.
+        /// The column.
         column: String,
+        /// What it holds, in words.
+        found: &'static str,
+    },
+    /// One cell of a table is wrong.
+    #[error("{}, row {row}, column `{column}`: {problem}", path.display())]
+    Cell {
+        /// The file.
+        path: PathBuf,
         /// Number of the row, the header not counted.
         row: usize,
+        /// The column.
+        column: String,
+        /// What is wrong, with the value.
+        problem: String,
     },
     /// Two rows of a table name the same architecture.
     #[error("{}: architecture {architecture} stands in row {first} and again in row {second}", path.display())]
@@ -265,7 +282,7 @@ pub enum Error {
         second: usize,
     },
     /// A table without any number.
-    #[error("{} has no numeric column; its columns: {}", path.display(), columns.join(", "))]
+    #[error("{} has no numeric column; its columns: {}", path.display(), listed(columns))]
     NoNumericColumn {
         /// The file.
         path: PathBuf,
@@ -273,12 +290,14 @@ pub enum Error {
         columns: Vec<String>,
     },
     /// A column that the table lacks, or that holds no numbers.
-    #[error("{} has no numeric column {column}; it has: {}", path.display(), numeric.join(", "))]
+    #[error("{} has no numeric column {column}{}; it has: {}", path.display(), meant(hint), listed(numeric))]
     UnknownColumn {
         /// The file.
         path: PathBuf,
         /// The column asked for.
         column: String,
+        /// A column whose name is near.
+        hint: Option<String>,
         /// The numeric columns there are.
         numeric: Vec<String>,
     },
@@ -343,4 +362,31 @@ impl Error {
     pub(crate) fn damaged(path: &Path, place: impl ToString, reason: impl ToString) -> Self {
         Error::Damaged { path: path.to_owned(), place: place.to_string(), reason: reason.to_string() }
     }
+
+    /// A table that cannot be decoded.
+    pub(crate) fn corrupt(path: &Path, reason: impl Into<String>) -> Self {
+        Error::CorruptTable { path: path.to_owned(), reason: reason.into() }
+    }
+
+    /// A column that a table lacks.
+    pub(crate) fn no_column(path: &Path, column: &str, columns: Vec<String>) -> Self {
+        let hint = crate::nearest(column, &columns);
+        Error::NoColumn { path: path.to_owned(), column: column.to_owned(), hint, columns }
+    }
+
+    /// A cell that is wrong; rows count from 0 here.
+    pub(crate) fn cell(path: &Path, row: usize, column: &str, problem: &str) -> Self {
+        Error::Cell { path: path.to_owned(), row: row + 1, column: column.to_owned(), problem: problem.to_owned() }
+    }
+}
+
+/// What was meant, in words.
+fn meant(hint: &Option<String>) -> String {
+    hint.as_ref().map(|hint| format!(" (did you mean `{hint}`?)")).unwrap_or_default()
+}
+
+/// Names of columns, the unnamed ones said to be so.
+fn listed(columns: &[String]) -> String {
+    let said = |name: &String| if name.is_empty() { "(one without a name)".to_owned() } else { name.clone() };
+    columns.iter().map(said).collect::<Vec<_>>().join(", ")
 }

@@ -20,12 +20,14 @@
 
 mod error;
 pub mod image;
+mod near;
 mod pickle;
 pub mod table;
 
 pub use error::{Error, Result};
 pub use image::python_shuffle::shuffled as python_shuffled;
 pub use image::{ImageSet, Minibatch, Order, Source, Splits, ValidSplit};
+pub use near::nearest;
 pub use table::BenchmarkTable;
 
 use sha2::{Digest, Sha256};

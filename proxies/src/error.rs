@@ -30,10 +30,12 @@ pub enum Error {
     },
 
     /// A name that no proxy of the registry answers to.
-    #[error("unknown proxy `{name}`; there are {known}")]
+    #[error("unknown proxy `{name}`{hint}; there are {known}")]
     UnknownProxy {
         /// The name asked for.
         name: String,
+        /// What may have been meant, in words, or nothing.
+        hint: String,
         /// The names there are, separated by commas.
         known: String,
     },

@@ -2,18 +2,17 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use zeronas_datasets::{ImageSet, Splits};
 
 use super::{Settings, table};
-use crate::job::{check_manifest, on_workers};
-use crate::lines::Lines;
-use crate::report::output::Folder;
+use crate::results::{Folder, Lines, Queue, check_manifest, on_workers};
 use crate::space::{Arch, NatsTss, SearchSpace};
 use crate::train::memory::{Outcome, train};
 use crate::{Error, Result};
@@ -108,23 +107,21 @@ impl Build {
         if todo.is_empty() {
             return Ok(0);
         }
-        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
         let kept = Mutex::new((kept, todo.len()));
         let broken = || Error::Internal("another thread has failed".into());
-        let work = || {
-            while !failed.load(Ordering::Relaxed) {
-                let Some(&(arch, seed)) = todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                let Some(trained) = self.train(arch, *seed, stop)? else { break };
+        let queue = Queue::new(&todo, stop);
+        let work = |_| {
+            queue.work(|(arch, seed)| {
+                let Some(trained) = self.train(arch, *seed, stop)? else { return Ok(ControlFlow::Break(())) };
                 let mut guard = kept.lock().map_err(|_| broken())?;
                 let (kept, left) = &mut *guard;
                 kept.add(trained)?;
                 *left -= 1;
                 watch(progress(*left));
-            }
-            Ok(())
+                Ok(ControlFlow::Continue(()))
+            })
         };
-        let work = |_| work().inspect_err(|_| failed.store(true, Ordering::Relaxed));
-        on_workers(self.threads, todo.len(), &work)?.into_iter().collect::<Result<()>>()?;
+        on_workers(self.threads, todo.len(), &work)?.into_iter().sum::<Result<usize>>()?;
         let (_, left) = kept.into_inner().map_err(|_| broken())?;
         if left > 0 {
             let Progress { done, total } = progress(left);

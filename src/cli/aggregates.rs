@@ -1,22 +1,21 @@
 //! `zeronas aggregates`: which proxies rank best together, and which to trust on a space without accuracies.
 
-use super::reading::{Bad, ReadArgs, targets};
+use super::reading::{Bad, ReadArgs, space_of, target_names, targets};
 use crate::report::aggregate::{Aggregate, Rule};
 use crate::report::average::average;
+use crate::report::benchmark::rows;
 use crate::report::choice::{
     Choice, Ground, Judged, candidates, choice_table, choices, common_proxies, judge, judged_table,
 };
 use crate::report::join::check_overlap;
-use crate::report::output::Folder;
-use crate::report::scores::Scores;
 use crate::report::{self, display, terminal};
+use crate::results::Folder;
 use crate::search::source::fingerprints;
 use crate::space::check_ranges;
 use crate::{Error, Result};
 use serde_json::json;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use zeronas_datasets::BenchmarkTable;
 
 /// Find the aggregate that ranks best, and for each space the one that other spaces speak for
 ///
@@ -89,7 +88,7 @@ pub fn run(args: &AggregatesArgs) -> Result<()> {
     }
     let grounds = args.scores.iter().zip(&args.benchmarks).zip(&args.targets);
     let grounds = grounds.map(|((scores, benchmark), target)| ground(args, scores, benchmark, target));
-    let grounds = grounds.collect::<std::result::Result<Vec<_>, _>>()?;
+    let grounds = grounds.collect::<Result<Vec<_>>>()?;
     let candidates = args.candidates(&grounds)?;
     let judged = judge(&candidates, &grounds, &|proxy| args.read.direction(proxy), args.bad.into())?;
     let choices = choices(&judged, &grounds);
@@ -130,18 +129,16 @@ impl AggregatesArgs {
     }
 }
 
-fn ground(
-    args: &AggregatesArgs,
-    scores: &Path,
-    benchmark: &Path,
-    target: &str,
-) -> std::result::Result<Ground, report::Error> {
-    let benchmark = BenchmarkTable::open(benchmark)?;
-    let mut target = targets(&benchmark, &[target.to_owned()])?;
-    let read = Scores::read(&[scores], &args.read.wide(Some(&benchmark))?)?;
+fn ground(args: &AggregatesArgs, scores: &Path, benchmark: &Path, target: &str) -> Result<Ground> {
+    let benchmark = args.read.archs.open(benchmark)?;
+    let names = target_names(&benchmark, &[target.to_owned()])?;
+    let read = args.read.scores(&[scores], &args.read.columns(Some(&benchmark), &names)?)?;
     let stem = || scores.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let name = read.space.clone().unwrap_or_else(stem);
     let readings = average(&read)?;
+    let space = space_of(read.space.as_deref(), Some(&benchmark), &readings.archs);
+    let rows = rows(&benchmark, &readings.archs, space.as_deref())?;
+    let mut target = targets(&benchmark, &names, &readings.archs, &rows)?;
     check_overlap(&readings, &target)?;
     Ok(Ground { name, readings, target: target.remove(0) })
 }

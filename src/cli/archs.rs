@@ -1,5 +1,6 @@
 //! The flags that choose architectures: one, a file of them, a sample, all, or networks of one's own.
 
+use super::reading::ArchColumnArg;
 use super::space::GROUP;
 use crate::space::{self, Arch, Networks, Sampler, SearchSpace};
 use crate::{Error, Result};
@@ -8,13 +9,16 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use zeronas_datasets::BenchmarkTable;
-use zeronas_datasets::table::mini;
+use zeronas_datasets::table::list;
 
 /// Which architectures, and how a sample of them is drawn.
 #[derive(Debug, clap::Args)]
 pub struct ArchsArgs {
     #[command(flatten)]
     which: Which,
+
+    #[command(flatten)]
+    pub column: ArchColumnArg,
 
     /// With --sample: draw from this table's architectures instead of the whole space. With --arch and --archs: an
     /// architecture may be given by its `index` or `module_hash` in this table
@@ -38,8 +42,8 @@ struct Which {
     #[arg(long, value_name = "ARCH")]
     arch: Option<String>,
 
-    /// A text file, one architecture a line and # before comments, or a table (.csv, .parquet, or `zeronas-mini`) with a
-    /// column `arch` or `arch_str`
+    /// A text file, one architecture per line and # before comments, or a table with a column of architectures (see --arch-column),
+    /// or `zeronas-mini`
     #[arg(long, value_name = "FILE")]
     archs: Option<PathBuf>,
 
@@ -74,13 +78,13 @@ impl ArchsArgs {
     pub fn read(&self, space: &dyn SearchSpace) -> Result<(Vec<Arch>, Option<Sampler>)> {
         match (&self.which, &self.from) {
             (Which { arch: Some(text), .. }, table) => {
-                Ok((vec![Names::new(space, table.as_deref())?.arch(text)?], None))
+                Ok((vec![Names::new(space, table.as_deref(), &self.column)?.arch(text)?], None))
             }
             (Which { archs: Some(path), .. }, table) => {
-                Ok((read_archs(&Names::new(space, table.as_deref())?, path)?, None))
+                Ok((read_archs(&Names::new(space, table.as_deref(), &self.column)?, path, &self.column)?, None))
             }
             (Which { sample: Some(n), .. }, Some(table)) => {
-                let archs = table_archs(space, table)?;
+                let archs = read_archs(&Names { space, table: None, noted: Cell::new(false) }, table, &self.column)?;
                 let places = space::sample_places(archs.len(), n.get(), self.sample_seed)?;
                 Ok((places.into_iter().map(|i| archs[i].clone()).collect(), Some(Sampler::Uniform)))
             }
@@ -103,23 +107,23 @@ pub(super) struct Names<'a> {
 
 impl<'a> Names<'a> {
     /// The names of a space, and those of a table if there is one.
-    pub fn new(space: &'a dyn SearchSpace, table: Option<&'a Path>) -> Result<Self> {
-        let table = table.map(|path| Ok::<_, Error>((path, BenchmarkTable::open(path)?))).transpose()?;
+    pub fn new(space: &'a dyn SearchSpace, table: Option<&'a Path>, column: &ArchColumnArg) -> Result<Self> {
+        let table = table.map(|path| Ok::<_, Error>((path, column.open(path)?))).transpose()?;
         Ok(Names { space, table, noted: Cell::new(false) })
     }
 
-    /// The architecture of this name.
+    /// The architecture of this name; the error for one of another space says which.
     pub fn arch(&self, name: &str) -> Result<Arch> {
         let name = space::bare(name);
         let Some((path, table)) = &self.table else {
             self.note_index(name);
-            return self.space.parse(name);
+            return self.parse(name);
         };
         let is_hash = name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
         let row = match name.parse() {
             Ok(index) => table.row_of_index(index),
             Err(_) if is_hash => table.row_of_hash(name),
-            Err(_) => return self.space.parse(name),
+            Err(_) => return self.parse(name),
         };
         let text = row.and_then(|row| table.architectures().nth(row));
         let text = text.ok_or_else(|| Error::file(*path, format!("has no architecture of index or hash `{name}`")))?;
@@ -128,6 +132,18 @@ impl<'a> Names<'a> {
 }
 
 impl Names<'_> {
+    /// The architecture of a text; one of another space is pointed there.
+    fn parse(&self, text: &str) -> Result<Arch> {
+        self.space.parse(text).map_err(|error| match (error, space::guess(text)) {
+            (Error::Architecture { text, reason }, Some(other)) if other.name() != self.space.name() => {
+                let (own, other) = (self.space.name(), other.name());
+                let reason = format!("{reason}; it is not written as in {own} but as in {other}: --space {other}");
+                Error::Architecture { text, reason }
+            }
+            (error, _) => error,
+        })
+    }
+
     /// Says once that numbers are read as indices, where they are.
     fn note_index(&self, name: &str) {
         let order = self.space.index_order().filter(|_| name.starts_with(|c: char| c.is_ascii_digit()));
@@ -137,38 +153,17 @@ impl Names<'_> {
     }
 }
 
-/// The architectures of a text file or a table.
-fn read_archs(names: &Names<'_>, path: &Path) -> Result<Vec<Arch>> {
-    let is_table = path == Path::new(mini::NAME)
-        || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv") || e.eq_ignore_ascii_case("parquet"));
-    if is_table {
-        return table_archs(names.space, path);
-    }
-    let text = std::fs::read_to_string(path).map_err(Error::io(path, "cannot be read"))?;
-    let mut lines: HashMap<Arch, usize> = HashMap::new();
-    let mut archs = Vec::new();
-    for (i, line) in text.lines().enumerate() {
-        let line = line.split_once('#').map_or(line, |(before, _)| before).trim();
-        if line.is_empty() {
-            continue;
-        }
-        let arch = names.arch(line).map_err(|error| Error::file(path, format!("line {}: {error}", i + 1)))?;
-        if let Some(first) = lines.insert(arch.clone(), i + 1) {
-            return Err(Error::file(path, format!("line {}: `{arch}` stands on line {first} already", i + 1)));
+/// The architectures of a text file or a table, each once.
+fn read_archs(names: &Names<'_>, path: &Path, column: &ArchColumnArg) -> Result<Vec<Arch>> {
+    let listed = list(path, column.arch_column.as_deref())?;
+    let mut places: HashMap<Arch, &str> = HashMap::with_capacity(listed.len());
+    let mut archs = Vec::with_capacity(listed.len());
+    for one in &listed {
+        let arch = names.arch(&one.text).map_err(|error| Error::file(path, format!("{}: {error}", one.place)))?;
+        if let Some(first) = places.insert(arch.clone(), &one.place) {
+            return Err(Error::file(path, format!("{}: `{arch}` stands in {first} already", one.place)));
         }
         archs.push(arch);
     }
-    if archs.is_empty() {
-        return Err(Error::file(path, "holds no architecture"));
-    }
     Ok(archs)
-}
-
-fn table_archs(space: &dyn SearchSpace, path: &Path) -> Result<Vec<Arch>> {
-    let table = BenchmarkTable::open(path)?;
-    let parsed = table
-        .architectures()
-        .enumerate()
-        .map(|(row, text)| space.parse(text).map_err(|error| Error::file(path, format!("row {}: {error}", row + 1))));
-    parsed.collect()
 }

@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use zeronas_datasets::BenchmarkTable;
 
 use super::reading::{Bad, ReadArgs};
 use crate::report::average::{Readings, average};
 use crate::report::compare::{agreements, differences, text, write};
-use crate::report::output::Folder;
-use crate::report::scores::{ScoreFile, Scores};
+use crate::report::scores::ScoreFile;
 use crate::report::{Error, Settings};
+use crate::results::Folder;
 
 /// Compare two runs: other seeds, batches or protocols, or another tool's scores
 ///
@@ -76,19 +75,21 @@ pub fn run(args: &CompareArgs) -> crate::Result<()> {
     crate::print(&(text + "\n"))
 }
 
-fn make(args: &CompareArgs) -> Result<String, Error> {
-    let benchmark = args.benchmark.as_deref().map(BenchmarkTable::open).transpose()?;
-    let wide = args.read.wide(benchmark.as_ref())?;
-    let read = |path: &Path| -> Result<(Readings, ScoreFile), Error> {
-        let mut scores = Scores::read(&[path], &wide)?;
-        Ok((average(&scores)?, scores.files.remove(0)))
+fn make(args: &CompareArgs) -> crate::Result<String> {
+    let benchmark = args.benchmark.as_deref().map(|path| args.read.archs.open(path)).transpose()?;
+    let mut columns = args.read.columns(benchmark.as_ref(), &[])?;
+    let mut read = |path: &Path| -> crate::Result<(Readings, ScoreFile)> {
+        let mut scores = args.read.scores(&[path], &columns)?;
+        // The other file may write its architectures in a way that several spaces have.
+        columns.space = columns.space.take().or(scores.space.take());
+        Ok((average(&scores)?, scores.files.swap_remove(0)))
     };
     let ((a, file_a), (b, file_b)) = (read(&args.a)?, read(&args.b)?);
     let names = names(args, &a, &b)?;
     let settings = Settings { bad: args.bad.into(), bootstrap: args.bootstrap, seed: args.seed, ..Settings::default() };
     let found = agreements(&a, &b, &names, &|proxy| args.read.direction(proxy), &settings);
     if found.iter().all(|one| one.moves.is_empty()) {
-        return Err(nothing(args, "architecture", &a.archs, &b.archs));
+        return Err(nothing(args, "architecture", &a.archs, &b.archs).into());
     }
     let differing = differences(file_a.manifest.as_ref(), file_b.manifest.as_ref());
     if let Some(out) = &args.out {
@@ -98,8 +99,8 @@ fn make(args: &CompareArgs) -> Result<String, Error> {
             "bad": settings.bad.name(),
             "bootstrap": args.bootstrap,
             "seed": args.seed,
-            "a": { "file": args.a, "manifest": file_a.manifest },
-            "b": { "file": args.b, "manifest": file_b.manifest },
+            "a": file_a.described(),
+            "b": file_b.described(),
         });
         write(&Folder::create(out, &manifest)?, &found, differing.as_deref())?;
     }

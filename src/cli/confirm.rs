@@ -7,17 +7,15 @@ use super::reading::ReadArgs;
 use super::space::SpaceArgs;
 use super::train::{Bar, ImageArgs, RecipeArgs, RunArgs};
 use crate::report::average::{Readings, average};
-use crate::report::output::Folder;
-use crate::report::scores::Scores;
+use crate::report::scores::{Made, ScoreFile};
+use crate::results::{Claim, Folder};
 use crate::space::{Arch, SearchSpace};
-use crate::train::claim::Claim;
 use crate::train::halving::{Halving, Progress};
 use crate::train::{Event, SAVE_AFTER, Training, folder_of};
 use crate::{Error, Result};
 use serde_json::json;
 use std::collections::HashSet;
 use std::path::PathBuf;
-use zeronas_datasets::BenchmarkTable;
 
 /// Train the best architectures of score files, and pick one by its validation accuracy
 ///
@@ -37,7 +35,7 @@ Examples:
   zeronas confirm scores.parquet --top 4 --rungs 12 --recipe nats-12 --images cifar-10-batches-bin \\
       --benchmark table.parquet --target c10_test_12 --out confirmed --resume")]
 pub struct ConfirmArgs {
-    /// Score files (Parquet, or CSV where the name ends in .csv), all of one search space
+    /// Score files of any tool, or folders of their parts, all of one search space; the networks trained are those that were scored
     #[arg(required = true)]
     scores: Vec<PathBuf>,
 
@@ -62,7 +60,7 @@ pub struct ConfirmArgs {
     #[command(flatten)]
     recipe: RecipeArgs,
 
-    /// Benchmark table to compare with: Parquet or CSV with a column `arch` or `arch_str`
+    /// Benchmark table to compare with
     #[arg(long, value_name = "TABLE", requires = "target")]
     benchmark: Option<PathBuf>,
 
@@ -82,10 +80,12 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
     let halving = Halving { rungs: args.rungs.clone(), factor: args.factor };
     halving.check()?;
     let settings = args.recipe.settings_to(&args.rungs, args.run.device)?;
-    let table = args.benchmark.as_deref().map(BenchmarkTable::open).transpose()?;
-    let scores = Scores::read(&args.scores, &args.read.wide(table.as_ref())?)?;
-    let images = args.images.find(args.space.classes())?;
-    let space = args.space.of(scores.space.as_deref()).space_for(&images)?;
+    let table = args.benchmark.as_deref().map(|path| args.read.archs.open(path)).transpose()?;
+    let columns = args.read.columns(table.as_ref(), args.target.as_slice())?;
+    let scores = args.read.scores(&args.scores, &columns)?;
+    let space = args.space.scored(Made::of(&scores.files)?.as_ref(), scores.space.as_deref())?;
+    let images = args.images.find(space.classes())?;
+    let space = space.space_for(&images)?;
     let images = args.images.read_to_choose(images, space.as_ref(), args.recipe.name())?;
     let readings = average(&scores)?;
     let (order, ranks) = ranked(&readings, &|proxy| args.read.direction(proxy));
@@ -102,7 +102,7 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
     let manifest = json!({
         "command": "confirm",
         "version": env!("CARGO_PKG_VERSION"),
-        "scores": args.scores.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+        "scores": scores.files.iter().map(ScoreFile::described).collect::<Vec<_>>(),
         "proxies": readings.proxies.iter().map(|proxy| &proxy.proxy).collect::<Vec<_>>(),
         "top": args.top, "rungs": args.rungs, "factor": args.factor, "space": space.name(), "images": images.train.name(),
         "images-fingerprint": images.fingerprint(), "image-set": images.train.described(), "settings": settings,
@@ -135,7 +135,7 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
     let confirmed = Confirmed { readings: &readings, ranks: &ranks, places: &places, standings: &standings, benchmark };
     // The pick is told whatever becomes of the files.
     crate::print(&confirmed.text())?;
-    Ok(folder.write("confirmed", confirmed.table())?)
+    folder.write("confirmed", confirmed.table())
 }
 
 /// The places in `readings` of the best architectures that are different networks and can be trained, with what they are.

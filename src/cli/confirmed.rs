@@ -2,6 +2,7 @@
 
 use super::ranking;
 use crate::report::average::{ProxyReadings, Reading, Readings};
+use crate::report::benchmark::rows;
 use crate::report::tables::column;
 use crate::report::terminal;
 use crate::space::{Arch, SearchSpace};
@@ -33,15 +34,10 @@ impl Benchmark {
         space: &dyn SearchSpace,
     ) -> Result<Self> {
         let column = table.column(target)?;
-        let value = |(arch, _): &(Arch, PathBuf)| -> Result<Option<f64>> {
-            let row = match table.row_of(arch.as_str()) {
-                Some(row) => Some(row),
-                // A key of NAS-Bench-101 is the module hash, by which its table knows a cell however that is written.
-                None => space.key(arch)?.and_then(|key| table.row_of_hash(&key)),
-            };
-            Ok(row.and_then(|row| column[row]).filter(|value| value.is_finite()))
-        };
-        let values = candidates.iter().map(value).collect::<Result<Vec<_>>>()?;
+        let archs: Vec<String> = candidates.iter().map(|(arch, _)| arch.to_string()).collect();
+        let rows = rows(table, &archs, Some(space))?;
+        let value = |row: Option<usize>| column[row?].filter(|value| value.is_finite());
+        let values: Vec<Option<f64>> = rows.into_iter().map(value).collect();
         if values.iter().all(Option::is_none) {
             let reason = format!("has no `{target}` of any of the {} architectures to be trained", values.len());
             return Err(Error::flag("--benchmark", reason));

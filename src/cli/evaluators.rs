@@ -7,6 +7,7 @@ use crate::images::Loaded;
 use crate::job::Settings;
 use crate::report::aggregate::Aggregate;
 use crate::report::average::Readings;
+use crate::report::scores;
 use crate::search::source::{Known, Measured, ScoreFile, TableColumns, Tables, Trained, read_scores};
 use crate::search::{self, Evaluator, Expression, Journal, Objective};
 use crate::space::SearchSpace;
@@ -45,11 +46,15 @@ impl<'a> Evaluators<'a> {
             pool: Arc::new(search::pool(threads)?),
             tables: match args.tables.as_slice() {
                 [] => None,
-                paths => Some(Arc::new(Tables::open(paths, space.clone())?)),
+                paths => Some(Arc::new(Tables::open(paths, args.read.archs.arch_column.as_deref(), space.clone())?)),
             },
             readings: match args.scores.as_slice() {
                 [] => None,
-                paths => Some(read_scores(paths, &args.read.wide(None)?, space.as_ref())?),
+                paths => {
+                    let (readings, files) = read_scores(paths, &args.read.columns(None, &[])?, space.as_ref())?;
+                    scores::ScoreFile::told(&files).iter().for_each(|told| eprintln!("{told}"));
+                    Some(readings)
+                }
             },
             known: Arc::default(),
             journal: Arc::default(),

@@ -7,7 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use zeronas_datasets::table::official::sheet::{self, Rows};
 use zeronas_datasets::table::official::{Coverage, Official};
 
-use crate::{Result, space};
+use crate::results::check_out;
+use crate::{Error, Result, space};
 
 /// Turn a benchmark's official files into one Parquet table
 ///
@@ -49,6 +50,12 @@ pub struct ImportArgs {
 /// Names the file, record or byte at fault.
 pub fn run(args: &ImportArgs) -> Result<()> {
     let started = Instant::now();
+    if check_out(&args.out)? {
+        return Err(Error::flag(
+            "--out",
+            format!("{}: the table is Parquet, and its name ends in .parquet", args.out.display()),
+        ));
+    }
     let official = Official::open(&args.official)?;
     if let Some(space) = &args.space {
         official.expect(space)?;

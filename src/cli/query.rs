@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use comfy_table::{Table, presets};
 use serde_json::{Map, Value};
-use zeronas_datasets::BenchmarkTable;
 use zeronas_datasets::table::official::api::Pick;
 use zeronas_datasets::table::official::{Official, Record, Wanted};
 
+use super::reading::ArchColumnArg;
 use crate::space;
 use crate::space::query::{Part, Question, Reply, Row, answers_of};
 use crate::{Error, Result};
@@ -62,6 +62,9 @@ pub struct QueryArgs {
     /// Answer as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    column: ArchColumnArg,
 }
 
 /// The architecture; exactly one of these.
@@ -138,7 +141,7 @@ fn from_table(args: &QueryArgs, wanted: &Wanted, pick: Pick) -> Result<Reply> {
     if args.at_epoch.is_some() {
         return Err(Error::flag("--at-epoch", "a table has only the last epoch; ask the official files"));
     }
-    let table = BenchmarkTable::open(&args.source)?;
+    let table = args.column.open(&args.source)?;
     let row = Row::find(&table, &args.source, wanted)?;
     if let Some(space) = &args.space {
         row.expect(space, &args.source)?;

@@ -4,7 +4,7 @@ use super::reading::declared;
 use crate::Result;
 use crate::report::average::{ProxyReadings, Reading, Readings, average};
 use crate::report::join::{BadPolicy, Direction, Target, standing};
-use crate::report::scores::{Scores, WideColumns};
+use crate::report::scores::{Columns, Scores};
 use crate::report::statistics::average_ranks;
 use crate::report::{Settings, display, report, terminal};
 use comfy_table::{Table, presets};
@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// The readings of a score file.
 pub fn readings(scores: &Path) -> Result<Readings> {
-    Ok(average(&Scores::read(&[scores], &WideColumns::default())?)?)
+    Ok(average(&Scores::read(&[scores], &Columns::default())?)?)
 }
 
 /// The `top` best architectures as a table, each with its values of `targets`; ties in the order of their text.

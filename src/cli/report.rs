@@ -6,17 +6,19 @@ use std::path::PathBuf;
 use serde_json::json;
 use zeronas_datasets::BenchmarkTable;
 
-use super::reading::{AskedAggregate, Bad, ReadArgs, load, targets};
+use super::reading::{AskedAggregate, Bad, ReadArgs, space_of, target_names, targets};
 use crate::job::Preset;
 use crate::report::aggregate::Aggregate;
 use crate::report::average::{Readings, average};
+use crate::report::benchmark::{rows, target};
 use crate::report::join::{BadPolicy, Target};
-use crate::report::output::Folder;
 use crate::report::page::{self, About};
-use crate::report::scores::Scores;
+use crate::report::scores::Columns;
+use crate::report::scores::ScoreFile;
 use crate::report::subset::{Knowledge, Subset, select};
 use crate::report::{Error, Settings, display, report, tables};
-use crate::space;
+use crate::results::Folder;
+use crate::space::SearchSpace;
 
 /// Correlate scores with a benchmark, each number with its uncertainty
 ///
@@ -26,8 +28,8 @@ use crate::space;
 /// target; and for every two proxies which is better. Correlations are signed. Scores are averaged over seeds before
 /// ranking; a proxy with a column ln_score (synflow) is averaged, and enters Pearson's r, as logarithm.
 ///
-/// Score files are those of `zeronas score`, or another tool's: a table with a row an architecture (`arch`, `arch_str` or the
-/// benchmark's `index`) and a column a proxy.
+/// Score files are those of `zeronas score`, or another tool's: a table with a row per architecture (`arch`, `net`, ..., or the
+/// benchmark's `index`) and a column per proxy, or a row per architecture and proxy. docs/tables.md says what is read.
 ///
 /// Writes report.html (one file, for any browser), figures/*.svg, the tables behind them as CSV and Parquet, each wide and
 /// long (NAME_long), and manifest.json into the folder of --out.
@@ -40,12 +42,12 @@ Examples:
   zeronas report ours.parquet theirs.csv --benchmark table.parquet --target c10_test_200 --given c10_params \\
       --subset no-dead-edges --aggregate 'both=logrank(naswot,synflow)' --out report")]
 pub struct ReportArgs {
-    /// Score files (Parquet, or CSV where the name ends in .csv), all of one search space; shards and other seeds add up
+    /// Score files of any tool, or folders of their parts, all of one search space; shards and other seeds add up
     #[arg(required = true)]
     scores: Vec<PathBuf>,
 
-    /// Benchmark table: Parquet or CSV with a column `arch` or `arch_str` and numeric columns, or `zeronas-mini`, the one that
-    /// comes with the program
+    /// Benchmark table: Parquet, CSV or JSON lines with a column that names architectures and numeric columns, or `zeronas-mini`, the one
+    /// that comes with the program
     #[arg(long, value_name = "TABLE")]
     benchmark: PathBuf,
 
@@ -128,23 +130,35 @@ pub fn run(args: &ReportArgs) -> crate::Result<String> {
 }
 
 /// Writes the report's files and gives its summary as text.
-fn make(args: &ReportArgs) -> Result<String, Error> {
+fn make(args: &ReportArgs) -> crate::Result<String> {
     let settings = args.settings();
-    let benchmark = BenchmarkTable::open(&args.benchmark)?;
-    let targets = targets(&benchmark, &args.targets)?;
-    let scores = Scores::read(&args.scores, &args.read.wide(Some(&benchmark))?)?;
+    let benchmark = args.read.archs.open(&args.benchmark)?;
+    let names = target_names(&benchmark, &args.targets)?;
+    let columns = args.read.columns(Some(&benchmark), &names)?;
+    let columns = Columns { space: args.space.clone().or(columns.space), ..columns };
+    let scores = args.read.scores(&args.scores, &columns)?;
     let direction = |proxy: &str| args.read.direction(proxy);
     let scored = average(&scores)?;
     check_proxies("--lower-is-better", &args.read.lower_is_better, &scored)?;
-    let space = scores.space.as_deref().or(args.space.as_deref());
-    let keep = select_rows(args, &scored, &benchmark, space)?;
+    let said = scores.said_space();
+    if let (Some(asked), Some(said)) = (args.space.as_deref(), said)
+        && asked != said
+    {
+        return Err(crate::Error::flag("--space", format!("is {asked}, and the score files are of {said}")));
+    }
+    let named = said.or(args.space.as_deref());
+    let found = space_of(named, Some(&benchmark), &scored.archs);
+    let space = named.or(found.as_ref().map(|space| space.name()));
+    let rows = rows(&benchmark, &scored.archs, found.as_deref())?;
+    let targets = targets(&benchmark, &names, &scored.archs, &rows)?;
+    let keep = select_rows(args, &scored, &benchmark, &rows, found.as_deref())?;
     let mut readings = scored.subset(&keep);
     let aggregates: Vec<Aggregate> = args.aggregates.iter().map(|asked| asked.in_space(space)).collect();
     for aggregate in &aggregates {
         let made = aggregate.apply(&readings, direction, settings.bad)?;
         readings.proxies.push(made);
     }
-    let given = given(args.given.as_deref(), &readings, &benchmark)?;
+    let given = given(args.given.as_deref(), &readings, &benchmark, &scored.archs, &rows)?;
     let report = report(&readings, &targets, given.as_ref(), &direction, &settings)?;
 
     let subset = args.subset().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -164,11 +178,7 @@ fn make(args: &ReportArgs) -> Result<String, Error> {
         "bootstrap": settings.bootstrap,
         "seed": settings.seed,
         "top": settings.top,
-        "scores": scores
-            .files
-            .iter()
-            .map(|file| json!({ "file": file.path, "manifest": file.manifest }))
-            .collect::<Vec<_>>(),
+        "scores": scores.files.iter().map(ScoreFile::described).collect::<Vec<_>>(),
     });
     let folder = Folder::create(&args.out, &manifest)?;
     tables::write(&folder, &report, &readings, &targets, &settings)?;
@@ -197,17 +207,15 @@ fn select_rows(
     args: &ReportArgs,
     readings: &Readings,
     benchmark: &BenchmarkTable,
-    space: Option<&str>,
+    rows: &[Option<usize>],
+    space: Option<&dyn SearchSpace>,
 ) -> Result<Vec<bool>, Error> {
     let column = |name: &str| {
         let values = benchmark.column(name).ok()?;
-        Some(readings.archs.iter().map(|arch| values[benchmark.row_of(arch)?]).collect())
+        Some(rows.iter().map(|row| values[(*row)?]).collect())
     };
-    let space = space.map(space::as_published).transpose();
-    let space = space.map_err(|error| error.to_string());
     let no_dead_edges = |arch: &str| -> Result<bool, String> {
-        let unknown = "the score files do not name their search space; name it by --space";
-        let space = space.as_ref().map_err(String::clone)?.as_ref().ok_or(unknown)?;
+        let space = space.ok_or("the score files do not name their search space; name it by --space")?;
         let parts = space.parse(arch).and_then(|arch| space.graph(&arch)).map_err(|error| error.to_string())?;
         Ok(parts.iter().all(|part| part.live))
     };
@@ -215,7 +223,13 @@ fn select_rows(
 }
 
 /// What partial correlations are given: a proxy or a benchmark column, `params` where nothing is asked for.
-fn given(asked: Option<&str>, readings: &Readings, benchmark: &BenchmarkTable) -> Result<Option<Target>, Error> {
+fn given(
+    asked: Option<&str>,
+    readings: &Readings,
+    benchmark: &BenchmarkTable,
+    archs: &[String],
+    rows: &[Option<usize>],
+) -> crate::Result<Option<Target>> {
     let name = asked.unwrap_or("params");
     if let Some(numbers) = readings.numbers(name) {
         let values = readings.archs.iter().zip(numbers);
@@ -223,14 +237,14 @@ fn given(asked: Option<&str>, readings: &Readings, benchmark: &BenchmarkTable) -
         return Ok(Some(Target { name: name.to_owned(), values }));
     }
     if benchmark.numeric_columns().iter().any(|column| column == name) {
-        return load(benchmark, name.to_owned()).map(Some);
+        return target(benchmark, name, archs, rows).map(Some);
     }
     match asked {
         None => Ok(None),
         Some(name) => {
             let proxies = readings.proxies.iter().map(|proxy| proxy.proxy.clone());
             let known = proxies.chain(benchmark.numeric_columns()).collect::<Vec<_>>().join(", ");
-            Err(Error::Given { name: name.to_owned(), known })
+            Err(Error::Given { name: name.to_owned(), known }.into())
         }
     }
 }

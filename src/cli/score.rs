@@ -4,20 +4,20 @@ use super::archs::ArchsArgs;
 use super::pictures::{PictureArgs, tell};
 use super::process::stop_flag;
 use super::ranking;
-use super::reading::targets;
+use super::reading::{target_names, targets};
 use super::slurm;
 use super::space::SpaceArgs;
 use crate::Result;
 use crate::device::{Device, cores};
 use crate::images::Images;
 use crate::job::{EngineChoice, ImageOrder, Job, Preset, Progress, Scoring, Settings, Shard};
+use crate::report::benchmark::rows;
 use crate::space::SearchSpace;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use zeronas_datasets::BenchmarkTable;
 use zeronas_proxies::engine::Precision;
 use zeronas_proxies::network::Init;
 use zeronas_proxies::proxy;
@@ -37,6 +37,7 @@ Examples:
   zeronas score --space SPACE --archs candidates.txt --seeds 3 --proxies naswot,params --out scores.csv
   zeronas score --sample 100 --classes 100 --images synthetic --out scores.parquet
   zeronas score --network mine.json --proxies all --out mine.parquet
+  zeronas score --space nats-tss --sample 20 --add-proxies zen,zico --resume --out scores.parquet
   zeronas score --protocol nas-bench-suite-zero --sample 1000 --images cifar-10-batches-bin --out suite.parquet")]
 pub struct ScoreArgs {
     #[command(flatten)]
@@ -53,6 +54,10 @@ pub struct ScoreArgs {
     /// Proxies or groups of them, separated by commas; `zeronas proxies` lists them [default: naswot,synflow,grad_norm]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     proxies: Option<Vec<String>>,
+
+    /// Add these proxies to the finished file at --out: they alone are computed. The other flags are those that made the file
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "resume", conflicts_with = "proxies")]
+    add_proxies: Vec<String>,
 
     /// Images: `embedded` (256 of CIFAR-10), `synthetic` (coloured blocks), `noise` (every pixel N(0, 1)), or a path of
     /// CIFAR-10 or CIFAR-100 (binary or Python version), ImageNet16's batches, one file of
@@ -129,8 +134,7 @@ pub struct ScoreArgs {
     #[arg(long)]
     resume: bool,
 
-    /// Benchmark table to compare with at the end: Parquet or CSV with a column `arch` or `arch_str`, or `zeronas-mini`, the
-    /// one that comes with the program. `zeronas report` says more
+    /// Benchmark table to compare with at the end, or `zeronas-mini`, the one that comes with the program. `zeronas report` says more
     #[arg(long, value_name = "TABLE")]
     benchmark: Option<PathBuf>,
 
@@ -202,16 +206,24 @@ impl From<DtypeArg> for Precision {
 /// Scores and prints a ranking.
 pub fn run(args: ScoreArgs) -> Result<()> {
     let top = args.top;
-    let targets = match &args.benchmark {
-        Some(table) => targets(&BenchmarkTable::open(table)?, &args.targets)?,
-        None => Vec::new(),
+    let benchmark = match &args.benchmark {
+        Some(path) => {
+            let table = args.archs.column.open(path)?;
+            Some((target_names(&table, &args.targets)?, table))
+        }
+        None => None,
     };
+    let added = proxy::find(&args.add_proxies)?;
+    let added: Vec<String> = added.iter().map(|proxy| proxy.info().name.to_owned()).collect();
     let job = args.job()?;
     let stop = stop_flag();
 
     let started = Instant::now();
     let bar = Bar::new();
-    let summary = job.run(&stop, &|progress| bar.show(progress))?;
+    let summary = match added.as_slice() {
+        [] => job.run(&stop, &|progress| bar.show(progress))?,
+        added => job.add(added, &stop, &|progress| bar.show(progress))?,
+    };
     bar.finish();
     let seconds = started.elapsed().as_secs_f64();
     eprintln!(
@@ -221,10 +233,17 @@ pub fn run(args: ScoreArgs) -> Result<()> {
         summary.networks,
         summary.scored,
     );
-    if top == 0 && targets.is_empty() {
+    if top == 0 && benchmark.is_none() {
         return Ok(());
     }
     let readings = ranking::readings(&job.out)?;
+    let targets = match &benchmark {
+        Some((names, table)) => {
+            let rows = rows(table, &readings.archs, Some(job.scoring.space.as_ref()))?;
+            targets(table, names, &readings.archs, &rows)?
+        }
+        None => Vec::new(),
+    };
     if top > 0 {
         crate::print(&ranking::text(&readings, &targets, top))?;
     }

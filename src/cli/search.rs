@@ -92,10 +92,12 @@ pub fn run(args: &SearchArgs, stop: &Arc<AtomicBool>) -> Result<String> {
 impl SearchArgs {
     /// The search that these arguments ask for.
     fn search(&self, stop: &Arc<AtomicBool>) -> Result<Search> {
-        let images = self.evaluation.images(self.space.classes())?;
+        // The networks are those that were scored.
+        let args = self.space.scored_in(&self.evaluation.scores)?;
+        let images = self.evaluation.images(args.classes())?;
         let space: Arc<dyn SearchSpace> = match &images {
-            Some(images) => self.space.space_for(images)?.into(),
-            None => self.space.space()?.into(),
+            Some(images) => args.space_for(images)?.into(),
+            None => args.space()?.into(),
         };
         let images = images.map(|images| images.read(space.as_ref())).transpose()?;
         images.iter().for_each(tell);

@@ -4,7 +4,8 @@ use super::reading::{AskedAggregate, ReadArgs};
 use super::space::SpaceArgs;
 use crate::report::aggregate::Aggregate;
 use crate::report::join::BadPolicy;
-use crate::report::output::Folder;
+use crate::report::scores::ScoreFile;
+use crate::results::Folder;
 use crate::search::shortlist::{Ground, Shortlist, table, text};
 use crate::search::source::{Cost, TableColumns, Tables, fingerprints, read_scores};
 use crate::search::{Evaluator, Objective};
@@ -81,7 +82,7 @@ pub struct ShortlistArgs {
 /// Names the file or flag at fault.
 pub fn run(args: &ShortlistArgs) -> Result<()> {
     check_ranges(&[("most", args.most.get(), 1..=100_000), ("draws", args.draws.get(), 1..=100_000)])?;
-    let space: Arc<dyn SearchSpace> = args.space.space()?.into();
+    let space: Arc<dyn SearchSpace> = args.space.scored_in(&args.scores)?.space()?.into();
     let aggregates: Vec<Aggregate> = args.aggregates.iter().map(|asked| asked.in_space(Some(space.name()))).collect();
     let lists = args.shortlists(&space, &aggregates)?;
     if let Some(out) = &args.out {
@@ -105,14 +106,15 @@ pub fn run(args: &ShortlistArgs) -> Result<()> {
 
 impl ShortlistArgs {
     fn shortlists(&self, space: &Arc<dyn SearchSpace>, aggregates: &[Aggregate]) -> Result<Vec<Shortlist>> {
-        let tables = Arc::new(Tables::open(&self.tables, space.clone())?);
+        let tables = Arc::new(Tables::open(&self.tables, self.read.archs.arch_column.as_deref(), space.clone())?);
         for name in &self.finals {
             tables.expect("--final", name)?;
         }
         let feedback = TableColumns::new(tables.clone(), &[("--feedback", &self.feedback)], self.cost.as_ref())?;
         let training = Evaluator::new()
             .with(feedback, vec![self.feedback.clone()], |column| Objective::Column { column, sign: 1.0 });
-        let mut readings = read_scores(&self.scores, &self.read.wide(None)?, space.as_ref())?;
+        let (mut readings, files) = read_scores(&self.scores, &self.read.columns(None, &self.finals)?, space.as_ref())?;
+        ScoreFile::told(&files).iter().for_each(|told| eprintln!("{told}"));
         let direction = |proxy: &str| self.read.direction(proxy);
         for aggregate in aggregates {
             let made = aggregate.apply(&readings, direction, BadPolicy::Worst)?;

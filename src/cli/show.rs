@@ -1,6 +1,7 @@
 //! `zeronas show`: what an architecture is, without running it.
 
 use super::archs::Names;
+use super::reading::ArchColumnArg;
 use super::space::SpaceArgs;
 use crate::Result;
 use crate::space::{self, networks};
@@ -22,6 +23,9 @@ pub struct ShowArgs {
     /// The architecture may be given by its `index` or `module_hash` in this table
     #[arg(long, value_name = "TABLE")]
     from: Option<PathBuf>,
+
+    #[command(flatten)]
+    column: ArchColumnArg,
 
     /// List every layer of the network as written
     #[arg(long)]
@@ -51,7 +55,7 @@ pub fn run(args: &ShowArgs) -> Result<()> {
 
 fn describe(args: &ShowArgs) -> Result<String> {
     let space = args.space.space()?;
-    let arch = Names::new(space.as_ref(), args.from.as_deref())?.arch(&args.arch)?;
+    let arch = Names::new(space.as_ref(), args.from.as_deref(), &args.column)?.arch(&args.arch)?;
     let written = space.network(&arch)?;
     if args.json {
         return Ok(networks::json_of(&written, Some(arch.as_str()))? + "\n");

@@ -6,6 +6,7 @@ use crate::{Error, Result};
 const TASK: &str = "SLURM_ARRAY_TASK_ID";
 const COUNT: &str = "SLURM_ARRAY_TASK_COUNT";
 const MIN: &str = "SLURM_ARRAY_TASK_MIN";
+const MAX: &str = "SLURM_ARRAY_TASK_MAX";
 const STEP: &str = "SLURM_ARRAY_TASK_STEP";
 
 /// The part of the whole that falls to this process as a task of a job array; `None` where it is none.
@@ -31,6 +32,19 @@ fn shard_of(variable: &dyn Fn(&str) -> Option<String>) -> Result<Option<Shard>> 
         return Err(refused(format!("{TASK} is `{task}` without {COUNT}")));
     };
     let (task, count, first, step) = (number(TASK, &task)?, number(COUNT, &count)?, or(MIN, 1)?, or(STEP, 1)?);
+    let last = or(MAX, first.saturating_add(step.saturating_mul(count.saturating_sub(1))))?;
+    if count == 1 {
+        return Err(refused(format!(
+            "{TASK} is {task} in an array of one task, which may be one that is submitted again: --shard I/N says which part of how \
+             many it is, --shard 1/1 that it is all"
+        )));
+    }
+    if step > 0 && count > 0 && last.saturating_sub(first) / step + 1 != count {
+        return Err(refused(format!(
+            "the array's {count} tasks are not all from {first} to {last}, as if some were submitted again: --shard I/N says which \
+             part of how many this is"
+        )));
+    }
     let index = match task.checked_sub(first) {
         Some(after) if step > 0 && after % step == 0 => after / step + 1,
         _ => 0,
@@ -48,7 +62,13 @@ mod tests {
 
     /// By the values of [`TASK`], [`COUNT`], [`MIN`] and [`STEP`], empty for none.
     fn shard(values: [&str; 4]) -> Result<Option<Shard>> {
-        let all = [TASK, COUNT, MIN, STEP].into_iter().zip(values);
+        let [task, count, first, step] = values;
+        shard_up_to([task, count, first, step, ""])
+    }
+
+    /// The same with [`MAX`].
+    fn shard_up_to(values: [&str; 5]) -> Result<Option<Shard>> {
+        let all = [TASK, COUNT, MIN, STEP, MAX].into_iter().zip(values);
         let set: Vec<(&str, String)> = all.filter(|(_, value)| !value.is_empty()).map(|(n, v)| (n, v.into())).collect();
         shard_of(&|name| set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.clone()))
     }
@@ -66,6 +86,21 @@ mod tests {
             let found = shard(values).unwrap().map(|shard| (shard.index, shard.count));
             assert_eq!(found, expected, "{values:?}");
         }
+    }
+
+    /// A task that is submitted again comes in an array of its own, which does not say of how many parts it is one.
+    #[test]
+    fn a_task_that_may_be_submitted_again_is_asked_which_part_it_is() {
+        for (values, word) in [
+            (["3", "1", "3", "1", "3"], "in an array of one task"),
+            (["1", "1", "1", "1", "1"], "--shard 1/1"),
+            (["3", "2", "3", "1", "5"], "the array's 2 tasks are not all from 3 to 5"),
+            (["1", "2", "1", "1", "3"], "--shard I/N"),
+        ] {
+            let error = shard_up_to(values).unwrap_err().to_string();
+            assert!(error.starts_with("--shard: ") && error.contains(word), "{values:?}: {error}");
+        }
+        assert_eq!(shard_up_to(["5", "3", "3", "2", "7"]).unwrap(), Some(Shard { index: 2, count: 3 }));
     }
 
     #[test]

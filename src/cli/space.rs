@@ -1,12 +1,14 @@
 //! The flags that choose a search space and the macro settings of its networks.
 
-use crate::Result;
 use crate::images::Images;
+use crate::report::scores::Made;
 use crate::space::{self, MacroSetting, SearchSpace, Values};
+use crate::{Error, Result};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgGroup, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// A search space and what its networks have in common.
 #[derive(Clone, Debug, Default)]
@@ -21,9 +23,49 @@ pub struct SpaceArgs {
 pub(super) const GROUP: &str = "space-flags";
 
 impl SpaceArgs {
-    /// The same with another space, if one is named.
-    pub fn of(&self, space: Option<&str>) -> Self {
-        SpaceArgs { space: space.map(str::to_owned).or_else(|| self.space.clone()), ..self.clone() }
+    /// The same for the networks of score files: their manifests say which space and macro settings these have. `named` is the space
+    /// that the rows name.
+    ///
+    /// # Errors
+    /// Names the flag that contradicts a file, and the file.
+    pub fn scored(&self, made: Option<&Made>, named: Option<&str>) -> Result<Self> {
+        let mut args = self.clone();
+        let Some(made) = made else {
+            match (&args.space, named) {
+                (Some(asked), Some(named)) if asked != named => {
+                    return Err(Error::flag("--space", format!("is {asked}, and the score files are of {named}")));
+                }
+                (None, Some(named)) => args.space = Some(named.to_owned()),
+                _ => {}
+            }
+            return Ok(args);
+        };
+        let contradicts = |name: &str, asked: &Value, found: &Value| {
+            let said = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let reason = format!("is {}, and {} was scored with {}", said(asked), made.path.display(), said(found));
+            Error::flag(format!("--{name}"), reason)
+        };
+        let asked = args.space.get_or_insert_with(|| made.space.clone());
+        if *asked != made.space {
+            return Err(contradicts("space", &asked.clone().into(), &made.space.clone().into()));
+        }
+        let settings = space::benchmark(&made.space).map(|benchmark| benchmark.macro_settings).unwrap_or_default();
+        for name in settings.iter().map(|setting| setting.name) {
+            let Some(found) = made.setting(name) else { continue };
+            let asked = args.settings.entry(name).or_insert_with(|| found.clone());
+            if asked != found {
+                return Err(contradicts(name, asked, found));
+            }
+        }
+        Ok(args)
+    }
+
+    /// The same for score files that are still to be read.
+    ///
+    /// # Errors
+    /// As [`SpaceArgs::scored`].
+    pub fn scored_in<P: AsRef<Path>>(&self, paths: &[P]) -> Result<Self> {
+        self.scored(Made::read(paths)?.as_ref(), None)
     }
 
     /// Number of classes, where a flag says it.

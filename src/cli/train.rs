@@ -3,6 +3,7 @@
 use super::archs::Names;
 use super::pictures::{PictureArgs, tell};
 use super::process::{stop_flag, threads};
+use super::reading::ArchColumnArg;
 use super::recipe::RecipeParser;
 use super::space::SpaceArgs;
 use crate::device::Device;
@@ -47,10 +48,17 @@ pub struct TrainArgs {
     from: Option<PathBuf>,
 
     #[command(flatten)]
+    column: ArchColumnArg,
+
+    #[command(flatten)]
     images: ImageArgs,
 
     #[command(flatten)]
     recipe: RecipeArgs,
+
+    /// Epochs, with a whole cosine of their own [default: the recipe's]
+    #[arg(long, value_name = "E")]
+    epochs: Option<usize>,
 
     #[command(flatten)]
     run: RunArgs,
@@ -101,10 +109,6 @@ pub(super) struct RecipeArgs {
     /// The recipe
     #[arg(long, value_name = "RECIPE", value_parser = RecipeParser)]
     recipe: RecipeName,
-
-    /// Epochs, with a whole cosine of their own [default: the recipe's]
-    #[arg(long, value_name = "E")]
-    epochs: Option<usize>,
 
     /// Images in a step [default: the recipe's]
     #[arg(long, value_name = "N")]
@@ -177,23 +181,18 @@ impl RecipeArgs {
 
     /// The settings where rungs say how long.
     pub(super) fn settings_to(&self, rungs: &[usize], device: Device) -> Result<Settings> {
-        if self.epochs.is_some() {
-            return Err(Error::flag("--epochs", "is the last of --rungs"));
-        }
-        let mut settings = self.settings(device)?;
-        settings.recipe.epochs = rungs.iter().copied().max().unwrap_or(settings.recipe.epochs);
-        Ok(settings)
+        self.settings(rungs.iter().copied().max(), device)
     }
 
-    /// The settings that the flags come to on a device.
-    pub(super) fn settings(&self, device: Device) -> Result<Settings> {
+    /// The settings that the flags come to on a device, with so many epochs or those of the recipe.
+    pub(super) fn settings(&self, epochs: Option<usize>, device: Device) -> Result<Settings> {
         let named = self.recipe.recipe();
         let peak = self.learning_rate.unwrap_or(named.schedule.peak);
         if !(peak.is_finite() && peak >= 0.0) {
             return Err(Error::flag("--learning-rate", format!("{peak} is not a number from 0")));
         }
         let recipe = Recipe {
-            epochs: self.epochs.unwrap_or(named.epochs),
+            epochs: epochs.unwrap_or(named.epochs),
             batch_size: self.batch_size.unwrap_or(named.batch_size),
             schedule: crate::recipe::schedule::Schedule { peak, ..named.schedule },
             ..named
@@ -204,11 +203,11 @@ impl RecipeArgs {
 
 /// Trains and prints what it came to.
 pub fn run(args: TrainArgs) -> Result<()> {
-    let settings = args.recipe.settings(args.run.device)?;
+    let settings = args.recipe.settings(args.epochs, args.run.device)?;
     let images = args.images.find(args.space.classes())?;
     let space = args.space.space_for(&images)?;
     let images = args.images.read(images, space.as_ref(), args.recipe.name())?;
-    let arch = Names::new(space.as_ref(), args.from.as_deref())?.arch(&args.arch)?;
+    let arch = Names::new(space.as_ref(), args.from.as_deref(), &args.column)?.arch(&args.arch)?;
     let training = Training {
         space: space.as_ref(),
         arch: &arch,

@@ -3,32 +3,12 @@
 use super::Manifest;
 use super::plan::{Item, Plan};
 use super::results::Results;
-use crate::lines::{Lines, Place};
+use crate::results::{Entry, Lines, Place};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::Path;
 use zeronas_proxies::Score;
-
-/// What one proxy measured, as journals and the score file hold it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Entry {
-    pub score: Option<f64>,
-    pub ln_score: Option<f64>,
-    pub status: String,
-    pub seconds: f64,
-}
-
-impl From<&Score> for Entry {
-    fn from(score: &Score) -> Self {
-        Entry {
-            score: score.value,
-            ln_score: score.ln_value,
-            status: score.status.as_str().into(),
-            seconds: score.seconds,
-        }
-    }
-}
 
 /// One line: a network under a seed, and what each proxy that runs it measured.
 #[derive(Serialize, Deserialize)]

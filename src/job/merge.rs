@@ -1,13 +1,14 @@
 //! Parts of a job into the whole: the score file that the job would have written had it not been split.
 
-use super::manifest::{differing, fingerprint};
-use super::table::{read_frame, read_manifest, write_pieces};
-use super::{Manifest, Shard, places};
+use super::manifest::fingerprint;
+use super::{Manifest, Shard};
+use crate::results::{ScoreRows, check_out, differing, manifest_of, places_of, write_score_file};
 use crate::{Error, Result};
-use polars::prelude::*;
+use polars::prelude::{DataFrame, IdxCa, IdxSize};
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
+use zeronas_datasets::table::file::TableFile;
 
 /// Most missing parts that are named.
 const MOST_NAMED: usize = 20;
@@ -27,6 +28,7 @@ pub struct Merged {
 /// Names the file at fault: one that is no part, was made with other settings than the first, is there twice, or is damaged; the
 /// parts that are missing; an output that exists or cannot be written.
 pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Merged> {
+    check_out(out)?;
     if out.exists() {
         return Err(Error::file(out, "exists; choose another --out"));
     }
@@ -56,23 +58,26 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Merged> {
         return Err(Error::file(out, "not written: the parts' architectures are not those of their manifests"));
     }
     let merged = Merged { archs: manifest.archs, rows: whole.height() };
-    write_pieces(out, std::iter::once(Ok(whole)), &manifest, None)?;
+    write_score_file(out, std::iter::once(Ok(whole)), &manifest, None)?;
     Ok(merged)
 }
 
 /// One part and how it was made.
 struct Part<'a> {
     path: &'a Path,
+    table: TableFile,
     manifest: Value,
     shard: Shard,
 }
 
 impl<'a> Part<'a> {
     fn open(path: &'a Path) -> Result<Self> {
-        let manifest = read_manifest(path)?;
+        let table = TableFile::open(path)?;
+        let missing = || Error::file(path, "has no manifest; it was not written by `zeronas score`");
+        let manifest = manifest_of(&table)?.ok_or_else(missing)?;
         let shard: Option<Shard> = serde_json::from_value(manifest["shard"].clone()).ok();
         match shard.filter(|shard| (1..=shard.count).contains(&shard.index)) {
-            Some(shard) => Ok(Part { path, manifest, shard }),
+            Some(shard) => Ok(Part { path, table, manifest, shard }),
             None => Err(Error::file(path, "is no part: it was not scored with --shard")),
         }
     }
@@ -107,29 +112,23 @@ impl<'a> Part<'a> {
 
     /// Its rows, and the places of its architectures.
     fn read(&self, manifest: &Manifest) -> Result<(DataFrame, Vec<usize>)> {
-        let places = places::read(self.path)?;
-        let frame = read_frame(self.path)?;
+        let places = places_of(&self.table)?;
+        let rows = ScoreRows::read_whole(&self.table)?;
         let each = rows_each(manifest);
-        if frame.height() != places.len().saturating_mul(each) {
-            let reason = format!("has {} rows for {} architectures of {each} each", frame.height(), places.len());
+        if rows.len() != places.len().saturating_mul(each) {
+            let reason = format!("has {} rows for {} architectures of {each} each", rows.len(), places.len());
             return Err(Error::file(self.path, reason));
         }
-        let (arch, proxy, seed) =
-            (frame.column("arch")?.str()?, frame.column("proxy")?.str()?, frame.column("seed")?.u64()?);
-        let expected = |row: usize| {
+        let proxies = &manifest.settings.proxies;
+        let wrong = (0..rows.len()).find(|&row| {
             let of_arch = row % each;
-            let proxies = &manifest.settings.proxies;
-            (arch.get(row - of_arch), Some(proxies[of_arch % proxies.len()].as_str()), (of_arch / proxies.len()) as u64)
-        };
-        let wrong = (0..frame.height()).find(|&row| {
-            let (of_arch, of_proxy, of_seed) = expected(row);
-            arch.get(row) != of_arch
-                || proxy.get(row) != of_proxy
-                || seed.get(row) != Some(manifest.settings.seed + of_seed)
+            rows.arch[row] != rows.arch[row - of_arch]
+                || rows.proxy[row] != proxies[of_arch % proxies.len()]
+                || rows.seed[row] != manifest.settings.seed + (of_arch / proxies.len()) as u64
         });
         match wrong {
             Some(row) => Err(Error::file(self.path, format!("row {} is out of place", row + 1))),
-            None => Ok((frame, places)),
+            None => Ok((rows.frame(&(0..rows.len()).collect::<Vec<_>>())?, places)),
         }
     }
 }

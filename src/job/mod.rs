@@ -5,35 +5,33 @@
 //! an (architecture, seed, proxy), in the order asked for. A killed job goes on from its journal and ends with the same
 //! rows.
 
+mod add;
 mod journal;
 mod manifest;
 mod merge;
-mod places;
 mod plan;
 mod preset;
 mod results;
+mod rows;
 mod run;
 mod scoring;
 mod settings;
-mod table;
 
-pub(crate) use journal::Entry;
-pub use manifest::{MANIFEST_KEY, Manifest, check_manifest};
+pub use manifest::Manifest;
 pub use merge::{Merged, merge};
 pub use preset::Preset;
-pub(crate) use run::{minibatches, on_workers};
+pub(crate) use run::minibatches;
 pub use scoring::Scoring;
 pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
-use table::kept;
-pub(crate) use table::manifest_beside;
 
-use crate::lines::remove_leftover;
+use crate::results::{beside, check_out, manifest_of, remove_leftover};
 use crate::space::{Arch, Sampler};
 use crate::{Error, Result};
 use journal::Journal;
 use plan::Plan;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
+use zeronas_datasets::table::file::TableFile;
 
 /// What to score, on what, and where the scores go.
 pub struct Job {
@@ -77,6 +75,7 @@ impl Job {
     /// [`Error::Interrupted`] after `stop`.
     pub fn run(&self, stop: &AtomicBool, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary> {
         // Before anything is written, so that what cannot be done leaves nothing behind.
+        check_out(&self.out)?;
         self.scoring.check()?;
         if self.archs.is_empty() {
             return Err(Error::flag("--archs", "there is no architecture to score"));
@@ -91,7 +90,9 @@ impl Job {
             if !self.resume {
                 return Err(Error::file(&self.out, "exists; --resume goes on with it, or choose another --out"));
             }
-            manifest.check_against(&table::read_manifest(&self.out)?, &self.out)?;
+            let missing = || Error::file(&self.out, "has no manifest; it was not written by `zeronas score`");
+            let found = manifest_of(&TableFile::open(&self.out)?)?.ok_or_else(missing)?;
+            manifest.check_against(&found, &self.out)?;
             remove_leftover(&journal_path)?;
             return Ok(summary);
         }
@@ -101,15 +102,8 @@ impl Job {
         }
         let mut journal = Journal::open(&journal_path, &manifest, &plan)?;
         summary.scored = run::score_networks(&self.scoring, &device, &plan, &mut journal, stop, progress)?;
-        table::write(self, &plan, &manifest, &journal)?;
+        rows::write(self, &plan, &manifest, &journal)?;
         journal.remove()?;
         Ok(summary)
     }
-}
-
-/// A file beside `path`, called like it with `suffix` added.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

@@ -1,8 +1,8 @@
 //! Which networks a job comes to, and which architectures share them.
 
-use super::Scoring;
-use crate::Result;
+use super::{Scoring, Shard};
 use crate::space::Arch;
+use crate::{Error, Result};
 use std::collections::HashMap;
 
 /// What there is to do.
@@ -62,6 +62,11 @@ impl Plan {
                 })
             });
             plan.archs.push(PlannedArch { arch: arch.clone(), place, network });
+        }
+        if let Some(Shard { count, .. }) = settings.shard.filter(|shard| shard.count > groups.len()) {
+            let reason =
+                format!("of {count} parts some would be empty: there are {} networks to share out", groups.len());
+            return Err(Error::flag("--shard", reason));
         }
         let networks = plan.networks.len();
         plan.items =

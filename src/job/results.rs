@@ -1,7 +1,7 @@
 //! Where a job keeps what it has measured.
 
-use super::journal::Entry;
 use super::plan::Item;
+use crate::results::Entry;
 use crate::{Error, Result};
 use std::collections::HashMap;
 use zeronas_proxies::Score;

@@ -4,10 +4,12 @@ use super::plan::{Item, Plan};
 use super::results::Results;
 use super::{Progress, Scoring, Settings};
 use crate::device::Opened;
+use crate::results::{Queue, on_workers};
 use crate::space::Arch;
 use crate::{Error, Result};
+use std::ops::ControlFlow;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 use zeronas_datasets::Source;
 use zeronas_proxies::network::{Network, Shape};
 use zeronas_proxies::{Batch, Score, Scorer};
@@ -28,25 +30,20 @@ pub(super) fn score_networks(
     }
     let total = plan.items.len();
     progress(Progress { done: results.len(), total });
-    let next = AtomicUsize::new(0);
-    let failed = AtomicBool::new(false);
+    let queue = Queue::new(&todo, stop);
     let results = Mutex::new(results);
     // Each worker keeps its engine and the minibatches of the seed it is at, and takes the next network when it is free.
     let work = |threads: usize| {
         let mut worker = Worker::new(scoring, device, threads)?;
-        let mut scored = 0;
-        while !stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
-            let Some(&item) = todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+        queue.work(|&item| {
             let network = &plan.networks[item.network];
             let scores = worker.score(&network.arch, item.seed)?;
             let mut results = results.lock().map_err(|_| Error::Internal("another thread has failed".into()))?;
             results.append(item, &network.label, &scores)?;
-            scored += 1;
             progress(Progress { done: results.len(), total });
-        }
-        Ok(scored)
+            Ok(ControlFlow::Continue(()))
+        })
     };
-    let work = |threads| work(threads).inspect_err(|_| failed.store(true, Ordering::Relaxed));
     let at_once = scoring.at_once.map_or(todo.len(), |most| most.min(todo.len()));
     let outcomes = on_workers(scoring.threads, at_once, &work)?;
     let scored = outcomes.into_iter().sum::<Result<usize>>()?;
@@ -54,22 +51,6 @@ pub(super) fn score_networks(
         return Err(Error::Interrupted { done: total - todo.len() + scored, total, what: "networks" });
     }
     Ok(scored)
-}
-
-/// Calls `work` on as many workers as there are items, at most one a thread, and tells each how many threads it may use:
-/// its share, in a rayon pool of its own. What they return.
-pub(crate) fn on_workers<T: Send>(threads: usize, items: usize, work: &(impl Fn(usize) -> T + Sync)) -> Result<Vec<T>> {
-    let workers = threads.min(items);
-    let share = |worker: usize| threads / workers + usize::from(worker < threads % workers);
-    let pool = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.map_err(|error| Error::flag("--threads", error.to_string()))
-    };
-    let inside = (0..workers).map(|worker| pool(share(worker))).collect::<Result<Vec<_>>>()?;
-    Ok(pool(workers)?.broadcast(|worker| {
-        let worker = worker.index();
-        inside[worker].install(|| work(share(worker)))
-    }))
 }
 
 /// One worker's engine and minibatches.
@@ -114,18 +95,4 @@ pub(crate) fn minibatches(images: &Source, settings: &Settings, seed: u64, count
         Ok(Batch::new(drawn.pixels, drawn.labels, shape(drawn.side))?)
     });
     batches.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::on_workers;
-
-    #[test]
-    fn threads_are_spread_over_the_items() {
-        for (threads, items, shares) in [(1, 9, vec![1]), (4, 9, vec![1; 4]), (4, 1, vec![4]), (5, 2, vec![3, 2])] {
-            let told = on_workers(threads, items, &|share| (share, rayon::current_num_threads())).unwrap();
-            let shares: Vec<(usize, usize)> = shares.into_iter().map(|share| (share, share)).collect();
-            assert_eq!(told, shares, "{threads} threads, {items} items");
-        }
-    }
 }

@@ -4,8 +4,8 @@ use super::Progress;
 use super::Settings;
 use super::plan::Plan;
 use super::results::Memory;
+use super::rows::Rows;
 use super::run::{self, minibatches};
-use super::table::Rows;
 use crate::device::Opened;
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
@@ -17,6 +17,7 @@ use zeronas_proxies::Scorer;
 use zeronas_proxies::proxy::{self, Needs, Proxy};
 
 /// All that decides a score but the architecture, and on how many threads it is computed.
+#[derive(Clone)]
 pub struct Scoring {
     /// Where the architectures come from, and the figures of their networks.
     pub space: Arc<dyn SearchSpace>,

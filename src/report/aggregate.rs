@@ -9,7 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::average::{ProxyReadings, Reading, Readings, Took};
-use super::error::{Error, Result};
+use super::error::{Error, Result, meant};
 use super::join::{BadPolicy, Direction, standing};
 use super::statistics::average_ranks;
 
@@ -136,7 +136,24 @@ impl Aggregate {
         }
         let find = |member: &String| {
             let found = readings.proxies.iter().find(|proxy| proxy.proxy == *member);
-            found.ok_or_else(|| failed(format!("there is no proxy `{member}` among {}", known())))
+            found.ok_or_else(|| {
+                let hint = meant(member, &known());
+                let lacking = self.members.iter().filter(|name| readings.numbers(name).is_none());
+                // Proxies of ours can be had for the same architectures.
+                let ours: Vec<&str> =
+                    lacking.map(String::as_str).filter(|name| zeronas_proxies::proxy::find(&[name]).is_ok()).collect();
+                let remedy = match ours.as_slice() {
+                    [] => String::new(),
+                    ours => {
+                        let names = ours.join(",");
+                        format!(
+                            "; score {}: `zeronas score ... --add-proxies {names} --resume` adds what is missing to the score file",
+                            ours.join(" and ")
+                        )
+                    }
+                };
+                failed(format!("there is no proxy `{member}`{hint} among {}{remedy}", known()))
+            })
         };
         let members = self.members.iter().map(find).collect::<Result<Vec<_>>>()?;
 

@@ -2,58 +2,10 @@
 
 use std::path::PathBuf;
 
-use polars::error::PolarsError;
-
 /// Why a report could not be made. Rows are counted from 1, without the header.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     // Reading score files.
-    /// The file is not there or may not be read.
-    #[error("cannot open {}", file.display())]
-    Open {
-        /// The score file or its manifest.
-        file: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is not what its name says.
-    #[error("{} cannot be read as {format} (score files are Parquet, or CSV where the name ends in .csv)", file.display())]
-    Format {
-        /// The score file.
-        file: PathBuf,
-        /// `CSV` or `Parquet`.
-        format: &'static str,
-        /// What the reader met.
-        source: PolarsError,
-    },
-    /// The file has no rows.
-    #[error("{} holds no scores", file.display())]
-    Empty {
-        /// The score file.
-        file: PathBuf,
-    },
-    /// A column of the score format is absent.
-    #[error("{} has no column `{column}` (its columns are {found})", file.display())]
-    MissingColumn {
-        /// The score file.
-        file: PathBuf,
-        /// The column looked for.
-        column: String,
-        /// The columns there are.
-        found: String,
-    },
-    /// A column holds another type than the score format says.
-    #[error("{}: column `{column}` should hold {expected}, and holds {found}", file.display())]
-    ColumnType {
-        /// The score file.
-        file: PathBuf,
-        /// The column.
-        column: String,
-        /// What the format says.
-        expected: &'static str,
-        /// What is there.
-        found: String,
-    },
     /// One cell is wrong.
     #[error("{}, row {row}, column `{column}`: {problem}", file.display())]
     Cell {
@@ -80,16 +32,12 @@ pub enum Error {
     },
     /// The same evaluation occurs twice.
     #[error(
-        "{proxy} of {arch} with seed {seed} occurs twice: {} row {first_row}, and {} row {second_row}",
-        first.display(), second.display()
+        "{evaluation} occurs twice: {} row {first_row}, and {} row {second_row}{}",
+        first.display(), second.display(), if *wide { "; name the columns that are proxies by --proxy-columns" } else { "" }
     )]
     Duplicate {
-        /// The proxy.
-        proxy: String,
-        /// The architecture.
-        arch: String,
-        /// The seed.
-        seed: u64,
+        /// Proxy, architecture and seed, in words.
+        evaluation: String,
         /// The file that has it first.
         first: PathBuf,
         /// The row there.
@@ -98,32 +46,28 @@ pub enum Error {
         second: PathBuf,
         /// The row there.
         second_row: usize,
-    },
-    /// The manifest of a score file is not JSON.
-    #[error("the manifest of {} is not JSON", file.display())]
-    Manifest {
-        /// The score file.
-        file: PathBuf,
-        /// Where it breaks.
-        source: serde_json::Error,
+        /// Whether both files have a column per proxy.
+        wide: bool,
     },
 
-    /// A table of scores has no column that says which architecture a row is.
-    #[error(
-        "{} has neither a column `proxy` nor one that names architectures (`arch`, `arch_str`, or the benchmark's `index`); \
-         its columns are {found}", file.display()
-    )]
-    NoArchitecture {
+    /// A table of scores has no column that is a proxy.
+    #[error("{} has no column of scores: {found}; name those that are proxies by --proxy-columns", file.display())]
+    NoProxies {
         /// The score file.
         file: PathBuf,
-        /// The columns there are.
+        /// The columns there are, with why they are none.
         found: String,
     },
-    /// A table of scores has no column of numbers.
-    #[error("{} has no column of scores: none of its columns holds numbers ({found})", file.display())]
+    /// No table of scores has a column that was asked for.
+    #[error(
+        "--proxy-columns {column}: no file has a column of this name{}; there are {found}",
+        hint.as_ref().map(|hint| format!(" (did you mean `{hint}`?)")).unwrap_or_default()
+    )]
     NoProxyColumn {
-        /// The score file.
-        file: PathBuf,
+        /// The column.
+        column: String,
+        /// One whose name is near.
+        hint: Option<String>,
         /// The columns there are.
         found: String,
     },
@@ -146,7 +90,10 @@ pub enum Error {
         reason: String,
     },
     /// What partial correlations should be given is neither a proxy nor a column.
-    #[error("--given {name}: there is neither a proxy nor a numeric benchmark column of that name; there are {known}")]
+    #[error(
+        "--given {name}: there is neither a proxy nor a numeric benchmark column of that name{}; there are {known}",
+        meant(name, known)
+    )]
     Given {
         /// The name.
         name: String,
@@ -154,7 +101,7 @@ pub enum Error {
         known: String,
     },
     /// A name on the command line is not that of a proxy in the files.
-    #[error("{flag} {name}: the scores have no such proxy; there are {known}")]
+    #[error("{flag} {name}: the scores have no such proxy{}; there are {known}", meant(name, known))]
     UnknownProxy {
         /// The flag.
         flag: &'static str,
@@ -189,7 +136,10 @@ pub enum Error {
         candidates: String,
     },
     /// The benchmark has no such numeric column.
-    #[error("the benchmark has no numeric column `{target}`; its numeric columns are: {candidates}")]
+    #[error(
+        "the benchmark has no numeric column `{target}`{}; its numeric columns are: {candidates}",
+        meant(target, candidates)
+    )]
     UnknownTarget {
         /// The target asked for.
         target: String,
@@ -209,23 +159,6 @@ pub enum Error {
         arch: String,
     },
 
-    // Writing.
-    /// A result cannot be written.
-    #[error("cannot write {}", file.display())]
-    Write {
-        /// The file or folder.
-        file: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A result table cannot be made or written.
-    #[error("cannot write the table {}", file.display())]
-    WriteTable {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        source: PolarsError,
-    },
     /// A figure cannot be drawn.
     #[error("cannot draw {figure}: {reason}")]
     Draw {
@@ -234,6 +167,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+}
+
+/// What was meant by a name, in words, of those that a list separates by commas.
+pub(super) fn meant(name: &str, known: &str) -> String {
+    let known: Vec<&str> = known.split(", ").collect();
+    zeronas_datasets::nearest(name, &known).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
 }
 
 /// A result of this module.

@@ -1,7 +1,7 @@
 //! Small score files and targets for the tests of this module.
 
 use super::join::Target;
-use super::scores::{Scores, WideColumns};
+use super::scores::{Columns, Scores};
 
 /// Columns of [`scores`]' lines; a space is added to each.
 pub const HEADER: &str = "arch,proxy,seed,score,ln_score,status,seconds";
@@ -17,7 +17,7 @@ pub fn scores(lines: &str) -> Scores {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scores.csv");
     std::fs::write(&path, csv(lines)).unwrap();
-    Scores::read(&[path], &WideColumns::default()).unwrap()
+    Scores::read(&[path], &Columns::default()).unwrap()
 }
 
 /// A benchmark column.

@@ -6,29 +6,7 @@ use super::average::{ProxyReadings, Reading, Readings};
 use super::error::{Error, Result};
 use super::measure::Observation;
 
-/// Which end of a proxy's scale is the good one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// A higher score should mean a better architecture.
-    Higher,
-    /// A lower score should mean a better architecture.
-    Lower,
-}
-
-impl Direction {
-    /// What makes a higher number better when standings are multiplied with it.
-    pub fn sign(self) -> f64 {
-        match self {
-            Direction::Higher => 1.0,
-            Direction::Lower => -1.0,
-        }
-    }
-
-    /// The standing below all others.
-    pub fn worst(self) -> f64 {
-        self.sign() * f64::NEG_INFINITY
-    }
-}
+pub use zeronas_proxies::proxy::Direction;
 
 /// What becomes of an architecture for which a proxy has no number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

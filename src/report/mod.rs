@@ -14,10 +14,10 @@
 pub mod aggregate;
 pub mod alike;
 pub mod average;
+pub mod benchmark;
 pub mod bootstrap;
 pub mod choice;
 pub mod chosen;
-pub(crate) mod columns;
 pub mod compare;
 pub mod curves;
 pub mod deciles;
@@ -26,7 +26,6 @@ mod error;
 pub mod figure;
 pub mod join;
 pub mod measure;
-pub mod output;
 pub mod page;
 pub mod pairs;
 pub mod scores;
@@ -116,7 +115,7 @@ pub fn report(
     }
     let summary: Vec<_> = joined.iter().zip(&whole).map(|(joined, drawn)| joined.summarise(drawn)).collect();
     Ok(Report {
-        warnings: warnings::about(&summary, targets),
+        warnings: warnings::about(&summary, targets, readings),
         summary,
         deciles,
         pairs: pairs::compare(&joined, &whole, settings.bootstrap, settings.seed),

@@ -7,14 +7,14 @@ use std::fmt::Write;
 use std::num::NonZeroUsize;
 
 use super::average::Readings;
-use super::error::Result;
 use super::figure::{self, Figure, Section};
 use super::join::Target;
 use super::measure::Measure;
-use super::output::Folder;
 use super::scores::ScoreFile;
 use super::summary::SummaryRow;
 use super::{Report, Settings, tables};
+use crate::Result;
+use crate::results::Folder;
 use table::{Cell, Html};
 
 /// What the page says of how the report came about.

@@ -8,7 +8,7 @@ use zeronas_datasets::BenchmarkTable;
 use super::average::average;
 use super::join::{BadPolicy, Direction, Target};
 use super::measure::Measure;
-use super::scores::{Scores, WideColumns};
+use super::scores::{Columns, Scores};
 use super::{Report, Settings, report};
 
 /// A file of the data that stands beside the checkout.
@@ -27,7 +27,11 @@ fn published(proxies: &[&str], target: &str, bad: BadPolicy, bootstrap: usize) -
         table.architectures().map(str::to_owned).zip(values).collect()
     };
     let archs_by_index = column("index").into_iter().map(|(arch, index)| (index as u64, arch)).collect();
-    let wide = WideColumns { proxies: proxies.iter().map(|&name| name.to_owned()).collect(), archs_by_index };
+    let wide = Columns {
+        proxies: proxies.iter().map(|&name| name.to_owned()).collect(),
+        archs_by_index,
+        ..Columns::default()
+    };
     let readings = average(&Scores::read(&[scores], &wide).unwrap()).unwrap();
     let targets = [Target { name: target.to_owned(), values: column(target) }];
     let params = Target { name: "params".into(), values: column("c10_params") };

@@ -1,23 +1,28 @@
-//! Score files: one row an architecture, proxy and seed, from one or several files (shards, reruns with other seeds).
+//! Scores of any tool, from one or several files (shards, reruns with other seeds).
 //!
-//! Columns read: `space`, `arch`, `proxy`, `seed`, `score`, `ln_score`, `status`, `seconds`; others are let be.
-//! `status` is `ok` where the score is a number, and says why there is none otherwise. `key`, where there is one, is the
-//! canonical key: equal for architectures that are one network, empty for those that are cut off.
+//! A score file has one row per architecture, proxy and seed; of its columns, `arch`, `proxy` and `score` must be there. `status` is `ok`
+//! where the score is a number, and says why there is none otherwise. `key`, where there is one, is the canonical key: equal for
+//! architectures that are one network, empty for those that are cut off.
 //!
-//! A file with neither `proxy` nor `score` is another tool's table, with a column a proxy: see [`WideColumns`].
+//! A file without a column `proxy` is a table with a column per proxy: see [`Columns`].
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::columns::Columns;
-use super::error::{Error, Result};
+use zeronas_datasets::table::Key;
+use zeronas_datasets::table::file::{TableFile, parts};
+use zeronas_proxies::Status;
 
+use super::error::{Error, Result};
+use crate::results::{ScoreRows, manifest_of};
+use crate::space::{as_published, guess};
+
+mod columns;
+mod made;
 mod wide;
 
-pub use wide::WideColumns;
-
-/// The status of a row that holds a number.
-const OK: &str = "ok";
+pub use columns::{Column, Columns};
+pub use made::Made;
 
 /// Rows of score files, with architectures and proxies as numbers in order of first appearance.
 #[derive(Debug)]
@@ -43,6 +48,8 @@ pub struct ScoreFile {
     pub path: PathBuf,
     /// How its scores were made, where the file carries or accompanies a manifest.
     pub manifest: Option<serde_json::Value>,
+    /// What was made of its columns, where it is not one of `zeronas score`.
+    pub columns: Vec<Column>,
 }
 
 /// One evaluation.
@@ -65,7 +72,7 @@ pub struct Row {
 }
 
 /// What an evaluation gave.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub enum Outcome {
     /// A finite score, and its logarithm where the proxy is on a log scale; at least one of the two.
     Ok {
@@ -79,24 +86,48 @@ pub enum Outcome {
 }
 
 impl Scores {
-    /// Reads `paths`: Parquet, or CSV where the name ends in `.csv`. `wide` says how tables of other tools are read.
+    /// The search space that rows or manifests name.
+    pub fn said_space(&self) -> Option<&str> {
+        self.space
+            .as_deref()
+            .or_else(|| self.files.iter().find_map(|file| file.manifest.as_ref()?.get("space")?.as_str()))
+    }
+
+    /// The files with their manifests, without a look at the rows.
+    ///
+    /// # Errors
+    /// Names the file that cannot be read, or whose manifest is not JSON.
+    pub fn files<P: AsRef<Path>>(paths: &[P]) -> crate::Result<Vec<ScoreFile>> {
+        let file = |path: &P| {
+            let path = path.as_ref().to_owned();
+            Ok(ScoreFile { manifest: manifest_of(&TableFile::open(&path)?)?, path, columns: Vec::new() })
+        };
+        paths.iter().map(file).collect()
+    }
+
+    /// Reads `paths`: files or folders of parts, see [`TableFile`]. `columns` says how tables of other tools are read.
     ///
     /// # Errors
     /// Names the file, and the row and column at fault, where a file cannot be read, lacks a column, has no rows, holds
     /// an `ok` row without a finite score, mixes search spaces, or repeats an evaluation of its own or of another file.
-    pub fn read<P: AsRef<Path>>(paths: &[P], wide: &WideColumns) -> Result<Self> {
+    pub fn read<P: AsRef<Path>>(paths: &[P], columns: &Columns) -> crate::Result<Self> {
         let mut reader = Reader::default();
         for path in paths {
-            let columns = Columns::open(path.as_ref())?;
-            if columns.has("proxy") || columns.has("score") {
-                reader.long(path.as_ref(), &columns)?;
+            let path = path.as_ref();
+            if path.is_dir() {
+                // Each part is a file of its own, so that what is there twice is named by the parts; the manifest may be the folder's.
+                let manifest = manifest_of(&TableFile::open(path)?)?;
+                for part in parts(path)? {
+                    let own = reader.file(&part, columns)?;
+                    own.manifest = own.manifest.take().or_else(|| manifest.clone());
+                }
             } else {
-                reader.wide(path.as_ref(), &columns, wide)?;
+                reader.file(path, columns)?;
             }
-            let manifest = columns.manifest()?;
-            reader.files.push(ScoreFile { path: path.as_ref().to_owned(), manifest });
         }
-        reader.finish()
+        columns.check_found(&reader.files)?;
+        reader.write_alike(columns.space.as_deref());
+        Ok(reader.finish()?)
     }
 }
 
@@ -108,66 +139,112 @@ struct Reader {
     proxies: Names,
     rows: Vec<Row>,
     files: Vec<ScoreFile>,
+    /// For each file, whether it has a column per proxy.
+    wide: Vec<bool>,
 }
 
 impl Reader {
-    fn long(&mut self, path: &Path, columns: &Columns) -> Result<()> {
+    fn file(&mut self, path: &Path, columns: &Columns) -> crate::Result<&mut ScoreFile> {
+        let table = TableFile::open(path)?;
+        let key = Key::of(&table, columns.arch_column.as_deref())?;
+        let manifest = manifest_of(&table)?;
+        let wide = !table.has("proxy");
+        let read = if wide { self.wide(&table, &key, columns)? } else { self.long(&table, &key, columns)? };
+        self.wide.push(wide);
+        self.files.push(ScoreFile { path: path.to_owned(), manifest, columns: read });
+        let last = self.files.len() - 1;
+        Ok(&mut self.files[last])
+    }
+
+    fn long(&mut self, table: &TableFile, key: &Key, columns: &Columns) -> crate::Result<Vec<Column>> {
         let file = self.files.len();
-        let (space, arch, proxy) = (columns.text("space")?, columns.text("arch")?, columns.text("proxy")?);
-        let (status, seed) = (columns.text("status")?, columns.integer("seed")?);
-        let (score, ln_score) = (columns.number("score")?, columns.number("ln_score")?);
-        let seconds = columns.number("seconds")?;
-        let key = if columns.has("key") { Some(columns.text_or_empty("key")?) } else { None };
-        for row in 0..columns.len() {
-            let first = self.space.get_or_insert_with(|| space[row].clone());
-            if *first != space[row] {
-                let (found, first) = (space[row].clone(), first.clone());
-                return Err(Error::MixedSpaces { file: path.to_owned(), row: row + 1, found, first });
+        let mut rows = ScoreRows::read(table, key)?;
+        let archs = columns.architectures(table, key, std::mem::take(&mut rows.arch))?;
+        let finite = |row: usize, name: &str, value: Option<f64>| match value {
+            Some(value) if !value.is_finite() => Err(table.cell(row, name, &format!("{value} is not a finite number"))),
+            _ => Ok(value),
+        };
+        for (row, arch) in archs.iter().enumerate() {
+            if let Some(space) = &rows.space {
+                let first = self.space.get_or_insert_with(|| space[row].clone());
+                if *first != space[row] {
+                    let (found, first) = (space[row].clone(), first.clone());
+                    return Err(Error::MixedSpaces { file: table.path().into(), row: row + 1, found, first }.into());
+                }
             }
-            let outcome = if status[row] == OK {
-                let (score, ln_score) = (score[row], ln_score[row]);
-                if score.is_none() && ln_score.is_none() {
-                    return Err(columns.cell(row, "score", "the status is ok and there is no score".into()));
+            let (score, ln_score) = (rows.score[row], rows.ln_score[row]);
+            let outcome = match rows.status.as_ref().map(|status| status[row].as_str()) {
+                None if ln_score.is_none() => wide::outcome(score),
+                Some(status) if status != Status::Ok.as_str() => Outcome::Bad(status.to_owned()),
+                _ => {
+                    if score.is_none() && ln_score.is_none() {
+                        return Err(table.cell(row, "score", "the status is ok and there is no score").into());
+                    }
+                    Outcome::Ok { score: finite(row, "score", score)?, ln_score: finite(row, "ln_score", ln_score)? }
                 }
-                Outcome::Ok {
-                    score: columns.finite(row, "score", score)?,
-                    ln_score: columns.finite(row, "ln_score", ln_score)?,
-                }
-            } else {
-                Outcome::Bad(status[row].clone())
             };
-            let arch = self.archs.index_of(&arch[row]);
-            if let Some(key) = &key {
+            let arch = self.archs.index_of(arch);
+            if let Some(key) = &rows.key {
                 self.keys.entry(arch).or_insert_with(|| key[row].clone());
             }
             self.rows.push(Row {
-                proxy: self.proxies.index_of(&proxy[row]),
+                proxy: self.proxies.index_of(&rows.proxy[row]),
                 arch,
-                seed: seed[row],
+                seed: rows.seed[row],
                 outcome,
-                seconds: columns.finite(row, "seconds", seconds[row])?,
+                seconds: finite(row, "seconds", rows.seconds[row])?,
                 file,
                 line: row + 1,
             });
         }
-        Ok(())
+        let named = table.names().iter().filter(|name| !key.columns().contains(&name.as_str()));
+        let left_out = named.filter(|name| !ScoreRows::knows(name));
+        Ok(left_out.map(|name| Column::left_out(name, "is no column of a score file")).collect())
+    }
+
+    /// Writes all architectures as their space does, so that those of several tools are the same. What is not of the space, or of no
+    /// space that is known, stays as it is.
+    fn write_alike(&mut self, named: Option<&str>) {
+        let manifest = || self.files.iter().find_map(|file| file.manifest.as_ref()?.get("space")?.as_str());
+        let named = self.space.as_deref().or(named).or_else(manifest);
+        let space = match named {
+            Some(name) => as_published(name).ok(),
+            None => self.archs.list.first().and_then(|arch| guess(arch)),
+        };
+        let Some(space) = space else { return };
+        let mut alike = Names::default();
+        let written = |arch: &String| space.parse(arch).map_or_else(|_| arch.clone(), |arch| arch.to_string());
+        let places: Vec<usize> = self.archs.list.iter().map(|arch| alike.index_of(&written(arch))).collect();
+        self.rows.iter_mut().for_each(|row| row.arch = places[row.arch]);
+        let mut keys = HashMap::new();
+        for (arch, key) in std::mem::take(&mut self.keys) {
+            keys.entry(places[arch]).or_insert(key);
+        }
+        (self.keys, self.archs) = (keys, alike);
     }
 
     fn finish(mut self) -> Result<Scores> {
         self.rows.sort_by_key(|row| (row.proxy, row.arch, row.seed));
-        let repeated = self
-            .rows
-            .windows(2)
-            .find(|pair| (pair[0].proxy, pair[0].arch, pair[0].seed) == (pair[1].proxy, pair[1].arch, pair[1].seed));
+        let same = |one: &Row, other: &Row| (one.proxy, one.arch, one.seed) == (other.proxy, other.arch, other.seed);
+        // Files of one tool share columns beside their proxies; what both say alike is said once.
+        let wide = &self.wide;
+        self.rows.dedup_by(|later, first| {
+            same(first, later)
+                && first.file != later.file
+                && wide[first.file]
+                && wide[later.file]
+                && first.outcome == later.outcome
+        });
+        let repeated = self.rows.windows(2).find(|pair| same(&pair[0], &pair[1]));
         if let Some([first, second]) = repeated {
+            let (proxy, arch) = (&self.proxies.list[first.proxy], &self.archs.list[first.arch]);
             return Err(Error::Duplicate {
-                proxy: self.proxies.list[first.proxy].clone(),
-                arch: self.archs.list[first.arch].clone(),
-                seed: first.seed,
+                evaluation: format!("{proxy} of {arch} with seed {}", first.seed),
                 first: self.files[first.file].path.clone(),
                 first_row: first.line,
                 second: self.files[second.file].path.clone(),
                 second_row: second.line,
+                wide: self.wide[first.file] && self.wide[second.file],
             });
         }
         Ok(Scores {

@@ -9,12 +9,12 @@ use polars::prelude::*;
 
 use super::average::Readings;
 use super::bootstrap::Estimate;
-use super::error::Result;
 use super::join::{Direction, Target};
 use super::measure::Measure;
-use super::output::Folder;
 use super::summary::{SummaryRow, bad_text};
 use super::{Report, Settings};
+use crate::Result;
+use crate::results::Folder;
 use wide::Wide;
 
 /// Writes every table of a report into a folder.

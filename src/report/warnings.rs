@@ -1,5 +1,6 @@
 //! What a reader should know before believing the numbers of a report.
 
+use super::average::{ProxyReadings, Reading, Readings};
 use super::join::Target;
 use super::measure::Measure;
 use super::summary::SummaryRow;
@@ -14,8 +15,9 @@ const ACCURACY: [&str; 4] = ["acc", "test", "valid", "top1"];
 const FEW: usize = 30;
 
 /// Warnings about targets and about numbers that could not be had.
-pub(super) fn about(summary: &[SummaryRow], targets: &[Target]) -> Vec<String> {
+pub(super) fn about(summary: &[SummaryRow], targets: &[Target], readings: &Readings) -> Vec<String> {
     let mut warnings: Vec<String> = targets.iter().filter_map(fractions).collect();
+    warnings.extend(targets.iter().flat_map(|target| copies(target, readings)));
     for row in summary {
         let of = |what: &str| format!("{} against {}: {what}", row.proxy, row.target);
         if let Some(reason) = row.undefined {
@@ -34,6 +36,20 @@ pub(super) fn about(summary: &[SummaryRow], targets: &[Target]) -> Vec<String> {
         }
     }
     warnings
+}
+
+/// Proxies that are the target itself, on every architecture that has both.
+fn copies(target: &Target, readings: &Readings) -> Vec<String> {
+    let copy = |proxy: &&ProxyReadings| {
+        let both = readings.archs.iter().zip(&proxy.readings);
+        let mut both =
+            both.filter_map(|(arch, reading)| Some((target.values.get(arch)?, reading.as_ref()?))).peekable();
+        both.peek().is_some() && both.all(|(target, reading)| *reading == Reading::Value(*target))
+    };
+    let said = |proxy: &ProxyReadings| {
+        format!("{} is equal to the target {} on every architecture: it is no score", proxy.proxy, target.name)
+    };
+    readings.proxies.iter().filter(copy).map(said).collect()
 }
 
 /// nDCG's gain and the regret are made for percent.
@@ -58,7 +74,10 @@ mod tests {
 
     #[test]
     fn fractions_are_noticed_by_name_and_size() {
-        let warns = |name: &str, value: f64| !about(&[], &[target(name, &[("a", value), ("b", 0.1)])]).is_empty();
+        let warns = |name: &str, value: f64| {
+            let none = Readings { archs: Vec::new(), keys: Vec::new(), proxies: Vec::new() };
+            !about(&[], &[target(name, &[("a", value), ("b", 0.1)])], &none).is_empty()
+        };
         assert!(warns("c10_test_200", 0.94));
         assert!(!warns("c10_test_200", 94.0));
         assert!(!warns("seconds", 0.94));

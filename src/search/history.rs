@@ -3,13 +3,10 @@
 use super::spread::Spread;
 use super::step::{Run, Stage, Step};
 use super::{Evaluation, Search};
-use crate::report::output::Folder;
-use crate::{Error, Result};
+use crate::Result;
+use crate::results::Folder;
 use polars::prelude::*;
-use serde_json::Value;
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::path::Path;
 
 /// Name of the history in a search's folder.
 pub const FILE: &str = "history.parquet";
@@ -18,20 +15,12 @@ pub const FILE: &str = "history.parquet";
 pub const RUNS: &str = "runs.parquet";
 
 /// Writes `runs`, `summary` and, last and in one move, the history: where that is, everything is.
-pub(super) fn write(folder: &Folder, path: &Path, search: &Search, runs: &[Run], manifest: &Value) -> Result<()> {
+pub(super) fn write(folder: &Folder, search: &Search, runs: &[Run]) -> Result<()> {
     let evaluation = &search.evaluation;
     let finals = Finals::of(evaluation, runs)?;
     folder.write("runs", runs_table(evaluation, runs, &finals))?;
     folder.write("summary", summary(search, runs, &finals))?;
-    let unfinished = path.join("history.unfinished");
-    let failed = |error: PolarsError| Error::io(&unfinished, "cannot be written")(std::io::Error::other(error));
-    let mut table = history(evaluation, runs, &finals).map_err(failed)?;
-    let file = File::create(&unfinished).map_err(Error::io(&unfinished, "cannot be written"))?;
-    let metadata = KeyValueMetadata::from_static(vec![(crate::job::MANIFEST_KEY.into(), manifest.to_string())]);
-    ParquetWriter::new(&file).with_key_value_metadata(Some(metadata)).finish(&mut table).map_err(failed)?;
-    file.sync_all().map_err(Error::io(&unfinished, "cannot be written"))?;
-    let history = path.join(FILE);
-    std::fs::rename(&unfinished, &history).map_err(Error::io(&history, "cannot be written"))
+    folder.write_parquet(FILE, &mut history(evaluation, runs, &finals)?)
 }
 
 /// What every step's architecture is worth in the end: for each final column, for each run, a value a step.

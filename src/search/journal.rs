@@ -7,8 +7,7 @@
 use super::source::Known;
 use super::step::{Run, Seconds, Stage, Step};
 use super::{Observer, Search};
-use crate::job::{Entry, check_manifest};
-use crate::lines::Lines;
+use crate::results::{Entry, Lines, check_manifest};
 use crate::space::SearchSpace;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};

@@ -37,18 +37,17 @@ pub use record::Record;
 pub use spread::Spread;
 pub use step::{Run, Seconds, Stage, Step};
 
-use crate::job::check_manifest;
-use crate::lines::remove_leftover;
-use crate::report::output::Folder;
+use crate::results::{Folder, Queue, check_manifest, remove_leftover};
 use crate::space::{SearchSpace, check_ranges};
 use crate::strategy::Recipe;
 use crate::{Error, Result};
 use rayon::ThreadPool;
 use serde_json::{Map, Value, json};
 use source::Known;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// Sees what happens in the runs of a search, from any thread.
 pub trait Observer: Sync {
@@ -127,17 +126,20 @@ impl Search {
         let todo: Vec<u64> =
             (0..self.runs).zip(&runs).filter(|(_, run)| run.is_none()).map(|(number, _)| number).collect();
         let walls = |number: u64| earlier.unfinished.get(&number).map_or(&[][..], Vec::as_slice);
-        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        // A run notices itself that it is to stop, and its budget may end it before.
+        let never = AtomicBool::new(false);
+        let queue = Queue::new(&todo, &never);
         let work = || {
             let mut done = Vec::new();
-            while !failed.load(Ordering::Relaxed) {
-                let Some(&number) = todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                let Some(run) = run::run(self, number, walls(number), &both, stop)? else { break };
+            queue.work(|&number| {
+                let Some(run) = run::run(self, number, walls(number), &both, stop)? else {
+                    return Ok(ControlFlow::Break(()));
+                };
                 done.push(run);
-            }
-            Ok(done)
+                Ok(ControlFlow::Continue(()))
+            })?;
+            Ok::<_, Error>(done)
         };
-        let work = || work().inspect_err(|_: &Error| failed.store(true, Ordering::Relaxed));
         // Whole runs are no tasks of a pool: a thread that waits inside one would take up another meanwhile.
         for done in pool(self.threads.min(todo.len()).max(1))?.broadcast(|_| work()) {
             for run in done? {
@@ -158,7 +160,7 @@ impl Search {
                 }
             });
         }
-        history::write(&Folder::create(&self.out, &manifest)?, &self.out, self, &runs, &manifest)?;
+        history::write(&Folder::create(&self.out, &manifest)?, self, &runs)?;
         self.journal.remove()
     }
 

@@ -1,11 +1,12 @@
 //! A finished search, read back from its folder.
 
 use super::history::{FILE, RUNS, final_column, objective_column};
-use crate::report::{self, columns::Columns};
+use crate::results::manifest_of;
 use crate::{Error, Result};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::Path;
+use zeronas_datasets::table::file::TableFile;
 
 /// A search as its folder has it.
 pub struct Record {
@@ -60,12 +61,12 @@ impl RecordedRun {
 /// The manifest of a finished search.
 pub(super) fn read_manifest(folder: &Path) -> Result<Value> {
     let path = folder.join(FILE);
-    manifest_of(&Columns::open(&path)?, &path)
+    own_manifest(&TableFile::open(&path)?)
 }
 
-fn manifest_of(columns: &Columns, path: &Path) -> Result<Value> {
-    let missing = || Error::file(path, "has no manifest; it was not written by `zeronas search`");
-    columns.manifest()?.ok_or_else(missing)
+fn own_manifest(history: &TableFile) -> Result<Value> {
+    let missing = || Error::file(history.path(), "has no manifest; it was not written by `zeronas search`");
+    manifest_of(history)?.ok_or_else(missing)
 }
 
 impl Record {
@@ -78,15 +79,14 @@ impl Record {
         if !path.exists() {
             return Err(Error::file(folder, format!("holds no finished search (no {FILE})")));
         }
-        let columns = Columns::open(&path)?;
-        let manifest = manifest_of(&columns, &path)?;
+        let columns = TableFile::open(&path)?;
+        let manifest = own_manifest(&columns)?;
         let names = |key: &str| -> Vec<String> {
             let list = manifest[key].as_array().into_iter().flatten();
             list.filter_map(|name| name.as_str().map(str::to_owned)).collect()
         };
         let (objectives, mut finals) = (names("objectives"), names("finals"));
-        let read =
-            |names: Vec<String>| names.iter().map(|name| columns.number(name)).collect::<report::Result<Vec<_>>>();
+        let read = |names: Vec<String>| names.iter().map(|name| Ok(columns.numbers(name)?)).collect::<Result<Vec<_>>>();
         let of_objectives = read((0..objectives.len()).map(objective_column).collect())?;
         let mut of_finals = read(finals.iter().map(|name| final_column(name)).collect())?;
         if let ([], Some(values)) = (finals.as_slice(), of_objectives.first()) {
@@ -117,14 +117,14 @@ impl Record {
 
 /// The runs with their steps; of objectives and finals, a value a row for each.
 fn steps(
-    columns: &Columns,
+    columns: &TableFile,
     path: &Path,
     objectives: &[Vec<Option<f64>>],
     finals: &[Vec<Option<f64>>],
 ) -> Result<Vec<RecordedRun>> {
-    let arch = columns.text("arch")?;
-    let (number, incumbent) = (columns.integer("run")?, columns.integer("incumbent")?);
-    let (seconds, scoring) = (columns.number("seconds")?, columns.number("scoring_seconds")?);
+    let arch = columns.full_texts("arch")?;
+    let (number, incumbent) = (columns.full_wholes("run")?, columns.full_wholes("incumbent")?);
+    let (seconds, scoring) = (columns.numbers("seconds")?, columns.numbers("scoring_seconds")?);
     let mut runs: Vec<RecordedRun> = Vec::new();
     for (row, arch) in arch.into_iter().enumerate() {
         if runs.last().is_none_or(|run| run.number != number[row]) {
@@ -149,6 +149,6 @@ fn steps(
 
 /// Of each run, its proposals without a value.
 fn missing(path: &Path) -> Result<HashMap<u64, u64>> {
-    let columns = Columns::open(path)?;
-    Ok(columns.integer("run")?.into_iter().zip(columns.integer("missing")?).collect())
+    let columns = TableFile::open(path)?;
+    Ok(columns.full_wholes("run")?.into_iter().zip(columns.full_wholes("missing")?).collect())
 }

@@ -239,7 +239,7 @@ mod tests {
             .collect();
         std::fs::write(&path, format!("arch,short,cost,long\n{rows}")).unwrap();
         let space: Arc<dyn SearchSpace> = Arc::new(NatsTss::default());
-        let tables = Arc::new(Tables::open(&[path], space.clone()).unwrap());
+        let tables = Arc::new(Tables::open(&[path], None, space.clone()).unwrap());
         let source =
             TableColumns::new(tables.clone(), &[("--feedback", "short")], Some(&"cost".parse().unwrap())).unwrap();
         let training =

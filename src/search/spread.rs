@@ -19,7 +19,9 @@ impl Spread {
             return None;
         }
         let count = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / count;
+        let (least, most) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &v| (a.min(v), b.max(v)));
+        // A sum of equal values may round to more than they are.
+        let mean = (values.iter().sum::<f64>() / count).max(least).min(most);
         let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
         Some(Spread { mean, std: variance.sqrt() })
     }

@@ -54,7 +54,7 @@ fn search(folder: &Path, recipe: impl Recipe + 'static) -> Search {
     let path = folder.join("table.csv");
     std::fs::write(&path, "arch,value\n8:8:8:8:8,50\n").unwrap();
     let space: Arc<dyn SearchSpace> = Arc::new(NatsSss::default());
-    let tables = Arc::new(Tables::open(&[path], space.clone()).unwrap());
+    let tables = Arc::new(Tables::open(&[path], None, space.clone()).unwrap());
     let source = TableColumns::new(tables, &[("--feedback", "value")], None).unwrap();
     let first = Evaluator::new().with(source, vec!["value".into()], |column| Objective::Column { column, sign: 1.0 });
     Search {

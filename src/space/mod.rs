@@ -8,6 +8,7 @@
 //! whose architectures can be numbered says so as [`Enumerable`].
 
 mod benchmark;
+mod guess;
 mod macro_settings;
 mod nats;
 pub mod nb101;
@@ -18,6 +19,7 @@ mod registry;
 mod sample;
 
 pub use benchmark::{Benchmark, MacroSetting, Values};
+pub use guess::guess;
 pub(crate) use macro_settings::check_ranges;
 pub use nats::{MINI, NatsSss, NatsTss};
 pub use nb101::{Module, Nb101};

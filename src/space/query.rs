@@ -75,10 +75,9 @@ pub fn answers_of(columns: &[String]) -> Option<&'static dyn Answers> {
 
 /// One row of a table.
 pub struct Row<'a> {
-    table: &'a BenchmarkTable,
-    row: usize,
     architecture: &'a str,
     columns: Vec<String>,
+    numbers: Vec<Option<f64>>,
 }
 
 impl<'a> Row<'a> {
@@ -101,7 +100,10 @@ impl<'a> Row<'a> {
             let (path, hint) = (path.to_owned(), hint.to_owned());
             return Err(Error::NoSuchArchitecture { path, asked: wanted.to_string(), hint }.into());
         };
-        Ok(Row { table, row, architecture, columns: table.numeric_columns() })
+        let columns = table.numeric_columns();
+        let number = |name: &String| Ok(table.column(name)?[row]);
+        let numbers = columns.iter().map(number).collect::<Result<_>>()?;
+        Ok(Row { architecture, columns, numbers })
     }
 
     /// The architecture as the table has it.
@@ -131,7 +133,7 @@ impl<'a> Row<'a> {
 
     /// A column's number.
     pub fn value(&self, column: &str) -> Option<f64> {
-        self.table.value(self.row, column)
+        self.numbers[self.columns.iter().position(|name| name == column)?]
     }
 
     /// All the numbers.

@@ -3,6 +3,7 @@
 use super::{Benchmark, SearchSpace, nats, nb101};
 use crate::{Error, Result};
 use serde_json::Value;
+use zeronas_datasets::nearest;
 
 /// All benchmarks, in the order in which they are listed.
 static ALL: [&Benchmark; 3] = [&nats::TSS, &nats::SSS, &nb101::BENCHMARK];
@@ -28,7 +29,11 @@ pub fn benchmark(name: &str) -> Option<&'static Benchmark> {
 /// The space called `name` with the benchmark's macro settings, but for those in `asked`. An error names the setting at fault: one
 /// that the space does not have, or with which no network can be built.
 pub fn find<V: Clone + Into<Value>>(name: &str, asked: &[(&str, V)]) -> Result<Box<dyn SearchSpace>> {
-    let unknown = || Error::flag("--space", format!("`{name}` is not a space; there are {}", names()));
+    let unknown = || {
+        let all: Vec<&str> = all().map(|benchmark| benchmark.name).collect();
+        let hint = nearest(name, &all).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+        Error::flag("--space", format!("`{name}` is not a space{hint}; there are {}", names()))
+    };
     let benchmark = benchmark(name).ok_or_else(unknown)?;
     let asked: Vec<(&str, Value)> = asked.iter().map(|(name, value)| (*name, value.clone().into())).collect();
     (benchmark.open)(&asked)

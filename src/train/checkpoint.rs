@@ -5,7 +5,7 @@
 //! as `checkpoint.previous.safetensors`: a kill or a full disk at any moment leaves one whole.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use zeronas_datasets::sha256_hex;
 use zeronas_proxies::network::Network;
 
 use super::state::{Progress, State, Tensor};
-use crate::job::MANIFEST_KEY;
+use crate::results::{MANIFEST_KEY, replace_after};
 use crate::{Error, Result};
 
 /// Under this key the metadata holds the checksum.
@@ -163,13 +163,8 @@ fn write(
     let views = views.collect::<std::result::Result<Vec<_>, _>>().map_err(internal)?;
     let bytes = safetensors::serialize(views, Some(entries)).map_err(internal)?;
 
-    let unfinished = path.with_extension("unfinished");
-    let io = |action| Error::io(&unfinished, action);
-    let mut file = File::create(&unfinished).map_err(io("cannot be written"))?;
-    let written = file.write_all(&bytes).and_then(|()| file.sync_all());
-    // A full disk is not to stay full of this.
-    written.inspect_err(|_| drop(fs::remove_file(&unfinished))).map_err(io("cannot be written"))?;
-    before(path).and_then(|()| fs::rename(&unfinished, path)).map_err(Error::io(path, "cannot be written"))
+    let io = || Error::io(path, "cannot be written");
+    replace_after(path, |file| file.write_all(&bytes).map_err(io()), || before(path))
 }
 
 #[cfg(test)]

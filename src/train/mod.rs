@@ -6,7 +6,7 @@
 //! would have ended.
 
 pub mod checkpoint;
-pub(crate) mod claim;
+
 mod course;
 pub mod halving;
 pub mod history;

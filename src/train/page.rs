@@ -4,13 +4,13 @@ use serde_json::Value;
 
 use super::history::{EpochRow, PARTS};
 use super::tally::Measures;
-use crate::report::Result;
+use crate::Result;
 use crate::report::figure::Figure;
 use crate::report::figure::lines::{Labels, Line, lines};
-use crate::report::output::Folder;
 use crate::report::page::table::{Cell, Html};
 use crate::report::page::text::listed;
 use crate::report::page::{captioned, document, escape};
+use crate::results::Folder;
 
 /// Writes `curves.html` and its figures as `figures/NAME.svg`.
 ///
@@ -32,7 +32,7 @@ pub fn write(folder: &Folder, history: &[EpochRow], manifest: &Value) -> Result<
     folder.write_text("curves.html", &document(&format!("zeronas training: {title}"), &body))
 }
 
-fn figures(history: &[EpochRow]) -> Result<Vec<Figure>> {
+fn figures(history: &[EpochRow]) -> crate::report::Result<Vec<Figure>> {
     let curves = |of: fn(&Measures) -> f64| -> Vec<Line> {
         let curve = |measured: fn(&EpochRow) -> Option<Measures>| {
             history.iter().filter_map(|row| Some((row.epoch as f64, of(&measured(row)?)))).collect::<Vec<_>>()

@@ -9,15 +9,13 @@ use zeronas_proxies::engine::FusedSettings;
 use zeronas_proxies::network::Network;
 
 use super::checkpoint::{Checkpoints, export};
-use super::claim::Claim;
 use super::course::{Course, Ended};
 use super::history::{EpochRow, table};
 use super::state::State;
 use super::step::Stepper;
 use super::tally::Measures;
 use super::{Training, page};
-use crate::job::check_manifest;
-use crate::report::output::Folder;
+use crate::results::{Claim, Folder, check_manifest};
 use crate::{Error, Result};
 
 /// What happens in a training, for whoever shows it.
@@ -227,7 +225,7 @@ impl Run<'_> {
             return Ok(());
         }
         self.folder.write("history", table(history))?;
-        Ok(page::write(&self.folder, history, self.manifest)?)
+        page::write(&self.folder, history, self.manifest)
     }
 
     /// Keeps the state, and says where it was stopped.

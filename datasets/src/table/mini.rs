@@ -1,7 +1,7 @@
 //! `zeronas-mini`, the benchmark that comes with the program; `data/README.md` tells its origin.
 
 use super::BenchmarkTable;
-use super::read::Format;
+use super::file::TableFile;
 use crate::Result;
 
 /// What it is called wherever the path of a table is asked for.
@@ -17,5 +17,5 @@ const CSV: &[u8] = include_bytes!("../../data/zeronas_mini.csv");
 
 /// The table.
 pub(super) fn table() -> Result<BenchmarkTable> {
-    BenchmarkTable::decode(NAME.as_ref(), Format::Csv, CSV)
+    BenchmarkTable::of(TableFile::of_bytes(NAME.as_ref(), CSV.to_vec())?, None)
 }

@@ -1,136 +1,181 @@
-//! Benchmark tables: what is known of each architecture (accuracies, costs, training times), one row an architecture.
+//! Benchmark tables: what is known of each architecture (accuracies, costs, training times), one row per architecture.
 
+pub mod file;
+mod keys;
+mod list;
 pub mod mini;
 pub mod official;
-mod read;
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs;
 use std::hash::Hash;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
-use polars::prelude::{DataFrame, DataType, PolarsResult};
+use crate::{Error, Result};
+use file::{Kind, Numbers, TableFile};
+pub use keys::Key;
+pub use list::{Listed, list};
 
-use crate::{Error, Result, sha256_hex};
-use read::{Format, Loaded};
-
-/// The numeric columns of a Parquet or CSV file, keyed by its architecture column.
+/// The numeric columns of a [`TableFile`], keyed by what says which architecture a row is.
 ///
-/// That column is called `arch` or `arch_str` and holds each architecture as its benchmark writes it; or cells of
-/// NAS-Bench-101 stand in the columns `edge_bits` and `ops` and come out as `BITS;op,op`, or in `module_hash` alone. A
-/// column `index` has the architectures' places in their benchmark. Rows keep the order of the file. Numeric are integers
-/// and floating-point numbers of 32 or 64 bits; columns of any other type are left aside.
+/// That is a column of architectures, such as `arch`, `arch_str` or `net`; or cells of NAS-Bench-101 stand in the columns `edge_bits` and
+/// `ops` and come out as `BITS;op,op`; or there are only module hashes, or only places in the benchmark's order. Rows keep the order of
+/// the file. Columns of anything but numbers are left aside, and those of numbers are decoded when they are asked for.
 #[derive(Clone, Debug)]
 pub struct BenchmarkTable {
-    path: PathBuf,
-    /// The numeric columns.
-    values: DataFrame,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    file: TableFile,
+    key: Key,
+    numeric: Vec<(String, OnceLock<Numbers>)>,
     architectures: Vec<Arc<str>>,
     rows: HashMap<Arc<str>, usize>,
     indices: HashMap<u64, usize>,
     hashes: HashMap<String, usize>,
-    fingerprint: String,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {} architectures", self.file.path().display(), self.architectures.len())
+    }
 }
 
 impl BenchmarkTable {
-    /// Reads the table at `path`, Parquet or CSV by the extension. A CSV file has a header; empty fields and `NA`,
-    /// `nan` or `null` in it are missing values. The name `zeronas-mini` stands for the table that comes with this crate.
+    /// Reads the table at `path`; see [`TableFile`] for what is read. The name `zeronas-mini` stands for the table that comes with this
+    /// crate.
     ///
     /// # Errors
-    /// When the file cannot be read or decoded, has another extension, no rows, no architecture column, no numeric
-    /// column, a row without an architecture, or the same architecture, index or module hash twice.
+    /// When the file cannot be read or decoded, has no rows, no architecture column, no numeric column, a row without an architecture,
+    /// or the same architecture, index or module hash twice.
     pub fn open(path: &Path) -> Result<Self> {
+        BenchmarkTable::open_by(path, None)
+    }
+
+    /// The same with the architectures in the column `arch_column`.
+    ///
+    /// # Errors
+    /// As [`BenchmarkTable::open`], and where there is no such column.
+    pub fn open_by(path: &Path, arch_column: Option<&str>) -> Result<Self> {
         if path == Path::new(mini::NAME) {
             return mini::table();
         }
-        let format = Format::of(path)?;
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        BenchmarkTable::decode(path, format, &bytes)
+        BenchmarkTable::of(TableFile::open(path)?, arch_column)
     }
 
-    fn decode(path: &Path, format: Format, bytes: &[u8]) -> Result<Self> {
-        let Loaded { architecture, keys, indices, hashes, values } = read::load(path, format, bytes)?;
-
-        let mut architectures: Vec<Arc<str>> = Vec::with_capacity(keys.len());
-        for (row, key) in keys.into_iter().enumerate() {
-            let Some(key) = key else {
-                return Err(Error::NullArchitecture { path: path.to_owned(), column: architecture, row: row + 1 });
-            };
-            architectures.push(key.into());
+    /// The benchmark that a table holds.
+    ///
+    /// # Errors
+    /// As [`BenchmarkTable::open_by`].
+    pub fn of(file: TableFile, arch_column: Option<&str>) -> Result<Self> {
+        let key = Key::of(&file, arch_column)?;
+        let mut numeric = Vec::new();
+        for name in file.names().iter().filter(|name| !name.is_empty()) {
+            match file.kind(name)? {
+                Kind::Number => numeric.push((name.clone(), OnceLock::new())),
+                Kind::Text if !key.columns().contains(&name.as_str()) => {
+                    if let Ok(numbers) = file.numeric(name)? {
+                        numeric.push((name.clone(), OnceLock::from(numbers)));
+                    }
+                }
+                // The benchmark's own numbers are a column like others.
+                Kind::Text if matches!(&key, Key::Index(index) if index == name) => {
+                    numeric.push((name.clone(), OnceLock::new()));
+                }
+                Kind::Text | Kind::Other(_) => {}
+            }
         }
+        if numeric.is_empty() {
+            return Err(Error::NoNumericColumn { path: file.path().to_owned(), columns: file.names().to_vec() });
+        }
+        let path = file.path();
+        let architectures: Vec<Arc<str>> = key.architectures(&file)?.into_iter().map(Into::into).collect();
         let rows = by_key(path, architectures.iter().cloned().map(Some), str::to_owned)?;
+        let indices = Key::index(&file).map(|name| file.wholes(name)).transpose()?;
         let indices = by_key(path, indices.into_iter().flatten(), |index: &u64| format!("of index {index}"))?;
-        let hashes = by_key(path, hashes.into_iter().flatten(), |hash: &String| format!("of module hash {hash}"))?;
-        let fingerprint = sha256_hex([bytes]);
-        Ok(BenchmarkTable { path: path.to_owned(), values, architectures, rows, indices, hashes, fingerprint })
+        let hashes = Key::hash(&file).map(|name| file.texts(name)).transpose()?;
+        let hashes = hashes.into_iter().flatten().map(|hash| (!hash.is_empty()).then(|| hash.to_ascii_lowercase()));
+        let hashes = by_key(path, hashes, |hash: &String| format!("of module hash {hash}"))?;
+        let shared = Shared { key, numeric, architectures, rows, indices, hashes, file };
+        Ok(BenchmarkTable { shared: Arc::new(shared) })
+    }
+
+    /// What says which architecture a row is.
+    pub fn key(&self) -> &Key {
+        &self.shared.key
+    }
+
+    /// Where it was read from.
+    pub fn path(&self) -> &Path {
+        self.shared.file.path()
     }
 
     /// Number of architectures, at least 1.
     #[expect(clippy::len_without_is_empty, reason = "a table has at least one row")]
     pub fn len(&self) -> usize {
-        self.architectures.len()
+        self.shared.architectures.len()
     }
 
     /// The architectures in the order of the file.
     pub fn architectures(&self) -> impl Iterator<Item = &str> {
-        self.architectures.iter().map(AsRef::as_ref)
+        self.shared.architectures.iter().map(AsRef::as_ref)
     }
 
     /// The row of an architecture, from 0, if the table has it in exactly this writing.
     pub fn row_of(&self, architecture: &str) -> Option<usize> {
-        self.rows.get(architecture).copied()
+        self.shared.rows.get(architecture).copied()
     }
 
     /// The row, from 0, of the architecture with this place in its benchmark's order.
     pub fn row_of_index(&self, index: u64) -> Option<usize> {
-        self.indices.get(&index).copied()
+        self.shared.indices.get(&index).copied()
     }
 
     /// The row, from 0, of the cell with this NAS-Bench-101 module hash.
     pub fn row_of_hash(&self, hash: &str) -> Option<usize> {
-        self.hashes.get(hash).copied()
+        self.shared.hashes.get(&hash.to_ascii_lowercase()).copied()
     }
 
     /// The column to compare with where none is named: `zeronas-mini` has one.
     pub fn target(&self) -> Option<&'static str> {
-        (self.path == Path::new(mini::NAME)).then_some(mini::TARGET)
+        (self.path() == Path::new(mini::NAME)).then_some(mini::TARGET)
     }
 
     /// Names of the columns that hold numbers, in the order of the file.
     pub fn numeric_columns(&self) -> Vec<String> {
-        self.values.get_column_names().iter().map(|name| name.to_string()).collect()
+        self.shared.numeric.iter().map(|(name, _)| name.clone()).collect()
     }
 
-    /// The values of a numeric column, one a row. Missing values and NaN are `None`; infinities are as in the file.
+    /// The values of a numeric column, one per row. Missing values and NaN are `None`; infinities are as in the file.
     ///
     /// # Errors
-    /// When there is no numeric column of that name; the error lists those there are.
+    /// When there is no numeric column of that name, where the error lists those there are, or it cannot be decoded.
     pub fn column(&self, name: &str) -> Result<Vec<Option<f64>>> {
-        let unknown = |_| Error::UnknownColumn {
-            path: self.path.clone(),
-            column: name.to_owned(),
-            numeric: self.numeric_columns(),
+        let found = self.shared.numeric.iter().find(|(known, _)| known == name);
+        let Some((_, kept)) = found else {
+            return Err(Error::UnknownColumn {
+                path: self.path().to_owned(),
+                column: name.to_owned(),
+                hint: crate::nearest(name, &self.numeric_columns()),
+                numeric: self.numeric_columns(),
+            });
         };
-        let column = self.values.column(name).map_err(unknown)?;
-        let numbers = || -> PolarsResult<Vec<Option<f64>>> {
-            let column = column.cast(&DataType::Float64)?;
-            Ok(column.f64()?.iter().map(|value| value.filter(|x| !x.is_nan())).collect())
+        let numbers = match kept.get() {
+            Some(numbers) => numbers,
+            None => {
+                let numbers = self.shared.file.numbers(name)?;
+                kept.get_or_init(|| numbers)
+            }
         };
-        numbers().map_err(|error| read::corrupt(&self.path, error))
-    }
-
-    /// One value of a numeric column; `None` also where the table has no such column or row.
-    pub fn value(&self, row: usize, column: &str) -> Option<f64> {
-        let value = self.values.column(column).ok()?.get(row).ok()?;
-        value.extract::<f64>().filter(|value| !value.is_nan())
+        Ok(numbers.iter().map(|number| number.filter(|number| !number.is_nan())).collect())
     }
 
     /// SHA-256 of the file, in hexadecimal digits.
     pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
+        self.shared.file.fingerprint()
     }
 }
 

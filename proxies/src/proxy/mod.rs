@@ -102,6 +102,19 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// What makes a higher number better when scores are multiplied with it.
+    pub fn sign(self) -> f64 {
+        match self {
+            Direction::Higher => 1.0,
+            Direction::Lower => -1.0,
+        }
+    }
+
+    /// The score below all others.
+    pub fn worst(self) -> f64 {
+        self.sign() * f64::NEG_INFINITY
+    }
+
     /// The words that stand in tables.
     pub fn as_str(self) -> &'static str {
         match self {

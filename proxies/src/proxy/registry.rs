@@ -101,19 +101,32 @@ pub fn find_among(names: &[impl AsRef<str>], own: &[Arc<dyn Proxy>]) -> Result<V
 /// The names of the proxies that a name stands for.
 fn meant(asked: &str, known: &[Arc<dyn Proxy>]) -> Result<Vec<&'static str>> {
     let names: Vec<&str> = known.iter().map(|proxy| proxy.info().name).collect();
-    if asked == ALL {
+    if let Some(name) = names.iter().find(|known| **known == asked) {
+        return Ok(vec![name]);
+    }
+    let wanted = plain(asked);
+    if wanted == ALL {
         return Ok(names[..standard().len()].to_vec());
     }
-    if let Some((.., members)) = GROUPS.iter().find(|(group, ..)| *group == asked) {
+    if let Some((.., members)) = GROUPS.iter().find(|(group, ..)| plain(group) == wanted) {
         return Ok(members.to_vec());
     }
-    let name = ALIASES.iter().find(|(alias, _)| *alias == asked).map_or(asked, |(_, name)| name);
-    match names.iter().find(|known| **known == name) {
+    let alias = ALIASES.iter().find(|(alias, _)| plain(alias) == wanted).map(|(_, name)| plain(name));
+    let wanted = alias.unwrap_or(wanted);
+    match names.iter().find(|known| plain(known) == wanted) {
         Some(name) => Ok(vec![name]),
         None => {
             let more = GROUPS.iter().map(|(group, ..)| *group).chain(ALIASES.iter().map(|(alias, _)| *alias));
             let known: Vec<&str> = names.into_iter().chain([ALL]).chain(more).collect();
-            Err(Error::UnknownProxy { name: asked.into(), known: known.join(", ") })
+            let near = known.iter().map(|name| (strsim::jaro_winkler(&plain(name), &wanted), name));
+            let near = near.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(likeness, _)| *likeness > 0.85);
+            let hint = near.map(|(_, name)| format!(" (did you mean `{name}`?)")).unwrap_or_default();
+            Err(Error::UnknownProxy { name: asked.into(), hint, known: known.join(", ") })
         }
     }
+}
+
+/// A name as people may write it: capitals, blanks around and the sign between words make no difference.
+fn plain(name: &str) -> String {
+    name.trim().chars().map(|sign| if matches!(sign, '-' | ' ') { '_' } else { sign.to_ascii_lowercase() }).collect()
 }

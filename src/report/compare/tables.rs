@@ -3,10 +3,10 @@
 use polars::prelude::*;
 
 use super::super::average::Reading;
-use super::super::error::Result;
-use super::super::output::Folder;
 use super::super::tables::{column, estimates};
 use super::{Agreement, Difference, Move};
+use crate::Result;
+use crate::results::Folder;
 
 /// Writes `agreement`, `rows` (architectures in both), `only` (those in one) and, where there are manifests, `settings`, each
 /// as CSV and Parquet.

@@ -1,43 +1,29 @@
-//! Scores as other tools write them: one row an architecture, one column a proxy.
+//! Scores as other tools write them: one row per architecture, one column per proxy.
 //!
-//! Architectures stand in `arch` or `arch_str`, or are numbered by the benchmark in `index`. A cell that holds NaN, an
-//! infinity or nothing is no score: it becomes a bad row with a status that says which of them it was.
+//! A cell that holds NaN, an infinity or nothing is no score: it becomes a bad row with a status that says which of them it was.
 
-use std::collections::HashMap;
-use std::path::Path;
+use zeronas_datasets::table::Key;
+use zeronas_datasets::table::file::TableFile;
 
-use super::super::columns::Columns;
-use super::super::error::{Error, Result};
-use super::{Outcome, Reader, Row};
-
-/// Columns that are never proxies unless asked for.
-const NOT_PROXIES: [&str; 5] = ["index", "arch", "arch_str", "seed", "seconds"];
-
-/// How tables of other tools are read.
-#[derive(Clone, Debug, Default)]
-pub struct WideColumns {
-    /// The columns that are proxies; all numeric ones where none is named.
-    pub proxies: Vec<String>,
-    /// The architecture that each number of a column `index` stands for.
-    pub archs_by_index: HashMap<u64, String>,
-}
+use super::super::error::Error;
+use super::{Column, Columns, Outcome, Reader, Row};
 
 impl Reader {
-    pub(super) fn wide(&mut self, path: &Path, columns: &Columns, settings: &WideColumns) -> Result<()> {
-        let archs = architectures(path, columns, settings)?;
-        let seeds = if columns.has("seed") { columns.integer("seed")? } else { vec![0; columns.len()] };
-        let proxies = if settings.proxies.is_empty() {
-            let names = columns.names().into_iter();
-            names.filter(|name| !NOT_PROXIES.contains(&name.as_str()) && columns.is_numeric(name)).collect()
-        } else {
-            settings.proxies.clone()
-        };
-        if proxies.is_empty() {
-            return Err(Error::NoProxyColumn { file: path.to_owned(), found: columns.names().join(", ") });
-        }
-        for name in &proxies {
+    pub(super) fn wide(&mut self, table: &TableFile, key: &Key, columns: &Columns) -> crate::Result<Vec<Column>> {
+        let archs = columns.architectures(table, key, key.architectures(table)?)?;
+        let seeds = if table.has("seed") { table.full_wholes("seed")? } else { vec![0; table.rows()] };
+        let mut read = Vec::new();
+        for name in table.names().iter().filter(|name| !key.columns().contains(&name.as_str())) {
+            let scores = match columns.proxy(table, name)? {
+                Ok(scores) => scores,
+                Err(why) => {
+                    read.push(Column::left_out(name, &why));
+                    continue;
+                }
+            };
+            read.push(Column { name: name.clone(), left_out: None });
             let proxy = self.proxies.index_of(name);
-            for (row, score) in columns.number(name)?.into_iter().enumerate() {
+            for (row, score) in scores.into_iter().enumerate() {
                 self.rows.push(Row {
                     proxy,
                     arch: self.archs.index_of(&archs[row]),
@@ -49,25 +35,20 @@ impl Reader {
                 });
             }
         }
-        Ok(())
+        if columns.proxies.is_empty() && read.iter().all(|column| column.left_out.is_some()) {
+            let left_out = read.iter().map(|column| {
+                let why = column.left_out.as_deref().unwrap_or_default();
+                format!("`{}` {why}", column.name)
+            });
+            let found = left_out.collect::<Vec<_>>().join("; ");
+            return Err(Error::NoProxies { file: table.path().to_owned(), found }.into());
+        }
+        Ok(read)
     }
 }
 
-fn architectures(path: &Path, columns: &Columns, settings: &WideColumns) -> Result<Vec<String>> {
-    if let Some(name) = ["arch", "arch_str"].into_iter().find(|name| columns.has(name)) {
-        return columns.text(name);
-    }
-    if !columns.has("index") {
-        return Err(Error::NoArchitecture { file: path.to_owned(), found: columns.names().join(", ") });
-    }
-    let arch = |(row, index): (usize, u64)| {
-        let unknown = || format!("the benchmark has no architecture of index {index}");
-        settings.archs_by_index.get(&index).cloned().ok_or_else(|| columns.cell(row, "index", unknown()))
-    };
-    columns.integer("index")?.into_iter().enumerate().map(arch).collect()
-}
-
-fn outcome(score: Option<f64>) -> Outcome {
+/// What the score of a table without statuses is.
+pub(super) fn outcome(score: Option<f64>) -> Outcome {
     let status = match score {
         Some(score) if score.is_finite() => return Outcome::Ok { score: Some(score), ln_score: None },
         Some(score) if score.is_nan() => "nan",
@@ -80,10 +61,11 @@ fn outcome(score: Option<f64>) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Outcome, Scores};
+    use super::super::{ScoreFile, Scores};
     use super::*;
+    use std::collections::HashMap;
 
-    fn read(text: &str, settings: &WideColumns) -> Result<Scores> {
+    fn read(text: &str, settings: &Columns) -> crate::Result<Scores> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("other.csv");
         std::fs::write(&path, text).unwrap();
@@ -93,7 +75,7 @@ mod tests {
     #[test]
     fn numeric_columns_are_proxies_and_what_is_no_number_is_a_status() {
         let text = "arch,seed,nwot,zen,origin\na,3,1.5,-inf,us\nb,3,NaN,,us\nc,3,2,inf,us\n";
-        let scores = read(text, &WideColumns::default()).unwrap();
+        let scores = read(text, &Columns::default()).unwrap();
         assert_eq!((scores.proxies.as_slice(), scores.rows[0].seed), (&["nwot".into(), "zen".into()][..], 3));
         let statuses: Vec<&str> = scores
             .rows
@@ -109,7 +91,7 @@ mod tests {
     #[test]
     fn named_columns_and_benchmark_numbers_are_taken() {
         let archs_by_index = HashMap::from([(7, "a".to_owned()), (9, "b".to_owned())]);
-        let settings = WideColumns { proxies: vec!["zen".into()], archs_by_index };
+        let settings = Columns { proxies: vec!["zen".into()], archs_by_index, ..Columns::default() };
         let scores = read("index,nwot,zen\n9,1,2\n7,3,4\n", &settings).unwrap();
         assert_eq!(
             (scores.archs.as_slice(), scores.proxies.as_slice()),
@@ -122,16 +104,50 @@ mod tests {
     #[test]
     fn what_is_missing_or_wrong_is_named() {
         let cases = [
-            ("name,zen\na,1\n", "neither a column `proxy` nor one that names architectures"),
+            ("name,zen\na,1\n", "no column that names architectures"),
             ("arch,origin\na,us\n", "no column of scores"),
             ("arch,zen\na,1\n,2\n", "row 2, column `arch`: the cell is empty"),
             ("arch,zen\na,1\na,2\n", "zen of a with seed 0 occurs twice"),
         ];
         for (text, expected) in cases {
-            let error = read(text, &WideColumns::default()).unwrap_err().to_string();
+            let error = read(text, &Columns::default()).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
-        let asked = WideColumns { proxies: vec!["nwot".into()], ..WideColumns::default() };
-        assert!(read("arch,zen\na,1\n", &asked).unwrap_err().to_string().contains("no column `nwot`"));
+        let asked = Columns { proxies: vec!["nwot".into()], ..Columns::default() };
+        assert!(read("arch,zen\na,1\n", &asked).unwrap_err().to_string().contains("no file has a column of this name"));
+    }
+
+    #[test]
+    fn every_column_is_said_to_be_taken_or_left_out() {
+        let text = ",arch,nwot,time=[s],rank,origin,acc\n0,a,1,0.1,1,us,9\n1,b,None,0.1,2,us,8\n";
+        let scores = read(text, &Columns { targets: vec!["acc".into()], ..Columns::default() }).unwrap();
+        assert_eq!(scores.proxies, ["nwot"]);
+        let told = ScoreFile::told(&scores.files).remove(0);
+        let expected = "proxies nwot; left out: a column (has no name), `time=[s]` (is a time), `rank` (is a rank), `origin` (is no column \
+                        of numbers: row 1: `us` is not a number), `acc` (is the target)";
+        assert!(told.ends_with(expected), "{told}");
+        assert_eq!(scores.files[0].described()["left_out"]["rank"], "is a rank");
+    }
+
+    #[test]
+    fn files_of_one_tool_share_columns_that_say_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = [("one", "arch,nwot,params\na,1,7\nb,2,8\n"), ("two", "arch,zen,params\na,3,7\nb,4,8\n")].map(
+            |(name, text)| {
+                let path = folder.path().join(name);
+                std::fs::write(&path, text).unwrap();
+                path
+            },
+        );
+        let scores = Scores::read(&paths, &Columns::default()).unwrap();
+        assert_eq!(
+            (scores.proxies.as_slice(), scores.rows.len()),
+            (&["nwot".into(), "params".into(), "zen".into()][..], 6)
+        );
+        let asked = Columns { proxies: vec!["nwot".into(), "zen".into()], ..Columns::default() };
+        assert_eq!(Scores::read(&paths, &asked).unwrap().proxies, ["nwot", "zen"]);
+        std::fs::write(&paths[1], "arch,zen,params\na,3,7\nb,4,9\n").unwrap();
+        let error = Scores::read(&paths, &Columns::default()).unwrap_err().to_string();
+        assert!(error.contains("params of b") && error.contains("--proxy-columns"), "{error}");
     }
 }

@@ -17,6 +17,7 @@ pub fn best(head: &Head<'_>, counts: &[u32]) -> f64 {
     let floor = present.map(|place| place.target).fold(f64::NEG_INFINITY, f64::max);
     // The tied stand in the order of their targets, so the first one taken is the best of them.
     let (mut expected, mut none_yet, mut left) = (0.0, 1.0, head.among);
+    let highest = head.tied.iter().find(|place| counts[place.row] > 0).map_or(floor, |place| place.target.max(floor));
     for place in head.tied {
         for _ in 0..counts[place.row] {
             let taken = (f64::from(head.take) / f64::from(left)).min(1.0);
@@ -28,7 +29,8 @@ pub fn best(head: &Head<'_>, counts: &[u32]) -> f64 {
             break;
         }
     }
-    expected
+    // The sum of a certainty's parts may round to more than it is, and would be printed as better than the best there is.
+    expected.min(highest)
 }
 
 #[cfg(test)]
@@ -57,6 +59,18 @@ mod tests {
         let found = best_in_top(&seen, 2).unwrap();
         assert!((found - 220.0 / 3.0).abs() < 1e-12, "{found}");
         assert_eq!(best_in_top(&seen, 4), Some(90.0));
+    }
+
+    /// Whatever the sum of the shares rounds to.
+    #[test]
+    fn the_best_of_the_top_k_is_never_above_the_best_there_is() {
+        for ties in 2..200 {
+            let seen: Vec<(f64, f64)> = (0..ties).map(|_| (1.0, 94.195)).collect();
+            for k in 1..=ties {
+                let found = best_in_top(&seen, k).unwrap();
+                assert!(found <= 94.195 && found > 94.194_999, "{k} of {ties}: {found}");
+            }
+        }
     }
 
     #[test]

@@ -14,8 +14,8 @@ pub use text::text;
 
 use super::record::{Record, RecordedRun, RecordedStep};
 use super::spread::{Spread, digits};
-use crate::report::Result;
-use crate::report::output::Folder;
+use crate::Result;
+use crate::results::Folder;
 use curves::{Clock, Curve, Quartiles};
 use front::Front;
 use pairs::Pair;

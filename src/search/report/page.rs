@@ -2,13 +2,13 @@
 
 use super::pairs::DRAWS;
 use super::{Report, figures};
-use crate::report::Result;
+use crate::Result;
 use crate::report::bootstrap::Estimate;
 use crate::report::figure::Section;
-use crate::report::output::Folder;
 use crate::report::page::table::{Cell, Html};
 use crate::report::page::text::listed;
 use crate::report::page::{details, document, escape, of_section, push};
+use crate::results::Folder;
 use crate::search::{Record, Spread, spread::digits};
 
 /// Writes `report.html` and every figure as `figures/NAME.svg`.

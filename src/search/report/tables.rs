@@ -1,8 +1,9 @@
 //! The tables of a report on searches.
 
 use super::{Report, Row};
-use crate::report::output::Folder;
-use crate::report::{Result, tables::column};
+use crate::Result;
+use crate::report::tables::column;
+use crate::results::Folder;
 use crate::search::Record;
 use polars::prelude::*;
 

@@ -2,7 +2,8 @@
 
 use super::{Row, Source};
 use crate::device::Opened;
-use crate::job::{Entry, Settings, minibatches};
+use crate::job::{Settings, minibatches};
+use crate::results::Entry;
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
 use rayon::ThreadPool;

@@ -16,6 +16,7 @@ use crate::{Error, Result};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use zeronas_datasets::sha256_hex;
+use zeronas_datasets::table::file::parts;
 
 /// What a source knows of one architecture.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,8 +44,9 @@ fn fingerprint(path: &Path, sha256: &str) -> Value {
     json!({ "file": path, "sha256": sha256 })
 }
 
-/// SHA-256 of a file, in hexadecimal digits.
+/// SHA-256 of a file or, one after another, of the parts in a folder, in hexadecimal digits.
 fn sha256_of_file(path: &Path) -> Result<String> {
-    let bytes = std::fs::read(path).map_err(Error::io(path, "cannot be read"))?;
-    Ok(sha256_hex([bytes.as_slice()]))
+    let read = |part: PathBuf| std::fs::read(&part).map_err(Error::io(&part, "cannot be read"));
+    let bytes = parts(path)?.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+    Ok(sha256_hex(bytes.iter().map(Vec::as_slice)))
 }

@@ -3,11 +3,12 @@
 use super::index::Index;
 use super::{Row, Source};
 use crate::report::average::{ProxyReadings, Reading, Readings, average};
-use crate::report::scores::{Scores, WideColumns};
+use crate::report::scores::{self, Columns, Scores};
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
 use std::path::PathBuf;
 use std::sync::Arc;
+use zeronas_datasets::nearest;
 use zeronas_proxies::proxy::{self, Needs};
 
 /// Some proxies of score files as a source, means over their seeds; proxies on a log scale by their logarithms.
@@ -19,17 +20,22 @@ pub struct ScoreFile {
     shared: bool,
 }
 
-/// What the score files hold, averaged over seeds.
+/// What the score files hold, averaged over seeds, and what was made of each.
 ///
 /// # Errors
 /// Names the file that cannot be read, or that is about another space.
-pub fn read(paths: &[PathBuf], wide: &WideColumns, space: &dyn SearchSpace) -> Result<Readings> {
-    let scores = Scores::read(paths, wide)?;
+pub fn read(
+    paths: &[PathBuf],
+    columns: &Columns,
+    space: &dyn SearchSpace,
+) -> Result<(Readings, Vec<scores::ScoreFile>)> {
+    let columns = Columns { space: Some(space.name().to_owned()), ..columns.clone() };
+    let scores = Scores::read(paths, &columns)?;
     if let Some(found) = scores.space.as_ref().filter(|found| *found != space.name()) {
         let path = paths.first().cloned().unwrap_or_default();
         return Err(Error::file(path, format!("holds scores of {found}, and --space is {}", space.name())));
     }
-    Ok(average(&scores)?)
+    Ok((average(&scores)?, scores.files))
 }
 
 impl ScoreFile {
@@ -45,10 +51,11 @@ impl ScoreFile {
         names: &[String],
     ) -> Result<Self> {
         let find = |name: &String| {
-            let known = || readings.proxies.iter().map(|proxy| proxy.proxy.as_str()).collect::<Vec<_>>().join(", ");
             let found = readings.proxies.iter().find(|proxy| proxy.proxy == *name);
             found.cloned().ok_or_else(|| {
-                Error::flag(flag, format!("the score files have no proxy `{name}`; they have {}", known()))
+                let all: Vec<&str> = readings.proxies.iter().map(|proxy| proxy.proxy.as_str()).collect();
+                let hint = nearest(name, &all).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+                Error::flag(flag, format!("the score files have no proxy `{name}`{hint}; they have {}", all.join(", ")))
             })
         };
         let proxies = names.iter().map(find).collect::<Result<_>>()?;

@@ -2,7 +2,6 @@
 
 use super::index::Index;
 use super::{Row, Source, fingerprint};
-use crate::report::columns::Columns;
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
 use serde_json::Value;
@@ -11,7 +10,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
-use zeronas_datasets::BenchmarkTable;
+use zeronas_datasets::table::Key;
+use zeronas_datasets::{BenchmarkTable, nearest};
 
 /// Several files as one table. The rows are those of the first file that names architectures; the columns are those of
 /// all, the first file counting where two have one of the same name.
@@ -28,29 +28,19 @@ impl Tables {
     ///
     /// # Errors
     /// Names the file that cannot be read, holds architectures of another space, or cannot be joined.
-    pub fn open(paths: &[PathBuf], space: Arc<dyn SearchSpace>) -> Result<Self> {
+    pub fn open(paths: &[PathBuf], arch_column: Option<&str>, space: Arc<dyn SearchSpace>) -> Result<Self> {
         let mut keyed = Vec::new();
         let mut numbered = Vec::new();
         for path in paths {
-            match BenchmarkTable::open(path) {
-                Ok(table) => keyed.push((path, table)),
-                Err(zeronas_datasets::Error::NoArchitectureColumn { columns, .. })
-                    if columns.iter().any(|name| name == "index") =>
-                {
-                    numbered.push((path, Columns::open(path)?));
-                }
-                Err(error) => return Err(error.into()),
-            }
+            let table = BenchmarkTable::open_by(path, arch_column)?;
+            let tables = if matches!(table.key(), Key::Index(_)) { &mut numbered } else { &mut keyed };
+            tables.push((path, table));
         }
-        let Some((path, first)) = keyed.first() else {
-            return Err(match numbered.first() {
-                Some((path, _)) => Error::file(
-                    *path,
-                    "has a column `index` only; a table that says which architecture an index is must stand beside it",
-                ),
-                None => Error::flag("--table", "names no table"),
-            });
-        };
+        if keyed.is_empty() {
+            // The space's own order says which architectures they are, if it has one.
+            keyed.append(&mut numbered);
+        }
+        let Some((path, first)) = keyed.first() else { return Err(Error::flag("--table", "names no table")) };
         let index = Index::new(space.as_ref(), first.architectures(), path)?;
         let architectures = first.architectures().map(|text| space.parse(text)).collect::<Result<_>>()?;
         let mut tables = Tables { space, index, architectures, columns: Vec::new(), files: Vec::new() };
@@ -89,23 +79,19 @@ impl Tables {
         Ok(())
     }
 
-    fn join_by_index(&mut self, path: &Path, columns: &Columns, numbers: &HashMap<u64, usize>) -> Result<()> {
+    fn join_by_index(&mut self, path: &Path, table: &BenchmarkTable, numbers: &HashMap<u64, usize>) -> Result<()> {
         let mut places = vec![None; self.architectures.len()];
-        for (row, number) in columns.integer("index")?.into_iter().enumerate() {
-            let Some(&place) = numbers.get(&number) else { continue };
-            if let Some(first) = places[place].replace(row) {
-                let reason = format!("index {number} stands in row {} and again in row {}", first + 1, row + 1);
-                return Err(Error::file(path, reason));
-            }
+        for (&number, &place) in numbers {
+            places[place] = table.row_of_index(number);
         }
         if places.iter().all(Option::is_none) {
             return Err(Error::file(path, "has no `index` of the table that it is to be joined with"));
         }
-        for name in columns.names().into_iter().filter(|name| columns.is_numeric(name)) {
-            let values = columns.number(&name)?;
+        for name in table.numeric_columns() {
+            let values = table.column(&name)?;
             self.add(name, places.iter().map(|row| values[(*row)?]).collect());
         }
-        self.files.push((path.into(), super::sha256_of_file(path)?));
+        self.files.push((path.into(), table.fingerprint().into()));
         Ok(())
     }
 
@@ -125,8 +111,9 @@ impl Tables {
         self.position(name).ok_or_else(|| {
             let known: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
             let files: Vec<String> = self.files.iter().map(|(path, _)| path.display().to_string()).collect();
-            let reason =
-                format!("{} has no numeric column `{name}`; it has {}", files.join(" with "), known.join(", "));
+            let hint = nearest(name, &known).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+            let (files, known) = (files.join(" with "), known.join(", "));
+            let reason = format!("{files} has no numeric column `{name}`{hint}; it has {known}");
             Error::flag(flag, reason)
         })
     }
@@ -249,7 +236,7 @@ mod tests {
             path
         };
         let paths: Vec<PathBuf> = files.iter().map(write).collect();
-        Tables::open(&paths, Arc::new(NatsSss::default()))
+        Tables::open(&paths, None, Arc::new(NatsSss::default()))
     }
 
     const FIRST: (&str, &str) = ("a.csv", "index,arch,acc\n7,8:8:8:8:8,50\n9,8:8:8:8:16,60\n");
@@ -276,13 +263,13 @@ mod tests {
     #[test]
     fn what_cannot_be_joined_is_named() {
         let error = |files: &[(&str, &str)]| open(files).err().unwrap().to_string();
-        assert!(error(&[("b.csv", "index,seconds\n9,2\n")]).contains("b.csv: has a column `index` only"));
+        // The space knows its benchmark's order itself.
+        assert!(open(&[("b.csv", "index,seconds\n9,2\n")]).unwrap().has("seconds"));
         let unnumbered = ("a.csv", "arch,acc\n8:8:8:8:8,50\n");
         assert!(error(&[unnumbered, ("b.csv", "index,seconds\n9,2\n")]).contains("a.csv: has no column `index`"));
         assert!(error(&[FIRST, ("b.csv", "index,seconds\n1,2\n")]).contains("b.csv: has no `index` of"));
         assert!(
-            error(&[FIRST, ("b.csv", "index,seconds\n9,2\n9,3\n")])
-                .contains("index 9 stands in row 1 and again in row 2")
+            error(&[FIRST, ("b.csv", "index,seconds\n9,2\n9,3\n")]).contains("9 stands in row 1 and again in row 2")
         );
         assert!(error(&[FIRST, ("c.csv", "arch,flops\n8:8:8:8:24,4\n")]).contains("c.csv: has no architecture of"));
         assert!(error(&[("a.csv", "arch,acc\n8:8:8:8:9,50\n")]).contains("row 1: architecture `8:8:8:8:9`"));

@@ -151,7 +151,8 @@ impl Official {
     /// Whether a path looks like official files, by its name alone.
     pub fn is_official(path: &Path) -> bool {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        path.is_dir() || [".tfrecord", ".pickle.pbz2", ".pth"].iter().any(|end| name.ends_with(end))
+        (path.is_dir() && path.join("meta.pickle.pbz2").exists())
+            || [".tfrecord", ".pickle.pbz2", ".pth"].iter().any(|end| name.ends_with(end))
     }
 
     /// Recognises official files and reads as much as it takes to know their benchmark.
@@ -208,6 +209,9 @@ impl Official {
             Form::Folder(folder) => folder.read(&mut counted)?,
             Form::Pickle(source) => source.read(&mut counted).map(|()| (None, Vec::new()))?,
         };
+        if counted.found == 0 {
+            return Err(Error::NoArchitecture { path: self.path.clone() });
+        }
         Ok(Coverage { found: counted.found, expected, missing })
     }
 

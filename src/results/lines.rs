@@ -3,10 +3,11 @@
 //! A line is in the file as soon as it is appended, so a killed process loses at most what it was working on. A line that
 //! was cut short by the kill is dropped when the file is opened again.
 
+use super::files::{lock, remove_leftover};
 use crate::{Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -102,22 +103,5 @@ impl Lines {
     /// Deletes the file.
     pub fn remove(self) -> Result<()> {
         remove_leftover(&self.path)
-    }
-}
-
-/// Locks a file for as long as it is open. An error that names `path` where another process has locked it.
-pub(crate) fn lock(file: &File, path: &Path) -> Result<()> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(Error::file(path, "is in use by another process")),
-        Err(TryLockError::Error(error)) => Err(Error::io(path, "cannot be locked")(error)),
-    }
-}
-
-/// Deletes a file whose lines are in a finished result, if it is still there.
-pub(crate) fn remove_leftover(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, "cannot be deleted")(error)),
-        _ => Ok(()),
     }
 }

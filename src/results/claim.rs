@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::lines::lock;
+use super::files::lock;
 use crate::{Error, Result};
 
 /// Any of these says that results are there.

@@ -1,0 +1,84 @@
+//! JSON: an object per line, or an array of objects. Columns are the keys, in the order in which they are first met.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::cells::Cells;
+use super::number::Decimal;
+use super::text::Columns;
+
+/// Whether a text is JSON that may hold rows.
+pub(super) fn is_json(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with('{') || (text.starts_with('[') && text[1..].trim_start().starts_with('{'))
+}
+
+/// The columns of a text, or what is wrong with it.
+pub(super) fn read(text: &str) -> Result<Columns, String> {
+    let rows: Vec<Row> = if text.trim_start().starts_with('[') {
+        serde_json::from_str(text).map_err(|error| format!("its JSON is damaged: {error}"))?
+    } else {
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        let row = |(number, line)| {
+            serde_json::from_str(line).map_err(|error| format!("line {} is no JSON object: {error}", number + 1))
+        };
+        lines.map(row).collect::<Result<_, _>>()?
+    };
+    let mut columns = Columns { decimal: Decimal::Point, ..Columns::default() };
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (row, Row(pairs)) in rows.into_iter().enumerate() {
+        for (name, value) in pairs {
+            let place = *places.entry(name.clone()).or_insert_with(|| {
+                columns.names.push(name.clone());
+                columns.columns.push(Cells::default());
+                columns.names.len() - 1
+            });
+            let column = &mut columns.columns[place];
+            if column.len() > row {
+                return Err(format!("row {} has `{name}` twice", row + 1));
+            }
+            column.fill(row);
+            if (value.is_array() || value.is_object()) && !columns.nested.contains(&place) {
+                columns.nested.push(place);
+            }
+            match value {
+                Value::Null => column.push(""),
+                Value::String(text) => column.push(text.trim()),
+                other => column.push(&other.to_string()),
+            }
+        }
+    }
+    let rows = columns.columns.iter().map(Cells::len).max().unwrap_or_default();
+    columns.columns.iter_mut().for_each(|column| column.fill(rows));
+    Ok(columns)
+}
+
+/// The pairs of an object in their order.
+struct Row(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Pairs;
+
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Row;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Row(pairs))
+            }
+        }
+
+        from.deserialize_map(Pairs)
+    }
+}

@@ -1,0 +1,100 @@
+//! Manifests: how the results of a file came about, as JSON in a Parquet file's metadata or beside any other file.
+
+use super::files::beside;
+use crate::{Error, Result};
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+use zeronas_datasets::table::file::TableFile;
+
+/// Under this key a Parquet file's metadata holds its manifest.
+pub const MANIFEST_KEY: &str = "zeronas";
+
+/// Where a folder of parts has the manifest of them all.
+const OF_FOLDER: &str = "_manifest.json";
+
+/// Where the manifest of a file stands that is not Parquet: `scores.csv.manifest.json`.
+pub(crate) fn manifest_beside(path: &Path) -> PathBuf {
+    beside(path, ".manifest.json")
+}
+
+/// The manifest of a table, if it has one.
+///
+/// # Errors
+/// Where it cannot be read or is not JSON.
+pub(crate) fn manifest_of(table: &TableFile) -> Result<Option<Value>> {
+    let path = table.path();
+    let text = match kept(table, MANIFEST_KEY, &manifest_beside(path))? {
+        Some(text) => Some(text),
+        None if path.is_dir() => read_if_there(&path.join(OF_FOLDER))?,
+        None => None,
+    };
+    let damaged = |error| Error::file(path, format!("its manifest is damaged: {error}"));
+    text.map(|text| serde_json::from_str(&text).map_err(damaged)).transpose()
+}
+
+/// What a file says beside its rows: an entry of a Parquet file's metadata, or the text at `beside`.
+///
+/// # Errors
+/// Where there is a file at `beside` that cannot be read.
+pub(crate) fn kept(table: &TableFile, key: &str, beside: &Path) -> Result<Option<String>> {
+    match table.entry(key) {
+        Some(text) => Ok(Some(text.to_owned())),
+        None => read_if_there(beside),
+    }
+}
+
+fn read_if_there(path: &Path) -> Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io(path, "cannot be read")(error)),
+    }
+}
+
+/// Whether one can go on with the file at `path`, whose manifest is `found`, where `expected` is expected.
+///
+/// # Errors
+/// Names every difference, but for entries in what is `free`.
+pub fn check_manifest(expected: &Value, found: &Value, path: &Path, free: &[&str]) -> Result<()> {
+    let (Value::Object(expected), Value::Object(found)) = (expected, found) else {
+        return Err(Error::file(path, "its manifest is not one of zeronas"));
+    };
+    let differences: Vec<String> = differing(expected, found, free)
+        .map(|(name, value, was)| format!("{} was {was} and is {value} now", name.replace('_', "-")))
+        .collect();
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::file(path, format!("cannot be resumed with other settings: {}", differences.join("; "))))
+}
+
+/// The entries that two manifests have otherwise, but for those in what is `free`: name, the one's value, and the other's, which are null
+/// where there is none.
+pub(crate) fn differing<'a>(
+    one: &'a Map<String, Value>,
+    other: &'a Map<String, Value>,
+    free: &'a [&str],
+) -> impl Iterator<Item = (&'a str, &'a Value, &'a Value)> {
+    let only_other = other.keys().filter(|&name| !one.contains_key(name));
+    let value = |of: &'a Map<String, Value>, name: &str| of.get(name).unwrap_or(&Value::Null);
+    let all = one.keys().chain(only_other).map(move |name| (name.as_str(), value(one, name), value(other, name)));
+    all.filter(|(name, value, other)| !free.contains(name) && value != other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_either_manifest_lacks_is_a_difference() {
+        let (here, there) =
+            (json!({"seed": 1, "init": "kaiming"}), json!({"seed": 1, "device": "cuda:0", "images": "a"}));
+        let error = check_manifest(&here, &there, Path::new("it"), &["images"]).unwrap_err().to_string();
+        assert!(
+            error.ends_with("init was null and is \"kaiming\" now; device was \"cuda:0\" and is null now"),
+            "{error}"
+        );
+        check_manifest(&here, &here, Path::new("it"), &[]).unwrap();
+    }
+}

@@ -1,0 +1,22 @@
+//! What is kept on disk, and how: files that are whole or not there, locks, journals of lines, manifests, score files, folders of results;
+//! and the queue from which workers take what is still to be done.
+
+mod claim;
+mod files;
+mod folder;
+mod lines;
+mod manifest;
+mod places;
+mod queue;
+mod score_file;
+
+pub use folder::Folder;
+pub use manifest::{MANIFEST_KEY, check_manifest};
+
+pub(crate) use claim::Claim;
+pub(crate) use files::{beside, remove_leftover, replace_after};
+pub(crate) use lines::{Lines, Place};
+pub(crate) use manifest::{differing, manifest_of};
+pub(crate) use places::places_of;
+pub(crate) use queue::{Queue, on_workers};
+pub(crate) use score_file::{Entry, ScoreRows, check_out, write as write_score_file};
