@@ -1,4 +1,4 @@
-//! Fuzzing of the readers of official benchmark files, of image files and of tables.
+//! Fuzzing of the readers of official benchmark files, of image files, of tables and of networks in JSON.
 //!
 //! ```text
 //! cargo install cargo-fuzz
@@ -6,10 +6,10 @@
 //! cargo +nightly fuzz run pickle -- -rss_limit_mb=1024 -max_total_time=300
 //! ```
 //!
-//! Targets: `pickle` (the opcodes, behind the start of the old format of torch.save, which has no checksum), `tfrecord`
-//! (the metrics and the JSON inside sound frames), `file` (whole files of each kind), `table` (tables and lists of any format) and
-//! `images` (pictures, batches, records and arrays; `datasets/tests/data/images` has seeds, to which the byte that chooses the kind is
-//! to be put in front).
+//! Targets: `pickle` (the opcodes, behind the start of the old format of torch.save, which has no checksum), `tfrecord` (the
+//! metrics and the JSON inside sound frames), `file` (whole files of each kind), `table` (tables and lists of any format),
+//! `network` (a network in JSON) and `images` (pictures, batches, records and arrays; `datasets/tests/data/images` has
+//! seeds, to which the byte that chooses the kind is to be put in front).
 
 use std::fs;
 use std::ops::ControlFlow;

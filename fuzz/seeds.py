@@ -1,4 +1,4 @@
-"""Puts the small official files of datasets/tests/data/official into the targets' corpora."""
+"""Puts the small official files of datasets/tests/data/official and the golden networks into the targets' corpora."""
 import base64, bz2, json, pathlib, struct
 
 here = pathlib.Path(__file__).parent
@@ -18,3 +18,7 @@ while data:
     data = data[16 + length:]
 (corpus("tfrecord") / "texts").write_bytes(b"\xff".join(texts[:6]))
 (corpus("tfrecord") / "metrics").write_bytes(metrics[0])
+for line in (here.parent / "tests/golden/networks.jsonl").read_text().splitlines():
+    case = json.loads(line)
+    if case["name"].startswith("op_"):
+        (corpus("network") / case["name"]).write_text(json.dumps(case["network"]))

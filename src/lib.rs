@@ -7,6 +7,7 @@ mod book;
 pub mod cli;
 pub mod device;
 mod error;
+pub mod export;
 pub mod images;
 pub mod job;
 pub mod recipe;

@@ -85,7 +85,7 @@ class Scorer:
         }
         settings = json.dumps({name: value for name, value in given.items() if value is not None})
         own = [proxy.bound() for proxy in listed if isinstance(proxy, Proxy)]
-        self._native = _native.Scorer(asked, settings, _images(images, skip_damaged), threads, at_once, own)
+        self._native = _native.Scorer(asked, settings, _images(images), skip_damaged, threads, at_once, own)
 
     @property
     def space(self) -> Space:
@@ -124,13 +124,9 @@ def _name(proxy: str | Proxy) -> str:
     return proxy.name if isinstance(proxy, Proxy) else proxy
 
 
-def _images(
-    images: Images | None, skip_damaged: bool
-) -> tuple[str | PathLike[str], bool] | tuple[bytes, list[int], int] | None:
-    if images is None:
-        return None
-    if isinstance(images, (str, PathLike)):
-        return images, skip_damaged
+def _images(images: Images | None) -> str | PathLike[str] | tuple[bytes, list[int], int] | None:
+    if images is None or isinstance(images, (str, PathLike)):
+        return images
     if not isinstance(images, Sequence) or len(images) != 2:
         what = f"{len(images)} things" if isinstance(images, Sequence) else type(images).__name__
         raise ValueError(f"images must be a word, a path, or a pair of images and labels, not {what}")

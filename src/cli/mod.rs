@@ -12,6 +12,7 @@ mod documented;
 pub mod embedded;
 mod evaluation;
 mod evaluators;
+mod export;
 mod import;
 mod merge;
 mod pictures;
@@ -69,6 +70,7 @@ enum Command {
     Confirm(Box<confirm::ConfirmArgs>),
     Bench(bench::BenchArgs),
     Show(show::ShowArgs),
+    Export(export::ExportArgs),
     Import(import::ImportArgs),
     Query(query::QueryArgs),
     Proxies(proxies::ProxiesArgs),
@@ -94,6 +96,7 @@ impl Cli {
             Command::Confirm(args) => confirm::run(*args),
             Command::Bench(args) => bench::run(args),
             Command::Show(args) => show::run(&args),
+            Command::Export(args) => export::run(&args),
             Command::Import(args) => import::run(&args),
             Command::Query(args) => query::run(&args),
             Command::Proxies(args) => proxies::run(&args),

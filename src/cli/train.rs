@@ -24,9 +24,9 @@ use zeronas_datasets::{Splits, ValidSplit};
 /// threads or interruptions.
 ///
 /// Writes into the folder of --out: history.parquet and history.csv (a row an epoch), curves.html, manifest.json, a checkpoint
-/// after every epoch and every two minutes, and at the end weights.safetensors: parameters as LAYER.weight and LAYER.bias, running
-/// statistics as LAYER.running_mean and LAYER.running_var. A killed training goes on with the same command and --resume, to the
-/// same weights.
+/// after every epoch and every two minutes, and at the end network.json and weights.safetensors: parameters as LAYER.weight and
+/// LAYER.bias, running statistics as LAYER.running_mean and LAYER.running_var. `zeronas export` makes ONNX or PyTorch of them. A
+/// killed training goes on with the same command and --resume, to the same weights.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -14,7 +14,7 @@ pub use folder::Folder;
 pub use manifest::{MANIFEST_KEY, check_manifest};
 
 pub(crate) use claim::Claim;
-pub(crate) use files::{beside, remove_leftover, replace_after};
+pub(crate) use files::{beside, remove_leftover, replace, replace_after, replace_text};
 pub(crate) use lines::{Lines, Place};
 pub(crate) use manifest::{differing, manifest_of};
 pub(crate) use places::places_of;

@@ -15,7 +15,9 @@ use super::state::State;
 use super::step::Stepper;
 use super::tally::Measures;
 use super::{Training, page};
-use crate::results::{Claim, Folder, check_manifest};
+use crate::export::NETWORK_FILE;
+use crate::results::{Claim, Folder, check_manifest, replace_text};
+use crate::space::networks;
 use crate::{Error, Result};
 
 /// What happens in a training, for whoever shows it.
@@ -104,6 +106,9 @@ impl Training<'_> {
             Ok::<_, Error>(())
         })?;
         if state.progress.history.len() == recipe.epochs {
+            let path = self.out.join(NETWORK_FILE);
+            let form = networks::json_of(&net, Some(self.arch.as_str()))?;
+            replace_text(&path, &form)?;
             export(&self.out.join("weights.safetensors"), &mut state, &net, &manifest)?;
         }
         let trained = state.progress.history.len() - before;

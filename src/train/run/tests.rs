@@ -1,6 +1,8 @@
 use super::*;
 use crate::device::Device;
-use crate::space::{Arch, NatsTss, SearchSpace};
+use crate::export;
+use crate::space::networks::Networks;
+use crate::space::{Arch, Enumerable, NatsTss, SearchSpace};
 use crate::train::memory::{self, Outcome};
 use crate::train::{Recipe, RecipeName, SAVE_AFTER, Settings};
 use std::path::Path;
@@ -12,10 +14,14 @@ const SPACE: NatsTss = NatsTss { channels: 4, cells: 1, classes: 10, resolution:
 const ARCH: &str = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|nor_conv_1x1~2|";
 
 fn training<'a>(arch: &'a Arch, images: &'a Splits, out: &Path) -> Training<'a> {
+    training_in(&SPACE, arch, images, out)
+}
+
+fn training_in<'a>(space: &'a dyn SearchSpace, arch: &'a Arch, images: &'a Splits, out: &Path) -> Training<'a> {
     let mut recipe = RecipeName::find("nb101-108").unwrap().recipe();
     (recipe.epochs, recipe.batch_size, recipe.schedule.peak) = (4, 48, 0.05);
     Training {
-        space: &SPACE,
+        space,
         arch,
         images,
         images_name: "embedded",
@@ -196,4 +202,49 @@ fn a_training_in_memory_comes_to_the_same() {
     assert_eq!(train(&recipe, true), Outcome::Stopped);
     recipe.schedule.peak = 1e36;
     assert_eq!(train(&recipe, false), Outcome::Diverged);
+}
+
+/// Layers that no benchmark of the first three has, on the reference engine where no other takes them.
+const OTHER_LAYERS: &str = r#"{"input": [3, 32, 32], "layers": [
+    {"name": "stem", "op": "conv", "channels": 8, "kernel": 4, "stride": 4, "bias": true},
+    {"name": "stem_bn", "op": "batch_norm", "affine": false, "eps": 0.001},
+    {"name": "stem_act", "op": "silu"},
+    {"name": "depthwise", "op": "conv", "channels": 8, "kernel": [3, 5], "padding": [2, 4], "dilation": 2, "groups": 8},
+    {"name": "depthwise_bn", "op": "batch_norm"},
+    {"name": "depthwise_act", "op": "hard_swish"},
+    {"name": "pool", "op": "global_average"},
+    {"name": "reduce", "op": "conv", "channels": 4, "kernel": 1, "bias": true},
+    {"name": "reduce_act", "op": "leaky_relu", "slope": 0.1},
+    {"name": "expand", "op": "conv", "channels": 8, "kernel": 1, "bias": true},
+    {"name": "gate", "op": "sigmoid"},
+    {"name": "gated", "op": "mul", "inputs": ["depthwise_act", "gate"]},
+    {"name": "norm", "op": "layer_norm"},
+    {"name": "layer_scale", "op": "scale", "init": 0.5},
+    {"name": "sum", "op": "sum", "inputs": ["layer_scale", "stem_act"]},
+    {"name": "down", "op": "max_pool", "kernel": 3, "stride": 2, "ceil": true},
+    {"name": "act", "op": "gelu"},
+    {"name": "vector", "op": "flatten"},
+    {"name": "fc", "op": "linear", "features": 10, "bias": false}]}"#;
+
+#[test]
+fn layers_of_all_kinds_learn_and_a_training_cut_short_comes_to_the_same() {
+    let (dir, images, space) = (tempfile::tempdir().unwrap(), images(), Networks::parse(&[OTHER_LAYERS]).unwrap());
+    let (arch, stop) = (space.nth(0), AtomicBool::new(false));
+    let [whole, cut] = ["whole", "cut"].map(|name| training_in(&space, &arch, &images, &dir.path().join(name)));
+    let summary = whole.run(&stop, &|_| ()).unwrap();
+    let losses: Vec<f64> = summary.history.iter().map(|row| row.train.loss).collect();
+    assert!(losses[3] < losses[0] - 0.1, "{losses:?}");
+    let stop_at_once = |event: Event<'_>| {
+        if let Event::Step { .. } = event {
+            stop.store(true, Ordering::Relaxed);
+        }
+    };
+    assert!(matches!(cut.run(&stop, &stop_at_once), Err(Error::Stopped { .. })));
+    stop.store(false, Ordering::Relaxed);
+    cut.run(&stop, &|_| ()).unwrap();
+    let tensors = trained(&whole.out);
+    assert!(tensors == trained(&cut.out));
+    let model = export::from_training(&whole.out).unwrap();
+    assert_eq!(model.network, space.network(&arch).unwrap());
+    assert_eq!(model.tensors().len(), tensors.len());
 }

@@ -1,0 +1,90 @@
+//! Networks in ONNX: operator set 17, every value between the layers images x channels x height x width.
+//!
+//! Layers are called as in the network, the images `input`, the result `logits`. What ONNX has no operator for is made of several, called
+//! `LAYER.PART`.
+
+mod layers;
+mod messages;
+
+use super::Model;
+use crate::Result;
+use messages::{Attribute, Entry, Graph, Node, OperatorSet, Tensor, ValueInfo};
+use prost::Message;
+use zeronas_proxies::network::{LayerId, Op, Shape};
+
+/// What the images and the result are called.
+const INPUT: &str = "input";
+const LOGITS: &str = "logits";
+
+/// The version of the file format, and of the operators.
+const IR_VERSION: i64 = 8;
+const OPERATORS: i64 = 17;
+
+/// The model as an ONNX file.
+///
+/// # Errors
+/// If a layer has no form in ONNX; it is named.
+pub fn file(model: &Model) -> Result<Vec<u8>> {
+    let mut writer = Writer { model, nodes: Vec::new(), initializers: Vec::new() };
+    for id in model.network.ids() {
+        writer.layer(id)?;
+    }
+    let output = writer.value(model.network.output());
+    writer.node("Flatten", LOGITS, &[&output], vec![Attribute::int("axis", 1)], LOGITS);
+    let Shape { channels, height, width } = model.network.input_shape();
+    let graph = Graph {
+        name: model.name.clone(),
+        node: writer.nodes,
+        initializer: writer.initializers,
+        input: vec![ValueInfo::batch_of(INPUT, &[channels, height, width])],
+        output: vec![ValueInfo::batch_of(LOGITS, &[model.network.classes()])],
+    };
+    let notes = model.notes.iter().map(|(key, value)| Entry { key: key.clone(), value: value.clone() });
+    let file = messages::Model {
+        ir_version: IR_VERSION,
+        producer_name: "zeronas".into(),
+        producer_version: env!("CARGO_PKG_VERSION").into(),
+        graph: Some(graph),
+        opset_import: vec![OperatorSet { domain: String::new(), version: OPERATORS }],
+        metadata_props: notes.collect(),
+    };
+    Ok(file.encode_to_vec())
+}
+
+struct Writer<'a> {
+    model: &'a Model,
+    nodes: Vec<Node>,
+    initializers: Vec<Tensor>,
+}
+
+impl Writer<'_> {
+    /// What a layer's output is called.
+    fn value(&self, id: LayerId) -> String {
+        match self.model.network.layer(id) {
+            layer if matches!(layer.op, Op::Input(_)) => INPUT.into(),
+            layer => format!("{}.out", layer.name),
+        }
+    }
+
+    fn node(&mut self, op: &str, name: &str, inputs: &[&str], attribute: Vec<Attribute>, output: &str) {
+        self.nodes.push(Node {
+            input: inputs.iter().map(|&input| input.into()).collect(),
+            output: vec![output.into()],
+            name: name.into(),
+            op_type: op.into(),
+            attribute,
+        });
+    }
+
+    /// Adds floats; their name.
+    fn floats(&mut self, name: String, shape: &[usize], values: &[f32]) -> String {
+        self.initializers.push(Tensor::floats(&name, shape, values));
+        name
+    }
+
+    /// Adds integers; their name.
+    fn ints(&mut self, name: String, values: &[i64]) -> String {
+        self.initializers.push(Tensor::ints(&name, values));
+        name
+    }
+}
