@@ -1,0 +1,1 @@
+"""The operators of PyTorch that layers are made of."""
