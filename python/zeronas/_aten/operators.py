@@ -305,6 +305,12 @@ def _same(_net: Layers, call: Call) -> Tensor:
     return call["self"] if call["self"] is not None else call["input"]
 
 
+def _dropout(net: Layers, call: Call) -> Tensor:
+    if call["p"]:
+        net.removed["dropout"] += 1
+    return call["input"]
+
+
 def _expand(_net: Layers, call: Call) -> Tensor:
     value = call.value()
     sizes, wanted = value.sizes(), call["size"]
@@ -327,7 +333,8 @@ OPERATORS: dict[str, Operator] = {
     "adaptive_max_pool2d": _adaptive("max_pool"),
     "add": _binary("add"),
     "addmm": _addmm,
-    "alpha_dropout": _same,
+    "alias": _same,
+    "alpha_dropout": _dropout,
     "amax": _mean("max_pool"),
     "avg_pool2d": _pool("average_pool"),
     "batch_norm": _batch_norm,
@@ -345,12 +352,12 @@ OPERATORS: dict[str, Operator] = {
     "conv2d": _conv,
     "detach": _same,
     "div": _binary("div"),
-    "dropout": _same,
+    "dropout": _dropout,
     "elu": _unary("elu", "alpha"),
     "erf": _unary("erf"),
     "exp": _unary("exp"),
     "expand": _expand,
-    "feature_dropout": _same,
+    "feature_dropout": _dropout,
     "flatten": _flatten,
     "gelu": _gelu,
     "hardsigmoid": _unary("hard_sigmoid"),

@@ -15,8 +15,8 @@ from .._graph.network import Layers, LoadedNetwork
 from .._graph.values import Constant, Parts, Tensor, Value
 from .operators import OPERATORS, Call
 
-_TRAINING = {"Dropout": "dropout", "DropPath": "stochastic depth", "StochasticDepth": "stochastic depth"}
-"""Classes of modules that do nothing but in training, by how their names begin."""
+_STOCHASTIC_DEPTH = ("DropPath", "StochasticDepth")
+"""Classes of modules that leave no trace in evaluation, by how their names begin."""
 
 
 class Reader:
@@ -28,7 +28,6 @@ class Reader:
         channels, height, width = shape
         self.net = Layers(images, (channels, height, width))
         self.tensors: dict[fx.Node, Any] = {}
-        self.used: set[str] = set()
         self._inputs(program)
         self.needed: set[fx.Node] = set()
 
@@ -144,9 +143,8 @@ class Reader:
     def _notes(self) -> None:
         """What the module has and the network has not."""
         for part in self.module.modules():
-            for begin, kind in _TRAINING.items():
-                if type(part).__name__.startswith(begin) and any(getattr(part, rate, 0) for rate in ("p", "drop_prob")):
-                    self.net.removed[kind] += 1
+            if type(part).__name__.startswith(_STOCHASTIC_DEPTH) and any(getattr(part, rate, 0) for rate in ("p", "drop_prob")):
+                self.net.removed["stochastic depth"] += 1
         read = {self.tensors[node].parameter for node in self.needed if isinstance(self.tensors.get(node), Constant)}
         unread = [(name, p.numel()) for name, p in self.module.named_parameters() if name not in read]
         if unread:

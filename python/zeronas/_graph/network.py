@@ -40,6 +40,8 @@ class Layers:
         self.notes: list[str] = []
         self.removed: Counter[str] = Counter()
         """Kinds of nodes that only training knows, and how many were left out."""
+        self.merged = 0
+        """Norms behind whose own scale and shift others stood."""
         self._forms: dict[str, Form] = {}
         self._stages: dict[str, int] = {"input": 0}
         self._readers: Counter[str] = Counter()
@@ -65,7 +67,7 @@ class Layers:
         if min(shape) < 1:
             raise ValueError(f"nothing is left of the image: {times(shape)}")
         own = {part: constant for part, constant in (weights or {}).items() if constant is not None}
-        name = self._name(own.get("weight"), node or self.node or op)
+        name = self._name(op, own.get("weight"), node or self.node or op)
         for value in inputs:
             self._reads(value)
         for part, constant in own.items():
@@ -74,11 +76,13 @@ class Layers:
         self._stages[name] = 0
         return Value(name, shape, axes or plain(self.images, shape))
 
-    def _name(self, weight: Constant | None, node: str) -> str:
-        parameter = weight.parameter if weight is not None else None
+    def _name(self, op: str, weight: Constant | None, node: str) -> str:
+        """A name that no layer has: that of the submodule whose weight it is, if it shows, else the node's."""
         taken = self._forms.keys() | {"input"}
-        if parameter and (name := parameter.removesuffix(".weight")) not in taken:
-            return name
+        parameter = weight.parameter or "" if weight is not None else ""
+        module = parameter.removesuffix(".weight")
+        if module and module not in taken and (module != parameter or op == "scale"):
+            return module
         names = (node, *(f"{node}_{i}" for i in range(2, len(taken) + 3)))
         return next(name for name in names if name not in taken)
 
@@ -145,22 +149,20 @@ class Layers:
 
     def _compute(self, value: Value, expr: Expr) -> Value:
         whole_image = replace(value, axes=plain(self.images, value.shape), expr=X, frame=Frame())
-        if (known := scalar.recognised(expr)) is not None:
-            op, settings = known
+        if (found := scalar.recognised(expr)) is not None:
+            op, settings = found
             return whole_image if op is None else self.add(op, [whole_image], value.shape, node=expr.node, **settings)
         inner = [arg for arg in expr.args if isinstance(arg, Expr)]
         joined = {"add": "sum", "mul": "mul"}.get(expr.function)
         if len(inner) == 2 and joined:
             parts = [self.computed(replace(whole_image, expr=arg)) for arg in inner]
             return self.add(joined, parts, value.shape, node=expr.node)
-        # One activation after another.
         if len(inner) == 1 and inner[0] != X:
-            alone = expr._replace(args=tuple(X if isinstance(arg, Expr) else arg for arg in expr.args))
-            if scalar.recognised(alone) is not None:
-                before = self.computed(replace(whole_image, expr=inner[0]))
-                return self._compute(before, alone)
-        known_ones = ", ".join(sorted([*scalar.ACTIVATIONS, "leaky_relu"]))
-        raise ValueError(f"node `{expr.node}`: the function that ends with this {expr.function} is no activation that zeronas has; there are {known_ones}")
+            # One function after another.
+            before = self.computed(replace(whole_image, expr=inner[0]))
+            return self._compute(before, expr._replace(args=tuple(X if isinstance(arg, Expr) else arg for arg in expr.args)))
+        known = ", ".join(sorted([*scalar.ACTIVATIONS, "leaky_relu"]))
+        raise ValueError(f"node `{expr.node}`: {scalar.written(expr)} is no activation that zeronas has; there are {known}")
 
     def framed(self, value: Value) -> Value:
         """The value with only that part of the image left that is looked at."""
@@ -277,6 +279,8 @@ class Layers:
             raise ValueError("no layer stands between its images and its output")
         for kind, number in sorted(self.removed.items()):
             self.notes.append(f"{number} x {kind} left out, as it does nothing but in training")
+        if self.merged:
+            self.notes.append(f"the scale and shift behind {self.merged} norms are one with the norms' own, and counted once")
         network = LoadedNetwork(name=name, input=list(self.input), layers=list(self._forms.values()), output=value.layer)
         network.weights, network.notes = self.weights, self.notes
         if self.notes:

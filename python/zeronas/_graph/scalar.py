@@ -99,6 +99,20 @@ def recognised(expr: Expr) -> tuple[str | None, dict[str, float]] | None:
     return None
 
 
+def written(expr: Expr) -> str:
+    """The function as one writes it, for errors."""
+    if expr.function == "x":
+        return "x"
+    args = [_inside(arg) if isinstance(arg, Expr) else f"{arg:.6g}" for arg in expr.args]
+    sign = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}.get(expr.function)
+    return f"{args[0]} {sign} {args[1]}" if sign else f"{expr.function}({', '.join(args)})"
+
+
+def _inside(expr: Expr) -> str:
+    text = written(expr)
+    return f"({text})" if " " in text and not text.endswith(")") else text
+
+
 def keeps(expr: Expr, number: float) -> bool:
     """Whether the function leaves this number as it is."""
     found = float(value(expr, number))

@@ -176,7 +176,7 @@ def _affine(net: Layers, value: Value, scale: np.ndarray, shift: Constant) -> Va
     assert form is not None
     name = value.layer
     if form.pop("affine", True):
-        net.notes.append(f"the scale and shift behind `{name}` are one with its own, and counted once")
+        net.merged += 1
     own_scale, own_shift = (net.weights.get(f"{name}.{part}", start) for part, start in (("weight", 1.0), ("bias", 0.0)))
     net.weights[f"{name}.weight"] = own_scale * scale
     return net.completed(value, "bias", replace(shift, array=own_shift * scale + shift.array))

@@ -52,6 +52,7 @@ def load(
         if proto.functions:
             proto = onnx.inliner.inline_local_functions(proto)
         _check_version(proto)
+        _check_names(proto.graph)
         called = name or (path.stem if path is not None else proto.graph.name) or "network"
         reader = Reader(proto.graph, path.parent if path is not None else None, input_shape=input_shape, output=output)
         return reader.network(called)
@@ -63,3 +64,14 @@ def _check_version(proto: onnx.ModelProto) -> None:
     versions = [entry.version for entry in proto.opset_import if entry.domain in ("", "ai.onnx")]
     if versions and min(versions) < _OLDEST:
         raise ValueError(f"its operators are of version {min(versions)}; onnx.version_converter makes it one of {_OLDEST} or later")
+
+
+def _check_names(graph: onnx.GraphProto) -> None:
+    """Names that are no texts come as bytes."""
+    names = [name for node in graph.node for name in (node.name, node.op_type, node.domain, *node.input, *node.output)]
+    names += [attribute.name for node in graph.node for attribute in node.attribute]
+    names += [value.name for values in (graph.input, graph.output, graph.initializer) for value in values]
+    if broken := [name for name in names if not isinstance(name, str)]:
+        raise ValueError(f"a name in it is no text: {broken[0]!r}")
+    for inner in (attribute.g for node in graph.node for attribute in node.attribute if attribute.HasField("g")):
+        _check_names(inner)

@@ -59,7 +59,7 @@ class Node:
         if name in self._attributes:
             found = onnx.helper.get_attribute_value(self._attributes[name])
             found = [found] if isinstance(found, int) else found
-            if not all(isinstance(number, int) for number in found):
+            if not isinstance(found, Sequence) or not all(isinstance(number, int) for number in found):
                 raise ValueError(f"its attribute {name} must be whole numbers")
             return list(found)
         tensor = None if place is None else self.input(place)

@@ -282,8 +282,13 @@ def _gather(net: Layers, node: Node) -> Tensor:
     value, places = layer_input(node.first()), node.input(1)
     axis = place_of(node.int("axis", 0), len(value.axes))
     size = value.sizes()[axis]
-    if not isinstance(places, Constant) or places.array.dtype.kind not in "iu" or places.array.ndim > 1:
+    if not isinstance(places, Constant) or places.array.dtype.kind not in "iu":
         raise ValueError("only constant places can be taken")
+    if len(value.axes) == 1 and places.array.size == size and np.array_equal(places.array.reshape(-1), np.arange(size)):
+        # All places in their order: a view, as PyTorch's exporter writes it.
+        return _reshaped(value, places.array.shape)
+    if places.array.ndim > 1:
+        raise ValueError("only places along one axis can be taken")
     taken = [int(place) % size for place in places.array.reshape(-1) if -size <= place < size]
     if len(taken) != places.array.size or taken != list(range(taken[0], taken[0] + len(taken)) if taken else []):
         raise ValueError("only places one after another can be taken")
