@@ -308,7 +308,7 @@ def _same(_net: Layers, call: Call) -> Tensor:
 def _dropout(net: Layers, call: Call) -> Tensor:
     if call["p"]:
         net.removed["dropout"] += 1
-    return call["input"]
+    return _same(net, call)
 
 
 def _expand(_net: Layers, call: Call) -> Tensor:
