@@ -8,6 +8,7 @@ mod benchmark;
 mod command;
 mod error;
 mod interrupt;
+mod logits;
 mod numbers;
 mod proxy;
 mod scorer;
@@ -24,13 +25,15 @@ mod _native {
     #[pymodule_export]
     use super::command::{report, search};
     #[pymodule_export]
+    use super::logits::{logits, parameters};
+    #[pymodule_export]
     use super::proxy::{OwnProxy, proxies};
     #[pymodule_export]
     use super::scorer::Scorer;
     #[pymodule_export]
     use super::space::{Space, networks, space};
     #[pymodule_export]
-    use super::table::Table;
+    use super::table::{Table, table};
 
     /// Version of zeronas.
     #[pymodule_export]

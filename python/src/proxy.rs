@@ -72,7 +72,14 @@ struct Inner {
 #[pymethods]
 impl OwnProxy {
     #[new]
-    fn new(name: &str, sees: &str, log: bool, layer: Py<PyAny>, combine: Py<PyAny>) -> PyResult<Self> {
+    fn new(
+        name: &str,
+        sees: &str,
+        log: bool,
+        lower_is_better: bool,
+        layer: Py<PyAny>,
+        combine: Py<PyAny>,
+    ) -> PyResult<Self> {
         let Some((_, sees)) = Sees::ALL.into_iter().find(|(word, _)| *word == sees) else {
             let words = Sees::ALL.map(|(word, _)| word).join(", ");
             return Err(PyValueError::new_err(format!("a proxy sees one of {words}, not `{sees}`")));
@@ -84,7 +91,7 @@ impl OwnProxy {
         let info = ProxyInfo {
             // Names live as long as the program, as those of the registry do.
             name: name.to_owned().leak(),
-            direction: Direction::Higher,
+            direction: if lower_is_better { Direction::Lower } else { Direction::Higher },
             scale: if log { Scale::Log } else { Scale::Linear },
             cost: sees.cost(),
             summary: "a proxy of one's own",
@@ -102,6 +109,12 @@ pub fn proxies() -> Vec<(&'static str, &'static str, &'static str, &'static str,
 }
 
 impl OwnProxy {
+    /// Its name, if lower scores are the better ones.
+    pub fn lower_is_better(&self) -> Option<String> {
+        let info = self.0.info;
+        (info.direction == Direction::Lower).then(|| info.name.to_owned())
+    }
+
     /// Whether its Python has raised an exception that nobody has taken yet.
     pub fn has_failed(&self) -> bool {
         self.failure().is_some()
@@ -123,7 +136,8 @@ impl OwnProxy {
     fn finish(&self, py: Python<'_>, parts: Vec<Py<PyAny>>) -> PyResult<Measured> {
         let told = self.0.combine.bind(py).call1((PyList::new(py, parts)?,))?;
         if let Ok(value) = told.extract::<f64>() {
-            return Ok(Ok(value));
+            // Infinity is a number too large; what is none at all has no meaning for this network.
+            return Ok(if value.is_nan() { Err(Status::Undefined) } else { Ok(value) });
         }
         let name = self.0.info.name;
         let status = told.extract::<String>().ok().map(|word| word.parse::<Status>());

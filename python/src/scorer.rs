@@ -100,7 +100,10 @@ impl Scorer {
         })?;
         match failure {
             Some(failure) => Err(failure),
-            None => scored.map(Table::new).map_err(raised),
+            None => {
+                let lower = self.own.iter().filter_map(OwnProxy::lower_is_better).collect();
+                scored.map(|scores| Table::of_scores(scores, lower)).map_err(raised)
+            }
         }
     }
 

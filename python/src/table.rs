@@ -1,22 +1,38 @@
 //! A table that polars, pandas and pyarrow take as theirs, by Arrow's stream interface.
 
-use polars::prelude::{CompatLevel, DataFrame};
+use polars::prelude::{CompatLevel, DataFrame, ParquetReader, ParquetWriter, SerReader};
 use polars_arrow::array::StructArray;
 use polars_arrow::datatypes::{ArrowDataType, Field};
 use polars_arrow::ffi::{ArrowArrayStream, export_iterator};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyCapsule;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyCapsule};
+use std::io::Cursor;
 
 /// Rows of scores or of a benchmark.
 #[pyclass(frozen, module = "zeronas")]
 pub struct Table {
     frame: DataFrame,
+    /// The proxies of one's own in it whose lower scores are the better ones.
+    lower_is_better: Vec<String>,
+}
+
+/// The table that was pickled as this Parquet file.
+#[pyfunction]
+pub fn table(parquet: PyBackedBytes, lower_is_better: Vec<String>) -> PyResult<Table> {
+    let frame = ParquetReader::new(Cursor::new(&*parquet)).finish();
+    let frame = frame.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+    Ok(Table { frame, lower_is_better })
 }
 
 impl Table {
     pub fn new(frame: DataFrame) -> Self {
-        Table { frame }
+        Table { frame, lower_is_better: Vec::new() }
+    }
+
+    pub fn of_scores(frame: DataFrame, lower_is_better: Vec<String>) -> Self {
+        Table { frame, lower_is_better }
     }
 }
 
@@ -44,6 +60,26 @@ impl Table {
     #[getter]
     fn columns(&self) -> Vec<String> {
         self.frame.get_column_names().iter().map(|name| name.to_string()).collect()
+    }
+
+    #[getter(_lower_is_better)]
+    fn lower_is_better(&self) -> Vec<String> {
+        self.lower_is_better.clone()
+    }
+
+    /// The rows as a Parquet file.
+    #[pyo3(name = "_parquet")]
+    fn parquet<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let mut bytes = Vec::new();
+        let written = ParquetWriter::new(&mut bytes).finish(&mut self.frame.clone());
+        written.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>, Vec<String>))> {
+        let py = slf.py();
+        let make = py.import("zeronas._native")?.getattr("table")?;
+        Ok((make, (slf.get().parquet(py)?, slf.get().lower_is_better())))
     }
 
     fn to_polars<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {

@@ -1,0 +1,68 @@
+//! Running a network once with weights that Python brings, to compare it with another program.
+
+use crate::error::raised;
+use crate::space::Space;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
+use std::collections::HashMap;
+use zeronas_proxies::engine::{CandleEngine, Engine, Normalisation, Pass, Precision};
+use zeronas_proxies::network::{Init, Network, Weights};
+use zeronas_proxies::{Batch, Error, Result};
+
+/// The logits of an architecture as written, images x classes in 64-bit floats, batch norms by the statistics of this batch. `images` are the
+/// bytes of 32-bit floats, as many as whole images of the network hold; `weights` those of each parameter by name. Where there are
+/// none they are drawn by `seed`.
+#[pyfunction]
+pub fn logits<'py>(
+    py: Python<'py>,
+    space: &Space,
+    arch: &str,
+    images: PyBackedBytes,
+    weights: Option<HashMap<String, PyBackedBytes>>,
+    seed: u64,
+    double: bool,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let net = space.space.parse(arch).and_then(|arch| space.space.network(&arch)).map_err(raised)?;
+    let precision = if double { Precision::F64 } else { Precision::F32 };
+    let found = py.detach(|| run(&net, floats(&images), weights, seed, precision));
+    let found = found.map_err(|error| raised(error.into()))?;
+    let bytes: Vec<u8> = found.iter().flat_map(|logit| logit.to_ne_bytes()).collect();
+    Ok(PyBytes::new(py, &bytes))
+}
+
+/// Name and shape of every parameter of an architecture as written, in the order of its layers.
+#[pyfunction]
+pub fn parameters(space: &Space, arch: &str) -> PyResult<Vec<(String, Vec<usize>)>> {
+    let net = space.space.parse(arch).and_then(|arch| space.space.network(&arch)).map_err(raised)?;
+    Ok(net.parameters().iter().map(|parameter| (parameter.name.clone(), parameter.shape.clone())).collect())
+}
+
+fn run(
+    net: &Network,
+    images: Vec<f32>,
+    weights: Option<HashMap<String, PyBackedBytes>>,
+    seed: u64,
+    precision: Precision,
+) -> Result<Vec<f64>> {
+    let weights = match weights {
+        None => Weights::initialise(net, Init::default(), seed),
+        Some(mut given) => {
+            let weights = Weights::from_lookup(net, |parameter| given.remove(&parameter.name).map(|bytes| floats(&bytes)))?;
+            if let Some(name) = given.into_keys().min() {
+                let reason = "is no parameter of the network".into();
+                return Err(Error::Parameter { name, reason });
+            }
+            weights
+        }
+    };
+    let shape = net.input_shape();
+    let labels = vec![0; images.len() / shape.len().max(1)];
+    let batch = Batch::new(images, labels, shape)?;
+    let pass = Pass { batch: &batch, normalisation: Normalisation::Batch, precision };
+    Ok(CandleEngine::cpu().run(net, &weights, &pass, &mut [])?.logits)
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_ne_bytes(*bytes)).collect()
+}
