@@ -12,14 +12,33 @@ use std::path::PathBuf;
 #[pyclass(frozen, module = "zeronas")]
 pub struct BenchmarkTable {
     table: zeronas_datasets::BenchmarkTable,
+    path: PathBuf,
+    /// The temporary folder that the file is in, if it was made for this table.
+    #[expect(dead_code, reason = "the folder goes with it")]
+    folder: Option<Py<PyAny>>,
 }
 
 #[pymethods]
 impl BenchmarkTable {
     #[new]
-    fn new(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+    #[pyo3(signature = (table, folder = None))]
+    fn new(table: &Bound<'_, PyAny>, folder: Option<Py<PyAny>>) -> PyResult<Self> {
+        let py = table.py();
+        let (path, folder) = match table.extract::<PathBuf>() {
+            Ok(path) => (path, folder),
+            Err(_) => py.import("zeronas._frames")?.call_method1("placed", (table,))?.extract()?,
+        };
         let table = py.detach(|| zeronas_datasets::BenchmarkTable::open(&path));
-        Ok(BenchmarkTable { table: table.map_err(|error| raised(error.into()))? })
+        let table = table.map_err(|error| raised(error.into()))?;
+        // Another process, or another working folder, reads the same file.
+        let path = path.canonicalize().unwrap_or(path);
+        Ok(BenchmarkTable { table, path, folder })
+    }
+
+    /// A table is pickled as its file.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let frames = py.import("zeronas._frames")?;
+        Ok((frames.getattr("benchmark")?, frames.call_method1("kept", (&self.path,))?))
     }
 
     fn __len__(&self) -> usize {

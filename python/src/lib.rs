@@ -31,7 +31,7 @@ mod _native {
     #[pymodule_export]
     use super::scorer::Scorer;
     #[pymodule_export]
-    use super::space::{Space, networks, space};
+    use super::space::{Space, networks, space, space_again};
     #[pymodule_export]
     use super::table::{Table, table};
 

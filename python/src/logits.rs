@@ -7,11 +7,11 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use std::collections::HashMap;
 use zeronas_proxies::engine::{CandleEngine, Engine, Normalisation, Pass, Precision};
-use zeronas_proxies::network::{Init, Network, Weights};
+use zeronas_proxies::network::{Init, Network, Shape, Weights};
 use zeronas_proxies::{Batch, Error, Result};
 
 /// The logits of an architecture as written, images x classes in 64-bit floats, batch norms by the statistics of this batch. `images` are the
-/// bytes of 32-bit floats, as many as whole images of the network hold; `weights` those of each parameter by name. Where there are
+/// bytes of 32-bit floats of `shape`: images x channels x height x width; `weights` those of each parameter by name. Where there are
 /// none they are drawn by `seed`.
 #[pyfunction]
 pub fn logits<'py>(
@@ -19,13 +19,19 @@ pub fn logits<'py>(
     space: &Space,
     arch: &str,
     images: PyBackedBytes,
+    shape: [usize; 4],
     weights: Option<HashMap<String, PyBackedBytes>>,
     seed: u64,
     double: bool,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let net = space.space.parse(arch).and_then(|arch| space.space.network(&arch)).map_err(raised)?;
+    let [number, channels, height, width] = shape;
+    let shape = Shape::new(channels, height, width);
     let precision = if double { Precision::F64 } else { Precision::F32 };
-    let found = py.detach(|| run(&net, floats(&images), weights, seed, precision));
+    let found = py.detach(|| {
+        let batch = Batch::new(floats(&images), vec![0; number], shape)?;
+        run(&net, &batch, weights, seed, precision)
+    });
     let found = found.map_err(|error| raised(error.into()))?;
     let bytes: Vec<u8> = found.iter().flat_map(|logit| logit.to_ne_bytes()).collect();
     Ok(PyBytes::new(py, &bytes))
@@ -40,7 +46,7 @@ pub fn parameters(space: &Space, arch: &str) -> PyResult<Vec<(String, Vec<usize>
 
 fn run(
     net: &Network,
-    images: Vec<f32>,
+    batch: &Batch,
     weights: Option<HashMap<String, PyBackedBytes>>,
     seed: u64,
     precision: Precision,
@@ -56,10 +62,7 @@ fn run(
             weights
         }
     };
-    let shape = net.input_shape();
-    let labels = vec![0; images.len() / shape.len().max(1)];
-    let batch = Batch::new(images, labels, shape)?;
-    let pass = Pass { batch: &batch, normalisation: Normalisation::Batch, precision };
+    let pass = Pass { batch, normalisation: Normalisation::Batch, precision };
     Ok(CandleEngine::cpu().run(net, &weights, &pass, &mut [])?.logits)
 }
 

@@ -4,6 +4,7 @@ use crate::error::raised;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyTuple};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,6 +19,8 @@ pub struct Space {
     pub space: Arc<dyn SearchSpace>,
     /// Its name and the macro settings that were asked for, where it is a benchmark's: images may say the others.
     pub asked: Option<(String, Vec<(String, Value)>)>,
+    /// Networks of one's own in their JSON form, each with the file that it is from.
+    pub texts: Arc<Vec<(Vec<u8>, Option<PathBuf>)>>,
 }
 
 /// A figure of a space's networks.
@@ -58,17 +61,36 @@ impl From<Asked> for Value {
 #[pyfunction]
 #[pyo3(signature = (name, **settings))]
 pub fn space(name: &str, settings: Option<BTreeMap<String, Asked>>) -> PyResult<Space> {
-    let settings = settings.unwrap_or_default();
-    let asked: Vec<(String, Value)> = settings.into_iter().map(|(name, value)| (name, value.into())).collect();
-    let named: Vec<(&str, Value)> = asked.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    let space = spaces::find(name, &named).map_err(raised)?.into();
-    Ok(Space { space, asked: Some((name.to_owned(), asked)) })
+    let asked = values(settings.unwrap_or_default());
+    named(name, asked.clone(), &asked)
+}
+
+/// A space that was pickled: the macro settings that were asked for, and those that it has, which images may have decided.
+#[pyfunction]
+pub fn space_again(
+    name: &str,
+    asked: BTreeMap<String, Asked>,
+    settings: BTreeMap<String, Asked>,
+) -> PyResult<Space> {
+    named(name, values(asked), &values(settings))
+}
+
+fn values(settings: BTreeMap<String, Asked>) -> Vec<(String, Value)> {
+    settings.into_iter().map(|(name, value)| (name, value.into())).collect()
+}
+
+fn named(name: &str, asked: Vec<(String, Value)>, settings: &[(String, Value)]) -> PyResult<Space> {
+    let settings: Vec<(&str, Value)> = settings.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let space = spaces::find(name, &settings).map_err(raised)?.into();
+    Ok(Space { space, asked: Some((name.to_owned(), asked)), texts: Arc::default() })
 }
 
 /// The space of these networks, given in their JSON form, each with the file that it is from, if it is from one.
 #[pyfunction]
 pub fn networks(texts: Vec<(PyBackedBytes, Option<PathBuf>)>) -> PyResult<Space> {
-    Ok(Space { space: Arc::new(Networks::of(&texts).map_err(raised)?), asked: None })
+    let space = Arc::new(Networks::of(&texts).map_err(raised)?);
+    let texts = texts.into_iter().map(|(text, file)| (text.to_vec(), file)).collect();
+    Ok(Space { space, asked: None, texts: Arc::new(texts) })
 }
 
 impl Space {
@@ -107,6 +129,22 @@ impl Space {
         let figures: Vec<String> =
             self.space.macro_settings().iter().map(|(figure, value)| format!(", {figure}={value}")).collect();
         format!("<zeronas.Space {}{}>", self.space.name(), figures.concat())
+    }
+
+    /// A space is pickled as what it was made of.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let native = py.import("zeronas._native")?;
+        match &self.asked {
+            Some((name, asked)) => {
+                let asked = asked.iter().map(|(name, value)| (name.clone(), Figure::of(value.clone())));
+                let parts = (name, asked.collect::<BTreeMap<_, _>>(), self.figures());
+                Ok((native.getattr("space_again")?, parts.into_pyobject(py)?))
+            }
+            None => {
+                let texts = self.texts.iter().map(|(text, file)| (PyBytes::new(py, text), file));
+                Ok((native.getattr("networks")?, (texts.collect::<Vec<_>>(),).into_pyobject(py)?))
+            }
+        }
     }
 
     #[pyo3(signature = (n, *, seed = 0, sampler = "uniform"))]

@@ -13,6 +13,8 @@ evaluation at hand; a report runs to its end.
 from ._native import VERSION as __version__
 from ._native import BenchmarkTable, Space, Table
 from ._commands import Report, Search, report, search
+from ._graph.network import LoadedNetwork
+from ._logits import logits
 from ._proxies import Layer, Proxy, proxies, proxy
 from ._scoring import Scorer, score
 from ._spaces import networks, space
@@ -20,6 +22,7 @@ from ._spaces import networks, space
 __all__ = [
     "BenchmarkTable",
     "Layer",
+    "LoadedNetwork",
     "Proxy",
     "Report",
     "Scorer",
@@ -27,6 +30,7 @@ __all__ = [
     "Space",
     "Table",
     "__version__",
+    "logits",
     "networks",
     "proxies",
     "proxy",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import _native
+from ._frames import is_frame, saved
 from ._native import Table
 
 
@@ -50,23 +51,29 @@ class Search(_Result):
 
 
 def report(
-    scores: Table | str | PathLike[str] | Iterable[Table | str | PathLike[str]],
-    benchmark: str | PathLike[str],
+    scores: Any,
+    benchmark: Any,
     *,
     out: str | PathLike[str] | None = None,
     **flags: Any,
 ) -> Report:
     """Correlates scores with a benchmark's table, each number with its uncertainty, as ``zeronas report`` does.
 
-    ``scores`` are tables of :func:`zeronas.score`, or score files; ``out`` is a temporary folder unless given. Keywords are the
+    ``scores`` are what :func:`zeronas.score` gave, a score file, a data frame of any library, or several of these; ``benchmark`` is a
+    file, a data frame or a :class:`BenchmarkTable`. A proxy of one's own is told apart by its own direction. ``out`` is a temporary folder unless given. Keywords are the
     command's flags: ``target="c10_test_200"``, ``subset="no-dead-edges"``, ``aggregate=["both=logrank(naswot,synflow)"]``,
     ``bootstrap=1000``, ...
     """
     folder = _folder(out)
-    several = [scores] if isinstance(scores, (Table, str, PathLike)) else list(scores)
+    several = [scores] if isinstance(scores, (str, PathLike)) or is_frame(scores) else list(scores)
+    lower = sorted({name for table in several if isinstance(table, Table) for name in table._lower_is_better})
+    if lower:
+        told = flags.get("lower_is_better") or []
+        flags["lower_is_better"] = sorted({*lower, *([told] if isinstance(told, str) else told)})
     with tempfile.TemporaryDirectory() as temporary:
-        files = [_file(table, Path(temporary) / f"scores{i + 1}.parquet") for i, table in enumerate(several)]
-        words = [*files, *_words({"benchmark": benchmark, "out": folder, **flags})]
+        place = Path(temporary)
+        files = [fspath(_file(table, place / f"scores{i + 1}.parquet")) for i, table in enumerate(several)]
+        words = [*files, *_words({"benchmark": _file(benchmark, place / "benchmark.parquet"), "out": folder, **flags})]
         return Report(folder, _native.report(words))
 
 
@@ -75,11 +82,14 @@ def search(*, out: str | PathLike[str] | None = None, **flags: Any) -> Search:
 
     >>> found = search(strategy="genetic", evaluate="proxy:synflow", budget={"evaluations": 50})   # doctest: +SKIP
 
-    ``budget`` is a mapping or the command line's words; ``out`` is a temporary folder unless given. ``resume=True`` goes on with what
+    ``budget`` is a mapping or the command line's words; what takes a file, such as ``table``, takes a data frame of any library too.
+    ``out`` is a temporary folder unless given. ``resume=True`` goes on with what
     an interrupted search has left at ``out``.
     """
     folder = _folder(out)
-    return Search(folder, _native.search(_words({"out": folder, **flags})))
+    with tempfile.TemporaryDirectory() as temporary:
+        files = {name: _file(value, Path(temporary) / f"{name}.parquet") for name, value in flags.items() if is_frame(value)}
+        return Search(folder, _native.search(_words({"out": folder, **flags, **files})))
 
 
 def _folder(out: str | PathLike[str] | None) -> Path:
@@ -87,14 +97,9 @@ def _folder(out: str | PathLike[str] | None) -> Path:
     return Path(tempfile.mkdtemp(prefix="zeronas-")) / "out" if out is None else Path(out)
 
 
-def _file(scores: Table | str | PathLike[str], place: Path) -> str:
-    """A score file; a table is written to ``place``."""
-    if not isinstance(scores, Table):
-        return fspath(scores)
-    import pyarrow.parquet
-
-    pyarrow.parquet.write_table(scores.to_arrow(), place)
-    return fspath(place)
+def _file(thing: Any, place: Path) -> str | PathLike[str]:
+    """A file; a table is written to ``place``."""
+    return saved(thing, place) if is_frame(thing) else thing
 
 
 def _words(flags: Mapping[str, Any]) -> list[str]:

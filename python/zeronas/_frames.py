@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -99,3 +100,26 @@ def _texts(values: list[Any], what: str) -> list[str]:
         if not isinstance(value, str):
             raise ValueError(f"{what} {place + 1} is {value!r}, which is no text")
     return values
+
+
+def placed(frame: Any) -> tuple[Path, tempfile.TemporaryDirectory[str]]:
+    """A table as a file, with the temporary folder that it is in."""
+    if not is_frame(frame):
+        raise ValueError(f"a benchmark's table is a path or a data frame, not {type(frame).__name__}")
+    folder = tempfile.TemporaryDirectory(prefix="zeronas-")
+    return saved(frame, Path(folder.name) / "table.parquet"), folder
+
+
+def kept(path: Path) -> tuple[str, bytes | None]:
+    """What a benchmark's table is pickled as: its file's name and content; the table that comes with zeronas is known by name."""
+    return (path.name, path.read_bytes()) if path.exists() else (str(path), None)
+
+
+def benchmark(name: str, content: bytes | None) -> BenchmarkTable:
+    """A benchmark's table that was pickled."""
+    if content is None:
+        return BenchmarkTable(name)
+    folder = tempfile.TemporaryDirectory(prefix="zeronas-")
+    path = Path(folder.name) / name
+    path.write_bytes(content)
+    return BenchmarkTable(path, folder)

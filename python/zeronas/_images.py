@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 Images = str | PathLike[str] | Sequence[Any] | Iterable[Any]
-"""The command line's word or path; or images (N x channels x height x width, floats as the networks are to see them) with labels, as a
+"""The command line's word or path; or images (N x 3 x side x side, floats as the networks are to see them) with labels, as a
 pair of arrays, a list of batches, or a loader of batches such as PyTorch's ``DataLoader``."""
+
+
+class Taken(NamedTuple):
+    """Images as a scorer takes them: the bytes of their pixels, a label each, and their side."""
+
+    pixels: bytes
+    labels: list[int]
+    side: int
+
 
 ENOUGH = 1024
 """Images that are taken of a loader, unless more are asked for at a time."""
 
 
-def taken(images: Images | None, least: int) -> str | PathLike[str] | tuple[bytes, list[int], tuple[int, int, int]] | None:
-    """Images as a scorer takes them: a word or path, or the bytes of their pixels with labels and shape. Of a loader, at least so many."""
-    if images is None or isinstance(images, (str, PathLike)):
+def taken(images: Images | Taken | None, least: int) -> str | PathLike[str] | Taken | None:
+    """Images as a scorer takes them, a word or path as it is. Of a loader, at least so many."""
+    if images is None or isinstance(images, (str, PathLike, Taken)):
         return images
     if isinstance(images, Sequence) and len(images) > 0 and all(map(_is_batch, images)):
         pixels, labels = _joined(list(images))
@@ -34,9 +43,9 @@ def taken(images: Images | None, least: int) -> str | PathLike[str] | tuple[byte
     return _checked(pixels, labels)
 
 
-def _checked(pixels: np.ndarray, labels: np.ndarray) -> tuple[bytes, list[int], tuple[int, int, int]]:
-    if pixels.ndim != 4 or 0 in pixels.shape:
-        raise ValueError(f"images must be N x channels x height x width, not {' x '.join(map(str, pixels.shape))}")
+def _checked(pixels: np.ndarray, labels: np.ndarray) -> Taken:
+    if pixels.ndim != 4 or pixels.shape[1] != 3 or pixels.shape[2] != pixels.shape[3]:
+        raise ValueError(f"images must be N x 3 x side x side, not {' x '.join(map(str, pixels.shape))}")
     if not np.issubdtype(pixels.dtype, np.floating):
         raise ValueError(f"images must be floats, normalised as the networks are to see them, not {pixels.dtype}")
     if labels.shape != pixels.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
@@ -44,7 +53,7 @@ def _checked(pixels: np.ndarray, labels: np.ndarray) -> tuple[bytes, list[int], 
     if (wrong := np.flatnonzero((labels < 0) | (labels >= 2**32))).size:
         raise ValueError(f"image {wrong[0] + 1} has the label {labels[wrong[0]]}, which is no class")
     floats = np.ascontiguousarray(pixels, dtype=np.float32)
-    return floats.tobytes(), [int(label) for label in labels], tuple(pixels.shape[1:])
+    return Taken(floats.tobytes(), [int(label) for label in labels], pixels.shape[2])
 
 
 def _batches(loader: Iterable[Any], least: int) -> list[Any]:

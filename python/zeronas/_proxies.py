@@ -58,6 +58,7 @@ class Proxy:
     function: Callable[[Layer], Any]
     combine: Callable[[list[Any]], float | str]
     log: bool = False
+    lower_is_better: bool = False
 
     def __call__(self, layer: Layer) -> Any:
         return self.function(layer)
@@ -76,7 +77,7 @@ class Proxy:
                 shown["codes"] = _codes(*arrays["packed"])
             return self.function(Layer(name, kind, None if weight_shape is None else tuple(weight_shape), **shown))
 
-        return _native.OwnProxy(self.name, self.sees, self.log, see, self.combine)
+        return _native.OwnProxy(self.name, self.sees, self.log, self.lower_is_better, see, self.combine)
 
 
 def proxy(
@@ -85,6 +86,7 @@ def proxy(
     name: str | None = None,
     combine: Callable[[list[Any]], float | str] = sum,
     log: bool = False,
+    lower_is_better: bool = False,
 ) -> Callable[[Callable[[Layer], Any]], Proxy]:
     """Makes a proxy of a function that is called with one layer after another while a network runs.
 
@@ -99,11 +101,12 @@ def proxy(
     ======================== =======================================================================================
 
     ``combine`` makes the score of the list of what the function returned, by default their sum. It may also return the word of a
-    status that says why there is no number: ``singular``, ``constant``, ``zero``, ``undefined``. The score lands in the table like any
-    other, under the function's name or ``name``; ``log`` adds its logarithm. The pass is shared with every proxy that needs it.
+    status that says why there is no number: ``singular``, ``constant``, ``zero``, ``undefined``; NaN is ``undefined`` too. The score lands in the table like any
+    other, under the function's name or ``name``; ``log`` adds its logarithm, and ``lower_is_better`` says so to
+    reports of the table. The pass is shared with every proxy that needs it.
 
     Both functions are called from several threads, with the layers of several networks interleaved: they must keep no state of their
-    own. Of a proxy whose lower scores are the better ones, ``zeronas.report(..., lower_is_better="my_proxy")`` tells a report.
+    own.
 
     >>> @proxy("gradients")
     ... def my_grad_norm(layer):
@@ -111,7 +114,7 @@ def proxy(
     """
 
     def make(function: Callable[[Layer], Any]) -> Proxy:
-        return Proxy(name or function.__name__, sees, function, combine, log)
+        return Proxy(name or function.__name__, sees, function, combine, log, lower_is_better)
 
     return make
 

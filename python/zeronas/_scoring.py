@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from os import PathLike
+from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from . import _native
+from ._frames import archs as listed_archs
+from ._images import Images, taken
 from ._native import Space, Table
 from ._numbers import whole
 from ._proxies import Proxy
 from ._spaces import space as find_space
-
-Images = str | PathLike[str] | Sequence[Any]
-"""The command line's word or path, or numpy images (N x 3 x side x side, floats as the networks are to see them) with labels."""
 
 
 class Scorer:
@@ -28,9 +24,11 @@ class Scorer:
     ``proxies``
         names, groups of names, or proxies of one's own (:func:`zeronas.proxy`)
     ``images``
-        ``embedded``, ``synthetic``, ``noise``, a path as of the command line (``docs/images.md``), or a pair of numpy arrays: images
-        and labels, of which minibatches are drawn as of any set. Where the space was asked for no other, its networks take the
-        classes and the resolution of images that are read; ``scorer.space`` is the space with them
+        ``embedded``, ``synthetic``, ``noise``, a path as of the command line (``docs/images.md``), or images with labels, of which
+        minibatches are drawn as of any set: a pair of arrays, a list of such batches, or a loader of them such as PyTorch's
+        ``DataLoader``. Of a loader as many batches are taken as make up 1,024 images, or ``batch_size`` times ``seeds`` where that is
+        more. Where the space was asked for no other, its networks take the classes and the resolution of images that are read;
+        ``scorer.space`` is the space with them
     ``skip_damaged``
         leave damaged pictures of a folder out, instead of refusing it; ``scorer.images`` says how many
     ``batch_size``, ``seed``, ``seeds``, ``init``, ``dtype``, ``device``, ``engine``, ``exact``, ``augment``, ``image_order``, ``as_written``
@@ -54,7 +52,7 @@ class Scorer:
         seed: int | None = None,
         seeds: int | None = None,
         init: str | None = None,
-        dtype: str | None = None,
+        dtype: Any = None,
         device: str | None = None,
         engine: str | None = None,
         exact: bool | None = None,
@@ -65,16 +63,17 @@ class Scorer:
         threads: int | None = None,
         at_once: int | None = None,
     ) -> None:
+        self._arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         asked = find_space(space) if isinstance(space, str) else space
-        listed = _listed(proxies)
+        self._arguments["proxies"] = listed = None if proxies is None else _listed(proxies)
         numbers = {"batch_size": batch_size, "seed": seed, "seeds": seeds, "threads": threads, "at_once": at_once}
         numbers = {name: whole(name, number) for name, number in numbers.items() if number is not None}
         threads, at_once = numbers.pop("threads", None), numbers.pop("at_once", None)
         given: dict[str, Any] = {
             **numbers,
-            "proxies": None if proxies is None else [_name(proxy) for proxy in listed],
+            "proxies": None if listed is None else [_name(proxy) for proxy in listed],
             "init": init,
-            "dtype": dtype,
+            "dtype": _dtype(dtype),
             "device": device,
             "engine": None if engine == "auto" else engine,
             "exact": exact,
@@ -84,8 +83,10 @@ class Scorer:
             "protocol": protocol,
         }
         settings = json.dumps({name: value for name, value in given.items() if value is not None})
-        own = [proxy.bound() for proxy in listed if isinstance(proxy, Proxy)]
-        self._native = _native.Scorer(asked, settings, _images(images), skip_damaged, threads, at_once, own)
+        own = [proxy.bound() for proxy in listed or [] if isinstance(proxy, Proxy)]
+        # A loader may yield other images the next time, so that what was taken is what is pickled.
+        self._arguments["images"] = images = taken(images, numbers.get("batch_size", 1) * numbers.get("seeds", 1))
+        self._native = _native.Scorer(asked, settings, images, skip_damaged, threads, at_once, own)
 
     @property
     def space(self) -> Space:
@@ -97,9 +98,19 @@ class Scorer:
         """What was read of images, in a line: how many, classes, sizes, how they were taken, and what was left out."""
         return self._native.images
 
-    def score(self, archs: Iterable[str] | str) -> Table:
-        """Scores architectures, each written as its benchmark writes it."""
-        return self._native.score([archs] if isinstance(archs, str) else list(archs))
+    def __getstate__(self) -> dict[str, Any]:
+        return self._arguments
+
+    def __setstate__(self, arguments: dict[str, Any]) -> None:
+        self.__init__(**arguments)  # type: ignore[misc]
+
+    def score(self, archs: Iterable[str] | str | Any) -> Table:
+        """Scores architectures, each written as its benchmark writes it.
+
+        A data frame of any library, or a benchmark's table, stands for those in its column ``arch``, ``architecture``, ``arch_str``,
+        ``net``, ``net_str`` or ``hash``.
+        """
+        return self._native.score(listed_archs(archs))
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -107,14 +118,12 @@ class Scorer:
         return json.loads(self._native.manifest())
 
 
-def score(space: Space | str, archs: Iterable[str] | str, **settings: Any) -> Table:
+def score(space: Space | str, archs: Iterable[str] | str | Any, **settings: Any) -> Table:
     """Scores architectures of a space once; ``settings`` are those of :class:`Scorer`."""
     return Scorer(space, **settings).score(archs)
 
 
-def _listed(proxies: Iterable[str | Proxy] | str | Proxy | None) -> list[str | Proxy]:
-    if proxies is None:
-        return []
+def _listed(proxies: Iterable[str | Proxy] | str | Proxy) -> list[str | Proxy]:
     if isinstance(proxies, str):
         return list(proxies.split(","))
     return [proxies] if isinstance(proxies, Proxy) else list(proxies)
@@ -124,20 +133,10 @@ def _name(proxy: str | Proxy) -> str:
     return proxy.name if isinstance(proxy, Proxy) else proxy
 
 
-def _images(images: Images | None) -> str | PathLike[str] | tuple[bytes, list[int], int] | None:
-    if images is None or isinstance(images, (str, PathLike)):
-        return images
-    if not isinstance(images, Sequence) or len(images) != 2:
-        what = f"{len(images)} things" if isinstance(images, Sequence) else type(images).__name__
-        raise ValueError(f"images must be a word, a path, or a pair of images and labels, not {what}")
-    pixels, labels = np.asarray(images[0]), np.asarray(images[1])
-    if pixels.ndim != 4 or pixels.shape[1] != 3 or pixels.shape[2] != pixels.shape[3]:
-        raise ValueError(f"images must be N x 3 x side x side, not {' x '.join(map(str, pixels.shape))}")
-    if not np.issubdtype(pixels.dtype, np.floating):
-        raise ValueError(f"images must be floats, normalised as the networks are to see them, not {pixels.dtype}")
-    if labels.shape != pixels.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(f"labels must be {pixels.shape[0]} whole numbers")
-    if (wrong := np.flatnonzero((labels < 0) | (labels >= 2**32))).size:
-        raise ValueError(f"image {wrong[0] + 1} has the label {labels[wrong[0]]}, which is no class")
-    floats = np.ascontiguousarray(pixels, dtype=np.float32)
-    return floats.tobytes(), [int(label) for label in labels], pixels.shape[2]
+def _dtype(dtype: Any) -> str | None:
+    """The command line's word for a type of numbers, which may be numpy's or PyTorch's."""
+    if dtype is None or isinstance(dtype, str) and dtype in ("f32", "f64"):
+        return dtype
+    name = getattr(dtype, "__name__", None) or str(dtype)
+    words = {"float32": "f32", "float64": "f64", "float": "f64", "double": "f64"}
+    return words.get(name.rsplit(".", 1)[-1], name)
