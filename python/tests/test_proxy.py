@@ -68,11 +68,6 @@ def test_what_a_proxy_sees_is_read_only(space) -> None:
         assert seen and not any(seen), sees
 
 
-def test_the_direction_is_the_reports_matter() -> None:
-    with pytest.raises(TypeError, match="lower_is_better"):
-        zeronas.proxy("weights", lower_is_better=True)
-
-
 def test_a_proxys_presence_changes_no_other_score(space) -> None:
     archs = space.sample(10)
     alone = zeronas.score(space, archs, proxies=["grad_norm", "naswot"], batch_size=4).to_polars()
@@ -129,7 +124,8 @@ def test_a_number_that_is_none_gets_a_status(space) -> None:
     archs = [arch for arch in space.sample(9) if space.key(arch)][:2]
     for proxy, status in [
         (zeronas.proxy("weights", name="mine", combine=lambda parts: "zero")(lambda layer: 0), "zero"),
-        (zeronas.proxy("weights", name="mine", combine=lambda parts: float("nan"))(lambda layer: 0), "overflow"),
+        (zeronas.proxy("weights", name="mine", combine=lambda parts: float("nan"))(lambda layer: 0), "undefined"),
+        (zeronas.proxy("weights", name="mine", combine=lambda parts: float("inf"))(lambda layer: 0), "overflow"),
     ]:
         scores = zeronas.score(space, archs, proxies=proxy, batch_size=4).to_polars()
         assert scores["status"].to_list() == [status] * 2 and scores["score"].null_count() == 2

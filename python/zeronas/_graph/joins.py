@@ -135,7 +135,8 @@ def zeros(net: Layers, value: Value, channels: int) -> Value:
     given = {} if channels == value.shape[0] else {"channels": channels}
     shape = (channels, *value.shape[1:])
     place = next((place for place, axis in enumerate(value.axes) if axis == whole(CHANNELS, value.shape[0])), 1)
-    return net.add("zero", [value], shape, axes=with_axis(value.axes, place, whole(CHANNELS, channels)), **given)
+    node = f"{net.node}.zero"
+    return net.add("zero", [value], shape, node=node, axes=with_axis(value.axes, place, whole(CHANNELS, channels)), **given)
 
 
 def _noisy(net: Layers, function: str, one: Tensor, other: Tensor) -> Tensor:

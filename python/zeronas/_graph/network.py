@@ -199,10 +199,12 @@ class Layers:
             made = replace(value, expr=X, frame=Frame())
             if any((top, left, bottom, right)):
                 shape = (channels, value.shape[1] - top - bottom, value.shape[2] - left - right)
-                made = self.add("crop", [made], shape, **settings(margin=((top, left, bottom, right), -1)))
+                made = self.add("crop", [made], shape, node=f"{self.node}.crop", **settings(margin=((top, left, bottom, right), -1)))
             if step != (1, 1):
                 # A mean of one pixel is that pixel.
-                made = self.add("average_pool", [made], (channels, height, width), kernel=1, **settings(stride=(step, 1)))
+                made = self.add(
+                    "average_pool", [made], (channels, height, width), node=f"{self.node}.thin", kernel=1, **settings(stride=(step, 1))
+                )
             self._made[key] = made
         made = self._made[key]
         return replace(value, layer=made.layer, shape=made.shape, stage=made.stage, frame=Frame())
@@ -229,7 +231,7 @@ class Layers:
         """The channels of each group one in turn."""
         key = (value.layer, value.stage, "shuffle", groups)
         if key not in self._made:
-            self._made[key] = self.add("channel_shuffle", [value], value.shape, groups=groups)
+            self._made[key] = self.add("channel_shuffle", [value], value.shape, node=f"{self.node}.shuffle", groups=groups)
         return self._made[key]
 
     def as_vector(self, value: Value) -> Value:
@@ -253,7 +255,7 @@ class Layers:
         features = channels * height * width
         key = (value.layer, value.stage, "flatten")
         if key not in self._made:
-            self._made[key] = self.add("flatten", [value], (features, 1, 1))
+            self._made[key] = self.add("flatten", [value], (features, 1, 1), node=f"{self.node}.flatten")
         return replace(self._made[key], axes=(whole(IMAGES, self.images), whole(CHANNELS, features)))
 
     def _described(self, value: Value) -> str:

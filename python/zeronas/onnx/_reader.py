@@ -75,19 +75,26 @@ class Reader:
         [value] = inputs
         sizes = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
         images = sizes[0] if len(sizes) == 4 and sizes[0] > 0 else _IMAGES
+        last = self._is_channels_last(value.name)
         if input_shape is not None:
-            sizes = [images, *_shape(input_shape)]
-        if len(sizes) != 4 or min(sizes[1:]) < 1:
+            shape = _shape(input_shape)
+        elif len(sizes) == 4 and min(sizes[1:]) >= 1:
+            shape = (sizes[3], sizes[1], sizes[2]) if last else (sizes[1], sizes[2], sizes[3])
+        else:
             raise ValueError(
                 f"the graph's input `{value.name}` must be images of known size, N x channels x height x width; give input_shape where it takes any"
             )
-        _, channels, height, width = sizes
-        if input_shape is None and width in (1, 3, 4) and channels > width:
-            net = Layers(images, (width, channels, height))
-            net.notes.append(f"its images are {channels} x {height} with {width} channels last; they are taken with the channels first")
-            return net, value.name, net.first(transpose(plain(images, net.input), [0, 2, 3, 1]))
-        net = Layers(images, (channels, height, width))
-        return net, value.name, net.first()
+        net = Layers(images, shape)
+        if not last:
+            return net, value.name, net.first()
+        net.notes.append("its images have their channels last; the network takes them with the channels first")
+        return net, value.name, net.first(transpose(plain(images, shape), [0, 2, 3, 1]))
+
+    def _is_channels_last(self, images: str) -> bool:
+        """Whether all that is done to the images first is to put their last axis, the channels, before the rows."""
+        readers = [node for node in self.graph.node if images in node.input]
+        orders = [list(attribute.ints) for node in readers if node.op_type == "Transpose" for attribute in node.attribute]
+        return bool(readers) and orders == [[0, 3, 1, 2]] * len(readers)
 
     def _logits(self) -> str:
         """The output that yields the logits."""
@@ -211,8 +218,9 @@ def _value(node: onnx.NodeProto) -> np.ndarray:
         raise ValueError(f"its numbers cannot be read: {error}") from None
 
 
-def _shape(given: Sequence[int]) -> list[int]:
+def _shape(given: Sequence[int]) -> tuple[int, int, int]:
     sizes = [int(size) for size in given]
     if len(sizes) not in (3, 4) or min(sizes) < 1:
         raise ValueError(f"input_shape must be channels, height and width, not {sizes}")
-    return sizes[-3:]
+    channels, height, width = sizes[-3:]
+    return channels, height, width
