@@ -204,7 +204,7 @@ def test_a_report_knows_the_direction_of_a_proxy_of_ones_own(space, mini) -> Non
     scores = zeronas.score(space, mini.archs()[:40], proxies=[smallness, "params"], batch_size=4)
     for table in (scores, pickle.loads(pickle.dumps(scores))):
         summary = zeronas.report(table, "zeronas-mini", target="test_accuracy", bootstrap=20).table("summary").to_pylist()
-        directions = {row["proxy"]: row["direction"] for row in summary}
+        directions = {row["proxy"]: row["better"] for row in summary}
         assert directions == {"smallness": "lower", "params": "higher"}
 
 

@@ -94,8 +94,8 @@ def test_images_of_ones_own(space) -> None:
     assert other != shuffled
     assert rows(zeronas.score(space, archs, images=[images, labels.tolist()], **settings)) == shuffled
     for words, pair in [
-        ("a pair of images and labels, not 3 things", (images, labels, labels)),
-        ("a pair of images and labels, not ndarray", images),
+        ("or a loader of them, not 3 things", (images, labels, labels)),
+        ("or a loader of them, not ndarray", images),
         ("image 1 has the label -1", (images, labels - labels[0] - 1)),
         ("N x 3 x side x side", (images[0], labels)),
         ("must be floats", (images.astype("u1"), labels)),
