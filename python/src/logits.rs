@@ -54,7 +54,8 @@ fn run(
     let weights = match weights {
         None => Weights::initialise(net, Init::default(), seed),
         Some(mut given) => {
-            let weights = Weights::from_lookup(net, |parameter| given.remove(&parameter.name).map(|bytes| floats(&bytes)))?;
+            let weights =
+                Weights::from_lookup(net, |parameter| given.remove(&parameter.name).map(|bytes| floats(&bytes)))?;
             if let Some(name) = given.into_keys().min() {
                 let reason = "is no parameter of the network".into();
                 return Err(Error::Parameter { name, reason });

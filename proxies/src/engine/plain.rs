@@ -74,12 +74,15 @@ fn refused(op: &Op) -> Option<String> {
         Op::BatchNorm(norm) => (*norm == BatchNorm::new(), "a batch norm of these settings"),
         Op::Linear(linear) => (linear.bias, "a linear layer without bias"),
         Op::Activation(activation) => (*activation == Activation::Relu, activation.name()),
-        Op::Mul(_) | Op::GlobalMax(_) | Op::Flatten(_) | Op::Crop(_) | Op::LayerNorm(_) | Op::Scale(_) => {
-            (false, op.kind())
-        }
-        Op::Input(_) | Op::Sum(_) | Op::Concat(_) | Op::Truncate(_) | Op::GlobalAverage(_) | Op::Zero(_) => {
-            return None;
-        }
+        Op::Truncate(truncate) => (truncate.first == 0, "channels other than the first"),
+        Op::Mul(_)
+        | Op::GlobalMax(_)
+        | Op::Flatten(_)
+        | Op::Crop(_)
+        | Op::LayerNorm(_)
+        | Op::Scale(_)
+        | Op::ChannelShuffle(_) => (false, op.kind()),
+        Op::Input(_) | Op::Sum(_) | Op::Concat(_) | Op::GlobalAverage(_) | Op::Zero(_) => return None,
     };
     (!taken).then(|| what.to_owned())
 }

@@ -34,7 +34,7 @@ pub(super) fn tail(net: &Network) -> Vec<bool> {
 /// Whether the channels' sums of what the layer yields follow from those of what it reads, `input` being the shape of that.
 fn keeps_sums(layer: &Layer, input: Shape) -> bool {
     match &layer.op {
-        Op::Sum(_) | Op::Concat(_) | Op::Truncate(_) | Op::Scale(_) => true,
+        Op::Sum(_) | Op::Concat(_) | Op::Truncate(_) | Op::ChannelShuffle(_) | Op::Scale(_) => true,
         Op::GlobalAverage(_) | Op::Linear(_) => true,
         Op::Flatten(_) | Op::GlobalMax(_) => input.area() == 1,
         // Every pixel is seen once, and alike.

@@ -31,8 +31,8 @@ pub use cell::{Cell, Vertex};
 pub use form::{Form, LayerForm};
 pub use init::Init;
 pub use layer::{
-    Activation, AveragePool, BatchNorm, Concat, Conv, Crop, Flatten, GlobalAverage, GlobalMax, LayerKind, LayerNorm,
-    Linear, MaxPool, Mul, Op, Pair, Scale, Sides, Sum, Truncate, Zero,
+    Activation, AveragePool, BatchNorm, ChannelShuffle, Concat, Conv, Crop, Flatten, GlobalAverage, GlobalMax,
+    LayerKind, LayerNorm, Linear, MaxPool, Mul, Op, Pair, Scale, Sides, Sum, Truncate, Zero,
 };
 pub(crate) use layer::{Line, kinds};
 pub use parameter::{Parameter, ParameterSpec, Role};

@@ -87,7 +87,7 @@ fn first_channels(net: &mut NetworkBuilder, name: &str, value: LayerId, channels
     if net.shape(value).channels == channels {
         return Ok(value);
     }
-    Ok(net.add(name, Op::Truncate(Truncate { channels }), &[value])?)
+    Ok(net.add(name, Op::Truncate(Truncate::to(channels)), &[value])?)
 }
 
 fn conv_bn_relu(net: &mut NetworkBuilder, name: &str, input: LayerId, kind: Conv) -> Result<LayerId> {

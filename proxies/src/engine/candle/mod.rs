@@ -8,6 +8,7 @@ mod activation;
 mod average_pool;
 mod batch_norm;
 mod boundary;
+mod channel_shuffle;
 mod concat;
 mod conv;
 mod crop;

@@ -7,11 +7,11 @@ use candle_core::{Result, Tensor};
 
 impl Step for Truncate {
     fn forward(&self, at: &Given<'_>) -> Result<(Tensor, Tape)> {
-        Ok((at.inputs[0].narrow(1, 0, self.channels)?.contiguous()?, Tape::new()))
+        Ok((at.inputs[0].narrow(1, self.first, self.channels)?.contiguous()?, Tape::new()))
     }
 
     fn backward(&self, at: &Context<'_>, gradient: &Tensor, _with_parameters: bool) -> Result<Gradients> {
-        let dropped = at.inputs[0].dim(1)? - self.channels;
-        Ok((vec![Some(pad(gradient, 1, 0, dropped, 0.0)?)], vec![]))
+        let behind = at.inputs[0].dim(1)? - self.first - self.channels;
+        Ok((vec![Some(pad(gradient, 1, self.first, behind, 0.0)?)], vec![]))
     }
 }

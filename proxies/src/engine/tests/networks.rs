@@ -77,7 +77,7 @@ pub(in super::super) fn networks() -> Vec<(&'static str, Network)> {
                     ("a", conv(13, 3, 1, 1), &["x"]),
                     ("an", BN, &["a"]),
                     ("ar", RELU, &["an"]),
-                    ("t", Op::Truncate(Truncate { channels: 11 }), &["ar"]),
+                    ("t", Op::Truncate(Truncate::to(11)), &["ar"]),
                     ("b", conv(11, 3, 1, 1), &["t"]),
                     ("bn", BN, &["b"]),
                     ("br", RELU, &["bn"]),

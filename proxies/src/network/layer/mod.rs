@@ -23,6 +23,7 @@ macro_rules! settingless {
 mod activation;
 mod average_pool;
 mod batch_norm;
+mod channel_shuffle;
 mod concat;
 mod conv;
 mod crop;
@@ -42,6 +43,7 @@ mod zero;
 pub use activation::Activation;
 pub use average_pool::AveragePool;
 pub use batch_norm::BatchNorm;
+pub use channel_shuffle::ChannelShuffle;
 pub use concat::Concat;
 pub use conv::Conv;
 pub use crop::Crop;
@@ -103,7 +105,9 @@ macro_rules! kinds {
             Mul "mul",
             /// The inputs' channels one after another.
             Concat "concat",
-            /// The first channels of the input.
+            /// The channels of each group, one in turn.
+            ChannelShuffle "channel_shuffle",
+            /// Some of the input's channels.
             Truncate "truncate",
             /// The image without its margins.
             Crop "crop",
