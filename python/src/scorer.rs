@@ -190,6 +190,6 @@ fn fitted(
         None => space.space.clone(),
     };
     let images = images.read(fitted.as_ref()).map_err(raised)?;
-    let space = Space { space: fitted, asked: space.asked.clone() };
+    let space = Space { space: fitted, ..space.clone() };
     Ok((space, images.source(), images.line()))
 }

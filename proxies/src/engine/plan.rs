@@ -193,9 +193,13 @@ impl Builder<'_> {
             Op::MaxPool(pool) => self.shared(Kind::MaxPool(Pool::max(pool).expect(TAKEN), input(0)), shape, id),
             Op::GlobalAverage(_) => self.push(Kind::GlobalAverage(input(0)), shape, id),
             Op::Zero(_) => self.push(Kind::Combine(Vec::new()), shape, id),
-            Op::LayerNorm(_) | Op::Scale(_) | Op::Mul(_) | Op::Crop(_) | Op::GlobalMax(_) | Op::Flatten(_) => {
-                unreachable!("{TAKEN}")
-            }
+            Op::LayerNorm(_)
+            | Op::Scale(_)
+            | Op::Mul(_)
+            | Op::Crop(_)
+            | Op::GlobalMax(_)
+            | Op::Flatten(_)
+            | Op::ChannelShuffle(_) => unreachable!("{TAKEN}"),
         };
         if !self.fused {
             self.nodes[value.node].layer = Some(id);
