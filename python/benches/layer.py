@@ -19,7 +19,6 @@ from statistics import median
 
 started = time.process_time()
 import pyarrow as pa  # noqa: E402
-
 import zeronas  # noqa: E402
 
 IMPORTS = time.process_time() - started

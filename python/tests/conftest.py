@@ -11,7 +11,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-
 import zeronas
 
 ROOT = Path(__file__).resolve().parents[2]

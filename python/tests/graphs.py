@@ -131,10 +131,14 @@ SPELT_OUT = {
     "silu": lambda g, x: g.node("Mul", x, g.node("Sigmoid", x)),
     "hard_sigmoid": lambda g, x: g.node("HardSigmoid", x, alpha=1 / 6, beta=0.5),
     "hard_swish": lambda g, x: g.node(
-        "Div", g.node("Mul", x, g.node("Clip", g.node("Add", x, g.constant(3.0)), g.constant(0.0), g.constant(6.0))), g.constant(6.0)
+        "Div",
+        g.node("Mul", x, g.node("Clip", g.node("Add", x, g.constant(3.0)), g.constant(0.0), g.constant(6.0))),
+        g.constant(6.0),
     ),
     "gelu": lambda g, x: g.node(
-        "Mul", g.node("Mul", x, g.constant(0.5)), g.node("Add", g.node("Erf", g.node("Div", x, g.constant(2**0.5))), g.constant(1.0))
+        "Mul",
+        g.node("Mul", x, g.constant(0.5)),
+        g.node("Add", g.node("Erf", g.node("Div", x, g.constant(2**0.5))), g.constant(1.0)),
     ),
     "relu": lambda g, x: g.node("Max", x, g.constant(0.0)),
 }
@@ -201,8 +205,32 @@ STEPS = [_conv] * 5 + [_norm] * 3 + [_activation] * 5 + [_pool] * 2 + [_join] * 
 # --- damage
 
 _NUMBERS = [0, 1, -1, 2, 3, 7, 255, 10**6, 2**31 - 1, -(2**31), 2**63 - 1, -(2**63)]
-_KINDS = ["Relu", "Conv", "Gemm", "Concat", "Reshape", "Slice", "Pad", "ReduceMean", "Split", "Gather", "If", "Constant", "Expand", "No"]
-_ATTRIBUTES = [("axis", -7), ("axes", [9]), ("pads", [1]), ("strides", [0, 0]), ("group", 0), ("auto_pad", "x"), ("perm", [0]), ("to", 99)]
+_KINDS = [
+    "Relu",
+    "Conv",
+    "Gemm",
+    "Concat",
+    "Reshape",
+    "Slice",
+    "Pad",
+    "ReduceMean",
+    "Split",
+    "Gather",
+    "If",
+    "Constant",
+    "Expand",
+    "No",
+]
+_ATTRIBUTES = [
+    ("axis", -7),
+    ("axes", [9]),
+    ("pads", [1]),
+    ("strides", [0, 0]),
+    ("group", 0),
+    ("auto_pad", "x"),
+    ("perm", [0]),
+    ("to", 99),
+]
 
 
 def damaged(model: onnx.ModelProto, seed: int) -> onnx.ModelProto:
@@ -223,7 +251,9 @@ def _damage_node(graph: onnx.GraphProto, chance: random.Random) -> None:
     if what == 0:
         node.op_type = chance.choice(_KINDS)
     elif what == 1 and node.input:
-        node.input[chance.randrange(len(node.input))] = chance.choice(["", "nowhere", "images", *(w.name for w in graph.initializer)])
+        node.input[chance.randrange(len(node.input))] = chance.choice(
+            ["", "nowhere", "images", *(w.name for w in graph.initializer)]
+        )
     elif what == 2 and node.input:
         del node.input[chance.randrange(len(node.input))]
     elif what == 3:

@@ -6,7 +6,6 @@ import doctest
 import re
 
 import pytest
-
 import zeronas
 from conftest import ROOT
 

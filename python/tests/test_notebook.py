@@ -13,7 +13,6 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-
 import zeronas
 from conftest import FIGURES, SETTINGS, rows
 
@@ -56,7 +55,15 @@ def test_architectures_come_in_columns_and_earlier_scores(space, mini) -> None:
     archs = space.sample(5)
     scores = zeronas.score(space, archs, **SETTINGS)
     wanted = rows(scores)
-    series = [pd.Series(archs), pl.Series(archs), pa.array(archs), pa.chunked_array([archs]), np.array(archs), iter(archs), scores]
+    series = [
+        pd.Series(archs),
+        pl.Series(archs),
+        pa.array(archs),
+        pa.chunked_array([archs]),
+        np.array(archs),
+        iter(archs),
+        scores,
+    ]
     for given in [*series, pd.DataFrame({"net_str": archs, "accuracy": range(5)}), pd.DataFrame({"whatever": archs})]:
         assert rows(zeronas.score(space, given, **SETTINGS)) == wanted, type(given)
     assert len(zeronas.score(space, mini, proxies="params")) == len(mini)
@@ -117,7 +124,11 @@ def test_spaces_and_tables_are_copied(space, mini, mini_scores) -> None:
     arch = space.sample(1)[0]
     for other in copies(space):
         assert other.figures == space.figures and other.params(arch) == space.params(arch)
-    network = {"name": "one", "input": [3, 8, 8], "layers": [{"name": "p", "op": "global_average"}, {"name": "fc", "op": "linear", "features": 2}]}
+    network = {
+        "name": "one",
+        "input": [3, 8, 8],
+        "layers": [{"name": "p", "op": "global_average"}, {"name": "fc", "op": "linear", "features": 2}],
+    }
     for other in copies(zeronas.networks(network)):
         assert list(other) == ["one"] and other.params("one") == 8
     for other in copies(mini):
@@ -217,7 +228,10 @@ def test_logits_are_those_of_the_weights_that_are_given() -> None:
     images = np.arange(12.0).reshape(2, 1, 2, 3)
     weights = {"fc.weight": [[2.0], [-1.0]], "fc.bias": [0.5, 0.0]}
     assert zeronas.logits(network, images, weights).tolist() == [[5.5, -2.5], [17.5, -8.5]]
-    assert zeronas.logits(zeronas.networks(network), images, weights, arch="one", dtype="f64").tolist() == [[5.5, -2.5], [17.5, -8.5]]
+    assert zeronas.logits(zeronas.networks(network), images, weights, arch="one", dtype="f64").tolist() == [
+        [5.5, -2.5],
+        [17.5, -8.5],
+    ]
     assert (zeronas.logits(network, images) == zeronas.logits(network, images, seed=0)).all()
     for words, given in [
         ("parameter `fc.bias` is missing", {"fc.weight": [[2.0], [-1.0]]}),

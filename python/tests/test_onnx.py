@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import pytest
+import zeronas
 from graphs import IMAGES, Graph, damaged, grown, pixels, reference
 from onnx import TensorProto, helper, numpy_helper
-
-import zeronas
 from zeronas.onnx import load
 
 
@@ -86,7 +85,10 @@ def assert_right(model: onnx.ModelProto, form: zeronas.LoadedNetwork, seed: int 
         (node("LRN", "act", "images", size=3), "node `act`: LRN is no layer"),
         (node("Gelu", "act", "images", approximate="tanh"), r"node `act`: gelu_tanh\(x\) is no activation .* gelu, "),
         (node("Mish", "act", "images"), "node `act`: Mish is no layer"),
-        (node("Conv", "dw", "images", "w", group=2), "node `dw`: its weight is 3 x 3 x 3 x 3 in 2 groups, its input has 3 channels"),
+        (
+            node("Conv", "dw", "images", "w", group=2),
+            "node `dw`: its weight is 3 x 3 x 3 x 3 in 2 groups, its input has 3 channels",
+        ),
         (node("Conv", "c", "images", "w", pads=[0, -1, 0, 0]), r"node `c`: its padding \[0, -1, 0, 0\]"),
         (node("Conv", "c", "images", "w", strides=[0, 1]), r"node `c`: stride \[0, 1\] must be at least 1"),
         (node("Conv", "c", "images", "w", dilations=[20, 20]), "node `c`: its window of 41 pixels does not fit into 32"),
@@ -156,20 +158,35 @@ def test_a_folded_batch_norm_is_told_how_to_keep() -> None:
     # As PyTorch 2.9 and later export a network in evaluation by default.
     fused = node("Conv", "c", "images", "w")
     fused.metadata_props.add(key="pkg.onnxscript.rewriter.rule_name", value="FuseBatchNormIntoConv, RemoveOptionalBiasFromConv")
-    for folded, weights in [(fused, [tensor("w", 3, 3, 3, 3)]), (node("Conv", "c", "images", "onnx::Conv_7"), [tensor("onnx::Conv_7", 3, 3, 3, 3)])]:
+    for folded, weights in [
+        (fused, [tensor("w", 3, 3, 3, 3)]),
+        (node("Conv", "c", "images", "onnx::Conv_7"), [tensor("onnx::Conv_7", 3, 3, 3, 3)]),
+    ]:
         with pytest.raises(ValueError, match="node `c`: a batch norm is folded into it.*zeronas.torch.load"):
             load(model([folded], weights, "c_out"))
 
 
 def test_settings_of_layers_are_those_of_the_graph() -> None:
     g = Graph()
-    x = g.node("Conv", "images", g.weight(12, 2, 3, 1), g.weight(12), group=3, pads=[1, 0, 0, 0], strides=[1, 2], dilations=[2, 1])
+    x = g.node(
+        "Conv", "images", g.weight(12, 2, 3, 1), g.weight(12), group=3, pads=[1, 0, 0, 0], strides=[1, 2], dilations=[2, 1]
+    )
     x = g.norm(g.norm(x, 12, eps=1e-3), 12, affine=False)
     x = g.node("AveragePool", x, kernel_shape=[2, 2], strides=[2, 2], pads=[1, 1, 1, 1], count_include_pad=1)
     model = g.classifier(g.node("LeakyRelu", x, alpha=0.2), 12)
     form = load(model, "settings")
-    conv, norm, bare, pool, leaky, *_ = [{k: v for k, v in layer.items() if k not in ("name", "inputs")} for layer in form["layers"]]
-    wanted = {"channels": 12, "kernel": [3, 1], "stride": [1, 2], "padding": [1, 0, 0, 0], "dilation": [2, 1], "groups": 3, "bias": True}
+    conv, norm, bare, pool, leaky, *_ = [
+        {k: v for k, v in layer.items() if k not in ("name", "inputs")} for layer in form["layers"]
+    ]
+    wanted = {
+        "channels": 12,
+        "kernel": [3, 1],
+        "stride": [1, 2],
+        "padding": [1, 0, 0, 0],
+        "dilation": [2, 1],
+        "groups": 3,
+        "bias": True,
+    }
     assert conv == {"op": "conv", **wanted}
     assert norm == {"op": "batch_norm", "eps": 0.001} and bare == {"op": "batch_norm", "affine": False}
     assert pool == {"op": "average_pool", "kernel": 2, "stride": 2, "padding": 1, "count_include_padding": True}
@@ -185,7 +202,12 @@ def test_what_needs_no_layer_is_none() -> None:
     x = g.node("Slice", x, *(g.constant(np.array([n])) for n in (0, 2**63 - 1, 2)))
     x = g.node("Mul", g.node("Pad", x, g.constant(np.zeros(8, np.int64))), g.constant(1.0))
     x = g.node("Conv", g.node("Cast", x, to=1), g.weight(4, 4, 1, 1))
-    shape = g.node("Concat", g.constant(np.array([-1])), g.node("Slice", g.node("Shape", x), g.constant(np.array([1])), g.constant(np.array([2]))), axis=0)
+    shape = g.node(
+        "Concat",
+        g.constant(np.array([-1])),
+        g.node("Slice", g.node("Shape", x), g.constant(np.array([1])), g.constant(np.array([2]))),
+        axis=0,
+    )
     x = g.node("Reshape", g.node("AveragePool", x, kernel_shape=[6, 6]), shape)
     form = load(g.model(g.node("Gemm", x, g.weight(4, 3))))
     assert ops(form) == ["conv", "global_average", "linear"]

@@ -7,7 +7,6 @@ from threading import Thread
 import numpy as np
 import polars as pl
 import pytest
-
 import zeronas
 
 

@@ -6,7 +6,6 @@ import json
 
 import polars as pl
 import pytest
-
 import zeronas
 from conftest import ROOT
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 import zeronas
 
-torch = pytest.importorskip("torch", reason="SKIPPED: PyTorch is not installed here: `pip install torch torchvision` runs these tests")
+torch = pytest.importorskip(
+    "torch", reason="SKIPPED: PyTorch is not installed here: `pip install torch torchvision` runs these tests"
+)
 
 import torch.nn.functional as F  # noqa: E402
 from torch import nn  # noqa: E402
-
 from zeronas.torch import load  # noqa: E402
 
 
@@ -95,7 +95,13 @@ def test_a_module_is_its_layers_by_the_names_of_its_parts() -> None:
     assert form["name"] == "Mixed" and form["input"] == [3, 16, 16]
     layers = {layer["name"]: layer for layer in form["layers"]}
     assert layers["stem.0"] == {
-        "name": "stem.0", "op": "conv", "channels": 8, "kernel": [3, 5], "padding": [1, 2], "bias": True, "inputs": ["input"],
+        "name": "stem.0",
+        "op": "conv",
+        "channels": 8,
+        "kernel": [3, 5],
+        "padding": [1, 2],
+        "bias": True,
+        "inputs": ["input"],
     }
     assert layers["stem.1"]["affine"] is False and layers["stem.2"]["op"] == "hard_swish" and layers["gamma"]["op"] == "scale"
     assert {"channel_shuffle", "truncate", "flatten", "mul", "layer_norm", "gelu", "zero", "concat"} <= set(ops(form))
@@ -203,13 +209,19 @@ def ds_cnn() -> nn.Module:
 
 
 def residual_20() -> nn.Module:
-    blocks = [Residual(16, 16, 1) for _ in range(3)] + [Residual(16, 32, 2), Residual(32, 32, 1), Residual(32, 64, 2), Residual(64, 64, 1)]
+    blocks = [Residual(16, 16, 1) for _ in range(3)] + [
+        Residual(16, 32, 2),
+        Residual(32, 32, 1),
+        Residual(32, 64, 2),
+        Residual(64, 64, 1),
+    ]
     return nn.Sequential(nn.Conv2d(3, 16, 3, 1, 1), *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(
-    ("make", "shape"), [(lenet, (3, 32, 32)), (norm_before_flatten, (3, 32, 32)), (ds_cnn, (1, 40, 101)), (residual_20, (3, 32, 32))]
+    ("make", "shape"),
+    [(lenet, (3, 32, 32)), (norm_before_flatten, (3, 32, 32)), (ds_cnn, (1, 40, 101)), (residual_20, (3, 32, 32))],
 )
 def test_small_networks_are_those_of_pytorch(make, shape) -> None:
     module = shaken(make())

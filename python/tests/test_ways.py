@@ -9,7 +9,6 @@ import time
 from threading import Thread
 
 import pytest
-
 import zeronas
 from conftest import FIGURES, FLAGS, SETTINGS, read, rows
 
@@ -92,9 +91,8 @@ def _workers() -> list[int]:
 
 @pytest.mark.ray
 def test_ray_goes_on_with_what_is_there(cluster, archs, whole, tmp_path) -> None:
-    from zeronas.ray import score
-
     import ray.data
+    from zeronas.ray import score
 
     out = tmp_path / "scores"
     settings = {"figures": FIGURES, "workers": 2, "archs_per_batch": 30, **SETTINGS}

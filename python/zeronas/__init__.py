@@ -10,11 +10,11 @@ files and ``RuntimeError`` for failures, with its own words. Ctrl-C ends scores 
 evaluation at hand; a report runs to its end.
 """
 
-from ._native import VERSION as __version__
-from ._native import BenchmarkTable, Space, Table
 from ._commands import Report, Search, report, search
 from ._graph.network import LoadedNetwork
 from ._logits import logits
+from ._native import VERSION as __version__
+from ._native import BenchmarkTable, Space, Table
 from ._proxies import Layer, Proxy, proxies, proxy
 from ._scoring import Scorer, score
 from ._spaces import networks, space

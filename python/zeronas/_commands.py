@@ -59,10 +59,10 @@ def report(
 ) -> Report:
     """Correlates scores with a benchmark's table, each number with its uncertainty, as ``zeronas report`` does.
 
-    ``scores`` are what :func:`zeronas.score` gave, a score file, a data frame of any library, or several of these; ``benchmark`` is a
-    file, a data frame or a :class:`BenchmarkTable`. A proxy of one's own is told apart by its own direction. ``out`` is a temporary folder unless given. Keywords are the
-    command's flags: ``target="c10_test_200"``, ``subset="no-dead-edges"``, ``aggregate=["both=logrank(naswot,synflow)"]``,
-    ``bootstrap=1000``, ...
+    ``scores`` are what :func:`zeronas.score` returned, a score file, a data frame of any library, or several of these. ``benchmark`` is
+    a file, a data frame or a :class:`BenchmarkTable`. ``out`` is a temporary folder unless given. Keywords are the command's flags:
+    ``target="c10_test_200"``, ``subset="no-dead-edges"``, ``aggregate=["both=logrank(naswot,synflow)"]``, ``bootstrap=1000``, ...
+    Proxies of your own that say that lower scores are better are known to be so.
     """
     folder = _folder(out)
     several = [scores] if isinstance(scores, (str, PathLike)) or is_frame(scores) else list(scores)
@@ -82,7 +82,7 @@ def search(*, out: str | PathLike[str] | None = None, **flags: Any) -> Search:
 
     >>> found = search(strategy="genetic", evaluate="proxy:synflow", budget={"evaluations": 50})   # doctest: +SKIP
 
-    ``budget`` is a mapping or the command line's words; what takes a file, such as ``table``, takes a data frame of any library too.
+    ``budget`` is a mapping or the command line's words. Whatever takes a file, such as ``table``, also takes a data frame.
     ``out`` is a temporary folder unless given. ``resume=True`` goes on with what
     an interrupted search has left at ``out``.
     """

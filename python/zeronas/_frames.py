@@ -31,7 +31,9 @@ def archs(source: Any) -> list[str]:
         return _texts(_listed(source), "architecture")
     found = next((name for name in ARCH_COLUMNS if name in names), names[0] if len(names) == 1 else None)
     if found is None:
-        raise ValueError(f"the table has no column of architectures: one of {', '.join(ARCH_COLUMNS)}; there are {', '.join(names)}")
+        raise ValueError(
+            f"the table has no column of architectures: one of {', '.join(ARCH_COLUMNS)}; there are {', '.join(names)}"
+        )
     column = _arrow(source)[found] if isinstance(source, Table) or not hasattr(source, "__getitem__") else source[found]
     return list(dict.fromkeys(_texts(_listed(column), f"row of the column `{found}`")))
 

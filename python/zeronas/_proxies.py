@@ -101,7 +101,8 @@ def proxy(
     ======================== =======================================================================================
 
     ``combine`` makes the score of the list of what the function returned, by default their sum. It may also return the word of a
-    status that says why there is no number: ``singular``, ``constant``, ``zero``, ``undefined``; NaN is ``undefined`` too. The score lands in the table like any
+    status that says why there is no number: ``singular``, ``constant``, ``zero``, ``undefined``. NaN is ``undefined``
+    too. The score lands in the table like any
     other, under the function's name or ``name``; ``log`` adds its logarithm, and ``lower_is_better`` says so to
     reports of the table. The pass is shared with every proxy that needs it.
 

@@ -33,10 +33,10 @@ def load(
     ``output``
         which result yields the logits, by place or name, where ``forward`` returns several
 
-    The module is traced by ``torch.export`` as it runs in evaluation, and not changed. Layers are called as its submodules are. What does
-    nothing but in training (dropout, stochastic depth, auxiliary classifiers) is left out, and so is a softmax at the end; a warning, and
-    ``notes`` of the result, say so. ``weights`` are the module's own. ``ValueError`` names the submodule and the operator that zeronas has no
-    layer for.
+    The module is traced by ``torch.export`` as it runs in evaluation, and not changed. Layers are called as its submodules are. What
+    acts only in training (dropout, stochastic depth, auxiliary classifiers) is left out, and so is a softmax at the end; a warning,
+    and ``notes`` of the result, say so. ``weights`` are the module's own. ``ValueError`` names the submodule and the operator that
+    zeronas has no layer for.
 
     >>> zeronas.networks(zeronas.torch.load(torchvision.models.resnet18(), (3, 224, 224)))    # doctest: +SKIP
     """
@@ -70,7 +70,9 @@ def _traced(module: nn.Module, shape: Sequence[int]) -> torch.export.ExportedPro
             return torch.export.export(module, (images,), strict=False)
     except Exception as error:  # Whatever a module's own code may raise.
         first = str(error).strip().splitlines()[:1]
-        raise ValueError(f"cannot be traced on images of {' x '.join(map(str, shape))}: {type(error).__name__}: {''.join(first)}") from None
+        raise ValueError(
+            f"cannot be traced on images of {' x '.join(map(str, shape))}: {type(error).__name__}: {''.join(first)}"
+        ) from None
     finally:
         for part, training in modes:
             part.training = training

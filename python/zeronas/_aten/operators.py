@@ -3,45 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from .._graph import joins, pools, shapes, weighted
-from .._graph.layout import place_of, reshape, transpose
+from .._graph import joins, pools, weighted
 from .._graph.network import Layers
-from .._graph.values import Constant, Moment, Noise, Parts, Tensor, Value
-from .._graph.weighted import layer_input
-
-
-class Call:
-    """The arguments of an operator by the names of its schema."""
-
-    def __init__(self, target: Any, args: Sequence[Any], keywords: dict[str, Any]) -> None:
-        schema = target._schema.arguments
-        self.name = target.overloadpacket.__name__
-        self.given = {argument.name: argument.default_value for argument in schema}
-        self.given.update({argument.name: arg for argument, arg in zip(schema, args, strict=False)})
-        self.given.update(keywords)
-
-    def __getitem__(self, name: str) -> Any:
-        return self.given.get(name)
-
-    def value(self, name: str = "self") -> Value:
-        """An argument that must be a layer's output."""
-        return layer_input(self[name])
-
-    def pair(self, name: str, usual: Any = None) -> tuple[int, int]:
-        """A number in both directions."""
-        found = self[name]
-        found = usual if found is None or isinstance(found, list | tuple) and not found else found
-        numbers = [found] if isinstance(found, int) else list(found or [])
-        if len(numbers) not in (1, 2) or not all(isinstance(number, int) for number in numbers):
-            raise ValueError(f"its {name} {numbers} is not for images, which have rows and columns")
-        return numbers[0], numbers[-1]
-
+from .._graph.values import Constant, Moment, Noise, Tensor
+from .call import Call
+from .views import VIEWS
 
 Operator = Callable[[Layers, Call], Tensor]
 
@@ -187,7 +159,6 @@ def _gelu(net: Layers, call: Call) -> Tensor:
     return joins.unary(net, "gelu" if call["approximate"] == "none" else "gelu_tanh", call["self"])
 
 
-
 def _softplus(net: Layers, call: Call) -> Tensor:
     if call["beta"] != 1:
         raise ValueError("only softplus with a beta of 1 is known")
@@ -196,105 +167,6 @@ def _softplus(net: Layers, call: Call) -> Tensor:
 
 def _concat(net: Layers, call: Call) -> Tensor:
     return joins.concat(net, call["tensors"], call["dim"])
-
-
-def _reshaped(value: Value, sizes: Sequence[int]) -> Value:
-    return replace(value, axes=reshape(value.axes, list(sizes)))
-
-
-def _reshape(_net: Layers, call: Call) -> Tensor:
-    return _reshaped(call.value(), call["size"] if call["size"] is not None else call["shape"])
-
-
-def _flatten(_net: Layers, call: Call) -> Tensor:
-    value = call.value()
-    sizes = value.sizes()
-    start, end = (place_of(call[name], len(sizes)) for name in ("start_dim", "end_dim"))
-    return _reshaped(value, [*sizes[:start], int(np.prod(sizes[start : end + 1])), *sizes[end + 1 :]])
-
-
-def _unflatten(_net: Layers, call: Call) -> Tensor:
-    value = call.value()
-    sizes = value.sizes()
-    place = place_of(call["dim"], len(sizes))
-    return _reshaped(value, [*sizes[:place], *call["sizes"], *sizes[place + 1 :]])
-
-
-def _squeeze(_net: Layers, call: Call) -> Tensor:
-    value, axes = call.value(), call["dim"]
-    sizes = value.sizes()
-    axes = range(len(sizes)) if axes is None else [axes] if isinstance(axes, int) else axes
-    places = {place_of(axis, len(sizes)) for axis in axes}
-    return _reshaped(value, [size for place, size in enumerate(sizes) if size != 1 or place not in places])
-
-
-def _unsqueeze(_net: Layers, call: Call) -> Tensor:
-    value = call.value()
-    sizes = value.sizes()
-    sizes.insert(place_of(call["dim"], len(sizes) + 1), 1)
-    return _reshaped(value, sizes)
-
-
-def _permute(_net: Layers, call: Call) -> Tensor:
-    value = call.value()
-    return replace(value, axes=transpose(value.axes, call["dims"]))
-
-
-def _transpose(_net: Layers, call: Call) -> Tensor:
-    value = call.value()
-    order = list(range(len(value.axes)))
-    one, other = (place_of(call[name], len(order)) for name in ("dim0", "dim1"))
-    order[one], order[other] = other, one
-    return replace(value, axes=transpose(value.axes, order))
-
-
-def _slice(net: Layers, call: Call) -> Tensor:
-    start, end = call["start"], call["end"]
-    return shapes.sliced(net, call.value(), call["dim"], 0 if start is None else start, 2**62 if end is None else end, call["step"])
-
-
-def _select(net: Layers, call: Call) -> Tensor:
-    value = call.value()
-    sizes = value.sizes()
-    place = place_of(call["dim"], len(sizes))
-    index = call["index"] % sizes[place]
-    return _reshaped(shapes.sliced(net, value, place, index, index + 1), sizes[:place] + sizes[place + 1 :])
-
-
-def _narrow(net: Layers, call: Call) -> Tensor:
-    return shapes.sliced(net, call.value(), call["dim"], call["start"], call["start"] + call["length"])
-
-
-def _split(net: Layers, call: Call) -> Tensor:
-    value = call.value()
-    place = place_of(call["dim"], len(value.axes))
-    size = value.sizes()[place]
-    sizes = call["split_sizes"] if call["split_sizes"] is not None else call["split_size"]
-    if call["chunks"] is not None:
-        sizes = -(-size // call["chunks"])
-    if isinstance(sizes, int):
-        sizes = [min(sizes, size - start) for start in range(0, size, sizes)]
-    parts, start = [], 0
-    for part in sizes:
-        parts.append(shapes.sliced(net, value, place, start, start + part))
-        start += part
-    return Parts(tuple(parts))
-
-
-def _pad(net: Layers, call: Call) -> Tensor:
-    value, pads = call.value(), call["pad"]
-    if call["mode"] not in (None, "constant"):
-        raise ValueError(f"only zeros can be put around images, not what the mode {call['mode']} makes")
-    around = {-1 - i // 2: (pads[i], pads[i + 1]) for i in range(0, len(pads), 2)}
-    return shapes.padded(net, value, around, float(call["value"] or 0))
-
-
-def _channel_shuffle(net: Layers, call: Call) -> Tensor:
-    value = call.value()
-    sizes, groups = value.sizes(), call["groups"]
-    split = reshape(value.axes, [sizes[0], groups, -1, *sizes[2:]])
-    order = [0, 2, 1, *range(3, len(split))]
-    return replace(value, axes=reshape(transpose(split, order), sizes))
 
 
 def _softmax(net: Layers, call: Call) -> Tensor:
@@ -311,23 +183,15 @@ def _dropout(net: Layers, call: Call) -> Tensor:
     return _same(net, call)
 
 
-def _expand(_net: Layers, call: Call) -> Tensor:
-    value = call.value()
-    sizes, wanted = value.sizes(), call["size"]
-    if len(sizes) != len(wanted) or any(want not in (-1, size) for size, want in zip(sizes, wanted, strict=True)):
-        raise ValueError("numbers cannot be repeated")
-    return value
-
-
 def _random(_net: Layers, _call: Call) -> Tensor:
     return Noise()
 
 
 OPERATORS: dict[str, Operator] = {
+    **VIEWS,
     "_convolution": _conv,
     "_softmax": _softmax,
     "_to_copy": _same,
-    "_unsafe_view": _reshape,
     "abs": _unary("abs"),
     "adaptive_avg_pool2d": _adaptive("average_pool"),
     "adaptive_max_pool2d": _adaptive("max_pool"),
@@ -340,14 +204,11 @@ OPERATORS: dict[str, Operator] = {
     "batch_norm": _batch_norm,
     "bernoulli": _random,
     "cat": _concat,
-    "channel_shuffle": _channel_shuffle,
-    "chunk": _split,
     "clamp": _clip,
     "clamp_max": _clip,
     "clamp_min": _clip,
     "clone": _same,
     "concat": _concat,
-    "constant_pad_nd": _pad,
     "contiguous": _same,
     "conv2d": _conv,
     "detach": _same,
@@ -356,9 +217,7 @@ OPERATORS: dict[str, Operator] = {
     "elu": _unary("elu", "alpha"),
     "erf": _unary("erf"),
     "exp": _unary("exp"),
-    "expand": _expand,
     "feature_dropout": _dropout,
-    "flatten": _flatten,
     "gelu": _gelu,
     "hardsigmoid": _unary("hard_sigmoid"),
     "hardswish": _unary("hard_swish"),
@@ -375,30 +234,17 @@ OPERATORS: dict[str, Operator] = {
     "minimum": _binary("min"),
     "mm": _matmul,
     "mul": _binary("mul"),
-    "narrow": _narrow,
     "neg": _unary("neg"),
-    "pad": _pad,
-    "permute": _permute,
     "pow": _power,
     "relu": _unary("relu"),
     "relu6": _unary("relu6"),
-    "reshape": _reshape,
     "rsub": _reversed("sub"),
-    "select": _select,
     "sigmoid": _unary("sigmoid"),
     "silu": _unary("silu"),
-    "slice": _slice,
     "softmax": _softmax,
     "softplus": _softplus,
-    "split": _split,
-    "split_with_sizes": _split,
     "sqrt": _unary("sqrt"),
-    "squeeze": _squeeze,
     "sub": _binary("sub"),
     "tanh": _unary("tanh"),
     "to": _same,
-    "transpose": _transpose,
-    "unflatten": _unflatten,
-    "unsqueeze": _unsqueeze,
-    "view": _reshape,
 }

@@ -13,7 +13,8 @@ from torch.export.graph_signature import InputKind
 
 from .._graph.network import Layers, LoadedNetwork
 from .._graph.values import Constant, Parts, Tensor, Value
-from .operators import OPERATORS, Call
+from .call import Call
+from .operators import OPERATORS
 
 _STOCHASTIC_DEPTH = ("DropPath", "StochasticDepth")
 """Classes of modules that leave no trace in evaluation, by how their names begin."""
@@ -90,7 +91,11 @@ class Reader:
 
     def _take(self, node: fx.Node) -> None:
         path, leaf = self._place(node)
-        kind = node.target.overloadpacket.__name__.rstrip("_") if isinstance(node.target, torch._ops.OpOverload) else str(node.target)
+        kind = (
+            node.target.overloadpacket.__name__.rstrip("_")
+            if isinstance(node.target, torch._ops.OpOverload)
+            else str(node.target)
+        )
         self.net.node = path if leaf else f"{path}.{kind}".lstrip(".")
         try:
             made = self._made(node, kind)
@@ -149,7 +154,9 @@ class Reader:
         unread = [(name, p.numel()) for name, p in self.module.named_parameters() if name not in read]
         if unread:
             names = sorted({name.split(".")[0] for name, _ in unread})
-            self.net.notes.append(f"{sum(size for _, size in unread)} parameters that its logits do not depend on are left out: {', '.join(names)}")
+            self.net.notes.append(
+                f"{sum(size for _, size in unread)} parameters that its logits do not depend on are left out: {', '.join(names)}"
+            )
 
 
 def _is_in_place(node: fx.Node) -> bool:
@@ -163,7 +170,9 @@ def _flat(args: Any) -> list[Any]:
 def _computed(target: Any, args: Any, keywords: Any) -> Constant | Parts:
     """What an operator makes of constants; the same numbers in another order are the same parameter."""
     constants = [arg for arg in _flat([*args, *keywords.values()]) if isinstance(arg, Constant)]
-    shown = fx.node.map_aggregate((tuple(args), dict(keywords)), lambda arg: torch.from_numpy(np.array(arg.array)) if isinstance(arg, Constant) else arg)
+    shown = fx.node.map_aggregate(
+        (tuple(args), dict(keywords)), lambda arg: torch.from_numpy(np.array(arg.array)) if isinstance(arg, Constant) else arg
+    )
     keywords = {name: value for name, value in shown[1].items() if name not in ("device", "layout", "pin_memory")}
     try:
         made = target(*shown[0], **keywords)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .layout import CHANNELS, place_of, plain, runs_over, sizes, times, whole, with_axis
+from .layout import CHANNELS, place_of, runs_over, times, whole, with_axis
 from .network import Layers
 from .scalar import keeps
-from .values import Constant, Frame, Moment, Noise, Tensor, Value
+from .values import Constant, Moment, Noise, Tensor, Value
 from .weighted import layer_input, layer_norm, per_channel
 
 
@@ -27,7 +27,8 @@ def binary(net: Layers, function: str, one: Tensor, other: Tensor) -> Tensor:
         number = _number(one, function)
         return _mapped(value, function, number, value.expr, node=net.node)
     value = layer_input(one)
-    assert isinstance(other, Constant)
+    if not isinstance(other, Constant):
+        raise ValueError("it reads what is no layer's output")
     if other.number is not None:
         return _mapped(value, function, value.expr, other.number, node=net.node)
     if function in ("add", "mul"):
@@ -91,7 +92,9 @@ def _product(net: Layers, one: Value, other: Value) -> Value:
     a, b = (value.shape for value in values)
     if not fits or a[0] != b[0] or a != b and (1, 1) not in (a[1:], b[1:]):
         shapes = " and ".join(times(value.sizes()) for value in values)
-        raise ValueError(f"only maps of one shape, or a map and a number to each of its channels, can be multiplied, not {shapes}")
+        raise ValueError(
+            f"only maps of one shape, or a map and a number to each of its channels, can be multiplied, not {shapes}"
+        )
     # The vector must run over the channels where the map does.
     places = [{place for place, axis in enumerate(each) if axis == whole(CHANNELS, a[0])} for each in axes]
     if a[0] > 1 and places[0] != places[1]:

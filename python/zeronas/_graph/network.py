@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from . import scalar
-from .layout import Axes, Shape, plain, shuffled, times, whole
-from .layout import CHANNELS, COLUMNS, IMAGES, ROWS
-from .scalar import X, Expr
+from .layout import CHANNELS, COLUMNS, IMAGES, ROWS, Axes, Shape, plain, shuffled, times, whole
+from .scalar import Expr, X
 from .values import Constant, Frame, Value
 from .window import count, settings
 
@@ -101,7 +100,9 @@ class Layers:
         """Takes a weight for the layer at hand; no other layer may have it."""
         if weight.made_of:
             computed = ", ".join(f"`{name}`" for name in sorted(weight.made_of))
-            raise ValueError(f"its weight is computed from {computed}, as weight norm does; a layer's weight must be a parameter itself")
+            raise ValueError(
+                f"its weight is computed from {computed}, as weight norm does; a layer's weight must be a parameter itself"
+            )
         if weight.parameter is None:
             return
         if owner := self._owners.get(weight.parameter):
@@ -199,11 +200,18 @@ class Layers:
             made = replace(value, expr=X, frame=Frame())
             if any((top, left, bottom, right)):
                 shape = (channels, value.shape[1] - top - bottom, value.shape[2] - left - right)
-                made = self.add("crop", [made], shape, node=f"{self.node}.crop", **settings(margin=((top, left, bottom, right), -1)))
+                made = self.add(
+                    "crop", [made], shape, node=f"{self.node}.crop", **settings(margin=((top, left, bottom, right), -1))
+                )
             if step != (1, 1):
                 # A mean of one pixel is that pixel.
                 made = self.add(
-                    "average_pool", [made], (channels, height, width), node=f"{self.node}.thin", kernel=1, **settings(stride=(step, 1))
+                    "average_pool",
+                    [made],
+                    (channels, height, width),
+                    node=f"{self.node}.thin",
+                    kernel=1,
+                    **settings(stride=(step, 1)),
                 )
             self._made[key] = made
         made = self._made[key]
@@ -280,7 +288,7 @@ class Layers:
         if value.layer == "input":
             raise ValueError("no layer stands between its images and its output")
         for kind, number in sorted(self.removed.items()):
-            self.notes.append(f"{number} x {kind} left out, as it does nothing but in training")
+            self.notes.append(f"{number} x {kind} left out, as it acts only in training")
         if self.merged:
             self.notes.append(f"the scale and shift behind {self.merged} norms are one with the norms' own, and counted once")
         network = LoadedNetwork(name=name, input=list(self.input), layers=list(self._forms.values()), output=value.layer)

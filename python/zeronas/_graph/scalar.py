@@ -1,7 +1,7 @@
 """Functions of one number, such as activations, however many nodes express them.
 
-Exporters write SiLU as ``x * sigmoid(x)``, hard swish as ``x * clip(x + 3, 0, 6) / 6``, GELU by ``erf``. Nodes that work number by number
-build an expression, and where a layer is to read it, it is compared with the activations that zeronas has, value by value.
+Exporters write SiLU as ``x * sigmoid(x)``, hard swish as ``x * clip(x + 3, 0, 6) / 6``, GELU by ``erf``. Nodes that work number by
+number build an expression. Where a layer reads it, it is compared with the activations that zeronas has, value by value.
 """
 
 from __future__ import annotations

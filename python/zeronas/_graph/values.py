@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .layout import COLUMNS, ROWS, Axes, Shape, sizes, whole
-from .scalar import X, Expr
+from .layout import ROWS, Axes, Shape, sizes, whole
+from .scalar import Expr, X
 from .window import Sides
 
 
@@ -36,8 +36,8 @@ class Frame(NamedTuple):
 class Value:
     """A layer's output, as a tensor of the graph has it.
 
-    What needs no layer by itself stays pending until a layer is to read the value: a function of every number, a part of the image that is
-    looked at, and the order of the numbers.
+    What needs no layer by itself stays pending until a layer reads the value: a function of every number, the part of the image
+    that is looked at, and the order of the numbers.
     """
 
     layer: str

@@ -34,9 +34,9 @@ def load(
     ``output``
         the name of the output that yields the logits, where there are several
 
-    Only the graph counts: zeronas draws weights of its own. What does nothing but in training (dropout, stochastic depth) is left out, and
-    so is a softmax at the end; a warning, and ``notes`` of the result, say so. ``weights`` are those of the file. ``ValueError`` names the node
-    that zeronas has no layer for.
+    Only the graph counts: zeronas draws weights of its own. What acts only in training (dropout, stochastic depth) is left out, and so
+    is a softmax at the end; a warning, and ``notes`` of the result, say so. ``weights`` are those of the file. ``ValueError`` names
+    the node that zeronas has no layer for.
 
     PyTorch's exporters fold batch norms into convolutions unless told otherwise; a graph that shows it is refused.
     :func:`zeronas.torch.load` needs no export. These exports have all layers::
@@ -63,7 +63,9 @@ def load(
 def _check_version(proto: onnx.ModelProto) -> None:
     versions = [entry.version for entry in proto.opset_import if entry.domain in ("", "ai.onnx")]
     if versions and min(versions) < _OLDEST:
-        raise ValueError(f"its operators are of version {min(versions)}; onnx.version_converter makes it one of {_OLDEST} or later")
+        raise ValueError(
+            f"its operators are of version {min(versions)}; onnx.version_converter makes it one of {_OLDEST} or later"
+        )
 
 
 def _check_names(graph: onnx.GraphProto) -> None:

@@ -13,7 +13,7 @@ from onnx.external_data_helper import load_external_data_for_tensor, uses_extern
 
 from .._graph.layout import plain, transpose
 from .._graph.network import Layers, LoadedNetwork
-from .._graph.values import Constant, Noise, Tensor, Value
+from .._graph.values import Constant, Tensor, Value
 from ._constants import KINDS, folded
 from ._node import Node, value_of
 from ._rules import RULES
@@ -82,7 +82,8 @@ class Reader:
             shape = (sizes[3], sizes[1], sizes[2]) if last else (sizes[1], sizes[2], sizes[3])
         else:
             raise ValueError(
-                f"the graph's input `{value.name}` must be images of known size, N x channels x height x width; give input_shape where it takes any"
+                f"the graph's input `{value.name}` must be images of known size, N x channels x height x width; "
+                "give input_shape where it takes any"
             )
         net = Layers(images, shape)
         if not last:
@@ -107,7 +108,7 @@ class Reader:
         read = {name for node in self.graph.node for name in node.input}
         if len(ends := [name for name in names if name not in read]) == 1:
             return ends[0]
-        raise ValueError(f"the graph has {len(names)} outputs, {listed}; say which are the logits: output=\"{names[0]}\"")
+        raise ValueError(f'the graph has {len(names)} outputs, {listed}; say which are the logits: output="{names[0]}"')
 
     def _reached(self, output: str) -> set[str]:
         """The tensors that the output depends on."""

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from .._graph import joins, pools, shapes, weighted
-from .._graph.layout import place_of, reshape, transpose
+from .._graph import joins, pools, weighted
+from .._graph.layout import place_of
 from .._graph.network import Layers
-from .._graph.values import Constant, Moment, Noise, Parts, Tensor, Value
+from .._graph.values import Constant, Moment, Noise, Tensor, Value
 from .._graph.weighted import layer_input
 from .._graph.window import pair, same
 from ._node import Node
+from ._views import VIEWS
 
 Yield = Tensor | list[Tensor]
 Rule = Callable[[Layers, Node], Yield]
@@ -47,7 +48,8 @@ def _conv(net: Layers, node: Node) -> Tensor:
     rewritten = any("FuseBatchNorm" in entry.value for entry in node.proto.metadata_props)
     if rewritten or node.proto.input[1].startswith("onnx::Conv_"):
         raise ValueError(
-            "a batch norm is folded into it, as exporters do unless told otherwise; take zeronas.torch.load, or export as zeronas.onnx.load says"
+            "a batch norm is folded into it, as exporters do unless told otherwise; "
+            "use zeronas.torch.load, or export as zeronas.onnx.load says"
         )
     window = _window(node, layer_input(node.first()), weight.array.shape[2:])
     return weighted.conv(net, node.first(), weight, node.input(2), groups=node.int("group", 1), **window)
@@ -62,7 +64,9 @@ def _pool(op: str) -> Rule:
         if window.pop("dilation") != (1, 1):
             raise ValueError("a pool's dilation is not supported")
         counts = bool(node.int("count_include_pad", 0))
-        return pools.pool(net, node.first(), op, kernel=kernel, ceil=bool(node.int("ceil_mode", 0)), counts_padding=counts, **window)
+        return pools.pool(
+            net, node.first(), op, kernel=kernel, ceil=bool(node.int("ceil_mode", 0)), counts_padding=counts, **window
+        )
 
     return rule
 
@@ -110,7 +114,9 @@ def _matmul(net: Layers, node: Node) -> Tensor:
 
 def _batch_norm(net: Layers, node: Node) -> Tensor:
     eps = node.float("epsilon", 1e-5)
-    return weighted.batch_norm(net, node.first(), *(weighted.constant(what, node.input(i)) for i, what in ((1, "scale"), (2, "shift"))), eps)
+    return weighted.batch_norm(
+        net, node.first(), *(weighted.constant(what, node.input(i)) for i, what in ((1, "scale"), (2, "shift"))), eps
+    )
 
 
 def _layer_norm(net: Layers, node: Node) -> Tensor:
@@ -182,133 +188,6 @@ def _concat(net: Layers, node: Node) -> Tensor:
     return joins.concat(net, node.tensors, axis)  # type: ignore[arg-type]
 
 
-def _reshaped(value: Value, sizes: Sequence[int]) -> Value:
-    return replace(value, axes=reshape(value.axes, sizes))
-
-
-def _reshape(_net: Layers, node: Node) -> Tensor:
-    value, sizes = layer_input(node.first()), node.ints("shape", 1, None)
-    if sizes is None:
-        raise ValueError("it has no shape")
-    old = value.sizes()
-    if not node.int("allowzero", 0):
-        if any(size == 0 and i >= len(old) for i, size in enumerate(sizes)):
-            raise ValueError(f"its shape {sizes} keeps an axis that its input lacks")
-        sizes = [old[i] if size == 0 else size for i, size in enumerate(sizes)]
-    return _reshaped(value, sizes)
-
-
-def _flatten(_net: Layers, node: Node) -> Tensor:
-    value = layer_input(node.first())
-    sizes, axis = value.sizes(), node.int("axis", 1)
-    if not -len(sizes) <= axis <= len(sizes):
-        raise ValueError(f"there is no axis {axis} in a tensor of {len(sizes)} axes")
-    front = int(np.prod(sizes[: axis + len(sizes) if axis < 0 else axis], dtype=object))
-    return _reshaped(value, [front, -1])
-
-
-def _squeeze(_net: Layers, node: Node) -> Tensor:
-    value, axes = layer_input(node.first()), node.ints("axes", 1, None)
-    sizes = value.sizes()
-    places = [i for i, size in enumerate(sizes) if size == 1] if axes is None else [place_of(axis, len(sizes)) for axis in axes]
-    if any(sizes[place] != 1 for place in places):
-        raise ValueError("only axes of one place can be dropped")
-    return _reshaped(value, [size for i, size in enumerate(sizes) if i not in places])
-
-
-def _unsqueeze(_net: Layers, node: Node) -> Tensor:
-    value, axes = layer_input(node.first()), node.ints("axes", 1, [])
-    assert axes is not None
-    sizes = value.sizes()
-    rank = len(sizes) + len(axes)
-    places = {place_of(axis, rank) for axis in axes}
-    if len(places) != len(axes):
-        raise ValueError("it names an axis twice")
-    left = iter(sizes)
-    return _reshaped(value, [1 if i in places else next(left) for i in range(rank)])
-
-
-def _transpose(_net: Layers, node: Node) -> Tensor:
-    value = layer_input(node.first())
-    order = node.ints("perm", None, range(len(value.axes))[::-1])
-    assert order is not None
-    return replace(value, axes=transpose(value.axes, order))
-
-
-def _slice(net: Layers, node: Node) -> Tensor:
-    value = layer_input(node.first())
-    for axis, start, end, step in node.slices(len(value.axes)):
-        value = shapes.sliced(net, value, axis, start, end, step)
-    return value
-
-
-def _split(net: Layers, node: Node) -> list[Tensor]:
-    value = layer_input(node.first())
-    axis = place_of(node.int("axis", 0), len(value.axes))
-    parts: list[Tensor] = []
-    start = 0
-    for size in node.split_sizes(value.sizes()[axis]):
-        parts.append(shapes.sliced(net, value, axis, start, start + size))
-        start += size
-    return parts
-
-
-def _parts(net: Layers, node: Node) -> Tensor:
-    """Parts of equal size but for the last, or of the sizes that are given."""
-    value, sizes = layer_input(node.first()), node.ints("split", 1, [1])
-    axis = place_of(node.int("axis", 0), len(value.axes))
-    size, made, start = value.sizes()[axis], [], 0
-    if not sizes or min(sizes) < 1 or not node.int("keepdims", 1):
-        raise ValueError(f"it cannot be split into parts of {sizes}")
-    one_size = node.tensors[1:] == [] or isinstance(node.input(1), Constant) and node.input(1).array.ndim == 0  # type: ignore[union-attr]
-    if one_size:
-        sizes = [min(sizes[0], size - first) for first in range(0, size, sizes[0])]
-    if sum(sizes) != size:
-        raise ValueError(f"its parts {sizes} do not make up the {size} along its axis")
-    for part in sizes:
-        made.append(shapes.sliced(net, value, axis, start, start + part))
-        start += part
-    return Parts(tuple(made))
-
-
-def _part(_net: Layers, node: Node) -> Tensor:
-    parts, place = node.first(), node.ints("position", 1, None)
-    if not isinstance(parts, Parts) or place is None or len(place) != 1 or not -len(parts.tensors) <= place[0] < len(parts.tensors):
-        raise ValueError("there is no such part")
-    return parts.tensors[place[0]]
-
-
-def _gather(net: Layers, node: Node) -> Tensor:
-    value, places = layer_input(node.first()), node.input(1)
-    axis = place_of(node.int("axis", 0), len(value.axes))
-    size = value.sizes()[axis]
-    if not isinstance(places, Constant) or places.array.dtype.kind not in "iu":
-        raise ValueError("only constant places can be taken")
-    if len(value.axes) == 1 and places.array.size == size and np.array_equal(places.array.reshape(-1), np.arange(size)):
-        # All places in their order: a view, as PyTorch's exporter writes it.
-        return _reshaped(value, places.array.shape)
-    if places.array.ndim > 1:
-        raise ValueError("only places along one axis can be taken")
-    taken = [int(place) % size for place in places.array.reshape(-1) if -size <= place < size]
-    if len(taken) != places.array.size or taken != list(range(taken[0], taken[0] + len(taken)) if taken else []):
-        raise ValueError("only places one after another can be taken")
-    value = shapes.sliced(net, value, axis, taken[0], taken[-1] + 1)
-    sizes = value.sizes()
-    return value if places.array.ndim else _reshaped(value, sizes[:axis] + sizes[axis + 1 :])
-
-
-def _pad(net: Layers, node: Node) -> Tensor:
-    value, mode = layer_input(node.first()), node.text("mode", "constant")
-    if mode != "constant":
-        raise ValueError(f"only zeros can be put around images, not what the mode {mode} makes")
-    pads = node.ints("pads", 1, None)
-    axes = node.ints("axes", 3, range(len(value.axes)))
-    fill = node.number("value", 2, 0.0)
-    if pads is None or axes is None or len(pads) != 2 * len(axes) or fill is None:
-        raise ValueError("its pads do not fit its input")
-    return shapes.padded(net, value, dict(zip(axes, zip(pads[: len(axes)], pads[len(axes) :], strict=True), strict=True)), fill)
-
-
 def _softmax(_net: Layers, node: Node) -> Tensor:
     return replace(layer_input(node.first()), softmax=node.proto.name or node.proto.output[0])
 
@@ -333,6 +212,7 @@ def _cast(_net: Layers, node: Node) -> Tensor:
 
 
 RULES: dict[str, Rule] = {
+    **VIEWS,
     "Abs": _unary("abs"),
     "Add": _binary("add"),
     "AveragePool": _pool("average_pool"),
@@ -348,9 +228,7 @@ RULES: dict[str, Rule] = {
     "Elu": _unary("elu", alpha=1.0),
     "Erf": _unary("erf"),
     "Exp": _unary("exp"),
-    "Flatten": _flatten,
     "Floor": _still_random,
-    "Gather": _gather,
     "Gelu": _gelu,
     "Gemm": _gemm,
     "GlobalAveragePool": _global("average_pool"),
@@ -371,7 +249,6 @@ RULES: dict[str, Rule] = {
     "Mul": _binary("mul"),
     "Neg": _unary("neg"),
     "PRelu": _leaky_by_slope,
-    "Pad": _pad,
     "Pow": _binary("pow"),
     "RandomNormal": _random,
     "RandomNormalLike": _random,
@@ -381,20 +258,12 @@ RULES: dict[str, Rule] = {
     "ReduceMax": _reduce("max_pool"),
     "ReduceMean": _reduce("average_pool"),
     "Relu": _unary("relu"),
-    "Reshape": _reshape,
-    "SequenceAt": _part,
     "Sigmoid": _unary("sigmoid"),
-    "Slice": _slice,
     "Softmax": _softmax,
     "Softplus": _unary("softplus"),
     "Softsign": _unary("softsign"),
-    "Split": _split,
-    "SplitToSequence": _parts,
     "Sqrt": _unary("sqrt"),
-    "Squeeze": _squeeze,
     "Sub": _binary("sub"),
     "Sum": _several("add"),
     "Tanh": _unary("tanh"),
-    "Transpose": _transpose,
-    "Unsqueeze": _unsqueeze,
 }
