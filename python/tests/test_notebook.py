@@ -93,7 +93,7 @@ def test_reports_and_tables_take_frames(mini, mini_scores, library: str) -> None
 
 
 def test_a_search_takes_a_frame(mini) -> None:
-    flags: dict[str, Any] = {"strategy": "random", "evaluate": "table", "target": "test_accuracy", "budget": {"evaluations": 5}}
+    flags: dict[str, Any] = {"strategy": "random", "evaluate": "table", "feedback": "test_accuracy", "budget": {"evaluations": 5}}
     named = zeronas.search(table="zeronas-mini", **flags).table("history")
     framed = zeronas.search(table=pl.DataFrame(mini), **flags).table("history")
     assert framed["arch"].to_pylist() == named["arch"].to_pylist()

@@ -73,14 +73,14 @@ def test_networks_of_ones_own_are_a_space(tmp_path) -> None:
     assert space.params(ARCH) == tss.params(ARCH) and space.params(ARCH, canonical=True) == tss.params(ARCH, canonical=True)
     scores = zeronas.score(space, space, proxies=["naswot", "params"], batch_size=4).to_polars()
     assert scores["status"].to_list() == ["ok"] * 4
-    with pytest.raises(ValueError, match="layer `act`.*gelu"):
-        zeronas.networks({"input": [3, 8, 8], "layers": [{"name": "act", "op": "gelu"}]})
+    with pytest.raises(ValueError, match="layer `act`.*mish"):
+        zeronas.networks({"input": [3, 8, 8], "layers": [{"name": "act", "op": "mish"}]})
 
 
 def test_a_networks_file_that_is_wrong_is_named(tmp_path) -> None:
-    (tmp_path / "bad.json").write_text('{"input": [3, 8, 8], "layers": [{"name": "act", "op": "gelu"}]}')
+    (tmp_path / "bad.json").write_text('{"input": [3, 8, 8], "layers": [{"name": "act", "op": "mish"}]}')
     (tmp_path / "list.json").write_text("[]")
-    with pytest.raises(ValueError, match=r"bad\.json: layer `act`.*gelu"):
+    with pytest.raises(ValueError, match=r"bad\.json: layer `act`.*mish"):
         zeronas.networks(tmp_path / "bad.json")
     with pytest.raises(ValueError, match=r"list\.json: "):
         zeronas.networks(tmp_path / "list.json")

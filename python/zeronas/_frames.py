@@ -34,8 +34,7 @@ def archs(source: Any) -> list[str]:
         raise ValueError(
             f"the table has no column of architectures: one of {', '.join(ARCH_COLUMNS)}; there are {', '.join(names)}"
         )
-    column = _arrow(source)[found] if isinstance(source, Table) or not hasattr(source, "__getitem__") else source[found]
-    return list(dict.fromkeys(_texts(_listed(column), f"row of the column `{found}`")))
+    return list(dict.fromkeys(_texts(_listed(_column(source, found)), f"row of the column `{found}`")))
 
 
 def saved(frame: Any, place: Path) -> Path:
@@ -49,6 +48,18 @@ def saved(frame: Any, place: Path) -> Path:
         return _saved_otherwise(frame, place)
     pyarrow.parquet.write_table(_arrow(frame), place)
     return place
+
+
+def _column(frame: Any, name: str) -> Any:
+    """A column of a table, by its own means if it has any."""
+    if hasattr(frame, "__getitem__"):
+        return frame[name]
+    try:
+        return _arrow(frame)[name]
+    except ImportError:
+        import polars
+
+        return polars.DataFrame(frame)[name]
 
 
 def _saved_otherwise(frame: Any, place: Path) -> Path:
@@ -69,7 +80,9 @@ def _arrow(frame: Any) -> Any:
     """As a pyarrow table. Texts that a pandas frame has as its index are the architectures."""
     import pyarrow
 
-    table = pyarrow.table(frame)
+    # A pandas frame's own stream leaves its index out.
+    is_pandas = type(frame).__module__.partition(".")[0] == "pandas"
+    table = pyarrow.Table.from_pandas(frame) if is_pandas else pyarrow.table(frame)
     if "__index_level_0__" in table.column_names:
         kept = not any(name in table.column_names for name in ARCH_COLUMNS)
         if kept and pyarrow.types.is_string(table.schema.field("__index_level_0__").type):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,6 +65,13 @@ class Proxy:
     def __call__(self, layer: Layer) -> Any:
         return self.function(layer)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A proxy of a module is pickled by its name there, which is no longer its function's; any other by its parts."""
+        module, name = self.function.__module__, self.function.__qualname__
+        if module != "__main__" and _named(module, name) is self:
+            return _named, (module, name)
+        return Proxy, (self.name, self.sees, self.function, self.combine, self.log, self.lower_is_better)
+
     def bound(self) -> _native.OwnProxy:
         """What a scorer takes."""
 
@@ -118,6 +127,11 @@ def proxy(
         return Proxy(name or function.__name__, sees, function, combine, log, lower_is_better)
 
     return make
+
+
+def _named(module: str, name: str) -> Any:
+    """What is called so in a module, if anything is."""
+    return reduce(lambda thing, part: getattr(thing, part, None), name.split("."), import_module(module))
 
 
 def _array(data: bytes, dtype: str, shape: Sequence[int]) -> np.ndarray:

@@ -151,6 +151,7 @@ impl Settings {
             let engine = format!("{:?}", self.engine).to_lowercase();
             return Err(Error::flag("--engine", format!("{engine} does not run on --device {}", self.device)));
         }
+        space::check_takes_pictures(space)?;
         if images.side() != space.resolution() {
             let (side, resolution) = (images.side(), space.resolution());
             return Err(Error::flag("--resolution", format!("is {resolution}, the images are {side} x {side}")));

@@ -31,8 +31,9 @@ pub use sample::{Sampler, sample, sample_places};
 use crate::{Error, Result};
 use serde_json::{Map, Value};
 use std::fmt;
+use zeronas_datasets::image::CHANNELS;
 use zeronas_datasets::sha256_hex;
-use zeronas_proxies::network::Network;
+use zeronas_proxies::network::{Network, Shape};
 
 /// An architecture of some space, in the space's own notation. Made by a [`SearchSpace`] only, so it is well formed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +64,20 @@ pub struct Part {
     pub text: String,
     /// Whether it lies on a path from input to output.
     pub live: bool,
+}
+
+/// Whether images of this shape are such as image sets have: square, and of three channels.
+fn is_picture(shape: Shape) -> bool {
+    shape.channels == CHANNELS && shape.height == shape.width
+}
+
+/// Whether image sets suit a space's networks at all.
+pub(crate) fn check_takes_pictures(space: &dyn SearchSpace) -> Result<()> {
+    if is_picture(space.input()) {
+        return Ok(());
+    }
+    let reason = format!("images are square and of {CHANNELS} channels, and these networks take {}", space.input());
+    Err(Error::flag("--images", reason))
 }
 
 /// A set of architectures with their networks.
@@ -103,6 +118,11 @@ pub trait SearchSpace: Send + Sync {
     /// Side of the images that its networks take.
     fn resolution(&self) -> usize {
         macro_settings::number(&self.macro_settings(), "resolution")
+    }
+
+    /// Shape of the images that its networks take.
+    fn input(&self) -> Shape {
+        Shape::new(CHANNELS, self.resolution(), self.resolution())
     }
 
     /// The space as one whose architectures are numbered, if they are.

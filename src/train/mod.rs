@@ -33,7 +33,7 @@ use zeronas_datasets::Splits;
 use zeronas_proxies::network::Network;
 
 use crate::device::Device;
-use crate::space::{Arch, SearchSpace};
+use crate::space::{Arch, SearchSpace, check_takes_pictures};
 use crate::{Error, Result};
 
 /// How often a checkpoint is written within an epoch, where nothing else is asked for.
@@ -79,6 +79,7 @@ impl Settings {
             let (size, train) = (recipe.batch_size, images.train.len());
             return bad("--batch-size", format!("{size} is not between 1 and the {train} training images"));
         }
+        check_takes_pictures(space)?;
         if images.train.side() != space.resolution() {
             let (side, resolution) = (images.train.side(), space.resolution());
             return bad("--resolution", format!("is {resolution}, the images are {side} x {side}"));

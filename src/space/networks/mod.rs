@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use zeronas_datasets::sha256_hex;
-use zeronas_proxies::network::{Form, Network};
+use zeronas_proxies::network::{Form, Network, Shape};
 
 /// The name of such a space.
 pub const NAME: &str = "network";
@@ -23,7 +23,7 @@ pub struct Networks {
     /// Where each is among them.
     places: HashMap<Arch, usize>,
     classes: usize,
-    resolution: usize,
+    input: Shape,
     fingerprint: String,
 }
 
@@ -83,9 +83,6 @@ impl Networks {
         let mut members: Vec<Member> = Vec::with_capacity(named.len());
         for (name, net) in named {
             let takes = net.input_shape();
-            if takes.channels != zeronas_datasets::image::CHANNELS || takes.height != takes.width {
-                return Err(at_fault(&name, format!("takes images of {takes}; they must be square and of 3 channels")));
-            }
             if (takes, net.classes()) != (shape, classes) {
                 let (own, others) = (net.classes(), format!("the first network takes {shape} and has {classes}"));
                 return Err(at_fault(&name, format!("takes {takes} and has {own} classes, {others}")));
@@ -100,7 +97,7 @@ impl Networks {
             members.push(Member { arch, written: net, live, key });
         }
         let fingerprint = sha256_hex(texts.iter().map(String::as_bytes));
-        Ok(Networks { members, places, classes, resolution: shape.height, fingerprint })
+        Ok(Networks { members, places, classes, input: shape, fingerprint })
     }
 
     fn member(&self, arch: &Arch) -> Result<&Member> {
@@ -127,12 +124,16 @@ impl SearchSpace for Networks {
     }
 
     fn macro_settings(&self) -> Map<String, Value> {
-        let settings = [
-            ("classes", json!(self.classes)),
-            ("resolution", json!(self.resolution)),
-            ("networks_sha256", json!(self.fingerprint)),
-        ];
+        let input = match super::is_picture(self.input) {
+            true => ("resolution", json!(self.input.height)),
+            false => ("input", json!(self.input.to_string())),
+        };
+        let settings = [("classes", json!(self.classes)), input, ("networks_sha256", json!(self.fingerprint))];
         settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn input(&self) -> Shape {
+        self.input
     }
 
     /// The name of one of them.

@@ -1,8 +1,8 @@
 //! Random networks: small, valid, and of every layer kind and setting. Engines that must agree run some hundreds of them.
 
 use crate::network::{
-    Activation, AveragePool, BatchNorm, Concat, Conv, Crop, Flatten, GlobalAverage, GlobalMax, LayerId, LayerNorm,
-    Linear, MaxPool, Mul, Network, NetworkBuilder, Op, Pair, Scale, Shape, Sides, Sum, Truncate, Zero,
+    Activation, AveragePool, BatchNorm, ChannelShuffle, Concat, Conv, Crop, Flatten, GlobalAverage, GlobalMax, LayerId,
+    LayerNorm, Linear, MaxPool, Mul, Network, NetworkBuilder, Op, Pair, Scale, Shape, Sides, Sum, Truncate, Zero,
 };
 use zeronas_random::Stream;
 
@@ -115,9 +115,16 @@ fn layer(dice: &mut Dice, net: &NetworkBuilder, values: &[LayerId], first: Layer
             false => Op::GlobalMax(GlobalMax),
         },
         17 => Op::LayerNorm(LayerNorm { affine: dice.one_in(2), eps: dice.of(&[1e-5, 1e-3]) }),
-        18 => match dice.below(3) {
-            0 => Op::Truncate(Truncate { channels: 1 + dice.below(shape.channels) }),
-            1 => Op::Crop(Crop { margin: [dice.below(2), dice.below(2), dice.below(2), dice.below(2)].into() }),
+        18 => match dice.below(4) {
+            0 => {
+                let first = if dice.one_in(2) { dice.below(shape.channels) } else { 0 };
+                Op::Truncate(Truncate { channels: 1 + dice.below(shape.channels - first), first })
+            }
+            1 => {
+                let groups = (1..=shape.channels).filter(|groups| shape.channels.is_multiple_of(*groups));
+                Op::ChannelShuffle(ChannelShuffle { groups: dice.of(&groups.collect::<Vec<_>>()) })
+            }
+            2 => Op::Crop(Crop { margin: [dice.below(2), dice.below(2), dice.below(2), dice.below(2)].into() }),
             _ => Op::Zero(Zero { channels: dice.one_in(2).then_some(5), stride: dice.pair(1, 2) }),
         },
         _ => Op::Scale(Scale { init: dice.of(&[1.0, -0.5, 2.0]) }),
