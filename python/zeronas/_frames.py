@@ -85,7 +85,8 @@ def _arrow(frame: Any) -> Any:
     table = pyarrow.Table.from_pandas(frame) if is_pandas else pyarrow.table(frame)
     if "__index_level_0__" in table.column_names:
         kept = not any(name in table.column_names for name in ARCH_COLUMNS)
-        if kept and pyarrow.types.is_string(table.schema.field("__index_level_0__").type):
+        kind = table.schema.field("__index_level_0__").type
+        if kept and (pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)):
             names = ["arch" if name == "__index_level_0__" else name for name in table.column_names]
             return table.rename_columns(names)
         return table.drop_columns(["__index_level_0__"])
