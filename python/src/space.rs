@@ -67,11 +67,7 @@ pub fn space(name: &str, settings: Option<BTreeMap<String, Asked>>) -> PyResult<
 
 /// A space that was pickled: the macro settings that were asked for, and those that it has, which images may have decided.
 #[pyfunction]
-pub fn space_again(
-    name: &str,
-    asked: BTreeMap<String, Asked>,
-    settings: BTreeMap<String, Asked>,
-) -> PyResult<Space> {
+pub fn space_again(name: &str, asked: BTreeMap<String, Asked>, settings: BTreeMap<String, Asked>) -> PyResult<Space> {
     named(name, values(asked), &values(settings))
 }
 
