@@ -2,6 +2,7 @@
 
 use crate::error::raised;
 use crate::space::Space;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
@@ -32,7 +33,10 @@ pub fn logits<'py>(
         let batch = Batch::new(floats(&images), vec![0; number], shape)?;
         run(&net, &batch, weights, seed, precision)
     });
-    let found = found.map_err(|error| raised(error.into()))?;
+    let found = found.map_err(|error| match error {
+        Error::Parameter { .. } | Error::Batch(_) => PyValueError::new_err(error.to_string()),
+        error => raised(error.into()),
+    })?;
     let bytes: Vec<u8> = found.iter().flat_map(|logit| logit.to_ne_bytes()).collect();
     Ok(PyBytes::new(py, &bytes))
 }

@@ -234,9 +234,9 @@ def test_logits_are_those_of_the_weights_that_are_given() -> None:
     ]
     assert (zeronas.logits(network, images) == zeronas.logits(network, images, seed=0)).all()
     for words, given in [
-        ("parameter `fc.bias` is missing", {"fc.weight": [[2.0], [-1.0]]}),
+        ("parameter `fc.bias`: is missing", {"fc.weight": [[2.0], [-1.0]]}),
         (r"parameter `fc.bias` is \[2\], not \[1\]", {**weights, "fc.bias": [0.5]}),
-        ("parameter `more` is no parameter of the network", {**weights, "more": [1.0]}),
+        ("parameter `more`: is no parameter of the network", {**weights, "more": [1.0]}),
     ]:
         with pytest.raises(ValueError, match=words):
             zeronas.logits(network, images, given)
