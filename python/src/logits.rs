@@ -12,21 +12,20 @@ use zeronas_proxies::network::{Init, Network, Shape, Weights};
 use zeronas_proxies::{Batch, Error, Result};
 
 /// The logits of an architecture as written, images x classes in 64-bit floats, batch norms by the statistics of this batch. `images` are the
-/// bytes of 32-bit floats of `shape`: images x channels x height x width; `weights` those of each parameter by name. Where there are
+/// bytes of 32-bit floats with their shape, images x channels x height x width; `weights` those of each parameter by name. Where there are
 /// none they are drawn by `seed`.
 #[pyfunction]
 pub fn logits<'py>(
     py: Python<'py>,
     space: &Space,
     arch: &str,
-    images: PyBackedBytes,
-    shape: [usize; 4],
+    images: (PyBackedBytes, [usize; 4]),
     weights: Option<HashMap<String, PyBackedBytes>>,
     seed: u64,
     double: bool,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let net = space.space.parse(arch).and_then(|arch| space.space.network(&arch)).map_err(raised)?;
-    let [number, channels, height, width] = shape;
+    let (images, [number, channels, height, width]) = images;
     let shape = Shape::new(channels, height, width);
     let precision = if double { Precision::F64 } else { Precision::F32 };
     let found = py.detach(|| {

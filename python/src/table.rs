@@ -18,6 +18,9 @@ pub struct Table {
     lower_is_better: Vec<String>,
 }
 
+/// What makes a table again, and of what.
+type Pickled<'py> = (Bound<'py, PyAny>, (Bound<'py, PyBytes>, Vec<String>));
+
 /// The table that was pickled as this Parquet file.
 #[pyfunction]
 pub fn table(parquet: PyBackedBytes, lower_is_better: Vec<String>) -> PyResult<Table> {
@@ -76,7 +79,7 @@ impl Table {
         Ok(PyBytes::new(py, &bytes))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>, Vec<String>))> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py>> {
         let py = slf.py();
         let make = py.import("zeronas._native")?.getattr("table")?;
         Ok((make, (slf.get().parquet(py)?, slf.get().lower_is_better())))

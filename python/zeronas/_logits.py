@@ -49,7 +49,7 @@ def logits(
     if weights is not None:
         shapes = dict(_native.parameters(space, arch))
         given = {name: _bytes(name, numbers, shapes.get(name)) for name, numbers in weights.items()}
-    found = _native.logits(space, arch, pixels.tobytes(), list(pixels.shape), given, whole("seed", seed), dtype == "f64")
+    found = _native.logits(space, arch, (pixels.tobytes(), list(pixels.shape)), given, whole("seed", seed), dtype == "f64")
     return np.frombuffer(found, dtype=np.float64).reshape(len(pixels), -1).copy()
 
 

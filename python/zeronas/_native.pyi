@@ -122,8 +122,7 @@ def parameters(space: Space, arch: str) -> list[tuple[str, list[int]]]: ...
 def logits(
     space: Space,
     arch: str,
-    images: bytes,
-    shape: list[int],
+    images: tuple[bytes, list[int]],
     weights: dict[str, bytes] | None,
     seed: int,
     double: bool,
