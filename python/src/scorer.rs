@@ -22,11 +22,12 @@ use zeronas_datasets::image::Reading;
 use zeronas_datasets::{ImageSet, Source};
 use zeronas_proxies::proxy::{self, Proxy};
 
-/// Where minibatches come from: the word or path of the command line, or the bytes of 32-bit floats with their labels and side.
+/// Where minibatches come from: the word or path of the command line and whether damaged pictures are left out, or the bytes of
+/// 32-bit floats with their labels and side.
 #[derive(FromPyObject)]
 enum Given {
     Array(PyBackedBytes, Vec<u32>, usize),
-    Path(PathBuf),
+    Path(PathBuf, bool),
 }
 
 /// A set of proxies on a space and its images.
@@ -53,7 +54,6 @@ impl Scorer {
         space: &Space,
         settings: &str,
         images: Option<Given>,
-        skip_damaged: bool,
         threads: Option<usize>,
         at_once: Option<usize>,
         own: Vec<PyRef<'_, OwnProxy>>,
@@ -64,7 +64,7 @@ impl Scorer {
                 own.iter().map(|own| Arc::new(own.clone()) as Arc<dyn Proxy>).collect();
             let settings = settings_of(settings, &own_proxies)?;
             let made_up = settings.protocol.and_then(Preset::images);
-            let (space, images, read) = fitted(images, made_up, space, skip_damaged)?;
+            let (space, images, read) = fitted(images, made_up, space)?;
             let threads = settings.device.networks(threads, cores());
             let scoring = Scoring { space: space.space.clone(), images, settings, threads, at_once, own_proxies };
             scoring.check().map_err(raised)?;
@@ -161,26 +161,21 @@ fn settings_of(text: &str, own: &[Arc<dyn Proxy>]) -> PyResult<Settings> {
 }
 
 /// The space with the macro settings that images decide, the images, and what was read of them.
-fn fitted(
-    given: Option<Given>,
-    made_up: Option<&str>,
-    space: &Space,
-    skip_damaged: bool,
-) -> PyResult<(Space, Source, Option<String>)> {
+fn fitted(given: Option<Given>, made_up: Option<&str>, space: &Space) -> PyResult<(Space, Source, Option<String>)> {
     let (name, asked) = match &space.asked {
         Some((name, asked)) => {
             (name.as_str(), asked.iter().map(|(setting, value)| (setting.as_str(), value.clone())).collect())
         }
         None => ("", Vec::new()),
     };
-    let path = match given {
+    let (path, skip_damaged) = match given {
         Some(Given::Array(bytes, labels, side)) => {
             let pixels = bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_ne_bytes(*bytes)).collect();
             let set = ImageSet::of_floats(pixels, labels, side).map_err(|error| raised(error.into()))?;
             return Ok((space.clone(), Source::Set(set), None));
         }
-        Some(Given::Path(path)) => path.to_string_lossy().into_owned(),
-        None => made_up.unwrap_or("embedded").to_owned(),
+        Some(Given::Path(path, skip_damaged)) => (path.to_string_lossy().into_owned(), skip_damaged),
+        None => (made_up.unwrap_or("embedded").to_owned(), false),
     };
     let classes = asked.iter().find(|(setting, _)| *setting == "classes");
     let classes = classes.and_then(|(_, classes)| classes.as_u64()).map(|classes| classes as usize);

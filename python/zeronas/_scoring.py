@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from os import PathLike
 from typing import Any
 
 from . import _native
@@ -86,7 +87,8 @@ class Scorer:
         own = [proxy.bound() for proxy in listed or [] if isinstance(proxy, Proxy)]
         # A loader may yield other images the next time, so that what was taken is what is pickled.
         self._arguments["images"] = images = taken(images, numbers.get("batch_size", 1) * numbers.get("seeds", 1))
-        self._native = _native.Scorer(asked, settings, images, skip_damaged, threads, at_once, own)
+        given_images = (images, skip_damaged) if isinstance(images, (str, PathLike)) else images
+        self._native = _native.Scorer(asked, settings, given_images, threads, at_once, own)
 
     @property
     def space(self) -> Space:

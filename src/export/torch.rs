@@ -205,7 +205,11 @@ fn step(layer: &Layer, name: &str, inputs: &[&str], reads: Option<Shape>) -> Opt
         Op::Sum(_) => functional(inputs.join(" + ")),
         Op::Mul(_) => functional(inputs.join(" * ")),
         Op::Concat(_) => functional(format!("torch.cat([{}], 1)", inputs.join(", "))),
-        Op::Truncate(_) => functional(format!("{x}[:, :{channels}]")),
+        Op::Truncate(truncate) => {
+            let first = truncate.first;
+            functional(format!("{x}[:, {first}:{}]", first + channels))
+        }
+        Op::ChannelShuffle(shuffle) => functional(format!("F.channel_shuffle({x}, {})", shuffle.groups)),
         Op::Crop(crop) => {
             let Sides { top, left, .. } = crop.margin;
             functional(format!("{x}[:, :, {top}:{}, {left}:{}]", top + height, left + width))

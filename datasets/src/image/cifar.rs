@@ -303,7 +303,7 @@ mod tests {
         let folder = dir.path().join("cifar-100-binary");
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("train.bin"), record(0, 100)).unwrap();
-        let message = open(dir.path()).unwrap_err().to_string();
+        let message = open(&folder).unwrap_err().to_string();
         assert!(message.contains("record 1 has label 100, the labels are 0 to 99"), "{message}");
     }
 

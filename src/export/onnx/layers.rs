@@ -4,8 +4,8 @@ use super::Writer;
 use super::messages::Attribute;
 use crate::{Error, Result};
 use zeronas_proxies::network::{
-    Activation, AveragePool, BatchNorm, Conv, Crop, Layer, LayerId, LayerNorm, Linear, MaxPool, Op, Pair, Shape, Sides,
-    Zero,
+    Activation, AveragePool, BatchNorm, ChannelShuffle, Conv, Crop, Layer, LayerId, LayerNorm, Linear, MaxPool, Op,
+    Pair, Shape, Sides, Truncate, Zero,
 };
 
 /// Large enough to be the end of any slice.
@@ -37,7 +37,10 @@ impl Writer<'_> {
                 let weight = self.parameter(id, 0, Some(&[1, layer.shape.channels, 1, 1]));
                 self.node("Mul", name, &[inputs[0], &weight], vec![], &to);
             }
-            Op::Truncate(kind) => self.slice(name, inputs[0], [(0, kind.channels as i64, 1, 1)], &to),
+            Op::Truncate(Truncate { channels, first }) => {
+                self.slice(name, inputs[0], [(*first as i64, (first + channels) as i64, 1, 1)], &to);
+            }
+            Op::ChannelShuffle(ChannelShuffle { groups }) => self.shuffle(name, layer, *groups, inputs[0], &to),
             Op::Crop(Crop { margin }) => {
                 let Sides { top, left, .. } = *margin;
                 let Shape { height, width, .. } = layer.shape;
@@ -182,6 +185,18 @@ impl Writer<'_> {
         let axes = self.ints(format!("{name}.axes"), &cuts.map(|cut| cut.2));
         let steps = self.ints(format!("{name}.steps"), &cuts.map(|cut| cut.3));
         self.node("Slice", name, &[input, &starts, &ends, &axes, &steps], vec![], to);
+    }
+
+    /// The channels of each group, one in turn: apart, the other way round, and together again.
+    fn shuffle(&mut self, name: &str, layer: &Layer, groups: usize, input: &str, to: &str) {
+        let [apart, dealt] = ["apart", "dealt"].map(|part| format!("{name}.{part}"));
+        let Shape { channels, height, width } = layer.shape;
+        let [groups, channels, height, width] = [groups, channels, height, width].map(|size| size as i64);
+        let split = self.ints(format!("{apart}.shape"), &[0, groups, channels / groups, height, width]);
+        self.node("Reshape", &apart, &[input, &split], vec![], &apart);
+        self.node("Transpose", &dealt, &[&apart], vec![Attribute::ints("perm", vec![0, 2, 1, 3, 4])], &dealt);
+        let whole = self.ints(format!("{name}.shape"), &[0, channels, height, width]);
+        self.node("Reshape", name, &[&dealt, &whole], vec![], to);
     }
 
     /// Zeros of the layer's shape: some pixels of one channel, times 0, as often as there are channels.
