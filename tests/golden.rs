@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use support::golden::{Case, Tested, assert_close, check_scores, check_zen, number};
 use zeronas_proxies::Status;
 use zeronas_proxies::engine::Precision;
-use zeronas_proxies::network::Weights;
+use zeronas_proxies::network::{NetworkBuilder, Weights};
 use zeronas_proxies::proxy::Measured;
 use zeronas_proxies::proxy::naswot::Kernel;
 use zeronas_random::fnv1a64;
@@ -205,4 +205,92 @@ fn meets_scores_between_blocks(engine: Tested) {
             }
         }
     }
+}
+
+/// Where no boundaries are marked, those that are found are the same but where a cell has no convolution, or one path through
+/// several: 46 of 53 connected networks.
+#[test]
+fn boundaries_that_are_found_are_mostly_the_marked_ones() {
+    let mut agreed: BTreeMap<String, [usize; 2]> = BTreeMap::new();
+    for case in Case::all() {
+        let Some(net) = case.net.live_part().unwrap() else { continue };
+        let mut builder = NetworkBuilder::new(net.input_shape()).unwrap();
+        for layer in &net.layers()[1..] {
+            builder.add(layer.name.clone(), layer.op.clone(), &layer.inputs).unwrap();
+        }
+        let unmarked = builder.finish(net.output()).unwrap();
+        // A block that passes its input on marks a value twice.
+        let mut marked = net.boundaries().to_vec();
+        marked.dedup();
+        let counts = agreed.entry(case.json["network"]["space"].as_str().unwrap().to_owned()).or_default();
+        counts[0] += usize::from(unmarked.boundaries() == marked);
+        counts[1] += 1;
+    }
+    let expected = [("nb101", [20, 21]), ("sss", [6, 6]), ("tss", [20, 26])];
+    assert_eq!(agreed, expected.map(|(space, counts)| (space.to_owned(), counts)).into());
+}
+
+/// What each of the newer proxies may be off by in float32. Counts of signs and of units that change jump with rounding.
+fn limit_of_newer(proxy: &str) -> f64 {
+    match proxy {
+        "vkdnw_dim" => 0.0,
+        "madnas" | "deepmad" => 1e-12,
+        "epsinas" => 1e-9,
+        "vkdnw" | "gradsign" | "gradsign_mean" => 5e-3,
+        "meco_opt" => 5e-5,
+        "epads" | "epads_mean" | "dextr" => 2e-3,
+        "intrain" => 1e-2,
+        _ => 1e-5,
+    }
+}
+
+/// Every newer proxy in `tests/golden/newer_proxies.jsonl`, on the cases that the engine takes of it.
+fn meets_newer_proxies(engine: Tested, precision: Precision) {
+    let expected: BTreeMap<String, serde_json::Value> = include_str!("golden/newer_proxies.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|case| (case["name"].as_str().unwrap().to_owned(), case["proxies"].clone()))
+        .collect();
+    let mut met = 0;
+    for case in engine.cases() {
+        let Some(expected) = expected.get(&case.name).and_then(|proxies| proxies.as_object()) else { continue };
+        let names: Vec<&str> = expected.keys().map(String::as_str).collect();
+        for score in case.scores(engine, &names, precision) {
+            let what = format!("{engine:?}, {precision:?}, {}", case.name);
+            let expected = number(&expected[score.proxy]);
+            let Some(got) = score.value else {
+                assert!(expected.is_nan(), "{what}: {} is {}, not {expected:e}", score.proxy, score.status);
+                continue;
+            };
+            let limit = if precision == Precision::F64 { 1e-9 } else { limit_of_newer(score.proxy) };
+            // Below this it is rounding.
+            let least = if ["vkdnw", "epsinas"].contains(&score.proxy) { 1e-3 } else { 1e-12 };
+            let error = (got - expected).abs() / expected.abs().max(least);
+            assert!(error <= limit, "{what}: {} is {got:e}, expected {expected:e}, off by {error:e}", score.proxy);
+        }
+        met += 1;
+    }
+    assert!(met >= if engine == Tested::Emulated { 3 } else { 26 }, "{met} cases");
+}
+
+#[test]
+fn newer_proxies_are_met_in_float64() {
+    meets_newer_proxies(Tested::Fused, Precision::F64);
+}
+
+#[test]
+fn newer_proxies_are_met_in_float32() {
+    meets_newer_proxies(Tested::Fused, Precision::F32);
+}
+
+#[test]
+#[ignore = "takes the reference engine minutes"]
+fn newer_proxies_are_met_by_the_reference_engine() {
+    meets_newer_proxies(Tested::Candle, Precision::F64);
+}
+
+#[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
+fn newer_proxies_are_met_in_float64_by_the_emulation() {
+    meets_newer_proxies(Tested::Emulated, Precision::F64);
 }

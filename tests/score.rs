@@ -297,6 +297,11 @@ fn a_protocol_is_what_its_settings_are_and_its_manifest_names_it() {
             "az-nas",
             "--proxies az_expressivity,az_progressivity,az_trainability,flops --init kaiming-normal --images noise --as-written",
         ),
+        ("zico", "--proxies zico --init kaiming-normal --as-written"),
+        (
+            "vkdnw",
+            "--proxies vkdnw_dim,vkdnw,flops,az_expressivity,az_trainability,jacob_cov --init kaiming-normal --as-written",
+        ),
     ] {
         let name = protocol.split(' ').next().unwrap();
         score(dir.path(), &format!("--sample 3 --protocol {protocol} --out {name}.csv"));
@@ -312,6 +317,51 @@ fn a_protocol_is_what_its_settings_are_and_its_manifest_names_it() {
     score(dir.path(), "--sample 3 --proxies snip --as-written --out plain.csv");
     let augmented = rows(dir.path(), "nas-bench-suite-zero.csv");
     assert_ne!(augmented, rows(dir.path(), "plain.csv"), "augmented images are others");
+}
+
+/// `tests/golden/newer_100_tss.csv`: the newer proxies of the same networks on the same images, from the same reference in float32. Two
+/// roundings are compared, each as far from float64 as `tests/golden.rs` allows.
+#[test]
+#[ignore = "takes minutes: expensive proxies of 100 networks"]
+fn the_newer_proxies_of_real_images_are_reproduced() {
+    let images = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/data/cifar10_256.bin");
+    let dir = tempfile::tempdir().unwrap();
+    let (mut lines, known) =
+        (include_str!("golden/newer_100_tss.csv").lines(), include_str!("golden/cifar10_100_tss.csv"));
+    let proxies = lines.next().unwrap();
+    let mut networks = 0;
+    for (line, network) in lines.zip(known.lines().skip(1)) {
+        let network: Vec<&str> = network.split(',').collect();
+        let (arch, seed) = (network[0], network[1]);
+        let output = zeronas(dir.path())
+            .args(["score", "--arch", arch, "--seed", seed, "--proxies", proxies, "--top", "0", "--out", "s.csv"])
+            .args(["--init", "kaiming-uniform", "--as-written", "--image-order", "file", "--images", images])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let rows = rows(dir.path(), "s.csv").split_off(1);
+        let expected: Vec<&str> = line.split(',').collect();
+        assert_eq!(rows.len(), expected.len());
+        for (row, expected) in rows.iter().zip(expected) {
+            let row: Vec<&str> = row.split(',').collect();
+            let (proxy, expected): (_, f64) = (row[3], expected.parse().unwrap());
+            let Ok(got) = row[5].parse::<f64>() else {
+                assert!(expected.is_nan(), "{arch}: {proxy} is {}, not {expected}", row[7]);
+                continue;
+            };
+            let limit = match proxy {
+                "vkdnw" | "gradsign" | "gradsign_mean" | "intrain" => 1e-2,
+                "epads" | "epads_mean" | "dextr" => 4e-3,
+                "meco_opt" => 1e-4,
+                _ => 2e-5,
+            };
+            let error = (got - expected).abs() / expected.abs().max(1e-3);
+            assert!(error <= limit, "{arch}: {proxy} is {got:e}, expected {expected:e}: off by {error:e}");
+        }
+        fs::remove_file(dir.path().join("s.csv")).unwrap();
+        networks += 1;
+    }
+    assert_eq!(networks, 100);
 }
 
 /// `tests/golden/cifar10_100_tss.csv`: 100 networks on the first 64 images of CIFAR-10 in PyTorch float32 (synflow float64).

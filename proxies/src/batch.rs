@@ -48,6 +48,17 @@ impl Batch {
         Ok(Batch { images: pixels.collect(), labels: self.labels.clone(), shape: self.shape })
     }
 
+    /// Images of noise as [`Batch::noise`] draws them, in the number and shape of these and under their labels.
+    pub fn noise_like(&self, name: &str, seed: u64) -> Self {
+        Batch { labels: self.labels.clone(), ..Batch::noise(self.size(), self.shape, name, seed) }
+    }
+
+    /// Image `n` by itself. Panics if there are fewer.
+    pub fn single(&self, n: usize) -> Self {
+        let pixels = n * self.shape.len()..(n + 1) * self.shape.len();
+        Batch { images: self.images[pixels].to_vec(), labels: vec![self.labels[n]], shape: self.shape }
+    }
+
     /// Number of images.
     pub fn size(&self) -> usize {
         self.labels.len()

@@ -2,7 +2,7 @@
 
 mod setup;
 
-use crate::engine::{Engine, Precision, Watch, Watcher};
+use crate::engine::{Curve, Engine, Precision, Watch, Watcher};
 use crate::network::{Init, Network};
 use crate::proxy::{Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::{Batch, Error, Result};
@@ -151,6 +151,7 @@ impl Scorer {
             let initial = materials.initial();
             entries.iter_mut().for_each(|entry| entry.show_weights(net, initial));
         }
+        entries.iter_mut().for_each(|entry| entry.measurement.seed(seed));
         for kind in PassKind::ALL {
             for detail in [Detail::Nodes, Detail::Boundaries, Detail::Layers] {
                 self.run(Run { kind, detail }, net, &materials, &mut entries)?;
@@ -161,20 +162,38 @@ impl Scorer {
 
     /// Runs the engine for the entries that take part in this run, if any does.
     fn run(&mut self, run: Run, net: &Network, materials: &Materials<'_>, entries: &mut [Entry]) -> Result<()> {
-        let watchers = entries.iter_mut().filter_map(|entry| {
-            let watch = entry.watch_of(run)?;
-            Some(Watcher::new(watch, entry.measurement.as_mut()))
-        });
-        let mut watchers: Vec<Watcher<'_>> = watchers.collect();
-        if watchers.is_empty() {
+        if !entries.iter().any(|entry| entry.watch_of(run).is_some()) {
             return Ok(());
         }
-        let setup = materials.setup(run.kind, &mut self.noise)?;
-        let outcome = self.engine.run(net, &setup.weights.values, &setup.pass(), &mut watchers)?;
-        let spent: Vec<Duration> = watchers.iter().map(Watcher::spent).collect();
-        let part = entries.iter_mut().filter_map(|entry| Some((entry.watch_of(run)?, entry)));
-        for ((watch, entry), spent) in part.zip(spent) {
-            entry.charge(outcome.cost(watch) + spent, setup.weights);
+        if run.kind == PassKind::Circle {
+            return self.go_round(run, net, materials, entries);
+        }
+        for number in 0..materials.runs(run.kind) {
+            let setup = materials.setup(run.kind, number, &mut self.noise)?;
+            let watchers = entries.iter_mut().filter_map(|entry| {
+                let watch = entry.watch_of(run)?;
+                Some(Watcher::new(watch, entry.measurement.as_mut()))
+            });
+            let mut watchers: Vec<Watcher<'_>> = watchers.collect();
+            let outcome = self.engine.run(net, &setup.weights.values, &setup.pass(), &mut watchers)?;
+            let spent: Vec<Duration> = watchers.iter().map(Watcher::spent).collect();
+            let part = entries.iter_mut().filter_map(|entry| Some((entry.watch_of(run)?, entry)));
+            for ((watch, entry), spent) in part.zip(spent) {
+                entry.charge(outcome.cost(watch) + spent, setup.weights);
+                entry.show(|measurement| measurement.logits(run.kind, &outcome.logits));
+            }
+        }
+        Ok(())
+    }
+
+    /// [`PassKind::Circle`], which is no run of the engine.
+    fn go_round(&mut self, run: Run, net: &Network, materials: &Materials<'_>, entries: &mut [Entry]) -> Result<()> {
+        let (weights, start) = (materials.initial(), Instant::now());
+        let curve = Curve::circle(net, &weights.values, materials.directions(&mut self.noise))?;
+        let spent = start.elapsed();
+        for entry in entries.iter_mut().filter(|entry| entry.watch_of(run).is_some()) {
+            entry.charge(spent, weights);
+            entry.show(|measurement| measurement.curve(curve.as_ref()));
         }
         Ok(())
     }
@@ -244,6 +263,13 @@ impl Entry {
         // Runs of one proxy share their weights.
         self.spent += run + if self.ran { Duration::ZERO } else { weights.spent };
         self.ran = true;
+    }
+
+    /// Tells the measurement something; its time counts.
+    fn show(&mut self, event: impl FnOnce(&mut dyn Measurement)) {
+        let start = Instant::now();
+        event(self.measurement.as_mut());
+        self.spent += start.elapsed();
     }
 
     fn finish(self) -> Score {

@@ -6,10 +6,10 @@ use zeronas_proxies::proxy::{ALIASES, ALL, GROUPS, Scale, standard};
 
 /// List the zero-cost proxies that `zeronas score --proxies` takes
 ///
-/// Cost is what a proxy makes run: nothing, one image of ones, the minibatch forward, forward and backward, the same with second
-/// derivatives (curvature), or backward for each image, which is dear. Proxies share what they need, so several of one cost take
+/// Cost is what a proxy makes run: nothing, one image, the minibatch forward, forward and backward, the same with second derivatives
+/// (curvature), or backward for each class or each image, which is expensive. Proxies share what they need, so several of one cost take
 /// hardly longer than one. Some need something of their own as well: jacob_cov and epe_nas another backward pass, zico a second
-/// minibatch, zen images of noise.
+/// minibatch, zen images of noise, epsinas 64-bit floats. docs/proxies.md says what the newer ones take.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

@@ -8,23 +8,32 @@ impl Objective {
     pub fn evaluate(self, logits: &[f64], labels: &[u32]) -> (f64, Vec<f64>) {
         match self {
             Objective::CrossEntropy => cross_entropy(logits, labels),
-            Objective::LogitSum | Objective::ImageLogits => (logits.iter().sum(), vec![1.0; logits.len()]),
+            Objective::LogitSum | Objective::ImageLogits | Objective::ClassLogits => {
+                (logits.iter().sum(), vec![1.0; logits.len()])
+            }
             Objective::Signs => (0.0, vec![0.0; logits.len()]),
         }
     }
 
-    /// Backward passes that it takes on a batch of so many images.
-    pub(crate) fn rounds(self, images: usize) -> usize {
-        if self == Objective::ImageLogits { images } else { 1 }
+    /// Backward passes that it takes on a batch of so many images with so many logits in all.
+    pub(crate) fn rounds(self, images: usize, logits: usize) -> usize {
+        match self {
+            Objective::ImageLogits => images,
+            Objective::ClassLogits => logits / images,
+            _ => 1,
+        }
     }
 
     /// The gradient by the logits in one of its rounds.
     pub(crate) fn by_logits(self, round: usize, logits: &[f64], labels: &[u32]) -> Vec<f64> {
         let (_, mut gradient) = self.evaluate(logits, labels);
-        if self == Objective::ImageLogits {
-            let images = gradient.chunks_exact_mut(logits.len() / labels.len()).enumerate();
-            images.filter(|(n, _)| *n != round).for_each(|(_, image)| image.fill(0.0));
-        }
+        let classes = logits.len() / labels.len();
+        let counts = |i: usize| match self {
+            Objective::ImageLogits => i / classes == round,
+            Objective::ClassLogits => i % classes == round,
+            _ => true,
+        };
+        gradient.iter_mut().enumerate().filter(|(i, _)| !counts(*i)).for_each(|(_, g)| *g = 0.0);
         gradient
     }
 
@@ -76,6 +85,21 @@ mod tests {
         assert!((loss - 4f64.ln()).abs() < 1e-15);
         assert_eq!(gradient[..4], [-0.375, 0.125, 0.125, 0.125]);
         assert!(gradient[4..].iter().sum::<f64>().abs() < 1e-16);
+    }
+
+    #[test]
+    fn rounds_differentiate_one_image_or_one_class_each() {
+        let (logits, labels) = ([0.0; 6], [0, 1]);
+        let rounds = |objective: Objective| {
+            let rounds = 0..objective.rounds(2, 6);
+            rounds.map(|round| objective.by_logits(round, &logits, &labels)).collect::<Vec<_>>()
+        };
+        assert_eq!(rounds(Objective::ImageLogits), [[1.0, 1.0, 1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]]);
+        let classes = rounds(Objective::ClassLogits);
+        assert_eq!(
+            classes,
+            [[1.0, 0.0, 0.0, 1.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]]
+        );
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod uses;
 mod values;
 
 pub use bits::{BitMatrix, Distances};
-pub use candle::CandleEngine;
+pub use candle::{CandleEngine, Curve};
 pub use cuda::CudaEngine;
 pub use fallback::Fallback;
 #[doc(hidden)]
@@ -29,6 +29,7 @@ pub use fused::measure;
 pub use fused::{FusedEngine, FusedSettings};
 pub use observe::{Observer, Watch, Watcher};
 pub use signs::Signs;
+pub(crate) use values::Numbers;
 pub use values::{Values, View};
 
 use crate::network::{Layer, Network, Op, RunningStatistics, Weights};
@@ -56,6 +57,8 @@ pub enum Objective {
     LogitSum,
     /// For each image in turn the sum of its logits: a backward pass for every image, in rounds.
     ImageLogits,
+    /// For each class in turn the sum of its logits over the batch: a backward pass for every class, in rounds.
+    ClassLogits,
     /// A walk from boundary to boundary of the network, the last one first: at each the sum of its values times [`Signs`] is
     /// differentiated by the values at the boundary before it. It ends at the first boundary.
     Signs,

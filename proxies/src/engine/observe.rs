@@ -96,7 +96,8 @@ pub trait Observer {
     /// What a global pool reads, in forward order: the last ones are the feature maps of most networks.
     fn features(&mut self, _value: &View<'_>) {}
 
-    /// The next of the objective's backward passes begins: there is one, or under [`Objective::ImageLogits`] one for each image.
+    /// The next of the objective's backward passes begins: there is one, or under [`Objective::ImageLogits`] one for each image, and under
+    /// [`Objective::ClassLogits`] one for each class.
     fn round(&mut self, _round: usize) {}
 
     /// The value at one of the network's [boundaries](crate::network::Network::boundaries), in forward order.

@@ -70,7 +70,7 @@ impl<'a> Values<'a> {
 
 /// A run of numbers of its own.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Numbers {
+pub(crate) enum Numbers {
     F32(Vec<f32>),
     F64(Vec<f64>),
 }
@@ -98,7 +98,7 @@ impl Numbers {
         }
     }
 
-    pub(super) fn values(&self) -> Values<'_> {
+    pub(crate) fn values(&self) -> Values<'_> {
         match self {
             Numbers::F32(numbers) => Values::F32(numbers),
             Numbers::F64(numbers) => Values::F64(numbers),
@@ -185,39 +185,100 @@ impl<'a> View<'a> {
         (self.values.slice(n * image + h * row + w * column..self.values.len()), channel)
     }
 
+    /// The values of image `n`, channels x height x width, row-major.
+    pub fn image(&self, n: usize) -> Vec<f64> {
+        let Shape { channels, height, width } = self.shape;
+        let mut values = vec![0.0; self.shape.len()];
+        for (i, (h, w)) in (0..height).flat_map(|h| (0..width).map(move |w| (h, w))).enumerate() {
+            let (pixel, step) = self.pixel([n, h, w]);
+            (0..channels).for_each(|c| values[c * height * width + i] = pixel.get(c * step));
+        }
+        values
+    }
+
+    /// The numbers from a pixel's first channel on, and how many there are from one channel to the next and from one column to the next.
+    pub(crate) fn row_from(&self, [n, h, w]: [usize; 3]) -> (Values<'a>, usize, usize) {
+        let (values, channel) = self.pixel([n, h, w]);
+        (values, channel, self.strides[3])
+    }
+
+    /// All values, image by image: those of one image pixel by pixel, channels innermost.
+    pub(crate) fn rows(&self) -> Numbers {
+        match self.values {
+            Values::F32(values) => Numbers::F32(self.rows_of(values)),
+            Values::F64(values) => Numbers::F64(self.rows_of(values)),
+        }
+    }
+
+    fn rows_of<F: Copy>(&self, values: &[F]) -> Vec<F> {
+        let Shape { channels, height, width } = self.shape;
+        let [image, channel, row, column] = self.strides;
+        let mut rows = Vec::with_capacity(self.images * self.shape.len());
+        for (n, h) in (0..self.images).flat_map(|n| (0..height).map(move |h| (n, h))) {
+            let start = n * image + h * row;
+            match (channel, column) {
+                (1, column) if column == channels => rows.extend_from_slice(&values[start..start + width * channels]),
+                (1, _) => (0..width)
+                    .map(|w| start + w * column)
+                    .for_each(|at| rows.extend_from_slice(&values[at..at + channels])),
+                _ => (0..width)
+                    .for_each(|w| rows.extend((0..channels).map(|c| values[start + w * column + c * channel]))),
+            }
+        }
+        rows
+    }
+
     /// For each channel the mean over all images and pixels.
     pub fn means(&self) -> Vec<f64> {
         let Shape { channels, height, width } = self.shape;
-        let one = View::contiguous(Values::F64(&[1.0]), 1, Shape::new(1, 1, 1));
-        let ones = View { images: self.images, shape: Shape::new(1, height, width), strides: [0; 4], ..one };
+        let mut sums = vec![0.0; channels];
+        for (n, h) in (0..self.images).flat_map(|n| (0..height).map(move |h| (n, h))) {
+            let (row, channel, column) = self.row_from([n, h, 0]);
+            for w in 0..width {
+                let sums = sums.iter_mut().enumerate();
+                match row {
+                    Values::F32(row) => sums.for_each(|(c, sum)| *sum += f64::from(row[w * column + c * channel])),
+                    Values::F64(row) => sums.for_each(|(c, sum)| *sum += row[w * column + c * channel]),
+                }
+            }
+        }
         let count = (self.images * height * width) as f64;
-        self.products(&ones, &vec![0.0; channels]).into_iter().map(|sum| sum / count).collect()
+        sums.into_iter().map(|sum| sum / count).collect()
     }
 
     /// The covariances of the channels over all images and pixels, channels x channels.
     pub fn covariance(&self) -> Vec<f64> {
-        let means = self.means();
         let count = (self.images * self.shape.area()) as f64;
-        self.products(self, &means).into_iter().map(|sum| sum / count).collect()
+        let mut sums = fused::square(self.precision(), self, &self.means());
+        sums.iter_mut().for_each(|sum| *sum /= count);
+        sums
     }
 
     /// For each channel of this and each of the other view, row-major: the sum over all images and pixels of the products of
     /// their values. Panics if the views differ in images or sides.
     pub fn cross(&self, other: &View<'_>) -> Vec<f64> {
-        self.products(other, &vec![0.0; self.shape.channels])
-    }
-
-    /// The same with `shift` subtracted from this view's channels.
-    fn products(&self, other: &View<'_>, shift: &[f64]) -> Vec<f64> {
-        let pixels = |view: &View<'_>| (view.images, view.shape.height, view.shape.width);
-        assert_eq!(pixels(self), pixels(other), "views of the same pixels");
-        let mut sums = vec![0.0; self.shape.channels * other.shape.channels];
-        let precision = match (self.values, other.values) {
-            (Values::F32(_), Values::F32(_)) => Precision::F32,
+        let precision = match (self.precision(), other.precision()) {
+            (Precision::F32, Precision::F32) => Precision::F32,
             _ => Precision::F64,
         };
-        fused::cross(precision, self, shift, other, &mut sums);
-        sums
+        fused::cross(precision, self, other)
+    }
+
+    /// The products of any two of its channels, summed over all images and pixels.
+    pub(crate) fn squares(&self) -> Vec<f64> {
+        fused::square(self.precision(), self, &[])
+    }
+
+    /// The same with all sums in 64-bit floats, whatever its numbers.
+    pub(crate) fn squares_in_f64(&self) -> Vec<f64> {
+        fused::square(Precision::F64, self, &[])
+    }
+
+    fn precision(&self) -> Precision {
+        match self.values {
+            Values::F32(_) => Precision::F32,
+            Values::F64(_) => Precision::F64,
+        }
     }
 }
 
@@ -256,6 +317,33 @@ mod tests {
         for (i, (got, expected)) in planes.covariance().iter().zip(&covariance).enumerate() {
             assert!((got - expected).abs() < 1e-13, "{got}, {expected}");
             assert!((got - planes.covariance()[i % 3 * 3 + i / 3]).abs() < 1e-13, "not symmetric");
+        }
+    }
+
+    #[test]
+    fn an_image_is_what_its_pixels_are() {
+        let values: Vec<f32> = (0..2 * 4 * SHAPE.area()).map(|i| i as f32).collect();
+        let view = View::strided(Values::F32(&values), 2, SHAPE, [4 * SHAPE.area(), 1, 4 * SHAPE.width, 4]);
+        let image = view.image(1);
+        let Shape { channels, height, width } = SHAPE;
+        let pixels = (0..channels).flat_map(|c| (0..height).flat_map(move |h| (0..width).map(move |w| (c, h, w))));
+        assert_eq!(image, pixels.map(|(c, h, w)| view.get(1, c, h, w)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn wide_views_of_many_pixels_have_the_same_products() {
+        let shape = Shape::new(37, 11, 17);
+        let values: Vec<f64> = (0..3 * shape.len()).map(|i| (i as f64 * 0.37).sin()).collect();
+        let view = View::contiguous(Values::F64(&values), 3, shape);
+        let rows = view.rows();
+        let by_pixel = View::strided(rows.values(), 3, shape, [shape.len(), 1, 37 * 17, 37]);
+        let pixels = || (0..3).flat_map(|n| (0..11).flat_map(move |h| (0..17).map(move |w| (n, h, w))));
+        let expected = |c, d| pixels().map(|(n, h, w)| view.get(n, c, h, w) * view.get(n, d, h, w)).sum::<f64>();
+        let (squares, other, cross) = (view.squares(), by_pixel.squares(), view.cross(&by_pixel));
+        for (c, d) in (0..37).flat_map(|c| (0..37).map(move |d| (c, d))) {
+            for got in [squares[c * 37 + d], other[c * 37 + d], cross[c * 37 + d]] {
+                assert!((got - expected(c, d)).abs() < 1e-11, "{c}, {d}: {got}");
+            }
         }
     }
 

@@ -17,6 +17,7 @@
 //! ```
 
 mod balance;
+mod boundaries;
 mod cell;
 mod form;
 mod init;
@@ -118,7 +119,8 @@ impl Network {
     }
 
     /// The layers that yield the values between the blocks that the network is made of: the stem's output, then each block's, in
-    /// order. A block that passes its input on yields the layer before it once more. None if its builder marked none.
+    /// order. A block that passes its input on yields the layer before it once more. Where its builder marked none, they are found: the
+    /// feature maps through which every path from the images to the logits passes, one for all that have no weights between them.
     pub fn boundaries(&self) -> &[LayerId] {
         &self.boundaries
     }
@@ -213,7 +215,7 @@ impl NetworkBuilder {
         }
     }
 
-    /// Marks the value of a layer as the next of [`Network::boundaries`].
+    /// Marks the value of a layer as the next of [`Network::boundaries`]. They are found where none are marked.
     pub fn mark_boundary(&mut self, id: LayerId) {
         self.boundaries.push(id);
     }
@@ -230,7 +232,11 @@ impl NetworkBuilder {
             return Err(Error::Network(format!("the output must be a vector of logits, not {shape}")));
         }
         let NetworkBuilder { layers, parameters, boundaries, flops } = self;
-        Ok(Network { layers, output, parameters, boundaries, flops })
+        let mut net = Network { layers, output, parameters, boundaries, flops };
+        if net.boundaries.is_empty() {
+            net.boundaries = net.find_boundaries();
+        }
+        Ok(net)
     }
 }
 

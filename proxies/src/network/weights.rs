@@ -1,6 +1,6 @@
 //! The numbers in a network's parameters.
 
-use super::{Init, LayerId, Network, Parameter};
+use super::{Init, LayerId, Network, Parameter, Role};
 use crate::{Error, Result};
 
 /// One f32 tensor for each of a network's parameters, in the order of [`Network::parameters`].
@@ -16,6 +16,15 @@ impl Weights {
     pub fn initialise(net: &Network, init: Init, seed: u64) -> Self {
         let tensors = net.parameters().iter().map(|parameter| init.values(parameter, seed)).collect();
         Weights { tensors, starts: starts(net) }
+    }
+
+    /// The network's weights where those of every convolution, linear layer and batch norm are `weight`, and all biases and shifts 0.
+    pub fn constant(net: &Network, weight: f32) -> Self {
+        let tensors = net.parameters().iter().map(|parameter| {
+            let value = if matches!(parameter.role, Role::Weight | Role::Scale { .. }) { weight } else { 0.0 };
+            vec![value; parameter.len()]
+        });
+        Weights { tensors: tensors.collect(), starts: starts(net) }
     }
 
     /// Weights that `lookup` finds for each parameter; an error where it finds none or another number of values.

@@ -50,32 +50,49 @@
 //! }
 //! ```
 
+mod activation_changes;
 mod az_expressivity;
 mod az_progressivity;
 mod az_trainability;
+mod deepmad;
+mod dextr;
 mod effective_flops;
 mod effective_params;
 mod entropies;
+mod epads;
+mod epads_mean;
 mod epe_nas;
+pub mod epsinas;
 mod fisher;
 mod flops;
 mod grad_norm;
 mod grad_norm_global;
+mod gradsign;
+mod gradsign_mean;
 mod grasp;
+mod intrain;
 mod jacob_cov;
 mod jacobian;
 mod known;
 mod l2_norm;
 mod lnwot;
 mod logsynflow;
+mod madnas;
+mod maps;
+mod meco;
+mod meco_opt;
 pub mod naswot;
 mod naswot_bayeswatch;
+mod near;
+mod near_all;
 mod nregions;
 mod ntk;
 mod params;
+mod path_entropies;
 mod plain;
 mod registry;
 mod snip;
+mod spectrum;
 mod swap;
 mod synflow;
 mod synflow_bn;
@@ -83,12 +100,16 @@ mod synflow_reduce_bn;
 mod tensor_sum;
 #[cfg(test)]
 mod tests;
+mod vkdnw;
+mod vkdnw_dim;
+mod wrcor;
+mod wrcor_program;
 pub mod zen;
 mod zico;
 
 pub use registry::{ALIASES, ALL, GROUPS, find, find_among, standard};
 
-use crate::engine::{Observer, Watch};
+use crate::engine::{Curve, Observer, Watch};
 use crate::network::{Network, Weights};
 use crate::score::Status;
 
@@ -138,7 +159,7 @@ pub enum Scale {
 pub enum Cost {
     /// Nothing runs.
     Static,
-    /// One image, forward and backward.
+    /// One image, forward or backward.
     OneImage,
     /// The minibatch forward.
     Forward,
@@ -146,7 +167,9 @@ pub enum Cost {
     Backward,
     /// The minibatch forward and backward, and both once more for the derivatives' own derivatives.
     Curvature,
-    /// The minibatch forward once, and backward for each of its images.
+    /// The minibatch forward once, and backward for each class.
+    EachClass,
+    /// Backward for each image of the minibatch.
     EachImage,
 }
 
@@ -159,6 +182,7 @@ impl Cost {
             Cost::Forward => "forward",
             Cost::Backward => "backward",
             Cost::Curvature => "curvature",
+            Cost::EachClass => "each class",
             Cost::EachImage => "each image",
         }
     }
@@ -201,14 +225,30 @@ pub enum PassKind {
     Data,
     /// The same with another minibatch.
     SecondData,
+    /// The images of the minibatch one by one, in a run of the engine each: batch norm on the statistics of one image.
+    SingleImages,
+    /// The minibatch with batch norms that have seen nothing, mean 0 and variance 1, so that images do not see each other.
+    RunningData,
+    /// The same with a hundredth of noise added to the images.
+    ShiftedRunningData,
+    /// The minibatch in 64-bit floats, all weights being the smaller of the two numbers of [`epsinas::constants`], biases 0.
+    SmallConstant,
+    /// The same with the larger.
+    LargeConstant,
     /// Synflow's: absolute weights, no batch norm, one image of ones, 64-bit floats.
     Flow,
     /// The same with batch norms kept, on the statistics of that one image.
     NormalisedFlow,
     /// The same with the batch norms of layers called `reduce*` kept: those between the stages of NATS-Bench networks.
     ReductionFlow,
-    /// As many images of noise as the minibatch has, every pixel N(0, 1), batch norm with batch statistics.
+    /// As many images of noise as the minibatch has, every pixel N(0, 1), under its labels, batch norm with batch statistics.
     NormalImages,
+    /// The same with batch norms that have seen nothing.
+    RunningNormalImages,
+    /// The first of these images alone, batch norm on its statistics.
+    NormalImage,
+    /// No run that is watched: one image goes round a circle, and [`Measurement::curve`] is told how the logits move.
+    Circle,
     /// The same with [`Init::Gaussian`](crate::network::Init) weights: Zen-NAS's.
     Zen,
     /// The same with a hundredth of other noise added to the images.
@@ -217,13 +257,21 @@ pub enum PassKind {
 
 impl PassKind {
     /// All kinds, in the order in which they run.
-    pub const ALL: [PassKind; 8] = [
+    pub const ALL: [PassKind; 16] = [
         PassKind::Data,
         PassKind::SecondData,
+        PassKind::SingleImages,
+        PassKind::RunningData,
+        PassKind::ShiftedRunningData,
+        PassKind::SmallConstant,
+        PassKind::LargeConstant,
         PassKind::Flow,
         PassKind::NormalisedFlow,
         PassKind::ReductionFlow,
         PassKind::NormalImages,
+        PassKind::RunningNormalImages,
+        PassKind::NormalImage,
+        PassKind::Circle,
         PassKind::Zen,
         PassKind::ShiftedZen,
     ];
@@ -246,6 +294,15 @@ pub trait Proxy: Send + Sync {
 
 /// A measurement in progress: observes a pass, then tells.
 pub trait Measurement: Observer {
+    /// The seed of the scoring, for a proxy that draws something of its own. Called once, before anything else.
+    fn seed(&mut self, _seed: u64) {}
+
+    /// The logits of a pass that it takes part in, images x classes, row-major, once the pass is over.
+    fn logits(&mut self, _kind: PassKind, _logits: &[f64]) {}
+
+    /// How the logits move on [`PassKind::Circle`]; none where the network has a layer whose second derivative is not known.
+    fn curve(&mut self, _curve: Option<&Curve>) {}
+
     /// The initial weights. Called once for proxies that need [`Needs::Weights`].
     fn weights(&mut self, _net: &Network, _weights: &Weights) {}
 

@@ -14,6 +14,7 @@
 //! sigmoids and tanh do not ([`Activation::has_codes`](crate::network::Activation::has_codes)). The published programs look for the
 //! names of the first three. Status `undefined` where a network has none.
 
+use super::spectrum::log_determinant;
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Distances, Observer, Watch};
 use crate::network::{LayerId, Network};
@@ -83,19 +84,10 @@ impl Kernel {
     /// ln |det K|, or [`Status::Singular`]; [`Status::Undefined`] where there are no units.
     pub fn log_determinant(&self) -> Measured {
         let rows = self.matrix();
-        let n = rows.len();
-        // One unit scales K by a constant; dividing by it keeps pivots near 1, so that rank shows in them.
-        let scale = self.units as f64;
-        if scale == 0.0 {
+        if self.units == 0 {
             return Err(Status::Undefined);
         }
-        let matrix = DMatrix::from_fn(n, n, |i, j| rows[i][j] as f64 / scale);
-        let pivots = matrix.lu().u().diagonal();
-        let smallest = n as f64 * f64::EPSILON;
-        if pivots.iter().any(|pivot| pivot.abs() <= smallest) {
-            return Err(Status::Singular);
-        }
-        Ok(pivots.iter().map(|pivot| pivot.abs().ln()).sum::<f64>() + n as f64 * scale.ln())
+        log_determinant(DMatrix::from_fn(rows.len(), rows.len(), |i, j| rows[i][j] as f64))
     }
 }
 

@@ -15,7 +15,7 @@
 use super::naswot::Kernel;
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Distances, Observer, Watch};
-use crate::network::{LayerId, Network, Op};
+use crate::network::{LayerId, Network};
 
 /// Log-determinant of the kernel of ReLU codes, ReLUs that open a block doubled.
 pub struct NaswotBayeswatch;
@@ -47,25 +47,9 @@ impl Proxy for NaswotBayeswatch {
 }
 
 /// How often the units of each layer count.
-///
-/// A ReLU that only convolutions read opens ReLU-conv-bn blocks, unless the network is made of conv-bn-ReLU blocks: then
-/// there are ReLUs that close a block, which read a convolution's batch norm and lead to something else than a convolution.
 fn times(net: &Network) -> Vec<u64> {
-    let mut readers: Vec<Vec<LayerId>> = vec![Vec::new(); net.layers().len()];
-    for id in net.ids() {
-        net.layer(id).inputs.iter().for_each(|input| readers[input.index()].push(id));
-    }
-    let is_conv = |id: LayerId| matches!(net.layer(id).op, Op::Conv(_));
-    let relus = || net.ids().filter(|&id| matches!(net.layer(id).op, Op::RELU));
-    let opens = |id: LayerId| !readers[id.index()].is_empty() && readers[id.index()].iter().all(|&id| is_conv(id));
-    let follows_block = |id: LayerId| {
-        let input = net.layer(net.layer(id).inputs[0]);
-        matches!(input.op, Op::BatchNorm(_)) && is_conv(input.inputs[0])
-    };
     let mut times = vec![1; net.layers().len()];
-    if !relus().any(|id| follows_block(id) && !opens(id)) {
-        relus().filter(|&id| opens(id)).for_each(|id| times[id.index()] = 2);
-    }
+    net.openers().into_iter().for_each(|id| times[id.index()] = 2);
     times
 }
 

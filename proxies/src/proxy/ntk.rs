@@ -114,7 +114,7 @@ impl Measurement for Jacobian {
         };
         // Images are what channels are elsewhere, runs of weights are images.
         let rows = View::strided(values, len / RUN, Shape::new(*images, 1, RUN), [RUN, *len, 0, 1]);
-        let kernel = DMatrix::from_vec(*images, *images, rows.cross(&rows));
+        let kernel = DMatrix::from_vec(*images, *images, rows.squares());
         if kernel.iter().any(|value| !value.is_finite()) {
             return Err(Status::Overflow);
         }

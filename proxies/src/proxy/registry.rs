@@ -1,9 +1,11 @@
 //! The registry: every proxy of this crate, found by name.
 
 use super::{
-    Proxy, az_expressivity, az_progressivity, az_trainability, effective_flops, effective_params, epe_nas, fisher,
-    flops, grad_norm, grad_norm_global, grasp, jacob_cov, l2_norm, lnwot, logsynflow, naswot, naswot_bayeswatch,
-    nregions, ntk, params, plain, snip, swap, synflow, synflow_bn, synflow_reduce_bn, zen, zico,
+    Proxy, az_expressivity, az_progressivity, az_trainability, deepmad, dextr, effective_flops, effective_params,
+    epads, epads_mean, epe_nas, epsinas, fisher, flops, grad_norm, grad_norm_global, gradsign, gradsign_mean, grasp,
+    intrain, jacob_cov, l2_norm, lnwot, logsynflow, madnas, meco, meco_opt, naswot, naswot_bayeswatch, near, near_all,
+    nregions, ntk, params, plain, snip, swap, synflow, synflow_bn, synflow_reduce_bn, vkdnw, vkdnw_dim, wrcor,
+    wrcor_program, zen, zico,
 };
 use crate::{Error, Result};
 use std::sync::Arc;
@@ -57,11 +59,28 @@ pub fn standard() -> Vec<Arc<dyn Proxy>> {
         Arc::new(az_expressivity::AzExpressivity),
         Arc::new(az_progressivity::AzProgressivity),
         Arc::new(az_trainability::AzTrainability),
+        Arc::new(intrain::InTrain),
+        Arc::new(meco::Meco),
+        Arc::new(meco_opt::MecoOpt),
+        Arc::new(near::Near),
+        Arc::new(near_all::NearAll),
+        Arc::new(dextr::Dextr),
         Arc::new(zico::Zico),
+        Arc::new(gradsign::GradSign),
+        Arc::new(gradsign_mean::GradSignMean),
+        Arc::new(wrcor::WrCor),
+        Arc::new(wrcor_program::WrCorProgram),
+        Arc::new(vkdnw::Vkdnw),
+        Arc::new(vkdnw_dim::VkdnwDim),
+        Arc::new(epads::Epads),
+        Arc::new(epads_mean::EpadsMean),
+        Arc::new(epsinas::EpsiNas),
         Arc::new(jacob_cov::JacobCov),
         Arc::new(epe_nas::EpeNas),
         Arc::new(zen::Zen),
         Arc::new(l2_norm::L2Norm),
+        Arc::new(madnas::MadNas),
+        Arc::new(deepmad::DeepMad),
         Arc::new(params::Params),
         Arc::new(flops::Flops),
         Arc::new(effective_params::EffectiveParams),

@@ -61,6 +61,9 @@ fn every_proxy_says_what_it_makes_run() {
         let cost = match proxy.needs() {
             Needs::Written | Needs::Network | Needs::Weights => Cost::Static,
             Needs::Passes([PassKind::Flow | PassKind::NormalisedFlow | PassKind::ReductionFlow], _) => Cost::OneImage,
+            Needs::Passes([PassKind::NormalImage], _) => Cost::OneImage,
+            Needs::Passes([PassKind::SingleImages], _) => Cost::EachImage,
+            Needs::Passes(_, watch) if watch.objective == Objective::ClassLogits => Cost::EachClass,
             Needs::Passes(_, watch) if watch.objective == Objective::ImageLogits => Cost::EachImage,
             Needs::Passes(_, watch) if watch.curvature => Cost::Curvature,
             Needs::Passes(_, watch) if watch.needs_backward() => Cost::Backward,

@@ -2,9 +2,9 @@
 
 use super::Protocol;
 use crate::engine::{Normalisation, Pass, Precision};
-use crate::network::{Init, Network, Weights};
+use crate::network::{Init, Network, RunningStatistics, Weights};
 use crate::proxy::PassKind;
-use crate::proxy::zen;
+use crate::proxy::{epsinas, zen};
 use crate::{Batch, Result};
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -34,10 +34,13 @@ struct DrawnNoise {
     seed: u64,
     plain: Batch,
     shifted: Option<Batch>,
+    /// A minibatch with a little noise added, and that minibatch.
+    shifted_data: Option<(Batch, Batch)>,
+    directions: [Vec<f64>; 2],
 }
 
 impl Noise {
-    /// As many images as there are in a batch.
+    /// As many images as there are in a batch, under its labels.
     fn plain(&mut self, like: &Batch, seed: u64) -> &Batch {
         &self.drawn(like, seed).plain
     }
@@ -47,19 +50,55 @@ impl Noise {
         let DrawnNoise { plain, shifted, .. } = self.drawn(like, seed);
         let images = match shifted.take() {
             Some(images) => images,
-            None => plain.shifted(&Batch::noise(like.size(), like.shape(), "noise.1", seed), zen::STEP)?,
+            None => slightly_shifted(plain, seed)?,
         };
         Ok(shifted.insert(images))
     }
 
+    /// A minibatch with a little noise added.
+    fn shifted_data(&mut self, data: &Batch, seed: u64) -> Result<&Batch> {
+        let DrawnNoise { shifted_data, .. } = self.drawn(data, seed);
+        let known = shifted_data.take().filter(|(of, _)| of == data);
+        let pair = match known {
+            Some(pair) => pair,
+            None => (data.clone(), slightly_shifted(data, seed)?),
+        };
+        Ok(&shifted_data.insert(pair).1)
+    }
+
+    /// Two images at right angles to each other, both of length 1: the first two of noise, orthonormalised.
+    pub fn directions(&mut self, like: &Batch, seed: u64) -> [&[f64]; 2] {
+        self.drawn(like, seed).directions.each_ref().map(Vec::as_slice)
+    }
+
     fn drawn(&mut self, like: &Batch, seed: u64) -> &mut DrawnNoise {
-        let sizes = |batch: &Batch| (batch.size(), batch.shape());
-        let drawn = self.drawn.take().filter(|drawn| drawn.seed == seed && sizes(&drawn.plain) == sizes(like));
+        let same = |batch: &Batch| (batch.shape(), batch.labels()) == (like.shape(), like.labels());
+        let drawn = self.drawn.take().filter(|drawn| drawn.seed == seed && same(&drawn.plain));
         self.drawn.insert(drawn.unwrap_or_else(|| {
-            let plain = Batch::noise(like.size(), like.shape(), "noise.0", seed);
-            DrawnNoise { seed, plain, shifted: None }
+            let plain = like.noise_like("noise.0", seed);
+            let directions = orthonormal(Batch::noise(2, like.shape(), "noise.0", seed).images());
+            DrawnNoise { seed, plain, shifted: None, shifted_data: None, directions }
         }))
     }
+}
+
+/// Images with a little noise added, stream `noise.1`.
+fn slightly_shifted(images: &Batch, seed: u64) -> Result<Batch> {
+    images.shifted(&images.noise_like("noise.1", seed), zen::STEP)
+}
+
+/// The two halves of `images`, orthonormalised.
+fn orthonormal(images: &[f64]) -> [Vec<f64>; 2] {
+    let (first, second) = images.split_at(images.len() / 2);
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let unit = |v: Vec<f64>| {
+        let length = dot(&v, &v).sqrt();
+        v.into_iter().map(|x| x / length).collect::<Vec<f64>>()
+    };
+    let first = unit(first.to_vec());
+    let along = dot(second, &first);
+    let second = second.iter().zip(&first).map(|(x, u)| x - along * u).collect();
+    [first, unit(second)]
 }
 
 /// All that the passes of one network run on; weights are made when they are first asked for.
@@ -72,6 +111,9 @@ pub(super) struct Materials<'a> {
     initial: OnceCell<TimedWeights>,
     absolute: OnceCell<TimedWeights>,
     gaussian: OnceCell<TimedWeights>,
+    constants: [OnceCell<TimedWeights>; 2],
+    /// What batch norms that have seen nothing run on.
+    fresh: OnceCell<RunningStatistics>,
 }
 
 /// What one pass runs on.
@@ -86,7 +128,9 @@ impl<'a> Materials<'a> {
     /// Materials for a network, and at least one batch.
     pub fn new(net: &'a Network, batches: &'a [&'a Batch], seed: u64, protocol: Protocol) -> Self {
         let none = || OnceCell::new();
-        Materials { net, batches, seed, protocol, initial: none(), absolute: none(), gaussian: none() }
+        let [initial, absolute, gaussian, first, second] = [(); 5].map(|()| none());
+        let constants = [first, second];
+        Materials { net, batches, seed, protocol, initial, absolute, gaussian, constants, fresh: OnceCell::new() }
     }
 
     /// The network's initial weights.
@@ -107,8 +151,28 @@ impl<'a> Materials<'a> {
         self.gaussian.get_or_init(|| TimedWeights::new(|| Weights::initialise(self.net, Init::Gaussian, self.seed)))
     }
 
-    /// What a pass runs on.
-    pub fn setup<'s>(&'s self, kind: PassKind, noise: &'s mut Noise) -> Result<Setup<'s>> {
+    /// Weights of one number, the smaller or the larger of those that [`epsinas`] compares.
+    fn constant(&self, which: usize) -> &TimedWeights {
+        let weight = epsinas::constants(self.net)[which];
+        self.constants[which].get_or_init(|| TimedWeights::new(|| Weights::constant(self.net, weight)))
+    }
+
+    fn fresh(&self) -> Normalisation<'_> {
+        Normalisation::Running(self.fresh.get_or_init(|| RunningStatistics::new(self.net)))
+    }
+
+    /// How many runs of the engine a kind of pass takes.
+    pub fn runs(&self, kind: PassKind) -> usize {
+        if kind == PassKind::SingleImages { self.batches[0].size() } else { 1 }
+    }
+
+    /// Two images that span the plane of [`PassKind::Circle`].
+    pub fn directions<'s>(&self, noise: &'s mut Noise) -> [&'s [f64]; 2] {
+        noise.directions(self.batches[0], self.seed)
+    }
+
+    /// What a run of a pass runs on.
+    pub fn setup<'s>(&'s self, kind: PassKind, run: usize, noise: &'s mut Noise) -> Result<Setup<'s>> {
         let on = |weights, batch| {
             let precision = self.protocol.precision;
             Setup { weights, batch: Cow::Borrowed(batch), normalisation: Normalisation::Batch, precision }
@@ -123,7 +187,27 @@ impl<'a> Materials<'a> {
             PassKind::Flow => flow(Normalisation::Removed),
             PassKind::NormalisedFlow => flow(Normalisation::Batch),
             PassKind::ReductionFlow => flow(Normalisation::RemovedBut("reduce")),
+            PassKind::SingleImages => {
+                let batch = Cow::Owned(self.batches[0].single(run));
+                Setup { batch, ..on(self.initial(), self.batches[0]) }
+            }
+            PassKind::RunningData => Setup { normalisation: self.fresh(), ..on(self.initial(), self.batches[0]) },
+            PassKind::ShiftedRunningData => {
+                let shifted = noise.shifted_data(self.batches[0], self.seed)?;
+                Setup { normalisation: self.fresh(), ..on(self.initial(), shifted) }
+            }
+            PassKind::SmallConstant | PassKind::LargeConstant => {
+                let weights = self.constant(usize::from(kind == PassKind::LargeConstant));
+                Setup { precision: Precision::F64, ..on(weights, self.batches[0]) }
+            }
             PassKind::NormalImages => on(self.initial(), noise.plain(self.batches[0], self.seed)),
+            PassKind::RunningNormalImages => {
+                Setup { normalisation: self.fresh(), ..on(self.initial(), noise.plain(self.batches[0], self.seed)) }
+            }
+            PassKind::NormalImage | PassKind::Circle => {
+                let batch = Cow::Owned(noise.plain(self.batches[0], self.seed).single(0));
+                Setup { batch, ..on(self.initial(), self.batches[0]) }
+            }
             PassKind::Zen => on(self.gaussian(), noise.plain(self.batches[0], self.seed)),
             PassKind::ShiftedZen => on(self.gaussian(), noise.shifted(self.batches[0], self.seed)?),
         })

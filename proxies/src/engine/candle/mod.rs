@@ -13,6 +13,7 @@ mod concat;
 mod conv;
 mod crop;
 mod curvature;
+mod curve;
 mod flatten;
 mod global_average;
 mod global_max;
@@ -39,6 +40,8 @@ use candle_core::{DType, Device, Tensor};
 use curvature::Curvature;
 use std::time::{Duration, Instant};
 use step::{Given, Tape};
+
+pub use curve::Curve;
 
 /// Runs networks on one Candle device.
 #[derive(Clone, Debug)]
@@ -83,7 +86,7 @@ impl Engine for CandleEngine {
             let start = Instant::now();
             let mut moving = Duration::ZERO;
             run.audience.turn_to(seen);
-            let rounds = seen.objective.rounds(pass.batch.size());
+            let rounds = seen.objective.rounds(pass.batch.size(), logits.len());
             for round in 0..rounds {
                 run.audience.show(|_| true, |to| to.round(round));
                 let by_logits = seen.objective.by_logits(round, &logits, pass.batch.labels());

@@ -36,7 +36,7 @@ mod run;
 mod tests;
 mod winograd;
 
-pub(super) use cross::cross;
+pub(super) use cross::{cross, square};
 pub(super) use distances::between_rows;
 
 use super::{Engine, Outcome, Pass, Precision, Watcher, plain, plan, uses};

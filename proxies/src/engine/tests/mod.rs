@@ -117,7 +117,7 @@ pub(super) fn run(engine: &mut dyn Engine, net: &Network, (pass, watch): (Pass<'
     let mut seen = [Seen::default(), Seen::default()];
     let [observer, other] = &mut seen;
     let objective = match watch.objective {
-        Objective::CrossEntropy | Objective::ImageLogits => Objective::LogitSum,
+        Objective::CrossEntropy | Objective::ImageLogits | Objective::ClassLogits => Objective::LogitSum,
         Objective::LogitSum | Objective::Signs => Objective::CrossEntropy,
     };
     let other_watch = Watch { objective, input_gradient: true, saliencies: watch.saliencies, ..Watch::default() };
@@ -130,8 +130,8 @@ pub(super) fn run(engine: &mut dyn Engine, net: &Network, (pass, watch): (Pass<'
 }
 
 /// Passes that show everything, everything but single layers (so that layers fuse), codes only, gradients without batch norm and with
-/// some, those of single images, and what goes by between blocks, with single layers and without.
-pub(super) fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 8] {
+/// some, those of single images and of single classes, and what goes by between blocks, with single layers and without.
+pub(super) fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 9] {
     let all = Watch {
         relu_codes: true,
         relu_distances: true,
@@ -157,11 +157,13 @@ pub(super) fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch);
         ..Watch::default()
     };
     let single = Watch { objective: Objective::ImageLogits, weight_gradients: true, ..Watch::default() };
+    let class = Watch { objective: Objective::ClassLogits, output_gradients: true, ..Watch::default() };
     let between = Watch { objective: Objective::Signs, boundaries: true, boundary_gradients: true, ..Watch::default() };
     let layers = Watch { outputs: true, ..between };
     let [without, with_some] = [Normalisation::Removed, Normalisation::RemovedBut("b")]
         .map(|normalisation| (Pass { normalisation, ..pass }, flow));
-    [(pass, all), (pass, fused), (pass, codes), without, with_some, (pass, single), (pass, between), (pass, layers)]
+    let [single, class] = [single, class].map(|watch| (pass, watch));
+    [(pass, all), (pass, fused), (pass, codes), without, with_some, single, class, (pass, between), (pass, layers)]
 }
 
 /// `got` and `expected` agree to `limit` of the largest number expected.

@@ -86,7 +86,7 @@ pub(super) fn run(
     for (i, &seen) in passes.iter().enumerate() {
         let start = Instant::now();
         run.audience.turn_to(seen);
-        let rounds = seen.objective.rounds(pass.batch.size());
+        let rounds = seen.objective.rounds(pass.batch.size(), logits.len());
         for round in 0..rounds {
             run.last = i + 1 == passes.len() && round + 1 == rounds;
             run.audience.show(|_| true, |to| to.round(round));

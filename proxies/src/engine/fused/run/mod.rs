@@ -155,7 +155,7 @@ pub(super) fn run<F: Float>(
     for (i, &seen) in passes.iter().enumerate() {
         let (start, moving) = (Instant::now(), run.tangent_time());
         run.audience.turn_to(seen);
-        let rounds = seen.objective.rounds(pass.batch.size());
+        let rounds = seen.objective.rounds(pass.batch.size(), logits.len());
         for round in 0..rounds {
             run.last = i + 1 == passes.len() && round + 1 == rounds;
             run.audience.show(|_| true, |to| to.round(round));

@@ -1,0 +1,136 @@
+//! How the logits of one image move as the image does: their first and second derivatives, in 64-bit floats on the CPU.
+//!
+//! A value goes through the layers together with its two derivatives, as the three images of a batch. What is linear in its inputs
+//! treats all three alike; activations bend both; max pools choose by the value; a batch norm's statistics move too.
+
+use super::numbers;
+use super::step::{self, Context, Given, Moving, Tape};
+use crate::network::{BatchNorm, Layer, Network, Op, Weights};
+use crate::{Error, Result};
+use candle_core::{DType, Device, Tensor};
+
+/// The derivatives of the logits by the angle, at angle 0, as one image x goes round a circle: x = cos(angle) u + sin(angle) v.
+/// Batch norms use the statistics of that image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    /// The first derivative of each logit.
+    pub velocity: Vec<f64>,
+    /// The second.
+    pub acceleration: Vec<f64>,
+}
+
+impl Curve {
+    /// The circle in the plane of two images, channels x height x width each. `None` where the network has a layer whose second
+    /// derivative is not known here.
+    ///
+    /// # Errors
+    /// If the images do not fit the network, and if a tensor operation fails.
+    pub fn circle(net: &Network, weights: &Weights, [u, v]: [&[f64]; 2]) -> Result<Option<Curve>> {
+        let shape = net.input_shape();
+        let images: Vec<f64> = u.iter().chain(v).copied().chain(u.iter().map(|x| -x)).collect();
+        let mut values: Vec<Tensor> = Vec::with_capacity(net.layers().len());
+        for id in net.ids() {
+            let layer = net.layer(id);
+            let parameters = weights.of_layer(id).map(|(place, numbers)| {
+                let dims = net.parameters()[place].shape.as_slice();
+                Tensor::from_slice(numbers, dims, &Device::Cpu)?.to_dtype(DType::F64)
+            });
+            let value = match layer.op {
+                Op::Input(_) => {
+                    let dims = (3, shape.channels, shape.height, shape.width);
+                    Tensor::from_slice(&images, dims, &Device::Cpu).map(Some)
+                }
+                _ => parameters.collect::<candle_core::Result<Vec<Tensor>>>().and_then(|parameters| {
+                    let inputs: Vec<&Tensor> = layer.inputs.iter().map(|input| &values[input.index()]).collect();
+                    forward(layer, &inputs, &parameters)
+                }),
+            };
+            match value.map_err(at(layer))? {
+                Some(value) => values.push(value),
+                None => return Ok(None),
+            }
+        }
+        let logits = &values[net.output().index()];
+        let numbers = numbers(logits).map_err(at(net.layer(net.output())))?.to_f64();
+        let (velocity, acceleration) = numbers[net.classes()..].split_at(net.classes());
+        Ok(Some(Curve { velocity: velocity.to_vec(), acceleration: acceleration.to_vec() }))
+    }
+}
+
+fn at<'l>(layer: &'l Layer) -> impl Fn(candle_core::Error) -> Error + use<'l> {
+    super::at(layer, "curve")
+}
+
+/// One of the three: the value, its first or its second derivative.
+fn part(x: &Tensor, i: usize) -> candle_core::Result<Tensor> {
+    x.narrow(0, i, 1)?.contiguous()
+}
+
+/// A layer's output with its derivatives.
+fn forward(layer: &Layer, inputs: &[&Tensor], parameters: &[Tensor]) -> candle_core::Result<Option<Tensor>> {
+    let step = step::of(&layer.op)?;
+    let run = |inputs: &[&Tensor], parameters: &[Tensor]| {
+        step.forward(&Given { layer, inputs, parameters, running: None }).map(|(output, _)| output)
+    };
+    Ok(Some(match &layer.op {
+        // A bias does not move.
+        Op::Conv(_) | Op::Linear(_) => with_shift(run(inputs, &parameters[..1])?, parameters.get(1))?,
+        Op::BatchNorm(norm) => normalised(*norm, inputs[0], parameters)?,
+        Op::Activation(_) | Op::MaxPool(_) | Op::GlobalMax(_) => {
+            let [x, velocity, acceleration] = [part(inputs[0], 0)?, part(inputs[0], 1)?, part(inputs[0], 2)?];
+            let (y, tape) = (run(&[&x], parameters)?, Tape::new());
+            let at = Context { layer, inputs: &[&x], parameters, output: &y, tape: &tape, wanted: &[true] };
+            let moved = |tangent| step.tangent(&at, &[Some(tangent)])?.0.map_or_else(|| y.zeros_like(), Ok);
+            let twice = match &layer.op {
+                // What the slope makes of the one and the bend of the other: that of a gradient, once more.
+                Op::Activation(_) => {
+                    let inputs = [Some(&velocity)];
+                    let moving =
+                        Moving { inputs: &inputs, tape: &tape, gradient: &velocity, tangent: Some(&acceleration) };
+                    step.tangent_backward(&at, &moving)?.0.pop().flatten().map_or_else(|| y.zeros_like(), Ok)?
+                }
+                _ => moved(&acceleration)?,
+            };
+            Tensor::cat(&[&y, &moved(&velocity)?, &twice], 0)?
+        }
+        Op::Mul(_) => {
+            let of = |i: usize, j: usize| part(inputs[0], i)?.broadcast_mul(&part(inputs[1], j)?);
+            let twice = ((of(2, 0)? + of(0, 2)?)? + (of(1, 1)? * 2.0)?)?;
+            Tensor::cat(&[&of(0, 0)?, &(of(1, 0)? + of(0, 1)?)?, &twice], 0)?
+        }
+        Op::Sum(_) | Op::Concat(_) | Op::Truncate(_) | Op::Crop(_) | Op::Scale(_) | Op::Flatten(_) | Op::Zero(_) => {
+            run(inputs, parameters)?
+        }
+        Op::AveragePool(_) | Op::GlobalAverage(_) => run(inputs, parameters)?,
+        _ => return Ok(None),
+    }))
+}
+
+/// Adds to the value what does not move.
+fn with_shift(y: Tensor, shift: Option<&Tensor>) -> candle_core::Result<Tensor> {
+    let Some(shift) = shift else { return Ok(y) };
+    let value = part(&y, 0)?.broadcast_add(&shift.reshape((1, shift.elem_count(), 1, 1))?)?;
+    Tensor::cat(&[&value, &y.narrow(0, 1, 2)?], 0)
+}
+
+/// Batch norm: y = scale * c r + shift with c = x - mean, r = (variance + epsilon)^-1/2.
+fn normalised(norm: BatchNorm, x: &Tensor, affine: &[Tensor]) -> candle_core::Result<Tensor> {
+    let flat = x.flatten_from(2)?;
+    let centred = flat.broadcast_sub(&flat.mean_keepdim(2)?)?;
+    let part = |i: usize| centred.narrow(0, i, 1);
+    let (c, velocity, acceleration) = (part(0)?, part(1)?, part(2)?);
+    let variance = c.sqr()?.mean_keepdim(2)?;
+    let by_velocity = ((&c * &velocity)?.mean_keepdim(2)? * 2.0)?;
+    let by_acceleration = ((velocity.sqr()? + (&c * &acceleration)?)?.mean_keepdim(2)? * 2.0)?;
+    let r = (variance + norm.eps)?.sqrt()?.recip()?;
+    let cube = (r.sqr()? * &r)?;
+    let first = (&cube * &by_velocity)?.affine(-0.5, 0.0)?;
+    let bent = ((&cube * r.sqr()?)? * by_velocity.sqr()?)?.affine(0.75, 0.0)?;
+    let second = (bent - (&cube * by_acceleration)?.affine(0.5, 0.0)?)?;
+    let moved = (velocity.broadcast_mul(&r)? + c.broadcast_mul(&first)?)?;
+    let twice = (acceleration.broadcast_mul(&r)? + c.broadcast_mul(&second)?)?;
+    let twice = (twice + velocity.broadcast_mul(&first)?.affine(2.0, 0.0)?)?;
+    let y = Tensor::cat(&[c.broadcast_mul(&r)?, moved, twice], 0)?.reshape(x.shape())?;
+    let [scale, shift] = affine else { return Ok(y) };
+    with_shift(y.broadcast_mul(&scale.reshape((1, scale.elem_count(), 1, 1))?)?, Some(shift))
+}
