@@ -1,7 +1,7 @@
 //! `zeronas report`: correlations of scores with a benchmark, printed and written with their uncertainty.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use zeronas_datasets::BenchmarkTable;
@@ -14,8 +14,8 @@ use crate::report::benchmark::{rows, target};
 use crate::report::join::{BadPolicy, Target};
 use crate::report::page::{self, About};
 use crate::report::scores::Columns;
-use crate::report::scores::ScoreFile;
-use crate::report::subset::{Knowledge, Subset, select};
+use crate::report::scores::{ScoreFile, Scores};
+use crate::report::subset::{self, Knowledge, Subset, select};
 use crate::report::{Error, Settings, display, report, tables};
 use crate::results::Folder;
 use crate::space::SearchSpace;
@@ -60,15 +60,16 @@ pub struct ReportArgs {
     out: PathBuf,
 
     /// Which architectures: all, valid (no bad status), no-dead-edges, unique (one a network), or a condition on a
-    /// benchmark column or proxy, as params>100000; several are all to hold
+    /// benchmark column or proxy, as params>100000; several are all to hold. `all` with others is a report of all architectures, and
+    /// one of those that the others keep in a folder of its own inside it: all,no-dead-edges
     /// [default: all]
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     subset: Option<Vec<Subset>>,
 
     /// Another column out of several proxies: NAME=logrank(proxy,proxy) sums ln(rank/m), meanrank(...) averages ranks, meanz(...)
     /// z-scores; none looks at a target. Without NAME= it is called what it reads. `default` is the one that other search spaces
-    /// speak for, see `zeronas aggregates`
-    #[arg(long = "aggregate", value_name = "[NAME=]RULE(PROXIES)|default")]
+    /// speak for, see `zeronas aggregates`; `vkdnw_single`, `vkdnw_agg` and `swap_regularised` are the published ones
+    #[arg(long = "aggregate", value_name = "[NAME=]RULE(PROXIES)|NAME|default")]
     aggregates: Vec<AskedAggregate>,
 
     /// The proxy or benchmark column that partial correlations are given [default: `params`, where there is one]
@@ -113,11 +114,11 @@ impl ReportArgs {
     }
 
     fn subset(&self) -> Vec<Subset> {
-        self.subset.clone().unwrap_or_else(|| vec![self.reading().0])
+        self.subset.clone().unwrap_or_else(|| self.reading().0)
     }
 
-    fn reading(&self) -> (Subset, BadPolicy) {
-        self.protocol.map_or((Subset::All, BadPolicy::default()), Preset::reading)
+    fn reading(&self) -> (Vec<Subset>, BadPolicy) {
+        self.protocol.map_or((vec![Subset::All], BadPolicy::default()), Preset::reading)
     }
 }
 
@@ -129,15 +130,13 @@ pub fn run(args: &ReportArgs) -> crate::Result<String> {
     Ok(make(args)? + "\n")
 }
 
-/// Writes the report's files and gives its summary as text.
+/// Writes the report's files, those of alternative subsets in folders of their own, and gives the summaries as text.
 fn make(args: &ReportArgs) -> crate::Result<String> {
-    let settings = args.settings();
     let benchmark = args.read.archs.open(&args.benchmark)?;
     let names = target_names(&benchmark, &args.targets)?;
     let columns = args.read.columns(Some(&benchmark), &names)?;
     let columns = Columns { space: args.space.clone().or(columns.space), ..columns };
     let scores = args.read.scores(&args.scores, &columns)?;
-    let direction = |proxy: &str| args.read.direction(proxy);
     let scored = average(&scores)?;
     check_proxies("--lower-is-better", &args.read.lower_is_better, &scored)?;
     let said = scores.said_space();
@@ -151,45 +150,73 @@ fn make(args: &ReportArgs) -> crate::Result<String> {
     let space = named.or(found.as_ref().map(|space| space.name()));
     let rows = rows(&benchmark, &scored.archs, found.as_deref())?;
     let targets = targets(&benchmark, &names, &scored.archs, &rows)?;
-    let keep = select_rows(args, &scored, &benchmark, &rows, found.as_deref())?;
-    let mut readings = scored.subset(&keep);
-    let aggregates: Vec<Aggregate> = args.aggregates.iter().map(|asked| asked.in_space(space)).collect();
-    for aggregate in &aggregates {
-        let made = aggregate.apply(&readings, direction, settings.bad)?;
-        readings.proxies.push(made);
+    let aggregates = args.aggregates.iter().map(|asked| asked.in_space(space)).collect();
+    let ground = Ground { args, benchmark, targets, scores, scored, rows, aggregates, space: found };
+    let mut texts = Vec::new();
+    for rules in subset::alternatives(&args.subset()) {
+        let folder = if texts.is_empty() { args.out.clone() } else { args.out.join(subset::folder(&rules)) };
+        texts.push(ground.write(&rules, &folder)?);
     }
-    let given = given(args.given.as_deref(), &readings, &benchmark, &scored.archs, &rows)?;
-    let report = report(&readings, &targets, given.as_ref(), &direction, &settings)?;
+    Ok(texts.join("\n\n"))
+}
 
-    let subset = args.subset().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let manifest = json!({
-        "command": "report",
-        "version": env!("CARGO_PKG_VERSION"),
-        "benchmark": { "file": args.benchmark, "sha256": benchmark.fingerprint() },
-        "targets": targets.iter().map(|target| &target.name).collect::<Vec<_>>(),
-        "subset": { "rule": subset, "scored": scored.archs.len(), "kept": readings.archs.len() },
-        "protocol": args.protocol,
-        "bad": settings.bad.name(),
-        "given": report.given,
-        "aggregates": aggregates
-            .iter()
-            .map(|aggregate| json!({ "aggregate": aggregate.to_string(), "label_free": true }))
-            .collect::<Vec<_>>(),
-        "bootstrap": settings.bootstrap,
-        "seed": settings.seed,
-        "top": settings.top,
-        "scores": scores.files.iter().map(ScoreFile::described).collect::<Vec<_>>(),
-    });
-    let folder = Folder::create(&args.out, &manifest)?;
-    tables::write(&folder, &report, &readings, &targets, &settings)?;
-    let about = About { manifest: &manifest, files: &scores.files, settings: &settings };
-    page::write(&folder, &report, &readings, &targets, &about)?;
-    let kept = match readings.archs.len() {
-        kept if kept == scored.archs.len() => String::new(),
-        kept => format!("subset {subset}: {kept} of {} scored architectures\n", scored.archs.len()),
-    };
-    let page = args.out.join("report.html");
-    Ok(format!("{kept}{}\npage: {}", display::summary_text(&report, &settings), page.display()))
+/// What reports on all subsets have in common.
+struct Ground<'a> {
+    args: &'a ReportArgs,
+    benchmark: BenchmarkTable,
+    targets: Vec<Target>,
+    scores: Scores,
+    scored: Readings,
+    /// The benchmark's row of each architecture.
+    rows: Vec<Option<usize>>,
+    aggregates: Vec<Aggregate>,
+    space: Option<Box<dyn SearchSpace>>,
+}
+
+impl Ground<'_> {
+    /// Writes the report on the architectures that these rules keep into `out`; its summary.
+    fn write(&self, rules: &[Subset], out: &Path) -> crate::Result<String> {
+        let Ground { args, benchmark, targets, scores, scored, rows, aggregates, space } = self;
+        let settings = args.settings();
+        let direction = |proxy: &str| args.read.direction(proxy);
+        let mut readings = scored.subset(&select_rows(rules, scored, benchmark, rows, space.as_deref())?);
+        for aggregate in aggregates {
+            let made = aggregate.apply(&readings, direction, settings.bad)?;
+            readings.proxies.push(made);
+        }
+        let given = given(args.given.as_deref(), &readings, benchmark, &scored.archs, rows)?;
+        let report = report(&readings, targets, given.as_ref(), &direction, &settings)?;
+
+        let subset = subset::text(rules);
+        let manifest = json!({
+            "command": "report",
+            "version": env!("CARGO_PKG_VERSION"),
+            "benchmark": { "file": args.benchmark, "sha256": benchmark.fingerprint() },
+            "targets": targets.iter().map(|target| &target.name).collect::<Vec<_>>(),
+            "subset": { "rule": subset, "scored": scored.archs.len(), "kept": readings.archs.len() },
+            "protocol": args.protocol,
+            "bad": settings.bad.name(),
+            "given": report.given,
+            "aggregates": aggregates
+                .iter()
+                .map(|aggregate| json!({ "aggregate": aggregate.to_string(), "label_free": true }))
+                .collect::<Vec<_>>(),
+            "bootstrap": settings.bootstrap,
+            "seed": settings.seed,
+            "top": settings.top,
+            "scores": scores.files.iter().map(ScoreFile::described).collect::<Vec<_>>(),
+        });
+        let folder = Folder::create(out, &manifest)?;
+        tables::write(&folder, &report, &readings, targets, &settings)?;
+        let about = About { manifest: &manifest, files: &scores.files, settings: &settings };
+        page::write(&folder, &report, &readings, targets, &about)?;
+        let kept = match readings.archs.len() {
+            kept if kept == scored.archs.len() => String::new(),
+            kept => format!("subset {subset}: {kept} of {} scored architectures\n", scored.archs.len()),
+        };
+        let page = out.join("report.html");
+        Ok(format!("{kept}{}\npage: {}", display::summary_text(&report, &settings), page.display()))
+    }
 }
 
 fn check_proxies(flag: &'static str, names: &[String], readings: &Readings) -> Result<(), Error> {
@@ -202,9 +229,9 @@ fn check_proxies(flag: &'static str, names: &[String], readings: &Readings) -> R
     }
 }
 
-/// The architectures that --subset keeps.
+/// The architectures that these rules keep.
 fn select_rows(
-    args: &ReportArgs,
+    asked: &[Subset],
     readings: &Readings,
     benchmark: &BenchmarkTable,
     rows: &[Option<usize>],
@@ -219,7 +246,7 @@ fn select_rows(
         let parts = space.parse(arch).and_then(|arch| space.graph(&arch)).map_err(|error| error.to_string())?;
         Ok(parts.iter().all(|part| part.live))
     };
-    select(readings, &args.subset(), &Knowledge { column: &column, no_dead_edges: &no_dead_edges })
+    select(readings, asked, &Knowledge { column: &column, no_dead_edges: &no_dead_edges })
 }
 
 /// What partial correlations are given: a proxy or a benchmark column, `params` where nothing is asked for.
@@ -291,6 +318,11 @@ mod tests {
         for name in ["summary.csv", "summary_long.parquet", "joined.csv", "joined.parquet", "report.html"] {
             assert!(fs::metadata(folder.path().join("out").join(name)).unwrap().len() > 0, "{name}");
         }
+        // A folder of its own is called as the rules are, without what no folder can be called.
+        fs::write(at("table.csv"), "arch,acc\na,50\nb,60\n").unwrap();
+        let text = make(&parse(&format!("{line} --subset all,acc>=60"))).unwrap();
+        assert!(text.contains("subset acc>=60: 1 of 2"), "{text}");
+        assert!(fs::metadata(folder.path().join("out/acc_60/report.html")).is_ok());
         let manifest: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(folder.path().join("out/manifest.json")).unwrap()).unwrap();
         assert_eq!(manifest["scores"][0]["manifest"]["version"], "0");

@@ -22,6 +22,10 @@ pub enum Preset {
     NasBenchSuiteZero,
     /// Lee & Ham 2024: batches of 64, noise for images, He weights; architectures without a number are the worst
     AzNas,
+    /// Li et al. 2023 as VKDNW and AZ-NAS compare it: two batches of 64, He weights; architectures without a number are the worst
+    Zico,
+    /// Tybl & Neumann 2025: batches of 64, He weights; all architectures and those without dead edges; without a number the worst
+    Vkdnw,
 }
 
 impl Preset {
@@ -36,6 +40,12 @@ impl Preset {
             Preset::AzNas => {
                 (&["az_expressivity", "az_progressivity", "az_trainability", "flops"], 64, Init::KaimingNormal)
             }
+            Preset::Zico => (&["zico"], 64, Init::KaimingNormal),
+            Preset::Vkdnw => (
+                &["vkdnw_dim", "vkdnw", "flops", "az_expressivity", "az_trainability", "jacob_cov"],
+                64,
+                Init::KaimingNormal,
+            ),
         };
         Settings {
             protocol: Some(self),
@@ -55,6 +65,8 @@ impl Preset {
             Preset::Naswot => "naswot",
             Preset::NasBenchSuiteZero => "nas-bench-suite-zero",
             Preset::AzNas => "az-nas",
+            Preset::Zico => "zico",
+            Preset::Vkdnw => "vkdnw",
         }
     }
 
@@ -63,12 +75,13 @@ impl Preset {
         (self == Preset::AzNas).then_some("noise")
     }
 
-    /// Which architectures a report is about, and what it does with those that have no number.
-    pub fn reading(self) -> (Subset, BadPolicy) {
+    /// Which architectures a report is about, as `--subset` says it, and what it does with those that have no number.
+    pub fn reading(self) -> (Vec<Subset>, BadPolicy) {
         match self {
-            Preset::ZeroCostNas => (Subset::All, BadPolicy::Drop),
-            Preset::Naswot | Preset::AzNas => (Subset::All, BadPolicy::Worst),
-            Preset::NasBenchSuiteZero => (Subset::NoDeadEdges, BadPolicy::Worst),
+            Preset::ZeroCostNas => (vec![Subset::All], BadPolicy::Drop),
+            Preset::Naswot | Preset::AzNas | Preset::Zico => (vec![Subset::All], BadPolicy::Worst),
+            Preset::NasBenchSuiteZero => (vec![Subset::NoDeadEdges], BadPolicy::Worst),
+            Preset::Vkdnw => (vec![Subset::All, Subset::NoDeadEdges], BadPolicy::Worst),
         }
     }
 }

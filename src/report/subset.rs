@@ -111,6 +111,27 @@ impl fmt::Display for Subset {
     }
 }
 
+/// Whose architectures are reported: where `all` stands beside other rules, all, and then those that satisfy the others.
+pub fn alternatives(rules: &[Subset]) -> Vec<Vec<Subset>> {
+    let others: Vec<Subset> = rules.iter().filter(|rule| **rule != Subset::All).cloned().collect();
+    if others.is_empty() || others.len() == rules.len() {
+        return vec![rules.to_vec()];
+    }
+    vec![vec![Subset::All], others]
+}
+
+/// The rules as they are written.
+pub fn text(rules: &[Subset]) -> String {
+    rules.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A folder's name for a report on them: what they are, whatever no folder can be called having become `_`.
+pub fn folder(rules: &[Subset]) -> String {
+    let text = text(rules);
+    let safe = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
+    text.split(|c: char| !safe(c)).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
+}
+
 /// What rules ask of the world outside the score files.
 pub struct Knowledge<'a> {
     /// A benchmark column by name, one number an architecture of the readings; `None` where there is no such column.
@@ -205,6 +226,18 @@ mod tests {
         for (rules, expected) in cases {
             assert_eq!(left(rules).unwrap(), expected, "{rules:?}");
         }
+    }
+
+    #[test]
+    fn all_beside_other_rules_is_an_alternative_to_them() {
+        let read = |rules: &[&str]| {
+            let rules: Vec<Subset> = rules.iter().map(|rule| rule.parse().unwrap()).collect();
+            alternatives(&rules).iter().map(|rules| text(rules)).collect::<Vec<_>>()
+        };
+        assert_eq!(read(&["all", "no-dead-edges"]), ["all", "no-dead-edges"]);
+        assert_eq!(read(&["valid", "all", "params>1"]), ["all", "valid, params>1"]);
+        assert_eq!(read(&["valid", "params>1"]), ["valid, params>1"]);
+        assert_eq!(read(&["all"]), ["all"]);
     }
 
     #[test]

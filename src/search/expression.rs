@@ -5,7 +5,8 @@ use crate::report::chosen::{self, default_aggregate};
 use std::fmt;
 use std::str::FromStr;
 
-/// A proxy by its name, `logrank(proxy,proxy,...)` or another rule as in a report, or `default`, the space's default aggregate.
+/// A proxy by its name, `logrank(proxy,proxy,...)` or another rule or named aggregate as in a report, or `default`, the space's default
+/// aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expression {
     /// One proxy by its values.
@@ -42,7 +43,7 @@ impl FromStr for Expression {
         match text.trim() {
             "" => Err("names no proxy; write a proxy, or a rule of several as in logrank(proxy,proxy,...)".into()),
             text if text.contains('(') => text.parse().map(Expression::Aggregate),
-            text => Ok(Expression::Proxy(text.into())),
+            text => Ok(Aggregate::named(text).map_or_else(|| Expression::Proxy(text.into()), Expression::Aggregate)),
         }
     }
 }
@@ -69,6 +70,7 @@ mod tests {
         assert_eq!(read("both=meanrank(naswot,synflow)").unwrap().to_string(), "both");
         assert!(read("default").unwrap().in_space("nats-tss").to_string().contains('('), "the default is spelt out");
         assert_eq!(read("naswot").unwrap().in_space("nats-tss"), Expression::Proxy("naswot".into()));
+        assert_eq!(read("vkdnw_single").unwrap().proxies(), ["vkdnw_dim", "vkdnw"]);
         assert!(read("").is_err() && read("product(naswot)").is_err() && read("logrank()").is_err());
     }
 }

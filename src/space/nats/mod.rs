@@ -59,7 +59,7 @@ pub(super) static SSS: Benchmark = Benchmark {
 pub const MINI: NatsTss = NatsTss { channels: 8, cells: 1, classes: 10, resolution: 32 };
 
 /// Published comparisons on NAS-Bench-201.
-const PROTOCOLS: &[&str] = &["zero-cost-nas", "naswot", "nas-bench-suite-zero", "az-nas"];
+const PROTOCOLS: &[&str] = &["zero-cost-nas", "naswot", "nas-bench-suite-zero", "az-nas", "zico", "vkdnw"];
 
 /// Channels of one stage.
 #[derive(Clone, Copy, Debug)]
