@@ -8,6 +8,7 @@ use zeronas_datasets::table::official::sheet::{self, Rows};
 use zeronas_datasets::table::official::{Coverage, Official};
 
 use crate::results::check_out;
+use crate::space::import::Published;
 use crate::{Error, Result, space};
 
 /// Turn a benchmark's official files into one Parquet table
@@ -56,6 +57,9 @@ pub fn run(args: &ImportArgs) -> Result<()> {
             format!("{}: the table is Parquet, and its name ends in .parquet", args.out.display()),
         ));
     }
+    if Published::is_one(&args.official) {
+        return published(args);
+    }
     let official = Official::open(&args.official)?;
     if let Some(space) = &args.space {
         official.expect(space)?;
@@ -74,6 +78,18 @@ pub fn run(args: &ImportArgs) -> Result<()> {
     if let Some(note) = absent(&coverage) {
         eprintln!("{note}");
     }
+    Ok(())
+}
+
+/// Makes the table of what is published beside the official files.
+fn published(args: &ImportArgs) -> Result<()> {
+    if args.runs {
+        return Err(Error::flag("--runs", "these files have no trainings one by one; only the official ones do"));
+    }
+    let (benchmark, sheet) = Published::open(&args.official)?.table(args.space.as_deref())?;
+    let (rows, columns) = (sheet.len(), sheet.names().count());
+    sheet.write(&args.out)?;
+    eprintln!("{}: {rows} architectures of {} and {columns} columns", args.out.display(), benchmark.name);
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use zeronas_datasets::table::official::{Official, Record, Wanted};
 
 use super::reading::ArchColumnArg;
 use crate::space;
+use crate::space::import::Published;
 use crate::space::query::{Part, Question, Reply, Row, answers_of};
 use crate::{Error, Result};
 
@@ -115,6 +116,9 @@ fn reply(args: &QueryArgs) -> Result<Reply> {
         Seed::Of(seed) => Pick::Seed(seed),
         Seed::Random => Pick::Random(args.draw),
     };
+    if Published::is_one(&args.source) {
+        return from_published(args, &wanted);
+    }
     if !Official::is_official(&args.source) {
         return from_table(args, &wanted, pick);
     }
@@ -135,6 +139,20 @@ fn reply(args: &QueryArgs) -> Result<Reply> {
     reply.extend(args.asked(epochs, seed_of(&record, &args.dataset, epochs, pick)));
     reply.extend(answers.of_record(&record, &question, epochs)?);
     Ok(reply)
+}
+
+/// All that is published of the architecture beside the official files.
+fn from_published(args: &QueryArgs, wanted: &Wanted) -> Result<Reply> {
+    let Wanted::Architecture(text) = wanted else {
+        return Err(Error::flag("--arch", "these files know architectures by their notation only"));
+    };
+    let (benchmark, sheet) = Published::open(&args.source)?.table(args.space.as_deref())?;
+    let space = space::as_published(benchmark.name)?;
+    let arch = space.parse(text)?;
+    let Some(row) = sheet.find(space.as_ref(), &arch)? else {
+        return Err(Error::file(&args.source, format!("has no architecture `{arch}`")));
+    };
+    Ok(vec![("architecture", Part::Plain(arch.as_str().into())), ("columns", Part::numbers(row))])
 }
 
 fn from_table(args: &QueryArgs, wanted: &Wanted, pick: Pick) -> Result<Reply> {

@@ -30,6 +30,27 @@ pub struct Benchmark {
     pub aggregate: Option<[&'static str; 2]>,
     /// What the benchmark's own package answers, where that is more than the row of a table.
     pub query: Option<&'static dyn super::query::Answers>,
+    /// Reads what is published of it beside the official files.
+    pub import: Option<super::import::Read>,
+    /// What NASLib calls it.
+    pub naslib: Option<Naslib>,
+}
+
+/// What NASLib calls a benchmark.
+#[derive(Clone, Copy, Debug)]
+pub struct Naslib {
+    /// Its name.
+    pub name: &'static str,
+    /// What its `val_accuracy` is on each data set.
+    pub metrics: &'static [(&'static str, &'static str)],
+}
+
+impl Naslib {
+    /// What `val_accuracy` is called on a data set.
+    pub(super) fn metric(&self, dataset: &str) -> String {
+        let known = self.metrics.iter().find(|(known, _)| *known == dataset);
+        known.map_or_else(|| format!("{dataset}_val_accuracy"), |(_, metric)| (*metric).to_owned())
+    }
 }
 
 /// Makes a space of the macro settings that are asked for.
@@ -61,6 +82,11 @@ impl MacroSetting {
     /// One whose value is a number.
     pub(super) const fn number(name: &'static str, value: &'static str, about: &'static str) -> Self {
         MacroSetting { name, value, about, values: Values::Numbers }
+    }
+
+    /// One whose value is a word.
+    pub(super) const fn word(name: &'static str, about: &'static str, words: &'static [&'static str]) -> Self {
+        MacroSetting { name, value: "NAME", about, values: Values::Words(words) }
     }
 
     /// The number of classes.

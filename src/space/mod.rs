@@ -7,26 +7,38 @@
 //! whose architectures are sequences of choices says so as [`Encoded`], and gets neighbours, mutations and features of it; one
 //! whose architectures can be numbered says so as [`Enumerable`].
 
+mod accel_nb;
 mod benchmark;
+mod blocks;
+mod complete;
 mod guess;
+pub mod import;
 mod macro_settings;
 mod nats;
 pub mod nb101;
+mod nb301;
+mod nb_macro;
 pub mod networks;
 mod notation;
+mod places;
 pub mod query;
 mod registry;
 mod sample;
+mod transnas;
 
-pub use benchmark::{Benchmark, MacroSetting, Values};
+pub use accel_nb::{AccelNb, Act};
+pub use benchmark::{Benchmark, MacroSetting, Naslib, Values};
 pub use guess::guess;
 pub(crate) use macro_settings::check_ranges;
 pub use nats::{MINI, NatsSss, NatsTss};
+pub use nb_macro::NbMacro;
 pub use nb101::{Module, Nb101};
+pub use nb301::{Nb301, Variant};
 pub use networks::Networks;
 pub(crate) use notation::bare;
 pub use registry::{DEFAULT, all, as_published, benchmark, find, names};
 pub use sample::{Sampler, sample, sample_places};
+pub use transnas::{TransnasMacro, TransnasMicro};
 
 use crate::{Error, Result};
 use serde_json::{Map, Value};

@@ -1,12 +1,21 @@
 //! The benchmarks there are. A new one is its folder and a line here.
 
-use super::{Benchmark, SearchSpace, nats, nb101};
+use super::{Benchmark, SearchSpace, accel_nb, nats, nb_macro, nb101, nb301, transnas};
 use crate::{Error, Result};
 use serde_json::Value;
 use zeronas_datasets::nearest;
 
 /// All benchmarks, in the order in which they are listed.
-static ALL: [&Benchmark; 3] = [&nats::TSS, &nats::SSS, &nb101::BENCHMARK];
+static ALL: [&Benchmark; 8] = [
+    &nats::TSS,
+    &nats::SSS,
+    &nb101::BENCHMARK,
+    &nb301::BENCHMARK,
+    &transnas::MICRO,
+    &transnas::MACRO,
+    &nb_macro::BENCHMARK,
+    &accel_nb::BENCHMARK,
+];
 
 /// The space where none is named.
 pub const DEFAULT: &str = nats::TSS.name;

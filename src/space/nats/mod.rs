@@ -4,6 +4,7 @@
 //! Stem (3x3 convolution, batch norm) - stage of cells - reduction - stage - reduction - stage - batch norm, ReLU, global
 //! average, linear. Stem, cells and reductions are the blocks whose outputs are the network's boundaries.
 
+mod hardware;
 mod query;
 mod recipes;
 mod sss;
@@ -12,7 +13,7 @@ mod tss;
 pub use sss::NatsSss;
 pub use tss::NatsTss;
 
-use super::{Benchmark, MacroSetting, macro_settings};
+use super::{Benchmark, MacroSetting, Naslib, macro_settings};
 use crate::Result;
 use zeronas_proxies::network::{
     AveragePool, BatchNorm, Conv, GlobalAverage, LayerId, Linear, Network, NetworkBuilder, Op, Shape,
@@ -37,6 +38,8 @@ pub(super) static TSS: Benchmark = Benchmark {
     recipes: &recipes::RECIPES,
     aggregate: Some(["zico", "lnwot"]),
     query: Some(&query::Package),
+    import: Some(hardware::read),
+    naslib: Some(Naslib { name: "nasbench201", metrics: &[] }),
 };
 
 /// The size space.
@@ -53,6 +56,8 @@ pub(super) static SSS: Benchmark = Benchmark {
     recipes: &[],
     aggregate: Some(["lnwot", "effective_flops"]),
     query: Some(&query::Package),
+    import: None,
+    naslib: None,
 };
 
 /// The networks of the benchmark that comes with the program.

@@ -26,7 +26,7 @@ mod recipe;
 pub use module::{MOST_EDGES, MOST_VERTICES, Module, Operation};
 
 use super::macro_settings::{self, MOST_CLASSES, check_ranges, check_resolution};
-use super::{Arch, Benchmark, Encoded, Enumerable, MacroSetting, Part, SearchSpace};
+use super::{Arch, Benchmark, Encoded, Enumerable, MacroSetting, Naslib, Part, SearchSpace};
 use crate::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -56,6 +56,8 @@ pub(super) static BENCHMARK: Benchmark = Benchmark {
     recipes: &recipe::RECIPES,
     aggregate: Some(["lnwot", "effective_params"]),
     query: Some(&query::Package),
+    import: None,
+    naslib: Some(Naslib { name: "nasbench101", metrics: &[] }),
 };
 
 /// The space with the macro settings of its networks.

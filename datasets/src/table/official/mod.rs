@@ -15,6 +15,7 @@ mod files;
 mod gather;
 mod nats;
 mod nb101;
+pub mod published;
 mod record;
 pub mod sheet;
 mod tfrecord;

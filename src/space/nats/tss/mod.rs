@@ -12,12 +12,13 @@ mod order;
 
 use super::{Skeleton, Stage};
 use crate::Result;
+use crate::space::complete::{self, Carries, EDGES, NODES};
 use crate::space::macro_settings::{self, MOST_CLASSES, check_ranges, check_resolution};
 use crate::space::{Arch, Encoded, Enumerable, Part, SearchSpace};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
-use zeronas_proxies::network::{Cell, Network, Vertex};
+use zeronas_proxies::network::{Cell, Network};
 
 /// What stands on an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,12 +58,6 @@ impl fmt::Display for Operation {
     }
 }
 
-/// Number of nodes of a cell.
-const NODES: usize = 4;
-
-/// The edges as (target, source), in the order in which they are written.
-const EDGES: [(usize, usize); 6] = [(1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)];
-
 /// The operations on the six edges, in written order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Edges(pub [Operation; 6]);
@@ -75,38 +70,16 @@ impl Edges {
 
     /// The cell as operations on sums: skips and node sums dissolved.
     pub fn cell(self) -> Cell<Operation> {
-        let mut nodes: [Vec<usize>; NODES] = [vec![0], vec![], vec![], vec![]];
-        let mut vertices = Vec::new();
-        for (target, source, operation) in self.iter() {
-            match operation {
-                Operation::None => {}
-                Operation::SkipConnect => {
-                    let terms = nodes[source].clone();
-                    nodes[target].extend(terms);
-                }
-                _ => {
-                    vertices.push(Vertex { op: operation, inputs: nodes[source].clone() });
-                    nodes[target].push(vertices.len());
-                }
-            }
-        }
-        let [.., output] = nodes;
-        Cell { vertices, output }
+        complete::cell(self.0.map(|operation| match operation {
+            Operation::None => Carries::Nothing,
+            Operation::SkipConnect => Carries::Itself,
+            _ => Carries::Result(operation),
+        }))
     }
 
     /// For each edge, in written order: whether it lies on a path from the input to the output.
     pub fn live(self) -> [bool; 6] {
-        let mut fed = [true, false, false, false];
-        let mut used = [false, false, false, true];
-        let carries = self.0.map(|operation| operation != Operation::None);
-        // Edges stand in order of their targets, so one sweep each way settles every node.
-        for (&(target, source), _) in EDGES.iter().zip(carries).filter(|(_, carries)| *carries) {
-            fed[target] |= fed[source];
-        }
-        for (&(target, source), _) in EDGES.iter().zip(carries).rev().filter(|(_, carries)| *carries) {
-            used[source] |= used[target];
-        }
-        std::array::from_fn(|i| carries[i] && fed[EDGES[i].1] && used[EDGES[i].0])
+        complete::live(self.0.map(|operation| operation != Operation::None))
     }
 }
 

@@ -1,8 +1,9 @@
 //! The networks of `nats-tss`: one skeleton around either the written cell or the canonical one.
 
 use super::super::relu_conv_bn;
-use super::{Edges, NODES, Operation};
+use super::{Edges, Operation};
 use crate::Result;
+use crate::space::complete;
 use zeronas_proxies::network::{AveragePool, BatchNorm, Cell, Conv, LayerId, NetworkBuilder, Op, Zero};
 
 /// Adds a cell with every edge as written; convolutions are called `CELL.edge{target}_{source}`. Edges from node 0 lead to
@@ -14,15 +15,7 @@ pub(in super::super) fn written(
     input: LayerId,
     channels: usize,
 ) -> Result<LayerId> {
-    let mut nodes = vec![input];
-    for node in 1..NODES {
-        let mut terms = Vec::with_capacity(node);
-        for (target, source, operation) in edges.iter().filter(|(target, ..)| *target == node) {
-            terms.push(apply(net, &format!("{name}.edge{target}_{source}"), operation, nodes[source], channels)?);
-        }
-        nodes.push(net.sum(format!("{name}.node{node}"), &terms)?);
-    }
-    Ok(nodes[NODES - 1])
+    complete::written(net, name, input, |net, i, name, x| apply(net, name, edges.0[i], x, channels))
 }
 
 /// Adds a canonical cell; convolutions are called `CELL.op{v}` by their place in it, from 1.
@@ -33,24 +26,7 @@ pub(super) fn canonical(
     input: LayerId,
     channels: usize,
 ) -> Result<LayerId> {
-    let mut values = vec![input];
-    let mut sums: Vec<(&[usize], LayerId)> = Vec::new();
-    // Operations that read one sum share it.
-    let mut sum = |net: &mut NetworkBuilder, values: &[LayerId], terms, name: String| -> Result<LayerId> {
-        if let Some((_, known)) = sums.iter().find(|(known, _)| *known == terms) {
-            return Ok(*known);
-        }
-        let layers: Vec<LayerId> = <[usize]>::iter(terms).map(|&value| values[value]).collect();
-        let layer = net.sum(name, &layers)?;
-        sums.push((terms, layer));
-        Ok(layer)
-    };
-    for (i, vertex) in cell.vertices.iter().enumerate() {
-        let place = format!("{name}.op{}", i + 1);
-        let reads = sum(net, &values, &vertex.inputs, format!("{place}.sum"))?;
-        values.push(apply(net, &place, vertex.op, reads, channels)?);
-    }
-    sum(net, &values, &cell.output, format!("{name}.output"))
+    complete::canonical(net, name, cell, input, |net, name, op, x| apply(net, name, op, x, channels))
 }
 
 /// Adds one operation reading `input`; its result. A skip to another number of channels is a 1x1 convolution with batch

@@ -1,6 +1,7 @@
 //! Reading and writing `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, and reading what others write.
 
-use super::{EDGES, Edges, NODES, Operation, order};
+use super::{Edges, Operation, order};
+use crate::space::complete::{EDGES, NODES};
 use crate::space::notation::{Literal, index, is_literal};
 use crate::{Error, Result};
 use std::fmt;

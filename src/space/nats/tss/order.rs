@@ -1,6 +1,7 @@
 //! The orders of the space: a plain one, and the benchmark's own, in which its index counts.
 
-use super::{EDGES, Edges, Operation};
+use super::{Edges, Operation};
+use crate::space::complete::EDGES;
 use std::sync::OnceLock;
 use zeronas_datasets::python_shuffled;
 

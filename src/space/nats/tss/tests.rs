@@ -2,6 +2,7 @@
 
 use super::*;
 use std::collections::{BTreeMap, HashSet};
+use zeronas_proxies::network::Vertex;
 
 fn all() -> impl Iterator<Item = Edges> {
     let space = NatsTss::default();

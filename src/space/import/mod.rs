@@ -1,0 +1,109 @@
+//! Tables out of what benchmarks and the programs around them publish beside the official files.
+//!
+//! Each benchmark knows its own files ([`Import`](super::Benchmark::import)); files of NASLib are of several benchmarks and have
+//! one reader. What a file is, its content says.
+
+mod naslib;
+mod sheet;
+
+pub use sheet::Sheet;
+
+use super::{Benchmark, SearchSpace};
+use crate::{Error, Result};
+use serde_json::{Map, Value};
+use std::path::Path;
+use zeronas_datasets::table::official::published::{Member, members, saved_numbers};
+
+/// What is published at a path.
+pub struct Published<'a> {
+    /// The path.
+    pub path: &'a Path,
+    /// The JSON files there, by name.
+    pub files: Vec<(String, Value)>,
+    /// The numbers of a list that `torch.save` wrote.
+    pub numbers: Option<Vec<f64>>,
+}
+
+/// Reads a benchmark's files into a sheet; whether they are of a form that it knows.
+pub type Read = fn(&Published<'_>, &dyn SearchSpace, &mut Sheet) -> Result<bool>;
+
+/// The ends of the names of files that are looked into.
+const ENDS: [&str; 7] = [".json", ".json.gz", ".zip", ".tar", ".tar.gz", ".tgz", ".pt"];
+
+impl Published<'_> {
+    /// Whether a path looks like something published: a folder without a list of architectures, or a file by its name.
+    pub fn is_one(path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        if path.is_dir() {
+            return !["meta.pickle.pbz2"].iter().any(|name| path.join(name).exists());
+        }
+        ENDS.iter().any(|end| name.ends_with(end))
+    }
+
+    /// Reads all that is at a path.
+    ///
+    /// # Errors
+    /// When something cannot be read, is damaged, or nothing is there.
+    pub fn open(path: &Path) -> Result<Published<'_>> {
+        if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("pt")) {
+            return Ok(Published { path, files: Vec::new(), numbers: Some(saved_numbers(path)?) });
+        }
+        let json = |Member { name, bytes }: Member| {
+            let value = serde_json::from_slice(&bytes).map_err(|error| Error::file(path, format!("{name}: {error}")));
+            Ok((name, value?))
+        };
+        let members = members(path)?.into_iter().filter(|member| is_json(&member.name));
+        let files = members.map(json).collect::<Result<Vec<_>>>()?;
+        if files.is_empty() {
+            return Err(Error::file(path, "has no JSON file in it"));
+        }
+        Ok(Published { path, files, numbers: None })
+    }
+
+    /// The table of a benchmark, of `asked` if it is named.
+    ///
+    /// # Errors
+    /// When the files are of no form that is known, or of another benchmark.
+    pub fn table(&self, asked: Option<&str>) -> Result<(&'static Benchmark, Sheet)> {
+        let asked_for = |benchmark: &Benchmark| asked.is_none_or(|asked| benchmark.name == asked);
+        if let Some((benchmark, sheet)) = naslib::read(self)? {
+            if asked_for(benchmark) {
+                return Ok((benchmark, sheet));
+            }
+            let reason = format!("is of {}, not of {}", benchmark.name, asked.unwrap_or_default());
+            return Err(Error::file(self.path, reason));
+        }
+        for benchmark in super::all().filter(|benchmark| asked_for(benchmark)) {
+            let Some(read) = benchmark.import else { continue };
+            let (space, mut sheet) = (super::as_published(benchmark.name)?, Sheet::default());
+            if read(self, space.as_ref(), &mut sheet)? {
+                return Ok((benchmark, sheet));
+            }
+        }
+        let of = asked.map(|asked| format!(" of {asked}")).unwrap_or_default();
+        Err(Error::file(
+            self.path,
+            format!("is no published file{of} that is known; `zeronas import --help` lists them"),
+        ))
+    }
+
+    /// The objects of all files, each with its file's name, if every file holds one that has all these fields.
+    pub fn objects<'a>(&'a self, fields: &[&str]) -> Option<Vec<(&'a str, &'a Map<String, Value>)>> {
+        let has_all = |object: &&Map<String, Value>| fields.iter().all(|field| object.contains_key(*field));
+        let object = |(name, value): &'a (String, Value)| Some((name.as_str(), value.as_object().filter(has_all)?));
+        self.files.iter().map(object).collect::<Option<Vec<_>>>().filter(|all| !all.is_empty())
+    }
+
+    /// The error that names what is wrong with a file.
+    pub fn fault(&self, name: &str, reason: impl std::fmt::Display) -> Error {
+        Error::file(self.path, format!("{name}: {reason}"))
+    }
+}
+
+fn is_json(name: &str) -> bool {
+    // What macOS puts into archives beside the files.
+    name.to_ascii_lowercase().ends_with(".json") && !name.contains("__MACOSX")
+}
+
+#[cfg(test)]
+mod tests;
