@@ -244,7 +244,7 @@ impl Enumerable for TransnasMicro {
 
 impl Encoded for TransnasMicro {
     fn choices(&self) -> &'static [usize] {
-        &[Operation::ALL.len(); EDGES.len()]
+        const { &[Operation::ALL.len(); EDGES.len()] }
     }
 
     fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
