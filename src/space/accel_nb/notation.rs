@@ -30,8 +30,11 @@ pub(super) fn read(text: &str) -> Result<[Group; GROUPS]> {
     let bad = |reason: String| Error::Architecture { text: text.into(), reason };
     let groups: Vec<&str> = text.split('|').collect();
     let count = groups.len();
+    if count != GROUPS {
+        return Err(bad(format!("{GROUPS} groups are joined by `|`, this has {count}")));
+    }
     let read = groups.into_iter().enumerate().map(|(i, group)| {
-        let most = MOST_BLOCKS.get(i).copied().unwrap_or(3);
+        let most = MOST_BLOCKS[i];
         let form = || bad(format!("group {} is `{group}`, which must read e6k3l2se1", i + 1));
         let parts = || {
             let (expansion, rest) = group.strip_prefix('e')?.split_once('k')?;
