@@ -29,10 +29,10 @@ pub struct ShowArgs {
 
     /// List every layer of the network as written
     #[arg(long)]
-    layers: bool,
+    all_layers: bool,
 
     /// Print the network as written in the JSON form that `zeronas score --network` reads
-    #[arg(long, conflicts_with = "layers")]
+    #[arg(long, conflicts_with = "all_layers")]
     json: bool,
 }
 
@@ -77,7 +77,7 @@ fn describe(args: &ShowArgs) -> Result<String> {
     for part in space.graph(&arch)? {
         line(if part.live { "live" } else { "dead" }, part.text);
     }
-    if args.layers {
+    if args.all_layers {
         line("", String::new());
         for (layer, live) in written.layers().iter().zip(written.live()) {
             let state = if live { "live" } else { "dead" };
