@@ -13,7 +13,7 @@ use zeronas_datasets::{ImageSet, Splits};
 
 use super::{Settings, table};
 use crate::results::{Folder, Lines, Queue, check_manifest, on_workers};
-use crate::space::{Arch, NatsTss, SearchSpace};
+use crate::space::{Arch, Mini, SearchSpace};
 use crate::train::memory::{Outcome, train};
 use crate::{Error, Result};
 
@@ -22,7 +22,7 @@ pub struct Build {
     /// What decides it beside its images.
     pub settings: Settings,
     /// Its networks: those of [`SPACE`](super::SPACE), as the images want them.
-    pub space: NatsTss,
+    pub space: Mini,
     /// CIFAR-10, or what is to stand for it.
     pub images: Splits,
     /// Trainings at a time, a thread each.

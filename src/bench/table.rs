@@ -3,12 +3,12 @@
 use polars::prelude::*;
 
 use super::build::{Found, Trained};
-use crate::space::{Arch, NatsTss, SearchSpace};
+use crate::space::{Arch, Mini, SearchSpace};
 
 /// A row an architecture. `test_accuracy`, `test_loss` and `train_accuracy` are means over its trainings, and
 /// `test_accuracy_seedS` is that of one of them; they are empty where a training diverged, and the latter where there is none.
 /// `params` and `flops` are those of the network as written. Accuracies are in percent.
-pub(super) fn table(space: &NatsTss, archs: &[Arch], found: &Found, seeds: u64) -> PolarsResult<DataFrame> {
+pub(super) fn table(space: &Mini, archs: &[Arch], found: &Found, seeds: u64) -> PolarsResult<DataFrame> {
     let trainings =
         |arch: &Arch| -> Vec<&Trained> { (0..seeds).filter_map(|seed| found.get(&(arch.to_string(), seed))).collect() };
     let mean = |name: &str, of: fn(&Trained) -> Option<f64>| {

@@ -4,7 +4,7 @@ use super::pictures::{PictureArgs, tell};
 use super::process::{stop_flag, threads};
 use crate::bench::{Build, SPACE, Settings};
 use crate::images::Images;
-use crate::space::{NatsTss, SearchSpace};
+use crate::space::{Mini, SearchSpace};
 use crate::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
@@ -96,7 +96,7 @@ fn build(args: BuildArgs) -> Result<()> {
     (settings.train_images, settings.recipe.epochs) = (args.train_images, args.epochs);
     let images = Images::find(&args.images, &args.pictures.reading(None))?;
     let fitted = images.space(SPACE.name(), &[("channels", SPACE.channels.into()), ("cells", SPACE.cells.into())])?;
-    let space = NatsTss { classes: fitted.classes(), resolution: fitted.resolution(), ..SPACE };
+    let space = Mini { classes: fitted.classes(), resolution: fitted.resolution(), ..SPACE };
     let images = images.read(&space)?;
     tell(&images);
     let images = images.splits()?;

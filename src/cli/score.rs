@@ -37,7 +37,7 @@ Examples:
   zeronas score --space SPACE --archs candidates.txt --seeds 3 --proxies naswot,params --out scores.csv
   zeronas score --sample 100 --classes 100 --images synthetic --out scores.parquet
   zeronas score --network mine.json --proxies all --out mine.parquet
-  zeronas score --space nats-tss --sample 20 --add-proxies zen,zico --resume --out scores.parquet
+  zeronas score --sample 20 --add-proxies zen,zico --resume --out scores.parquet
   zeronas score --protocol nas-bench-suite-zero --sample 1000 --images cifar-10-batches-bin --out suite.parquet")]
 pub struct ScoreArgs {
     #[command(flatten)]

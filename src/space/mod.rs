@@ -30,7 +30,7 @@ pub use accel_nb::{AccelNb, Act};
 pub use benchmark::{Benchmark, MacroSetting, Naslib, Values};
 pub use guess::guess;
 pub(crate) use macro_settings::check_ranges;
-pub use nats::{MINI, NatsSss, NatsTss};
+pub use nats::{MINI, Mini, NatsSss, NatsTss};
 pub use nb_macro::NbMacro;
 pub use nb101::{Module, Nb101};
 pub use nb301::{Nb301, Variant};

@@ -6,6 +6,7 @@ use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, ParquetWriter, S
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
+use zeronas_datasets::table::official::api::Answer;
 
 /// A table in the making.
 #[derive(Debug, Default)]
@@ -84,7 +85,7 @@ impl Sheet {
     ///
     /// # Errors
     /// Where a key cannot be had.
-    pub fn find(&self, space: &dyn SearchSpace, arch: &Arch) -> Result<Option<Vec<(String, Option<f64>)>>> {
+    pub fn find(&self, space: &dyn SearchSpace, arch: &Arch) -> Result<Option<Answer>> {
         let mut row = self.rows.get(arch).copied();
         if row.is_none() {
             let key = space.key(arch)?;

@@ -2,9 +2,10 @@
 
 use super::*;
 use std::fs;
+use zeronas_datasets::table::official::api::Answer;
 
 /// The table of these files in one folder.
-fn table(files: &[(&str, &str)], asked: Option<&str>) -> Result<(String, Vec<(String, Vec<(String, Option<f64>)>)>)> {
+fn table(files: &[(&str, &str)], asked: Option<&str>) -> Result<(String, Vec<(String, Answer)>)> {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
@@ -16,7 +17,7 @@ fn table(files: &[(&str, &str)], asked: Option<&str>) -> Result<(String, Vec<(St
     Ok((benchmark.name.to_owned(), rows.collect()))
 }
 
-fn named(values: &[(&str, f64)]) -> Vec<(String, Option<f64>)> {
+fn named(values: &[(&str, f64)]) -> Answer {
     values.iter().map(|(name, value)| ((*name).to_owned(), Some(*value))).collect()
 }
 
@@ -100,7 +101,7 @@ fn naslibs_files_are_read_in_both_forms() {
     let (name, rows) = table(&files, None).unwrap();
     assert_eq!((name.as_str(), rows.len(), rows[0].0.as_str()), ("transnas-micro", 2, "64-41414-1_30_321"));
     let measured = [("class_scene_valid_top1_pct", 52.5), ("class_scene_zen", 88.5), ("class_scene_zen_seconds", 2.5)];
-    let by_name = |mut row: Vec<(String, Option<f64>)>| {
+    let by_name = |mut row: Answer| {
         row.sort_by(|a, b| a.0.cmp(&b.0));
         row
     };

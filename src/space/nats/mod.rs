@@ -60,8 +60,11 @@ pub(super) static SSS: Benchmark = Benchmark {
     naslib: None,
 };
 
-/// The networks of the benchmark that comes with the program.
-pub const MINI: NatsTss = NatsTss { channels: 8, cells: 1, classes: 10, resolution: 32 };
+/// The space of the benchmark that comes with the program.
+pub type Mini = NatsTss;
+
+/// Its networks.
+pub const MINI: Mini = Mini { channels: 8, cells: 1, classes: 10, resolution: 32 };
 
 /// Published comparisons on NAS-Bench-201.
 const PROTOCOLS: &[&str] = &["zero-cost-nas", "naswot", "nas-bench-suite-zero", "az-nas", "zico", "vkdnw"];
