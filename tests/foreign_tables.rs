@@ -272,3 +272,14 @@ fn trained_parameters(folder: &Path) -> usize {
     let parameters = file.tensors().into_iter().filter(|(name, _)| !name.contains("running_"));
     parameters.map(|(_, tensor)| tensor.shape().iter().product::<usize>()).sum()
 }
+
+#[test]
+fn a_pick_by_another_tool_is_of_the_space_that_its_notation_shows() {
+    let dir = tempfile::tempdir().unwrap();
+    images(dir.path());
+    fs::write(dir.path().join("theirs.csv"), "net,nwot\n8:8:8:8:8,1\n8:8:8:8:16,2\n").unwrap();
+    let confirm = "confirm theirs.csv --top 1 --rungs 1 --images cifar --recipe quick --batch-size 100";
+    let (stdout, _) = succeeds(dir.path(), &format!("{confirm} --out confirmed"));
+    assert!(stdout.ends_with("pick: 8:8:8:8:16\n"), "{stdout}");
+    refuses(dir.path(), &format!("{confirm} --out refused --space nats-tss"), &["--space", "nats-sss"]);
+}
