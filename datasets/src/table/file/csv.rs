@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use super::cells::Cells;
+use super::columns::Columns;
 use super::number::{Decimal, decimal};
-use super::text::Columns;
 
 /// What may stand between cells.
 const SEPARATORS: [char; 3] = [',', ';', '\t'];

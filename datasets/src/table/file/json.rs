@@ -7,8 +7,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::cells::Cells;
+use super::columns::Columns;
 use super::number::Decimal;
-use super::text::Columns;
 
 /// Whether a text is JSON that may hold rows.
 pub(super) fn is_json(text: &str) -> bool {

@@ -6,9 +6,11 @@
 
 mod bytes;
 mod cells;
+mod columns;
 mod csv;
 mod guard;
 mod json;
+mod kind;
 mod number;
 mod pages;
 mod parquet;
@@ -24,6 +26,7 @@ use bytes::Bytes;
 use parquet::Values;
 use part::{Content, Part};
 
+pub use kind::{Kind, Numbers};
 pub use parts::parts;
 
 /// A table as its files have it.
@@ -34,20 +37,6 @@ pub struct TableFile {
     names: Vec<String>,
     fingerprint: String,
 }
-
-/// What a column is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Text, which may be that of numbers.
-    Text,
-    /// Numbers.
-    Number,
-    /// Something else, in words.
-    Other(&'static str),
-}
-
-/// A column's numbers; `None` where a value is missing. NaN and infinities are as in the file.
-pub type Numbers = Vec<Option<f64>>;
 
 /// Text that is perhaps no table.
 pub(super) struct Text {

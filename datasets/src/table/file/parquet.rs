@@ -11,8 +11,8 @@ use polars::prelude::{
 
 use super::cells::{Cells, whole};
 use super::guard::guarded;
+use super::kind::{Kind, Numbers};
 use super::pages;
-use super::{Kind, Numbers};
 use crate::Result;
 
 /// A Parquet file in memory.

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::Kind;
 use super::bytes::Bytes;
+use super::columns::Columns;
+use super::kind::Kind;
 use super::number::Decimal;
 use super::parquet::{Parquet, Values};
-use super::text::Columns;
+use super::text;
 use crate::{Error, Result};
 
 /// One file.
@@ -27,7 +28,7 @@ impl Part {
     pub(super) fn read(path: PathBuf, bytes: Vec<u8>) -> Result<Self> {
         let content = match Bytes::of(&path, bytes)? {
             Bytes::Parquet(bytes) => Content::Parquet(Parquet::read(&path, bytes)?),
-            Bytes::Text(text) => Content::Text(Columns::read(&path, &text)?),
+            Bytes::Text(text) => Content::Text(text::read(&path, &text)?),
         };
         Ok(Part { path, content })
     }
