@@ -1,11 +1,13 @@
-//! The reference engine and the proxies against what plain PyTorch computed for networks of all layer kinds and settings.
+//! The engines and the proxies against what plain PyTorch computed for networks of all layer kinds and settings.
 //!
 //! `tests/golden/README.md` says where the values come from. The cases called `op_...` are small and hold every kind and odd setting
 //! between them; the others are networks of search spaces.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
-use zeronas_proxies::engine::{CandleEngine, Engine, Normalisation, Objective, Pass, Precision, Watch, Watcher};
+use zeronas_proxies::engine::{
+    CandleEngine, Engine, FusedEngine, FusedSettings, Normalisation, Objective, Pass, Precision, Watch, Watcher,
+};
 use zeronas_proxies::network::{Form, Init, Network, Shape, Weights};
 use zeronas_proxies::proxy::naswot::Kernel;
 use zeronas_proxies::proxy::zen;
@@ -39,6 +41,21 @@ struct Case {
     seed: u64,
 }
 
+/// Makes an engine.
+type Make = fn() -> Box<dyn Engine>;
+
+fn reference() -> Box<dyn Engine> {
+    Box::new(CandleEngine::cpu())
+}
+
+fn fused() -> Box<dyn Engine> {
+    Box::new(FusedEngine::default())
+}
+
+fn exact() -> Box<dyn Engine> {
+    Box::new(FusedEngine::new(FusedSettings { exact: true, threads: 1 }))
+}
+
 /// Numbers stand as numbers or as "inf", "-inf", "nan".
 fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| value.as_str().unwrap().parse().unwrap())
@@ -60,8 +77,12 @@ impl Case {
         Case { name: json["name"].as_str().unwrap().into(), json, net, batches, init, seed }
     }
 
-    fn all() -> impl Iterator<Item = Case> {
-        include_str!("../../tests/golden/networks.jsonl").lines().map(Case::new)
+    /// The cases that an engine takes; a fast one leaves out so many.
+    fn taken(engine: Make, left_out: &[&str]) -> Vec<Case> {
+        let cases = include_str!("../../tests/golden/networks.jsonl").lines().map(Case::new);
+        let (taken, others): (Vec<Case>, Vec<Case>) = cases.partition(|case| engine().takes(&case.net).is_ok());
+        assert_eq!(others.iter().map(|case| case.name.as_str()).collect::<Vec<_>>(), left_out);
+        taken
     }
 
     /// The reference value of a proxy; `None` where it is rounding alone.
@@ -80,23 +101,23 @@ impl Case {
     }
 
     /// Logits of the first minibatch, and the kernel of codes.
-    fn run(&self, precision: Precision) -> (Vec<f64>, Kernel) {
+    fn run(&self, engine: Make, precision: Precision) -> (Vec<f64>, Kernel) {
         let pass = Pass { batch: &self.batches[0], normalisation: Normalisation::Batch, precision };
         let mut kernel = Kernel::default();
         let watcher = Watcher::new(Watch { relu_distances: true, ..Watch::default() }, &mut kernel);
         let weights = Weights::initialise(&self.net, self.init, self.seed);
-        let outcome = CandleEngine::cpu().run(&self.net, &weights, &pass, &mut [watcher]).unwrap();
+        let outcome = engine().run(&self.net, &weights, &pass, &mut [watcher]).unwrap();
         (outcome.logits, kernel)
     }
 
     /// Checks all proxies within limits; their errors.
-    fn check(&self, precision: Precision, limit: impl Fn(&str) -> f64) -> Vec<(&'static str, f64)> {
+    fn check(&self, engine: Make, precision: Precision, limit: impl Fn(&str) -> f64) -> Vec<(&'static str, f64)> {
         let protocol = Protocol { init: self.init, precision };
-        let mut scorer = Scorer::new(proxy::find(&PROXIES).unwrap(), protocol, CandleEngine::cpu());
+        let mut scorer = Scorer::new(proxy::find(&PROXIES).unwrap(), protocol, engine());
         let scores = scorer.score(&self.net, &self.batches.each_ref(), self.seed).unwrap();
         let mut scores: Vec<_> = scores.into_iter().map(|score| (score.proxy, score.value)).collect();
         let weights = Weights::initialise(&self.net, self.init, self.seed);
-        let zen = zen::on(&mut CandleEngine::cpu(), &self.net, &weights, self.batches.each_ref(), precision).unwrap();
+        let zen = zen::on(engine().as_mut(), &self.net, &weights, self.batches.each_ref(), precision).unwrap();
         scores.push(("zen", zen.ok()));
         let mut errors = Vec::new();
         for (proxy, value) in scores {
@@ -135,10 +156,22 @@ fn synthetic(index: usize, images: usize, shape: Shape, seed: u64, classes: u64)
     Batch::new((0..images * channels * height * width).map(pixel).collect(), labels, shape).unwrap()
 }
 
+/// What the fast engine on the CPU leaves to the reference.
+const LAYER_NORMS: [&str; 2] = ["op_convnext_gelu", "op_convnext_gelu_perturbed"];
+
 #[test]
 fn every_value_is_met_in_float64() {
-    for case in Case::all() {
-        let (logits, kernel) = case.run(Precision::F64);
+    meets_every_value(reference, Case::taken(reference, &[]));
+}
+
+#[test]
+fn every_value_is_met_in_float64_by_the_fused_engine() {
+    meets_every_value(fused, Case::taken(fused, &LAYER_NORMS));
+}
+
+fn meets_every_value(engine: Make, cases: Vec<Case>) {
+    for case in cases {
+        let (logits, kernel) = case.run(engine, Precision::F64);
         let loss = Objective::CrossEntropy.evaluate(&logits, case.batches[0].labels()).0;
         let expected = case.expected("loss").unwrap();
         assert!((loss - expected).abs() <= 1e-9 * expected, "{}: loss {loss}, expected {expected}", case.name);
@@ -152,15 +185,26 @@ fn every_value_is_met_in_float64() {
         let pairs: Vec<u64> = matrix.iter().enumerate().flat_map(|(i, row)| row[i..].to_vec()).collect();
         let expected: Vec<u64> = serde_json::from_value(case.json["naswot_pairs"].clone()).unwrap_or_default();
         assert!(pairs == expected || expected.iter().all(|&pair| pair == 0), "{}: codes", case.name);
-        case.check(Precision::F64, |proxy| if ["grasp", "zico"].contains(&proxy) { 1e-7 } else { 1e-9 });
+        case.check(engine, Precision::F64, |proxy| if ["grasp", "zico"].contains(&proxy) { 1e-7 } else { 1e-9 });
     }
 }
 
 #[test]
 fn float32_stays_within_the_limits_of_float32() {
+    stays_within_the_limits_of_float32(reference, Case::taken(reference, &[]));
+}
+
+#[test]
+fn float32_stays_within_the_limits_of_float32_on_the_fused_engine() {
+    for engine in [fused, exact] {
+        stays_within_the_limits_of_float32(engine, Case::taken(engine, &LAYER_NORMS));
+    }
+}
+
+fn stays_within_the_limits_of_float32(engine: Make, cases: Vec<Case>) {
     let mut errors: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for case in Case::all() {
-        let of_case = case.check(Precision::F32, |proxy| match proxy {
+    for case in cases {
+        let of_case = case.check(engine, Precision::F32, |proxy| match proxy {
             "naswot" => 5e-6,
             "grad_norm" | "grad_norm_global" | "snip" | "fisher" => 2e-2,
             "plain" | "grasp" | "jacob_cov" => 1e-3,
@@ -176,5 +220,25 @@ fn float32_stays_within_the_limits_of_float32() {
         let (median, largest) = (errors[errors.len() / 2], errors[errors.len() - 1]);
         println!("{proxy} in float32, {} cases: median error {median:e}, {largest:e}", errors.len());
         assert!(median <= 1e-5 || proxy == "zico", "{proxy}: median error {median:e}");
+    }
+}
+
+#[cfg(feature = "emulation")]
+mod emulated {
+    use super::*;
+    use zeronas_proxies::engine::CudaEngine;
+    use zeronas_proxies::engine::cuda::{Cuda, Emulation};
+
+    fn emulated() -> Box<dyn Engine> {
+        Box::new(CudaEngine::new(Cuda::on(Emulation::new(1 << 33).unwrap())))
+    }
+
+    /// Of the search spaces' networks, which are slow there, none.
+    #[test]
+    fn the_small_cases_are_met_in_float64_by_the_emulation() {
+        let small = |case: &Case| case.name.starts_with("op_") && emulated().takes(&case.net).is_ok();
+        let cases: Vec<Case> = Case::taken(reference, &[]).into_iter().filter(small).collect();
+        assert_eq!(cases.len(), 25);
+        meets_every_value(emulated, cases);
     }
 }

@@ -3,6 +3,7 @@
 //! An engine knows layers, not spaces and not proxies. While a pass goes by it shows what was asked for to the
 //! observers and lets it go, so that memory stays one network deep.
 
+mod apart;
 mod bits;
 mod candle;
 #[allow(unsafe_code, reason = "a device's memory and kernels; each block says why it is safe")]
@@ -12,13 +13,11 @@ mod fallback;
 mod fused;
 mod loss;
 mod observe;
-mod plain;
-mod plan;
 mod signs;
 #[cfg(test)]
 mod tests;
-mod uses;
 mod values;
+mod walk;
 
 pub use bits::{BitMatrix, Distances};
 pub use candle::{CandleEngine, Curve};

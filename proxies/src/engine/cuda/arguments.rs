@@ -16,6 +16,7 @@ macro_rules! arguments {
     ($($(#[$doc:meta])* $name:ident {
         reads { $($read:ident: $read_type:ident),* }
         writes { $($written:ident: $written_type:ident),* }
+        $(reals { $($real:ident),* })?
         numbers { $($number:ident),* }
     })*) => {
         $(
@@ -24,6 +25,7 @@ macro_rules! arguments {
             pub(super) struct $name {
                 $(pub $read: Address,)*
                 $(pub $written: Address,)*
+                $($(pub $real: f64,)*)?
                 $(pub $number: i32,)*
             }
 
@@ -40,6 +42,7 @@ macro_rules! arguments {
                     let mut bytes = Vec::new();
                     $(bytes.extend(self.$read.to_ne_bytes());)*
                     $(bytes.extend(self.$written.to_ne_bytes());)*
+                    $($(bytes.extend(self.$real.to_ne_bytes());)*)?
                     $(bytes.extend(self.$number.to_ne_bytes());)*
                     // The structure is as aligned as its pointers.
                     bytes.resize(bytes.len().next_multiple_of(size_of::<Address>()), 0);
@@ -53,6 +56,7 @@ macro_rules! arguments {
             "struct ", stringify!($name), " {\n",
             $("    const ", stringify!($read_type), "* ", stringify!($read), ";\n",)*
             $("    ", stringify!($written_type), "* ", stringify!($written), ";\n",)*
+            $($("    double ", stringify!($real), ";\n",)*)?
             $("    int ", stringify!($number), ";\n",)*
             "};\n",
         )*);
@@ -61,13 +65,15 @@ macro_rules! arguments {
 
 arguments! {
     /// A convolution, or with `transposed` its gradient by the input; then "in" is the side of the gradient that comes in. The weight of
-    /// output channel o, input channel i and tap t is at `o * weight_out + i * weight_in + t`. `sums` takes, for each block of pixels, the
-    /// channels' sums and their sums of squares.
+    /// output channel o, input channel i of its group and tap t is at `o * weight_out + i * weight_in + t`, in a transposed one of several
+    /// groups behind `o_of_group * weight_out` for the group's first. `sums` takes, for each block of pixels, the channels' sums and their
+    /// sums of squares.
     Conv {
         reads { x: real, w: real, bias: real, gate: real }
         writes { y: real, sums: double }
         numbers {
-            images, in_channels, in_height, in_width, out_channels, out_height, out_width, kernel, stride, padding,
+            images, in_channels, in_height, in_width, out_channels, out_height, out_width, kernel_height, kernel_width,
+            stride_down, stride_across, padding_top, padding_left, dilation_down, dilation_across, groups,
             transposed, weight_out, weight_in, add
         }
     }
@@ -77,7 +83,8 @@ arguments! {
         reads { g: real, x: real }
         writes { partial: real }
         numbers {
-            images, parts, in_channels, in_height, in_width, out_channels, out_height, out_width, kernel, stride, padding
+            images, parts, in_channels, in_height, in_width, out_channels, out_height, out_width, kernel_height, kernel_width,
+            stride_down, stride_across, padding_top, padding_left, dilation_down, dilation_across, groups
         }
     }
 
@@ -99,6 +106,7 @@ arguments! {
     NormForward {
         reads { sums: double, scale: real, shift: real }
         writes { statistics: double, factors: real }
+        reals { epsilon }
         numbers { parts, channels, count }
     }
 
@@ -109,13 +117,14 @@ arguments! {
         numbers { parts, channels, count, measured }
     }
 
-    /// A sum of terms, itself and rectified, and its codes of `words` 32-bit words an image.
+    /// A sum of terms, itself and its activation, and its codes of `words` 32-bit words an image.
     Combine {
         reads {
             x0: real, x1: real, x2: real, x3: real, factors0: real, factors1: real, factors2: real, factors3: real
         }
-        writes { raw: real, rectified: real, codes: u32 }
-        numbers { channels, area, words }
+        writes { raw: real, activated: real, codes: u32 }
+        reals { slope }
+        numbers { channels, area, words, activation }
     }
 
     /// A gradient that goes on to a term.
@@ -123,6 +132,22 @@ arguments! {
         reads { g: real, x: real, factors: real, gate: real }
         writes { to: real }
         numbers { channels, area, length, add }
+    }
+
+    /// A gradient by an activation, taken through it.
+    Activation {
+        reads { x: real, g: real }
+        writes { to: real }
+        reals { slope }
+        numbers { length, add, activation }
+    }
+
+    /// The product of two values, of which the one at b may be a vector: a number for each plane; or of a gradient and the other
+    /// factor.
+    Product {
+        reads { a: real, b: real, gate: real }
+        writes { to: real }
+        numbers { planes, area, vector, add }
     }
 
     /// A run of channels that is copied.
@@ -136,7 +161,10 @@ arguments! {
     Pool {
         reads { x: real, by_y: real, gate: real }
         writes { y: real }
-        numbers { planes, height, width, out_height, out_width, kernel, stride, padding, add }
+        numbers {
+            planes, height, width, out_height, out_width, kernel_height, kernel_width, stride_down, stride_across, padding_top,
+            padding_left, padding_bottom, padding_right, padding_counts, add
+        }
     }
 
     /// The sums over planes of value times gradient.

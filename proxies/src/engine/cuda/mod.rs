@@ -1,6 +1,6 @@
 //! The engine for CUDA devices.
 //!
-//! A pass is planned as the fused engine plans it (`engine::plan`): everything between two convolutions is one step, values used twice are
+//! A pass is planned as the fused engine plans it (`engine::walk`): everything between two convolutions is one step, values used twice are
 //! computed once. But its steps are written down before they run (`program`), and the engines of a device, one a thread, hand their
 //! programs to a common queue ([`Cuda`]), which runs what waits as one: steps of one kind and size, of many networks or of independent
 //! edges of one cell, are a single launch (`schedule`). All sums are made in an order that depends on the shapes alone, so that a score does
@@ -40,11 +40,11 @@ pub use driver::Driver;
 pub use emulation::Emulation;
 pub use queue::Cuda;
 
-use super::{Engine, FusedEngine, Outcome, Pass, Watcher, plain};
-use crate::Result;
-use crate::network::{Network, Weights};
+use super::apart::curvature_apart;
+use super::{Engine, FusedEngine, Outcome, Pass, Watcher, walk};
+use crate::network::{Network, Op, Weights};
+use crate::{Error, Result};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Runs networks on a CUDA device, which it shares with other engines. Give each thread one of its own: as many networks are on the
 /// device at a time as there are engines at work.
@@ -63,7 +63,14 @@ impl CudaEngine {
 
 impl Engine for CudaEngine {
     fn takes(&self, net: &Network) -> Result<()> {
-        plain::takes(net)
+        walk::takes(net)?;
+        match net.layers().iter().find(|layer| matches!(layer.op, Op::Crop(_))) {
+            Some(layer) => {
+                let reason = "only the engines on the CPU run a crop".into();
+                Err(Error::Layer { layer: layer.name.clone(), reason })
+            }
+            None => Ok(()),
+        }
     }
 
     fn run(
@@ -75,22 +82,12 @@ impl Engine for CudaEngine {
     ) -> Result<Outcome> {
         self.takes(net)?;
         pass.check(net, watchers)?;
-        let (mut curved, mut plain): (Vec<_>, Vec<_>) =
-            watchers.iter_mut().map(Watcher::reborrow).partition(|watcher| watcher.watch().curvature);
-        if plain.is_empty() && !curved.is_empty() {
-            return self.host.run(net, weights, pass, watchers);
-        }
-        let on_device = {
-            let _admitted = self.cuda.admit();
-            run::run(&self.cuda, net, weights, pass, &mut plain)?
+        let CudaEngine { cuda, host } = self;
+        let on_device = |watchers: &mut [Watcher<'_>]| {
+            let _admitted = cuda.admit();
+            run::run(cuda, net, weights, pass, watchers)
         };
-        if curved.is_empty() {
-            return Ok(on_device);
-        }
-        let on_host = self.host.run(net, weights, pass, &mut curved)?;
-        // What second derivatives cost by themselves is all that the host has done.
-        let backward: Duration = on_host.backward.iter().map(|(_, spent)| *spent).sum();
-        Ok(Outcome { curvature: on_host.forward + backward + on_host.curvature, ..on_device })
+        curvature_apart(watchers, on_device, |watchers| host.run(net, weights, pass, watchers))
     }
 
     fn make_room(&mut self) -> bool {

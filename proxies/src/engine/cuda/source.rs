@@ -2,7 +2,7 @@
 
 use super::arguments::DECLARATIONS;
 use crate::engine::Precision;
-use crate::network::BatchNorm;
+use crate::network::Activation;
 
 macro_rules! kernels {
     ($($variant:ident => $name:literal),* $(,)?) => {
@@ -30,12 +30,15 @@ kernels! {
     Conv16 => "conv_16",
     Conv32 => "conv_32",
     Conv64 => "conv_64",
+    ConvGrouped => "conv_grouped",
     WeightGradient => "weight_gradient",
+    WeightGradientGrouped => "weight_gradient_grouped",
     SumParts => "sum_parts",
     ChannelSums => "channel_sums",
     NormForward => "norm_forward",
     NormBackward => "norm_backward",
     Combine => "combine",
+    ActivationBackward => "activation_backward",
     Spread => "spread",
     CopyChannels => "copy_channels",
     AveragePool => "average_pool",
@@ -44,12 +47,27 @@ kernels! {
     MaxPoolBackward => "max_pool_backward",
     GlobalAverage => "global_average",
     GlobalAverageBackward => "global_average_backward",
+    Product => "product",
+    ProductSums => "product_sums",
     PlaneProducts => "plane_products",
     CodeDistances => "code_distances",
 }
 
 /// Threads of a block.
 pub const BLOCK: u32 = 128;
+
+/// The number by which kernels know an activation, and its slope where it has a setting of that name.
+pub(super) fn number(activation: Activation) -> (i32, f64) {
+    let place = Activation::all().position(|other| other.name() == activation.name()).unwrap_or(0);
+    let slope = if let Activation::LeakyRelu { slope } = activation { slope } else { 0.0 };
+    (place as i32, slope)
+}
+
+/// The names of those numbers.
+fn activations() -> String {
+    let names = Activation::all().map(|activation| activation.name().to_uppercase());
+    names.enumerate().map(|(place, name)| format!("#define {name} {place}\n")).collect()
+}
 
 /// The source of all kernels in one precision: CUDA C++ for NVRTC, C++ for any other compiler.
 pub fn source(precision: Precision) -> String {
@@ -58,9 +76,11 @@ pub fn source(precision: Precision) -> String {
         Precision::F64 => "double",
     };
     [
-        &format!("#define REAL {real}\n#define EPSILON {:e}\n", BatchNorm::EPSILON),
+        &format!("#define REAL {real}\n"),
+        &activations(),
         include_str!("kernels/prelude.cu"),
         DECLARATIONS,
+        include_str!("kernels/activation.cu"),
         include_str!("kernels/conv.cu"),
         include_str!("kernels/weight_gradient.cu"),
         include_str!("kernels/norm.cu"),

@@ -2,9 +2,13 @@
 
 use super::emulation::compiled;
 use super::{Cuda, CudaEngine, Emulation, cache, nvrtc};
-use crate::engine::tests::{IMAGES, Seen, assert_alike, batch, batch_of, networks, passes, run, running, wide_cell};
+use crate::engine::tests::random;
+use crate::engine::tests::{
+    IMAGES, Seen, assert_alike, batch, batch_of, mobile_networks, networks, passes, run, running, wide_cell,
+};
+use crate::engine::walk;
 use crate::engine::{CandleEngine, Engine, FusedEngine, Normalisation, Pass, Precision, Watch, Watcher};
-use crate::network::{Init, Network, Weights};
+use crate::network::{Init, Network, Op, Weights};
 use crate::{Batch, Error, Protocol, Scorer, proxy};
 use std::process::Command;
 use std::sync::Arc;
@@ -75,7 +79,7 @@ fn without_a_gpu_a_message_says_what_is_missing() {
 }
 
 fn all_networks() -> impl Iterator<Item = (&'static str, Network)> {
-    networks().into_iter().chain([wide_cell()])
+    networks().into_iter().chain([wide_cell()]).chain(mobile_networks())
 }
 
 /// Second derivatives are the host's.
@@ -232,4 +236,20 @@ fn where_memory_runs_out_fewer_networks_run_at_a_time_and_scores_stay() {
     });
     let error = score(device(1 << 18)).unwrap_err();
     assert!(matches!(error, Error::DeviceMemory { .. }), "{error}");
+}
+
+#[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
+fn random_networks_give_what_candle_gives() {
+    let device = device(PLENTY);
+    for number in 0..60 {
+        let net = random::network(number, &|op| walk::refused(op).is_none() && !matches!(op, Op::Crop(_)));
+        let batch = batch(net.input_shape(), net.classes());
+        for (i, pass) in passes(&batch, Precision::F64).map(on_device).into_iter().enumerate() {
+            let expected = run(&mut CandleEngine::cpu(), &net, pass);
+            let mut engine = CudaEngine::new(Arc::clone(&device));
+            let what = format!("network {number}, pass {i}");
+            assert_alike(&what, &run(&mut engine, &net, pass), &expected, 1e-9, true);
+        }
+    }
 }

@@ -5,7 +5,6 @@ use super::conv::{Chunk, Layer, Sums};
 use super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::layout::{Layout, Plane};
 use super::winograd::Scratch;
-use crate::engine::plain;
 use crate::network::{Conv, LayerKind, Shape};
 use std::hint::black_box;
 
@@ -34,6 +33,45 @@ pub fn peak() -> u64 {
     2 * MULTIPLY_ADDS as u64
 }
 
+/// A stream over numbers that lie in a cache or in memory: each of `to` becomes that of `from` times a factor.
+pub struct Stream {
+    from: Plane<f32>,
+    to: Plane<f32>,
+}
+
+struct Scale<'a> {
+    from: &'a [f32],
+    to: &'a mut [f32],
+}
+
+impl Kernel<f32> for Scale<'_> {
+    #[inline(always)]
+    fn run<L: Lanes<f32>>(self) {
+        let factor = L::splat(black_box(0.5));
+        for (to, from) in self.to.chunks_exact_mut(L::N).zip(self.from.chunks_exact(L::N)) {
+            // SAFETY: both chunks hold N numbers.
+            unsafe { L::load(from.as_ptr()).mul(factor).store(to.as_mut_ptr()) };
+        }
+    }
+}
+
+impl Stream {
+    /// One over so many numbers.
+    pub fn new(len: usize) -> Self {
+        Stream { from: Plane::zeros(Layout::flat(len)), to: Plane::zeros(Layout::flat(len)) }
+    }
+
+    /// Bytes that are read and written.
+    pub fn bytes(&self) -> u64 {
+        2 * size_of_val(self.from.all()) as u64
+    }
+
+    /// Goes over all of them once.
+    pub fn run(&mut self) {
+        dispatch(Scale { from: self.from.all(), to: self.to.all_mut() });
+    }
+}
+
 /// A convolution in f32 with a batch of its own.
 pub struct Convolution {
     layer: Layer,
@@ -54,14 +92,8 @@ impl Convolution {
     /// does not suit it.
     pub fn new(images: usize, input: Shape, conv: Conv, winograd: bool) -> Option<Self> {
         let output = conv.output_shape(&[input]).ok()?;
-        let plain = plain::Conv::of(&conv)?;
-        let layer = Layer {
-            conv: plain,
-            inputs: input.channels,
-            x: Layout::new(images, input, plain.padding),
-            z: Layout::new(images, output, 0),
-            winograd,
-        };
+        let (x, z) = (Layout::new(images, input, Layer::border(&conv)), Layout::new(images, output, 0));
+        let layer = Layer { winograd, ..Layer::new(&conv, input.channels, x, z) };
         if winograd && !layer.suits_winograd() {
             return None;
         }
@@ -87,11 +119,17 @@ impl Convolution {
         self.flops
     }
 
+    /// Bytes of input and output, without borders.
+    pub fn bytes(&self) -> u64 {
+        let plane = |layout: Layout| layout.images * layout.height * layout.row_len() * size_of::<f32>();
+        (plane(self.layer.x) + plane(self.layer.z)) as u64
+    }
+
     /// The output, with its sums for batch norm.
     pub fn forward(&mut self) {
         let [values, squares] = &mut self.channel_sums;
         let sums = Some(Sums { values, squares });
-        self.layer.forward(chunk(&self.x), self.packed.all(), self.z.all_mut(), sums, &mut self.scratch);
+        self.layer.forward(chunk(&self.x), (self.packed.all(), None), self.z.all_mut(), sums, &mut self.scratch);
     }
 
     /// The gradient by the input, added under a ReLU's mask.

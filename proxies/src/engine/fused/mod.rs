@@ -1,9 +1,9 @@
 //! The fast CPU engine: fused steps over cache-friendly planes, buffers that are never freed between networks.
 //!
-//! A network becomes a [`plan::Plan`] of fused nodes, [`mod@uses`] tells which of them a pass needs and what they keep, and a
-//! [`run`] walks them forward and backward. Activations are NHWC with a border of zeros ([`layout`]). Convolutions are
-//! direct ([`conv`]) or, for 3x3 kernels in f32, Winograd's ([`winograd`]). Everything between two convolutions is one pass
-//! over memory ([`combine`]), and on the way back the gradient by a convolution's output lives for a chunk of images only.
+//! A [`walk`](super::walk) plans fused nodes and runs them forward and backward; [`run`] brings its steps. Values are NHWC with a
+//! border of zeros ([`layout`]). Convolutions are direct ([`conv`]) or, for 3x3 kernels in f32, Winograd's ([`winograd`]).
+//! Everything between two convolutions is one pass over memory ([`combine`]), and on the way back the gradient by a
+//! convolution's output lives for a chunk of images only.
 //! All but Winograd is generic over f32 and f64 ([`lanes`]).
 //!
 //! A run uses one thread, or as many as [`FusedSettings::threads`] says; to score several networks at once is the better use
@@ -39,7 +39,8 @@ mod winograd;
 pub(super) use cross::{cross, square};
 pub(super) use distances::between_rows;
 
-use super::{Engine, Outcome, Pass, Precision, Watcher, plain, plan, uses};
+use super::apart::curvature_apart;
+use super::{CandleEngine, Engine, Outcome, Pass, Precision, Watcher, walk};
 use crate::Result;
 use crate::network::{Network, Weights};
 
@@ -76,7 +77,7 @@ impl FusedEngine {
 
 impl Engine for FusedEngine {
     fn takes(&self, net: &Network) -> Result<()> {
-        plain::takes(net)
+        walk::takes(net)
     }
 
     fn run(
@@ -88,9 +89,13 @@ impl Engine for FusedEngine {
     ) -> Result<Outcome> {
         self.takes(net)?;
         pass.check(net, watchers)?;
-        Ok(match pass.precision {
+        let mut run = |watchers: &mut [Watcher<'_>]| match pass.precision {
             Precision::F32 => run::run(&mut self.single, self.settings, net, weights, pass, watchers),
             Precision::F64 => run::run(&mut self.double, self.settings, net, weights, pass, watchers),
-        })
+        };
+        if walk::knows_curvature(net) {
+            return run(watchers);
+        }
+        curvature_apart(watchers, run, |watchers| CandleEngine::cpu().run(net, weights, pass, watchers))
     }
 }

@@ -2,13 +2,17 @@
 
 use super::{FusedEngine, FusedSettings};
 use crate::Batch;
-use crate::engine::tests::{IMAGES, Seen, assert_alike, batch, batch_of, networks, passes, run, running, wide_cell};
+use crate::engine::tests::random;
+use crate::engine::tests::{
+    IMAGES, Seen, assert_alike, batch, batch_of, mobile_networks, networks, passes, run, running, wide_cell,
+};
+use crate::engine::walk;
 use crate::engine::{CandleEngine, Engine, Normalisation, Pass, Precision, Watch, Watcher};
 use crate::network::{Init, Weights};
 
 #[test]
 fn every_layer_kind_and_fusion_gives_what_candle_gives() {
-    for (name, net) in networks() {
+    for (name, net) in networks().into_iter().chain(mobile_networks()) {
         let batch = batch(net.input_shape(), net.classes());
         let passes = [Precision::F64, Precision::F32].map(|precision| passes(&batch, precision));
         for (i, (double, single)) in passes[0].iter().zip(&passes[1]).enumerate() {
@@ -25,7 +29,7 @@ fn every_layer_kind_and_fusion_gives_what_candle_gives() {
 
 #[test]
 fn running_statistics_give_what_candle_gives() {
-    for (name, net) in networks() {
+    for (name, net) in networks().into_iter().chain(mobile_networks()) {
         let (batch, running) = (batch(net.input_shape(), net.classes()), running(&net));
         let given = |(pass, watch)| {
             (Pass { normalisation: Normalisation::Running(&running), ..pass }, Watch { curvature: false, ..watch })
@@ -44,7 +48,7 @@ fn running_statistics_give_what_candle_gives() {
 
 #[test]
 fn with_running_statistics_an_image_does_not_depend_on_its_batch() {
-    for (name, net) in networks() {
+    for (name, net) in networks().into_iter().chain(mobile_networks()) {
         let running = running(&net);
         let logits = |count: usize| {
             let batch = batch_of(count, net.input_shape(), net.classes());
@@ -134,7 +138,7 @@ fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
 
 #[test]
 fn what_is_not_a_number_stays_so() {
-    for (name, net) in networks() {
+    for (name, net) in networks().into_iter().chain(mobile_networks()) {
         let shape = net.input_shape();
         let mut images: Vec<f32> = batch(shape, net.classes()).images().iter().map(|&x| x as f32).collect();
         images[0] = f32::NAN;
@@ -142,5 +146,19 @@ fn what_is_not_a_number_stays_so() {
         let batch = Batch::new(images, labels, shape).unwrap();
         let (outcome, _) = run(&mut FusedEngine::default(), &net, passes(&batch, Precision::F32)[2]);
         assert!(outcome.logits.iter().any(|logit| logit.is_nan()), "{name}: {:?}", outcome.logits);
+    }
+}
+
+/// In 64 bits, where nothing but mistakes can tell engines apart.
+#[test]
+fn random_networks_give_what_candle_gives() {
+    for number in 0..300 {
+        let net = random::network(number, &|op| walk::refused(op).is_none());
+        let batch = batch(net.input_shape(), net.classes());
+        for (i, pass) in passes(&batch, Precision::F64).into_iter().enumerate() {
+            let expected = run(&mut CandleEngine::cpu(), &net, pass);
+            let what = format!("network {number}, pass {i}");
+            assert_alike(&what, &run(&mut FusedEngine::default(), &net, pass), &expected, 1e-9, true);
+        }
     }
 }

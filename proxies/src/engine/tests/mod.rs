@@ -1,6 +1,7 @@
 //! What the fast engines are tested with: networks of every layer kind, passes that show everything, and the Candle engine's numbers to
 //! compare with.
 
+mod mobile;
 mod networks;
 pub(super) mod random;
 
@@ -10,6 +11,7 @@ use super::{
 };
 use crate::Batch;
 use crate::network::{Init, LayerId, Network, Parameter, RunningStatistics, Shape, Weights};
+pub(super) use mobile::mobile_networks;
 pub(super) use networks::{networks, wide_cell};
 use zeronas_random::Stream;
 

@@ -6,7 +6,7 @@ use crate::network::{
 };
 
 /// One input shape and layers by name, kind and the names they read; the last layer is the output. And boundaries by name.
-fn network(images: Shape, layers: &[(&str, Op, &[&str])], boundaries: &[&str]) -> Network {
+pub(super) fn network(images: Shape, layers: &[(&str, Op, &[&str])], boundaries: &[&str]) -> Network {
     let mut net = NetworkBuilder::new(images).unwrap();
     let mut ids = vec![("x", net.input())];
     for (name, op, inputs) in layers {
@@ -20,7 +20,7 @@ fn network(images: Shape, layers: &[(&str, Op, &[&str])], boundaries: &[&str]) -
     net.finish(ids.last().unwrap().1).unwrap()
 }
 
-fn conv(channels: usize, kernel: usize, stride: usize, padding: usize) -> Op {
+pub(super) fn conv(channels: usize, kernel: usize, stride: usize, padding: usize) -> Op {
     Op::Conv(Conv::new(channels, kernel).strided(stride).padded(padding))
 }
 
@@ -29,11 +29,11 @@ const RELU: Op = Op::RELU;
 const SUM: Op = Op::Sum(Sum);
 const GLOBAL: Op = Op::GlobalAverage(GlobalAverage);
 
-fn fc(features: usize) -> Op {
+pub(super) fn fc(features: usize) -> Op {
     Op::Linear(Linear::new(features))
 }
 
-fn average(kernel: usize, stride: usize, padding: usize) -> Op {
+pub(super) fn average(kernel: usize, stride: usize, padding: usize) -> Op {
     Op::AveragePool(AveragePool::new(kernel, stride, padding))
 }
 

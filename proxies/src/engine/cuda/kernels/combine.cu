@@ -6,7 +6,7 @@ DEVICE real term(const real* x, const real* factors, int i, int channel, int cha
     return factors ? factors[channel] * x[i] + factors[channels + channel] : x[i];
 }
 
-// The sum of up to four terms, each of them normalised or not; that sum rectified; and which of its values are positive, 32 to a word.
+// The sum of up to four terms, each of them normalised or not; its activation; and which of its values are positive, 32 to a word.
 // A block takes PER_BLOCK values of image y.
 KERNEL(combine, Combine) {
     const Combine a = ENTRY;
@@ -25,7 +25,7 @@ KERNEL(combine, Combine) {
             if (a.x3) value += term(a.x3, a.factors3, at, channel, a.channels);
             positive[place] = value > 0;
             if (a.raw) a.raw[at] = value;
-            if (a.rectified) a.rectified[at] = value <= 0 ? real(0) : value;  // What is not a number stays so.
+            if (a.activated) a.activated[at] = activated(a.activation, real(a.slope), value);
         }
     }
     if (!a.codes) return;
@@ -36,6 +36,15 @@ KERNEL(combine, Combine) {
         for (int bit = 0; bit < 32; ++bit)
             if (word * 32 + bit < length) bits |= u32(positive[t * 32 + bit]) << bit;
         a.codes[BLOCK_Y * a.words + word] = bits;
+    }
+}
+
+// A gradient by an activation, taken through it.
+KERNEL(activation_backward, Activation) {
+    const Activation a = ENTRY;
+    THREADS {
+        for (int i = BLOCK_X * PER_BLOCK + t; i < (int(BLOCK_X) + 1) * PER_BLOCK && i < a.length; i += BLOCK)
+            store(a.to, i, a.g[i] * slope_of(a.activation, real(a.slope), a.x[i]), a.add);
     }
 }
 

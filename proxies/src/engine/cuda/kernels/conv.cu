@@ -6,14 +6,22 @@
 #define CHANNELS 8
 
 // Where output place `at` reads input at `tap` of the kernel, or -1.
-DEVICE int source(const Conv& a, int at, int tap, int side) {
-    if (a.transposed) {
-        int spread = at + a.padding - tap;
-        int place = spread / a.stride;
-        return spread >= 0 && place * a.stride == spread && place < side ? place : -1;
+DEVICE int source(int transposed, int at, int tap, int side, int stride, int padding, int dilation) {
+    if (transposed) {
+        int spread = at + padding - tap * dilation;
+        int place = spread / stride;
+        return spread >= 0 && place * stride == spread && place < side ? place : -1;
     }
-    int place = at * a.stride + tap - a.padding;
+    int place = at * stride + tap * dilation - padding;
     return place < side ? place : -1;
+}
+
+DEVICE int source_row(const Conv& a, int at, int tap) {
+    return source(a.transposed, at, tap / a.kernel_width, a.in_height, a.stride_down, a.padding_top, a.dilation_down);
+}
+
+DEVICE int source_column(const Conv& a, int at, int tap) {
+    return source(a.transposed, at, tap % a.kernel_width, a.in_width, a.stride_across, a.padding_left, a.dilation_across);
 }
 
 template <int TILE> DEVICE void convolve(const Conv a, int block_x, int block_y) {
@@ -32,12 +40,12 @@ template <int TILE> DEVICE void convolve(const Conv a, int block_x, int block_y)
         for (int i = 0; i < 32; ++i) MINE(sum)[i] = 0;
     }
 
-    for (int tap = 0; tap < a.kernel * a.kernel; ++tap) {
+    for (int tap = 0; tap < a.kernel_height * a.kernel_width; ++tap) {
         THREADS {
             for (int p = t; p < PIXELS; p += BLOCK) {
                 int pixel = first + p, image = pixel / area, place = pixel % area;
-                int row = source(a, place / a.out_width, tap / a.kernel, a.in_height);
-                int column = source(a, place % a.out_width, tap % a.kernel, a.in_width);
+                int row = source_row(a, place / a.out_width, tap);
+                int column = source_column(a, place % a.out_width, tap);
                 bool inside = pixel < pixels && row >= 0 && column >= 0;
                 from[p] = inside ? image * a.in_channels * in_area + row * a.in_width + column : -1;
             }
@@ -102,3 +110,43 @@ template <int TILE> DEVICE void convolve(const Conv a, int block_x, int block_y)
 KERNEL(conv_16, Conv) { convolve<16>(ENTRY, BLOCK_X, BLOCK_Y); }
 KERNEL(conv_32, Conv) { convolve<32>(ENTRY, BLOCK_X, BLOCK_Y); }
 KERNEL(conv_64, Conv) { convolve<64>(ENTRY, BLOCK_X, BLOCK_Y); }
+
+// The same where channels come in groups, one thread to an output: next to nothing is read twice. A block takes PIXELS pixels of one
+// channel.
+
+#define GROUPED_PIXELS (4 * BLOCK)
+
+KERNEL(conv_grouped, Conv) {
+    const Conv a = ENTRY;
+    SHARED double parts[2][BLOCK];
+    const int area = a.out_height * a.out_width, in_area = a.in_height * a.in_width, pixels = a.images * area;
+    const int channel = BLOCK_Y, of_group = a.out_channels / a.groups, read = a.in_channels / a.groups;
+    const int group = channel / of_group, first_channel = group * read, taps = a.kernel_height * a.kernel_width;
+    // Weights are [out][in of a group][tap] whichever way round: on the way back "out" is the channel read.
+    const int weights = a.transposed ? first_channel * a.weight_in + channel % of_group * a.weight_out : channel * a.weight_out;
+    THREADS {
+        double total = 0, squares = 0;
+        for (int p = t; p < GROUPED_PIXELS; p += BLOCK) {
+            int pixel = BLOCK_X * GROUPED_PIXELS + p, image = pixel / area, place = pixel % area;
+            if (pixel >= pixels) continue;
+            real value = 0;
+            for (int tap = 0; tap < taps; ++tap) {
+                int row = source_row(a, place / a.out_width, tap), column = source_column(a, place % a.out_width, tap);
+                if (row < 0 || column < 0) continue;
+                int from = (image * a.in_channels + first_channel) * in_area + row * a.in_width + column;
+                for (int i = 0; i < read; ++i) value += a.x[from + i * in_area] * a.w[weights + i * a.weight_in + tap];
+            }
+            int to = (image * a.out_channels + channel) * area + place;
+            if (a.bias) value += a.bias[channel];
+            store(a.y, to, gated(a.gate, to, value), a.add);
+            total += value;
+            squares += value * value;
+        }
+        parts[0][t] = total;
+        parts[1][t] = squares;
+    }
+    if (!a.sums) return;
+    ADD_UP(parts[0])
+    ADD_UP(parts[1])
+    THREADS { if (t < 2) a.sums[(BLOCK_X * 2 + t) * a.out_channels + channel] = parts[t][0]; }
+}

@@ -54,12 +54,12 @@ KERNEL(norm_forward, NormForward) {
         if (t > 0) continue;
         double mean = total[0][0] / a.count, variance = total[1][0] / a.count - mean * mean;
         if (variance < 0) variance = 0;  // Rounding may leave less than nothing; what is not a number stays so.
-        double inverse = 1 / sqrt(variance + EPSILON), factor = a.scale[channel] * inverse;
+        double inverse = 1 / sqrt(variance + a.epsilon), factor = (a.scale ? double(a.scale[channel]) : 1.0) * inverse;
         a.statistics[channel] = mean;
         a.statistics[a.channels + channel] = variance;
         a.statistics[2 * a.channels + channel] = inverse;
         a.factors[channel] = factor;
-        a.factors[a.channels + channel] = a.shift[channel] - mean * factor;
+        a.factors[a.channels + channel] = (a.shift ? double(a.shift[channel]) : 0.0) - mean * factor;
     }
 }
 
@@ -74,7 +74,8 @@ KERNEL(norm_backward, NormBackward) {
         if (a.by_shift) a.by_shift[channel] = total[0][0];
         if (!a.statistics) continue;
         double mean = a.statistics[channel], inverse = a.statistics[2 * a.channels + channel];
-        double by_scale = inverse * (total[1][0] - mean * total[0][0]), by_g = a.scale[channel] * inverse;
+        double by_scale = inverse * (total[1][0] - mean * total[0][0]);
+        double by_g = (a.scale ? double(a.scale[channel]) : 1.0) * inverse;
         double by_x = a.measured ? -by_g * inverse * by_scale / a.count : 0;
         double constant = a.measured ? -by_g * total[0][0] / a.count - by_x * mean : 0;
         if (a.by_scale) a.by_scale[channel] = by_scale;

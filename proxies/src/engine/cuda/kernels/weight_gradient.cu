@@ -13,7 +13,7 @@ KERNEL(weight_gradient, WeightGradient) {
     SHARED int pixel_out[STEP], pixel_in[STEP], pixel_row[STEP], pixel_column[STEP];
     PER_THREAD(real, sum, 16);
 
-    const int taps = a.kernel * a.kernel, places = a.in_channels * taps;
+    const int taps = a.kernel_height * a.kernel_width, places = a.in_channels * taps;
     const int area = a.out_height * a.out_width, in_area = a.in_height * a.in_width;
     const int first_place = BLOCK_X * 64, first_channel = BLOCK_Y / a.parts * 32, part = BLOCK_Y % a.parts;
     const int per_part = (a.images + a.parts - 1) / a.parts, first_image = part * per_part;
@@ -25,8 +25,8 @@ KERNEL(weight_gradient, WeightGradient) {
         if (t >= 64) continue;
         int place = first_place + t;
         place_channel[t] = place < places ? place / taps : -1;
-        place_row[t] = place % taps / a.kernel - a.padding;
-        place_column[t] = place % taps % a.kernel - a.padding;
+        place_row[t] = place % taps / a.kernel_width * a.dilation_down - a.padding_top;
+        place_column[t] = place % taps % a.kernel_width * a.dilation_across - a.padding_left;
     }
     for (int start = first_image * area; start < last_image * area; start += STEP) {
         THREADS {
@@ -34,8 +34,8 @@ KERNEL(weight_gradient, WeightGradient) {
             int pixel = start + t, image = pixel / area, place = pixel % area;
             pixel_out[t] = pixel < last_image * area ? image * a.out_channels * area + place : -1;
             pixel_in[t] = image * a.in_channels * in_area;
-            pixel_row[t] = place / a.out_width * a.stride;
-            pixel_column[t] = place % a.out_width * a.stride;
+            pixel_row[t] = place / a.out_width * a.stride_down;
+            pixel_column[t] = place % a.out_width * a.stride_across;
         }
         THREADS {
             const int k = t % STEP;
@@ -74,6 +74,36 @@ KERNEL(weight_gradient, WeightGradient) {
             }
         }
     }
+}
+
+// The same where channels come in groups: a block computes one number of the weight.
+KERNEL(weight_gradient_grouped, WeightGradient) {
+    const WeightGradient a = ENTRY;
+    SHARED double sums[BLOCK];
+    const int taps = a.kernel_height * a.kernel_width, read = a.in_channels / a.groups, part = BLOCK_Y;
+    const int area = a.out_height * a.out_width, in_area = a.in_height * a.in_width;
+    const int channel = BLOCK_X / (read * taps), tap = BLOCK_X % taps;
+    const int in_channel = channel / (a.out_channels / a.groups) * read + BLOCK_X / taps % read;
+    const int per_part = (a.images + a.parts - 1) / a.parts, first_image = part * per_part;
+    const int last_image = first_image + per_part < a.images ? first_image + per_part : a.images;
+    const int down = tap / a.kernel_width * a.dilation_down - a.padding_top;
+    const int across = tap % a.kernel_width * a.dilation_across - a.padding_left;
+    THREADS {
+        double total = 0;
+        for (int image = first_image; image < last_image; ++image) {
+            real of_image = 0;
+            for (int place = t; place < area; place += BLOCK) {
+                int row = place / a.out_width * a.stride_down + down, column = place % a.out_width * a.stride_across + across;
+                if (row < 0 || row >= a.in_height || column < 0 || column >= a.in_width) continue;
+                of_image += a.g[(image * a.out_channels + channel) * area + place] *
+                    a.x[(image * a.in_channels + in_channel) * in_area + row * a.in_width + column];
+            }
+            total += of_image;
+        }
+        sums[t] = total;
+    }
+    ADD_UP(sums)
+    THREADS { if (t == 0) a.partial[part * a.out_channels * read * taps + BLOCK_X] = sums[0]; }
 }
 
 // Adds up parts of equal length.

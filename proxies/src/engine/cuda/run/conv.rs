@@ -3,13 +3,13 @@
 use super::super::arguments::{self, ChannelSums, NormBackward, PlaneProducts, SumParts, WeightGradient};
 use super::super::pool::Buffer;
 use super::super::source::{BLOCK, Kernel};
-use super::Run;
 use super::norm::Sums;
-use super::show::Note;
+use super::notes::Note;
+use super::{Gpu, Walk, gate, len, value};
 use crate::Result;
-use crate::engine::plain::Conv;
-use crate::engine::plan::{Kind, Source};
-use crate::network::{LayerId, Shape};
+use crate::engine::walk::plan::Source;
+use crate::engine::walk::{Convolution, Task};
+use crate::network::{Conv, LayerId, Shape};
 
 /// The kernel for so many output channels, how many of them a block computes, and of how many pixels.
 fn tile(channels: usize) -> (Kernel, usize, usize) {
@@ -20,105 +20,121 @@ fn tile(channels: usize) -> (Kernel, usize, usize) {
     }
 }
 
+/// Pixels that a block of the kernel for groups of channels computes.
+const GROUPED_PIXELS: usize = 4 * BLOCK as usize;
+
 /// In how many parts a sum over images is made, so that `blocks` blocks a part come to about `wanted`. It depends on nothing else.
 pub(super) fn parts(images: usize, blocks: usize, wanted: usize) -> usize {
     let parts = (wanted / blocks.max(1)).clamp(1, images);
     images.div_ceil(images.div_ceil(parts))
 }
 
-impl Run<'_, '_> {
+/// Arguments of a convolution without its memory.
+fn sides(task: &Task<'_>, conv: Conv, from: Shape, to: Shape) -> arguments::Conv {
+    arguments::Conv {
+        images: task.images() as i32,
+        in_channels: from.channels as i32,
+        in_height: from.height as i32,
+        in_width: from.width as i32,
+        out_channels: to.channels as i32,
+        out_height: to.height as i32,
+        out_width: to.width as i32,
+        kernel_height: conv.kernel.height as i32,
+        kernel_width: conv.kernel.width as i32,
+        stride_down: conv.stride.height as i32,
+        stride_across: conv.stride.width as i32,
+        padding_top: conv.padding.top as i32,
+        padding_left: conv.padding.left as i32,
+        dilation_down: conv.dilation.height as i32,
+        dilation_across: conv.dilation.width as i32,
+        groups: conv.groups as i32,
+        ..arguments::Conv::default()
+    }
+}
+
+impl<'a> Gpu<'a> {
     pub(super) fn conv_forward(
         &mut self,
+        walk: &Walk<'_, '_, 'a>,
         i: usize,
-        conv: Conv,
-        input: Source,
-        layer: LayerId,
-        bias: bool,
-    ) -> Result<()> {
-        let (to, from) = (self.task.shape(i), self.task.shape(input.node));
-        let y = self.numbers(self.task.len(i))?;
-        let (_, _, pixels) = tile(to.channels);
-        let parts = (self.task.images() * to.area()).div_ceil(pixels);
-        let sums = match self.task.uses[i].normalised {
+        Convolution { conv, input, layer }: Convolution,
+    ) -> Result<Buffer> {
+        let task = &walk.task;
+        let (to, from) = (task.shape(i), task.shape(input.node));
+        let y = self.numbers(len(task, i))?;
+        let pixels = if conv.groups > 1 { GROUPED_PIXELS } else { tile(to.channels).2 };
+        let parts = (task.images() * to.area()).div_ceil(pixels);
+        let sums = match task.uses[i].normalised {
             true => Some(Sums { buffer: self.memory.take(parts * 2 * to.channels * 8)?, parts }),
             false => None,
         };
         let arguments = arguments::Conv {
-            x: self.value(input).address,
-            w: self.parameter(layer, 0),
-            bias: if bias { self.parameter(layer, 1) } else { 0 },
+            x: value(walk, input),
+            w: self.parameter(task, layer, 0),
+            bias: if conv.bias { self.parameter(task, layer, 1) } else { 0 },
             y: y.address,
             sums: sums.map_or(0, |sums| sums.buffer.address),
-            weight_out: (from.channels * conv.kernel * conv.kernel) as i32,
-            weight_in: (conv.kernel * conv.kernel) as i32,
-            ..self.sides(conv, from, to)
+            weight_out: (from.channels / conv.groups * conv.kernel.area()) as i32,
+            weight_in: conv.kernel.area() as i32,
+            ..sides(task, conv, from, to)
         };
-        self.convolve(&arguments);
-        self.raw[i] = Some(y);
+        self.launch_conv(&arguments);
         self.sums[i] = sums;
-        Ok(())
+        Ok(y)
     }
 
-    /// Arguments of a convolution without its memory.
-    fn sides(&self, conv: Conv, from: Shape, to: Shape) -> arguments::Conv {
-        arguments::Conv {
-            images: self.task.images() as i32,
-            in_channels: from.channels as i32,
-            in_height: from.height as i32,
-            in_width: from.width as i32,
-            out_channels: to.channels as i32,
-            out_height: to.height as i32,
-            out_width: to.width as i32,
-            kernel: conv.kernel as i32,
-            stride: conv.stride as i32,
-            padding: conv.padding as i32,
-            ..arguments::Conv::default()
-        }
-    }
-
-    fn convolve(&mut self, arguments: &arguments::Conv) {
+    fn launch_conv(&mut self, arguments: &arguments::Conv) {
         let channels = arguments.out_channels as usize;
-        let (kernel, of_block, pixels) = tile(channels);
-        let count = self.task.images() * (arguments.out_height * arguments.out_width) as usize;
+        let (kernel, of_block, pixels) = match arguments.groups {
+            1 => tile(channels),
+            _ => (Kernel::ConvGrouped, 1, GROUPED_PIXELS),
+        };
+        let count = arguments.images as usize * (arguments.out_height * arguments.out_width) as usize;
         self.launch(kernel, [count.div_ceil(pixels), channels.div_ceil(of_block)], arguments);
     }
 
     /// Takes the gradient `g` by a convolution's output back to its weight and its input.
-    pub(super) fn conv_backward(&mut self, i: usize, g: Buffer) -> Result<()> {
-        let Kind::Conv { conv, input, layer, bias } = self.task.plan.nodes[i].kind else { return Ok(()) };
-        if self.audience.seen.saliencies {
-            self.note_saliency(i, layer, g)?;
+    pub(super) fn conv_backward(&mut self, walk: &mut Walk<'_, '_, 'a>, i: usize, g: Buffer) -> Result<()> {
+        let Some(step) = walk.task.convolution(i) else { return Ok(()) };
+        let Convolution { conv, input, layer } = step;
+        if walk.audience.seen.saliencies {
+            self.note_saliency(walk, i, layer, g)?;
         }
-        if self.audience.seen.weight_gradients {
-            self.weight_gradient(i, conv, input, layer, g)?;
-            if bias {
-                self.bias_gradient(i, layer, g)?;
+        if walk.audience.seen.weight_gradients {
+            self.weight_gradient(walk, i, step, g)?;
+            if conv.bias {
+                self.bias_gradient(walk, i, layer, g)?;
             }
         }
-        if self.reached(input.node) {
-            let (from, to) = (self.task.shape(i), self.task.shape(input.node));
-            let (by_x, add) = self.gradient_of(input.node)?;
+        if walk.reached(input.node) {
+            let (from, to) = (walk.task.shape(i), walk.task.shape(input.node));
+            let (by_x, add) = self.gradient_of(walk, input)?;
             let arguments = arguments::Conv {
                 x: g.address,
-                w: self.parameter(layer, 0),
-                gate: self.gate(input),
+                w: self.parameter(&walk.task, layer, 0),
+                gate: gate(walk, input),
                 y: by_x.address,
                 transposed: 1,
-                weight_out: (conv.kernel * conv.kernel) as i32,
-                weight_in: (to.channels * conv.kernel * conv.kernel) as i32,
+                weight_out: conv.kernel.area() as i32,
+                weight_in: (to.channels / conv.groups * conv.kernel.area()) as i32,
                 add: add.into(),
-                ..self.sides(conv, from, to)
+                ..sides(&walk.task, conv, from, to)
             };
-            self.convolve(&arguments);
+            self.launch_conv(&arguments);
         }
         Ok(())
     }
 
-    fn weight_gradient(&mut self, i: usize, conv: Conv, input: Source, layer: LayerId, g: Buffer) -> Result<()> {
-        let (to, from) = (self.task.shape(i), self.task.shape(input.node));
-        let places = from.channels * conv.kernel * conv.kernel;
-        let (across, down) = (places.div_ceil(64), to.channels.div_ceil(32));
-        let parts = parts(self.task.images(), across * down, 256);
+    fn weight_gradient(&mut self, walk: &Walk<'_, '_, 'a>, i: usize, step: Convolution, g: Buffer) -> Result<()> {
+        let Convolution { conv, input, layer, .. } = step;
+        let (to, from) = (walk.task.shape(i), walk.task.shape(input.node));
+        let places = from.channels / conv.groups * conv.kernel.area();
+        // A block computes one number of a grouped weight, of others 32 channels of 64 places.
+        let (kernel, across, down) = match conv.groups {
+            1 => (Kernel::WeightGradient, places.div_ceil(64), to.channels.div_ceil(32)),
+            _ => (Kernel::WeightGradientGrouped, to.channels * places, 1),
+        };
+        let parts = parts(walk.task.images(), across * down, 256);
         let length = to.channels * places;
         let partial = self.numbers(parts * length)?;
         let arguments::Conv {
@@ -129,14 +145,20 @@ impl Run<'_, '_> {
             out_channels,
             out_height,
             out_width,
-            kernel,
-            stride,
-            padding,
+            kernel_height,
+            kernel_width,
+            stride_down,
+            stride_across,
+            padding_top,
+            padding_left,
+            dilation_down,
+            dilation_across,
+            groups,
             ..
-        } = self.sides(conv, from, to);
+        } = sides(&walk.task, conv, from, to);
         let arguments = WeightGradient {
             g: g.address,
-            x: self.value(input).address,
+            x: value(walk, input),
             partial: partial.address,
             parts: parts as i32,
             images,
@@ -146,22 +168,28 @@ impl Run<'_, '_> {
             out_channels,
             out_height,
             out_width,
-            kernel,
-            stride,
-            padding,
+            kernel_height,
+            kernel_width,
+            stride_down,
+            stride_across,
+            padding_top,
+            padding_left,
+            dilation_down,
+            dilation_across,
+            groups,
         };
-        self.launch(Kernel::WeightGradient, [across, down * parts], &arguments);
-        let total = self.by_parameter(layer, 0)?;
+        self.launch(kernel, [across, down * parts], &arguments);
+        let total = self.by_parameter(walk, layer, 0)?;
         let arguments = SumParts { partial: partial.address, total, parts: parts as i32, length: length as i32 };
         self.launch(Kernel::SumParts, [length.div_ceil(BLOCK as usize), 1], &arguments);
         self.memory.give(partial);
         Ok(())
     }
 
-    fn bias_gradient(&mut self, i: usize, layer: LayerId, g: Buffer) -> Result<()> {
-        let sums = self.channel_sums(g, g, self.task.shape(i))?;
-        let by_shift = self.by_parameter(layer, 1)?;
-        let channels = self.task.shape(i).channels;
+    fn bias_gradient(&mut self, walk: &Walk<'_, '_, 'a>, i: usize, layer: LayerId, g: Buffer) -> Result<()> {
+        let sums = self.channel_sums(&walk.task, g.address, g.address, walk.task.shape(i))?;
+        let by_shift = self.by_parameter(walk, layer, 1)?;
+        let channels = walk.task.shape(i).channels;
         let arguments = NormBackward {
             sums: sums.buffer.address,
             by_shift,
@@ -175,13 +203,13 @@ impl Run<'_, '_> {
     }
 
     /// The sums of g and of g * x over the batch, for each channel.
-    pub(super) fn channel_sums(&mut self, g: Buffer, x: Buffer, shape: Shape) -> Result<Sums> {
-        let images = self.task.images();
+    pub(super) fn channel_sums(&mut self, task: &Task<'_>, g: u64, x: u64, shape: Shape) -> Result<Sums> {
+        let images = task.images();
         let parts = parts(images, shape.channels, 512);
         let buffer = self.memory.take(parts * 2 * shape.channels * 8)?;
         let arguments = ChannelSums {
-            g: g.address,
-            x: x.address,
+            g,
+            x,
             sums: buffer.address,
             images: images as i32,
             channels: shape.channels as i32,
@@ -192,13 +220,12 @@ impl Run<'_, '_> {
         Ok(Sums { buffer, parts })
     }
 
-    fn note_saliency(&mut self, i: usize, layer: LayerId, g: Buffer) -> Result<()> {
-        let shape = self.task.shape(i);
-        let planes = self.task.images() * shape.channels;
+    fn note_saliency(&mut self, walk: &Walk<'_, '_, 'a>, i: usize, layer: LayerId, g: Buffer) -> Result<()> {
+        let shape = walk.task.shape(i);
+        let planes = walk.task.images() * shape.channels;
         let sums = self.memory.take(planes * 8)?;
-        let value = self.value(Source { node: i, rectified: false });
-        let arguments =
-            PlaneProducts { value: value.address, gradient: g.address, sums: sums.address, area: shape.area() as i32 };
+        let value = value(walk, Source { node: i, activated: false });
+        let arguments = PlaneProducts { value, gradient: g.address, sums: sums.address, area: shape.area() as i32 };
         self.launch(Kernel::PlaneProducts, [planes, 1], &arguments);
         self.notes.push(Note::Saliency { layer, sums, planes });
         Ok(())

@@ -2,8 +2,8 @@
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::super::layout::Steps;
-use super::super::plan::TERMS;
 use super::CodeWriter;
+use crate::engine::walk::plan::TERMS;
 
 /// Most terms of a blend: the tangent of a combination has two for each of its terms.
 const MOST_TERMS: usize = 2 * TERMS;

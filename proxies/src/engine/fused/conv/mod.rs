@@ -4,8 +4,15 @@
 //! (`benches/kernels.rs`): 111-115 forward, 106-112 for the input gradient and 112-115 for the weight gradient of 3x3 kernels on 16 to 64
 //! channels; 82-103, 62-94 and 97-110 for 1x1 kernels; in f64 about 50 of 59. Layers that suit it go through Winograd's
 //! kernels instead (`tiled`).
+//!
+//! Where channels come in groups, so many groups are a dense product of their own ([`Block`]) that what is written comes in
+//! whole vectors; only depthwise convolutions, whose groups are single channels, have kernels of their own ([`depthwise`]).
 
+mod blocks;
+mod depthwise;
+mod output;
 mod pack;
+mod phases;
 mod sliding;
 #[cfg(test)]
 mod tests;
@@ -15,8 +22,12 @@ mod weight_gradient;
 use super::lanes::Float;
 use super::layout::{Layout, Steps};
 use super::winograd::Scratch;
-use crate::engine::plain::Conv;
-use sliding::{Finish, PartialSums, Slide, Window};
+use crate::network::{Conv, Line};
+use blocks::Block;
+use depthwise::{Depthwise, DepthwiseGather, Taps};
+use output::{Finish, Output, PartialSums};
+use phases::Phase;
+use sliding::{Slide, Window};
 use weight_gradient::Gather;
 
 pub(super) use super::winograd::Sums;
@@ -25,9 +36,13 @@ pub(super) use super::winograd::Sums;
 /// chunk's.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layer {
-    pub conv: Conv,
+    /// Windows down the rows and across the columns.
+    pub windows: [Line; 2],
+    pub groups: usize,
     /// Input channels without padding.
     pub inputs: usize,
+    /// Output channels without padding.
+    pub outputs: usize,
     /// What it reads, with a border of at least its padding.
     pub x: Layout,
     /// What it yields.
@@ -51,49 +66,98 @@ impl<'a, F> Chunk<'a, F> {
 }
 
 impl Layer {
+    /// A convolution from a plane of so many channels to another.
+    pub fn new(conv: &Conv, inputs: usize, x: Layout, z: Layout) -> Self {
+        let (windows, groups, outputs) = (conv.windows(), conv.groups, conv.channels);
+        Layer { windows, groups, inputs, outputs, x, z, winograd: false }
+    }
+
+    /// The border that it wants around its input.
+    pub fn border(conv: &Conv) -> usize {
+        conv.windows().iter().flat_map(|line| line.padding).max().unwrap_or(0)
+    }
+
+    /// Whether every channel is convolved by itself.
+    pub fn is_depthwise(&self) -> bool {
+        self.groups > 1 && self.inputs == self.groups && self.outputs == self.groups
+    }
+
     /// Where windows start in an image of `x`.
     fn reads(&self) -> Steps {
-        let Layout { border, channels, .. } = self.x;
-        let offset = border - self.conv.padding;
-        let (row, stride) = (self.x.row(), self.conv.stride);
-        Steps { start: offset * (row + channels), row: row * stride, column: channels * stride }
+        let [down, across] = self.windows;
+        let (row, column) = (self.x.row(), self.x.channels);
+        let start = (self.x.border - down.padding[0]) * row + (self.x.border - across.padding[0]) * column;
+        Steps { start, row: row * down.stride, column: column * across.stride }
     }
 
-    fn window(&self) -> Window {
-        Window { rows: self.conv.kernel, run: self.conv.kernel * self.x.channels, pitch: self.x.row() }
+    /// A window over so many channels of `x`.
+    fn window(&self, channels: usize) -> Window {
+        let [down, across] = self.windows;
+        let apart = channels != self.x.channels || across.dilation > 1;
+        let (columns, run) = if apart { (across.kernel, channels) } else { (1, across.kernel * channels) };
+        Window {
+            rows: down.kernel,
+            columns,
+            run,
+            down: self.x.row() * down.dilation,
+            across: self.x.channels * across.dilation,
+        }
     }
 
-    /// z = w * x for the chunk's images, with weights from [`Layer::pack`]; adds to the sums of z and its square for each
-    /// channel.
+    fn taps(&self) -> Taps {
+        let [down, across] = self.windows;
+        Taps {
+            rows: down.kernel,
+            columns: across.kernel,
+            down: self.x.row() * down.dilation,
+            across: self.x.channels * across.dilation,
+        }
+    }
+
+    /// z = w * x + bias for the chunk's images, with weights from [`Layer::pack`] and as many biases as padded channels; adds to
+    /// the sums of z and its square for each channel. Winograd's kernels make no sums behind a bias.
     pub fn forward<F: Float>(
         &self,
         x: Chunk<'_, F>,
-        weights: &[F],
+        (weights, bias): (&[F], Option<&[F]>),
         z: &mut [F],
         sums: Option<Sums<'_>>,
         scratch: &mut Scratch,
     ) {
         if self.winograd {
-            return self.tiled_forward(x, weights, z, sums, scratch);
+            return self.tiled_forward(x, (weights, bias), z, sums, scratch);
         }
         let mut partial =
             sums.is_some().then(|| [vec![F::default(); self.z.channels], vec![F::default(); self.z.channels]]);
+        let blocks = self.forward_blocks();
         let size = self.z.image();
         for (n, z) in z.chunks_exact_mut(size).enumerate() {
-            let sums = partial.as_mut().map(|[sum, squares]| PartialSums { sum, squares });
-            let slide = Slide {
-                rows: self.z.height,
-                columns: self.z.width,
-                channels: self.z.channels,
-                window: self.window(),
-                x: x.image(n),
-                reads: self.reads(),
-                weights,
-                out: z,
-                writes: self.z.steps(),
-                finish: Finish::Store(sums),
-            };
-            slide.run();
+            let mut weights = weights;
+            for block in &blocks {
+                let part;
+                (part, weights) = weights.split_at(self.windows[0].kernel * self.windows[1].kernel * block.len());
+                let reads = self.reads();
+                let reads = Steps { start: reads.start + block.reads.start, ..reads };
+                let writes = self.z.steps();
+                let sums = partial.as_mut().map(|[sum, squares]| PartialSums {
+                    sum: &mut sum[block.writes.clone()],
+                    squares: &mut squares[block.writes.clone()],
+                });
+                let output = Output {
+                    rows: self.z.height,
+                    columns: self.z.width,
+                    channels: block.writes.len(),
+                    numbers: &mut *z,
+                    writes: Steps { start: writes.start + block.writes.start, ..writes },
+                    finish: Finish::Store { bias: bias.map(|bias| &bias[block.writes.clone()]), sums },
+                };
+                let x = x.image(n);
+                if self.is_depthwise() {
+                    Depthwise { taps: self.taps(), x, reads, weights: part, output }.run();
+                } else {
+                    Slide { window: self.window(block.reads.len()), x, reads, weights: part, output }.run();
+                }
+            }
         }
         if let (Some(sums), Some([sum, squares])) = (sums, partial) {
             let totals = sums.values.iter_mut().chain(sums.squares);
@@ -113,33 +177,45 @@ impl Layer {
         if self.winograd {
             return self.tiled_weight_gradient(x, by_z, sums, scratch);
         }
+        let blocks = self.forward_blocks();
+        let (rows, columns) = (self.z.height, self.z.width);
         for n in 0..by_z.numbers.len() / by_z.layout.image() {
-            let gather = Gather {
-                rows: self.z.height,
-                columns: self.z.width,
-                channels: self.z.channels,
-                window: self.window(),
-                x: x.image(n),
-                reads: self.reads(),
-                gradient: by_z.image(n),
-                gradients: by_z.layout.steps(),
-                out: sums,
-            };
-            gather.run();
+            let (x, gradient, gradients) = (x.image(n), by_z.image(n), by_z.layout.steps());
+            if self.is_depthwise() {
+                let (taps, channels) = (self.taps(), self.z.channels);
+                let reads = self.reads();
+                DepthwiseGather { rows, columns, channels, taps, x, reads, gradient, gradients, out: &mut *sums }.run();
+                continue;
+            }
+            let mut sums = &mut *sums;
+            for block in &blocks {
+                let out;
+                let len = self.windows[0].kernel * self.windows[1].kernel * block.len();
+                (out, sums) = sums.split_at_mut(len);
+                let reads = self.reads();
+                let gather = Gather {
+                    rows,
+                    columns,
+                    channels: block.writes.len(),
+                    window: self.window(block.reads.len()),
+                    x,
+                    reads: Steps { start: reads.start + block.reads.start, ..reads },
+                    gradient,
+                    gradients: Steps { start: gradients.start + block.writes.start, ..gradients },
+                    out,
+                };
+                gather.run();
+            }
         }
     }
 
     /// The border that [`Layer::input_gradient`] wants around dL/dz.
     pub fn gradient_border(&self) -> usize {
-        let side = |inputs, outputs| {
-            let reach = |phase: &Phase| {
-                let last = phase.count(inputs).saturating_sub(1) + phase.first_output;
-                let before = phase.taps.saturating_sub(phase.first_output + 1);
-                if phase.taps == 0 { 0 } else { before.max(last.saturating_sub(outputs - 1)) }
-            };
-            self.phases().iter().map(reach).max().unwrap_or(0)
+        let [down, across] = self.windows.map(phases::of);
+        let side = |phases: Vec<Phase>, inputs, outputs| {
+            phases.iter().map(|phase| phase.border(inputs, outputs)).max().unwrap_or(0)
         };
-        side(self.x.height, self.z.height).max(side(self.x.width, self.z.width))
+        side(down, self.x.height, self.z.height).max(side(across, self.x.width, self.z.width))
     }
 
     /// dL/dx, where `gate` (laid out as x) is positive, stored in `by_x` or added to it. `by_z` has a border of
@@ -159,75 +235,60 @@ impl Layer {
             return self.tiled_input_gradient(by_z, weights, (by_x, layout), (gate, add), scratch);
         }
         let mut weights = weights;
-        let phases = self.phases();
-        for down in &phases {
-            for across in &phases {
-                let taps = down.taps * across.taps * self.z.channels * layout.channels;
-                let (part, rest) = weights.split_at(taps);
-                weights = rest;
+        let [down, across] = self.windows.map(phases::of);
+        let blocks = self.backward_blocks(layout.channels);
+        for (down, across) in phases::pairs(&down, &across) {
+            for block in &blocks {
+                let part;
+                (part, weights) = weights.split_at(down.taps * across.taps * block.len());
                 for (n, by_x) in by_x.chunks_exact_mut(layout.image()).enumerate() {
-                    let place = |plane: Layout| Steps {
-                        start: plane.start() + down.offset * plane.row() + across.offset * plane.channels,
-                        row: plane.row() * self.conv.stride,
-                        column: plane.channels * self.conv.stride,
-                    };
-                    let (row, column) = (by_z.layout.row(), by_z.layout.channels);
-                    // A phase without taps reads nothing; its gradient is zero.
-                    let first = |phase: &Phase| by_z.layout.border + phase.first_output + 1 - phase.taps.max(1);
-                    let slide = Slide {
-                        rows: down.count(self.x.height),
-                        columns: across.count(self.x.width),
-                        channels: layout.channels,
-                        window: Window { rows: down.taps, run: across.taps * column, pitch: row },
-                        x: by_z.image(n),
-                        reads: Steps { start: first(down) * row + first(across) * column, row, column },
-                        weights: part,
-                        out: by_x,
-                        writes: place(layout),
-                        finish: Finish::Gradient {
-                            gate: gate.as_ref().map(|gate| (gate.image(n), place(gate.layout))),
-                            add,
-                        },
-                    };
-                    slide.run();
+                    let gate = gate.as_ref().map(|gate| (gate.image(n), gate.layout));
+                    self.phase_gradient(by_z, n, (down, across), part, block, (by_x, layout), (gate, add));
                 }
             }
         }
     }
 
-    /// The phases of input rows or columns.
-    fn phases(&self) -> Vec<Phase> {
-        let Conv { kernel, stride, padding, .. } = self.conv;
-        (0..stride)
-            .map(|offset| {
-                let first_tap = (offset + padding) % stride;
-                let taps = kernel.saturating_sub(first_tap).div_ceil(stride);
-                Phase { offset, stride, first_tap, taps, first_output: (offset + padding - first_tap) / stride }
-            })
-            .collect()
-    }
-}
-
-/// The input rows (or columns) `offset`, `offset + stride`, ...: the taps that see them are `first_tap`,
-/// `first_tap + stride`, ...; the first of these sees row `offset` from output row `first_output`, the next from the one
-/// before it, and so on.
-struct Phase {
-    offset: usize,
-    stride: usize,
-    first_tap: usize,
-    taps: usize,
-    first_output: usize,
-}
-
-impl Phase {
-    /// How many of `side` rows belong to the phase.
-    fn count(&self, side: usize) -> usize {
-        side.saturating_sub(self.offset).div_ceil(self.stride)
-    }
-
-    /// Its taps, the last one first, as they meet rows of dL/dz in order.
-    fn taps(&self) -> impl Iterator<Item = usize> + Clone + use<> {
-        let (first, stride) = (self.first_tap, self.stride);
-        (0..self.taps).rev().map(move |m| first + m * stride)
+    /// One pair of phases and one block of the input gradient for image `n` of a chunk.
+    #[expect(clippy::too_many_arguments, reason = "the state of the loops around it")]
+    fn phase_gradient<F: Float>(
+        &self,
+        by_z: Chunk<'_, F>,
+        n: usize,
+        (down, across): (&Phase, &Phase),
+        weights: &[F],
+        block: &Block,
+        (by_x, layout): (&mut [F], Layout),
+        (gate, add): (Option<(&[F], Layout)>, bool),
+    ) {
+        let strides = self.windows.map(|line| line.stride);
+        let place = |plane: Layout| Steps {
+            start: plane.start() + down.offset * plane.row() + across.offset * plane.channels + block.writes.start,
+            row: plane.row() * strides[0],
+            column: plane.channels * strides[1],
+        };
+        let (row, column) = (by_z.layout.row(), by_z.layout.channels);
+        let border = by_z.layout.border;
+        let start = down.first_read(border) * row + across.first_read(border) * column + block.reads.start;
+        let reads = Steps { start, row, column };
+        let output = Output {
+            rows: down.count(self.x.height),
+            columns: across.count(self.x.width),
+            channels: block.writes.len(),
+            numbers: by_x,
+            writes: place(layout),
+            finish: Finish::Gradient { gate: gate.map(|(gate, layout)| (gate, place(layout))), add },
+        };
+        let x = by_z.image(n);
+        let (down_by, across_by) = (row * down.step, column * across.step);
+        if self.is_depthwise() {
+            let taps = Taps { rows: down.taps, columns: across.taps, down: down_by, across: across_by };
+            return Depthwise { taps, x, reads, weights, output }.run();
+        }
+        let apart = block.reads.len() != column || across.step > 1;
+        let (columns, run) =
+            if apart { (across.taps, block.reads.len()) } else { (1, across.taps * block.reads.len()) };
+        let window = Window { rows: down.taps, columns, run, down: down_by, across: across_by };
+        Slide { window, x, reads, weights, output }.run();
     }
 }

@@ -1,22 +1,33 @@
-//! Weights from the layout of [`crate::network::Weights`], `[out][in][kh][kw]`, into the kernels' own.
+//! Weights from the layout of [`crate::network::Weights`], `[out][in / groups][kh][kw]`, into the kernels' own.
 
 use super::super::lanes::Float;
 use super::super::winograd;
-use super::Layer;
+use super::blocks::Block;
+use super::{Layer, phases};
 
 impl Layer {
+    fn taps_len(&self) -> usize {
+        self.windows[0].kernel * self.windows[1].kernel
+    }
+
+    fn blocks_len(&self, blocks: &[Block]) -> usize {
+        self.taps_len() * blocks.iter().map(Block::len).sum::<usize>()
+    }
+
     /// Numbers in the weights as [`Layer::forward`] takes them.
     pub fn packed_len(&self) -> usize {
-        let (inputs, outputs) = (self.x.channels, self.z.channels);
         match self.winograd {
-            true => winograd::transformed_len(inputs, outputs),
-            false => self.conv.kernel * self.conv.kernel * inputs * outputs,
+            true => winograd::transformed_len(self.x.channels, self.z.channels),
+            false => self.blocks_len(&self.forward_blocks()),
         }
     }
 
     /// Numbers in the weights as [`Layer::input_gradient`] takes them.
     pub fn transposed_len(&self, by_x: usize) -> usize {
-        self.packed_len() / self.x.channels * by_x
+        match self.winograd {
+            true => winograd::transformed_len(by_x, self.z.channels),
+            false => self.blocks_len(&self.backward_blocks(by_x)),
+        }
     }
 
     /// Numbers that [`Layer::weight_gradient`] adds up.
@@ -24,50 +35,74 @@ impl Layer {
         self.packed_len()
     }
 
-    /// Weights as [`Layer::forward`] takes them: `[kh][kw][in][out]`, channels padded with zeros, or transformed.
-    pub fn pack<F: Float>(&self, weights: &[f32], packed: &mut [F]) {
-        if self.winograd {
-            if let Some(packed) = F::single_mut(packed) {
-                winograd::transform_weights(weights, self.inputs, self.conv.channels, packed);
-            }
-            return;
-        }
-        let taps = self.conv.kernel * self.conv.kernel;
-        let (inputs, outputs) = (self.x.channels, self.z.channels);
-        if (inputs, outputs) != (self.inputs, self.conv.channels) {
-            packed.fill(F::default());
-        }
-        for (output, filter) in weights.chunks_exact(self.inputs * taps).enumerate() {
-            for (input, kernel) in filter.chunks_exact(taps).enumerate() {
-                for (tap, &weight) in kernel.iter().enumerate() {
-                    packed[(tap * inputs + input) * outputs + output] = F::from_f32(weight);
+    /// Places of all weights among those that [`Layer::forward`] takes, which are `[kh][kw][in][out]` for each block: calls
+    /// `each` with the place in the network's layout and that.
+    fn places(&self, mut each: impl FnMut(usize, usize)) {
+        let (taps, [inputs, outputs]) = (self.taps_len(), self.of_group());
+        let mut start = 0;
+        for block in self.forward_blocks() {
+            let (read, written) = (block.reads.len(), block.writes.len());
+            for (group, number) in block.groups.clone().enumerate().map(|(place, group)| (group, place)) {
+                for output in 0..outputs {
+                    let filter = (group * outputs + output) * inputs * taps;
+                    let to = number * outputs + output;
+                    for input in 0..inputs {
+                        let from = if self.is_depthwise() { 0 } else { number * inputs + input };
+                        for tap in 0..taps {
+                            each(filter + input * taps + tap, start + (tap * read + from) * written + to);
+                        }
+                    }
                 }
             }
+            start += taps * block.len();
         }
     }
 
-    /// Weights as [`Layer::input_gradient`] takes them: for each pair of phases `[kh][kw][out][in]`, taps backwards,
-    /// channels padded with zeros, or transformed. `by_x` channels stand for `in`.
-    pub fn pack_transposed<F: Float>(&self, weights: &[f32], by_x: usize, packed: &mut [F]) {
+    /// Weights as [`Layer::forward`] takes them: `[kh][kw][in][out]` for each block, channels padded with zeros, or transformed.
+    pub fn pack<F: Float>(&self, weights: &[f32], packed: &mut [F]) {
         if self.winograd {
             if let Some(packed) = F::single_mut(packed) {
-                winograd::transform_transposed_weights(weights, self.inputs, self.conv.channels, packed);
+                winograd::transform_weights(weights, self.inputs, self.outputs, packed);
             }
             return;
         }
-        let kernel = self.conv.kernel;
-        let filter = self.inputs * kernel * kernel;
-        if (by_x, self.z.channels) != (self.inputs, self.conv.channels) {
+        if packed.len() != weights.len() {
             packed.fill(F::default());
         }
-        let mut blocks = packed.chunks_exact_mut(self.z.channels * by_x);
-        let phases = self.phases();
-        for (down, across) in phases.iter().flat_map(|down| phases.iter().map(move |across| (down, across))) {
-            for tap in down.taps().flat_map(|row| across.taps().map(move |column| row * kernel + column)) {
-                let Some(block) = blocks.next() else { return };
-                for (row, filter) in block.chunks_exact_mut(by_x).zip(weights.chunks_exact(filter)) {
-                    for (to, weight) in row.iter_mut().zip(filter[tap..].iter().step_by(kernel * kernel)) {
-                        *to = F::from_f32(*weight);
+        self.places(|from, to| packed[to] = F::from_f32(weights[from]));
+    }
+
+    /// Weights as [`Layer::input_gradient`] takes them: for each pair of phases and each block `[kh][kw][out][in]`, taps
+    /// backwards, channels padded with zeros, or transformed. `by_x` channels stand for `in`.
+    pub fn pack_transposed<F: Float>(&self, weights: &[f32], by_x: usize, packed: &mut [F]) {
+        if self.winograd {
+            if let Some(packed) = F::single_mut(packed) {
+                winograd::transform_transposed_weights(weights, self.inputs, self.outputs, packed);
+            }
+            return;
+        }
+        if packed.len() != weights.len() {
+            packed.fill(F::default());
+        }
+        let (taps, [inputs, outputs]) = (self.taps_len(), self.of_group());
+        let columns = self.windows[1].kernel;
+        let [down, across] = self.windows.map(phases::of);
+        let blocks = self.backward_blocks(by_x);
+        let mut rest = packed;
+        for (down, across) in phases::pairs(&down, &across) {
+            for block in &blocks {
+                for tap in down.taps().flat_map(|row| across.taps().map(move |column| row * columns + column)) {
+                    let (of_tap, others) = rest.split_at_mut(block.len());
+                    rest = others;
+                    for (number, group) in block.groups.clone().enumerate() {
+                        for output in 0..outputs {
+                            let row = if self.is_depthwise() { 0 } else { number * outputs + output };
+                            let to = &mut of_tap[row * block.writes.len()..][number * inputs..][..inputs];
+                            let filter = &weights[(group * outputs + output) * inputs * taps..][..inputs * taps];
+                            for (to, weight) in to.iter_mut().zip(filter[tap..].iter().step_by(taps)) {
+                                *to = F::from_f32(*weight);
+                            }
+                        }
                     }
                 }
             }
@@ -83,14 +118,6 @@ impl Layer {
             }
             return;
         }
-        let taps = self.conv.kernel * self.conv.kernel;
-        let (inputs, outputs) = (self.x.channels, self.z.channels);
-        for (output, filter) in gradient.chunks_exact_mut(self.inputs * taps).enumerate() {
-            for (input, kernel) in filter.chunks_exact_mut(taps).enumerate() {
-                for (tap, gradient) in kernel.iter_mut().enumerate() {
-                    *gradient = sums[(tap * inputs + input) * outputs + output];
-                }
-            }
-        }
+        self.places(|to, from| gradient[to] = sums[from]);
     }
 }

@@ -1,57 +1,55 @@
-//! The one kernel behind convolutions and their input gradients: a window of taps slides over a plane.
+//! The kernel behind convolutions and their input gradients: a window of taps slides over a plane.
 //!
 //! ```text
-//! out[p][o] = sum over window rows k and run elements r of x[p][k][r] * w[k][r][o]
+//! out[p][o] = sum over window rows k, columns c and run elements r of x[p][k][c][r] * w[k][c][r][o]
 //! ```
 //!
 //! In NHWC the taps of one window row and all their channels lie in one run, so that a 3x3 kernel is three runs of
-//! 3 * channels, a 1x1 kernel is one, and the inner loop knows neither kernel size nor stride. A register tile holds 6
-//! pixels x 2 vectors of output channels; each step loads two vectors of weights and broadcasts six inputs for 12
-//! multiply-adds. Tiles run on over the ends of rows.
+//! 3 * channels, a 1x1 kernel is one, and the inner loop knows neither kernel size nor stride. Only where taps are apart
+//! (dilated, or with other groups' channels between them) is each a run by itself. A register tile holds 6 pixels x 2 vectors
+//! of output channels; each step loads two vectors of weights and broadcasts six inputs for 12 multiply-adds. Tiles run on
+//! over the ends of rows.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::super::layout::Steps;
+use super::output::{Cursor, Output};
 
 /// What the window sees at one pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Window {
     /// Rows of the window.
     pub rows: usize,
-    /// Numbers in one row of the window: columns x channels.
+    /// Runs in a row of the window.
+    pub columns: usize,
+    /// Numbers in one run.
     pub run: usize,
     /// Numbers from one window row to the next.
-    pub pitch: usize,
+    pub down: usize,
+    /// Numbers from one run to the next.
+    pub across: usize,
 }
 
-/// Sums of the outputs and of their squares, for each output channel: added to.
-pub(super) struct PartialSums<'a, F> {
-    pub sum: &'a mut [F],
-    pub squares: &'a mut [F],
-}
+impl Window {
+    /// Numbers in all.
+    pub fn len(&self) -> usize {
+        self.rows * self.columns * self.run
+    }
 
-/// What happens to an output.
-pub(super) enum Finish<'a, F> {
-    /// It is stored, and counts in the sums.
-    Store(Option<PartialSums<'a, F>>),
-    /// It passes where the gate, laid out by the steps, is positive, and is added or, for the first, stored.
-    Gradient { gate: Option<(&'a [F], Steps)>, add: bool },
+    /// Numbers from the first of them to past the last.
+    pub fn reach(&self) -> usize {
+        self.rows.saturating_sub(1) * self.down + self.columns.saturating_sub(1) * self.across + self.run
+    }
 }
 
 /// A sliding product over one image.
 pub(super) struct Slide<'a, F> {
-    pub rows: usize,
-    pub columns: usize,
-    /// Output channels, a multiple of 8.
-    pub channels: usize,
     pub window: Window,
     pub x: &'a [F],
     /// Where windows start in `x`.
     pub reads: Steps,
-    /// `[window row][run][channels]`.
+    /// `[window row][window column][run][channels]`.
     pub weights: &'a [F],
-    pub out: &'a mut [F],
-    pub writes: Steps,
-    pub finish: Finish<'a, F>,
+    pub output: Output<'a, F>,
 }
 
 impl<F: Float> Slide<'_, F> {
@@ -60,24 +58,13 @@ impl<F: Float> Slide<'_, F> {
     /// # Panics
     /// If a buffer is too short for its steps.
     pub fn run(self) {
-        if self.rows == 0 || self.columns == 0 || self.channels == 0 {
+        if self.output.is_empty() {
             return;
         }
-        let (rows, columns, channels) = (self.rows, self.columns, self.channels);
-        assert_eq!(channels % 8, 0, "channels come in eights");
-        let window_end = self.window.rows.saturating_sub(1) * self.window.pitch + self.window.run;
-        assert!(self.reads.last(rows, columns) + window_end <= self.x.len(), "input ends too early");
-        assert!(self.writes.last(rows, columns) + channels <= self.out.len(), "output ends too early");
-        assert!(self.window.rows * self.window.run * channels <= self.weights.len(), "too few weights");
-        match &self.finish {
-            Finish::Store(Some(sums)) => {
-                assert!(sums.sum.len() >= channels && sums.squares.len() >= channels, "too few sums");
-            }
-            Finish::Gradient { gate: Some((gate, steps)), .. } => {
-                assert!(steps.last(rows, columns) + channels <= gate.len(), "gate ends too early");
-            }
-            _ => {}
-        }
+        let Output { rows, columns, channels, .. } = self.output;
+        self.output.check();
+        assert!(self.reads.last(rows, columns) + self.window.reach() <= self.x.len(), "input ends too early");
+        assert!(self.window.len() * channels <= self.weights.len(), "too few weights");
         dispatch(self);
     }
 }
@@ -88,11 +75,11 @@ impl<F: Float> Kernel<F> for Slide<'_, F> {
     #[inline(always)]
     fn run<L: Lanes<F>>(mut self) {
         let mut channel = 0;
-        while channel + 2 * L::N <= self.channels {
+        while channel + 2 * L::N <= self.output.channels {
             self.channel_block::<L, 6, 2>(channel);
             channel += 2 * L::N;
         }
-        if channel < self.channels {
+        if channel < self.output.channels {
             self.channel_block::<L, 12, 1>(channel);
         }
     }
@@ -101,8 +88,8 @@ impl<F: Float> Kernel<F> for Slide<'_, F> {
 impl<F: Float> Slide<'_, F> {
     #[inline(always)]
     fn channel_block<L: Lanes<F>, const T: usize, const B: usize>(&mut self, channel: usize) {
-        let pixels = self.rows * self.columns;
-        let mut cursor = Cursor { row: 0, column: 0, columns: self.columns };
+        let pixels = self.output.rows * self.output.columns;
+        let mut cursor = Cursor::new(self.output.columns);
         let mut done = 0;
         while done + T <= pixels {
             self.tile::<L, T, B>(channel, &mut cursor);
@@ -130,94 +117,23 @@ impl<F: Float> Slide<'_, F> {
         // SAFETY: see above.
         let mut weights = unsafe { self.weights.as_ptr().add(channel) };
         for k in 0..self.window.rows {
-            let first = k * self.window.pitch;
-            for r in first..first + self.window.run {
-                // SAFETY: see above.
-                let w: [L; B] = std::array::from_fn(|b| unsafe { L::load(weights.add(b * L::N)) });
-                for (total, read) in totals.iter_mut().zip(&reads) {
+            for c in 0..self.window.columns {
+                let first = k * self.window.down + c * self.window.across;
+                for r in first..first + self.window.run {
                     // SAFETY: see above.
-                    let x = L::splat(unsafe { *read.add(r) });
-                    for (total, w) in total.iter_mut().zip(w) {
-                        *total = x.mul_add(w, *total);
-                    }
-                }
-                weights = weights.wrapping_add(self.channels);
-            }
-        }
-        self.finish::<L, T, B>(channel, &places, totals);
-    }
-
-    #[inline(always)]
-    fn finish<L: Lanes<F>, const T: usize, const B: usize>(
-        &mut self,
-        channel: usize,
-        places: &[(usize, usize); T],
-        totals: [[L; B]; T],
-    ) {
-        let at = |steps: &Steps, (row, column): (usize, usize), b: usize| {
-            steps.start + row * steps.row + column * steps.column + channel + b * L::N
-        };
-        match &mut self.finish {
-            Finish::Store(sums) => {
-                for (total, &place) in totals.iter().zip(places) {
-                    for (b, total) in total.iter().enumerate() {
+                    let w: [L; B] = std::array::from_fn(|b| unsafe { L::load(weights.add(b * L::N)) });
+                    for (total, read) in totals.iter_mut().zip(&reads) {
                         // SAFETY: see above.
-                        unsafe { total.store(self.out.as_mut_ptr().add(at(&self.writes, place, b))) };
-                    }
-                }
-                let Some(sums) = sums else { return };
-                for b in 0..B {
-                    let (mut sum, mut squares) = (L::splat(F::default()), L::splat(F::default()));
-                    for total in &totals {
-                        sum = sum.add(total[b]);
-                        squares = total[b].mul_add(total[b], squares);
-                    }
-                    // SAFETY: see above.
-                    unsafe {
-                        let to = sums.sum.as_mut_ptr().add(channel + b * L::N);
-                        L::load(to).add(sum).store(to);
-                        let to = sums.squares.as_mut_ptr().add(channel + b * L::N);
-                        L::load(to).add(squares).store(to);
-                    }
-                }
-            }
-            Finish::Gradient { gate, add } => {
-                for (total, &place) in totals.iter().zip(places) {
-                    for (b, &total) in total.iter().enumerate() {
-                        let mut total = total;
-                        // SAFETY: see above.
-                        unsafe {
-                            if let Some((gate, steps)) = gate {
-                                total = total.where_positive(L::load(gate.as_ptr().add(at(steps, place, b))));
-                            }
-                            let to = self.out.as_mut_ptr().add(at(&self.writes, place, b));
-                            if *add {
-                                total = L::load(to).add(total);
-                            }
-                            total.store(to);
+                        let x = L::splat(unsafe { *read.add(r) });
+                        for (total, w) in total.iter_mut().zip(w) {
+                            *total = x.mul_add(w, *total);
                         }
                     }
+                    weights = weights.wrapping_add(self.output.channels);
                 }
             }
         }
-    }
-}
-
-/// Walks over the pixels of a rectangle, row by row.
-struct Cursor {
-    row: usize,
-    column: usize,
-    columns: usize,
-}
-
-impl Cursor {
-    #[inline(always)]
-    fn next(&mut self) -> (usize, usize) {
-        let place = (self.row, self.column);
-        self.column += 1;
-        if self.column == self.columns {
-            (self.row, self.column) = (self.row + 1, 0);
-        }
-        place
+        // SAFETY: see above.
+        unsafe { self.output.finish::<L, T, B>(channel, &places, totals) };
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::layout::{Layout, Plane};
 use super::*;
-use crate::network::Shape;
+use crate::network::{LayerKind, Shape};
 use zeronas_random::Stream;
 
 const IMAGES: usize = 2;
@@ -26,26 +26,29 @@ fn chunk<F: Float>(plane: &Plane<F>) -> Chunk<'_, F> {
     Chunk { numbers: plane.all(), layout: plane.layout() }
 }
 
-/// Calls `product` with image, output channel, output place, input channel, input place and tap of every product.
+/// Calls `product` with image, output channel, output place, input channel, input place and weight of every product.
 fn products(
     conv: Conv,
     input: Shape,
     output: Shape,
     mut product: impl FnMut(usize, usize, (usize, usize), usize, (usize, usize), usize),
 ) {
-    for i in 0..IMAGES * output.len() * input.channels * conv.kernel * conv.kernel {
-        let (tap, i) = (i % (conv.kernel * conv.kernel), i / (conv.kernel * conv.kernel));
-        let (from, i) = (i % input.channels, i / input.channels);
+    let (filter, [down, across]) = (input.channels / conv.groups, conv.windows());
+    let taps = conv.kernel.area();
+    for i in 0..IMAGES * output.len() * filter * taps {
+        let (tap, i) = (i % taps, i / taps);
+        let (from, i) = (i % filter, i / filter);
         let (to, i) = (i % output.channels, i / output.channels);
         let (place, n) = (i % output.area(), i / output.area());
         let place = (place / output.width, place % output.width);
-        let row = place.0 * conv.stride + tap / conv.kernel;
-        let column = place.1 * conv.stride + tap % conv.kernel;
-        if let (Some(row), Some(column)) = (row.checked_sub(conv.padding), column.checked_sub(conv.padding))
+        let row = place.0 * down.stride + tap / conv.kernel.width * down.dilation;
+        let column = place.1 * across.stride + tap % conv.kernel.width * across.dilation;
+        if let (Some(row), Some(column)) = (row.checked_sub(down.padding[0]), column.checked_sub(across.padding[0]))
             && row < input.height
             && column < input.width
         {
-            product(n, to, place, from, (row, column), tap);
+            let channel = to / (output.channels / conv.groups) * filter + from;
+            product(n, to, place, channel, (row, column), (to * filter + from) * taps + tap);
         }
     }
 }
@@ -57,19 +60,14 @@ fn at<F: Float>(plane: &Plane<F>, n: usize, channel: usize, (row, column): (usiz
 
 /// Largest error of the three directions, relative to the largest value of each.
 fn errors<F: Float>(conv: Conv, input: Shape, output: Shape) -> [f64; 3] {
-    let mut layer = Layer {
-        conv,
-        inputs: input.channels,
-        x: Layout::new(IMAGES, input, conv.padding),
-        z: Layout::new(IMAGES, output, 0),
-        winograd: false,
-    };
-    if input.channels == 3 {
+    let x = Layout::new(IMAGES, input, Layer::border(&conv));
+    let mut layer = Layer::new(&conv, input.channels, x, Layout::new(IMAGES, output, 0));
+    if input.channels == 3 && !layer.is_depthwise() {
         layer.x.channels = 3;
     }
     let weights: Vec<f32> = {
         let stream = Stream::new("w", 0);
-        let count = output.channels * input.channels * conv.kernel * conv.kernel;
+        let count = output.channels * input.channels / conv.groups * conv.kernel.area();
         (0..count as u64).map(|i| stream.normal(i) as f32).collect()
     };
     let x = plane::<F>("x", input, layer.x);
@@ -81,7 +79,11 @@ fn errors<F: Float>(conv: Conv, input: Shape, output: Shape) -> [f64; 3] {
     let mut z = Plane::zeros(layer.z);
     let (mut values, mut squares) = (vec![0.0; layer.z.channels], vec![0.0; layer.z.channels]);
     let sums = Sums { values: &mut values, squares: &mut squares };
-    layer.forward(chunk(&x), &packed, z.all_mut(), Some(sums), &mut scratch);
+    let bias: Vec<F> = (0..layer.z.channels)
+        .map(|c| F::from_f64(if c < output.channels { c as f64 / 8.0 - 1.0 } else { 0.0 }))
+        .collect();
+    let bias = conv.bias.then_some(bias.as_slice());
+    layer.forward(chunk(&x), (&packed, bias), z.all_mut(), Some(sums), &mut scratch);
 
     let layout = Layout::new(IMAGES, input, 0);
     let mut transposed = vec![F::default(); layer.transposed_len(layout.channels)];
@@ -101,9 +103,12 @@ fn errors<F: Float>(conv: Conv, input: Shape, output: Shape) -> [f64; 3] {
         ((n * shape.channels + c) * shape.height + h) * shape.width + w
     };
     let mut expected = [vec![0.0; IMAGES * output.len()], vec![0.0; IMAGES * input.len()], vec![0.0; weights.len()]];
-    let taps = conv.kernel * conv.kernel;
-    products(conv, input, output, |n, to, out_at, from, in_at, tap| {
-        let w = (to * input.channels + from) * taps + tap;
+    if let Some(bias) = bias {
+        for (i, z) in expected[0].iter_mut().enumerate() {
+            *z = bias[i / output.area() % output.channels].to_f64();
+        }
+    }
+    products(conv, input, output, |n, to, out_at, from, in_at, w| {
         expected[0][place(output, n, to, out_at)] += at(&x, n, from, in_at) * f64::from(weights[w]);
         expected[1][place(input, n, from, in_at)] += at(&by_z, n, to, out_at) * f64::from(weights[w]);
         expected[2][w] += at(&by_z, n, to, out_at) * at(&x, n, from, in_at);
@@ -156,13 +161,46 @@ fn all_directions_agree_with_plain_loops() {
         (8, 8, 4, 3, 1, 1, 1),
     ];
     for (inputs, outputs, height, width, kernel, stride, padding) in cases {
-        let conv = Conv { channels: outputs, kernel, stride, padding };
-        let side = |side: usize| (side + 2 * padding - kernel) / stride + 1;
-        let input = Shape::new(inputs, height, width);
-        let output = Shape::new(outputs, side(height), side(width));
-        for (error, limit) in [(errors::<f64>(conv, input, output), 1e-14), (errors::<f32>(conv, input, output), 2e-6)]
-        {
-            assert!(error.iter().all(|&error| error < limit), "{conv:?} on {input}: {error:?}");
-        }
+        let conv = Conv::new(outputs, kernel).strided(stride).padded(padding);
+        check(conv, Shape::new(inputs, height, width));
+    }
+}
+
+fn check(conv: Conv, input: Shape) {
+    let output = conv.output_shape(&[input]).unwrap();
+    for (error, limit) in [(errors::<f64>(conv, input, output), 1e-14), (errors::<f32>(conv, input, output), 2e-6)] {
+        assert!(error.iter().all(|&error| error < limit), "{conv:?} on {input}: {error:?}");
+    }
+}
+
+#[test]
+fn groups_dilation_bias_and_rectangles_agree_with_plain_loops() {
+    for (conv, input) in [
+        (Conv::same(16, 3, 1).grouped(16), Shape::new(16, 9, 8)),
+        (Conv::same(24, 3, 2).grouped(24), Shape::new(24, 7, 10)),
+        (Conv::same(40, 5, 1).grouped(40), Shape::new(40, 6, 6)),
+        (Conv::same(9, 5, 2).grouped(9), Shape::new(9, 9, 7)),
+        (Conv::same(33, 7, 1).grouped(33).with_bias(), Shape::new(33, 8, 9)),
+        (Conv::same(8, 7, 2).grouped(8), Shape::new(8, 11, 9)),
+        (Conv::same(3, 3, 1).grouped(3), Shape::new(3, 8, 8)),
+        (Conv::new(16, 3).padded(2).dilated(2).grouped(16), Shape::new(16, 9, 7)),
+        (Conv::new(16, 5).padded(4).dilated(2).strided(2).grouped(16), Shape::new(16, 9, 12)),
+        (Conv::new(8, 3).padded(3).dilated(3).strided(2), Shape::new(5, 11, 10)),
+        (Conv::new(8, 3).padded(2).dilated(2).strided(3), Shape::new(6, 10, 13)),
+        (Conv::new(8, 3).dilated([1, 2]).padded([1, 2]), Shape::new(12, 6, 9)),
+        (Conv::new(20, 3).padded(1).grouped(4), Shape::new(12, 6, 6)),
+        (Conv::new(6, 3).padded(1).strided(2).grouped(2).with_bias(), Shape::new(20, 7, 6)),
+        (Conv::new(9, 1).grouped(3), Shape::new(6, 5, 5)),
+        (Conv::new(64, 3).padded(1).grouped(16), Shape::new(64, 5, 6)),
+        (Conv::new(32, 3).padded(1).grouped(2), Shape::new(16, 5, 6)),
+        (Conv::new(24, 3).padded(1).grouped(8), Shape::new(8, 5, 6)),
+        (Conv::new(12, [10, 4]).padded([5, 1]).strided(2), Shape::new(1, 20, 9)),
+        (Conv::new(5, [1, 7]).padded([0, 3]).with_bias(), Shape::new(7, 6, 9)),
+        (Conv::new(5, 3).padded([2, 0, 1, 3]).strided([2, 1]), Shape::new(7, 6, 9)),
+        (Conv::new(16, [3, 1]).padded([1, 0]).grouped(16), Shape::new(16, 6, 9)),
+        (Conv::new(10, 1).strided(2).padded([0, 0, 1, 1]), Shape::new(7, 5, 5)),
+        (Conv::new(8, 2).strided(3), Shape::new(8, 5, 8)),
+    ] {
+        check(conv, input);
     }
 }

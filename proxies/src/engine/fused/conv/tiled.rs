@@ -4,7 +4,7 @@ use super::super::lanes::Float;
 use super::super::layout::{Layout, padded};
 use super::super::winograd::{self, Output, Plane, Scratch, Sums, Vectors};
 use super::{Chunk, Layer};
-use crate::engine::plain::Conv;
+use crate::network::Line;
 
 /// Channels from which on Winograd's method is faster in all three directions.
 const FEWEST_CHANNELS: usize = 16;
@@ -18,8 +18,10 @@ impl Layer {
     /// Whether Winograd's kernels take this layer and are faster: 3x3, stride 1, padding 1, sides in fours, channels in
     /// eights and not too few, and vectors to compute with.
     pub fn suits_winograd(&self) -> bool {
-        let Conv { channels, kernel, stride, padding } = self.conv;
-        (kernel, stride, padding) == (3, 1, 1)
+        let usual = |line: Line| (line.kernel, line.stride, line.dilation, line.padding) == (3, 1, 1, [1, 1]);
+        let channels = self.outputs;
+        self.windows.into_iter().all(usual)
+            && self.groups == 1
             && self.x.border == 1
             && self.z.border <= 1
             && self.inputs == padded(self.inputs)
@@ -32,13 +34,13 @@ impl Layer {
     /// The layer as Winograd's kernels know it.
     pub(super) fn winograd_layer(&self, images: usize) -> winograd::Layer {
         let Layout { height, width, .. } = self.z;
-        winograd::Layer { images, height, width, inputs: self.inputs, outputs: self.conv.channels }
+        winograd::Layer { images, height, width, inputs: self.inputs, outputs: self.outputs }
     }
 
     pub(super) fn tiled_forward<F: Float>(
         &self,
         x: Chunk<'_, F>,
-        weights: &[F],
+        (weights, bias): (&[F], Option<&[F]>),
         z: &mut [F],
         sums: Option<Sums<'_>>,
         scratch: &mut Scratch,
@@ -46,6 +48,14 @@ impl Layer {
         let layer = self.winograd_layer(z.len() / self.z.image());
         if let (Some(x), Some(weights), Some(z)) = (F::single(x.numbers), F::single(weights), F::single_mut(z)) {
             winograd::forward(&layer, x, weights, Output { sums, ..Output::new(z, plane(self.z)) }, scratch);
+        }
+        let Some(bias) = bias else { return };
+        for image in z.chunks_exact_mut(self.z.image()) {
+            for row in 0..self.z.height {
+                for pixel in image[self.z.row_at(row)..][..self.z.row_len()].chunks_exact_mut(self.z.channels) {
+                    pixel.iter_mut().zip(bias).for_each(|(z, &bias)| *z += bias);
+                }
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The kernel of weight gradients: the sliding product with the pixels as the reduction.
 //!
 //! ```text
-//! out[k][r][o] += sum over pixels p of x[p][k][r] * dz[p][o]
+//! out[k][c][r][o] += sum over pixels p of x[p][k][c][r] * dz[p][o]
 //! ```
 //!
 //! A register tile holds 6 elements of a window's run x 2 vectors of output channels and walks over a band of rows that
@@ -27,7 +27,7 @@ pub(super) struct Gather<'a, F> {
     pub gradient: &'a [F],
     /// Where pixels start in `gradient`.
     pub gradients: Steps,
-    /// `[window row][run][channels]`, added to.
+    /// `[window row][window column][run][channels]`, added to.
     pub out: &'a mut [F],
 }
 
@@ -42,10 +42,9 @@ impl<F: Float> Gather<'_, F> {
         }
         let (rows, columns, channels) = (self.rows, self.columns, self.channels);
         assert_eq!(channels % 8, 0, "channels come in eights");
-        let window_end = self.window.rows.saturating_sub(1) * self.window.pitch + self.window.run;
-        assert!(self.reads.last(rows, columns) + window_end <= self.x.len(), "input ends too early");
+        assert!(self.reads.last(rows, columns) + self.window.reach() <= self.x.len(), "input ends too early");
         assert!(self.gradients.last(rows, columns) + channels <= self.gradient.len(), "gradient ends too early");
-        assert!(self.window.rows * self.window.run * channels <= self.out.len(), "too few weights");
+        assert!(self.window.len() * channels <= self.out.len(), "too few weights");
         dispatch(self);
     }
 }
@@ -59,14 +58,14 @@ impl<F: Float> Kernel<F> for Gather<'_, F> {
         let band = (BAND / row.max(1)).clamp(1, self.rows);
         for first in (0..self.rows).step_by(band) {
             let rows = (first, self.rows.min(first + band));
-            for k in 0..self.window.rows {
+            for run in 0..self.window.rows * self.window.columns {
                 let mut channel = 0;
                 while channel + 2 * L::N <= self.channels {
-                    self.run_of::<L, 6, 2>(rows, k, channel);
+                    self.run_of::<L, 6, 2>(rows, run, channel);
                     channel += 2 * L::N;
                 }
                 if channel < self.channels {
-                    self.run_of::<L, 12, 1>(rows, k, channel);
+                    self.run_of::<L, 12, 1>(rows, run, channel);
                 }
             }
         }
@@ -75,36 +74,43 @@ impl<F: Float> Kernel<F> for Gather<'_, F> {
 
 impl<F: Float> Gather<'_, F> {
     #[inline(always)]
-    fn run_of<L: Lanes<F>, const R: usize, const B: usize>(&mut self, rows: (usize, usize), k: usize, channel: usize) {
+    fn run_of<L: Lanes<F>, const R: usize, const B: usize>(
+        &mut self,
+        rows: (usize, usize),
+        run: usize,
+        channel: usize,
+    ) {
         let mut element = 0;
         while element + R <= self.window.run {
-            self.tile::<L, R, B>(rows, k, element, channel);
+            self.tile::<L, R, B>(rows, run, element, channel);
             element += R;
         }
         while element + 4 <= self.window.run {
-            self.tile::<L, 4, B>(rows, k, element, channel);
+            self.tile::<L, 4, B>(rows, run, element, channel);
             element += 4;
         }
         while element < self.window.run {
-            self.tile::<L, 1, B>(rows, k, element, channel);
+            self.tile::<L, 1, B>(rows, run, element, channel);
             element += 1;
         }
     }
 
-    /// `R` elements of window row `k` x `B` vectors of output channels, over a band of rows.
+    /// `R` elements of a run of the window x `B` vectors of output channels, over a band of rows.
     #[inline(always)]
     fn tile<L: Lanes<F>, const R: usize, const B: usize>(
         &mut self,
         (first, end): (usize, usize),
-        k: usize,
+        run: usize,
         element: usize,
         channel: usize,
     ) {
+        let first_element =
+            run / self.window.columns * self.window.down + run % self.window.columns * self.window.across + element;
         let mut totals = [[L::splat(F::default()); B]; R];
         for row in first..end {
             // SAFETY: see above.
             let (mut x, mut g) = unsafe {
-                let x = self.reads.start + row * self.reads.row + k * self.window.pitch + element;
+                let x = self.reads.start + row * self.reads.row + first_element;
                 let g = self.gradients.start + row * self.gradients.row + channel;
                 (self.x.as_ptr().add(x), self.gradient.as_ptr().add(g))
             };
@@ -122,7 +128,7 @@ impl<F: Float> Gather<'_, F> {
                 g = g.wrapping_add(self.gradients.column);
             }
         }
-        let at = (k * self.window.run + element) * self.channels + channel;
+        let at = (run * self.window.run + element) * self.channels + channel;
         for (i, total) in totals.iter().enumerate() {
             for (b, &total) in total.iter().enumerate() {
                 // SAFETY: see above.

@@ -27,8 +27,21 @@ pub(super) trait Lanes<F>: Copy {
 
     fn add(self, other: Self) -> Self;
 
+    fn mul(self, other: Self) -> Self;
+
+    fn div(self, other: Self) -> Self;
+
     /// self * factor + term.
     fn mul_add(self, factor: Self, term: Self) -> Self;
+
+    /// min(self, bound), NaN kept.
+    fn at_most(self, bound: F) -> Self;
+
+    /// max(self, bound), NaN kept.
+    fn at_least(self, bound: F) -> Self;
+
+    /// 2^n for each number n + [`Float::ROUNDER`], n being whole and the exponent of a normal number.
+    fn power_of_two(self) -> Self;
 
     /// self where `gate` > 0, 0 elsewhere.
     fn where_positive(self, gate: Self) -> Self;
@@ -59,12 +72,19 @@ pub(super) trait Float:
     #[cfg(target_arch = "x86_64")]
     type Avx2: Lanes<Self>;
 
+    /// Beside it, a number's last bits count whole ones.
+    const ROUNDER: Self;
+    /// Where its exponential is about to leave the normal numbers.
+    const EXPONENTS: [Self; 2];
+    /// ln 2 in two parts, of which the first times a small whole number is exact.
+    const LN_2: [f64; 2];
+    /// Terms of the exponential's series that are needed below ln 2 / 2.
+    const TERMS: usize;
+
     fn from_f32(value: f32) -> Self;
     fn from_f64(value: f64) -> Self;
     fn to_f64(self) -> f64;
     fn values(slice: &[Self]) -> Values<'_>;
-    /// Parameters as observers see them, converted in `room` if need be.
-    fn shown<'a>(values: &'a [f32], room: &'a mut Vec<Self>) -> Values<'a>;
     /// The slice itself if this is f32.
     fn single(slice: &[Self]) -> Option<&[f32]>;
     /// The slice itself if this is f32.
@@ -87,12 +107,36 @@ pub(super) fn dispatch<F: Float>(kernel: impl Kernel<F>) {
     kernel.run::<F::Plain>();
 }
 
+/// exp(x): 2^n times the series of the rest. As good as the last bit or two of the precision, 0 and infinity aside, in whose
+/// place the least and greatest powers come.
+#[inline(always)]
+pub(super) fn exp<F: Float, L: Lanes<F>>(x: L) -> L {
+    let number = |value: f64| L::splat(F::from_f64(value));
+    let x = x.at_least(F::EXPONENTS[0]).at_most(F::EXPONENTS[1]);
+    let power = x.mul_add(number(std::f64::consts::LOG2_E), L::splat(F::ROUNDER));
+    let n = power.add(number(-F::ROUNDER.to_f64()));
+    let rest = n.mul_add(number(-F::LN_2[1]), n.mul_add(number(-F::LN_2[0]), x));
+    let mut factorial = (1..F::TERMS).map(|i| i as f64).product::<f64>();
+    let mut series = number(1.0 / factorial);
+    for i in (1..F::TERMS).rev() {
+        factorial /= i as f64;
+        series = series.mul_add(rest, number(1.0 / factorial));
+    }
+    series.mul(power.power_of_two())
+}
+
 macro_rules! float {
-    ($float:ident, $lanes:literal, $avx2:ident, $values:ident, $single:expr, $shown:expr) => {
+    ($float:ident, $lanes:literal, $avx2:ident, $values:ident, $single:expr, $rounder:expr, $exponents:expr,
+     $ln_2:expr, $terms:literal) => {
         impl Float for $float {
             type Plain = Plain<$float, $lanes>;
             #[cfg(target_arch = "x86_64")]
             type Avx2 = x86::$avx2;
+
+            const ROUNDER: Self = $rounder;
+            const EXPONENTS: [Self; 2] = $exponents;
+            const LN_2: [f64; 2] = $ln_2;
+            const TERMS: usize = $terms;
 
             #[inline(always)]
             fn from_f32(value: f32) -> Self {
@@ -108,9 +152,6 @@ macro_rules! float {
             }
             fn values(slice: &[Self]) -> Values<'_> {
                 Values::$values(slice)
-            }
-            fn shown<'a>(values: &'a [f32], room: &'a mut Vec<Self>) -> Values<'a> {
-                $shown(values, room)
             }
             fn single(slice: &[Self]) -> Option<&[f32]> {
                 match Values::$values(slice) {
@@ -145,6 +186,30 @@ macro_rules! float {
                 Plain(std::array::from_fn(|i| self.0[i] + other.0[i]))
             }
             #[inline(always)]
+            fn mul(self, other: Self) -> Self {
+                Plain(std::array::from_fn(|i| self.0[i] * other.0[i]))
+            }
+            #[inline(always)]
+            fn div(self, other: Self) -> Self {
+                Plain(std::array::from_fn(|i| self.0[i] / other.0[i]))
+            }
+            #[inline(always)]
+            fn at_most(self, bound: $float) -> Self {
+                Plain(self.0.map(|value| if value > bound { bound } else { value }))
+            }
+            #[inline(always)]
+            fn at_least(self, bound: $float) -> Self {
+                Plain(self.0.map(|value| if value < bound { bound } else { value }))
+            }
+            #[inline(always)]
+            fn power_of_two(self) -> Self {
+                const MANTISSA: u32 = $float::MANTISSA_DIGITS - 1;
+                Plain(
+                    self.0
+                        .map(|n| $float::from_bits((n.to_bits() << MANTISSA).wrapping_add((1.0 as $float).to_bits()))),
+                )
+            }
+            #[inline(always)]
             fn mul_add(self, factor: Self, term: Self) -> Self {
                 // Without the instruction `mul_add` is a slow library call.
                 if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
@@ -169,12 +234,18 @@ macro_rules! float {
     };
 }
 
-float!(f32, 8, F32x8, F32, Some, |values, _| Values::F32(values));
-float!(f64, 4, F64x4, F64, |_| None, |values: &[f32], room: &'a mut Vec<f64>| {
-    room.clear();
-    room.extend(values.iter().map(|&value| f64::from(value)));
-    Values::F64(room)
-});
+float!(f32, 8, F32x8, F32, Some, 12_582_912.0, [-87.0, 88.0], [0.693_359_375, -2.121_944_400_546_905_8e-4], 8);
+float!(
+    f64,
+    4,
+    F64x4,
+    F64,
+    |_| None,
+    6_755_399_441_055_744.0,
+    [-708.0, 709.0],
+    [0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10],
+    14
+);
 
 /// An array; vectorised as far as the compiler will.
 #[derive(Clone, Copy)]

@@ -10,7 +10,8 @@ pub(in super::super) fn avx2<F: Float>(kernel: impl Kernel<F>) {
 
 macro_rules! avx2 {
     ($name:ident, $float:ident, $lanes:literal, $vector:ident, $splat:ident, $load:ident, $store:ident, $add:ident,
-     $fma:ident, $compare:ident, $and:ident, $zero:ident, $bits:ident) => {
+     $fma:ident, $compare:ident, $and:ident, $zero:ident, $bits:ident, $mul:ident, $div:ident, $min:ident, $max:ident,
+     $to_bits:ident, $from_bits:ident, $shift:ident, $mantissa:literal, $add_bits:ident, $splat_bits:ident) => {
         #[derive(Clone, Copy)]
         pub(in super::super) struct $name($vector);
 
@@ -38,6 +39,29 @@ macro_rules! avx2 {
             #[inline(always)]
             fn mul_add(self, factor: Self, term: Self) -> Self {
                 $name(unsafe { $fma(self.0, factor.0, term.0) })
+            }
+            #[inline(always)]
+            fn mul(self, other: Self) -> Self {
+                $name(unsafe { $mul(self.0, other.0) })
+            }
+            #[inline(always)]
+            fn div(self, other: Self) -> Self {
+                $name(unsafe { $div(self.0, other.0) })
+            }
+            #[inline(always)]
+            fn at_most(self, bound: $float) -> Self {
+                // Of a NaN the second operand comes out.
+                $name(unsafe { $min($splat(bound), self.0) })
+            }
+            #[inline(always)]
+            fn at_least(self, bound: $float) -> Self {
+                $name(unsafe { $max($splat(bound), self.0) })
+            }
+            #[inline(always)]
+            fn power_of_two(self) -> Self {
+                let one = (1.0 as $float).to_bits().cast_signed();
+                let shifted = unsafe { $shift::<$mantissa>($to_bits(self.0)) };
+                $name(unsafe { $from_bits($add_bits(shifted, $splat_bits(one))) })
             }
             #[inline(always)]
             fn where_positive(self, gate: Self) -> Self {
@@ -68,7 +92,17 @@ avx2!(
     _mm256_cmp_ps,
     _mm256_and_ps,
     _mm256_setzero_ps,
-    _mm256_movemask_ps
+    _mm256_movemask_ps,
+    _mm256_mul_ps,
+    _mm256_div_ps,
+    _mm256_min_ps,
+    _mm256_max_ps,
+    _mm256_castps_si256,
+    _mm256_castsi256_ps,
+    _mm256_slli_epi32,
+    23,
+    _mm256_add_epi32,
+    _mm256_set1_epi32
 );
 avx2!(
     F64x4,
@@ -83,5 +117,15 @@ avx2!(
     _mm256_cmp_pd,
     _mm256_and_pd,
     _mm256_setzero_pd,
-    _mm256_movemask_pd
+    _mm256_movemask_pd,
+    _mm256_mul_pd,
+    _mm256_div_pd,
+    _mm256_min_pd,
+    _mm256_max_pd,
+    _mm256_castpd_si256,
+    _mm256_castsi256_pd,
+    _mm256_slli_epi64,
+    52,
+    _mm256_add_epi64,
+    _mm256_set1_epi64x
 );

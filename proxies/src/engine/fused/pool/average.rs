@@ -1,4 +1,4 @@
-//! Average pools. Padding is not counted: at the edge the mean is over fewer pixels. Windows are summed row by row first,
+//! Average pools. Unless padding counts, the mean is over fewer pixels at the edge. Windows are summed row by row first,
 //! then across.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
@@ -26,7 +26,7 @@ impl<F: Float> Kernel<F> for AverageForward<'_, F> {
         let (height, width, channels) = (self.x.layout.height, self.x.layout.width, self.x.layout.channels);
         let sums = &mut self.row[..width * channels];
         for i in 0..self.y.layout.height {
-            let rows = self.windows.span(i, height);
+            let rows = self.windows.rows(i, height);
             match rows.len() {
                 3 => {
                     let [a, b, c] = [0, 1, 2].map(|r| self.x.row(rows.start + r));
@@ -42,8 +42,8 @@ impl<F: Float> Kernel<F> for AverageForward<'_, F> {
                 }
             }
             for (j, y) in self.y.row(i).chunks_exact_mut(channels).enumerate() {
-                let columns = self.windows.span(j, width);
-                let share = F::from_f64(1.0 / (rows.len() * columns.len()) as f64);
+                let columns = self.windows.columns(j, width);
+                let share: F = self.windows.share([i, j], [rows.len(), columns.len()], [height, width]);
                 let column = |j: usize| &sums[j * channels..(j + 1) * channels];
                 if columns.len() == 3 {
                     let [a, b, c] = [0, 1, 2].map(|j| column(columns.start + j));
@@ -85,11 +85,12 @@ impl<F: Float> Kernel<F> for AverageBackward<'_, F> {
         let channels = layout.channels;
         let shares = &mut self.row[..layout.width * channels];
         for i in 0..self.by_y.layout.height {
-            let rows = self.windows.span(i, layout.height);
+            let rows = self.windows.rows(i, layout.height);
             shares.fill(F::default());
             for (j, g) in self.by_y.row(i).chunks_exact(channels).enumerate() {
-                let columns = self.windows.span(j, layout.width);
-                let share = F::from_f64(1.0 / (rows.len() * columns.len()) as f64);
+                let columns = self.windows.columns(j, layout.width);
+                let sides = [layout.height, layout.width];
+                let share: F = self.windows.share([i, j], [rows.len(), columns.len()], sides);
                 for column in columns {
                     let to = &mut shares[column * channels..(column + 1) * channels];
                     to.iter_mut().zip(g).for_each(|(to, &g)| *to += g * share);

@@ -22,9 +22,9 @@ impl<F: Float> Kernel<F> for MaxForward<'_, F> {
     fn run<L: Lanes<F>>(mut self) {
         let (height, width, channels) = (self.x.layout.height, self.x.layout.width, self.x.layout.channels);
         for i in 0..self.y.layout.height {
-            let rows = self.windows.span(i, height);
+            let rows = self.windows.rows(i, height);
             for (j, y) in self.y.row(i).chunks_exact_mut(channels).enumerate() {
-                let columns = self.windows.span(j, width);
+                let columns = self.windows.columns(j, width);
                 y.copy_from_slice(&self.x.row(rows.start)[columns.start * channels..][..channels]);
                 for row in rows.clone() {
                     let row = &self.x.row(row)[columns.start * channels..columns.end * channels];
@@ -59,9 +59,9 @@ impl<F: Float> Kernel<F> for MaxTangent<'_, F> {
     fn run<L: Lanes<F>>(mut self) {
         let (height, width, channels) = (self.x.layout.height, self.x.layout.width, self.x.layout.channels);
         for i in 0..self.y.layout.height {
-            let rows = self.windows.span(i, height);
+            let rows = self.windows.rows(i, height);
             for (j, to) in self.to.row(i).chunks_exact_mut(channels).enumerate() {
-                let columns = self.windows.span(j, width);
+                let columns = self.windows.columns(j, width);
                 let y = &self.y.row(i)[j * channels..][..channels];
                 // The last to write is the first maximum.
                 for row in rows.clone().rev() {
@@ -108,8 +108,8 @@ impl<F: Float> Kernel<F> for MaxBackward<'_, F> {
                 let pixel = j * channels..(j + 1) * channels;
                 let y = &self.y.row(i)[pixel.clone()];
                 unclaimed.copy_from_slice(&self.by_y.row(i)[pixel]);
-                for row in self.windows.span(i, height) {
-                    for column in self.windows.span(j, width) {
+                for row in self.windows.rows(i, height) {
+                    for column in self.windows.columns(j, width) {
                         let x = &self.x.row(row)[column * channels..][..channels];
                         for (((share, unclaimed), &x), &y) in share.iter_mut().zip(&mut *unclaimed).zip(x).zip(y) {
                             let wins = x == y;

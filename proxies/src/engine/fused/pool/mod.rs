@@ -5,14 +5,18 @@
 mod average;
 mod channels;
 mod max;
+mod place;
+mod product;
 
 pub(super) use average::{AverageBackward, AverageForward};
 pub(super) use channels::{CopyChannels, GlobalBackward, GlobalForward, ReturnChannels};
 pub(super) use max::{MaxBackward, MaxForward, MaxTangent};
+pub(super) use place::{Crop, Flatten, Uncrop, Unflatten};
+pub(super) use product::{ProductBackward, ProductForward};
 
 use super::lanes::Float;
 use super::layout::Layout;
-use crate::engine::plain::Pool;
+use crate::network::Line;
 use std::ops::Range;
 
 /// One image of a plane.
@@ -70,22 +74,47 @@ impl<F: Float> Gradient<'_, F> {
 /// A pool's windows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Windows {
-    pub kernel: usize,
-    pub stride: usize,
-    pub padding: usize,
-}
-
-impl From<&Pool> for Windows {
-    fn from(pool: &Pool) -> Self {
-        Windows { kernel: pool.kernel, stride: pool.stride, padding: pool.padding }
-    }
+    /// Down the rows and across the columns.
+    pub lines: [Line; 2],
+    /// Whether a mean counts the padding.
+    pub padding_counts: bool,
 }
 
 impl Windows {
-    /// The rows (or columns) of `side` that output row `i` sees.
+    /// The rows of an image of so many that output row `i` sees.
     #[inline(always)]
-    fn span(&self, i: usize, side: usize) -> Range<usize> {
-        let start = i * self.stride;
-        start.saturating_sub(self.padding)..(start + self.kernel).saturating_sub(self.padding).min(side)
+    fn rows(&self, i: usize, height: usize) -> Range<usize> {
+        span(self.lines[0], i, height)
     }
+
+    /// The columns of an image of so many that output column `j` sees.
+    #[inline(always)]
+    fn columns(&self, j: usize, width: usize) -> Range<usize> {
+        span(self.lines[1], j, width)
+    }
+
+    /// What a pixel counts in the mean over so many rows and columns, those of output row `i` and column `j`.
+    #[inline(always)]
+    fn share<F: Float>(&self, [i, j]: [usize; 2], [rows, columns]: [usize; 2], [height, width]: [usize; 2]) -> F {
+        let counted = if self.padding_counts {
+            counted(self.lines[0], i, height) * counted(self.lines[1], j, width)
+        } else {
+            rows * columns
+        };
+        F::from_f64(1.0 / counted as f64)
+    }
+}
+
+/// The rows (or columns) of `side` that window `i` sees.
+#[inline(always)]
+fn span(line: Line, i: usize, side: usize) -> Range<usize> {
+    let (start, padding) = (i * line.stride, line.padding[0]);
+    start.saturating_sub(padding)..(start + line.kernel).saturating_sub(padding).min(side)
+}
+
+/// Rows (or columns) that window `i` has within `side` of them and the padding.
+#[inline(always)]
+fn counted(line: Line, i: usize, side: usize) -> usize {
+    let start = i * line.stride;
+    (start + line.kernel).min(side + line.padding[0] + line.padding[1]) - start
 }

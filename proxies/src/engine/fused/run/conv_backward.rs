@@ -6,12 +6,14 @@
 use super::super::conv::{self, Chunk};
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane};
-use super::super::plan::{Kind, Source};
 use super::super::winograd::Scratch;
+use super::combine::products;
 use super::cuts::{chunk, chunk_size, chunks, groups, images_mut, split};
 use super::distribute::{Through, spread};
 use super::parallel::each;
-use super::{Memory, NodeValues, Run, saliency};
+use super::{Cpu, NodeValues, Walk, saliency};
+use crate::engine::walk::Convolution;
+use crate::engine::walk::plan::Source;
 use crate::network::LayerId;
 use std::ops::Range;
 
@@ -20,6 +22,8 @@ pub(super) struct ConvBackward<F> {
     node: usize,
     layer: conv::Layer,
     input: Source,
+    /// Where the gradient by the input is collected.
+    slot: usize,
     id: LayerId,
     bias: bool,
     /// For each group of images what its share of the weight gradient will be made of, if that is wanted.
@@ -60,9 +64,9 @@ struct Group<'a, F> {
     by_x: Vec<ByInput<'a, F>>,
 }
 
-/// Some images of the gradient by a node that convolutions read.
+/// Some images of the gradient by a value that convolutions read.
 struct ByInput<'a, F> {
-    node: usize,
+    slot: usize,
     layout: Layout,
     numbers: &'a mut [F],
 }
@@ -84,51 +88,75 @@ fn parts<'a, F: Float>(
         let mut saliencies = saliencies.as_mut().map(|plane| split(plane, groups(layout)));
         parts.iter_mut().for_each(|part| part.saliencies.push(saliencies.as_mut().and_then(Iterator::next)));
     }
-    for (node, plane) in by_x {
+    for (slot, plane) in by_x {
         let of_x = plane.layout();
         for (part, numbers) in parts.iter_mut().zip(split(plane, groups(layout))) {
-            part.by_x.push(ByInput { node: *node, layout: of_x, numbers });
+            part.by_x.push(ByInput { slot: *slot, layout: of_x, numbers });
         }
     }
     parts
 }
 
-impl<F: Float> Run<'_, '_, F> {
+impl<'m, F: Float> Cpu<'m, F> {
     /// Prepares the backward step of a convolution. Of steps that run together, the first one prepared stores the gradient
     /// by an input that they share, the others add to it.
     ///
     /// The output of an owned convolution may become the plane of the gradient by the input, if the step is the first and the
     /// plane of the right layout.
-    pub(super) fn conv_backward(&mut self, i: usize, mut owned: Option<Owned<F>>) -> Option<ConvBackward<F>> {
-        let Kind::Conv { conv, input, layer: id, bias } = self.task.plan.nodes[i].kind else { return None };
-        let layer = self.task.conv(i, conv, input);
-        let reached = self.reached(input.node);
+    pub(super) fn conv_backward(
+        &mut self,
+        walk: &mut Walk<'_, '_, 'm, F>,
+        i: usize,
+        mut owned: Option<Owned<F>>,
+    ) -> Option<ConvBackward<F>> {
+        let step = walk.task.convolution(i)?;
+        let Convolution { conv, input, layer: id } = step;
+        let reached = walk.reached(input.node);
         let memory = &mut *self.memory;
-        let seen = self.audience.seen;
+        let layer = memory.conv(&walk.task, i, step);
+        let seen = walk.audience.seen;
         let sums = (seen.weight_gradients || seen.curvature).then(|| memory.weight_sums(&layer));
         let saliencies = seen.saliencies.then(|| memory.buffers.take(saliency::room(layer.z)));
         let transposed = reached.then(|| {
-            let layout = self.task.gradient_layout(input.node);
-            let packed = memory.packed_transposed(&layer, self.task.parameter(id, 0).1, layout.channels);
-            let add = self.gradients[input.node].is_some();
+            let layout = memory.gradient_layout(&walk.task, input.node);
+            let packed = memory.packed_transposed(&layer, walk.task.parameter(id, 0).1, layout.channels);
+            let slot = walk.task.slot(input);
+            let add = walk.gradients[slot].is_some();
             if !add {
                 let output = owned.as_mut().map(|owned| &mut owned.output);
                 let spare = output.and_then(|output| output.take_if(|plane| plane.layout() == layout));
-                self.gradients[input.node] = Some(spare.unwrap_or_else(|| memory.buffers.take(layout)));
+                walk.gradients[slot] = Some(spare.unwrap_or_else(|| memory.buffers.take(layout)));
             }
             (packed, add)
         });
-        let gated = input.rectified && self.task.plan.fused;
-        Some(ConvBackward { node: i, layer, input, id, bias, sums, saliencies, transposed, gated, owned })
+        let gated = walk.task.gates(input);
+        Some(ConvBackward {
+            node: i,
+            layer,
+            input,
+            slot: walk.task.slot(input),
+            id,
+            bias: conv.bias,
+            sums,
+            saliencies,
+            transposed,
+            gated,
+            owned,
+        })
     }
 
     /// Runs the backward steps of convolutions that all get their gradient from `g`.
-    pub(super) fn convs_backward(&mut self, mut convs: Vec<ConvBackward<F>>, g: &Plane<F>) {
+    pub(super) fn convs_backward(
+        &mut self,
+        walk: &mut Walk<'_, '_, 'm, F>,
+        mut convs: Vec<ConvBackward<F>>,
+        g: &Plane<F>,
+    ) {
         let mut sums: Vec<_> = convs.iter_mut().map(|conv| conv.sums.take()).collect();
         let mut saliencies: Vec<_> = convs.iter_mut().map(|conv| conv.saliencies.take()).collect();
         let mut by_x: Vec<(usize, Plane<F>)> = Vec::new();
-        for node in convs.iter().filter(|conv| conv.transposed.is_some()).map(|conv| conv.input.node) {
-            by_x.extend(self.gradients[node].take().map(|plane| (node, plane)));
+        for slot in convs.iter().filter(|conv| conv.transposed.is_some()).map(|conv| conv.slot) {
+            by_x.extend(walk.gradients[slot].take().map(|plane| (slot, plane)));
         }
         let buffers = &mut self.memory.buffers;
         let mut plane_of = |conv: &ConvBackward<F>| {
@@ -140,7 +168,7 @@ impl<F: Float> Run<'_, '_, F> {
             .map(|scratch| Local { scratch, by_z: convs.iter().map(&mut plane_of).collect() })
             .collect();
 
-        let (steps, values) = (&convs, &self.values);
+        let (steps, values) = (&convs, &walk.values);
         let parts = parts(g.layout(), &mut sums, &mut saliencies, &mut by_x);
         each(&mut locals, parts.into_iter(), |Local { scratch, by_z }, mut group| {
             let first = group.images.start;
@@ -148,7 +176,7 @@ impl<F: Float> Run<'_, '_, F> {
                 let within = images.start - first..images.end - first;
                 let outcomes = group.sums.iter_mut().zip(&mut group.saliencies);
                 for ((conv, made), (sums, saliencies)) in steps.iter().zip(&mut *by_z).zip(outcomes) {
-                    let by_x = group.by_x.iter_mut().find(|by_x| by_x.node == conv.input.node);
+                    let by_x = group.by_x.iter_mut().find(|by_x| by_x.slot == conv.slot);
                     let mut by_x = by_x.map(|by_x| (share(by_x.numbers, by_x.layout, &within), by_x.layout));
                     let stored = by_x.as_ref().map(|(numbers, layout)| Chunk { numbers, layout: *layout });
                     let z = conv.output(values, images.clone(), stored);
@@ -164,64 +192,46 @@ impl<F: Float> Run<'_, '_, F> {
         for plane in locals.into_iter().flat_map(|local| local.by_z).flatten() {
             self.memory.buffers.give(plane);
         }
-        for (node, plane) in by_x {
-            self.gradients[node] = Some(plane);
+        for (slot, plane) in by_x {
+            walk.gradients[slot] = Some(plane);
         }
         for (conv, (sums, saliencies)) in convs.into_iter().zip(sums.into_iter().zip(saliencies)) {
-            self.conv_backward_end(ConvBackward { sums, saliencies, ..conv }, g);
+            self.conv_backward_end(walk, ConvBackward { sums, saliencies, ..conv }, g);
         }
     }
 
     /// Ends the backward step; `by_z` is the gradient by the whole output, for the bias.
-    fn conv_backward_end(&mut self, step: ConvBackward<F>, by_z: &Plane<F>) {
+    fn conv_backward_end(&mut self, walk: &mut Walk<'_, '_, 'm, F>, step: ConvBackward<F>, by_z: &Plane<F>) {
         let planes = [step.transposed.map(|(plane, _)| plane), step.owned.and_then(|owned| owned.output)];
         planes.into_iter().flatten().for_each(|plane| self.memory.buffers.give(plane));
         if let Some(saliencies) = step.saliencies {
-            self.show_saliency(step.id, step.layer.conv.channels, &saliencies);
+            saliency::show(&mut walk.audience, step.id, step.layer.outputs, &saliencies);
             self.memory.buffers.give(saliencies);
         }
         let Some(sums) = step.sums else { return };
-        let (place, weights) = self.task.parameter(step.id, 0);
+        let (place, weights) = walk.task.parameter(step.id, 0);
         self.by_parameter[place] = Some(self.memory.weight_gradient(&step.layer, sums, weights.len()));
         if step.bias {
-            let mut by_bias = self.memory.buffers.take(Layout::flat(step.layer.conv.channels));
-            let totals = by_bias.all_mut();
-            totals.fill(F::default());
-            for n in 0..by_z.layout().images {
-                totals.iter_mut().zip(by_z.image(n)).for_each(|(total, &g)| *total += g);
-            }
-            self.by_parameter[self.task.parameter(step.id, 1).0] = Some(by_bias);
+            let by_bias = self.bias_gradient(step.layer.outputs, by_z);
+            self.by_parameter[walk.task.parameter(step.id, 1).0] = Some(by_bias);
         }
     }
-}
 
-impl<F: Float> Memory<F> {
-    /// A layer's weights as its backward step to an input of `by_x` channels takes them.
-    pub(super) fn packed_transposed(&mut self, layer: &conv::Layer, weights: &[f32], by_x: usize) -> Plane<F> {
-        let mut packed = self.buffers.take(Layout::flat(layer.transposed_len(by_x)));
-        layer.pack_transposed(weights, by_x, packed.all_mut());
-        packed
-    }
-
-    /// Zeros for the sums that a weight gradient is made of, an image of them for each group of images.
-    pub(super) fn weight_sums(&mut self, layer: &conv::Layer) -> Plane<F> {
-        let images = groups(layer.z).count();
-        let mut sums = self.buffers.take(Layout { images, ..Layout::flat(layer.sums_len()) });
-        sums.all_mut().fill(F::default());
-        sums
-    }
-
-    /// The gradient by `len` weights from the sums of all groups of images.
-    pub(super) fn weight_gradient(&mut self, layer: &conv::Layer, mut sums: Plane<F>, len: usize) -> Plane<F> {
-        let size = sums.layout().image();
-        let (total, others) = sums.all_mut().split_at_mut(size);
-        for part in others.chunks_exact(size) {
-            total.iter_mut().zip(part).for_each(|(total, &part)| *total += part);
+    /// The sums of the gradient over images and pixels, for each channel.
+    fn bias_gradient(&mut self, channels: usize, by_z: &Plane<F>) -> Plane<F> {
+        let mut by_bias = self.memory.buffers.take(Layout::flat(channels));
+        let totals = by_bias.all_mut();
+        if by_z.layout().height * by_z.layout().width > 1 {
+            let sums = products(&mut self.memory.threads(), by_z, by_z).sum;
+            totals.iter_mut().zip(sums).for_each(|(total, sum)| *total = F::from_f64(sum));
+            return by_bias;
         }
-        let mut by_weight = self.buffers.take(Layout::flat(len));
-        layer.finish_weight_gradient(total, by_weight.all_mut());
-        self.buffers.give(sums);
-        by_weight
+        totals.fill(F::default());
+        for n in 0..by_z.layout().images {
+            let image = &by_z.image(n)[by_z.layout().start()..];
+            totals.iter_mut().zip(image).for_each(|(total, &g)| *total += g);
+        }
+        by_bias
     }
 }
 

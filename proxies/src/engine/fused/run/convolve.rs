@@ -3,22 +3,23 @@
 use super::super::conv;
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane};
-use super::super::plan::Source;
 use super::cuts::{chunk, chunks, split};
 use super::norm::Moments;
 use super::parallel::each;
-use super::{Memory, Run};
-use crate::engine::plain::Conv;
-use crate::network::LayerId;
+use super::{Cpu, Memory, Walk};
+use crate::engine::walk::Convolution;
 
-impl<F: Float> Run<'_, '_, F> {
-    pub(super) fn conv_forward(&mut self, i: usize, conv: Conv, input: Source, id: LayerId, bias: bool) {
-        let layer = self.task.conv(i, conv, input);
-        let packed = self.memory.packed(&layer, self.task.parameter(id, 0).1);
+impl<'m, F: Float> Cpu<'m, F> {
+    pub(super) fn conv_forward(&mut self, walk: &Walk<'_, '_, 'm, F>, i: usize, step: Convolution) -> Plane<F> {
+        let Convolution { conv, input, layer: id } = step;
+        let layer = self.memory.conv(&walk.task, i, step);
+        let packed = self.memory.packed(&layer, walk.task.parameter(id, 0).1);
         let mut z = self.memory.buffers.take(layer.z);
-        let (x, channels) = (self.values.get(input), layer.z.channels);
+        let (x, channels) = (walk.values.get(input), layer.z.channels);
         let cuts = || chunks(layer.z, 0..layer.z.images);
-        let normalised = self.task.uses[i].normalised;
+        let bias = conv.bias.then(|| self.memory.bias(&layer, walk.task.parameter(id, 1).1));
+        // Winograd's kernels know of no bias.
+        let normalised = walk.task.uses[i].normalised && !(layer.winograd && conv.bias);
         let mut sums = vec![0.0; if normalised { 2 * channels * cuts().count() } else { 0 }];
         let mut parts = sums.chunks_exact_mut(2 * channels);
         let pieces = cuts().zip(split(&mut z, cuts())).map(|(images, z)| (images, z, parts.next()));
@@ -27,22 +28,23 @@ impl<F: Float> Run<'_, '_, F> {
                 let (values, squares) = sums.split_at_mut(channels);
                 conv::Sums { values, squares }
             });
-            layer.forward(chunk(x, images), packed.all(), z, sums, scratch);
+            layer.forward(chunk(x, images), (packed.all(), bias.as_ref().map(Plane::all)), z, sums, scratch);
         });
-        self.memory.buffers.give(packed);
-        if bias {
-            let bias = self.task.parameter(id, 1).1;
-            for n in 0..z.layout().images {
-                // A linear layer has one pixel and no border.
-                z.image_mut(n).iter_mut().zip(bias).for_each(|(z, &bias)| *z += F::from_f32(bias));
-            }
-        }
+        [Some(packed), bias].into_iter().flatten().for_each(|plane| self.memory.buffers.give(plane));
         self.moments[i] = normalised.then(|| Moments::of(&sums, channels));
-        self.values.raw[i] = Some(z);
+        z
     }
 }
 
 impl<F: Float> Memory<F> {
+    /// A layer's biases, with zeros up to its padded channels.
+    fn bias(&mut self, layer: &conv::Layer, values: &[f32]) -> Plane<F> {
+        let mut bias = self.buffers.take(Layout::flat(layer.z.channels));
+        bias.all_mut().fill(F::default());
+        bias.all_mut().iter_mut().zip(values).for_each(|(to, &value)| *to = F::from_f32(value));
+        bias
+    }
+
     /// A layer's weights as its forward step takes them.
     pub(super) fn packed(&mut self, layer: &conv::Layer, weights: &[f32]) -> Plane<F> {
         let mut packed = self.buffers.take(Layout::flat(layer.packed_len()));

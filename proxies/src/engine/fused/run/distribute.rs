@@ -5,116 +5,56 @@
 use super::super::combine::{NormFactors, Spread};
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane, Steps};
-use super::super::plan::{Source, Term};
 use super::combine::products;
-use super::conv_backward::Owned;
 use super::cuts::images_mut;
 use super::norm::NormBackward;
 use super::parallel::each;
-use super::{Memory, NodeValues, Run, Task};
+use super::{Cpu, Memory, NodeValues, Walk};
+use crate::engine::walk::Task;
+use crate::engine::walk::plan::Source;
 use crate::network::LayerId;
 
 /// An image, and where its pixels lie.
 type Pixels<'a, F> = (&'a [F], Steps);
 
 /// The backward step of a term's batch norm, with the batch norm's input.
-pub(super) struct Through<F> {
+pub(in crate::engine) struct Through<F> {
     norm: NormBackward<F>,
     source: Source,
 }
 
-impl<F: Float> Run<'_, '_, F> {
-    /// Hands node `i`'s gradient on to its terms.
-    pub(super) fn combine_backward(&mut self, i: usize, terms: &[Term], g: Plane<F>) {
-        let g = match self.masked(i, &g) {
-            Some(masked) => {
-                self.memory.buffers.give(g);
-                masked
-            }
-            None => g,
-        };
-        let mut convs = Vec::new();
-        let mut others = Vec::new();
-        for term in terms.iter().rev() {
-            let norm = term.norm.map(|id| self.norm_backward(term.source, id, &g));
-            let through = norm.map(|norm| Through { norm, source: term.source });
-            if !self.reached(term.source.node) {
-                continue;
-            }
-            if self.task.uses[term.source.node].owner != Some(i) {
-                others.push((term.source, through));
-                continue;
-            }
-            // The convolution's output is needed once more, chunk by chunk just before the same chunk of the gradient by its
-            // input is stored: they can share a plane, which saves memory and a trip to it, if no other backward pass comes.
-            let output = if self.last { self.values.take(term.source) } else { None };
-            convs.extend(self.conv_backward(term.source.node, Some(Owned { through, output })));
-        }
-        self.convs_backward(convs, &g);
-        let mut g = Some(g);
-        let last = others.len().saturating_sub(1);
-        for (place, (source, through)) in others.into_iter().enumerate() {
-            let plain = through.is_none() && !(source.rectified && self.task.plan.fused);
-            let free = self.gradients[source.node].is_none();
-            match g.take() {
-                Some(plane)
-                    if plain && free && place == last && plane.layout() == self.task.gradient_layout(source.node) =>
-                {
-                    self.gradients[source.node] = Some(plane);
-                }
-                Some(plane) => {
-                    self.memory.add_to(
-                        &self.task,
-                        &self.values,
-                        &mut self.gradients,
-                        (source, through.as_ref()),
-                        &plane,
-                    );
-                    g = Some(plane);
-                }
-                None => {}
-            }
-        }
-        if let Some(plane) = g {
-            self.memory.buffers.give(plane);
-        }
-    }
-
-    /// Where ReLUs are nodes by themselves, their gradient comes in unmasked: this masks it.
-    pub(super) fn masked(&mut self, i: usize, g: &Plane<F>) -> Option<Plane<F>> {
-        if self.task.plan.fused || self.task.plan.nodes[i].relus.is_empty() {
-            return None;
-        }
+impl<'m, F: Float> Cpu<'m, F> {
+    /// The gradient by a node whose ReLU layers are nodes by themselves, where their inputs are positive.
+    pub(super) fn mask(&mut self, values: &NodeValues<F>, i: usize, g: &Plane<F>) -> Plane<F> {
         let mut masked = self.memory.buffers.take(g.layout());
-        let value = Source { node: i, rectified: true };
-        let (gate, steps) = (self.values.get(value), masked.layout().steps());
+        let value = Source { node: i, activated: true };
+        let (gate, steps) = (values.get(value), masked.layout().steps());
         each(&mut self.threads(), images_mut(&mut masked).enumerate(), |(), (n, to)| {
             spread(g, n, (to, steps), None, Some(gate), false);
         });
-        Some(masked)
+        masked
     }
 
     /// The backward step of a batch norm; notes the gradients by its parameters.
-    fn norm_backward(&mut self, source: Source, id: LayerId, g: &Plane<F>) -> NormBackward<F> {
+    pub(super) fn norm_step(
+        &mut self,
+        walk: &Walk<'_, '_, 'm, F>,
+        source: Source,
+        id: LayerId,
+        g: &Plane<F>,
+    ) -> Through<F> {
         let layout = g.layout();
-        let moments = products(&mut self.threads(), g, self.values.get(source));
+        let moments = products(&mut self.threads(), g, walk.values.get(source));
         let norm = self.norms[id.index()].as_ref().expect("a batch norm that gets a gradient has run");
         let step = norm.backward(&moments, layout.images * layout.height * layout.width);
-        if self.audience.seen.weight_gradients {
+        if walk.audience.seen.weight_gradients && walk.task.norm(id).0.is_some() {
             for (place, values) in [&step.by_scale, &step.by_shift].into_iter().enumerate() {
                 let mut plane = self.memory.buffers.take(Layout::flat(values.len()));
                 plane.all_mut().copy_from_slice(values);
-                self.by_parameter[self.task.parameter(id, place).0] = Some(plane);
+                self.by_parameter[walk.task.parameter(id, place).0] = Some(plane);
             }
         }
-        step
-    }
-
-    /// The backward step of a convolution whose gradient has been collected in a plane.
-    pub(super) fn conv_backward_whole(&mut self, i: usize, g: Plane<F>) {
-        let step = self.conv_backward(i, None);
-        self.convs_backward(step.into_iter().collect(), &g);
-        self.memory.buffers.give(g);
+        Through { norm: step, source }
     }
 }
 
@@ -128,18 +68,19 @@ impl<F: Float> Memory<F> {
         (source, through): (Source, Option<&Through<F>>),
         g: &Plane<F>,
     ) {
-        let (mut to, add) = match gradients[source.node].take() {
+        let slot = task.slot(source);
+        let (mut to, add) = match gradients[slot].take() {
             Some(plane) => (plane, true),
-            None => (self.buffers.take(task.gradient_layout(source.node)), false),
+            None => (self.buffers.take(self.gradient_layout(task, source.node)), false),
         };
-        let gate = (source.rectified && task.plan.fused).then(|| values.get(source));
+        let gate = task.gates(source).then(|| values.get(source));
         let x = through.map(|through| (through, values.get(through.source)));
         let steps = to.layout().steps();
         each(&mut self.threads(), images_mut(&mut to).enumerate(), |(), (n, to)| {
             let x = x.map(|(through, x)| (through, (x.image(n), x.layout().steps())));
             spread(g, n, (to, steps), x, gate, add);
         });
-        gradients[source.node] = Some(to);
+        gradients[slot] = Some(to);
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::super::lanes::Float;
 use super::pad;
-use crate::network::{BatchNorm, Channels};
+use crate::network::Channels;
 
 /// What a batch norm takes from its input, for each channel.
 #[derive(Clone, Debug)]
@@ -68,6 +68,7 @@ pub(super) struct Norm<F> {
     pub(super) statistics: Statistics,
     pub(super) inverse_deviation: Vec<f64>,
     pub(super) learned_scale: Vec<f64>,
+    pub(super) epsilon: f64,
 }
 
 /// The backward step of a batch norm: dL/dx = by_g * dL/dy + by_x * x + constant, and the gradients by its parameters.
@@ -80,22 +81,23 @@ pub(super) struct NormBackward<F> {
 }
 
 impl<F: Float> Norm<F> {
-    /// A batch norm with these statistics and parameters.
-    pub fn new(statistics: Statistics, scale: &[f32], shift: &[f32]) -> Self {
-        let channels = scale.len();
+    /// A batch norm with these statistics, its scale and shift, if it has them, and what is added to variances.
+    pub fn new(statistics: Statistics, affine: Option<[&[f32]; 2]>, epsilon: f64) -> Self {
+        let channels = statistics.mean.len();
         let mut norm = Norm {
             scale: Vec::with_capacity(channels),
             shift: Vec::with_capacity(channels),
             inverse_deviation: Vec::with_capacity(channels),
-            learned_scale: scale.iter().map(|&scale| f64::from(scale)).collect(),
+            learned_scale: (0..channels).map(|c| affine.map_or(1.0, |[scale, _]| f64::from(scale[c]))).collect(),
             statistics,
+            epsilon,
         };
         for (c, &learned) in norm.learned_scale.iter().enumerate() {
             let (mean, variance) = (norm.statistics.mean[c], norm.statistics.variance[c]);
-            let inverse = 1.0 / (variance + BatchNorm::EPSILON).sqrt();
+            let inverse = 1.0 / (variance + epsilon).sqrt();
             let factor = learned * inverse;
             norm.scale.push(F::from_f64(factor));
-            norm.shift.push(f64::from(shift[c]) - mean * factor);
+            norm.shift.push(affine.map_or(0.0, |[_, shift]| f64::from(shift[c])) - mean * factor);
             norm.inverse_deviation.push(inverse);
         }
         norm.scale = pad(norm.scale);

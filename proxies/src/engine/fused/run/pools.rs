@@ -3,14 +3,20 @@
 
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane};
-use super::super::plan::{Kind, Source};
 use super::super::pool::{
-    AverageBackward, AverageForward, CopyChannels, GlobalBackward, GlobalForward, Gradient, ImageMut, MaxBackward,
-    ReturnChannels, Windows,
+    AverageBackward, AverageForward, CopyChannels, Crop, Flatten, GlobalBackward, GlobalForward, Gradient, ImageMut,
+    MaxBackward, MaxForward, ProductBackward, ProductForward, ReturnChannels, Uncrop, Unflatten, Windows,
 };
 use super::cuts::images_mut;
 use super::parallel::each;
-use super::{Memory, NodeValues, Task, image};
+use super::{Memory, NodeValues, image, layout};
+use crate::engine::walk::Task;
+use crate::engine::walk::plan::{Kind, Pool, Source};
+
+/// A pool's windows as its kernels take them.
+pub(super) fn windows(&Pool { windows: lines, padding_counts, .. }: &Pool) -> Windows {
+    Windows { lines, padding_counts }
+}
 
 impl<F: Float> Memory<F> {
     /// A plane made image by image: `step` gets the image to write, a scratch of `row` numbers, and the image's number.
@@ -29,22 +35,39 @@ impl<F: Float> Memory<F> {
         y
     }
 
-    /// What an average pool or a rearrangement of channels makes of `values`; `None` if there are none of its inputs.
-    pub(super) fn linear_forward(&mut self, task: &Task<'_>, i: usize, values: &NodeValues<F>) -> Option<Plane<F>> {
-        let layout = task.layout(Source { node: i, rectified: false });
+    /// What a pool or a rearrangement of channels makes of `values`; `None` if there are none of its inputs.
+    pub(super) fn rearranged(&mut self, task: &Task<'_>, i: usize, values: &NodeValues<F>) -> Option<Plane<F>> {
+        let layout = layout(task, Source { node: i, activated: false });
         match &task.plan.nodes[i].kind {
             Kind::AveragePool(pool, input) => {
-                let windows = Windows::from(pool);
+                let windows = windows(pool);
                 let x = values.find(*input)?;
                 Some(self.by_image(layout, x.layout().row_len(), |y, row, n| {
                     AverageForward { windows, x: image(x, n), y, row }.run();
                 }))
             }
+            Kind::MaxPool(pool, input) => {
+                let windows = windows(pool);
+                let x = values.find(*input)?;
+                Some(self.by_image(layout, 0, |y, _, n| MaxForward { windows, x: image(x, n), y }.run()))
+            }
+            Kind::Flatten(input) => {
+                let (x, channels) = (values.find(*input)?, task.shape(input.node).channels);
+                Some(self.by_image(layout, 0, |y, _, n| Flatten { x: image(x, n), y, channels }.run()))
+            }
+            Kind::Crop(corner, input) => {
+                let x = values.find(*input)?;
+                Some(self.by_image(layout, 0, |y, _, n| Crop { x: image(x, n), y, corner: *corner }.run()))
+            }
+            Kind::Product([a, b]) => {
+                let (a, b) = (values.find(*a)?, values.find(*b)?);
+                Some(self.by_image(layout, 0, |y, _, n| ProductForward { a: image(a, n), b: image(b, n), y }.run()))
+            }
             Kind::GlobalAverage(input) => {
                 let x = values.find(*input)?;
                 Some(self.by_image(layout, 0, |y, _, n| GlobalForward { x: image(x, n), y }.run()))
             }
-            kind => self.copy_channels(layout, task.channels_of(i, &kind.sources()), values),
+            _ => self.copy_channels(layout, task.channels_of(i), values),
         }
     }
 
@@ -72,7 +95,7 @@ impl<F: Float> Memory<F> {
     }
 
     /// Hands the gradient `g` of a pool or a rearrangement of channels on to `gradients`.
-    pub(super) fn linear_backward(
+    pub(super) fn rearranged_backward(
         &mut self,
         task: &Task<'_>,
         i: usize,
@@ -82,24 +105,41 @@ impl<F: Float> Memory<F> {
     ) {
         match &task.plan.nodes[i].kind {
             Kind::AveragePool(pool, input) => {
-                let windows = Windows::from(pool);
+                let windows = windows(pool);
                 self.by_input(task, *input, values, gradients, |by_x, row, n| {
                     AverageBackward { windows, by_y: image(g, n), by_x, row }.run();
                 });
             }
             Kind::MaxPool(pool, input) => {
-                let windows = Windows::from(pool);
-                let value = Source { node: i, rectified: false };
+                let windows = windows(pool);
+                let value = Source { node: i, activated: false };
                 self.by_input(task, *input, values, gradients, |by_x, pixels, n| {
                     let [x, y] = [*input, value].map(|source| image(values.get(source), n));
                     MaxBackward { windows, x, y, by_y: image(g, n), by_x, pixels }.run();
                 });
             }
+            Kind::Flatten(input) => {
+                let channels = task.shape(input.node).channels;
+                self.by_input(task, *input, values, gradients, |by_x, row, n| {
+                    Unflatten { by_y: image(g, n), by_x, channels, row }.run();
+                });
+            }
+            Kind::Crop(corner, input) => self.by_input(task, *input, values, gradients, |by_x, _, n| {
+                Uncrop { by_y: image(g, n), by_x, corner: *corner }.run();
+            }),
+            Kind::Product(inputs) => {
+                for (input, other) in [(inputs[0], inputs[1]), (inputs[1], inputs[0])] {
+                    let other = values.get(other);
+                    self.by_input_of(task, input, g.layout().row_len(), values, gradients, |by_x, row, n| {
+                        ProductBackward { by_y: image(g, n), other: image(other, n), by_x, row }.run();
+                    });
+                }
+            }
             Kind::GlobalAverage(input) => self.by_input(task, *input, values, gradients, |by_x, row, n| {
                 GlobalBackward { by_y: image(g, n), by_x, row }.run();
             }),
-            kind => {
-                for (input, first, count) in task.channels_of(i, &kind.sources()) {
+            _ => {
+                for (input, first, count) in task.channels_of(i) {
                     self.by_input(task, input, values, gradients, |by_x, _, n| {
                         ReturnChannels { by_y: image(g, n), by_x, first, count }.run();
                     });
@@ -118,37 +158,35 @@ impl<F: Float> Memory<F> {
         gradients: &mut [Option<Plane<F>>],
         step: impl Fn(Gradient<'_, F>, &mut [F], usize) + Sync,
     ) {
+        self.by_input_of(task, input, 0, values, gradients, step);
+    }
+
+    /// The same with a scratch of at least `room` numbers, too.
+    fn by_input_of(
+        &mut self,
+        task: &Task<'_>,
+        input: Source,
+        room: usize,
+        values: &NodeValues<F>,
+        gradients: &mut [Option<Plane<F>>],
+        step: impl Fn(Gradient<'_, F>, &mut [F], usize) + Sync,
+    ) {
         if !task.uses[input.node].reached {
             return;
         }
-        let by_x = &mut gradients[input.node];
+        let by_x = &mut gradients[task.slot(input)];
         let by_x = by_x.get_or_insert_with(|| {
-            let mut plane = self.buffers.take(task.gradient_layout(input.node));
+            let mut plane = self.buffers.take(self.gradient_layout(task, input.node));
             plane.all_mut().fill(F::default());
             plane
         });
         let layout = by_x.layout();
-        let gate = (input.rectified && task.plan.fused).then(|| values.get(input));
-        let mut rows = self.rows(layout.row_len().max(2 * layout.channels));
+        let gate = task.gates(input).then(|| values.get(input));
+        let mut rows = self.rows(layout.row_len().max(2 * layout.channels).max(room));
         each(&mut rows, images_mut(by_x).enumerate(), |row, (n, numbers)| {
             let by_x = Gradient { to: ImageMut { numbers, layout }, gate: gate.map(|gate| image(gate, n)) };
             step(by_x, row.all_mut(), n);
         });
         rows.into_iter().for_each(|row| self.buffers.give(row));
-    }
-}
-
-impl Task<'_> {
-    /// Where in a node's channels those of its inputs go: the first of them, and how many.
-    fn channels_of(&self, i: usize, inputs: &[Source]) -> Vec<(Source, usize, usize)> {
-        let nodes = &self.plan.nodes;
-        let mut next = 0;
-        let part = |&input: &Source| {
-            let first = next;
-            let count = nodes[input.node].shape.channels.min(nodes[i].shape.channels - first);
-            next += count;
-            (input, first, count)
-        };
-        inputs.iter().map(part).collect()
     }
 }

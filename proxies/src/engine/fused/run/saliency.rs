@@ -4,7 +4,7 @@ use super::super::combine::Reduce;
 use super::super::conv::Chunk;
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane};
-use super::Run;
+use crate::engine::observe::Audience;
 use crate::network::LayerId;
 
 /// Room for the sums of a batch: each image's sums of the gradient, and its sums of products.
@@ -23,12 +23,10 @@ pub(super) fn add_up<F: Float>(z: Chunk<'_, F>, by_z: Chunk<'_, F>, sums: &mut [
     }
 }
 
-impl<F: Float> Run<'_, '_, F> {
-    /// Shows the sums of products of a layer with so many channels.
-    pub(super) fn show_saliency(&mut self, layer: LayerId, channels: usize, sums: &Plane<F>) {
-        let images = sums.all().chunks_exact(sums.layout().channels);
-        let products = images.flat_map(|sums| &sums[sums.len() / 2..][..channels]);
-        let products: Vec<f64> = products.map(|product| product.to_f64()).collect();
-        self.audience.show(|watch| watch.saliencies, |to| to.saliency(layer, &products));
-    }
+/// Shows the sums of products of a layer with so many channels.
+pub(super) fn show<F: Float>(audience: &mut Audience<'_, '_>, layer: LayerId, channels: usize, sums: &Plane<F>) {
+    let images = sums.all().chunks_exact(sums.layout().channels);
+    let products = images.flat_map(|sums| &sums[sums.len() / 2..][..channels]);
+    let products: Vec<f64> = products.map(|product| product.to_f64()).collect();
+    audience.show(|watch| watch.saliencies, |to| to.saliency(layer, &products));
 }

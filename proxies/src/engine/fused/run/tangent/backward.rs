@@ -2,31 +2,30 @@
 
 use super::super::super::lanes::Float;
 use super::super::super::layout::Plane;
-use super::super::super::plan::{Kind, Source, Term};
-use super::super::Run;
 use super::super::combine::products;
+use super::super::{Cpu, NodeValues, Walk};
 use super::Tangents;
 use super::blend::{Mixture, unchanged};
 use super::norm::{NormBackward, Sums};
+use crate::engine::walk::plan::{Kind, Source, Term};
 use crate::network::LayerId;
 
-impl<F: Float> Run<'_, '_, F> {
+impl<'m, F: Float> Cpu<'m, F> {
     /// Hands the tangent of the gradient by node `i`'s value on, `g` being that gradient.
-    pub(in super::super) fn tangent_backward(&mut self, i: usize, g: &Plane<F>) {
+    pub(in super::super) fn tangent_backward(&mut self, walk: &Walk<'_, '_, 'm, F>, i: usize, g: &Plane<F>) {
         self.with_tangents(|run, tangents| {
             let Some(tangent) = tangents.gradients[i].take() else { return };
-            match run.task.plan.nodes[i].kind.clone() {
+            match walk.task.plan.nodes[i].kind.clone() {
                 Kind::Images => {}
                 Kind::Conv { .. } => {
                     let (ones, zeros) = unchanged(g.layout());
                     let by_z = [g, &tangent].map(|plane| Mixture { terms: vec![(plane, &ones)], shift: &zeros });
-                    let Run { memory, task, values, .. } = run;
-                    let moving = std::mem::take(&mut tangents.values);
-                    tangents.conv_backward(memory, task, i, (values, &moving), by_z);
+                    let moving = std::mem::replace(&mut tangents.values, NodeValues::none(0));
+                    tangents.conv_backward(run.memory, &walk.task, i, (&walk.values, &moving), by_z);
                     tangents.values = moving;
                 }
-                Kind::Combine(terms) => run.combine_tangent_backward(i, &terms, (g, &tangent), tangents),
-                _ => run.memory.linear_backward(&run.task, i, &run.values, &tangent, &mut tangents.gradients),
+                Kind::Combine(terms) => run.combine_tangent_backward(walk, i, &terms, (g, &tangent), tangents),
+                _ => run.memory.rearranged_backward(&walk.task, i, &walk.values, &tangent, &mut tangents.gradients),
             }
             run.memory.buffers.give(tangent);
         });
@@ -34,16 +33,18 @@ impl<F: Float> Run<'_, '_, F> {
 
     fn combine_tangent_backward(
         &mut self,
+        walk: &Walk<'_, '_, 'm, F>,
         i: usize,
         terms: &[Term],
         (g, tangent): (&Plane<F>, &Plane<F>),
         tangents: &mut Tangents<F>,
     ) {
-        let masked = [g, tangent].map(|plane| self.masked(i, plane));
+        let masks = walk.task.unmasked(i).is_some();
+        let masked = [g, tangent].map(|plane| masks.then(|| self.mask(&walk.values, i, plane)));
         let (g, tangent) = (masked[0].as_ref().unwrap_or(g), masked[1].as_ref().unwrap_or(tangent));
         for &term in terms.iter().rev() {
-            if self.reached(term.source.node) {
-                self.term_tangent_backward(i, term, (g, tangent), tangents);
+            if walk.reached(term.source.node) {
+                self.term_tangent_backward(walk, i, term, (g, tangent), tangents);
             }
         }
         masked.into_iter().flatten().for_each(|plane| self.memory.buffers.give(plane));
@@ -51,18 +52,19 @@ impl<F: Float> Run<'_, '_, F> {
 
     fn term_tangent_backward(
         &mut self,
+        walk: &Walk<'_, '_, 'm, F>,
         i: usize,
         Term { source, norm }: Term,
         (g, tangent): (&Plane<F>, &Plane<F>),
         tangents: &mut Tangents<F>,
     ) {
-        let norm = norm.and_then(|id| self.norm_tangent_backward(source, id, (g, tangent), tangents));
-        let Run { memory, task, values, .. } = self;
+        let norm = norm.and_then(|id| self.norm_tangent_backward(walk, source, id, (g, tangent), tangents));
+        let (memory, task, values) = (&mut *self.memory, &walk.task, &walk.values);
         let owned = task.uses[source.node].owner == Some(i);
         if norm.is_none() && !owned {
             return memory.add_to(task, values, &mut tangents.gradients, (source, None), tangent);
         }
-        let moving = std::mem::take(&mut tangents.values);
+        let moving = std::mem::replace(&mut tangents.values, NodeValues::none(0));
         let (ones, zeros) = unchanged(g.layout());
         let by_x = match &norm {
             None => [g, tangent].map(|plane| Mixture { terms: vec![(plane, ones.as_slice())], shift: &zeros }),
@@ -87,13 +89,14 @@ impl<F: Float> Run<'_, '_, F> {
     /// The backward step of a batch norm and how it moves.
     fn norm_tangent_backward(
         &self,
+        walk: &Walk<'_, '_, 'm, F>,
         source: Source,
         id: LayerId,
         (g, tangent): (&Plane<F>, &Plane<F>),
         tangents: &Tangents<F>,
     ) -> Option<NormBackward<F>> {
         let (norm, moving) = (self.norms[id.index()].as_ref()?, tangents.norms[id.index()].as_ref()?);
-        let x = self.values.get(source);
+        let x = walk.values.get(source);
         let sums = Sums {
             g: products(&mut self.threads(), g, x),
             g_tangent: products(&mut self.threads(), tangent, x),

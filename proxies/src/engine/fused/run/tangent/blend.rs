@@ -14,13 +14,13 @@ pub(super) struct Mixture<'a, F> {
 }
 
 impl<F: Float> Mixture<'_, F> {
-    /// Image `n` of as many pixels as `like` has, stored in `raw`, and where the gate is positive in `rectified`.
+    /// Image `n` of as many pixels as `like` has, stored in `raw`, and where the gate is positive in `activated`.
     pub fn image(
         &self,
         n: usize,
         like: Layout,
         raw: Option<(&mut [F], Steps)>,
-        rectified: Option<(&mut [F], Steps)>,
+        activated: Option<(&mut [F], Steps)>,
         gate: Option<&Plane<F>>,
     ) {
         let terms: Vec<_> = self.terms.iter().map(|&(plane, scale)| scaled(plane, n, scale)).collect();
@@ -32,7 +32,7 @@ impl<F: Float> Mixture<'_, F> {
             terms: &terms,
             shift: self.shift,
             raw,
-            rectified,
+            rectified: activated,
             gate: gate.map(|gate| (gate.image(n), gate.layout().steps())),
             codes: None,
         }

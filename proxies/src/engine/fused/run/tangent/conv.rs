@@ -2,12 +2,13 @@
 
 use super::super::super::lanes::Float;
 use super::super::super::layout::Layout;
-use super::super::super::plan::Kind;
 use super::super::cuts::{chunk, chunk_size, chunks, groups, images_mut, split};
 use super::super::parallel::each;
-use super::super::{Memory, NodeValues, Task};
+use super::super::{Memory, NodeValues};
 use super::Tangents;
 use super::blend::Mixture;
+use crate::engine::walk::plan::Kind;
+use crate::engine::walk::{Convolution, Task};
 
 impl<F: Float> Tangents<F> {
     /// The backward step of convolution `i`, given values and their tangents, the gradient by its output and its tangent.
@@ -22,13 +23,14 @@ impl<F: Float> Tangents<F> {
         (values, moving): (&NodeValues<F>, &NodeValues<F>),
         by_z: [Mixture<'_, F>; 2],
     ) {
-        let Kind::Conv { conv, input, layer: id, .. } = task.plan.nodes[i].kind else { return };
-        let layer = task.conv(i, conv, input);
+        let Some(step) = task.convolution(i) else { return };
+        let layer = memory.conv(task, i, step);
+        let Convolution { input, layer: id, .. } = step;
         let grows = !self.normalised[i];
         let like = Layout { border: 0, ..layer.z };
         let mut sums = memory.weight_sums(&layer);
         let (place, weights) = task.parameter(id, 0);
-        let of_x = task.gradient_layout(input.node);
+        let of_x = memory.gradient_layout(task, input.node);
         let known = self.gradients[input.node].is_some();
         let is_images = task.plan.nodes[input.node].kind == Kind::Images;
         let reached = task.uses[input.node].reached && (self.to_images || !is_images);
@@ -42,7 +44,7 @@ impl<F: Float> Tangents<F> {
             memory.scratch.iter_mut().map(|scratch| (scratch, [buffers.take(part), buffers.take(part)])).collect();
 
         let (x, x_tangent) = (values.get(input), moving.find(input));
-        let gate = (input.rectified && task.plan.fused).then_some(x);
+        let gate = task.gates(input).then_some(x);
         let (mut parts, mut to) = (images_mut(&mut sums), by_x.as_mut().map(|plane| split(plane, groups(like))));
         let pieces =
             groups(like).map_while(move |images| Some((images, parts.next()?, to.as_mut().and_then(Iterator::next))));

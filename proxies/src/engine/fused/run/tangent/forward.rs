@@ -1,44 +1,44 @@
 //! Tangents of values.
 
-use super::super::super::conv;
 use super::super::super::lanes::Float;
 use super::super::super::layout::{Layout, Plane};
-use super::super::super::plan::{Kind, Source, Term};
-use super::super::super::pool::{MaxTangent, Windows};
+use super::super::super::pool::MaxTangent;
 use super::super::combine::{products, targets};
 use super::super::cuts::{chunk, chunks, split};
 use super::super::parallel::each;
-use super::super::{Run, image};
+use super::super::pools::windows;
+use super::super::{Cpu, Walk, image, layout};
 use super::Tangents;
 use super::blend::{Mixture, unchanged};
-use super::norm::{NormTangent, SHRINKING_EPSILON};
+use super::norm::NormTangent;
+use crate::engine::walk::Convolution;
+use crate::engine::walk::plan::{Kind, Source, Term};
 use crate::network::LayerId;
 
-impl<F: Float> Run<'_, '_, F> {
+impl<'m, F: Float> Cpu<'m, F> {
     /// The tangent of node `i`'s value, which has just been computed.
-    pub(in super::super) fn tangent_forward(&mut self, i: usize) {
-        self.with_tangents(|run, tangents| run.node_tangent(i, tangents));
+    pub(in super::super) fn tangent_forward(&mut self, walk: &Walk<'_, '_, 'm, F>, i: usize) {
+        self.with_tangents(|run, tangents| run.node_tangent(walk, i, tangents));
     }
 
-    fn node_tangent(&mut self, i: usize, tangents: &mut Tangents<F>) {
-        let value = Source { node: i, rectified: false };
-        let tangent = match self.task.plan.nodes[i].kind.clone() {
+    fn node_tangent(&mut self, walk: &Walk<'_, '_, 'm, F>, i: usize, tangents: &mut Tangents<F>) {
+        let value = Source { node: i, activated: false };
+        let tangent = match walk.task.plan.nodes[i].kind.clone() {
             Kind::Images => None,
-            Kind::Conv { conv, input, layer, .. } => {
-                let convolution = self.task.conv(i, conv, input);
-                self.conv_tangent(i, convolution, input, layer, tangents)
+            Kind::Conv { conv, input, layer } => {
+                self.conv_tangent(walk, i, Convolution { conv, input, layer }, tangents)
             }
-            Kind::Combine(terms) => return self.combine_tangent(i, &terms, tangents),
+            Kind::Combine(terms) => return self.combine_tangent(walk, i, &terms, tangents),
             Kind::MaxPool(pool, input) => {
-                let windows = Windows::from(&pool);
-                let (layout, x, y) = (self.layout(value), self.values.get(input), self.values.get(value));
+                let windows = windows(&pool);
+                let (layout, x, y) = (layout(&walk.task, value), walk.values.get(input), walk.values.get(value));
                 tangents.values.find(input).map(|from| {
                     self.memory.by_image(layout, 0, |to, _, n| {
                         MaxTangent { windows, x: image(x, n), y: image(y, n), from: image(from, n), to }.run();
                     })
                 })
             }
-            _ => self.memory.linear_forward(&self.task, i, &tangents.values),
+            _ => self.memory.rearranged(&walk.task, i, &tangents.values),
         };
         tangents.values.raw[i] = tangent;
     }
@@ -46,42 +46,43 @@ impl<F: Float> Run<'_, '_, F> {
     /// w' x + w x', where w' is w or, before batch norms, zero.
     fn conv_tangent(
         &mut self,
+        walk: &Walk<'_, '_, 'm, F>,
         i: usize,
-        layer: conv::Layer,
-        input: Source,
-        id: LayerId,
+        step: Convolution,
         tangents: &Tangents<F>,
     ) -> Option<Plane<F>> {
+        let layer = self.memory.conv(&walk.task, i, step);
+        let Convolution { input, layer: id, .. } = step;
         let grows = !tangents.normalised[i];
         let moving = tangents.values.find(input);
         let sum = moving.filter(|_| grows).map(|moving| {
             let (ones, zeros) = unchanged(layer.x);
-            let sum = Mixture { terms: vec![(self.values.get(input), &ones), (moving, &ones)], shift: &zeros };
+            let sum = Mixture { terms: vec![(walk.values.get(input), &ones), (moving, &ones)], shift: &zeros };
             self.memory.mix(&sum, layer.x)
         });
         let x = match (&sum, moving) {
             (Some(sum), _) => sum,
             (None, Some(moving)) => moving,
-            (None, None) if grows => self.values.get(input),
+            (None, None) if grows => walk.values.get(input),
             (None, None) => return None,
         };
         let memory = &mut *self.memory;
-        let packed = memory.packed(&layer, self.task.parameter(id, 0).1);
+        let packed = memory.packed(&layer, walk.task.parameter(id, 0).1);
         let mut z = memory.buffers.take(layer.z);
         let cuts = || chunks(layer.z, 0..layer.z.images);
         each(&mut memory.scratch, cuts().zip(split(&mut z, cuts())), |scratch, (images, z)| {
-            layer.forward(chunk(x, images), packed.all(), z, None, scratch);
+            layer.forward(chunk(x, images), (packed.all(), None), z, None, scratch);
         });
         memory.buffers.give(packed);
         sum.into_iter().for_each(|plane| memory.buffers.give(plane));
         Some(z)
     }
 
-    fn combine_tangent(&mut self, i: usize, terms: &[Term], tangents: &mut Tangents<F>) {
+    fn combine_tangent(&mut self, walk: &Walk<'_, '_, 'm, F>, i: usize, terms: &[Term], tangents: &mut Tangents<F>) {
         for (source, id) in terms.iter().filter_map(|term| Some((term.source, term.norm?))) {
-            self.norm_tangent(source, id, tangents);
+            self.norm_tangent(walk, source, id, tangents);
         }
-        let like = Layout::new(self.images(), self.task.plan.nodes[i].shape, 0);
+        let like = Layout::new(walk.task.images(), walk.task.shape(i), 0);
         let (ones, _) = unchanged(like);
         let mut shift = vec![0.0; like.channels];
         let mut mixture = Vec::new();
@@ -93,7 +94,7 @@ impl<F: Float> Run<'_, '_, F> {
             let norm =
                 term.norm.and_then(|id| self.norms[id.index()].as_ref().zip(tangents.norms[id.index()].as_ref()));
             if let Some((_, tangent)) = norm {
-                mixture.push((self.values.get(term.source), tangent.scale.as_slice()));
+                mixture.push((walk.values.get(term.source), tangent.scale.as_slice()));
                 shift.iter_mut().zip(&tangent.shift).for_each(|(total, shift)| *total += shift);
             }
             let scale = norm.map_or(&ones, |(norm, _)| &norm.scale);
@@ -104,22 +105,22 @@ impl<F: Float> Run<'_, '_, F> {
         }
         let shift: Vec<F> = shift.into_iter().map(F::from_f64).collect();
         let mixture = Mixture { terms: mixture, shift: &shift };
-        let [mut raw, mut rectified] = self.memory.value_planes(&self.task, i);
-        let gate = rectified.as_ref().map(|_| self.values.get(Source { node: i, rectified: true }));
-        let (mut raws, mut rectifieds) = (targets(&mut raw), targets(&mut rectified));
-        let pieces = (0..like.images).map(move |n| (n, raws(), rectifieds()));
-        each(&mut self.threads(), pieces, |(), (n, raw, rectified)| mixture.image(n, like, raw, rectified, gate));
+        let [mut raw, mut activated] = self.memory.value_planes(&walk.task, i);
+        let gate = activated.as_ref().map(|_| walk.values.get(Source { node: i, activated: true }));
+        let (mut raws, mut activateds) = (targets(&mut raw), targets(&mut activated));
+        let pieces = (0..like.images).map(move |n| (n, raws(), activateds()));
+        each(&mut self.threads(), pieces, |(), (n, raw, activated)| mixture.image(n, like, raw, activated, gate));
         tangents.values.raw[i] = raw;
-        tangents.values.rectified[i] = rectified;
+        tangents.values.activated[i] = activated;
     }
 
     /// How a batch norm moves, with its input and, where that is a convolution whose weights grow, with epsilon instead.
-    fn norm_tangent(&mut self, source: Source, id: LayerId, tangents: &mut Tangents<F>) {
+    fn norm_tangent(&mut self, walk: &Walk<'_, '_, 'm, F>, source: Source, id: LayerId, tangents: &mut Tangents<F>) {
         let Some(norm) = &self.norms[id.index()] else { return };
-        let (z, moving) = (self.values.get(source), tangents.values.find(source));
+        let (z, moving) = (walk.values.get(source), tangents.values.find(source));
         let layout = z.layout();
         let sums = moving.map(|moving| products(&mut self.threads(), moving, z));
-        let epsilon = if tangents.normalised[source.node] { SHRINKING_EPSILON } else { 0.0 };
+        let epsilon = if tangents.normalised[source.node] { -2.0 * norm.epsilon } else { 0.0 };
         let count = layout.images * layout.height * layout.width;
         tangents.norms[id.index()] = Some(NormTangent::new(norm, sums.as_ref(), count, epsilon));
     }

@@ -14,10 +14,11 @@ mod norm;
 
 use super::super::lanes::Float;
 use super::super::layout::Plane;
-use super::super::plan::{Kind, Plan, Source};
-use super::{NodeValues, Run};
+use super::{Cpu, NodeValues, Walk, images};
+use crate::engine::walk::none;
+use crate::engine::walk::plan::{Kind, Plan, Source};
 use crate::engine::{Observer, Watch};
-use crate::network::{Network, Role};
+use crate::network::{Conv, Network, Role};
 use norm::NormTangent;
 use std::time::{Duration, Instant};
 
@@ -41,12 +42,11 @@ pub(super) struct Tangents<F> {
 impl<F: Float> Tangents<F> {
     /// No tangents yet.
     pub fn new(net: &Network, plan: &Plan) -> Self {
-        let none = |count| (0..count).map(|_| None).collect::<Vec<Option<Plane<F>>>>();
         let nodes = plan.nodes.len();
         Tangents {
-            values: NodeValues { raw: none(nodes), rectified: none(nodes) },
+            values: NodeValues::none(nodes),
             gradients: none(nodes),
-            norms: net.layers().iter().map(|_| None).collect(),
+            norms: none(net.layers().len()),
             by_parameter: none(net.parameters().len()),
             normalised: normalised(plan),
             to_images: false,
@@ -60,14 +60,14 @@ impl<F: Float> Tangents<F> {
 
     /// All planes there are.
     pub fn into_planes(self) -> impl Iterator<Item = Plane<F>> {
-        let all = [self.values.raw, self.values.rectified, self.gradients, self.by_parameter];
+        let all = [self.values.raw, self.values.activated, self.gradients, self.by_parameter];
         all.into_iter().flatten().flatten()
     }
 }
 
 /// For each node whether it is a convolution that batch norms alone read.
 fn normalised(plan: &Plan) -> Vec<bool> {
-    let is_conv = |kind: &Kind| matches!(kind, Kind::Conv { bias: false, .. });
+    let is_conv = |kind: &Kind| matches!(kind, Kind::Conv { conv: Conv { bias: false, .. }, .. });
     let mut normalised: Vec<bool> = plan.nodes.iter().map(|node| is_conv(&node.kind)).collect();
     normalised[plan.output.node] = false;
     for node in &plan.nodes {
@@ -81,9 +81,9 @@ fn normalised(plan: &Plan) -> Vec<bool> {
     normalised
 }
 
-impl<F: Float> Run<'_, '_, F> {
+impl<'m, F: Float> Cpu<'m, F> {
     /// Does something with the tangents, if there are any, and notes the time it takes.
-    fn with_tangents(&mut self, step: impl FnOnce(&mut Self, &mut Tangents<F>)) {
+    pub(super) fn with_tangents(&mut self, step: impl FnOnce(&mut Self, &mut Tangents<F>)) {
         if let Some(mut tangents) = self.tangents.take() {
             let start = Instant::now();
             step(self, &mut tangents);
@@ -98,7 +98,7 @@ impl<F: Float> Run<'_, '_, F> {
     }
 
     /// Sets the tangent of the gradient by the logits for a backward pass of which so much is seen.
-    pub(super) fn seed_tangent(&mut self, seen: Watch, logits: &[f64]) {
+    pub(super) fn seed_tangent(&mut self, walk: &Walk<'_, '_, 'm, F>, seen: Watch, logits: &[f64]) {
         self.with_tangents(|run, tangents| {
             let old = tangents.gradients.iter_mut().chain(&mut tangents.by_parameter).filter_map(Option::take);
             old.for_each(|plane| run.memory.buffers.give(plane));
@@ -106,25 +106,25 @@ impl<F: Float> Run<'_, '_, F> {
                 return;
             }
             tangents.to_images = seen.input_gradient;
-            let output = run.task.plan.output;
+            let output = walk.task.plan.output;
             let tangent = match tangents.values.find(output) {
-                Some(plane) => run.task.logits(plane),
+                Some(plane) => images::logits(&walk.task, plane),
                 None => vec![0.0; logits.len()],
             };
-            let by_logits = seen.objective.gradient_tangent(logits, &tangent, run.task.pass.batch.labels());
-            tangents.gradients[output.node] = Some(run.by_logits(&by_logits));
+            let by_logits = seen.objective.gradient_tangent(logits, &tangent, walk.task.pass.batch.labels());
+            tangents.gradients[output.node] = Some(run.logit_plane(&walk.task, &walk.values, &by_logits));
         });
     }
 
     /// Shows the weights of convolutions and linear layers with their gradients and the Hessian's products, zeros where none
     /// reaches them.
-    pub(super) fn show_curvature(&mut self) {
-        if !self.audience.seen.curvature {
+    pub(super) fn show_curvature(&mut self, walk: &mut Walk<'_, '_, 'm, F>) {
+        if !walk.audience.seen.curvature {
             return;
         }
         self.with_tangents(|run, tangents| {
-            let net = run.task.net;
-            let nodes = &run.task.plan.nodes;
+            let net = walk.task.net;
+            let nodes = &walk.task.plan.nodes;
             let mut node_of = vec![None; net.layers().len()];
             for (i, node) in nodes.iter().enumerate() {
                 if let Kind::Conv { layer, .. } = node.kind {
@@ -151,7 +151,7 @@ impl<F: Float> Run<'_, '_, F> {
                 let product = tangents.by_parameter[place].as_ref().map_or(still, Plane::all);
                 let (gradient, product) = (F::values(gradient), F::values(product));
                 let event = |to: &mut dyn Observer| to.curvature(parameter, gradient, product);
-                run.audience.show(|watch| watch.curvature, event);
+                walk.audience.show(|watch| watch.curvature, event);
             }
         });
     }

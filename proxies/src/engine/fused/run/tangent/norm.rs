@@ -3,7 +3,6 @@
 use super::super::norm::{Moments, Norm};
 use super::super::pad;
 use crate::engine::fused::lanes::Float;
-use crate::network::BatchNorm;
 
 /// How a batch norm moves as its input z moves by z': y' = scale * z' + scale' * z + shift'.
 pub(super) struct NormTangent<F> {
@@ -42,7 +41,8 @@ pub(super) struct Sums {
 
 impl<F: Float> NormTangent<F> {
     /// From the sums of z' and of its product with z (`None` where z stands still) over `count` values a channel, and from how
-    /// epsilon moves.
+    /// epsilon moves. Where instead of the input's weights, which grow in proportion, epsilon is made to, that is -2 epsilon:
+    /// (1 + t) z over epsilon is z over epsilon / (1 + t)^2.
     pub fn new(norm: &Norm<F>, z_tangent: Option<&Moments>, count: usize, epsilon: f64) -> Self {
         let channels = norm.statistics.mean.len();
         let vector = || Vec::with_capacity(channels);
@@ -105,7 +105,3 @@ impl<F: Float> Step<F> {
         Step { by_g: pad(self.by_g), by_x: pad(self.by_x), constant: pad(self.constant) }
     }
 }
-
-/// How the epsilon of a batch norm moves when instead of its input's weights, which grow in proportion, it is itself made to:
-/// (1 + t) z over epsilon is z over epsilon / (1 + t)^2.
-pub(super) const SHRINKING_EPSILON: f64 = -2.0 * BatchNorm::EPSILON;

@@ -1,11 +1,12 @@
 //! What a pass makes of a plan: which nodes run, which values they yield, how long those live, and where gradients flow.
 
 use super::plan::{Kind, Plan, Source};
-use super::{Objective, Watch};
+use crate::engine::{Objective, Watch};
+use crate::network::Conv;
 
-/// How one of a node's two values, itself or rectified, is used.
+/// How one of a node's two values, itself or its activation, is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Use {
+pub(in crate::engine) struct Use {
     /// Whether anything reads it.
     pub read: bool,
     /// Pixels of zeros that its readers want around it.
@@ -18,13 +19,13 @@ pub(super) struct Use {
 
 /// How a node is used.
 #[derive(Clone, Debug, Default)]
-pub(super) struct NodeUse {
+pub(in crate::engine) struct NodeUse {
     /// Whether it runs.
     pub needed: bool,
     /// Its value.
     pub raw: Use,
-    /// Its rectified value.
-    pub rectified: Use,
+    /// Its activation.
+    pub activated: Use,
     /// Whether a combination normalises its value by its statistics.
     pub normalised: bool,
     /// Whether a gradient reaches it.
@@ -36,21 +37,24 @@ pub(super) struct NodeUse {
 
 impl NodeUse {
     pub fn of(&self, source: Source) -> &Use {
-        if source.rectified { &self.rectified } else { &self.raw }
+        if source.activated { &self.activated } else { &self.raw }
     }
 
     fn of_mut(&mut self, source: Source) -> &mut Use {
-        if source.rectified { &mut self.rectified } else { &mut self.raw }
+        if source.activated { &mut self.activated } else { &mut self.raw }
     }
 }
 
 /// The uses of all nodes in a run of which so much is seen, with these backward passes.
-pub(super) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) -> Vec<NodeUse> {
+pub(in crate::engine) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) -> Vec<NodeUse> {
     let mut uses = vec![NodeUse::default(); plan.nodes.len()];
     let output = &mut uses[plan.output.node];
     output.needed = true;
     *output.of_mut(plan.output) = Use { read: true, border: 0, last: usize::MAX, kept: true };
     output.reached = passes.iter().any(|pass| pass.objective != Objective::Signs);
+    if output.reached && plan.slope_of_input(plan.output) {
+        (output.raw.read, output.raw.kept) = (true, true);
+    }
     let signs = passes.iter().any(|pass| pass.objective == Objective::Signs);
     for &boundary in &plan.boundaries {
         uses[boundary].needed = true;
@@ -61,10 +65,10 @@ pub(super) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) -> Vec<NodeUs
     let end = plan.boundaries.first().filter(|_| !uses[plan.output.node].reached);
     for (i, node) in plan.nodes.iter().enumerate().rev() {
         let seen = watch.sees_layers();
-        uses[i].needed |= seen || (watch.sees_codes() && !node.relus.is_empty());
+        uses[i].needed |= seen || (watch.sees_codes() && !node.coded.is_empty());
         uses[i].needed |= watch.batch_statistics && node.kind.normalises();
         if seen && node.layer.is_some() {
-            let seen = if node.relus.is_empty() { &mut uses[i].raw } else { &mut uses[i].rectified };
+            let seen = if node.activation.is_none() { &mut uses[i].raw } else { &mut uses[i].activated };
             seen.read = true;
             seen.kept |= watch.output_gradients;
         }
@@ -85,14 +89,19 @@ fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize, reached:
         let read = &mut uses[source.node];
         read.needed = true;
         read.reached |= reached && (!is_images || watch.input_gradient);
-        let mut again = source.rectified;
+        // A ReLU's slope is seen in what it yields, other activations' in what they read.
+        let of_input = plan.slope_of_input(source);
+        let mut again = source.activated && !of_input;
+        if of_input && reached {
+            (read.raw.read, read.raw.kept) = (true, true);
+        }
         match kind {
             Kind::Conv { conv, .. } => {
                 let value = read.of_mut(source);
-                value.border = value.border.max(conv.padding);
+                value.border = value.border.max(border(conv));
                 again = true;
             }
-            Kind::MaxPool(..) => again = true,
+            Kind::MaxPool(..) | Kind::Product(_) => again = true,
             Kind::Combine(terms) if terms[term].norm.is_some() => {
                 read.normalised = plan.measured;
                 again = true;
@@ -111,6 +120,11 @@ fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize, reached:
     };
 }
 
+/// The pixels of zeros that a convolution wants around what it reads.
+fn border(conv: &Conv) -> usize {
+    conv.windows().into_iter().flat_map(|line| line.padding).max().unwrap_or(0)
+}
+
 /// Finds the convolutions that combinations own.
 fn own(plan: &Plan, uses: &mut [NodeUse]) {
     let mut readers = vec![0; plan.nodes.len()];
@@ -120,7 +134,7 @@ fn own(plan: &Plan, uses: &mut [NodeUse]) {
         }
         for source in node.kind.sources() {
             readers[source.node] += 1;
-            let is_conv = matches!(plan.nodes[source.node].kind, Kind::Conv { bias: false, .. });
+            let is_conv = matches!(plan.nodes[source.node].kind, Kind::Conv { conv: Conv { bias: false, .. }, .. });
             if plan.fused && is_conv && matches!(node.kind, Kind::Combine(_)) && source.node != plan.output.node {
                 uses[source.node].owner = Some(i);
             }

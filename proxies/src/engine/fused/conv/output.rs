@@ -1,0 +1,144 @@
+//! What a kernel does with the outputs in its registers.
+
+use super::super::lanes::{Float, Lanes};
+use super::super::layout::Steps;
+
+/// Sums of the outputs and of their squares, for each output channel: added to.
+pub(super) struct PartialSums<'a, F> {
+    pub sum: &'a mut [F],
+    pub squares: &'a mut [F],
+}
+
+/// What happens to an output.
+pub(super) enum Finish<'a, F> {
+    /// The bias is added, it is stored, and counts in the sums.
+    Store { bias: Option<&'a [F]>, sums: Option<PartialSums<'a, F>> },
+    /// It passes where the gate, laid out by the steps, is positive, and is added or, for the first, stored.
+    Gradient { gate: Option<(&'a [F], Steps)>, add: bool },
+}
+
+/// Where the outputs of one image go: `rows` x `columns` pixels of `channels` channels, a multiple of 8.
+pub(super) struct Output<'a, F> {
+    pub rows: usize,
+    pub columns: usize,
+    pub channels: usize,
+    pub numbers: &'a mut [F],
+    pub writes: Steps,
+    pub finish: Finish<'a, F>,
+}
+
+impl<F: Float> Output<'_, F> {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0 || self.columns == 0 || self.channels == 0
+    }
+
+    /// # Panics
+    /// If a buffer is too short for its steps.
+    pub fn check(&self) {
+        let (rows, columns, channels) = (self.rows, self.columns, self.channels);
+        assert_eq!(channels % 8, 0, "channels come in eights");
+        assert!(self.writes.last(rows, columns) + channels <= self.numbers.len(), "output ends too early");
+        match &self.finish {
+            Finish::Store { bias, sums } => {
+                assert!(bias.is_none_or(|bias| bias.len() >= channels), "too few biases");
+                if let Some(sums) = sums {
+                    assert!(sums.sum.len() >= channels && sums.squares.len() >= channels, "too few sums");
+                }
+            }
+            Finish::Gradient { gate: Some((gate, steps)), .. } => {
+                assert!(steps.last(rows, columns) + channels <= gate.len(), "gate ends too early");
+            }
+            Finish::Gradient { gate: None, .. } => {}
+        }
+    }
+
+    /// Finishes `B` vectors of channels from `channel` on at `T` pixels.
+    ///
+    /// # Safety
+    /// [`Output::check`] must have passed, the places be pixels, and `channel + B * N` at most the channels.
+    #[inline(always)]
+    pub unsafe fn finish<L: Lanes<F>, const T: usize, const B: usize>(
+        &mut self,
+        channel: usize,
+        places: &[(usize, usize); T],
+        mut totals: [[L; B]; T],
+    ) {
+        let at = |steps: &Steps, (row, column): (usize, usize), b: usize| {
+            steps.start + row * steps.row + column * steps.column + channel + b * L::N
+        };
+        match &mut self.finish {
+            Finish::Store { bias, sums } => {
+                if let Some(bias) = bias {
+                    for b in 0..B {
+                        // SAFETY: the caller's promise.
+                        let bias = unsafe { L::load(bias.as_ptr().add(channel + b * L::N)) };
+                        totals.iter_mut().for_each(|total| total[b] = total[b].add(bias));
+                    }
+                }
+                for (total, &place) in totals.iter().zip(places) {
+                    for (b, total) in total.iter().enumerate() {
+                        // SAFETY: the caller's promise.
+                        unsafe { total.store(self.numbers.as_mut_ptr().add(at(&self.writes, place, b))) };
+                    }
+                }
+                let Some(sums) = sums else { return };
+                for b in 0..B {
+                    let (mut sum, mut squares) = (L::splat(F::default()), L::splat(F::default()));
+                    for total in &totals {
+                        sum = sum.add(total[b]);
+                        squares = total[b].mul_add(total[b], squares);
+                    }
+                    // SAFETY: the caller's promise.
+                    unsafe {
+                        let to = sums.sum.as_mut_ptr().add(channel + b * L::N);
+                        L::load(to).add(sum).store(to);
+                        let to = sums.squares.as_mut_ptr().add(channel + b * L::N);
+                        L::load(to).add(squares).store(to);
+                    }
+                }
+            }
+            Finish::Gradient { gate, add } => {
+                for (total, &place) in totals.iter().zip(places) {
+                    for (b, &total) in total.iter().enumerate() {
+                        let mut total = total;
+                        // SAFETY: the caller's promise.
+                        unsafe {
+                            if let Some((gate, steps)) = gate {
+                                total = total.where_positive(L::load(gate.as_ptr().add(at(steps, place, b))));
+                            }
+                            let to = self.numbers.as_mut_ptr().add(at(&self.writes, place, b));
+                            if *add {
+                                total = L::load(to).add(total);
+                            }
+                            total.store(to);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Walks over the pixels of a rectangle, row by row.
+pub(super) struct Cursor {
+    row: usize,
+    column: usize,
+    columns: usize,
+}
+
+impl Cursor {
+    pub fn new(columns: usize) -> Self {
+        Cursor { row: 0, column: 0, columns }
+    }
+
+    #[inline(always)]
+    pub fn next(&mut self) -> (usize, usize) {
+        let place = (self.row, self.column);
+        self.column += 1;
+        if self.column == self.columns {
+            (self.row, self.column) = (self.row + 1, 0);
+        }
+        place
+    }
+}

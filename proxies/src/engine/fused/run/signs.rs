@@ -1,0 +1,20 @@
+//! The signs that go back from the boundaries between a network's blocks.
+
+use super::super::lanes::Float;
+use super::super::layout::Plane;
+use crate::engine::Signs;
+
+/// Makes the pixels of a plane signs, and padded channels zeros.
+pub(super) fn write<F: Float>(signs: &Signs, plane: &mut Plane<F>) {
+    let (layout, channels) = (plane.layout(), signs.shape().channels);
+    for n in 0..layout.images {
+        let mut signs = signs.image(n);
+        let image = plane.image_mut(n);
+        for row in 0..layout.height {
+            for pixel in image[layout.row_at(row)..][..layout.row_len()].chunks_exact_mut(layout.channels) {
+                pixel[..channels].iter_mut().zip(&mut signs).for_each(|(to, sign)| *to = F::from_f32(sign));
+                pixel[channels..].fill(F::default());
+            }
+        }
+    }
+}

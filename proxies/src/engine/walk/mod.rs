@@ -1,0 +1,211 @@
+//! A pass through a network on any device: planned ([`plan`]), with how long values live ([`mod@uses`]), walked forward and backward node
+//! by node, and shown to observers as it goes by. A device brings kernels and memory ([`Backend`]) and no walk of its own.
+
+mod backend;
+mod backward;
+mod forward;
+pub(super) mod plan;
+mod show;
+mod taken;
+#[cfg(test)]
+mod tests;
+pub(super) mod uses;
+
+pub(super) use backend::Backend;
+#[cfg(test)]
+pub(super) use taken::refused;
+pub(super) use taken::{knows_curvature, takes};
+
+use super::observe::Audience;
+use super::{Outcome, Pass, Values, Watcher};
+use crate::Result;
+use crate::network::{Activation, BatchNorm, Conv, LayerId, Network, Op, Shape, Weights};
+use plan::{Kind, Plan, Source};
+use std::time::Instant;
+use uses::NodeUse;
+
+/// What a pass reads and never changes.
+pub(super) struct Task<'a> {
+    pub net: &'a Network,
+    pub weights: &'a Weights,
+    pub pass: &'a Pass<'a>,
+    pub plan: Plan,
+    pub uses: Vec<NodeUse>,
+}
+
+/// A convolution or linear layer of a plan.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Convolution {
+    pub conv: Conv,
+    pub input: Source,
+    pub layer: LayerId,
+}
+
+/// The values that nodes have yielded, while something still needs them.
+#[derive(Debug)]
+pub(super) struct NodeValues<B> {
+    pub raw: Vec<Option<B>>,
+    pub activated: Vec<Option<B>>,
+}
+
+impl<B> NodeValues<B> {
+    /// None of so many nodes yet.
+    pub fn none(nodes: usize) -> Self {
+        NodeValues { raw: none(nodes), activated: none(nodes) }
+    }
+
+    /// A value that has been computed and is still needed.
+    pub fn get(&self, source: Source) -> &B {
+        self.find(source).expect("a value lives from its node's step to its last use")
+    }
+
+    pub fn find(&self, source: Source) -> Option<&B> {
+        let values = if source.activated { &self.activated } else { &self.raw };
+        values[source.node].as_ref()
+    }
+
+    pub fn take(&mut self, source: Source) -> Option<B> {
+        let values = if source.activated { &mut self.activated } else { &mut self.raw };
+        values[source.node].take()
+    }
+
+    /// All there are.
+    pub fn drain(&mut self) -> impl Iterator<Item = B> {
+        self.raw.drain(..).chain(self.activated.drain(..)).flatten()
+    }
+}
+
+/// A pass under way.
+pub(super) struct Walk<'a, 'o, B: Backend> {
+    pub task: Task<'a>,
+    pub audience: Audience<'a, 'o>,
+    pub values: NodeValues<B::Buffer>,
+    /// The objective's gradient by each node's value, as far as it has come in, and behind them that by each node's activation:
+    /// [`Task::slot`] tells where one goes.
+    pub gradients: Vec<Option<B::Buffer>>,
+    /// Whether no backward pass comes after the present one, so that it may use up what nodes have yielded.
+    pub last: bool,
+}
+
+/// The gradient by the parameter at each place of the network's list, where one has reached it.
+pub(super) type Gradients<'g> = &'g (dyn Fn(usize) -> Option<Values<'g>> + 'g);
+
+/// So many times nothing.
+pub(super) fn none<T>(count: usize) -> Vec<Option<T>> {
+    (0..count).map(|_| None).collect()
+}
+
+/// Runs a pass on the device that `backend` makes for it.
+pub(super) fn run<B: Backend>(
+    net: &Network,
+    weights: &Weights,
+    pass: &Pass<'_>,
+    watchers: &mut [Watcher<'_>],
+    backend: impl FnOnce(&Task<'_>, &Audience<'_, '_>) -> Result<B>,
+) -> Result<Outcome> {
+    let start = Instant::now();
+    let audience = Audience::new(watchers, pass);
+    let passes = audience.backward_passes();
+    let plan = Plan::new(net, pass, audience.seen);
+    let uses = uses::of_plan(&plan, audience.seen, &passes);
+    let nodes = plan.nodes.len();
+    let task = Task { net, weights, pass, plan, uses };
+    let mut backend = backend(&task, &audience)?;
+    let mut walk = Walk { task, audience, values: NodeValues::none(nodes), gradients: none(2 * nodes), last: false };
+    let logits = walk.forward(&mut backend)?;
+    let forward = backend.own_time(walk.audience.since(start));
+    let mut backward = Vec::with_capacity(passes.len());
+    for (i, &seen) in passes.iter().enumerate() {
+        let start = Instant::now();
+        walk.audience.turn_to(seen);
+        let rounds = seen.objective.rounds(pass.batch.size(), logits.len());
+        for round in 0..rounds {
+            walk.last = i + 1 == passes.len() && round + 1 == rounds;
+            walk.audience.show(|_| true, |to| to.round(round));
+            let by_logits = seen.objective.by_logits(round, &logits, pass.batch.labels());
+            backend.begin_backward(&mut walk, seen, &logits)?;
+            walk.backward(&mut backend, by_logits, &logits)?;
+            backend.end_backward(&mut walk)?;
+        }
+        backward.push((seen.objective, backend.own_time(walk.audience.since(start))));
+    }
+    let left = walk.values.drain().chain(walk.gradients.drain(..).flatten());
+    left.for_each(|buffer| backend.give(buffer));
+    Ok(Outcome { logits, forward, backward, curvature: backend.finish() })
+}
+
+impl<B: Backend> Walk<'_, '_, B> {
+    /// Whether the present backward pass reaches a node.
+    pub fn reached(&self, node: usize) -> bool {
+        let is_images = self.task.plan.nodes[node].kind == Kind::Images;
+        self.task.uses[node].reached && (self.audience.seen.input_gradient || !is_images)
+    }
+
+    /// The activation behind whose ReLU a gradient by `source` is masked, if it is.
+    pub fn gate(&self, source: Source) -> Option<&B::Buffer> {
+        self.task.gates(source).then(|| self.values.get(source))
+    }
+}
+
+impl<'a> Task<'a> {
+    pub fn images(&self) -> usize {
+        self.pass.batch.size()
+    }
+
+    pub fn shape(&self, node: usize) -> Shape {
+        self.plan.nodes[node].shape
+    }
+
+    /// Whether a gradient by this value is masked by a ReLU on its way to that by the node's own value. Others are collected by
+    /// themselves, and taken through the activation once all have come in.
+    pub fn gates(&self, source: Source) -> bool {
+        source.activated && self.plan.fused && !self.plan.slope_of_input(source)
+    }
+
+    /// Where among the walk's gradients that by this value is collected.
+    pub fn slot(&self, source: Source) -> usize {
+        let apart = self.plan.fused && self.plan.slope_of_input(source);
+        if apart { self.plan.nodes.len() + source.node } else { source.node }
+    }
+
+    /// The activation that the gradient by a combination has yet to go through, because its activation layers are nodes by
+    /// themselves.
+    pub fn unmasked(&self, node: usize) -> Option<Activation> {
+        self.plan.nodes[node].activation.filter(|_| !self.plan.fused)
+    }
+
+    /// Place of a layer's parameter number `i` in the network's list, and its values.
+    pub fn parameter(&self, layer: LayerId, i: usize) -> (usize, &'a [f32]) {
+        self.weights.of_layer(layer).nth(i).expect("weights fit their network")
+    }
+
+    /// A batch norm's scale and shift, if it has them, and what is added to its variances.
+    pub fn norm(&self, layer: LayerId) -> (Option<[&'a [f32]; 2]>, f64) {
+        let (affine, epsilon) = match &self.net.layer(layer).op {
+            Op::BatchNorm(norm) => (norm.affine, norm.eps),
+            _ => (false, BatchNorm::EPSILON),
+        };
+        (affine.then(|| [0, 1].map(|i| self.parameter(layer, i).1)), epsilon)
+    }
+
+    /// The convolution that a node is.
+    pub fn convolution(&self, node: usize) -> Option<Convolution> {
+        match self.plan.nodes[node].kind {
+            Kind::Conv { conv, input, layer } => Some(Convolution { conv, input, layer }),
+            _ => None,
+        }
+    }
+
+    /// Where in a node's channels those of its inputs go: the first of them, and how many.
+    pub fn channels_of(&self, node: usize) -> Vec<(Source, usize, usize)> {
+        let all = self.shape(node).channels;
+        let mut next = 0;
+        let part = |input: Source| {
+            let first = next;
+            let count = self.shape(input.node).channels.min(all - first);
+            next += count;
+            (input, first, count)
+        };
+        self.plan.nodes[node].kind.sources().into_iter().map(part).collect()
+    }
+}
