@@ -8,7 +8,8 @@ use zeronas_datasets::table::official::sheet::{self, Rows};
 use zeronas_datasets::table::official::{Coverage, Official};
 
 use crate::results::check_out;
-use crate::space::import::Published;
+use crate::space::Benchmark;
+use crate::space::import::{Published, Sheet, rewritten};
 use crate::{Error, Result, space};
 
 /// Turn a benchmark's official files into one Parquet table
@@ -58,7 +59,10 @@ pub fn run(args: &ImportArgs) -> Result<()> {
         ));
     }
     if Published::is_one(&args.official) {
-        return published(args);
+        return made(args, Published::open(&args.official)?.table(args.space.as_deref())?);
+    }
+    if [".csv", ".csv.gz", ".tsv", ".parquet"].iter().any(|end| args.official.to_string_lossy().ends_with(end)) {
+        return made(args, rewritten(&args.official, args.space.as_deref())?);
     }
     let official = Official::open(&args.official)?;
     if let Some(space) = &args.space {
@@ -82,11 +86,10 @@ pub fn run(args: &ImportArgs) -> Result<()> {
 }
 
 /// Makes the table of what is published beside the official files.
-fn published(args: &ImportArgs) -> Result<()> {
+fn made(args: &ImportArgs, (benchmark, sheet): (&Benchmark, Sheet)) -> Result<()> {
     if args.runs {
         return Err(Error::flag("--runs", "these files have no trainings one by one; only the official ones do"));
     }
-    let (benchmark, sheet) = Published::open(&args.official)?.table(args.space.as_deref())?;
     let (rows, columns) = (sheet.len(), sheet.names().count());
     sheet.write(&args.out)?;
     eprintln!("{}: {rows} architectures of {} and {columns} columns", args.out.display(), benchmark.name);

@@ -87,7 +87,7 @@ impl<'a> Row<'a> {
     /// When it has none.
     pub fn find(table: &'a BenchmarkTable, path: &Path, wanted: &Wanted) -> Result<Self> {
         let row = match wanted {
-            Wanted::Architecture(text) => table.row_of(text),
+            Wanted::Architecture(text) => table.row_of(text).or_else(|| row_of_other_notation(table, text)),
             Wanted::Index(index) => table.row_of_index(*index),
             Wanted::Hash(hash) => table.row_of_hash(&hash.to_ascii_lowercase()),
         };
@@ -167,6 +167,22 @@ impl<'a> Row<'a> {
             seed => Ok(seed),
         }
     }
+}
+
+/// The row of an architecture that the table writes in another notation, or as another writing of the same network.
+fn row_of_other_notation(table: &BenchmarkTable, text: &str) -> Option<usize> {
+    let first = table.architectures().next()?;
+    let mut spaces = super::all().filter_map(|benchmark| super::as_published(benchmark.name).ok());
+    let space = spaces.find(|space| space.parse(text).is_ok() && space.parse(first).is_ok())?;
+    let arch = space.parse(text).ok()?;
+    let archs: Vec<_> = table.architectures().map(|text| space.parse(text).ok()).collect();
+    let written = archs.iter().position(|other| other.as_ref() == Some(&arch));
+    written.or_else(|| {
+        let key = space.key(&arch).ok()??;
+        archs.iter().position(|other| {
+            other.as_ref().is_some_and(|other| space.key(other).ok().flatten().as_ref() == Some(&key))
+        })
+    })
 }
 
 /// The end of the names of a repetition's columns.

@@ -12,6 +12,7 @@ use super::{Benchmark, SearchSpace};
 use crate::{Error, Result};
 use serde_json::{Map, Value};
 use std::path::Path;
+use zeronas_datasets::BenchmarkTable;
 use zeronas_datasets::table::official::published::{Member, members, saved_numbers};
 
 /// What is published at a path.
@@ -22,6 +23,37 @@ pub struct Published<'a> {
     pub files: Vec<(String, Value)>,
     /// The numbers of a list that `torch.save` wrote.
     pub numbers: Option<Vec<f64>>,
+}
+
+/// The table of a file that is one already and writes its architectures in another notation: the same with the benchmark's own. It is of
+/// `asked`, or where nothing is asked of the space that alone reads its first architecture.
+///
+/// # Errors
+/// When it is no table, or its architectures are not of the space.
+pub fn rewritten(path: &Path, asked: Option<&str>) -> Result<(&'static Benchmark, Sheet)> {
+    let table = BenchmarkTable::open(path)?;
+    let first = table.architectures().next().unwrap_or_default();
+    let space = match asked {
+        Some(name) => super::as_published(name)?,
+        None => super::guess(first).ok_or_else(|| {
+            Error::flag("--space", format!("must say which space `{first}` is of, in {}", path.display()))
+        })?,
+    };
+    let benchmark = super::benchmark(space.name())
+        .ok_or_else(|| Error::Internal(format!("{} is not in the registry", space.name())))?;
+    let mut sheet = Sheet::default();
+    let columns = table.numeric_columns();
+    let columns = columns.into_iter().map(|name| Ok((table.column(&name)?, name))).collect::<Result<Vec<_>>>()?;
+    for (place, text) in table.architectures().enumerate() {
+        let at_fault = |error: Error| Error::file(path, format!("row {}: {error}", place + 1));
+        let row = sheet.row(space.as_ref(), text).map_err(at_fault)?;
+        for (values, name) in &columns {
+            if let Some(value) = values[place] {
+                sheet.put(row, name, value);
+            }
+        }
+    }
+    Ok((benchmark, sheet))
 }
 
 /// Reads a benchmark's files into a sheet; whether they are of a form that it knows.

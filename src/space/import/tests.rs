@@ -133,3 +133,18 @@ fn what_is_not_known_or_damaged_is_told() {
     let good = part.replace('9', "1");
     assert!(error(&[(files[0].0, &good)], Some("nb-macro")).contains("is of transnas-micro, not of nb-macro"));
 }
+
+#[test]
+fn a_table_in_another_notation_gets_the_benchmarks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hw.csv");
+    fs::write(&path, "net,edgegpu_latency\n\"(4, 0, 3, 1, 4, 3)\",5.5\n\"(2, 4, 0, 0, 3, 2)\",6.5\n").unwrap();
+    let (benchmark, sheet) = rewritten(&path, Some("nats-tss")).unwrap();
+    assert_eq!((benchmark.name, sheet.len()), ("nats-tss", 2));
+    let arch = "|avg_pool_3x3~0|+|skip_connect~0|none~1|+|nor_conv_1x1~0|avg_pool_3x3~1|nor_conv_1x1~2|";
+    assert_eq!(sheet.archs()[0].as_str(), arch);
+    let space = crate::space::as_published("nats-tss").unwrap();
+    assert_eq!(sheet.find(space.as_ref(), &sheet.archs()[0]).unwrap(), Some(named(&[("edgegpu_latency", 5.5)])));
+    let error = rewritten(&path, Some("nb-macro")).err().unwrap().to_string();
+    assert!(error.contains("hw.csv: row 1: architecture"), "{error}");
+}
