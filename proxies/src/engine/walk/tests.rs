@@ -1,6 +1,6 @@
 //! What a plan fuses.
 
-use super::plan::{Kind, Plan, Source};
+use super::plan::{Kind, Node, Plan, Source};
 use crate::Batch;
 use crate::engine::{Normalisation, Pass, Precision, Watch};
 use crate::network::{AveragePool, BatchNorm, Conv, GlobalAverage, LayerId, Network, NetworkBuilder, Op, Shape, Sum};
