@@ -1,11 +1,12 @@
 //! The one door to images: from a word or a path to a search space whose networks take them, and then to the images themselves.
 
-use crate::space::{SearchSpace, find};
+use crate::space::{SearchSpace, check_takes_pictures, find};
 use crate::{Error, Result};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use zeronas_datasets::image::{Found, Reading};
+use zeronas_datasets::image::{Dimensions, Found, Reading};
 use zeronas_datasets::{ImageSet, Source, Splits};
+use zeronas_proxies::network::Shape;
 
 /// The word for the images that are part of the program.
 const EMBEDDED: &str = "embedded";
@@ -99,17 +100,19 @@ impl Images {
     /// # Errors
     /// Names the file, record or picture at fault.
     pub fn read(self, space: &dyn SearchSpace) -> Result<Loaded> {
-        let (side, classes) = (space.resolution(), space.classes());
+        let (Shape { channels, height, width }, classes) = (space.input(), space.classes());
+        let dimensions = Dimensions { channels, height, width };
         Ok(match self.0 {
             Kind::Embedded => {
                 let set = ImageSet::embedded();
                 Loaded::Set { name: set.name().into(), splits: Box::new(set.into()) }
             }
-            Kind::Synthetic => Loaded::MadeUp(Source::Synthetic { side, classes }),
-            Kind::Noise => Loaded::MadeUp(Source::Noise { side, classes }),
+            Kind::Synthetic => Loaded::MadeUp(Source::Synthetic { dimensions, classes }),
+            Kind::Noise => Loaded::MadeUp(Source::Noise { dimensions, classes }),
             Kind::Found { path, found } => {
+                check_takes_pictures(space)?;
                 let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-                Loaded::Set { splits: Box::new(found.read(side)?), name }
+                Loaded::Set { splits: Box::new(found.read(space.resolution())?), name }
             }
         })
     }

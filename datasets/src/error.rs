@@ -1,5 +1,6 @@
 //! What can be wrong with a file or with a request for images. Records and rows count from 1, as a reader counts them.
 
+use crate::image::Dimensions;
 use std::path::{Path, PathBuf};
 
 /// A result of this crate.
@@ -128,11 +129,11 @@ pub enum Error {
         /// Number of classes asked for.
         classes: usize,
     },
-    /// Synthetic images of a side that is not made of 8 x 8 blocks.
-    #[error("synthetic images need a side that is a positive multiple of 8, not {side}")]
-    SyntheticSide {
-        /// The side asked for, in pixels.
-        side: usize,
+    /// Synthetic images without pixels.
+    #[error("synthetic images need at least one pixel, not {dimensions}")]
+    NoSyntheticPixel {
+        /// What was asked for.
+        dimensions: Dimensions,
     },
     /// Synthetic images of no class.
     #[error("synthetic images need at least one class")]
@@ -183,12 +184,12 @@ pub enum Error {
     #[error("a mini-batch needs at least one image (batch size 0)")]
     EmptyBatch,
     /// A mini-batch that does not fit into memory.
-    #[error("a mini-batch of {size} images of {side} x {side} pixels does not fit into memory")]
+    #[error("a mini-batch of {size} images of {dimensions} pixels does not fit into memory")]
     BatchTooLarge {
         /// Images asked for.
         size: usize,
-        /// Their side, in pixels.
-        side: usize,
+        /// What each of them is like.
+        dimensions: Dimensions,
     },
     /// A mini-batch that reaches beyond the end of its set.
     #[error("mini-batch {index} of {size} images reaches beyond the {images} images of {set}")]

@@ -6,9 +6,10 @@ use std::fs;
 
 use serde_json::Value;
 use shared::shared;
+use zeronas_datasets::image::Dimensions;
 use zeronas_datasets::{ImageSet, Minibatch, Order, Source};
 
-const GOLDEN_IMAGES: Source = Source::Synthetic { side: 32, classes: 10 };
+const GOLDEN_IMAGES: Source = Source::Synthetic { dimensions: Dimensions::square(32), classes: 10 };
 
 /// The reference networks, each with what its minibatches are (`tests/golden/README.md` of the workspace).
 fn cases() -> Vec<Value> {

@@ -22,6 +22,7 @@ pub use merge::{Merged, merge};
 pub use preset::Preset;
 pub(crate) use run::minibatches;
 pub use scoring::Scoring;
+pub(crate) use settings::check_images;
 pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
 
 use crate::results::{beside, check_out, manifest_of, remove_leftover};

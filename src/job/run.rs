@@ -11,6 +11,7 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use zeronas_datasets::Source;
+use zeronas_datasets::image::Dimensions;
 use zeronas_proxies::network::{Network, Shape};
 use zeronas_proxies::{Batch, Score, Scorer};
 
@@ -89,10 +90,10 @@ impl<'a> Worker<'a> {
 
 /// The first minibatches of a seed, which all architectures see.
 pub(crate) fn minibatches(images: &Source, settings: &Settings, seed: u64, count: usize) -> Result<Vec<Batch>> {
-    let shape = |side| Shape::new(zeronas_datasets::image::CHANNELS, side, side);
+    let shape = |Dimensions { channels, height, width }| Shape::new(channels, height, width);
     let batches = (0..count).map(|index| {
         let drawn = images.minibatch(seed, index, settings.batch_size, settings.drawing())?;
-        Ok(Batch::new(drawn.pixels, drawn.labels, shape(drawn.side))?)
+        Ok(Batch::new(drawn.pixels, drawn.labels, shape(drawn.dimensions))?)
     });
     batches.collect()
 }

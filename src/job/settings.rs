@@ -5,11 +5,11 @@ use crate::device::{Device, Opened};
 use crate::space::{self, SearchSpace};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
-use zeronas_datasets::image::{Augmentation, Drawing};
+use zeronas_datasets::image::{Augmentation, Dimensions, Drawing};
 use zeronas_datasets::{Order, Source};
 use zeronas_proxies::Protocol;
 use zeronas_proxies::engine::{CandleEngine, Engine, FusedSettings, Precision};
-use zeronas_proxies::network::Init;
+use zeronas_proxies::network::{Init, Shape};
 
 /// In which order minibatches take images from their set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -151,11 +151,7 @@ impl Settings {
             let engine = format!("{:?}", self.engine).to_lowercase();
             return Err(Error::flag("--engine", format!("{engine} does not run on --device {}", self.device)));
         }
-        space::check_takes_pictures(space)?;
-        if images.side() != space.resolution() {
-            let (side, resolution) = (images.side(), space.resolution());
-            return Err(Error::flag("--resolution", format!("is {resolution}, the images are {side} x {side}")));
-        }
+        check_images(space, images.dimensions())?;
         images.check_classes(space.classes())?;
         if self.augment && !matches!(images, Source::Set(_)) {
             return Err(Error::flag("--augment", format!("changes real images; these are {}", images.name())));
@@ -202,4 +198,19 @@ impl Settings {
     pub(crate) fn protocol(&self) -> Protocol {
         Protocol { init: self.init, precision: self.dtype }
     }
+}
+
+/// Whether a space's networks take such images.
+pub(crate) fn check_images(space: &dyn SearchSpace, images: Dimensions) -> Result<()> {
+    let Shape { channels, height, width } = space.input();
+    let takes = Dimensions { channels, height, width };
+    if takes == images {
+        return Ok(());
+    }
+    Err(match takes.side() {
+        Some(side) => Error::flag("--resolution", format!("is {side}, the images are {images}")),
+        None => {
+            Error::flag("--images", format!("are {images}, the networks take {takes}; there are synthetic and noise"))
+        }
+    })
 }

@@ -30,10 +30,12 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use zeronas_datasets::Splits;
+use zeronas_datasets::image::Dimensions;
 use zeronas_proxies::network::Network;
 
 use crate::device::Device;
-use crate::space::{Arch, SearchSpace, check_takes_pictures};
+use crate::job::check_images;
+use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
 
 /// How often a checkpoint is written within an epoch, where nothing else is asked for.
@@ -79,11 +81,7 @@ impl Settings {
             let (size, train) = (recipe.batch_size, images.train.len());
             return bad("--batch-size", format!("{size} is not between 1 and the {train} training images"));
         }
-        check_takes_pictures(space)?;
-        if images.train.side() != space.resolution() {
-            let (side, resolution) = (images.train.side(), space.resolution());
-            return bad("--resolution", format!("is {resolution}, the images are {side} x {side}"));
-        }
+        check_images(space, Dimensions::square(images.train.side()))?;
         Ok(images.check_classes(space.classes())?)
     }
 }

@@ -118,6 +118,7 @@ mod tests {
     use crate::recipe::optimiser::Rule;
     use crate::space::{NatsTss, Nb101, SearchSpace};
     use crate::train::{Recipe, RecipeName};
+    use zeronas_datasets::image::Dimensions;
     use zeronas_datasets::{Order, Source};
     use zeronas_proxies::engine::FusedEngine;
     use zeronas_proxies::network::{Init, Shape};
@@ -139,7 +140,9 @@ mod tests {
         let net = space.network(&space.parse(arch).unwrap()).unwrap();
         let recipe = Recipe { init: Init::Perturbed, ..recipe.clone() };
         let batch = |index| {
-            let drawn = Source::Synthetic { side: 16, classes: 4 }.minibatch(3, index, 16, Order::File).unwrap();
+            let drawn = Source::Synthetic { dimensions: Dimensions::square(16), classes: 4 }
+                .minibatch(3, index, 16, Order::File)
+                .unwrap();
             Batch::new(drawn.pixels, drawn.labels, Shape::new(3, 16, 16)).unwrap()
         };
         let mut state = State::new(&net, &recipe, 3);

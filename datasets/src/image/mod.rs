@@ -69,31 +69,64 @@ pub enum Source {
     Set(ImageSet),
     /// Images and labels out of the counter-based generator, without end.
     Synthetic {
-        /// Height and width in pixels: a positive multiple of 8.
-        side: usize,
+        /// What an image is like.
+        dimensions: Dimensions,
         /// Number of classes the labels are drawn from, at least 1.
         classes: usize,
     },
     /// The same with every pixel N(0, 1).
     Noise {
-        /// Height and width in pixels.
-        side: usize,
+        /// What an image is like.
+        dimensions: Dimensions,
         /// Number of classes the labels are drawn from, at least 1.
         classes: usize,
     },
 }
 
+/// Channels, height and width of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Dimensions {
+    /// Planes of pixels.
+    pub channels: usize,
+    /// Rows of pixels.
+    pub height: usize,
+    /// Columns of pixels.
+    pub width: usize,
+}
+
+impl Dimensions {
+    /// Those of a square picture.
+    pub const fn square(side: usize) -> Self {
+        Dimensions { channels: CHANNELS, height: side, width: side }
+    }
+
+    /// The side of a square picture, if it is one.
+    pub fn side(self) -> Option<usize> {
+        (self == Dimensions::square(self.height)).then_some(self.height)
+    }
+}
+
+impl std::fmt::Display for Dimensions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Dimensions { channels, height, width } = self;
+        match self.side() {
+            Some(side) => write!(f, "{side} x {side}"),
+            None => write!(f, "{channels} x {height} x {width}"),
+        }
+    }
+}
+
 /// Some images and their labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Minibatch {
-    /// Normalised pixels of shape `size` x 3 x `side` x `side`, row-major.
+    /// Normalised pixels, image by image, channels x height x width.
     pub pixels: Vec<f32>,
     /// Class of every image, from 0.
     pub labels: Vec<u32>,
     /// Number of images.
     pub size: usize,
-    /// Height and width of an image in pixels.
-    pub side: usize,
+    /// What an image is like.
+    pub dimensions: Dimensions,
 }
 
 impl Source {
@@ -111,8 +144,8 @@ impl Source {
         }
         match self {
             Source::Set(set) => set.minibatch(seed, index, size, drawing.into()),
-            &Source::Synthetic { side, classes } => synthetic::minibatch(seed, index, size, side, classes),
-            &Source::Noise { side, classes } => synthetic::noise(seed, index, size, side, classes),
+            &Source::Synthetic { dimensions, classes } => synthetic::minibatch(seed, index, size, dimensions, classes),
+            &Source::Noise { dimensions, classes } => synthetic::noise(seed, index, size, dimensions, classes),
         }
     }
 
@@ -125,20 +158,26 @@ impl Source {
         }
     }
 
-    /// Height and width of an image in pixels.
-    pub fn side(&self) -> usize {
+    /// What an image is like.
+    pub fn dimensions(&self) -> Dimensions {
         match self {
-            Source::Set(set) => set.side(),
-            Source::Synthetic { side, .. } | Source::Noise { side, .. } => *side,
+            Source::Set(set) => Dimensions::square(set.side()),
+            Source::Synthetic { dimensions, .. } | Source::Noise { dimensions, .. } => *dimensions,
         }
     }
 
-    /// What identifies the data: the SHA-256 of a set's records or numbers, or `NAME-SIDE-CLASSES`.
+    /// What identifies the data: the SHA-256 of a set's records or numbers, or `NAME-SIDE-CLASSES`, with the dimensions in place of the
+    /// side where images are no square pictures.
     pub fn fingerprint(&self) -> String {
         match self {
             Source::Set(set) => set.fingerprint().to_owned(),
-            Source::Synthetic { side, classes } | Source::Noise { side, classes } => {
-                format!("{}-{side}-{classes}", self.name())
+            Source::Synthetic { dimensions, classes } | Source::Noise { dimensions, classes } => {
+                let Dimensions { channels, height, width } = dimensions;
+                let size = match dimensions.side() {
+                    Some(side) => side.to_string(),
+                    None => format!("{channels}x{height}x{width}"),
+                };
+                format!("{}-{size}-{classes}", self.name())
             }
         }
     }
@@ -167,9 +206,10 @@ impl Source {
 }
 
 /// Room for the pixels of `size` images, or the error that there is none.
-fn pixel_buffer(size: usize, side: usize) -> Result<Vec<f32>> {
-    let too_large = || Error::BatchTooLarge { size, side };
-    let length = [CHANNELS, side, side].into_iter().try_fold(size, usize::checked_mul).ok_or_else(too_large)?;
+fn pixel_buffer(size: usize, dimensions: Dimensions) -> Result<Vec<f32>> {
+    let too_large = || Error::BatchTooLarge { size, dimensions };
+    let Dimensions { channels, height, width } = dimensions;
+    let length = [channels, height, width].into_iter().try_fold(size, usize::checked_mul).ok_or_else(too_large)?;
     let mut pixels = Vec::new();
     pixels.try_reserve_exact(length).map_err(|_| too_large())?;
     Ok(pixels)
@@ -181,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_batch_of_nothing_is_an_error() {
-        let synthetic = Source::Synthetic { side: 32, classes: 10 };
+        let synthetic = Source::Synthetic { dimensions: Dimensions::square(32), classes: 10 };
         for source in [Source::Set(ImageSet::embedded()), synthetic] {
             assert!(matches!(source.minibatch(0, 0, 0, Order::File), Err(Error::EmptyBatch)));
         }
@@ -194,7 +234,7 @@ mod tests {
         let message = set.check_classes(9).unwrap_err().to_string();
         assert_eq!(message, "image set embedded: record 2 has label 9, too high for 9 classes");
 
-        let synthetic = Source::Synthetic { side: 32, classes: 100 };
+        let synthetic = Source::Synthetic { dimensions: Dimensions::square(32), classes: 100 };
         synthetic.check_classes(100).unwrap();
         let message = synthetic.check_classes(10).unwrap_err().to_string();
         assert_eq!(message, "synthetic images are drawn from 100 classes, more than the 10 to tell apart");
@@ -202,7 +242,10 @@ mod tests {
 
     #[test]
     fn fingerprints_tell_sources_apart() {
-        let fingerprint = |side, classes| Source::Synthetic { side, classes }.fingerprint();
+        let fingerprint =
+            |side, classes| Source::Synthetic { dimensions: Dimensions::square(side), classes }.fingerprint();
+        let dimensions = Dimensions { channels: 1, height: 40, width: 101 };
+        assert_eq!(Source::Noise { dimensions, classes: 12 }.fingerprint(), "noise-1x40x101-12");
         assert_eq!(fingerprint(32, 10), "synthetic-32-10");
         assert_ne!(fingerprint(32, 10), fingerprint(16, 10));
         assert_ne!(fingerprint(32, 10), fingerprint(32, 100));

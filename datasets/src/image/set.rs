@@ -7,7 +7,9 @@ use zeronas_random::Stream;
 
 use super::about::{About, Normalised};
 use super::pixels::Pixels;
-use super::{CHANNELS, Drawing, Found, Minibatch, Normaliser, Order, Reading, Statistics, embedded, pixel_buffer};
+use super::{
+    CHANNELS, Dimensions, Drawing, Found, Minibatch, Normaliser, Order, Reading, Statistics, embedded, pixel_buffer,
+};
 use crate::{Error, Result, sha256_hex};
 
 /// Labelled images of one size with the statistics that normalise them.
@@ -159,13 +161,13 @@ impl ImageSet {
         };
 
         let normaliser = Normaliser::from(self.statistics);
-        let mut pixels = pixel_buffer(size, self.side)?;
+        let mut pixels = pixel_buffer(size, Dimensions::square(self.side))?;
         let stream = Stream::new(&format!("images.augment.{index}"), seed);
         for &image in &chosen {
             drawing.augmentation.change(&stream, image, self.side).write(self, image, &normaliser, &mut pixels);
         }
         let labels = chosen.iter().map(|&image| self.label(image)).collect();
-        Ok(Minibatch { pixels, labels, size, side: self.side })
+        Ok(Minibatch { pixels, labels, size, dimensions: Dimensions::square(self.side) })
     }
 }
 
@@ -179,7 +181,7 @@ mod tests {
         let source = Source::Set(ImageSet::embedded());
         let batch = |seed, index| source.minibatch(seed, index, 32, Order::Shuffled).unwrap();
         let first = batch(7, 2);
-        assert_eq!((first.size, first.side), (32, 32));
+        assert_eq!((first.size, first.dimensions), (32, Dimensions::square(32)));
         batch(8, 0);
         assert_eq!(batch(7, 2), first);
         assert_ne!(batch(7, 1), first);

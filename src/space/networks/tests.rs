@@ -74,7 +74,9 @@ fn networks_of_one_set_take_the_same_images() {
     assert!(parse(&[named("a", PLAIN), named("a", PLAIN)]).contains("`a` is there twice"));
     assert!(parse(&[named("a", PLAIN), named("b", &PLAIN.replace("8, 8", "4, 4"))]).contains("`b` takes 3x4x4"));
     assert!(parse(&[named("a", PLAIN), named("b", &PLAIN.replace(": 2}", ": 5}"))]).contains("5 classes"));
-    assert!(parse(&[named("a", &PLAIN.replace("[3, 8", "[1, 8"))]).contains("3 channels"));
+    let audio = Networks::parse(&[named("a", &PLAIN.replace("[3, 8, 8", "[1, 8, 20"))]).unwrap();
+    assert_eq!(audio.input(), Shape::new(1, 8, 20));
+    assert_eq!(audio.macro_settings()["input"], json!("1x8x20"));
     assert!(parse(&[]).contains("no network"));
 }
 
