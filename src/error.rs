@@ -46,7 +46,7 @@ pub enum Error {
     },
 
     /// The run was interrupted; what it finished is kept.
-    #[error("interrupted after {done} of {total} {what}; go on with the same command and --resume")]
+    #[error("interrupted after {done} of {total} {what}; continue with the same command and --resume")]
     Interrupted {
         /// What is finished.
         done: usize,
@@ -57,7 +57,7 @@ pub enum Error {
     },
 
     /// A training was interrupted; its state is kept.
-    #[error("interrupted in epoch {epoch}, after step {steps}; go on with the same command and --resume")]
+    #[error("interrupted in epoch {epoch}, after step {steps}; continue with the same command and --resume")]
     Stopped {
         /// The epoch under way, from 1.
         epoch: usize,

@@ -17,31 +17,31 @@ use serde_json::json;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-/// Find the aggregate that ranks best, and for each space the one that other spaces speak for
+/// Find the aggregate that ranks best, and for each space the one that the other spaces recommend
 ///
 /// Takes score files of several search spaces, each with its benchmark and target. Judges every set of two to --most proxies
-/// under every rule by Kendall's tau-b on each space. For each space it then names the candidate of the highest mean tau over the
-/// others, and what that comes to on the space itself: an aggregate chosen so has not seen a label of the space it is used on.
-/// That is how `--aggregate default` of a report was chosen.
+/// under every rule by Kendall's tau-b on each space. For each space it then names the candidate with the highest mean tau on the
+/// other spaces, and its tau on the space itself: an aggregate chosen in this way has not seen a label of the space it is used on.
+/// `--aggregate default` of a report was chosen like this.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   zeronas aggregates one.parquet other.parquet third.parquet --benchmark one-table.parquet other-table.parquet third-table.parquet \\
       --target c10_test_200 c10_test_90 test_acc_108_mean3 --out aggregates")]
 pub struct AggregatesArgs {
-    /// Score files, one a search space
+    /// Score files, one per search space
     #[arg(required = true, value_name = "SCORES")]
     scores: Vec<PathBuf>,
 
-    /// Benchmark tables, one a score file, in their order
+    /// Benchmark tables, one per score file, in their order
     #[arg(long = "benchmark", value_name = "TABLE", num_args = 1.., required = true)]
     benchmarks: Vec<PathBuf>,
 
-    /// Columns of the benchmarks where more is better, one a score file, in their order
+    /// Columns of the benchmarks in which more is better, one per score file, in their order
     #[arg(long = "target", value_name = "COLUMN", num_args = 1.., required = true)]
     targets: Vec<String>,
 
-    /// Proxies to put together [default: those that all files have]
+    /// Proxies to combine [default: those that all files have]
     #[arg(long, value_name = "PROXIES", value_delimiter = ',')]
     proxies: Option<Vec<String>>,
 
@@ -49,11 +49,11 @@ pub struct AggregatesArgs {
     #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = rule, default_value = "logrank,meanrank,meanz")]
     rules: Vec<Rule>,
 
-    /// The most proxies in one aggregate
+    /// Largest number of proxies in one aggregate
     #[arg(long, value_name = "N", default_value = "2")]
     most: NonZeroUsize,
 
-    /// What architectures without a number count as
+    /// How architectures without a score count
     #[arg(long, value_enum, default_value_t = Bad::Worst)]
     bad: Bad,
 
@@ -64,7 +64,7 @@ pub struct AggregatesArgs {
     #[arg(long, value_name = "N", default_value_t = 10)]
     rows: usize,
 
-    /// Folder for aggregates (a row a candidate) and choices (a row a space) as CSV and Parquet
+    /// Folder for aggregates (a row per candidate) and choices (a row per space) as CSV and Parquet
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

@@ -55,7 +55,7 @@ struct Which {
     #[arg(long)]
     all: bool,
 
-    /// Networks of your own, a JSON file each (docs/network.md says how they are written); they take the place of --space
+    /// Networks of your own, one JSON file each (see docs/network.md); they take the place of --space
     #[arg(
         long,
         value_name = "FILE",

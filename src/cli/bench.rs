@@ -13,7 +13,7 @@ use zeronas_datasets::table::mini;
 
 /// The benchmark that comes with the program, zeronas-mini
 ///
-/// Wherever a benchmark table is asked for, `zeronas-mini` names it.
+/// `zeronas-mini` can be given wherever a benchmark table is asked for.
 #[derive(Debug, clap::Args)]
 pub struct BenchArgs {
     #[command(subcommand)]
@@ -30,11 +30,11 @@ enum BenchCommand {
 /// Train every architecture of zeronas-mini again
 ///
 /// Without flags that change it, this makes the table that is in the program, on the same kind of processor digit for digit:
-/// cells of NATS-Bench's topology space on a skeleton of 8 channels and a cell a stage, no two of them one network, trained on a part of CIFAR-10 and
+/// cells of NATS-Bench's topology space on networks of 8 channels and one cell per stage, no two of them the same network, trained on a part of CIFAR-10 and
 /// tested on its test images.
 ///
 /// Writes zeronas_mini.csv, zeronas_mini.parquet and manifest.json into the folder of --out, and before that each training into
-/// trainings.jsonl there, as soon as it is done: a killed build goes on with the same command and --resume.
+/// trainings.jsonl there, as soon as it is done: a killed build continues with the same command and --resume.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

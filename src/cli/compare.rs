@@ -13,8 +13,8 @@ use crate::results::Folder;
 
 /// Compare two runs: other seeds, batches or protocols, or another tool's scores
 ///
-/// For each proxy that both files have: rank agreement with its 95 % interval, which architectures move most, how many
-/// have a score in one file only, and in which settings the manifests differ.
+/// For each proxy that both files have: rank agreement with its 95 % interval, the architectures that move most, and how many
+/// have a score in only one file. Also names the settings in which the manifests differ.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,14 +31,14 @@ pub struct CompareArgs {
     #[arg(long = "match", value_name = "A=B", value_delimiter = ',', value_parser = two_names)]
     matches: Vec<(String, String)>,
 
-    /// Benchmark table, needed where a table of scores says only the benchmark's `index`
+    /// Benchmark table, needed where a table of scores has only the benchmark's `index`
     #[arg(long, value_name = "TABLE")]
     benchmark: Option<PathBuf>,
 
     #[command(flatten)]
     read: ReadArgs,
 
-    /// What architectures without a number count as
+    /// How architectures without a score count
     #[arg(long, value_enum, default_value_t = Bad::Worst)]
     bad: Bad,
 

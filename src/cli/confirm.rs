@@ -22,12 +22,12 @@ use std::path::PathBuf;
 /// Takes the best architectures by the mean of their ranks over all proxies in the files, each network once, and trains them by
 /// successive halving: all up to the first of --rungs, the better half of them (by accuracy on images held out) up to the
 /// second, and so on. Where neither --valid-split nor the recipe holds images out, a tenth of the training images is. The recipe's
-/// schedule is that of the last rung, so that the pick has had the whole recipe. A training that diverges is out, and the next best
-/// takes its place.
+/// schedule is that of the last rung, so that the pick has had the whole recipe. A training that diverges drops out, and the next
+/// best takes its place.
 ///
-/// Writes confirmed.csv and confirmed.parquet (a row an architecture: what the proxies said, what training gave, and what the
-/// benchmark says where a table is given) into the folder of --out, and each architecture's training into a folder there that is
-/// called by its hash, as `zeronas train` does. With --resume a killed run goes on, and other scores find what is trained already.
+/// Writes confirmed.csv and confirmed.parquet (a row per architecture: what the proxies said, what training gave, and what the
+/// benchmark says where a table is given) into the folder of --out, and each architecture's training into a folder of its own there,
+/// named by its hash, as `zeronas train` makes it. With --resume a killed run continues; other score files find what is trained already.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -50,7 +50,7 @@ pub struct ConfirmArgs {
     #[arg(long, value_name = "EPOCHS", value_delimiter = ',', default_value = "1,3,12")]
     rungs: Vec<usize>,
 
-    /// One in so many of those that reach a rung goes on
+    /// Of the architectures that reach a rung, one in N continues
     #[arg(long, value_name = "N", default_value_t = 2)]
     factor: usize,
 

@@ -22,7 +22,7 @@ use zeronas_datasets::Source;
 pub struct EvaluationArgs {
     /// What architectures are worth to the strategy: `table` (the column of --feedback), `proxy:EXPR`, or `staged:EXPR,K`: by
     /// EXPR first, then the K best networks by --feedback. EXPR is a proxy, an aggregate: logrank(PROXY,...), meanrank(...) or
-    /// meanz(...), or `default`: the aggregate that other search spaces speak for
+    /// meanz(...), or `default`: the aggregate that other search spaces recommend
     #[arg(long, value_name = "HOW")]
     pub(super) evaluate: Method,
 
@@ -30,7 +30,7 @@ pub struct EvaluationArgs {
     #[arg(long = "table", value_name = "FILE", num_args = 1..)]
     pub(super) tables: Vec<PathBuf>,
 
-    /// The tables' column that a short training gives, such as the accuracy after 12 epochs; more is better
+    /// The tables' column with the result of a short training, such as the accuracy after 12 epochs; more is better
     #[arg(long, value_name = "COLUMN")]
     feedback: Option<String>,
 
@@ -43,7 +43,7 @@ pub struct EvaluationArgs {
     #[arg(long, value_name = "E", requires = "train")]
     pub(super) epochs: Option<usize>,
 
-    /// The tables' column of what that training takes in simulated seconds, or seconds an epoch times epochs
+    /// The tables' column with the simulated seconds of that training, or seconds per epoch times epochs
     #[arg(long, value_name = "COLUMN|COLUMN*EPOCHS")]
     pub(super) cost: Option<Cost>,
 
@@ -51,15 +51,15 @@ pub struct EvaluationArgs {
     #[arg(long = "final", value_name = "COLUMN", num_args = 1.., value_delimiter = ',')]
     finals: Vec<String>,
 
-    /// Further objectives, of which less is better: columns of the tables, or proxies
+    /// Further objectives that should be small: columns of the tables, or proxies
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     pub(super) minimise: Vec<String>,
 
-    /// Further objectives, of which more is better
+    /// Further objectives that should be large
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     pub(super) maximise: Vec<String>,
 
-    /// Score files to take proxies from; without them, networks are scored when they are asked for
+    /// Score files to take proxies from; without them, networks are scored when needed
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(super) scores: Vec<PathBuf>,
 
@@ -73,7 +73,7 @@ pub struct EvaluationArgs {
     #[command(flatten)]
     pictures: PictureArgs,
 
-    /// Begin with the best of this many random architectures by --guide
+    /// Start with the best of this many random architectures by --guide
     #[arg(long, value_name = "N")]
     pub(super) warmup: Option<NonZeroUsize>,
 
@@ -81,7 +81,7 @@ pub struct EvaluationArgs {
     #[arg(long)]
     pub(super) moves: bool,
 
-    /// With --moves: share of mutations that are random all the same
+    /// With --moves: share of mutations that stay random
     #[arg(long, value_name = "P", default_value_t = 0.25, requires = "moves")]
     random_moves: f64,
 

@@ -15,11 +15,11 @@ use crate::{Error, Result, space};
 /// Turn a benchmark's official files into one Parquet table
 ///
 /// Reads NAS-Bench-101 (.tfrecord), NATS-Bench (its "-simple" folder or its .pickle.pbz2) and NAS-Bench-201 (.pth), checks
-/// every checksum there is, and runs nothing of what is in the files. Folders with a part of the architectures give a part
-/// of the table.
+/// every checksum there is, and executes nothing of what is in the files. Folders with some of the architectures give a table
+/// with these.
 ///
-/// The table has a row an architecture: `index` (NAS-Bench-101 `module_hash`), `arch`, `params_D` and `flops_D` (counts),
-/// `latency_seconds_D_Eep`, and for the data set D, E epochs and each of `mean`, `seed777`, ... the columns
+/// The table has one row per architecture: `index` (NAS-Bench-101 `module_hash`), `arch`, `params_D` and `flops_D` (counts),
+/// `latency_seconds_D_Eep`; and for data set D, E epochs and each of `mean`, `seed777`, ... the columns
 /// `train_accuracy_D_Eep_mean`, `train_loss_...`, `train_seconds_...` (of the whole training), and the same for `valid`,
 /// `test` and `valtest`. Accuracies are in percent; those of NAS-Bench-101 are fractions, its repetitions are `run0` to
 /// `run2`, and it has `..._Eep_halfway_...` besides.
@@ -34,11 +34,11 @@ pub struct ImportArgs {
     #[arg(value_name = "FILE-OR-FOLDER")]
     official: PathBuf,
 
-    /// Table to make; a file that is there already is not replaced
+    /// Table to make; an existing file is not replaced
     #[arg(long, value_name = "TABLE")]
     out: PathBuf,
 
-    /// One row a training (architecture, dataset, epochs, seed) instead of one an architecture
+    /// One row per training (architecture, data set, epochs, seed) instead of one per architecture
     #[arg(long)]
     runs: bool,
 

@@ -4,10 +4,10 @@ use crate::Result;
 use crate::job::{Merged, merge};
 use std::path::PathBuf;
 
-/// Put the parts of a job that was split by --shard together
+/// Combine the parts of a job that was split by --shard
 ///
-/// The file has the rows of an unsplit job, in its order. Parts must be all of one job: their manifests may differ in nothing but the
-/// part, and together they must hold every architecture once; what is missing or there twice is named.
+/// The file has the rows of an unsplit job, in its order. All parts must be of one job: their manifests may differ in nothing except
+/// the part, and together they must hold every architecture once. Parts that are missing or there twice are named.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -18,7 +18,7 @@ pub struct MergeArgs {
     #[arg(required = true, value_name = "PART")]
     parts: Vec<PathBuf>,
 
-    /// The whole: CSV if the name ends in .csv, else Parquet
+    /// The combined file: CSV if the name ends in .csv, otherwise Parquet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }

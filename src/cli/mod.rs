@@ -36,7 +36,7 @@ mod train;
 use crate::Result;
 use clap::{Parser, Subcommand};
 
-/// Score neural architectures without training them, rank them, and see how far the ranking can be trusted
+/// Score neural network architectures without training them, rank them, and see how far the ranking can be trusted
 #[derive(Debug, Parser)]
 #[command(
     name = "zeronas",

@@ -16,9 +16,9 @@ use crate::{Error, Result};
 /// Ask a benchmark about one architecture
 ///
 /// Answers as the benchmarks' own packages do, from their official files or from a table that `zeronas import` made of
-/// them: NATS-Bench's get_more_info (losses, accuracies in percent, seconds an epoch and in all) and get_cost_info (FLOPs and
+/// them: NATS-Bench's get_more_info (losses, accuracies in percent, seconds per epoch and in total) and get_cost_info (FLOPs and
 /// parameters in millions, latency in seconds), NAS-Bench-101's query (accuracies as fractions, training time in seconds).
-/// Of any other table, all numbers of the row are shown.
+/// For any other table, all numbers of the row are shown.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -26,7 +26,7 @@ pub(super) struct ReadArgs {
     #[command(flatten)]
     pub(super) archs: ArchColumnArg,
 
-    /// Proxies of which lower is better, beside those known to be so
+    /// Proxies whose lower scores are better, besides those known to be so
     #[arg(long, value_name = "PROXIES", value_delimiter = ',')]
     pub(super) lower_is_better: Vec<String>,
 }

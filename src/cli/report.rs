@@ -42,7 +42,7 @@ Examples:
   zeronas report ours.parquet theirs.csv --benchmark table.parquet --target c10_test_200 --given c10_params \\
       --subset no-dead-edges --aggregate 'both=logrank(naswot,synflow)' --out report")]
 pub struct ReportArgs {
-    /// Score files of any tool, or folders of their parts, all of one search space; shards and other seeds add up
+    /// Score files of any tool, or folders of their parts, all of one search space; parts and other seeds are combined
     #[arg(required = true)]
     scores: Vec<PathBuf>,
 
@@ -55,20 +55,20 @@ pub struct ReportArgs {
     #[arg(long = "target", value_name = "COLUMN", value_delimiter = ',')]
     targets: Vec<String>,
 
-    /// Folder for the results; made where it is not there, and an earlier report in it is replaced
+    /// Folder for the results; created if missing, and an earlier report in it is replaced
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
     /// Which architectures: all, valid (no bad status), no-dead-edges, unique (one a network), or a condition on a
-    /// benchmark column or proxy, as params>100000; several are all to hold. `all` with others is a report of all architectures, and
+    /// benchmark column or proxy, as params>100000; of several, all must hold. `all` with others is a report of all architectures, and
     /// one of those that the others keep in a folder of its own inside it: all,no-dead-edges
     /// [default: all]
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     subset: Option<Vec<Subset>>,
 
-    /// Another column out of several proxies: NAME=logrank(proxy,proxy) sums ln(rank/m), meanrank(...) averages ranks, meanz(...)
-    /// z-scores; none looks at a target. Without NAME= it is called what it reads. `default` is the one that other search spaces
-    /// speak for, see `zeronas aggregates`; `vkdnw_single`, `vkdnw_agg` and `swap_regularised` are the published ones
+    /// Another column made of several proxies: NAME=logrank(proxy,proxy) sums ln(rank/m), meanrank(...) averages ranks, meanz(...)
+    /// z-scores; none uses a target. Without NAME= it is called by its expression. `default` is the one that other search spaces
+    /// recommend, see `zeronas aggregates`; `vkdnw_single`, `vkdnw_agg` and `swap_regularised` are the published ones
     #[arg(long = "aggregate", value_name = "[NAME=]RULE(PROXIES)|NAME|default")]
     aggregates: Vec<AskedAggregate>,
 
@@ -83,11 +83,11 @@ pub struct ReportArgs {
     #[arg(long, value_name = "SPACE")]
     space: Option<String>,
 
-    /// What architectures without a number (disconnected, singular, ...) count as [default: worst]
+    /// How architectures without a score (disconnected, singular, ...) count [default: worst]
     #[arg(long, value_enum)]
     bad: Option<Bad>,
 
-    /// Do as a published comparison does, in --subset and --bad where they are not given
+    /// Use a published comparison's --subset and --bad where they are not given
     #[arg(long, value_enum)]
     protocol: Option<Preset>,
 

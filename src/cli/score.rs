@@ -24,11 +24,11 @@ use zeronas_proxies::proxy;
 
 /// Score architectures with zero-cost proxies
 ///
-/// Builds each architecture's network, initialises it, runs one minibatch through it and writes one row an architecture,
-/// proxy and seed. Architectures that are the same network are scored once, unless --as-written. Scores depend on the
-/// settings in the file's manifest and on nothing else: not on threads, shards, order or interruptions.
+/// Builds each architecture's network, initialises it, runs one minibatch through it and writes one row per architecture,
+/// proxy and seed. Architectures that are the same network are scored once, unless --as-written is given. Scores depend on
+/// the settings in the file's manifest and on nothing else: not on threads, shards, order or interruptions.
 ///
-/// Results are kept as they come; a killed run goes on with the same command and --resume.
+/// Results are saved as they come; a killed run continues with the same command and --resume.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -46,7 +46,7 @@ pub struct ScoreArgs {
     #[command(flatten)]
     archs: ArchsArgs,
 
-    /// Do as a published comparison on NAS-Bench-201 does, in whatever is not said otherwise: proxies, images, --augment,
+    /// Use the settings of a published comparison on NAS-Bench-201 wherever no flag says otherwise: proxies, images, --augment,
     /// --batch-size, --init, --as-written. A report's --protocol does the rest
     #[arg(long, value_enum)]
     protocol: Option<Preset>,
@@ -69,7 +69,7 @@ pub struct ScoreArgs {
     #[command(flatten)]
     pictures: PictureArgs,
 
-    /// Mirror and cut images at random, as for training
+    /// Mirror and crop images at random, as for training
     #[arg(long)]
     augment: bool,
 
@@ -81,11 +81,11 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
 
-    /// First seed; it keys weights, images and labels
+    /// First seed; it decides weights, images and labels
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
 
-    /// Score under this many seeds, counted up from --seed
+    /// Number of seeds, counted up from --seed
     #[arg(long, value_name = "R", default_value_t = 1)]
     seeds: u64,
 
@@ -93,7 +93,7 @@ pub struct ScoreArgs {
     #[arg(long, value_enum)]
     init: Option<InitArg>,
 
-    /// Floats of the passes on data (the synflow family always runs in f64)
+    /// Floating-point numbers of the passes on data (the synflow family always runs in f64)
     #[arg(long, value_enum, default_value_t = DtypeArg::F32)]
     dtype: DtypeArg,
 
@@ -109,28 +109,28 @@ pub struct ScoreArgs {
     #[arg(long)]
     exact: bool,
 
-    /// Score networks literally as the benchmark defines them, dead layers and all
+    /// Score networks literally as the benchmark defines them, dead layers included
     #[arg(long)]
     as_written: bool,
 
-    /// Threads: one network each; several a network when there are fewer networks [default: all cores]
+    /// Threads: one network each, or several per network when there are fewer networks [default: all cores]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
 
-    /// Most networks at a time: less memory, as the threads then share the work of each [default: one a thread]
+    /// Largest number of networks at a time: saves memory, as the threads then share the work of each [default: one per thread]
     #[arg(long, value_name = "N")]
     at_once: Option<usize>,
 
-    /// Score only part I of N (from 1); `zeronas merge` puts the parts together [default: in a job array of Slurm the task's
-    /// part of it, else all, which is 1/1]
+    /// Score only part I of N (from 1); `zeronas merge` combines the parts [default: in a job array of Slurm the task's part,
+    /// otherwise everything, which is 1/1]
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
 
-    /// Score file: CSV if the name ends in .csv, else Parquet
+    /// Score file: CSV if the name ends in .csv, otherwise Parquet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 
-    /// Go on with what an earlier run left at --out
+    /// Continue what an earlier run left at --out
     #[arg(long)]
     resume: bool,
 
@@ -302,7 +302,7 @@ struct Bar(ProgressBar);
 impl Bar {
     fn new() -> Self {
         let bar = ProgressBar::no_length();
-        let template = "{bar:40} {pos}/{len} networks  {per_sec}  {elapsed} gone, {eta} to go";
+        let template = "{bar:40} {pos}/{len} networks  {per_sec}  {elapsed} elapsed, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }

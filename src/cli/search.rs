@@ -19,12 +19,12 @@ use std::time::Duration;
 /// Search for architectures with a strategy, many times over
 ///
 /// A strategy proposes architectures and is told what they are worth: by a benchmark table, whose training times add up on a
-/// simulated clock, by proxies, or by a proxy first and a short training of the few best. Each run goes on until a limit of
-/// --budget is reached; limits are looked at before each evaluation, as NATS-Bench's programs do, so the last one may
-/// overshoot. The pick of a run is its best by the feedback, and its worth is that of --final.
+/// simulated clock, by proxies, or by a proxy first and a short training of the best few. Each run continues until a limit of
+/// --budget is reached; limits are checked before each evaluation, as in NATS-Bench's programs, so the last one may
+/// overshoot. The pick of a run is its best architecture by the feedback, and --final says what the pick is worth.
 ///
-/// Writes history.parquet (a row an evaluation), runs and summary as CSV and Parquet, and report.html into --out. Runs depend
-/// on the seed and their number only. What is evaluated is kept as it comes; a killed search goes on with the same command
+/// Writes history.parquet (a row per evaluation), runs and summary as CSV and Parquet, and report.html into --out. Runs depend
+/// on the seed and their number only. Evaluations are saved as they come; a killed search continues with the same command
 /// and --resume, to the same history.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -53,7 +53,7 @@ pub struct SearchArgs {
     #[arg(long = "budget", value_name = "LIMIT", num_args = 1.., value_delimiter = ',')]
     budget: Vec<Limit>,
 
-    /// Independent runs [default: 500, or 1 where networks are really scored or trained, and for the strategy every]
+    /// Independent runs [default: 500, or 1 where networks are scored or trained for real, and for the strategy every]
     #[arg(long, value_name = "N")]
     runs: Option<u64>,
 
@@ -69,7 +69,7 @@ pub struct SearchArgs {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
-    /// Go on with what an earlier search left at --out
+    /// Continue what an earlier search left at --out
     #[arg(long)]
     resume: bool,
 }
@@ -134,7 +134,7 @@ struct Bar {
 impl Bar {
     fn new(runs: u64) -> Self {
         let bar = ProgressBar::new(runs);
-        let template = "{bar:30} {pos}/{len} runs  {msg}  {elapsed} gone, {eta} to go";
+        let template = "{bar:30} {pos}/{len} runs  {msg}  {elapsed} elapsed, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }

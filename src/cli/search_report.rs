@@ -21,7 +21,7 @@ pub struct SearchReportArgs {
     #[arg(required = true, value_name = "DIR")]
     searches: Vec<PathBuf>,
 
-    /// Folder for the report; made where it is not there, and an earlier report in it is replaced
+    /// Folder for the report; created if missing, and an earlier report in it is replaced
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }

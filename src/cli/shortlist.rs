@@ -16,13 +16,13 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Tell for every proxy what a short training of its K best would pick, for each K
+/// Say for every proxy what a short training of its K best would pick, for each K
 ///
-/// Ranks the architectures of score files by each proxy and aggregate, without a look at any accuracy; takes the K best
+/// Ranks the architectures of score files by each proxy and aggregate, without using any accuracy; takes the K best
 /// networks, each once; adds up what their short training takes in the tables' simulated seconds; picks the best of them by
 /// --feedback; and says what the pick is worth by --final. Equal scores are put in order at random, --draws times; the tables
-/// give mean and standard deviation over that. Beside the simulated seconds stand the measured ones of the scoring, over all
-/// seeds of the scores.
+/// give mean and standard deviation over these draws. Next to the simulated seconds are the measured seconds of the scoring,
+/// over all seeds of the scores.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

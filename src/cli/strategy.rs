@@ -7,17 +7,17 @@ use serde_json::Value;
 /// A strategy and its settings.
 #[derive(Debug, clap::Args)]
 pub struct StrategyArgs {
-    /// Who proposes architectures. Settings left out are those of the strategy's paper or of its published program, but for
-    /// three of lstm that are made for the few hundred evaluations of a benchmark: learning rate 0.01, momentum 0.9 (both as
-    /// in NATS-Bench's REINFORCE) and entropy 0.01 (ours); bananas has NASLib's settings, and smaller predictors of ours
+    /// What proposes architectures. Unless set otherwise, settings are those of the strategy's paper or published program, except
+    /// for three of lstm that suit the few hundred evaluations of a benchmark: learning rate 0.01, momentum 0.9 (both as in
+    /// NATS-Bench's REINFORCE) and entropy 0.01 (ours); bananas has NASLib's settings, and smaller predictors of ours
     #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(NAMES))]
     strategy: String,
 
-    /// Architectures that live at a time (rea 10, genetic 25, nsga2 20)
+    /// Size of the population (rea 10, genetic 25, nsga2 20)
     #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
     population: Option<u64>,
 
-    /// Architectures of which the best becomes a parent (rea 3, genetic 5)
+    /// Architectures drawn from the population, the best of which becomes a parent (rea 3, genetic 5)
     #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
     tournament: Option<u64>,
 
@@ -29,7 +29,7 @@ pub struct StrategyArgs {
     #[arg(long, value_name = "R", help_heading = "Settings of strategies")]
     learning_rate: Option<f64>,
 
-    /// Of the baseline (reinforce, lstm)
+    /// Momentum of the baseline (reinforce, lstm)
     #[arg(long, value_name = "M", help_heading = "Settings of strategies")]
     momentum: Option<f64>,
 
@@ -45,11 +45,11 @@ pub struct StrategyArgs {
     #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
     batch: Option<u64>,
 
-    /// Random architectures at first (bananas)
+    /// Random architectures at the start (bananas)
     #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
     initial: Option<u64>,
 
-    /// Predictors (bananas)
+    /// Number of predictors (bananas)
     #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
     ensemble: Option<u64>,
 

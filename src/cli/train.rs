@@ -23,7 +23,7 @@ use zeronas_datasets::{Splits, ValidSplit};
 /// norms use their running statistics there. The result depends on the settings in manifest.json and on nothing else: not on
 /// threads or interruptions.
 ///
-/// Writes into the folder of --out: history.parquet and history.csv (a row an epoch), curves.html, manifest.json, a checkpoint
+/// Writes into the folder of --out: history.parquet and history.csv (a row per epoch), curves.html, manifest.json, a checkpoint
 /// after every epoch and every two minutes, and at the end network.json and weights.safetensors: parameters as LAYER.weight and
 /// LAYER.bias, running statistics as LAYER.running_mean and LAYER.running_var. `zeronas export` makes ONNX or PyTorch of them. A
 /// killed training goes on with the same command and --resume, to the same weights.
@@ -56,7 +56,7 @@ pub struct TrainArgs {
     #[command(flatten)]
     recipe: RecipeArgs,
 
-    /// Epochs, with a whole cosine of their own [default: the recipe's]
+    /// Epochs, with a whole cosine over them [default: the recipe's]
     #[arg(long, value_name = "E")]
     epochs: Option<usize>,
 
@@ -71,15 +71,15 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub device: Device,
 
-    /// Threads that work on a network; they change no result [default: all cores]
+    /// Threads; they change no result [default: all cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
 
-    /// Folder of the results
+    /// Folder for the results
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
 
-    /// Go on with what an earlier run left in --out
+    /// Continue what an earlier run left in --out
     #[arg(long)]
     pub resume: bool,
 }
@@ -96,7 +96,7 @@ pub(super) struct ImageArgs {
     #[command(flatten)]
     pictures: PictureArgs,
 
-    /// Validation images: so many training images drawn at random, `last:N` of them in file order, `half` of them drawn, `nats`
+    /// Validation images: a number of training images drawn at random, `last:N` of them in file order, `half` of them drawn, `nats`
     /// (the 25,000 of CIFAR-10 that NATS-Bench holds out), `test-half`, `own` (the set's, if it has any), or an official list of
     /// NATS-Bench such as cifar100-test-split.txt [default: the recipe's]
     #[arg(long, value_name = "WHICH")]
@@ -110,7 +110,7 @@ pub(super) struct RecipeArgs {
     #[arg(long, value_name = "RECIPE", value_parser = RecipeParser)]
     recipe: RecipeName,
 
-    /// Images in a step [default: the recipe's]
+    /// Images per step [default: the recipe's]
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
 
@@ -118,11 +118,11 @@ pub(super) struct RecipeArgs {
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     learning_rate: Option<f64>,
 
-    /// Keys initial weights, the order of the images and their augmentation
+    /// Decides initial weights, the order of the images and their augmentation
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
 
-    /// Train the network literally as the benchmark defines it, dead layers and all
+    /// Train the network literally as the benchmark defines it, dead layers included
     #[arg(long)]
     as_written: bool,
 
