@@ -143,7 +143,7 @@ fn flags() {
         ("--resolution 30", &["--resolution", "multiple of 4"]),
         ("--device cuda", &["--device", "cuda"]),
         ("--init zeros", &["--init"]),
-        ("--space nb301", &["--space", "nb301", "nats-tss, nats-sss, nb101"]),
+        ("--space nb999", &["--space", "nb999", "nats-tss, nats-sss, nb101"]),
         ("--stem 16", &["--stem", "nats-tss", "--channels"]),
         ("--space nb101 --channels 16", &["--channels", "nb101", "--stem"]),
         ("--space nb101 --stem 4", &["--stem", "at least 5"]),

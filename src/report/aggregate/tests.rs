@@ -71,7 +71,7 @@ fn published_aggregates_are_what_numpy_makes_of_them() {
     for (arch, row) in rows.iter().enumerate() {
         for (proxy, value) in names.iter().zip(row) {
             let (value, status) = if *value == "nan" { ("", "constant") } else { (*value, "ok") };
-            text += &format!("{arch:02},{proxy},0,{value},,{status},1\n");
+            text += &format!("a{arch:02},{proxy},0,{value},,{status},1\n");
         }
     }
     let mut readings = average(&scores(&text)).unwrap();
