@@ -101,7 +101,7 @@ fn forward(layer: &Layer, inputs: &[&Tensor], parameters: &[Tensor]) -> candle_c
         Op::Sum(_) | Op::Concat(_) | Op::Truncate(_) | Op::Crop(_) | Op::Scale(_) | Op::Flatten(_) | Op::Zero(_) => {
             run(inputs, parameters)?
         }
-        Op::AveragePool(_) | Op::GlobalAverage(_) => run(inputs, parameters)?,
+        Op::AveragePool(_) | Op::GlobalAverage(_) | Op::ChannelShuffle(_) => run(inputs, parameters)?,
         _ => return Ok(None),
     }))
 }
@@ -133,4 +133,53 @@ fn normalised(norm: BatchNorm, x: &Tensor, affine: &[Tensor]) -> candle_core::Re
     let y = Tensor::cat(&[c.broadcast_mul(&r)?, moved, twice], 0)?.reshape(x.shape())?;
     let [scale, shift] = affine else { return Ok(y) };
     with_shift(y.broadcast_mul(&scale.reshape((1, scale.elem_count(), 1, 1))?)?, Some(shift))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Activation, Conv, GlobalAverage, Init, Linear, MaxPool, Mul, NetworkBuilder, Shape};
+
+    /// A network with a gate and bends, whose derivatives a difference of logits comes near to.
+    fn net() -> Network {
+        let mut net = NetworkBuilder::new(Shape::new(3, 8, 8)).unwrap();
+        let conv = net.add("conv", Op::Conv(Conv::same(6, 3, 1).with_bias()), &[net.input()]).unwrap();
+        let bn = net.add("bn", Op::BatchNorm(BatchNorm::new()), &[conv]).unwrap();
+        let silu = net.add("silu", Op::Activation(Activation::Silu), &[bn]).unwrap();
+        let pooled = net.add("pooled", Op::GlobalAverage(GlobalAverage), &[silu]).unwrap();
+        let gate = net.add("gate", Op::Activation(Activation::Sigmoid), &[pooled]).unwrap();
+        let gated = net.add("gated", Op::Mul(Mul), &[silu, gate]).unwrap();
+        let pool = net.add("pool", Op::MaxPool(MaxPool::new(2, 2, 0)), &[gated]).unwrap();
+        let mean = net.add("mean", Op::GlobalAverage(GlobalAverage), &[pool]).unwrap();
+        let logits = net.add("fc", Op::Linear(Linear::new(4)), &[mean]).unwrap();
+        net.finish(logits).unwrap()
+    }
+
+    #[test]
+    fn derivatives_are_those_of_differences() {
+        let net = net();
+        let weights = Weights::initialise(&net, Init::Perturbed, 3);
+        let image = |name: &str| {
+            let stream = zeronas_random::Stream::new(name, 1);
+            (0..192).map(|i| stream.normal(i)).collect::<Vec<f64>>()
+        };
+        let (u, v) = (image("u"), image("v"));
+        let curve = Curve::circle(&net, &weights, [&u, &v]).unwrap().unwrap();
+        // The circle from another point of it has the derivatives there.
+        let step = 1e-4;
+        let turned = |angle: f64| {
+            let mix = |a: &[f64], b: &[f64], s: f64, t: f64| {
+                a.iter().zip(b).map(|(a, b)| s * a + t * b).collect::<Vec<f64>>()
+            };
+            let (sine, cosine) = angle.sin_cos();
+            let (x, y) = (mix(&u, &v, cosine, sine), mix(&u, &v, -sine, cosine));
+            Curve::circle(&net, &weights, [&x, &y]).unwrap().unwrap()
+        };
+        let (before, after) = (turned(-step), turned(step));
+        for k in 0..4 {
+            let difference = (after.velocity[k] - before.velocity[k]) / (2.0 * step);
+            assert!((curve.acceleration[k] - difference).abs() < 1e-5, "{difference}, {}", curve.acceleration[k]);
+            assert!(curve.velocity[k].abs() > 1e-6 && curve.acceleration[k].abs() > 1e-6);
+        }
+    }
 }
