@@ -1,6 +1,6 @@
 //! `zeronas-mini`: a benchmark that zeronas measured itself, and how it is made.
 //!
-//! It holds some hundred cells of NATS-Bench's topology space, no two of which are one network, on a skeleton of 8 channels and a cell a stage,
+//! It holds some hundred cells of NATS-Bench's topology space, no two of which are one network, on a skeleton of 8 channels and a cell per stage,
 //! each trained on a part of CIFAR-10 and tested on all its test images. The table is part of the program
 //! (`BenchmarkTable::mini`); [`Build`] makes it again.
 

@@ -5,7 +5,7 @@ use polars::prelude::*;
 use super::build::{Found, Trained};
 use crate::space::{Arch, Mini, SearchSpace};
 
-/// A row an architecture. `test_accuracy`, `test_loss` and `train_accuracy` are means over its trainings, and
+/// A row per architecture. `test_accuracy`, `test_loss` and `train_accuracy` are means over its trainings, and
 /// `test_accuracy_seedS` is that of one of them; they are empty where a training diverged, and the latter where there is none.
 /// `params` and `flops` are those of the network as written. Accuracies are in percent.
 pub(super) fn table(space: &Mini, archs: &[Arch], found: &Found, seeds: u64) -> PolarsResult<DataFrame> {

@@ -1,4 +1,4 @@
-//! What `zeronas confirm` found: a row an architecture, with what its scores said of it.
+//! What `zeronas confirm` found: a row per architecture, with what its scores said of it.
 
 use super::ranking;
 use crate::report::average::{ProxyReadings, Reading, Readings};
@@ -18,7 +18,7 @@ use zeronas_datasets::BenchmarkTable;
 /// What a benchmark says of the candidates.
 pub(super) struct Benchmark {
     target: String,
-    /// A value a candidate.
+    /// A value per candidate.
     values: Vec<Option<f64>>,
 }
 
@@ -77,7 +77,7 @@ impl Confirmed<'_> {
         proxy.readings[self.place(standing)].as_ref()
     }
 
-    /// A row an architecture. Scores are called `score_PROXY`, or `ln_score_PROXY` on a log scale.
+    /// A row per architecture. Scores are called `score_PROXY`, or `ln_score_PROXY` on a log scale.
     pub fn table(&self) -> PolarsResult<DataFrame> {
         let rows = self.standings;
         let mut columns = vec![

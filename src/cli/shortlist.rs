@@ -44,7 +44,7 @@ pub struct ShortlistArgs {
     #[arg(long, value_name = "COLUMN")]
     feedback: String,
 
-    /// The tables' column of what that training takes in simulated seconds, or seconds an epoch times epochs
+    /// The tables' column of what that training takes in simulated seconds, or seconds per epoch times epochs
     #[arg(long, value_name = "COLUMN|COLUMN*EPOCHS")]
     cost: Option<Cost>,
 

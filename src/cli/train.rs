@@ -26,7 +26,7 @@ use zeronas_datasets::{Splits, ValidSplit};
 /// Writes into the folder of --out: history.parquet and history.csv (a row per epoch), curves.html, manifest.json, a checkpoint
 /// after every epoch and every two minutes, and at the end network.json and weights.safetensors: parameters as LAYER.weight and
 /// LAYER.bias, running statistics as LAYER.running_mean and LAYER.running_var. `zeronas export` makes ONNX or PyTorch of them. A
-/// killed training goes on with the same command and --resume, to the same weights.
+/// killed training continues with the same command and --resume, to the same weights.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -241,7 +241,7 @@ fn described(row: &EpochRow, epochs: usize) -> String {
     text + &format!("  {:.0} images/s, {seconds:.1} s", row.images_per_second)
 }
 
-/// A progress bar on a terminal's stderr, and a line an epoch everywhere.
+/// A progress bar on a terminal's stderr, and a line per epoch everywhere.
 pub(super) struct Bar {
     bar: ProgressBar,
     epochs: usize,

@@ -1,4 +1,4 @@
-//! The journal: an append-only file of results, one JSON line a network and seed, beneath the manifest's line.
+//! The journal: an append-only file of results, one JSON line per network and seed, beneath the manifest's line.
 
 use super::Manifest;
 use super::plan::{Item, Plan};

@@ -124,7 +124,7 @@ pub fn choices<'a>(judged: &'a [Judged], grounds: &[Ground]) -> Vec<Choice<'a>> 
     several.filter_map(one).collect()
 }
 
-/// A row a candidate: its members, tau on each ground, the mean, and the mean over the others of each.
+/// A row per candidate: its members, tau on each ground, the mean, and the mean over the others of each.
 pub fn judged_table(judged: &[Judged], grounds: &[Ground]) -> PolarsResult<DataFrame> {
     let mut columns = vec![
         column("aggregate", judged, |one| one.aggregate.to_string()),

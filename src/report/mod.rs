@@ -72,7 +72,7 @@ impl Default for Settings {
 
 /// What a report says.
 pub struct Report {
-    /// A row a target and proxy.
+    /// A row per target and proxy.
     pub summary: Vec<summary::SummaryRow>,
     /// Correlations inside each tenth by target.
     pub deciles: Vec<deciles::Decile>,

@@ -1,4 +1,4 @@
-//! The summary: one row a target and proxy, saying on how many architectures each number stands.
+//! The summary: one row per target and proxy, saying on how many architectures each number stands.
 
 use std::collections::BTreeMap;
 

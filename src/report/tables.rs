@@ -124,7 +124,7 @@ pub(super) fn estimates<T>(name: &str, rows: &[T], of: impl Fn(&T) -> Estimate) 
     ]
 }
 
-/// A row a target and proxy, undefined numbers empty.
+/// A row per target and proxy, undefined numbers empty.
 fn summary(rows: &[SummaryRow], settings: &Settings) -> PolarsResult<DataFrame> {
     let mut columns = vec![
         column("target", rows, |row| row.target.clone()),
@@ -150,7 +150,7 @@ fn summary(rows: &[SummaryRow], settings: &Settings) -> PolarsResult<DataFrame> 
     DataFrame::new(rows.len(), columns)
 }
 
-/// A row a target, proxy and measure.
+/// A row per target, proxy and measure.
 fn summary_long(rows: &[SummaryRow]) -> PolarsResult<DataFrame> {
     let rows: Vec<_> = rows.iter().flat_map(|row| row.estimates.iter().map(move |taken| (row, taken))).collect();
     let mut columns = vec![

@@ -27,7 +27,7 @@ pub enum Objective {
 /// What one evaluation found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
-    /// A value a column of the evaluator.
+    /// A value per column of the evaluator.
     pub values: Vec<Option<f64>>,
     /// Simulated seconds of training.
     pub training: f64,

@@ -1,4 +1,4 @@
-//! The files of a search: its history (a row a step), its runs and its summary.
+//! The files of a search: its history (a row per step), its runs and its summary.
 
 use super::spread::Spread;
 use super::step::{Run, Stage, Step};
@@ -23,7 +23,7 @@ pub(super) fn write(folder: &Folder, search: &Search, runs: &[Run]) -> Result<()
     folder.write_parquet(FILE, &mut history(evaluation, runs, &finals)?)
 }
 
-/// What every step's architecture is worth in the end: for each final column, for each run, a value a step.
+/// What every step's architecture is worth in the end: for each final column, for each run, a value per step.
 struct Finals(Vec<Vec<Vec<Option<f64>>>>);
 
 impl Finals {
@@ -48,7 +48,7 @@ fn number(name: &str, values: Vec<Option<f64>>) -> Column {
     Column::new(name.into(), values)
 }
 
-/// A row a step.
+/// A row per step.
 fn history(evaluation: &Evaluation, runs: &[Run], finals: &Finals) -> PolarsResult<DataFrame> {
     let steps: Vec<(&Run, usize, &Step)> =
         runs.iter().flat_map(|run| run.steps.iter().enumerate().map(move |(place, step)| (run, place, step))).collect();
@@ -100,7 +100,7 @@ pub(super) fn final_column(name: &str) -> String {
     format!("final_{name}")
 }
 
-/// A row a run.
+/// A row per run.
 fn runs_table(evaluation: &Evaluation, runs: &[Run], finals: &Finals) -> PolarsResult<DataFrame> {
     let count =
         |name: &str, of: &dyn Fn(&Run) -> u64| Column::new(name.into(), runs.iter().map(of).collect::<Vec<u64>>());

@@ -40,7 +40,7 @@ pub struct RecordedStep {
     pub arch: String,
     /// The objectives as told.
     pub objectives: Vec<Option<f64>>,
-    /// What the architecture is worth, a value a final column.
+    /// What the architecture is worth, a value per final column.
     pub finals: Vec<Option<f64>>,
     /// Simulated seconds so far.
     pub seconds: f64,
@@ -115,7 +115,7 @@ impl Record {
     }
 }
 
-/// The runs with their steps; of objectives and finals, a value a row for each.
+/// The runs with their steps; of objectives and finals, a value per row for each.
 fn steps(
     columns: &TableFile,
     path: &Path,

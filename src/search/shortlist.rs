@@ -150,7 +150,7 @@ fn scoring(proxy: &ProxyReadings, candidates: &[Candidate]) -> Option<f64> {
     scored.map(|((_, took), _)| took.whole).sum()
 }
 
-/// A row a proxy and K.
+/// A row per proxy and K.
 pub fn table(lists: &[Shortlist], finals: &[String]) -> PolarsResult<DataFrame> {
     let rows: Vec<(&Shortlist, &Row)> =
         lists.iter().flat_map(|list| list.rows.iter().map(move |row| (list, row))).collect();
@@ -171,7 +171,7 @@ pub fn table(lists: &[Shortlist], finals: &[String]) -> PolarsResult<DataFrame> 
 /// Proxies beside each other on a terminal.
 const BESIDE: usize = 5;
 
-/// For a terminal: tables a final column, with a row a K and a column a proxy.
+/// For a terminal: a table per final column, with a row per K and a column per proxy.
 pub fn text(lists: &[Shortlist], finals: &[String]) -> String {
     let mut parts = Vec::new();
     for (place, name) in finals.iter().enumerate() {

@@ -39,7 +39,7 @@ pub struct Step {
     pub stage: Stage,
     /// What was evaluated.
     pub arch: Arch,
-    /// A value a column of the stage's evaluator.
+    /// A value per column of the stage's evaluator.
     pub values: Vec<Option<f64>>,
     /// What the strategy was told, or by which trained architectures are compared; of each more is better. Objectives that
     /// change with the set are, once the run has ended, those among all architectures of the run.

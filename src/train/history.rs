@@ -24,11 +24,11 @@ pub struct EpochRow {
     pub seconds: f64,
     /// Seconds of validation and testing.
     pub evaluation_seconds: f64,
-    /// Training images a second.
+    /// Training images per second.
     pub images_per_second: f64,
 }
 
-/// One row an epoch: accuracies in percent, times in seconds. Columns of images that the set has not are empty.
+/// One row per epoch: accuracies in percent, times in seconds. Columns of images that the set has not are empty.
 ///
 /// # Errors
 /// If polars cannot make it.

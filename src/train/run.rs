@@ -33,7 +33,7 @@ pub enum Event<'a> {
         steps: usize,
         /// Loss and accuracy in it so far.
         measures: Measures,
-        /// Training images a second in it so far.
+        /// Training images per second in it so far.
         images_per_second: f64,
     },
     /// An epoch is over.

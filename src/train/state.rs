@@ -37,7 +37,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Training images a second in the epoch under way; 0 where its clock has not moved.
+    /// Training images per second in the epoch under way; 0 where its clock has not moved.
     pub fn images_per_second(&self) -> f64 {
         if self.seconds > 0.0 { self.tally.images as f64 / self.seconds } else { 0.0 }
     }

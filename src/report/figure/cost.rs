@@ -16,7 +16,7 @@ const SIZE: (u32, u32) = (520, 360);
 const LINE: i32 = 15;
 const OFFSETS: [i32; 6] = [-8, 8, -23, 23, -38, 38];
 
-/// Kendall's tau against seconds an architecture; `None` where no proxy was timed.
+/// Kendall's tau against seconds per architecture; `None` where no proxy was timed.
 pub(super) fn cost(target: &str, rows: &[&SummaryRow], settings: &Settings) -> Result<Option<Figure>> {
     let timed: Vec<_> = rows
         .iter()

@@ -1,4 +1,4 @@
-//! Correlations inside each tenth by target, a line a proxy.
+//! Correlations inside each tenth by target, a line per proxy.
 
 use super::super::Report;
 use super::super::deciles::PARTS;

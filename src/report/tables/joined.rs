@@ -6,7 +6,7 @@ use super::super::average::{ProxyReadings, Reading, Readings};
 use super::super::join::Target;
 use super::column;
 
-/// A row an architecture that has a value of some target, in the order of its text.
+/// A row per architecture that has a value of some target, in the order of its text.
 ///
 /// A proxy has two columns: `NAME`, the mean over seeds, or `ln_NAME` on a log scale; and `NAME_status`, which is `ok`,
 /// `ln_zero` or the bad status where there is no number, and empty where the proxy was not evaluated. A target keeps its
@@ -31,7 +31,7 @@ pub fn joined(readings: &Readings, targets: &[Target]) -> PolarsResult<DataFrame
     DataFrame::new(rows.len(), columns)
 }
 
-/// The same with a row an architecture and proxy that was evaluated, and a column a target.
+/// The same with a row per architecture and proxy that was evaluated, and a column per target.
 ///
 /// # Errors
 /// Those of polars, as for a target called `arch`.

@@ -65,7 +65,7 @@ impl Row {
 
 /// A report on searches.
 pub struct Report {
-    /// A row a search and final column.
+    /// A row per search and final column.
     pub rows: Vec<Row>,
     /// A curve a search, final column and clock; those of a clock that stands still are left out.
     pub curves: Vec<Curve>,

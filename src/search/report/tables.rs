@@ -97,7 +97,7 @@ fn fronts(report: &Report, name: &dyn Fn(usize) -> String) -> PolarsResult<DataF
     DataFrame::new(rows.len(), columns)
 }
 
-/// A row a place on a search's curve.
+/// A row per place on a search's curve.
 fn hypervolumes(report: &Report, name: &dyn Fn(usize) -> String) -> PolarsResult<DataFrame> {
     let rows: Vec<_> =
         report.fronts.iter().flat_map(|front| front.curve.iter().map(move |point| (front, point))).collect();

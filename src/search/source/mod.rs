@@ -21,7 +21,7 @@ use zeronas_datasets::table::file::parts;
 /// What a source knows of one architecture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// A value a column; `None` where there is none, as for a proxy of a network that is cut off.
+    /// A value per column; `None` where there is none, as for a proxy of a network that is cut off.
     pub values: Vec<Option<f64>>,
     /// What training took when the table was made (simulated seconds), or takes where a search really trains.
     pub training: f64,

@@ -1,4 +1,4 @@
-//! A table in the making: a row an architecture, a column a number.
+//! A table in the making: a row per architecture, a column per number.
 
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};

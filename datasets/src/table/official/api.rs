@@ -45,7 +45,7 @@ pub fn sets(benchmark: Benchmark, dataset: &str) -> &'static [(&'static str, &'s
     }
 }
 
-/// `get_more_info`: losses, accuracies (percent), seconds an epoch and in all, after `at_epoch` (from 0) or at the end.
+/// `get_more_info`: losses, accuracies (percent), seconds per epoch and in all, after `at_epoch` (from 0) or at the end.
 ///
 /// # Errors
 /// When the architecture has no such training.

@@ -100,7 +100,7 @@ pub struct NatsTss {
 }
 
 impl Default for NatsTss {
-    /// The benchmark's on CIFAR-10: 16 channels, 5 cells a stage, 10 classes, 32 x 32 images.
+    /// The benchmark's on CIFAR-10: 16 channels, 5 cells per stage, 10 classes, 32 x 32 images.
     fn default() -> Self {
         NatsTss { channels: 16, cells: 5, classes: 10, resolution: 32 }
     }

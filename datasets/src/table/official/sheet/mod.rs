@@ -1,4 +1,4 @@
-//! Official files as one Parquet file: a row an architecture, or a row a run. Rows are written in batches as they come.
+//! Official files as one Parquet file: a row per architecture, or a row per run. Rows are written in batches as they come.
 //!
 //! A row an architecture has `index` or for NAS-Bench-101 `module_hash`, `arch`, for each data set D `params_D` and `flops_D`
 //! (counts; NAS-Bench-101 `params`), for each schedule of E epochs `latency_seconds_D_Eep` (one batch), and for P = `mean` and
