@@ -82,15 +82,14 @@ fn both_engines_run_what_no_benchmark_has() {
 #[test]
 fn a_proxy_that_finds_nothing_to_look_at_has_no_score() {
     let dir = tempfile::tempdir().unwrap();
-    let two = r#"{"input": [3, 32, 32], "layers": [
-        {"name": "conv", "op": "conv", "channels": 4, "kernel": 3},
-        {"name": "one", "op": "global_average"}, {"name": "other", "op": "global_average", "inputs": ["conv"]},
-        {"name": "both", "op": "concat", "inputs": ["one", "other"]}, {"name": "fc", "op": "linear", "features": 10}]}"#;
-    fs::write(dir.path().join("two.json"), two).unwrap();
-    let proxies = "zen,az_expressivity,az_progressivity,az_trainability";
-    let output = run(dir.path(), &format!("score --network two.json --proxies {proxies} --batch-size 4 --out two.csv"));
+    let flat = r#"{"input": [3, 32, 32], "layers": [
+        {"name": "flat", "op": "flatten"}, {"name": "fc", "op": "linear", "features": 10}]}"#;
+    fs::write(dir.path().join("flat.json"), flat).unwrap();
+    let proxies = "zen,naswot,az_expressivity,az_progressivity,az_trainability";
+    let output =
+        run(dir.path(), &format!("score --network flat.json --proxies {proxies} --batch-size 4 --out flat.csv"));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    for row in rows(dir.path(), "two.csv").split_off(1) {
+    for row in rows(dir.path(), "flat.csv").split_off(1) {
         assert_eq!(row.split(',').skip(5).take(3).collect::<Vec<_>>(), ["", "", "undefined"], "{row}");
     }
 }

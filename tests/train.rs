@@ -217,7 +217,10 @@ fn bad_flags_are_named() {
         (format!("{arch} --images cifar --recipe quick --valid-split 200"), &["--valid-split", "200"]),
         (format!("{arch} --images cifar --recipe nb101-108"), &["--valid-split", "10000"]),
         (format!("{arch} --images cifar --recipe quick --valid-split absent.txt"), &["absent.txt"]),
-        (format!("{arch} --images cifar --recipe slow"), &["--recipe", "nats-200, nats-12, nb101-108, quick"]),
+        (
+            format!("{arch} --images cifar --recipe slow"),
+            &["--recipe", "nats-200, nats-12, nb101-108, nb-macro-50, quick"],
+        ),
         (format!("{arch} --images absent --recipe quick"), &["absent"]),
         (format!("{arch} --recipe quick"), &["--images"]),
         (

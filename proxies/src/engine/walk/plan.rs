@@ -80,6 +80,14 @@ impl Kind {
         }
     }
 
+    /// What a global pool reads, if it is one.
+    pub fn pooled(&self) -> Option<Source> {
+        match self {
+            Kind::GlobalAverage(input) | Kind::MaxPool(Pool { global: true, .. }, input) => Some(*input),
+            _ => None,
+        }
+    }
+
     /// Whether a batch norm is among its terms.
     pub fn normalises(&self) -> bool {
         matches!(self, Kind::Combine(terms) if terms.iter().any(|term| term.norm.is_some()))

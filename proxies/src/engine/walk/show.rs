@@ -1,6 +1,6 @@
 //! What observers are shown of a pass.
 
-use super::plan::{Kind, Pool, Source};
+use super::plan::{Kind, Source};
 use super::{Backend, Gradients, Walk};
 use crate::Result;
 use crate::engine::signs::boundaries_at;
@@ -14,11 +14,7 @@ impl<B: Backend> Walk<'_, '_, B> {
     }
 
     pub(super) fn show_features(&mut self, backend: &mut B, i: usize) -> Result<()> {
-        let input = match &self.task.plan.nodes[i].kind {
-            Kind::GlobalAverage(input) | Kind::MaxPool(Pool { global: true, .. }, input) => *input,
-            _ => return Ok(()),
-        };
-        if self.audience.seen.features {
+        if let (true, Some(input)) = (self.audience.seen.features, self.task.plan.nodes[i].kind.pooled()) {
             let Walk { task, values, audience, .. } = self;
             backend.see(task, [(values.get(input), input.node)], |[view]| {
                 audience.show(|watch| watch.features, |to| to.features(&view));

@@ -67,6 +67,7 @@ pub(in crate::engine) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) ->
         let seen = watch.sees_layers();
         uses[i].needed |= seen || (watch.sees_codes() && !node.coded.is_empty());
         uses[i].needed |= watch.batch_statistics && node.kind.normalises();
+        uses[i].needed |= watch.features && node.kind.pooled().is_some();
         if seen && node.layer.is_some() {
             let seen = if node.activation.is_none() { &mut uses[i].raw } else { &mut uses[i].activated };
             seen.read = true;
