@@ -43,7 +43,7 @@ impl<F: Float> Activate<'_, F> {
         if size.contains(&0) {
             return;
         }
-        assert!(size[2] % 8 == 0 && self.channels[1] <= size[2], "channels come in eights");
+        assert!(size[2].is_multiple_of(8) && self.channels[1] <= size[2], "channels come in eights");
         assert!(self.x.is_none_or(|(x, steps)| fits(&steps, x.len(), size)), "input ends too early");
         assert!(fits(&self.y.1, self.y.0.len(), size), "output ends too early");
         dispatch(self);
@@ -101,7 +101,7 @@ impl<F: Float> Kernel<F> for ActivateBackward<'_, F> {
 
 /// `len` numbers of a row.
 #[inline(always)]
-fn part<'a, F>((numbers, steps): (&'a [F], Steps), row: usize, len: usize) -> &'a [F] {
+fn part<F>((numbers, steps): (&[F], Steps), row: usize, len: usize) -> &[F] {
     &numbers[steps.start + row * steps.row..][..len]
 }
 
