@@ -64,9 +64,6 @@ pub(in super::super) fn network(number: u64, takes: &dyn Fn(&Op) -> bool) -> Net
             && small(&net, id)
         {
             values.push(id);
-            if dice.one_in(4) {
-                net.mark_boundary(id);
-            }
         }
     }
     head(&mut dice, net, &values, takes)
