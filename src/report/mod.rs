@@ -3,7 +3,7 @@
 //! A report goes through one file after the other: [`scores`] reads score files, [`average`] takes the mean over seeds,
 //! [`subset`] picks architectures, [`aggregate`] makes proxies out of proxies, [`join`] matches architectures with
 //! benchmark columns, [`measure`] takes what [`statistics`] defines, [`bootstrap`] draws its uncertainty, and [`summary`],
-//! [`deciles`], [`pairs`], [`curves`] and [`alike`] each say one thing with it. [`tables`] and [`output`] write the tables,
+//! [`deciles`], [`pairs`], [`curves`] and [`alike`] each say one thing with it. [`tables`] writes the tables,
 //! [`display`] prints the summary, and [`page`] makes the HTML page with its figures.
 //!
 //! [`compare`] sets two runs against each other, without a benchmark. [`choice`] looks for the aggregate that serves a space best

@@ -171,7 +171,7 @@ impl Encoded for NatsSss {
         const { &[WIDTHS.len(); PLACES.len()] }
     }
 
-    /// Of each width its place among [`WIDTHS`].
+    /// Of each width its place among the widths.
     fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
         Ok(self.widths(arch)?.map(|width| width / WIDTHS[0] - 1).to_vec())
     }

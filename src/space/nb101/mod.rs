@@ -133,7 +133,7 @@ impl SearchSpace for Nb101 {
         check_resolution(self.resolution, self.stacks - 1)
     }
 
-    /// A cell in one of the notations that [`notation`] reads.
+    /// A cell in one of the notations of NAS-Bench-101.
     fn read(&self, text: &str) -> Result<Arch> {
         notation::parse(text).map(Arch::from)
     }
