@@ -97,7 +97,8 @@ impl Key {
             Key::Index(name) => Ok(table.full_wholes(name)?.iter().map(u64::to_string).collect()),
             Key::Cell => {
                 let edges = table.full_wholes(CELL[0])?;
-                let cells = table.full_texts(CELL[1])?.into_iter().zip(edges).enumerate();
+                // A cell of two vertices has no operation.
+                let cells = table.texts(CELL[1])?.into_iter().zip(edges).enumerate();
                 let cell = |(row, (ops, edges)): (usize, (String, u64))| {
                     cell(edges, &ops).map_err(|reason| table.cell(row, CELL[1], &reason))
                 };
