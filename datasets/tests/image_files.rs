@@ -233,7 +233,7 @@ fn parts_and_deeper_folders_are_found() {
     let around = tempfile::tempdir().unwrap();
     classes(&around.path().join("pictures"));
     assert_eq!(open(around.path()).unwrap().train.classes(), 2);
-    // A class called train is no part.
+    // A class called train is not a split.
     put("plain.png", &around.path().join("pictures/train/1.png"));
     assert_eq!(open(&around.path().join("pictures")).unwrap().line().split(", ").nth(1).unwrap(), "3 classes (cat");
 }

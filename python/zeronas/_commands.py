@@ -83,7 +83,7 @@ def search(*, out: str | PathLike[str] | None = None, **flags: Any) -> Search:
     >>> found = search(strategy="genetic", evaluate="proxy:synflow", budget={"evaluations": 50})   # doctest: +SKIP
 
     ``budget`` is a mapping or the command line's words. Whatever takes a file, such as ``table``, also takes a data frame.
-    ``out`` is a temporary folder unless given. ``resume=True`` goes on with what
+    ``out`` is a temporary folder unless given. ``resume=True`` continues with what
     an interrupted search has left at ``out``.
     """
     folder = _folder(out)

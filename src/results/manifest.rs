@@ -51,7 +51,7 @@ fn read_if_there(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Whether one can go on with the file at `path`, whose manifest is `found`, where `expected` is expected.
+/// Whether a run can resume from the file at `path`, whose manifest is `found`, where `expected` is expected.
 ///
 /// # Errors
 /// Names every difference, but for entries in what is `free`.

@@ -52,7 +52,7 @@ impl Rule {
         }
     }
 
-    /// One number an architecture from a list of standings a member: higher is better, minus infinity is bad, none is NaN.
+    /// One number per architecture, from one list of standings per member: higher is better, minus infinity is bad, none is NaN.
     pub fn combine(self, members: &[Vec<f64>]) -> Vec<f64> {
         let mut sums = vec![0.0; members.first().map_or(0, Vec::len)];
         let members = match (self, members) {

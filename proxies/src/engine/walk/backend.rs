@@ -48,7 +48,7 @@ pub(in crate::engine) trait Backend: Sized {
     /// The numbers of the output, row-major.
     fn logits(&mut self, walk: &mut Walk<'_, '_, Self>) -> Result<Vec<f64>>;
 
-    /// A backward pass begins of which so much is seen.
+    /// A backward pass begins that shows what this watch asks for.
     fn begin_backward(&mut self, walk: &mut Walk<'_, '_, Self>, seen: Watch, logits: &[f64]) -> Result<()>;
 
     /// The gradient by the output, which is `by_logits` row-major, but 0 behind a ReLU that is off.

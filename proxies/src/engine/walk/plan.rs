@@ -121,7 +121,7 @@ pub(in crate::engine) struct Plan {
 }
 
 impl Plan {
-    /// Plans a pass of which so much is seen.
+    /// Plans a pass that shows what `seen` asks for.
     pub fn new(net: &Network, pass: &Pass<'_>, seen: Watch) -> Self {
         let fused = !seen.sees_layers();
         let mut readers = vec![0; net.layers().len()];

@@ -45,7 +45,7 @@ impl NodeUse {
     }
 }
 
-/// The uses of all nodes in a run of which so much is seen, with these backward passes.
+/// The uses of all nodes in a run that shows what `watch` asks for, with these backward passes.
 pub(in crate::engine) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) -> Vec<NodeUse> {
     let mut uses = vec![NodeUse::default(); plan.nodes.len()];
     let output = &mut uses[plan.output.node];

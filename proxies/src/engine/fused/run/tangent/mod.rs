@@ -97,7 +97,7 @@ impl<'m, F: Float> Cpu<'m, F> {
         self.tangents.as_ref().map_or(Duration::ZERO, |tangents| tangents.spent)
     }
 
-    /// Sets the tangent of the gradient by the logits for a backward pass of which so much is seen.
+    /// Sets the tangent of the gradient by the logits for a backward pass that shows what this watch asks for.
     pub(super) fn seed_tangent(&mut self, walk: &Walk<'_, '_, 'm, F>, seen: Watch, logits: &[f64]) {
         self.with_tangents(|run, tangents| {
             let old = tangents.gradients.iter_mut().chain(&mut tangents.by_parameter).filter_map(Option::take);
