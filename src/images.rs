@@ -104,8 +104,10 @@ impl Images {
         let dimensions = Dimensions { channels, height, width };
         Ok(match self.0 {
             Kind::Embedded => {
+                check_takes_pictures(space)?;
                 let set = ImageSet::embedded();
-                Loaded::Set { name: set.name().into(), splits: Box::new(set.into()) }
+                let name = set.name().into();
+                Loaded::Set { name, splits: Box::new(Splits::from(set).scaled(space.resolution())?) }
             }
             Kind::Synthetic => Loaded::MadeUp(Source::Synthetic { dimensions, classes }),
             Kind::Noise => Loaded::MadeUp(Source::Noise { dimensions, classes }),
@@ -119,10 +121,10 @@ impl Images {
 }
 
 impl Loaded {
-    /// What was read, in a line; nothing of those that are made up or part of the program.
+    /// What was read, in a line; nothing of those that are made up, or part of the program and as they are.
     pub fn line(&self) -> Option<String> {
         match self {
-            Loaded::Set { splits, name } => (name != EMBEDDED).then(|| splits.line()),
+            Loaded::Set { splits, name } => (name != EMBEDDED || splits.train.is_scaled()).then(|| splits.line()),
             Loaded::MadeUp(_) => None,
         }
     }

@@ -64,7 +64,6 @@ fn image_files() {
     let nb101 = "score --space nb101 --sample 1 --protocol naswot --out s.csv";
     refuses(dir.path(), nb101, &["--protocol", "naswot", "nb101"]);
     refuses(dir.path(), &score("three.bin", "--batch-size 2 --classes 5"), &["label 9"]);
-    refuses(dir.path(), &score("three.bin", "--batch-size 2 --resolution 16"), &["--resolution", "32"]);
     refuses(dir.path(), &score("absent.bin", ""), &["absent.bin"]);
     refuses(dir.path(), &score("embedded", "--batch-size 257"), &["257", "256"]);
     refuses(dir.path(), &score("embedded", "--batch-size 0"), &["batch"]);
@@ -156,6 +155,9 @@ fn flags() {
     ] {
         refuses(dir.path(), &score(more), parts);
     }
+    let search =
+        "search --evaluate table --table zeronas-mini --feedback test_accuracy --out found --budget evaluations=2";
+    refuses(dir.path(), &format!("{search} --strategy genetc"), &["--strategy", "genetc", "'genetic'"]);
     refuses(dir.path(), "score --sample 15626 --out s.csv", &["--sample", "15625"]);
     refuses(dir.path(), "score --sample 0 --out s.csv", &["--sample"]);
     refuses(dir.path(), "score --out s.csv", &["--arch"]);

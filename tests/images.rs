@@ -56,7 +56,9 @@ fn own_pictures_go_through_every_command_on_networks_of_one_size() {
     pictures(&dir.path().join("pics"), 48, 20);
     let said = succeeds(
         dir.path(),
-        &format!("score --sample 4 --images pics {TINY} --batch-size 8 --proxies naswot,params --top 0 --out s.csv"),
+        &format!(
+            "score --sample 4 --images pics {TINY} --batch-size 8 --proxies naswot,effective_params --top 0 --out s.csv"
+        ),
     );
     assert!(said.contains("images: 80 pictures, 4 classes (ape, bee, ...), 48 x 48; normalised by"), "{said}");
     let scored = manifest(dir.path(), "s.csv");
@@ -70,7 +72,7 @@ fn own_pictures_go_through_every_command_on_networks_of_one_size() {
     assert!(set["mean"][2].as_f64().unwrap() > 50.0 && set["std"][2].as_f64().unwrap() > 1.0, "{set}");
 
     let recipe = "--recipe quick --batch-size 8 --valid-split 8";
-    let words = format!("confirm s.csv --top 2 --rungs 1 {TINY} --images pics {recipe} --out confirmed");
+    let words = format!("confirm s.csv --top 2 --rungs 1 --images pics {recipe} --out confirmed");
     let said = succeeds(dir.path(), &words);
     assert!(said.contains("4 classes (ape, bee, ...), 48 x 48"), "{said}");
     let confirmed = json(&dir.path().join("confirmed/manifest.json"));
@@ -79,7 +81,7 @@ fn own_pictures_go_through_every_command_on_networks_of_one_size() {
 
     let scores = rows(dir.path(), "s.csv");
     let params = |arch: &str| {
-        let row = scores.iter().find(|row| row.contains(arch) && row.contains(",params,")).unwrap();
+        let row = scores.iter().find(|row| row.contains(arch) && row.contains(",effective_params,")).unwrap();
         row.split(',').find_map(|cell| cell.parse::<f64>().ok().filter(|&count| count > 1000.0)).unwrap()
     };
     let mut trained = 0;
@@ -94,19 +96,30 @@ fn own_pictures_go_through_every_command_on_networks_of_one_size() {
             .map(|(_, view)| view.shape().iter().product::<usize>())
             .sum();
         let arch = json(&folder.join("manifest.json"))["arch"].as_str().unwrap().to_owned();
-        assert!(counted as f64 <= params(&arch), "{arch}: {counted} parameters of {}", params(&arch));
+        assert_eq!(counted as f64, params(&arch), "{arch}");
         trained += 1;
     }
     assert_eq!(trained, 2);
 
-    let words =
-        "search --strategy random --evaluate proxy:naswot --budget evaluations=3 --runs 1 --images pics --out found";
-    succeeds(dir.path(), &format!("{words} {TINY}"));
+    let words = "search --strategy random --evaluate proxy:naswot --budget evaluations=3 --runs 1 --images pics --out";
+    succeeds(dir.path(), &format!("{words} found {TINY}"));
     let found = json(&dir.path().join("found/manifest.json"));
     assert_eq!(found["image_set"], *set);
     let arch = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|";
     succeeds(dir.path(), &format!("train --arch {arch} {TINY} --images pics {recipe} --epochs 1 --out trained"));
     assert_eq!(json(&dir.path().join("trained/manifest.json"))["image-set"], *set);
+}
+
+#[test]
+fn a_search_on_few_pictures_takes_a_smaller_minibatch() {
+    let dir = tempfile::tempdir().unwrap();
+    pictures(&dir.path().join("pics"), 16, 4);
+    let words = format!(
+        "search --strategy random --evaluate proxy:naswot --budget evaluations=2 --runs 1 --images pics {TINY} --out found"
+    );
+    refuses(dir.path(), &words, &["beyond the 16 images of pics", "smaller batch size"]);
+    succeeds(dir.path(), &format!("{words} --batch-size 8"));
+    assert_eq!(json(&dir.path().join("found/manifest.json"))["batch_size"], 8);
 }
 
 #[test]

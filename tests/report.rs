@@ -5,7 +5,7 @@ mod support;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
-use support::{run, score, shared};
+use support::{refuses, run, score, shared};
 
 /// Runs the program, which must succeed; what it printed.
 fn printed(folder: &Path, words: &str) -> String {
@@ -162,4 +162,13 @@ fn published_scores_go_through_as_they_are() {
     assert!(row["spearman"].starts_with("0.78490") && row["kendall"].starts_with("0.59805"));
     let said = printed(dir.path(), &format!("{words} clean --subset no-dead-edges"));
     assert!(said.contains("9445 of 15625 scored architectures"), "{said}");
+}
+
+#[test]
+fn the_default_aggregate_of_a_file_that_lacks_its_proxies_says_what_to_score() {
+    let dir = tempfile::tempdir().unwrap();
+    score(dir.path(), "--benchmark zeronas-mini --sample 12 --proxies naswot --top 0 --out s.csv");
+    let words =
+        "report s.csv --benchmark zeronas-mini --target test_accuracy --bootstrap 20 --out r --aggregate default";
+    refuses(dir.path(), words, &["there is no proxy `", "zeronas score ... --add-proxies", "--resume"]);
 }

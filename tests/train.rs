@@ -204,7 +204,6 @@ fn bad_flags_are_named() {
         ("--threads 0", &["--threads"]),
         ("--learning-rate -1", &["--learning-rate"]),
         ("--classes 5", &["label"]),
-        ("--resolution 16", &["--resolution", "32"]),
     ] {
         refuses(dir.path(), &words(&format!("{more} --out t")), parts);
     }

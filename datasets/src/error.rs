@@ -191,8 +191,22 @@ pub enum Error {
         /// What each of them is like.
         dimensions: Dimensions,
     },
+    /// Images of another size than is wanted that are taken as given.
+    #[error(
+        "the images of {set} are {found} x {found} floats, which are not scaled to {side} x {side}; scale them before"
+    )]
+    Unscaled {
+        /// Name of the set.
+        set: String,
+        /// Their side.
+        found: usize,
+        /// The side that is wanted.
+        side: usize,
+    },
     /// A mini-batch that reaches beyond the end of its set.
-    #[error("mini-batch {index} of {size} images reaches beyond the {images} images of {set}")]
+    #[error(
+        "mini-batch {index} of {size} images reaches beyond the {images} images of {set}; set a smaller batch size"
+    )]
     TooFewImages {
         /// Name of the set.
         set: String,

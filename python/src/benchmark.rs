@@ -13,6 +13,7 @@ use std::path::PathBuf;
 pub struct BenchmarkTable {
     table: zeronas_datasets::BenchmarkTable,
     path: PathBuf,
+    arch_column: Option<String>,
     /// The temporary folder that the file is in, if it was made for this table.
     #[expect(dead_code, reason = "the folder goes with it")]
     folder: Option<Py<PyAny>>,
@@ -21,24 +22,24 @@ pub struct BenchmarkTable {
 #[pymethods]
 impl BenchmarkTable {
     #[new]
-    #[pyo3(signature = (table, folder = None))]
-    fn new(table: &Bound<'_, PyAny>, folder: Option<Py<PyAny>>) -> PyResult<Self> {
+    #[pyo3(signature = (table, *, arch_column = None, folder = None))]
+    fn new(table: &Bound<'_, PyAny>, arch_column: Option<String>, folder: Option<Py<PyAny>>) -> PyResult<Self> {
         let py = table.py();
         let (path, folder) = match table.extract::<PathBuf>() {
             Ok(path) => (path, folder),
             Err(_) => py.import("zeronas._frames")?.call_method1("placed", (table,))?.extract()?,
         };
-        let table = py.detach(|| zeronas_datasets::BenchmarkTable::open(&path));
+        let table = py.detach(|| zeronas_datasets::BenchmarkTable::open_by(&path, arch_column.as_deref()));
         let table = table.map_err(|error| raised(error.into()))?;
         // Another process, or another working folder, reads the same file.
         let path = path.canonicalize().unwrap_or(path);
-        Ok(BenchmarkTable { table, path, folder })
+        Ok(BenchmarkTable { table, path, arch_column, folder })
     }
 
     /// A table is pickled as its file.
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
         let frames = py.import("zeronas._frames")?;
-        Ok((frames.getattr("benchmark")?, frames.call_method1("kept", (&self.path,))?))
+        Ok((frames.getattr("benchmark")?, frames.call_method1("kept", (&self.path, &self.arch_column))?))
     }
 
     fn __len__(&self) -> usize {

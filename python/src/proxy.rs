@@ -5,6 +5,7 @@ use crate::numbers::Numbers;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeronas_proxies::Status;
 use zeronas_proxies::engine::{BitMatrix, Observer, Values, View, Watch};
@@ -89,8 +90,7 @@ impl OwnProxy {
             return Err(PyValueError::new_err(format!("`{name}` is no name: letters, digits and _ make one")));
         }
         let info = ProxyInfo {
-            // Names live as long as the program, as those of the registry do.
-            name: name.to_owned().leak(),
+            name: lasting(name),
             direction: if lower_is_better { Direction::Lower } else { Direction::Higher },
             scale: if log { Scale::Log } else { Scale::Linear },
             cost: sees.cost(),
@@ -99,6 +99,17 @@ impl OwnProxy {
         };
         Ok(OwnProxy(Arc::new(Inner { info, sees, layer, combine, failure: Mutex::new(None) })))
     }
+}
+
+/// The name as one that lives as long as the program, as those of the registry do; each is kept once, however often it is made.
+fn lasting(name: &str) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    names.get(name).copied().unwrap_or_else(|| {
+        let kept: &'static str = name.to_owned().leak();
+        names.insert(kept);
+        kept
+    })
 }
 
 /// Name, direction, cost, what it measures and source of every proxy that zeronas has.

@@ -102,7 +102,8 @@ impl Scorer {
             Some(failure) => Err(failure),
             None => {
                 let lower = self.own.iter().filter_map(OwnProxy::lower_is_better).collect();
-                scored.map(|scores| Table::of_scores(scores, lower)).map_err(raised)
+                let manifest = self.manifest()?;
+                scored.map(|scores| Table::of_scores(scores, lower, manifest)).map_err(raised)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A table that polars, pandas and pyarrow take as theirs, by Arrow's stream interface.
 
-use polars::prelude::{CompatLevel, DataFrame, ParquetReader, ParquetWriter, SerReader};
+use polars::prelude::{CompatLevel, DataFrame, KeyValueMetadata, ParquetReader, ParquetWriter, SerReader};
 use polars_arrow::array::StructArray;
 use polars_arrow::datatypes::{ArrowDataType, Field};
 use polars_arrow::ffi::{ArrowArrayStream, export_iterator};
@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyCapsule};
 use std::io::Cursor;
+use zeronas::results::MANIFEST_KEY;
 
 /// Rows of scores or of a benchmark.
 #[pyclass(frozen, module = "zeronas")]
@@ -16,26 +17,28 @@ pub struct Table {
     frame: DataFrame,
     /// The proxies of one's own in it whose lower scores are the better ones.
     lower_is_better: Vec<String>,
+    /// How scores were made, as JSON; the same as in a score file.
+    manifest: Option<String>,
 }
 
 /// What makes a table again, and of what.
-type Pickled<'py> = (Bound<'py, PyAny>, (Bound<'py, PyBytes>, Vec<String>));
+type Pickled<'py> = (Bound<'py, PyAny>, (Bound<'py, PyBytes>, Vec<String>, Option<String>));
 
 /// The table that was pickled as this Parquet file.
 #[pyfunction]
-pub fn table(parquet: PyBackedBytes, lower_is_better: Vec<String>) -> PyResult<Table> {
+pub fn table(parquet: PyBackedBytes, lower_is_better: Vec<String>, manifest: Option<String>) -> PyResult<Table> {
     let frame = ParquetReader::new(Cursor::new(&*parquet)).finish();
     let frame = frame.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-    Ok(Table { frame, lower_is_better })
+    Ok(Table { frame, lower_is_better, manifest })
 }
 
 impl Table {
     pub fn new(frame: DataFrame) -> Self {
-        Table { frame, lower_is_better: Vec::new() }
+        Table { frame, lower_is_better: Vec::new(), manifest: None }
     }
 
-    pub fn of_scores(frame: DataFrame, lower_is_better: Vec<String>) -> Self {
-        Table { frame, lower_is_better }
+    pub fn of_scores(frame: DataFrame, lower_is_better: Vec<String>, manifest: String) -> Self {
+        Table { frame, lower_is_better, manifest: Some(manifest) }
     }
 }
 
@@ -49,7 +52,7 @@ impl Table {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         // A producer may ignore it, as this one does.
         drop(requested_schema);
-        stream_capsule(py, &self.frame)
+        stream_capsule(py, &self.frame, self.manifest.as_deref())
     }
 
     fn __len__(&self) -> usize {
@@ -70,19 +73,27 @@ impl Table {
         self.lower_is_better.clone()
     }
 
-    /// The rows as a Parquet file.
+    #[getter(_manifest)]
+    fn manifest(&self) -> Option<&str> {
+        self.manifest.as_deref()
+    }
+
+    /// The rows as a Parquet file, with the manifest where a score file has it.
     #[pyo3(name = "_parquet")]
     fn parquet<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let mut bytes = Vec::new();
-        let written = ParquetWriter::new(&mut bytes).finish(&mut self.frame.clone());
+        let manifest = self.manifest.iter().map(|manifest| (MANIFEST_KEY.to_owned(), manifest.clone()));
+        let metadata = KeyValueMetadata::from_static(manifest.collect());
+        let writer = ParquetWriter::new(&mut bytes).with_key_value_metadata(Some(metadata));
+        let written = writer.finish(&mut self.frame.clone());
         written.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         Ok(PyBytes::new(py, &bytes))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py>> {
-        let py = slf.py();
+        let (py, table) = (slf.py(), slf.get());
         let make = py.import("zeronas._native")?.getattr("table")?;
-        Ok((make, (slf.get().parquet(py)?, slf.get().lower_is_better())))
+        Ok((make, (table.parquet(py)?, table.lower_is_better(), table.manifest.clone())))
     }
 
     fn to_polars<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
@@ -94,13 +105,18 @@ impl Table {
     }
 
     fn to_pandas<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Table::to_arrow(slf)?.call_method0("to_pandas")
+        let frame = Table::to_arrow(slf)?.call_method0("to_pandas")?;
+        // Pandas drops what Arrow's schema says beside the columns, and has a place for it of its own.
+        if let Some(manifest) = slf.get().manifest() {
+            frame.getattr("attrs")?.set_item(MANIFEST_KEY, manifest)?;
+        }
+        Ok(frame)
     }
 }
 
 /// The capsule of a stream of the frame's chunks. Numbers are not copied; text is laid out once in the form that every reader of
 /// Arrow knows.
-fn stream_capsule<'py>(py: Python<'py>, frame: &DataFrame) -> PyResult<Bound<'py, PyCapsule>> {
+fn stream_capsule<'py>(py: Python<'py>, frame: &DataFrame, manifest: Option<&str>) -> PyResult<Bound<'py, PyCapsule>> {
     let mut frame = frame.clone();
     frame.align_chunks();
     let level = CompatLevel::oldest();
@@ -113,6 +129,8 @@ fn stream_capsule<'py>(py: Python<'py>, frame: &DataFrame) -> PyResult<Bound<'py
     });
     let chunks = chunks.collect::<Result<Vec<_>, _>>();
     let chunks = chunks.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-    let stream: ArrowArrayStream = export_iterator(Box::new(chunks.into_iter()), Field::new("".into(), dtype, false));
+    let metadata = manifest.map(|manifest| (MANIFEST_KEY.into(), manifest.into())).into_iter().collect();
+    let schema = Field::new("".into(), dtype, false).with_metadata(metadata);
+    let stream: ArrowArrayStream = export_iterator(Box::new(chunks.into_iter()), schema);
     PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -99,11 +100,34 @@ def test_a_search_takes_a_frame(mini) -> None:
     assert framed["arch"].to_pylist() == named["arch"].to_pylist()
 
 
+@pytest.mark.parametrize("library", ["zeronas", "pandas", "pyarrow"])
+def test_a_search_knows_how_the_networks_of_a_table_were_built(space, library: str) -> None:
+    scores = zeronas.score(space, space.sample(8), proxies="naswot", batch_size=4)
+    table = {"zeronas": scores, "pandas": scores.to_pandas(), "pyarrow": scores.to_arrow()}[library]
+    flags: dict[str, Any] = {"strategy": "every", "evaluate": "proxy:naswot", "runs": 1}
+    for given in (table, copy.deepcopy(table)):
+        found = zeronas.search(scores=given, **flags)
+        manifest = json.loads((found.folder / "manifest.json").read_text())
+        assert {name: manifest[name] for name in FIGURES} == FIGURES
+    with pytest.raises(ValueError, match="channels: is 8, and .* was scored with 4"):
+        zeronas.search(scores=table, channels=8, **flags)
+
+
 def test_texts_as_the_index_of_a_pandas_frame_are_architectures(space, mini, mini_scores) -> None:
     frame = pa.table(mini).to_pandas().set_index("arch")
     assert zeronas.BenchmarkTable(frame).archs() == mini.archs()
     frame.index.name = None
     assert zeronas.BenchmarkTable(frame).archs() == mini.archs()
+
+
+def test_architectures_may_have_a_column_of_another_name(mini) -> None:
+    plain = pa.table(mini)
+    frame = plain.rename_columns(["cell" if name == "arch" else name for name in plain.column_names])
+    table = zeronas.BenchmarkTable(frame, arch_column="cell")
+    for given in (table, pickle.loads(pickle.dumps(table))):
+        assert given.archs() == mini.archs()
+    with pytest.raises(ValueError, match="cell"):
+        zeronas.BenchmarkTable(frame, arch_column="cells")
 
 
 def test_what_is_no_table_is_refused() -> None:

@@ -13,6 +13,10 @@ ARCH_COLUMNS = ("arch", "architecture", "arch_str", "net", "net_str", "hash")
 """The columns that architectures are looked for in, the first that there is."""
 
 
+MANIFEST = "zeronas"
+"""Under this key a table of scores says how they were made."""
+
+
 def is_frame(thing: Any) -> bool:
     """Whether it is a table with columns."""
     return _names(thing) is not None
@@ -83,6 +87,8 @@ def _arrow(frame: Any) -> Any:
     # A pandas frame's own stream leaves its index out.
     is_pandas = type(frame).__module__.partition(".")[0] == "pandas"
     table = pyarrow.Table.from_pandas(frame) if is_pandas else pyarrow.table(frame)
+    if is_pandas and MANIFEST in frame.attrs:
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), MANIFEST: frame.attrs[MANIFEST]})
     if "__index_level_0__" in table.column_names:
         kept = not any(name in table.column_names for name in ARCH_COLUMNS)
         kind = table.schema.field("__index_level_0__").type
@@ -126,16 +132,16 @@ def placed(frame: Any) -> tuple[Path, tempfile.TemporaryDirectory[str]]:
     return saved(frame, Path(folder.name) / "table.parquet"), folder
 
 
-def kept(path: Path) -> tuple[str, bytes | None]:
+def kept(path: Path, arch_column: str | None) -> tuple[str, bytes | None, str | None]:
     """What a benchmark's table is pickled as: its file's name and content; the table that comes with zeronas is known by name."""
-    return (path.name, path.read_bytes()) if path.exists() else (str(path), None)
+    return (path.name, path.read_bytes(), arch_column) if path.exists() else (str(path), None, arch_column)
 
 
-def benchmark(name: str, content: bytes | None) -> BenchmarkTable:
+def benchmark(name: str, content: bytes | None, arch_column: str | None) -> BenchmarkTable:
     """A benchmark's table that was pickled."""
     if content is None:
-        return BenchmarkTable(name)
+        return BenchmarkTable(name, arch_column=arch_column)
     folder = tempfile.TemporaryDirectory(prefix="zeronas-")
     path = Path(folder.name) / name
     path.write_bytes(content)
-    return BenchmarkTable(path, folder)
+    return BenchmarkTable(path, arch_column=arch_column, folder=folder)

@@ -5,6 +5,7 @@ use super::pictures::PictureArgs;
 use super::reading::ReadArgs;
 use super::recipe::RecipeParser;
 use crate::images::{Images, Loaded};
+use crate::job::Settings;
 use crate::search::source::{Cost, Known, Tables, fingerprints};
 use crate::search::{Evaluation, Evaluator, Expression, Guide, Journal, Method, Training};
 use crate::space::SearchSpace;
@@ -72,6 +73,10 @@ pub struct EvaluationArgs {
 
     #[command(flatten)]
     pictures: PictureArgs,
+
+    /// Images in a minibatch of the networks that are scored [default: 64]
+    #[arg(long, value_name = "N")]
+    batch_size: Option<usize>,
 
     /// Start with the best of this many random architectures by --guide
     #[arg(long, value_name = "N")]
@@ -196,6 +201,12 @@ impl EvaluationArgs {
         })
     }
 
+    /// How networks are scored that no score file knows, but for the proxies.
+    pub(super) fn scoring(&self) -> Settings {
+        let usual = Settings::default();
+        Settings { batch_size: self.batch_size.unwrap_or(usual.batch_size), ..usual }
+    }
+
     fn finals(&self, tables: Option<&Tables>) -> Result<Vec<String>> {
         let Some(tables) = tables else {
             return match self.finals.first() {
@@ -243,6 +254,7 @@ impl EvaluationArgs {
             "tables": tables.map(Tables::fingerprints),
             "scores": fingerprints(&self.scores)?,
             "images_fingerprint": measured.map(Source::fingerprint),
+            "batch_size": measured.map(|_| self.scoring().batch_size),
             "image_set": images.as_ref().and_then(Source::described),
             "best_possible": best,
         });

@@ -135,7 +135,7 @@ impl<'a> Evaluators<'a> {
             return Ok(evaluator.with(source, names.to_vec(), objective));
         }
         let images = self.images()?.source();
-        let settings = Settings { proxies: names.to_vec(), ..Settings::default() };
+        let settings = Settings { proxies: names.to_vec(), ..self.args.scoring() };
         let journal = self.journal.clone();
         let record =
             Box::new(move |network: &str, proxies: &[String], scores: &[_]| journal.network(network, proxies, scores));

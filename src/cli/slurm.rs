@@ -39,6 +39,12 @@ fn shard_of(variable: &dyn Fn(&str) -> Option<String>) -> Result<Option<Shard>> 
              many it is, --shard 1/1 that it is all"
         )));
     }
+    if first > 1 {
+        return Err(refused(format!(
+            "the array's tasks are numbered from {first}, as if they were submitted again without those before: --shard I/N says which \
+             part of how many this is"
+        )));
+    }
     if step > 0 && count > 0 && last.saturating_sub(first) / step + 1 != count {
         return Err(refused(format!(
             "the array's {count} tasks are not all from {first} to {last}, as if some were submitted again: --shard I/N says which \
@@ -94,13 +100,14 @@ mod tests {
         for (values, word) in [
             (["3", "1", "3", "1", "3"], "in an array of one task"),
             (["1", "1", "1", "1", "1"], "--shard 1/1"),
-            (["3", "2", "3", "1", "5"], "the array's 2 tasks are not all from 3 to 5"),
+            (["3", "2", "3", "1", "4"], "the array's tasks are numbered from 3"),
+            (["1", "2", "1", "1", "3"], "the array's 2 tasks are not all from 1 to 3"),
             (["1", "2", "1", "1", "3"], "--shard I/N"),
         ] {
             let error = shard_up_to(values).unwrap_err().to_string();
             assert!(error.starts_with("--shard: ") && error.contains(word), "{values:?}: {error}");
         }
-        assert_eq!(shard_up_to(["5", "3", "3", "2", "7"]).unwrap(), Some(Shard { index: 2, count: 3 }));
+        assert_eq!(shard_up_to(["3", "3", "1", "2", "5"]).unwrap(), Some(Shard { index: 2, count: 3 }));
     }
 
     #[test]

@@ -31,6 +31,10 @@ impl SpaceArgs {
     pub fn scored(&self, made: Option<&Made>, named: Option<&str>) -> Result<Self> {
         let mut args = self.clone();
         let Some(made) = made else {
+            eprintln!(
+                "no manifest says how the networks of the score files were built; they are taken to have the macro settings of the \
+                 benchmark, but for what flags or images say"
+            );
             match (&args.space, named) {
                 (Some(asked), Some(named)) if asked != named => {
                     return Err(Error::flag("--space", format!("is {asked}, and the score files are of {named}")));
@@ -65,7 +69,7 @@ impl SpaceArgs {
     /// # Errors
     /// As [`SpaceArgs::scored`].
     pub fn scored_in<P: AsRef<Path>>(&self, paths: &[P]) -> Result<Self> {
-        self.scored(Made::read(paths)?.as_ref(), None)
+        if paths.is_empty() { Ok(self.clone()) } else { self.scored(Made::read(paths)?.as_ref(), None) }
     }
 
     /// Number of classes, where a flag says it.

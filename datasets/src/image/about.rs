@@ -64,6 +64,12 @@ pub(super) enum Normalised {
 }
 
 impl About {
+    /// The same of images that are scaled to another side than this one.
+    pub fn scaled(&self, side: usize) -> Self {
+        let sizes = self.sizes.or(Some([(side as u32, side as u32); 2]));
+        About { sizes, taken: Taken { scaled: true, ..self.taken }, ..self.clone() }
+    }
+
     /// How many classes there are, and the names of the first.
     fn classes(&self, count: usize) -> String {
         let noun = if count == 1 { "class" } else { "classes" };

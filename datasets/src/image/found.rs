@@ -80,14 +80,13 @@ impl Found {
         }
     }
 
-    /// The set, its pictures cut to the square in their middle and scaled to `side` x `side`. Images of other sets keep their
-    /// size.
+    /// The set, its images scaled to `side` x `side`; of pictures the square in their middle.
     ///
     /// # Errors
-    /// Names the picture at fault.
+    /// Names the picture at fault, or why the set cannot be scaled.
     pub fn read(self, side: usize) -> Result<Splits> {
         match self.0 {
-            Kind::Read(splits) => Ok(*splits),
+            Kind::Read(splits) => splits.scaled(side),
             Kind::Pictures(pictures) => pictures.read(side),
         }
     }

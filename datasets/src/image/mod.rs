@@ -18,6 +18,7 @@ mod numbers;
 mod picture;
 mod pixels;
 pub(crate) mod python_shuffle;
+mod scaled;
 mod set;
 mod splits;
 mod statistics;

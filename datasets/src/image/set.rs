@@ -88,6 +88,11 @@ impl ImageSet {
         self.side
     }
 
+    /// Whether its images were found in another size.
+    pub fn is_scaled(&self) -> bool {
+        self.about.taken.scaled
+    }
+
     /// Number of classes of the set.
     pub fn classes(&self) -> usize {
         self.classes
@@ -231,7 +236,10 @@ mod tests {
         let source = Source::Set(ImageSet::embedded());
         source.minibatch(0, 3, 64, Order::Shuffled).unwrap();
         let message = source.minibatch(0, 4, 64, Order::Shuffled).unwrap_err().to_string();
-        assert_eq!(message, "mini-batch 4 of 64 images reaches beyond the 256 images of embedded");
+        assert_eq!(
+            message,
+            "mini-batch 4 of 64 images reaches beyond the 256 images of embedded; set a smaller batch size"
+        );
         for (index, size) in [(0, 257), (usize::MAX, 1), (1, usize::MAX)] {
             assert!(matches!(source.minibatch(0, index, size, Order::File), Err(Error::TooFewImages { .. })));
         }

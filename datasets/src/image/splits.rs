@@ -17,7 +17,7 @@ pub struct Splits {
 }
 
 impl Splits {
-    /// The image set at `path`: see [`Found::open`]. Pictures are brought to `side` x `side` pixels.
+    /// The image set at `path`: see [`Found::open`]. Images are brought to `side` x `side` pixels.
     ///
     /// # Errors
     /// Names the file, record or picture at fault.
