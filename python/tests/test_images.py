@@ -50,8 +50,8 @@ def test_figures_that_were_asked_for_stay(tmp_path) -> None:
     np.savez(tmp_path / "own.npz", images=images, labels=np.arange(12) % 3)
     scorer = zeronas.Scorer(zeronas.space("nats-tss", channels=4, cells=1, classes=7), images=tmp_path / "own.npz", **SETTINGS)
     assert (scorer.space.figures["classes"], scorer.space.figures["resolution"]) == (7, 20)
-    with pytest.raises(ValueError, match="resolution"):
-        zeronas.Scorer(zeronas.space("nats-tss", resolution=16), images=tmp_path / "own.npz", **SETTINGS)
+    scorer = zeronas.Scorer(zeronas.space("nats-tss", channels=4, cells=1, resolution=16), images=tmp_path / "own.npz", **SETTINGS)
+    assert scorer.images is not None and "20 x 20, taken at 16 x 16 (scaled)" in scorer.images
     with pytest.raises(ValueError, match="its labels are in no file"):
         np.save(tmp_path / "a.npy", images)
         zeronas.Scorer("nats-tss", images=tmp_path / "a.npy")
