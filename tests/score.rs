@@ -46,7 +46,7 @@ fn proxies_are_added_to_a_finished_file() {
         &["few.csv", "exact was false and is true now"],
     );
     refuses(dir.path(), &again("--out few.csv --add-proxies zenn"), &["unknown proxy `zenn` (did you mean `zen`?)"]);
-    score(dir.path(), "--sample 3 --proxies NASWOT,grad-norm --out forgiven.csv");
+    score(dir.path(), "--sample 3 --proxies NAS-WOT,gradnorm --out forgiven.csv");
     assert!(rows(dir.path(), "forgiven.csv")[2].contains(",grad_norm,"));
     refuses(dir.path(), "score --sample 3 --shard 1/4 --out part.csv", &["--shard", "of 4 parts some would be empty"]);
 }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -38,6 +39,15 @@ def command() -> Callable[..., None]:
         assert done.returncode == 0, done.stderr
 
     return run
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Any]:
+    """A small cluster of this machine; skips where there is no Ray."""
+    ray = pytest.importorskip("ray", reason="SKIPPED: no Ray here")
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield ray
+    ray.shutdown()
 
 
 def rows(table: object) -> list[dict[str, object]]:

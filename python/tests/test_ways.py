@@ -40,14 +40,6 @@ def test_four_parts_merged(command, whole, tmp_path) -> None:
     assert rows(read(tmp_path / "merged.parquet")) == whole
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    ray = pytest.importorskip("ray", reason="SKIPPED: no Ray here")
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-    yield ray
-    ray.shutdown()
-
-
 @pytest.mark.ray
 def test_ray_with_a_killed_worker(cluster, archs, whole, tmp_path) -> None:
     from zeronas.ray import score

@@ -224,7 +224,8 @@ pub fn run(args: TrainArgs) -> Result<()> {
     bar.finish();
     let last = summary.history.last().map(|row| described(row, training.settings.recipe.epochs)).unwrap_or_default();
     let parameters = summary.parameters;
-    eprintln!("{}: {} epochs trained, {parameters} parameters", training.out.display(), summary.trained);
+    let epochs = if summary.trained == 1 { "epoch" } else { "epochs" };
+    eprintln!("{}: {} {epochs} trained, {parameters} parameters", training.out.display(), summary.trained);
     crate::print(&format!("{last}\n"))
 }
 

@@ -52,6 +52,8 @@ pub(super) fn zip(path: &Path) -> Error {
 }
 
 fn unpack(path: &Path, command: &str, top: Option<String>) -> Error {
+    // What archivers add beside the files is no folder of pictures.
+    let top = top.filter(|top| !top.starts_with(['@', '.', '_']));
     let folder = top.map_or("what it holds".into(), |top| format!("the folder {top}"));
     Error::images(path, format!("is an archive, which is not read; unpack it (`{command}`) and give {folder}"))
 }

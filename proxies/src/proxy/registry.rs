@@ -145,7 +145,8 @@ fn meant(asked: &str, known: &[Arc<dyn Proxy>]) -> Result<Vec<&'static str>> {
     }
 }
 
-/// A name as people may write it: capitals, blanks around and the sign between words make no difference.
+/// A name as people may write it: capitals, blanks and the sign between words make no difference.
 fn plain(name: &str) -> String {
-    name.trim().chars().map(|sign| if matches!(sign, '-' | ' ') { '_' } else { sign.to_ascii_lowercase() }).collect()
+    let said = name.chars().filter(|sign| !matches!(sign, '-' | '_' | ' '));
+    said.map(|sign| sign.to_ascii_lowercase()).collect()
 }

@@ -1,5 +1,6 @@
 //! JSON: an object per line, or an array of objects. Columns are the keys, in the order in which they are first met.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -18,6 +19,7 @@ pub(super) fn is_json(text: &str) -> bool {
 
 /// The columns of a text, or what is wrong with it.
 pub(super) fn read(text: &str) -> Result<Columns, String> {
+    let text = &*strict(text);
     let rows: Vec<Row> = if text.trim_start().starts_with('[') {
         serde_json::from_str(text).map_err(|error| format!("its JSON is damaged: {error}"))?
     } else {
@@ -56,6 +58,30 @@ pub(super) fn read(text: &str) -> Result<Columns, String> {
     Ok(columns)
 }
 
+/// The text with Python's words for numbers that JSON lacks as texts, which are read as numbers where a column has such.
+fn strict(text: &str) -> Cow<'_, str> {
+    const WORDS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
+    if !WORDS.iter().any(|word| text.contains(word)) {
+        return text.into();
+    }
+    let mut made = String::with_capacity(text.len() + 64);
+    let (mut in_text, mut rest) = (false, text);
+    while let Some(sign) = rest.chars().next() {
+        let word = WORDS.iter().find(|word| !in_text && rest.starts_with(**word));
+        let taken = match word {
+            Some(word) => word.len(),
+            // What a backslash stands before ends no text.
+            None if sign == '\\' => sign.len_utf8() + rest[1..].chars().next().map_or(0, char::len_utf8),
+            None => sign.len_utf8(),
+        };
+        in_text ^= word.is_none() && sign == '"';
+        let quote = if word.is_some() { "\"" } else { "" };
+        made += &format!("{quote}{}{quote}", &rest[..taken]);
+        rest = &rest[taken..];
+    }
+    made.into()
+}
+
 /// The pairs of an object in their order.
 struct Row(Vec<(String, Value)>);
 
@@ -80,5 +106,19 @@ impl<'de> Deserialize<'de> for Row {
         }
 
         from.deserialize_map(Pairs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_json_lacks_are_those_of_python() {
+        let text = r#"{"arch": "NaN \" NaN", "a": NaN, "b": -Infinity, "c": [Infinity]}"#;
+        let strict = r#"{"arch": "NaN \" NaN", "a": "NaN", "b": "-Infinity", "c": ["Infinity"]}"#;
+        assert_eq!(super::strict(text), strict);
+        assert!(read(text).is_ok());
+        assert!(matches!(super::strict("{\"a\": 1}"), Cow::Borrowed(_)));
     }
 }
