@@ -65,7 +65,7 @@ fn open_gpu(ordinal: usize) -> Result<Arc<Cuda>> {
 #[cfg(not(feature = "cuda"))]
 fn open_gpu(ordinal: usize) -> Result<Arc<Cuda>> {
     let reason = format!("cuda:{ordinal}: this program was built without CUDA; gpu/build.sh builds one with it");
-    Err(crate::Error::flag("--device", reason))
+    Err(crate::Error::setting("device", reason))
 }
 
 impl fmt::Display for Device {

@@ -1,4 +1,7 @@
 //! The application's error type and what a process exits with.
+//!
+//! Errors name settings as `` `batch_size=` ``, in that form and nowhere else, so that whoever shows one can name them as its users
+//! do: a command line by flags, Python by keywords. See [`Error::told_as`].
 
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
@@ -6,11 +9,11 @@ use std::path::{Path, PathBuf};
 /// What can go wrong in the application.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A command-line flag that makes no sense.
-    #[error("{flag}: {reason}")]
-    Flag {
-        /// The flag at fault.
-        flag: String,
+    /// A setting that makes no sense.
+    #[error("`{setting}=`: {reason}")]
+    Setting {
+        /// The setting at fault, with `_` between its words.
+        setting: String,
         /// What is wrong with it.
         reason: String,
     },
@@ -46,7 +49,7 @@ pub enum Error {
     },
 
     /// The run was interrupted; what it finished is kept.
-    #[error("interrupted after {done} of {total} {what}; continue with the same command and --resume")]
+    #[error("interrupted after {done} of {total} {what}; continue with the same command and `resume=`")]
     Interrupted {
         /// What is finished.
         done: usize,
@@ -57,7 +60,7 @@ pub enum Error {
     },
 
     /// A training was interrupted; its state is kept.
-    #[error("interrupted in epoch {epoch}, after step {steps}; continue with the same command and --resume")]
+    #[error("interrupted in epoch {epoch}, after step {steps}; continue with the same command and `resume=`")]
     Stopped {
         /// The epoch under way, from 1.
         epoch: usize,
@@ -106,9 +109,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// A flag that makes no sense.
-    pub fn flag(flag: impl Into<String>, reason: impl Into<String>) -> Self {
-        Error::Flag { flag: flag.into(), reason: reason.into() }
+    /// A setting that makes no sense.
+    pub fn setting(setting: impl Into<String>, reason: impl Into<String>) -> Self {
+        Error::Setting { setting: setting.into(), reason: reason.into() }
     }
 
     /// A file whose content is wrong.
@@ -132,10 +135,20 @@ impl Error {
         told
     }
 
+    /// [`Error::told`], with settings called by what `name` makes of their names.
+    ///
+    /// ```
+    /// let error = zeronas::Error::setting("batch_size", "must be at least 1");
+    /// assert_eq!(error.told_as(|name| format!("--{}", name.replace('_', "-"))), "--batch-size: must be at least 1");
+    /// ```
+    pub fn told_as(&self, name: impl Fn(&str) -> String) -> String {
+        with_settings(&self.told(), name)
+    }
+
     /// 2 for bad input, 1 for a failure.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Flag { .. } | Error::Architecture { .. } | Error::File { .. } => 2,
+            Error::Setting { .. } | Error::Architecture { .. } | Error::File { .. } => 2,
             Error::Datasets(zeronas_datasets::Error::Write { .. }) => 1,
             // What is to be read and is not there is a name that somebody got wrong.
             Error::Io { action: "cannot be read" | "cannot be opened", source, .. }
@@ -161,5 +174,48 @@ impl Error {
     }
 }
 
+/// A text with each `` `setting=` `` in it called by what `name` makes of its name.
+pub fn with_settings(text: &str, name: impl Fn(&str) -> String) -> String {
+    let mut told = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('`') {
+        told += before;
+        let setting = after.split_once("=`").filter(|(setting, _)| is_setting(setting));
+        rest = match setting {
+            Some((setting, after)) => {
+                told += &name(setting);
+                after
+            }
+            None => {
+                told.push('`');
+                after
+            }
+        };
+    }
+    told + rest
+}
+
+fn is_setting(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
 /// Result with the application's [`enum@Error`].
 pub type Result<T> = std::result::Result<T, Error>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_alone_are_called_otherwise() {
+        let flag = |name: &str| format!("--{name}");
+        for (text, expected) in [
+            ("`out=`: exists; `resume=` goes on", "--out: exists; --resume goes on"),
+            ("no column `out`, none of `a=b`, `=`", "no column `out`, none of `a=b`, `=`"),
+            ("`naswot`=`out=`", "`naswot`=--out"),
+            ("one ` alone", "one ` alone"),
+        ] {
+            assert_eq!(with_settings(text, flag), expected);
+        }
+    }
+}

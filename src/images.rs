@@ -1,6 +1,7 @@
 //! The one door to images: from a word or a path to a search space whose networks take them, and then to the images themselves.
 
-use crate::space::{SearchSpace, check_takes_pictures, find};
+use crate::listener::Listener;
+use crate::space::{SearchSpace, SpaceChoice, check_takes_pictures, find};
 use crate::{Error, Result};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -63,6 +64,14 @@ impl Images {
         }
     }
 
+    /// The space that is chosen, as [`Images::space`].
+    ///
+    /// # Errors
+    /// As [`Images::space`].
+    pub fn space_for(&self, choice: &SpaceChoice) -> Result<Box<dyn SearchSpace>> {
+        self.space(choice.name(), &choice.asked())
+    }
+
     /// The space called `name` with the macro settings in `asked`. Where these say nothing else, its networks tell apart the
     /// images' classes and take their size; of pictures the largest that is not above their shortest side and fits the space.
     ///
@@ -84,15 +93,27 @@ impl Images {
             _ => None,
         };
         match (of_side(side), smallest) {
-            (Err(Error::Flag { flag, reason }), Some((path, (width, height)))) if flag == "--resolution" => {
+            (Err(Error::Setting { setting, reason }), Some((path, (width, height)))) if setting == "resolution" => {
                 let fitting = (1..side).rev().take(63).find_map(|side| of_side(side).ok());
                 fitting.ok_or_else(|| {
                     let picture = format!("{} is {width} x {height}", path.display());
-                    Error::flag(flag, format!("{reason}: {picture}; say at which size pictures are to be taken"))
+                    Error::setting(setting, format!("{reason}: {picture}; say at which size pictures are to be taken"))
                 })
             }
             (space, _) => space,
         }
+    }
+
+    /// Reads them as [`Images::read`], and says what was read.
+    ///
+    /// # Errors
+    /// As [`Images::read`].
+    pub fn read_noted(self, space: &dyn SearchSpace, listener: &dyn Listener) -> Result<Loaded> {
+        let loaded = self.read(space)?;
+        if let Some(line) = loaded.line() {
+            listener.note(&format!("images: {line}"));
+        }
+        Ok(loaded)
     }
 
     /// Reads them, as a space's networks take them.
@@ -145,7 +166,7 @@ impl Loaded {
         match self {
             Loaded::Set { splits, .. } => Ok(Splits::clone(splits)),
             Loaded::MadeUp(source) => {
-                Err(Error::flag("--images", format!("{} images are not to be trained on", source.name())))
+                Err(Error::setting("images", format!("{} images are not to be trained on", source.name())))
             }
         }
     }

@@ -8,10 +8,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use support::{images, run, score, zeronas};
-use zeronas::job::merge;
+use zeronas::job::MergeRequest;
 use zeronas::report::average::average;
-use zeronas::report::scores::{Columns, Made, Scores};
+use zeronas::report::scores::{Columns, Scores};
 use zeronas::search::Record;
+use zeronas::space::Made;
 use zeronas::space::Networks;
 use zeronas_datasets::BenchmarkTable;
 use zeronas_datasets::table::list;
@@ -88,14 +89,17 @@ fn damaged_score_files_and_tables_are_errors() {
     }
     let scores = |path: &Path| {
         let read = Scores::read(&[path], &Columns::default());
-        said(read.and_then(|scores| Made::of(&scores.files).and_then(|_| Ok(average(&scores)?))))
+        said(read.and_then(|scores| {
+            Made::of(scores.files.iter().map(|file| (file.path.as_path(), file.manifest.as_ref())))?;
+            Ok(average(&scores)?)
+        }))
     };
     withstands(&at("s.parquet"), &|| scores(&at("s.parquet")));
     withstands(&at("s.csv"), &|| scores(&at("s.csv")));
     withstands(&at("s.csv.manifest.json"), &|| scores(&at("s.csv")));
     let parts: Vec<PathBuf> = ["part1.parquet", "part2.parquet"].map(at).into();
     withstands(&parts[1], &|| {
-        let merged = said(merge(&parts, &at("all.parquet")));
+        let merged = said(MergeRequest::new(parts.clone(), at("all.parquet")).run());
         let _ = fs::remove_file(at("all.parquet"));
         merged
     });

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 use support::{TINY, refuses, rows, run, score, zeronas};
-use zeronas::job::merge;
+use zeronas::job::MergeRequest;
 
 const JOB: &str = "--sample 500 --sample-seed 6 --proxies synflow,params --seeds 2";
 
@@ -103,11 +103,11 @@ fn a_part_that_is_cut_off_is_named() {
     let whole = fs::read(&part).unwrap();
     for length in (0..whole.len()).step_by(97) {
         fs::write(&part, &whole[..length]).unwrap();
-        let error = merge(std::slice::from_ref(&part), &out).unwrap_err().to_string();
+        let error = MergeRequest::new(vec![part.clone()], &out).run().unwrap_err().to_string();
         assert!(error.contains("part.parquet"), "{length} bytes: {error}");
     }
     fs::write(&part, &whole).unwrap();
-    merge(&[part], &out).unwrap();
+    MergeRequest::new(vec![part], &out).run().unwrap();
 }
 
 /// Runs a job as a task of a job array: Slurm's variables, and what there is to score.

@@ -96,7 +96,7 @@ pub enum Error {
     },
     /// An image record has a label that its format does not know.
     #[error(
-        "{}: record {record} has label {label}, the labels are 0 to {}; for one file of records of other classes, --classes \
+        "{}: record {record} has label {label}, the labels are 0 to {}; for one file of records of other classes, `classes=` \
          says how many", path.display(), classes - 1
     )]
     UnknownLabel {
@@ -148,7 +148,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A picture that cannot be decoded.
-    #[error("{} is no readable picture: {reason} (--skip-damaged leaves damaged pictures out)", path.display())]
+    #[error("{} is no readable picture: {reason} (`skip_damaged=` leaves damaged pictures out)", path.display())]
     Picture {
         /// The file.
         path: PathBuf,
@@ -236,7 +236,7 @@ pub enum Error {
     /// A table without a column that names the architectures.
     #[error(
         "{} has no column that names architectures (arch, arch_str, architecture, net, net_str, edge_bits and ops, module_hash, hash, \
-         or index); name it by --arch-column; its columns: {}", path.display(), listed(columns)
+         or index); name it by `arch_column=`; its columns: {}", path.display(), listed(columns)
     )]
     NoArchitectureColumn {
         /// The file.

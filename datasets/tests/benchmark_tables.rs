@@ -135,7 +135,7 @@ fn a_table_without_its_key_or_numbers_is_refused() {
     let folder = Folder::new();
     let no_key = folder.csv_error("name,x\na,1\n");
     assert!(no_key.starts_with("DIR/t.csv has no column that names architectures (arch, "), "{no_key}");
-    assert!(no_key.ends_with("; name it by --arch-column; its columns: name, x"), "{no_key}");
+    assert!(no_key.ends_with("; name it by `arch_column=`; its columns: name, x"), "{no_key}");
     assert_eq!(folder.csv_error("arch,x\na,b\n"), "DIR/t.csv has no numeric column; its columns: arch, x");
     assert_eq!(folder.csv_error("arch,x\n"), "DIR/t.csv has no rows");
 }

@@ -135,7 +135,7 @@ fn a_jpeg_that_lost_its_middle_is_found_though_it_has_an_end() {
         // The last scan of a progressive one is short.
         for lost in [12, 20, 30] {
             fs::write(&path, [&whole[..whole.len() - 2 - lost], b"\xff\xd9"].concat()).unwrap();
-            refused(dir.path(), &["x.jpg is no readable picture", "--skip-damaged"]);
+            refused(dir.path(), &["x.jpg is no readable picture", "skip_damaged"]);
         }
         fs::write(&path, [&whole[..], b"more after the end"].concat()).unwrap();
         open(dir.path()).unwrap();

@@ -1,20 +1,155 @@
-//! `zeronas search` and `zeronas report`, by the words of the command line.
+//! Searches and reports.
 
 use crate::interrupt::interruptible;
+use crate::keywords::Keywords;
 use pyo3::prelude::*;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use zeronas::cli::embedded;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use zeronas::listener::{Listener, Stop};
+use zeronas::report::ReportRequest;
+use zeronas::report::reading::ReadAs;
+use zeronas::search::{Method, SearchRequest};
+use zeronas::space::{self, SpaceChoice, Values};
+use zeronas::strategy::{self, NAMES};
+use zeronas::train::RecipeName;
+use zeronas::{Error, Result, with_settings};
 
-/// Runs a search; what the command would print.
+/// Runs a search; what came of it, in words.
 #[pyfunction]
-pub fn search(py: Python<'_>, words: Vec<String>) -> PyResult<String> {
-    let stop = Arc::new(AtomicBool::new(false));
-    interruptible(py, &stop, || embedded::search(&words, &stop))
+pub fn search(py: Python<'_>, out: PathBuf, keywords: BTreeMap<String, Vec<String>>) -> PyResult<String> {
+    let stop = Stop::default();
+    interruptible(py, &stop, || Ok(search_request(out, keywords)?.run(&stop, &Notes)?.text.to_string()))
 }
 
-/// Makes a report; what the command would print.
+/// Makes a report; its summary.
 #[pyfunction]
-pub fn report(py: Python<'_>, words: Vec<String>) -> PyResult<String> {
-    interruptible(py, &Arc::default(), || embedded::report(&words))
+pub fn report(
+    py: Python<'_>,
+    scores: Vec<PathBuf>,
+    benchmark: PathBuf,
+    out: PathBuf,
+    keywords: BTreeMap<String, Vec<String>>,
+) -> PyResult<String> {
+    interruptible(py, &Stop::default(), || {
+        Ok(report_request(scores, benchmark, out, keywords)?.run(&Notes)?.text.to_string() + "\n")
+    })
+}
+
+/// Shows notes on stderr.
+struct Notes;
+
+impl Listener for Notes {
+    fn note(&self, note: &str) {
+        eprintln!("{}", with_settings(note, crate::error::keyword));
+    }
+}
+
+fn report_request(
+    scores: Vec<PathBuf>,
+    benchmark: PathBuf,
+    out: PathBuf,
+    keywords: BTreeMap<String, Vec<String>>,
+) -> Result<ReportRequest> {
+    let mut keywords = Keywords::new(keywords);
+    let default = ReportRequest::new(scores, benchmark, out);
+    let (subset, top) = (keywords.split("subset")?, keywords.split("top")?);
+    let request = ReportRequest {
+        targets: keywords.split("target")?,
+        subset: (!subset.is_empty()).then_some(subset),
+        aggregates: keywords.all("aggregate")?,
+        given: keywords.one("given")?,
+        read: read_as(&mut keywords)?,
+        space: keywords.one("space")?,
+        bad: keywords.word("bad")?,
+        protocol: keywords.word("protocol")?,
+        bootstrap: keywords.one("bootstrap")?.unwrap_or(default.bootstrap),
+        seed: keywords.one("seed")?.unwrap_or(default.seed),
+        top: if top.is_empty() { default.top.clone() } else { top },
+        ..default
+    };
+    keywords.finish("report")?;
+    Ok(request)
+}
+
+fn search_request(out: PathBuf, keywords: BTreeMap<String, Vec<String>>) -> Result<SearchRequest> {
+    let mut keywords = Keywords::new(keywords);
+    let needed = |name: &str| Error::setting(name, "must be given");
+    let strategy: String = keywords.one("strategy")?.ok_or_else(|| needed("strategy"))?;
+    let evaluate: Method = keywords.one("evaluate")?.ok_or_else(|| needed("evaluate"))?;
+    let default = SearchRequest::new(&strategy, evaluate, out);
+    let request = SearchRequest {
+        space: space_of(&mut keywords)?,
+        strategy_settings: strategy_settings(&mut keywords)?,
+        tables: keywords.all("table")?,
+        feedback: keywords.one("feedback")?,
+        train: keywords.one("train")?.map(|name: String| recipe(&name)).transpose()?,
+        epochs: keywords.one("epochs")?,
+        cost: keywords.one("cost")?,
+        finals: keywords.split("final")?,
+        minimise: keywords.split("minimise")?,
+        maximise: keywords.split("maximise")?,
+        scores: keywords.all("scores")?,
+        read: read_as(&mut keywords)?,
+        images: keywords.one("images")?.unwrap_or(default.images),
+        skip_damaged: keywords.flag("skip_damaged")?,
+        batch_size: keywords.one("batch_size")?,
+        warmup: keywords.one("warmup")?,
+        moves: keywords.flag("moves")?,
+        random_moves: keywords.one("random_moves")?.unwrap_or(default.random_moves),
+        guide: keywords.one("guide")?.unwrap_or(default.guide),
+        budget: keywords.split("budget")?,
+        runs: keywords.one("runs")?,
+        seed: keywords.one("seed")?.unwrap_or(default.seed),
+        threads: keywords.one("threads")?,
+        resume: keywords.flag("resume")?,
+        ..default
+    };
+    keywords.finish("search")?;
+    Ok(request)
+}
+
+fn read_as(keywords: &mut Keywords) -> Result<ReadAs> {
+    Ok(ReadAs {
+        proxy_columns: keywords.split("proxy_columns")?,
+        arch_column: keywords.one("arch_column")?,
+        lower_is_better: keywords.split("lower_is_better")?,
+    })
+}
+
+fn recipe(name: &str) -> Result<RecipeName> {
+    let unknown = || {
+        let known: Vec<&str> = RecipeName::all().map(RecipeName::name).collect();
+        Error::setting("train", format!("`{name}` is not a recipe; there are {}", known.join(", ")))
+    };
+    RecipeName::find(name).ok_or_else(unknown)
+}
+
+/// The space with the macro settings of any space.
+fn space_of(keywords: &mut Keywords) -> Result<SpaceChoice> {
+    let mut choice = SpaceChoice { name: keywords.one("space")?, ..SpaceChoice::default() };
+    for setting in space::all().flat_map(|benchmark| benchmark.macro_settings) {
+        let value = match setting.values {
+            Values::Numbers => keywords.one::<u64>(setting.name)?.map(Value::from),
+            Values::Words(_) => keywords.one::<String>(setting.name)?.map(Value::from),
+        };
+        choice.settings.extend(value.map(|value| (setting.name.to_owned(), value)));
+    }
+    Ok(choice)
+}
+
+/// The settings of any strategy.
+fn strategy_settings(keywords: &mut Keywords) -> Result<BTreeMap<String, Value>> {
+    let mut settings = BTreeMap::new();
+    for strategy in NAMES {
+        for (name, default) in strategy::find(strategy, &[])?.settings() {
+            let name = name.replace('-', "_");
+            let value = match default.is_u64() {
+                true => keywords.one::<u64>(&name)?.map(Value::from),
+                false => keywords.one::<f64>(&name)?.map(Value::from),
+            };
+            settings.extend(value.map(|value| (name, value)));
+        }
+    }
+    Ok(settings)
 }

@@ -3,9 +3,9 @@
 use pyo3::PyErr;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 
-/// The exception of an error, with the words that the command line would print.
+/// The exception of an error, which names settings as keywords.
 pub fn raised(error: zeronas::Error) -> PyErr {
-    let text = error.told();
+    let text = error.told_as(keyword);
     match error {
         zeronas::Error::Io { .. } | zeronas::Error::Datasets(zeronas_datasets::Error::Read { .. }) => {
             PyOSError::new_err(text)
@@ -13,4 +13,9 @@ pub fn raised(error: zeronas::Error) -> PyErr {
         error if error.exit_code() == 2 => PyValueError::new_err(text),
         _ => PyRuntimeError::new_err(text),
     }
+}
+
+/// What a setting is called in Python.
+pub fn keyword(setting: &str) -> String {
+    format!("{setting}=")
 }

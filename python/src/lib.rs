@@ -1,6 +1,6 @@
 //! zeronas in Python: the compiled half of the package, which `python/zeronas` dresses.
 //!
-//! Architectures, settings and flags go to the library as they come, and its errors come back as exceptions with its own
+//! Architectures and settings go to the library as they come, and its errors come back as exceptions with its own
 //! words.
 #![forbid(unsafe_code)]
 
@@ -8,6 +8,7 @@ mod benchmark;
 mod command;
 mod error;
 mod interrupt;
+mod keywords;
 mod logits;
 mod numbers;
 mod proxy;

@@ -54,7 +54,7 @@ def test_settings_that_make_no_sense_are_refused(space) -> None:
         ("unknown proxy `nothing`", {"proxies": "nothing"}),
         ("asked for twice", {"proxies": ["naswot", "naswot"]}),
         ("beyond the 256 images", {"batch_size": 300}),
-        ("--threads", {"threads": 0}),
+        ("threads=", {"threads": 0}),
         ("unknown variant `random`", {"init": "random"}),
         ("device `tpu`: there are cpu", {"device": "tpu"}),
         ("unknown variant `mine`", {"protocol": "mine"}),

@@ -35,7 +35,7 @@ def test_what_an_architecture_costs() -> None:
 def test_errors_are_exceptions_with_the_words_of_the_command_line() -> None:
     with pytest.raises(ValueError, match="`nb999` is not a space.*there are nats-tss"):
         zeronas.space("nb999")
-    with pytest.raises(ValueError, match="--stem: nats-tss has no such setting"):
+    with pytest.raises(ValueError, match="stem=: nats-tss has no such setting"):
         zeronas.space("nats-tss", stem=3)
     with pytest.raises(ValueError, match="cells must be from 0 to .*, not -1"):
         zeronas.space("nats-tss", cells=-1)

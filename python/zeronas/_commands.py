@@ -1,4 +1,4 @@
-"""Searches and reports: the command line's, with its flags as keywords."""
+"""Searches and reports: those of the command line, with the names of its flags as keywords."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def report(
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
         files = [fspath(_file(table, place / f"scores{i + 1}.parquet")) for i, table in enumerate(several)]
-        words = [*files, *_words({"benchmark": _file(benchmark, place / "benchmark.parquet"), "out": folder, **flags})]
-        return Report(folder, _native.report(words))
+        table = fspath(_file(benchmark, place / "benchmark.parquet"))
+        return Report(folder, _native.report(files, table, fspath(folder), _words(flags)))
 
 
 def search(*, out: str | PathLike[str] | None = None, **flags: Any) -> Search:
@@ -89,7 +89,7 @@ def search(*, out: str | PathLike[str] | None = None, **flags: Any) -> Search:
     folder = _folder(out)
     with tempfile.TemporaryDirectory() as temporary:
         files = {name: _file(value, Path(temporary) / f"{name}.parquet") for name, value in flags.items() if is_frame(value)}
-        return Search(folder, _native.search(_words({"out": folder, **flags, **files})))
+        return Search(folder, _native.search(fspath(folder), _words({**flags, **files})))
 
 
 def _folder(out: str | PathLike[str] | None) -> Path:
@@ -102,21 +102,17 @@ def _file(thing: Any, place: Path) -> str | PathLike[str]:
     return saved(thing, place) if is_frame(thing) else thing
 
 
-def _words(flags: Mapping[str, Any]) -> list[str]:
-    """Flags as the command line has them; one that is ``None`` or ``False`` is not given."""
-    words: list[str] = []
+def _words(flags: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Keywords with their values as texts; one that is ``None`` or ``False`` is not given, one that is ``True`` has no value."""
+    words: dict[str, list[str]] = {}
     for name, value in flags.items():
-        flag = "--" + name.rstrip("_").replace("_", "-")
         if value is None or value is False:
             continue
         if value is True:
-            words.append(flag)
-            continue
-        if isinstance(value, Mapping):
+            value = []
+        elif isinstance(value, Mapping):
             value = [f"{key}={limit}" for key, limit in value.items()]
         elif isinstance(value, (str, PathLike)) or not isinstance(value, Iterable):
             value = [value]
-        for one in value:
-            # Not as two words: a value may begin with a dash.
-            words.append(f"{flag}={fspath(one) if isinstance(one, PathLike) else one}")
+        words[name.rstrip("_")] = [fspath(one) if isinstance(one, PathLike) else str(one) for one in value]
     return words

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use zeronas_datasets::{ImageSet, Splits};
 
 use super::{Settings, table};
+use crate::listener::Progress;
 use crate::results::{Folder, Lines, Queue, check_manifest, on_workers};
 use crate::space::{Arch, Mini, SearchSpace};
 use crate::train::memory::{Outcome, train};
@@ -31,15 +32,6 @@ pub struct Build {
     pub out: PathBuf,
     /// Go on with what a build with the same settings has left there.
     pub resume: bool,
-}
-
-/// How far a build is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Trainings done, those of earlier runs included.
-    pub done: usize,
-    /// Trainings in all.
-    pub total: usize,
 }
 
 /// What a build came to.
@@ -80,7 +72,7 @@ impl Build {
         let manifest = self.manifest()?;
         let journal = self.out.join("trainings.jsonl");
         if journal.exists() && !self.resume {
-            return Err(Error::file(journal, "exists; --resume goes on with it, or choose another --out"));
+            return Err(Error::file(journal, "exists; `resume=` goes on with it, or choose another `out=`"));
         }
         fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
         let mut kept = Kept::open(&journal, &manifest)?;
@@ -133,28 +125,28 @@ impl Build {
     /// Checks the settings and leaves the training images that are asked for.
     fn prepare(&mut self) -> Result<()> {
         let Settings { archs, seeds, repeated, recipe, train_images } = &self.settings;
-        for (flag, is_bad) in [
-            ("--archs", *archs == 0),
-            ("--seeds", *seeds == 0),
-            ("--epochs", recipe.epochs == 0),
-            ("--threads", self.threads == 0),
+        for (setting, is_bad) in [
+            ("archs", *archs == 0),
+            ("seeds", *seeds == 0),
+            ("epochs", recipe.epochs == 0),
+            ("threads", self.threads == 0),
         ] {
             if is_bad {
-                return Err(Error::flag(flag, "must be at least 1"));
+                return Err(Error::setting(setting, "must be at least 1"));
             }
         }
         if repeated > archs {
-            return Err(Error::flag("--repeated", format!("{repeated} is more than the {archs} of --archs")));
+            return Err(Error::setting("repeated", format!("{repeated} is more than the {archs} of `archs=`")));
         }
         if self.images.test.is_none() {
-            return Err(Error::flag("--images", "have no test images"));
+            return Err(Error::setting("images", "have no test images"));
         }
         if !(recipe.batch_size..=self.images.train.len()).contains(train_images) {
             let (least, most) = (recipe.batch_size, self.images.train.len());
-            return Err(Error::flag("--train-images", format!("{train_images} is not between {least} and {most}")));
+            return Err(Error::setting("train_images", format!("{train_images} is not between {least} and {most}")));
         }
         if self.images.train.side() != self.space.resolution {
-            return Err(Error::flag("--images", format!("are not {0} x {0}", self.space.resolution)));
+            return Err(Error::setting("images", format!("are not {0} x {0}", self.space.resolution)));
         }
         self.images.check_classes(self.space.classes)?;
         self.images.train = self.images.train.first(*train_images);

@@ -7,7 +7,7 @@
 mod build;
 mod table;
 
-pub use build::{Build, Progress, Summary};
+pub use build::{Build, Summary};
 
 use std::collections::HashSet;
 
@@ -61,7 +61,7 @@ impl Settings {
         }
         if archs.len() < self.archs {
             let reason = format!("{} is more than the {} networks of the space", self.archs, archs.len());
-            return Err(Error::flag("--archs", reason));
+            return Err(Error::setting("archs", reason));
         }
         Ok(archs)
     }
@@ -79,6 +79,6 @@ mod tests {
         assert_eq!(keys.len(), 300);
         assert_eq!(chosen(20), large[..20]);
         let error = Settings { archs: 6_000, ..Settings::default() }.architectures().unwrap_err();
-        assert!(error.to_string().contains("--archs") && error.to_string().contains("5424"), "{error}");
+        assert!(error.to_string().contains("archs") && error.to_string().contains("5424"), "{error}");
     }
 }

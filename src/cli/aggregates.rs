@@ -1,21 +1,15 @@
 //! `zeronas aggregates`: which proxies rank best together, and which to trust on a space without accuracies.
 
-use super::reading::{Bad, ReadArgs, space_of, target_names, targets};
-use crate::report::aggregate::{Aggregate, Rule};
-use crate::report::average::average;
-use crate::report::benchmark::rows;
-use crate::report::choice::{
-    Choice, Ground, Judged, candidates, choice_table, choices, common_proxies, judge, judged_table,
-};
-use crate::report::join::check_overlap;
-use crate::report::{self, display, terminal};
-use crate::results::Folder;
-use crate::search::source::fingerprints;
-use crate::space::check_ranges;
-use crate::{Error, Result};
-use serde_json::json;
+use super::progress::Notes;
+use super::reading::ReadArgs;
+use super::terminal::print;
+use super::words::words;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use zeronas::Result;
+use zeronas::report::aggregate::Rule;
+use zeronas::report::aggregates::AggregatesRequest;
+use zeronas::report::join::BadPolicy;
 
 /// Find the aggregate that ranks best, and for each space the one that the other spaces recommend
 ///
@@ -54,8 +48,8 @@ pub struct AggregatesArgs {
     most: NonZeroUsize,
 
     /// How architectures without a score count
-    #[arg(long, value_enum, default_value_t = Bad::Worst)]
-    bad: Bad,
+    #[arg(long, value_parser = words::<BadPolicy>(), default_value = "worst")]
+    bad: BadPolicy,
 
     #[command(flatten)]
     read: ReadArgs,
@@ -78,96 +72,18 @@ fn rule(text: &str) -> std::result::Result<Rule, String> {
 ///
 /// # Errors
 /// Names the file or flag at fault.
-pub fn run(args: &AggregatesArgs) -> Result<()> {
-    check_ranges(&[("most", args.most.get(), 2..=4)])?;
-    for (flag, count) in [("--benchmark", args.benchmarks.len()), ("--target", args.targets.len())] {
-        if count != args.scores.len() {
-            let problem = format!("{count} for {} score files; each needs one", args.scores.len());
-            return Err(Error::flag(flag, problem));
-        }
-    }
-    let grounds = args.scores.iter().zip(&args.benchmarks).zip(&args.targets);
-    let grounds = grounds.map(|((scores, benchmark), target)| ground(args, scores, benchmark, target));
-    let grounds = grounds.collect::<Result<Vec<_>>>()?;
-    let candidates = args.candidates(&grounds)?;
-    let judged = judge(&candidates, &grounds, &|proxy| args.read.direction(proxy), args.bad.into())?;
-    let choices = choices(&judged, &grounds);
-    if let Some(out) = &args.out {
-        let manifest = json!({
-            "command": "aggregates",
-            "version": env!("CARGO_PKG_VERSION"),
-            "scores": fingerprints(&args.scores)?,
-            "benchmarks": fingerprints(&args.benchmarks)?,
-            "targets": args.targets,
-            "rules": args.rules.iter().map(|rule| rule.name()).collect::<Vec<_>>(),
-            "most": args.most,
-            "candidates": candidates.len(),
-        });
-        let folder = Folder::create(out, &manifest)?;
-        folder.write("aggregates", judged_table(&judged, &grounds))?;
-        folder.write("choices", choice_table(&choices, &grounds))?;
-    }
-    crate::print(&text(&judged, &choices, &grounds, args.rows))
-}
-
-impl AggregatesArgs {
-    fn candidates(&self, grounds: &[Ground]) -> Result<Vec<Aggregate>> {
-        let common = common_proxies(grounds);
-        let unknown = self.proxies.iter().flatten().find(|name| !common.contains(name));
-        if let Some(name) = unknown {
-            let known = common.join(", ");
-            return Err(report::Error::UnknownProxy { flag: "--proxies", name: name.clone(), known }.into());
-        }
-        let proxies = self.proxies.clone().unwrap_or(common);
-        if proxies.len() < 2 {
-            return Err(Error::flag(
-                "--proxies",
-                "an aggregate is made of two proxies or more that all score files have",
-            ));
-        }
-        Ok(candidates(&proxies, &self.rules, self.most.get()))
-    }
-}
-
-fn ground(args: &AggregatesArgs, scores: &Path, benchmark: &Path, target: &str) -> Result<Ground> {
-    let benchmark = args.read.archs.open(benchmark)?;
-    let names = target_names(&benchmark, &[target.to_owned()])?;
-    let read = args.read.scores(&[scores], &args.read.columns(Some(&benchmark), &names)?)?;
-    let stem = || scores.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let name = read.space.clone().unwrap_or_else(stem);
-    let readings = average(&read)?;
-    let space = space_of(read.space.as_deref(), Some(&benchmark), &readings.archs);
-    let rows = rows(&benchmark, &readings.archs, space.as_deref())?;
-    let mut target = targets(&benchmark, &names, &readings.archs, &rows)?;
-    check_overlap(&readings, &target)?;
-    Ok(Ground { name, readings, target: target.remove(0) })
-}
-
-fn text(judged: &[Judged], choices: &[Choice<'_>], grounds: &[Ground], rows: usize) -> String {
-    let tau = |value: f64| terminal::right(display::number(Some(value), 3));
-    let names = grounds.iter().map(|ground| format!("{}\n{}", ground.name, ground.target.name));
-    let header = ["aggregate".to_owned(), "mean".to_owned()].into_iter().chain(names);
-    let mut best = terminal::table(header.collect::<Vec<_>>());
-    for one in judged.iter().take(rows) {
-        let numbers = std::iter::once(one.mean()).chain(one.taus.iter().copied()).map(tau);
-        best.add_row(std::iter::once(one.aggregate.to_string().into()).chain(numbers));
-    }
-    let shown = rows.min(judged.len());
-    let mut text = format!("Kendall's tau-b, the best {shown} of {} candidates\n{best}\n", judged.len());
-    if !choices.is_empty() {
-        let mut chosen =
-            terminal::table(["space", "chosen by the others", "mean tau there", "tau here", "best here", "its tau"]);
-        for one in choices {
-            chosen.add_row([
-                grounds[one.ground].name.clone().into(),
-                one.chosen.aggregate.to_string().into(),
-                tau(one.chosen.mean_without(one.ground)),
-                tau(one.chosen.taus[one.ground]),
-                one.best.aggregate.to_string().into(),
-                tau(one.best.taus[one.ground]),
-            ]);
-        }
-        text += &format!("\nfor each space, what ranks best on the others\n{chosen}\n");
-    }
-    text
+pub fn run(args: AggregatesArgs) -> Result<()> {
+    let request = AggregatesRequest {
+        scores: args.scores,
+        benchmarks: args.benchmarks,
+        targets: args.targets,
+        proxies: args.proxies,
+        rules: args.rules,
+        most: args.most,
+        bad: args.bad,
+        read: args.read.into(),
+        rows: args.rows,
+        out: args.out,
+    };
+    print(&request.run(&Notes)?.text)
 }

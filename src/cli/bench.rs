@@ -1,14 +1,17 @@
 //! `zeronas bench`: the benchmark that comes with the program.
 
-use super::pictures::{PictureArgs, tell};
-use super::process::{stop_flag, threads};
-use crate::bench::{Build, SPACE, Settings};
-use crate::images::Images;
-use crate::space::{Mini, SearchSpace};
-use crate::{Error, Result};
-use indicatif::{ProgressBar, ProgressStyle};
+use super::process::stop_flag;
+use super::progress::Bar;
+use super::terminal::print;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+use zeronas::Result;
+use zeronas::bench::{Build, SPACE, Settings};
+use zeronas::device::cores;
+use zeronas::images::Images;
+use zeronas::listener::Listener;
+use zeronas::space::{Mini, SearchSpace};
+use zeronas_datasets::image::Reading;
 use zeronas_datasets::table::mini;
 
 /// The benchmark that comes with the program, zeronas-mini
@@ -46,8 +49,9 @@ struct BuildArgs {
     #[arg(long, value_name = "IMAGES")]
     images: String,
 
-    #[command(flatten)]
-    pictures: PictureArgs,
+    /// Leave damaged pictures of --images out and say how many, instead of refusing the folder
+    #[arg(long)]
+    skip_damaged: bool,
 
     /// Architectures
     #[arg(long, value_name = "N", default_value_t = Settings::default().archs)]
@@ -86,7 +90,7 @@ struct BuildArgs {
 pub fn run(args: BenchArgs) -> Result<()> {
     match args.command {
         BenchCommand::Build(args) => build(args),
-        BenchCommand::Show => crate::print(mini::MANIFEST),
+        BenchCommand::Show => print(&mini::MANIFEST.into()),
     }
 }
 
@@ -94,27 +98,19 @@ fn build(args: BuildArgs) -> Result<()> {
     let mut settings = Settings::default();
     (settings.archs, settings.seeds, settings.repeated) = (args.archs, args.seeds, args.repeated);
     (settings.train_images, settings.recipe.epochs) = (args.train_images, args.epochs);
-    let images = Images::find(&args.images, &args.pictures.reading(None))?;
+    let images = Images::find(&args.images, &Reading { classes: None, skip_damaged: args.skip_damaged })?;
     let fitted = images.space(SPACE.name(), &[("channels", SPACE.channels.into()), ("cells", SPACE.cells.into())])?;
     let space = Mini { classes: fitted.classes(), resolution: fitted.resolution(), ..SPACE };
-    let images = images.read(&space)?;
-    tell(&images);
-    let images = images.splits()?;
-    let build =
-        Build { settings, space, images, threads: threads(args.threads), out: args.out.clone(), resume: args.resume };
+    let bar = Bar::new("{bar:40} {pos}/{len} trainings  {elapsed} gone, {eta} to go");
+    let images = images.read_noted(&space, &bar)?.splits()?;
+    let threads = args.threads.unwrap_or_else(cores);
+    let build = Build { settings, space, images, threads, out: args.out.clone(), resume: args.resume };
     let started = Instant::now();
-    let bar = ProgressBar::no_length();
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} trainings  {elapsed} gone, {eta} to go");
-    bar.set_style(style.map_err(|error| Error::Internal(error.to_string()))?);
-    bar.enable_steady_tick(Duration::from_millis(500));
-    let summary = build.run(&stop_flag(), &|progress| {
-        bar.set_length(progress.total as u64);
-        bar.set_position(progress.done as u64);
-    });
-    bar.finish_and_clear();
-    let (summary, seconds) = (summary?, started.elapsed().as_secs_f64());
+    let summary = build.run(&stop_flag(), &|progress| bar.progress(progress))?;
+    drop(bar);
+    let seconds = started.elapsed().as_secs_f64();
     let out = args.out.display();
-    let crate::bench::Summary { archs, trainings, trained, diverged } = summary;
+    let zeronas::bench::Summary { archs, trainings, trained, diverged } = summary;
     if diverged > 0 {
         eprintln!("{out}: {diverged} trainings diverged; their architectures have no accuracy");
     }

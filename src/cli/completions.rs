@@ -1,9 +1,10 @@
 //! `zeronas completions`: completion scripts for shells.
 
 use super::Cli;
-use crate::Result;
+use super::terminal::print;
 use clap::CommandFactory;
 use clap_complete::Shell;
+use zeronas::Result;
 
 /// Print a completion script for a shell
 #[derive(Debug, clap::Args)]
@@ -19,5 +20,5 @@ pub struct CompletionsArgs {
 pub fn run(args: &CompletionsArgs) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "zeronas", &mut script);
-    crate::print(&String::from_utf8_lossy(&script))
+    print(&String::from_utf8_lossy(&script).into_owned().into())
 }

@@ -1,21 +1,14 @@
 //! `zeronas confirm`: the best by their scores, really trained.
 
-use super::confirmed::{Benchmark, Confirmed};
-use super::process::{stop_flag, threads};
-use super::ranking::ranked;
+use super::process::stop_flag;
+use super::progress::Bar;
 use super::reading::ReadArgs;
 use super::space::SpaceArgs;
-use super::train::{Bar, ImageArgs, RecipeArgs, RunArgs};
-use crate::report::average::{Readings, average};
-use crate::report::scores::{Made, ScoreFile};
-use crate::results::{Claim, Folder};
-use crate::space::{Arch, SearchSpace, guess};
-use crate::train::halving::{Halving, Progress};
-use crate::train::{Event, SAVE_AFTER, Training, folder_of};
-use crate::{Error, Result};
-use serde_json::json;
-use std::collections::HashSet;
+use super::terminal::print;
+use super::train::{ImageArgs, RecipeArgs, RunArgs, STEPS};
 use std::path::PathBuf;
+use zeronas::Result;
+use zeronas::train::ConfirmRequest;
 
 /// Train the best architectures of score files, and pick one by its validation accuracy
 ///
@@ -77,90 +70,20 @@ pub struct ConfirmArgs {
 
 /// Trains and prints the pick.
 pub fn run(args: ConfirmArgs) -> Result<()> {
-    let halving = Halving { rungs: args.rungs.clone(), factor: args.factor };
-    halving.check()?;
-    let settings = args.recipe.settings_to(&args.rungs, args.run.device)?;
-    let table = args.benchmark.as_deref().map(|path| args.read.archs.open(path)).transpose()?;
-    let columns = args.read.columns(table.as_ref(), args.target.as_slice())?;
-    let scores = args.read.scores(&args.scores, &columns)?;
-    let guessed = scores.archs.first().and_then(|arch| guess(arch));
-    let named = scores.space.as_deref().or(guessed.as_ref().map(|space| space.name()));
-    let space = args.space.scored(Made::of(&scores.files)?.as_ref(), named)?;
-    let images = args.images.find(space.classes())?;
-    let space = space.space_for(&images)?;
-    let images = args.images.read_to_choose(images, space.as_ref(), args.recipe.name())?;
-    let readings = average(&scores)?;
-    let (order, ranks) = ranked(&readings, &|proxy| args.read.direction(proxy));
-    let places = distinct(&readings, &order, space.as_ref(), settings.as_written, args.top)?;
-    let candidate = |(_, arch): &(usize, Arch)| (arch.clone(), folder_of(&args.run.out, arch));
-    let candidates: Vec<(Arch, PathBuf)> = places.iter().map(candidate).collect();
-    let Some((first, _)) = candidates.first() else {
-        return Err(Error::flag("--top", "leaves no architecture to train"));
+    let request = ConfirmRequest {
+        scores: args.scores,
+        space: args.space.into(),
+        top: args.top,
+        rungs: args.rungs,
+        factor: args.factor,
+        images: args.images.into(),
+        recipe: args.recipe.into(),
+        benchmark: args.benchmark.zip(args.target),
+        read: args.read.into(),
+        place: args.run.into(),
     };
-    let benchmark = match (&table, &args.target) {
-        (Some(table), Some(target)) => Some(Benchmark::of(&candidates, table, target, space.as_ref())?),
-        _ => None,
-    };
-    let manifest = json!({
-        "command": "confirm",
-        "version": env!("CARGO_PKG_VERSION"),
-        "scores": scores.files.iter().map(ScoreFile::described).collect::<Vec<_>>(),
-        "proxies": readings.proxies.iter().map(|proxy| &proxy.proxy).collect::<Vec<_>>(),
-        "top": args.top, "rungs": args.rungs, "factor": args.factor, "space": space.name(), "images": images.train.name(),
-        "images-fingerprint": images.fingerprint(), "image-set": images.train.described(), "settings": settings,
-        "figures": space.macro_settings(),
-    });
-    let training = Training {
-        space: space.as_ref(),
-        arch: first,
-        images: &images,
-        images_name: images.train.name(),
-        settings,
-        threads: threads(args.run.threads),
-        out: args.run.out.clone(),
-        // A candidate's folder is there from the second rung on.
-        resume: true,
-        save_after: SAVE_AFTER,
-    };
-    halving.check_with(&training)?;
-    let _claim = Claim::new(&args.run.out, args.run.resume)?;
-    let folder = Folder::create(&args.run.out, &manifest)?;
-    let bar = Bar::new(training.settings.recipe.epochs);
-    let standings = halving.run(&candidates, &training, &stop_flag(), &|progress| match progress {
-        Progress::Candidate { candidate, of, rung } => {
-            bar.say(&format!("candidate {} ({} go to epoch {rung}): {}", candidate + 1, of, candidates[candidate].0))
-        }
-        Progress::Training(event @ (Event::Step { .. } | Event::Epoch(_))) => bar.show(event),
-        Progress::Diverged(error) => bar.say(&format!("{error}; it is out")),
-    })?;
-    bar.finish();
-    let confirmed = Confirmed { readings: &readings, ranks: &ranks, places: &places, standings: &standings, benchmark };
-    // The pick is told whatever becomes of the files.
-    crate::print(&confirmed.text())?;
-    folder.write("confirmed", confirmed.table())
-}
-
-/// The places in `readings` of the best architectures that are different networks and can be trained, with what they are.
-fn distinct(
-    readings: &Readings,
-    order: &[usize],
-    space: &dyn SearchSpace,
-    as_written: bool,
-    top: usize,
-) -> Result<Vec<(usize, Arch)>> {
-    let mut seen = HashSet::new();
-    let mut found = Vec::new();
-    for &place in order {
-        if found.len() == top {
-            break;
-        }
-        let arch = space.parse(&readings.archs[place])?;
-        let key = if as_written { Some(arch.as_str().to_owned()) } else { space.key(&arch)? };
-        if let Some(key) = key
-            && seen.insert(key)
-        {
-            found.push((place, arch));
-        }
-    }
-    Ok(found)
+    let bar = Bar::new(STEPS);
+    let confirmed = request.run(&stop_flag(), &bar)?;
+    drop(bar);
+    print(&confirmed.text())
 }

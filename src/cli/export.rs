@@ -1,10 +1,11 @@
 //! `zeronas export`: a network for other programs.
 
 use super::space::SpaceArgs;
-use crate::export::{Exported, Format, Initial};
-use crate::{Error, Result};
 use clap::ValueEnum;
 use std::path::PathBuf;
+use zeronas::export::{Exported, Format, Initial};
+use zeronas::space::SpaceChoice;
+use zeronas::{Error, Result};
 
 /// Write a network as ONNX or as a PyTorch module
 ///
@@ -58,22 +59,22 @@ enum FormatArg {
 pub fn run(args: &ExportArgs) -> Result<()> {
     let initial = Initial { seed: args.seed, ..Initial::default() };
     let model = match (&args.arch, &args.network, &args.trained) {
-        (_, Some(path), _) => crate::export::from_json(path, initial)?,
-        (_, _, Some(folder)) => crate::export::from_training(folder)?,
+        (_, Some(path), _) => zeronas::export::from_json(path, initial)?,
+        (_, _, Some(folder)) => zeronas::export::from_training(folder)?,
         (Some(arch), None, None) => {
-            let space = args.space.space()?;
+            let space = SpaceChoice::from(args.space.clone()).space()?;
             let arch = space.parse(arch)?;
-            crate::export::Model::initial(arch.to_string(), space.network(&arch)?, initial)
+            zeronas::export::Model::initial(arch.to_string(), space.network(&arch)?, initial)
         }
         (None, None, None) => {
-            return Err(Error::flag("--network", "say what to export: --arch, --network or --trained"));
+            return Err(Error::setting("network", "say what to export: `arch=`, `network=` or `trained=`"));
         }
     };
     let format = match args.to {
         FormatArg::Onnx => Format::Onnx,
         FormatArg::Torch => Format::Torch,
     };
-    let Exported { files, parameters } = crate::export::write(&model, format, &args.out)?;
+    let Exported { files, parameters } = zeronas::export::write(&model, format, &args.out)?;
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     eprintln!("{}: {parameters} parameters", files.join(", "));
     Ok(())

@@ -1,16 +1,10 @@
 //! `zeronas import`: a benchmark's official files as one Parquet table.
 
+use super::progress::Bar;
 use std::path::PathBuf;
 use std::time::Instant;
-
-use indicatif::{ProgressBar, ProgressStyle};
-use zeronas_datasets::table::official::sheet::{self, Rows};
-use zeronas_datasets::table::official::{Coverage, Official};
-
-use crate::results::check_out;
-use crate::space::Benchmark;
-use crate::space::import::{Published, Sheet, rewritten};
-use crate::{Error, Result, space};
+use zeronas::space::import::{ImportRequest, Imported};
+use zeronas::{Result, space};
 
 /// Turn a benchmark's official files into one Parquet table
 ///
@@ -50,65 +44,23 @@ pub struct ImportArgs {
 ///
 /// # Errors
 /// Names the file, record or byte at fault.
-pub fn run(args: &ImportArgs) -> Result<()> {
+pub fn run(args: ImportArgs) -> Result<()> {
     let started = Instant::now();
-    if check_out(&args.out)? {
-        return Err(Error::flag(
-            "--out",
-            format!("{}: the table is Parquet, and its name ends in .parquet", args.out.display()),
-        ));
+    let request = ImportRequest { official: args.official, out: args.out, runs: args.runs, space: args.space };
+    let bar = Bar::new("{bar:40} {percent} %  {elapsed} gone, {eta} to go");
+    let imported = request.run(&bar)?;
+    drop(bar);
+    let (out, seconds) = (request.out.display(), started.elapsed().as_secs_f64());
+    match imported {
+        Imported { benchmark, archs, columns: Some(columns), .. } => {
+            eprintln!("{out}: {archs} architectures of {benchmark} and {columns} columns");
+        }
+        Imported { benchmark, archs, rows, .. } => {
+            eprintln!("{out}: {rows} rows from {archs} architectures of {benchmark} in {seconds:.1} s");
+        }
     }
-    if Published::is_one(&args.official) {
-        return made(args, Published::open(&args.official)?.table(args.space.as_deref())?);
-    }
-    if [".csv", ".csv.gz", ".tsv", ".parquet"].iter().any(|end| args.official.to_string_lossy().ends_with(end)) {
-        return made(args, rewritten(&args.official, args.space.as_deref())?);
-    }
-    let official = Official::open(&args.official)?;
-    if let Some(space) = &args.space {
-        official.expect(space)?;
-    }
-    let rows = if args.runs { Rows::Runs } else { Rows::Architectures };
-    let bar = bar();
-    let imported = sheet::import(&official, &args.out, rows, &mut |done, total| {
-        bar.set_length(total);
-        bar.set_position(done);
-    });
-    bar.finish_and_clear();
-    let (coverage, rows) = imported?;
-    let seconds = started.elapsed().as_secs_f64();
-    let (out, space) = (args.out.display(), official.benchmark().name());
-    eprintln!("{out}: {rows} rows from {} architectures of {space} in {seconds:.1} s", coverage.found);
-    if let Some(note) = absent(&coverage) {
+    if let Some(note) = imported.absent() {
         eprintln!("{note}");
     }
     Ok(())
-}
-
-/// Makes the table of what is published beside the official files.
-fn made(args: &ImportArgs, (benchmark, sheet): (&Benchmark, Sheet)) -> Result<()> {
-    if args.runs {
-        return Err(Error::flag("--runs", "these files have no trainings one by one; only the official ones do"));
-    }
-    let (rows, columns) = (sheet.len(), sheet.names().count());
-    sheet.write(&args.out)?;
-    eprintln!("{}: {rows} architectures of {} and {columns} columns", args.out.display(), benchmark.name);
-    Ok(())
-}
-
-/// Says what of the benchmark was not there.
-fn absent(coverage: &Coverage) -> Option<String> {
-    let absent = coverage.expected?.saturating_sub(coverage.found);
-    let named: Vec<String> = coverage.missing.iter().map(u64::to_string).collect();
-    let more = if absent > named.len() as u64 { ", ..." } else { "" };
-    (absent > 0).then(|| format!("not there: {absent} architectures (index {}{more})", named.join(", ")))
-}
-
-/// A progress bar on a terminal's stderr; nothing elsewhere.
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::no_length();
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent} %  {elapsed} gone, {eta} to go") {
-        bar.set_style(style);
-    }
-    bar
 }

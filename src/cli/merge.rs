@@ -1,8 +1,8 @@
 //! `zeronas merge`: the parts of a split job, put together.
 
-use crate::Result;
-use crate::job::{Merged, merge};
 use std::path::PathBuf;
+use zeronas::Result;
+use zeronas::job::{MergeRequest, Merged};
 
 /// Combine the parts of a job that was split by --shard
 ///
@@ -24,8 +24,9 @@ pub struct MergeArgs {
 }
 
 /// Merges and says so.
-pub fn run(args: &MergeArgs) -> Result<()> {
-    let Merged { archs, rows } = merge(&args.parts, &args.out)?;
-    eprintln!("{}: {archs} architectures, {rows} rows, from {} parts", args.out.display(), args.parts.len());
+pub fn run(args: MergeArgs) -> Result<()> {
+    let request = MergeRequest { parts: args.parts, out: args.out };
+    let Merged { archs, rows } = request.run()?;
+    eprintln!("{}: {archs} architectures, {rows} rows, from {} parts", request.out.display(), request.parts.len());
     Ok(())
 }

@@ -6,22 +6,17 @@ mod bench;
 mod compare;
 mod completions;
 mod confirm;
-mod confirmed;
 #[cfg(test)]
 mod documented;
-pub mod embedded;
 mod evaluation;
-mod evaluators;
 mod export;
 mod import;
 mod merge;
-mod pictures;
 mod process;
+mod progress;
 mod proxies;
 mod query;
-mod ranking;
 mod reading;
-mod recipe;
 mod report;
 mod score;
 mod search;
@@ -31,10 +26,12 @@ mod show;
 mod slurm;
 mod space;
 mod strategy;
+mod terminal;
 mod train;
+mod words;
 
-use crate::Result;
 use clap::{Parser, Subcommand};
+use zeronas::Result;
 
 /// Score neural network architectures without training them, rank them, and see how far the ranking can be trusted
 #[derive(Debug, Parser)]
@@ -77,6 +74,15 @@ enum Command {
     Completions(completions::CompletionsArgs),
 }
 
+/// What a setting is called on the command line: its flag, or its place.
+pub fn flag(setting: &str) -> String {
+    match setting {
+        "official" => "FILE-OR-FOLDER".into(),
+        "parts" => "PART".into(),
+        setting => format!("--{}", setting.replace('_', "-")),
+    }
+}
+
 impl Cli {
     /// Runs the subcommand.
     ///
@@ -85,20 +91,20 @@ impl Cli {
     pub fn run(self) -> Result<()> {
         match self.command {
             Command::Score(args) => score::run(*args),
-            Command::Merge(args) => merge::run(&args),
-            Command::Report(args) => crate::print(&report::run(&args)?),
-            Command::Compare(args) => compare::run(&args),
-            Command::Aggregates(args) => aggregates::run(&args),
-            Command::Search(args) => crate::print(&search::run(&args, &process::stop_flag())?),
-            Command::SearchReport(args) => search_report::run(&args),
-            Command::Shortlist(args) => shortlist::run(&args),
+            Command::Merge(args) => merge::run(args),
+            Command::Report(args) => report::run(args),
+            Command::Compare(args) => compare::run(args),
+            Command::Aggregates(args) => aggregates::run(args),
+            Command::Search(args) => search::run(*args),
+            Command::SearchReport(args) => search_report::run(args),
+            Command::Shortlist(args) => shortlist::run(*args),
             Command::Train(args) => train::run(*args),
             Command::Confirm(args) => confirm::run(*args),
             Command::Bench(args) => bench::run(args),
-            Command::Show(args) => show::run(&args),
+            Command::Show(args) => show::run(args),
             Command::Export(args) => export::run(&args),
-            Command::Import(args) => import::run(&args),
-            Command::Query(args) => query::run(&args),
+            Command::Import(args) => import::run(args),
+            Command::Query(args) => query::run(args),
             Command::Proxies(args) => proxies::run(&args),
             Command::Completions(args) => completions::run(&args),
         }

@@ -1,12 +1,11 @@
 //! What commands that run for long have in common.
 
-use crate::device::cores;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
+use zeronas::listener::Stop;
 
 /// A flag that Ctrl-C sets.
-pub fn stop_flag() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
+pub fn stop_flag() -> Stop {
+    let stop = Stop::default();
     let handler = ctrlc::set_handler({
         let stop = stop.clone();
         move || stop.store(true, Ordering::Relaxed)
@@ -15,9 +14,4 @@ pub fn stop_flag() -> Arc<AtomicBool> {
         tracing::warn!("Ctrl-C ends the run at once (what has been written is kept): {error}");
     }
     stop
-}
-
-/// Threads asked for, or else one for each core.
-pub fn threads(asked: Option<usize>) -> usize {
-    asked.unwrap_or_else(cores)
 }

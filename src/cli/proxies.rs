@@ -1,7 +1,8 @@
 //! `zeronas proxies`: the proxies there are.
 
-use crate::Result;
-use comfy_table::{Table, presets};
+use super::terminal::print;
+use zeronas::Result;
+use zeronas::text::{Table, Text};
 use zeronas_proxies::proxy::{ALIASES, ALL, GROUPS, Scale, standard};
 
 /// List the zero-cost proxies that `zeronas score --proxies` takes
@@ -19,24 +20,22 @@ pub struct ProxiesArgs {}
 
 /// Prints the table.
 pub fn run(_args: &ProxiesArgs) -> Result<()> {
-    crate::print(&text())
+    print(&text())
 }
 
-fn text() -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(["name", "better", "scale", "cost", "what it is", "source"]);
+fn text() -> Text {
+    let mut table = Table::plain(["name", "better", "scale", "cost", "what it is", "source"]);
     for info in standard().iter().map(|proxy| proxy.info()) {
         let scale = match info.scale {
             Scale::Linear => "linear",
             Scale::Log => "log",
         };
-        table.add_row([info.name, info.direction.as_str(), scale, info.cost.as_str(), info.summary, info.source]);
+        table.row([info.name, info.direction.as_str(), scale, info.cost.as_str(), info.summary, info.source]);
     }
     let aliases = ALIASES.iter().map(|(alias, name)| format!("`{alias}` is `{name}`"));
     let groups = GROUPS.iter().map(|(group, what, members)| format!("`{group}` is {what}: {}", members.join(", ")));
     let others: Vec<String> = aliases.chain(groups).chain([format!("`{ALL}` is all of them")]).collect();
-    format!("{table}\n\n{}\n", others.join("\n"))
+    Text::from(table).and(format!("\n\n{}\n", others.join("\n")))
 }
 
 #[cfg(test)]
@@ -45,7 +44,7 @@ mod tests {
 
     #[test]
     fn every_proxy_has_a_line() {
-        let text = text();
+        let text = text().to_string();
         for name in standard().iter().map(|proxy| proxy.info().name) {
             assert!(text.lines().any(|line| line.split_whitespace().next() == Some(name)), "{name}\n{text}");
         }

@@ -1,26 +1,21 @@
 //! `zeronas score`: scores for many architectures.
 
 use super::archs::ArchsArgs;
-use super::pictures::{PictureArgs, tell};
 use super::process::stop_flag;
-use super::ranking;
-use super::reading::{target_names, targets};
+use super::progress::Bar;
 use super::slurm;
 use super::space::SpaceArgs;
-use crate::Result;
-use crate::device::{Device, cores};
-use crate::images::Images;
-use crate::job::{EngineChoice, ImageOrder, Job, Preset, Progress, Scoring, Settings, Shard};
-use crate::report::benchmark::rows;
-use crate::space::SearchSpace;
+use super::terminal::print;
+use super::words::words;
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+use zeronas::Result;
+use zeronas::device::Device;
+use zeronas::job::{EngineChoice, ImageOrder, Preset, ScoreRequest, Shard};
+use zeronas::report::ranking::Glance;
 use zeronas_proxies::engine::Precision;
 use zeronas_proxies::network::Init;
-use zeronas_proxies::proxy;
 
 /// Score architectures with zero-cost proxies
 ///
@@ -48,7 +43,7 @@ pub struct ScoreArgs {
 
     /// Use the settings of a published comparison on NAS-Bench-201 wherever no flag says otherwise: proxies, images, --augment,
     /// --batch-size, --init, --as-written. A report's --protocol does the rest
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = words::<Preset>())]
     protocol: Option<Preset>,
 
     /// Proxies or groups of them, separated by commas; `zeronas proxies` lists them [default: naswot,synflow,grad_norm]
@@ -66,15 +61,16 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "IMAGES")]
     images: Option<String>,
 
-    #[command(flatten)]
-    pictures: PictureArgs,
+    /// Leave damaged pictures of --images out and say how many, instead of refusing the folder
+    #[arg(long)]
+    skip_damaged: bool,
 
     /// Mirror and crop images at random, as for training
     #[arg(long)]
     augment: bool,
 
     /// How the minibatch takes images from the set
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = words::<ImageOrder>(), default_value = "shuffled")]
     image_order: ImageOrder,
 
     /// Images in the minibatch [default: 64]
@@ -90,12 +86,12 @@ pub struct ScoreArgs {
     seeds: u64,
 
     /// Initial weights [default: torch-default]
-    #[arg(long, value_enum)]
-    init: Option<InitArg>,
+    #[arg(long, value_parser = words::<Init>())]
+    init: Option<Init>,
 
     /// Floating-point numbers of the passes on data (the synflow family always runs in f64)
-    #[arg(long, value_enum, default_value_t = DtypeArg::F32)]
-    dtype: DtypeArg,
+    #[arg(long, value_parser = words::<Precision>(), default_value = "f32")]
+    dtype: Precision,
 
     /// Where networks run: cpu, or cuda or cuda:N for an NVIDIA GPU
     #[arg(long, value_name = "DEVICE", default_value_t)]
@@ -148,22 +144,6 @@ pub struct ScoreArgs {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum InitArg {
-    /// Uniform in +-1/sqrt(fan_in), PyTorch's default
-    TorchDefault,
-    /// Uniform in +-sqrt(6/fan_in)
-    KaimingUniform,
-    /// N(0, 2/fan_in)
-    KaimingNormal,
-    /// N(0, 1)
-    Gaussian,
-    /// Convolutions truncated N(0, 1/fan_in), linear +-sqrt(6/(fan_in + fan_out)): NAS-Bench-101's
-    VarianceScaling,
-    /// As kaiming-uniform, batch norms off their fixed point
-    Perturbed,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
 enum EngineArg {
     /// On the CPU fused in f32 and candle in f64; on a GPU its own
     Auto,
@@ -173,160 +153,56 @@ enum EngineArg {
     Candle,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum DtypeArg {
-    /// 32 bits
-    F32,
-    /// 64 bits
-    F64,
-}
-
-impl From<InitArg> for Init {
-    fn from(init: InitArg) -> Self {
-        match init {
-            InitArg::TorchDefault => Init::TorchDefault,
-            InitArg::KaimingUniform => Init::KaimingUniform,
-            InitArg::KaimingNormal => Init::KaimingNormal,
-            InitArg::Gaussian => Init::Gaussian,
-            InitArg::VarianceScaling => Init::VarianceScaling,
-            InitArg::Perturbed => Init::Perturbed,
-        }
-    }
-}
-
-impl From<DtypeArg> for Precision {
-    fn from(dtype: DtypeArg) -> Self {
-        match dtype {
-            DtypeArg::F32 => Precision::F32,
-            DtypeArg::F64 => Precision::F64,
-        }
-    }
-}
-
 /// Scores and prints a ranking.
 pub fn run(args: ScoreArgs) -> Result<()> {
+    let glance = Glance::new(args.benchmark.as_deref(), &args.targets, args.archs.column.arch_column.as_deref())?;
     let top = args.top;
-    let benchmark = match &args.benchmark {
-        Some(path) => {
-            let table = args.archs.column.open(path)?;
-            Some((target_names(&table, &args.targets)?, table))
-        }
-        None => None,
-    };
-    let added = proxy::find(&args.add_proxies)?;
-    let added: Vec<String> = added.iter().map(|proxy| proxy.info().name.to_owned()).collect();
-    let job = args.job()?;
-    let stop = stop_flag();
-
+    let request = args.request()?;
     let started = Instant::now();
-    let bar = Bar::new();
-    let summary = match added.as_slice() {
-        [] => job.run(&stop, &|progress| bar.show(progress))?,
-        added => job.add(added, &stop, &|progress| bar.show(progress))?,
-    };
-    bar.finish();
-    let seconds = started.elapsed().as_secs_f64();
+    let bar = Bar::new("{bar:40} {pos}/{len} networks  {per_sec}  {elapsed} elapsed, {eta} left");
+    let scored = request.run(&stop_flag(), &bar)?;
+    drop(bar);
     eprintln!(
-        "{}: {} architectures, {} networks, {} of them scored in {seconds:.1} s",
-        job.out.display(),
-        summary.archs,
-        summary.networks,
-        summary.scored,
+        "{}: {} architectures, {} networks, {} of them scored in {:.1} s",
+        request.out.display(),
+        scored.summary.archs,
+        scored.summary.networks,
+        scored.summary.scored,
+        started.elapsed().as_secs_f64(),
     );
-    if top == 0 && benchmark.is_none() {
-        return Ok(());
-    }
-    let readings = ranking::readings(&job.out)?;
-    let targets = match &benchmark {
-        Some((names, table)) => {
-            let rows = rows(table, &readings.archs, Some(job.scoring.space.as_ref()))?;
-            targets(table, names, &readings.archs, &rows)?
-        }
-        None => Vec::new(),
-    };
-    if top > 0 {
-        crate::print(&ranking::text(&readings, &targets, top))?;
-    }
-    if targets.is_empty() {
-        Ok(())
-    } else {
-        crate::print(&format!("\n{}", ranking::correlations(&readings, &targets)?))
-    }
+    print(&glance.text(&request.out, scored.space.as_ref(), top)?)
 }
 
 impl ScoreArgs {
-    /// The checked job that these arguments ask for.
-    fn job(self) -> Result<Job> {
-        let preset = self.protocol.map_or_else(Settings::default, Preset::settings);
-        let made_up = self.protocol.and_then(Preset::images);
-        let name = self.images.as_deref().or(made_up).unwrap_or("embedded");
-        let images = Images::find(name, &self.pictures.reading(self.space.classes()))?;
-        let space: Arc<dyn SearchSpace> = match self.archs.networks()? {
-            Some(networks) => Arc::new(networks),
-            None => self.space.space_for(&images)?.into(),
-        };
-        let (archs, sampler) = self.archs.read(space.as_ref())?;
-        let images = images.read(space.as_ref())?;
-        tell(&images);
-        let images = images.source();
-        let threads = self.device.networks(self.threads, cores());
-        let proxies = proxy::find(self.proxies.as_ref().unwrap_or(&preset.proxies))?;
-        let settings = Settings {
+    fn request(self) -> Result<ScoreRequest> {
+        Ok(ScoreRequest {
+            space: self.space.into(),
+            archs: self.archs.into(),
             protocol: self.protocol,
-            proxies: proxies.iter().map(|proxy| proxy.info().name.into()).collect(),
-            batch_size: self.batch_size.unwrap_or(preset.batch_size),
-            augment: self.augment || preset.augment,
+            proxies: self.proxies,
+            add_proxies: self.add_proxies,
+            images: self.images,
+            skip_damaged: self.skip_damaged,
+            augment: self.augment,
             image_order: self.image_order,
+            batch_size: self.batch_size,
             seed: self.seed,
             seeds: self.seeds,
-            init: self.init.map_or(preset.init, Init::from),
-            dtype: self.dtype.into(),
+            init: self.init,
+            dtype: self.dtype,
             device: self.device,
             engine: match self.engine {
-                EngineArg::Auto => EngineChoice::of(self.device, self.dtype.into()),
-                EngineArg::Fused => EngineChoice::Fused,
-                EngineArg::Candle => EngineChoice::Candle,
+                EngineArg::Auto => None,
+                EngineArg::Fused => Some(EngineChoice::Fused),
+                EngineArg::Candle => Some(EngineChoice::Candle),
             },
             exact: self.exact,
-            as_written: self.as_written || preset.as_written,
+            as_written: self.as_written,
+            threads: self.threads,
+            at_once: self.at_once,
             shard: self.shard.map_or_else(slurm::shard, |shard| Ok(Some(shard)))?,
-        };
-        let scoring = Scoring { space, images, settings, threads, at_once: self.at_once, own_proxies: Vec::new() };
-        Ok(Job { scoring, archs, sampler, out: self.out, resume: self.resume })
-    }
-}
-
-/// A progress bar on a terminal's stderr; nothing elsewhere.
-struct Bar(ProgressBar);
-
-impl Bar {
-    fn new() -> Self {
-        let bar = ProgressBar::no_length();
-        let template = "{bar:40} {pos}/{len} networks  {per_sec}  {elapsed} elapsed, {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(500));
-        Bar(bar)
-    }
-
-    fn show(&self, progress: Progress) {
-        if self.0.length().is_none() {
-            // What an earlier run has done does not count for the rate.
-            self.0.set_length(progress.total as u64);
-            self.0.set_position(progress.done as u64);
-            self.0.reset_eta();
-        }
-        self.0.set_position(progress.done as u64);
-    }
-
-    fn finish(&self) {
-        self.0.finish_and_clear();
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        self.finish();
+            out: self.out,
+            resume: self.resume,
+        })
     }
 }

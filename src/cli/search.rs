@@ -1,20 +1,14 @@
 //! `zeronas search`: many runs of a strategy, with their history and what came of them.
 
-use super::evaluation::{EvaluationArgs, Place};
-use super::pictures::tell;
-use super::process::threads;
+use super::evaluation::EvaluationArgs;
+use super::process::stop_flag;
+use super::progress::Bar;
 use super::space::SpaceArgs;
 use super::strategy::StrategyArgs;
-use crate::Result;
-use crate::search::Record;
-use crate::search::{Budget, Limit, Observer, Run, Search, Step, report};
-use crate::space::SearchSpace;
-use crate::strategy::EVERY;
-use indicatif::{ProgressBar, ProgressStyle};
+use super::terminal::print;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use zeronas::Result;
+use zeronas::search::{Limit, SearchRequest};
 
 /// Search for architectures with a strategy, many times over
 ///
@@ -74,93 +68,43 @@ pub struct SearchArgs {
     resume: bool,
 }
 
-/// Searches, writes and tells what came of it, or until `stop` is set.
+/// Searches, writes and tells what came of it.
 ///
 /// # Errors
 /// Names the file or flag at fault.
-pub fn run(args: &SearchArgs, stop: &Arc<AtomicBool>) -> Result<String> {
-    let search = args.search(stop)?;
-    let bar = Bar::new(search.runs);
-    search.run(stop, &bar)?;
+pub fn run(args: SearchArgs) -> Result<()> {
+    let evaluation = args.evaluation;
+    let request = SearchRequest {
+        space: args.space.into(),
+        strategy_settings: args.strategy.settings(),
+        strategy: args.strategy.strategy,
+        evaluate: evaluation.evaluate,
+        tables: evaluation.tables,
+        feedback: evaluation.feedback,
+        train: evaluation.train,
+        epochs: evaluation.epochs,
+        cost: evaluation.cost,
+        finals: evaluation.finals,
+        minimise: evaluation.minimise,
+        maximise: evaluation.maximise,
+        scores: evaluation.scores,
+        read: evaluation.read.into(),
+        images: evaluation.images,
+        skip_damaged: evaluation.skip_damaged,
+        batch_size: evaluation.batch_size,
+        warmup: evaluation.warmup,
+        moves: evaluation.moves,
+        random_moves: evaluation.random_moves,
+        guide: evaluation.guide,
+        budget: args.budget,
+        runs: args.runs,
+        seed: args.seed,
+        threads: args.threads,
+        out: args.out,
+        resume: args.resume,
+    };
+    let bar = Bar::new("{bar:30} {pos}/{len} runs  {msg}  {elapsed} elapsed, {eta} left");
+    let searched = request.run(&stop_flag(), &bar)?;
     drop(bar);
-    let record = Record::read(&args.out)?;
-    report::write(std::slice::from_ref(&record), &args.out, &record.manifest)?;
-    let page = args.out.join("report.html");
-    Ok(format!("{}\npage: {}\n", report::text(std::slice::from_ref(&record)), page.display()))
-}
-
-impl SearchArgs {
-    /// The search that these arguments ask for.
-    fn search(&self, stop: &Arc<AtomicBool>) -> Result<Search> {
-        // The networks are those that were scored.
-        let args = self.space.scored_in(&self.evaluation.scores)?;
-        let images = self.evaluation.images(args.classes())?;
-        let space: Arc<dyn SearchSpace> = match &images {
-            Some(images) => args.space_for(images)?.into(),
-            None => args.space()?.into(),
-        };
-        let images = images.map(|images| images.read(space.as_ref())).transpose()?;
-        images.iter().for_each(tell);
-        let recipe = self.strategy.recipe()?;
-        let budget = Budget::new(&self.budget)?;
-        let threads = threads(self.threads);
-        let place = Place { out: self.out.clone(), threads, stop: stop.clone() };
-        let parts = self.evaluation.clone().in_space(space.name()).parts(&space, images, &place)?;
-        let alone = parts.runs_networks || recipe.name() == EVERY;
-        Ok(Search {
-            space,
-            recipe,
-            budget,
-            evaluation: parts.evaluation,
-            guide: parts.guide,
-            runs: self.runs.unwrap_or(if alone { 1 } else { 500 }),
-            seed: self.seed,
-            threads,
-            described: parts.described,
-            known: parts.known,
-            journal: parts.journal,
-            out: self.out.clone(),
-            resume: self.resume,
-        })
-    }
-}
-
-/// A progress bar on a terminal's stderr; nothing elsewhere.
-struct Bar {
-    bar: ProgressBar,
-    evaluations: AtomicU64,
-}
-
-impl Bar {
-    fn new(runs: u64) -> Self {
-        let bar = ProgressBar::new(runs);
-        let template = "{bar:30} {pos}/{len} runs  {msg}  {elapsed} elapsed, {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(500));
-        Bar { bar, evaluations: AtomicU64::new(0) }
-    }
-}
-
-impl Observer for Bar {
-    fn steps(&self, _run: u64, _first: usize, steps: &[Step]) -> Result<()> {
-        let evaluations = self.evaluations.fetch_add(steps.len() as u64, Ordering::Relaxed) + steps.len() as u64;
-        let best = steps.last().and_then(|step| step.objectives.first());
-        if let Some(last) = best.filter(|_| !self.bar.is_hidden()) {
-            self.bar.set_message(format!("{evaluations} evaluations, the last {last:.3}"));
-        }
-        Ok(())
-    }
-
-    fn ended(&self, _run: &Run) -> Result<()> {
-        self.bar.inc(1);
-        Ok(())
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
+    print(&searched.text)
 }

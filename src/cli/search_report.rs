@@ -1,10 +1,9 @@
 //! `zeronas search-report`: several searches side by side.
 
-use crate::search::Record;
-use crate::search::report;
-use crate::{Error, Result};
-use serde_json::json;
+use super::terminal::print;
 use std::path::PathBuf;
+use zeronas::Result;
+use zeronas::search::report::SearchReportRequest;
 
 /// Compare searches: what they found, how fast, and which is better run against run
 ///
@@ -30,37 +29,6 @@ pub struct SearchReportArgs {
 ///
 /// # Errors
 /// Names the folder or file at fault.
-pub fn run(args: &SearchReportArgs) -> Result<()> {
-    let mut records = Vec::with_capacity(args.searches.len());
-    for folder in &args.searches {
-        if same(folder, &args.out) {
-            return Err(Error::flag("--out", format!("{} is one of the searches", args.out.display())));
-        }
-        records.push(Record::read(folder)?);
-    }
-    distinguish(&mut records, &args.searches);
-    let manifest = json!({
-        "command": "search-report",
-        "version": env!("CARGO_PKG_VERSION"),
-        "searches": records.iter().zip(&args.searches)
-            .map(|(record, folder)| json!({ "folder": folder, "manifest": record.manifest }))
-            .collect::<Vec<_>>(),
-    });
-    report::write(&records, &args.out, &manifest)?;
-    let page = args.out.join("report.html");
-    crate::print(&format!("{}\npage: {}\n", report::text(&records), page.display()))
-}
-
-fn same(a: &std::path::Path, b: &std::path::Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-}
-
-/// Folders of one name go by their whole path.
-fn distinguish(records: &mut [Record], folders: &[PathBuf]) {
-    let labels: Vec<String> = records.iter().map(|record| record.label.clone()).collect();
-    for ((record, folder), label) in records.iter_mut().zip(folders).zip(&labels) {
-        if labels.iter().filter(|other| *other == label).count() > 1 {
-            record.label = folder.display().to_string();
-        }
-    }
+pub fn run(args: SearchReportArgs) -> Result<()> {
+    print(&SearchReportRequest { searches: args.searches, out: args.out }.run()?.text)
 }

@@ -1,20 +1,15 @@
 //! `zeronas shortlist`: what training the few best of every proxy would come to.
 
-use super::reading::{AskedAggregate, ReadArgs};
+use super::progress::Notes;
+use super::reading::ReadArgs;
 use super::space::SpaceArgs;
-use crate::report::aggregate::Aggregate;
-use crate::report::join::BadPolicy;
-use crate::report::scores::ScoreFile;
-use crate::results::Folder;
-use crate::search::shortlist::{Ground, Shortlist, table, text};
-use crate::search::source::{Cost, TableColumns, Tables, fingerprints, read_scores};
-use crate::search::{Evaluator, Objective};
-use crate::space::{SearchSpace, check_ranges};
-use crate::{Error, Result};
-use serde_json::json;
+use super::terminal::print;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
+use zeronas::Result;
+use zeronas::report::chosen::AskedAggregate;
+use zeronas::search::shortlist::ShortlistRequest;
+use zeronas::search::source::Cost;
 
 /// Say for every proxy what a short training of its K best would pick, for each K
 ///
@@ -80,61 +75,20 @@ pub struct ShortlistArgs {
 ///
 /// # Errors
 /// Names the file or flag at fault.
-pub fn run(args: &ShortlistArgs) -> Result<()> {
-    check_ranges(&[("most", args.most.get(), 1..=100_000), ("draws", args.draws.get(), 1..=100_000)])?;
-    let space: Arc<dyn SearchSpace> = args.space.scored_in(&args.scores)?.space()?.into();
-    let aggregates: Vec<Aggregate> = args.aggregates.iter().map(|asked| asked.in_space(Some(space.name()))).collect();
-    let lists = args.shortlists(&space, &aggregates)?;
-    if let Some(out) = &args.out {
-        let manifest = json!({
-            "command": "shortlist",
-            "version": env!("CARGO_PKG_VERSION"),
-            "scores": fingerprints(&args.scores)?,
-            "tables": fingerprints(&args.tables)?,
-            "feedback": args.feedback,
-            "cost": args.cost.as_ref().map(Cost::to_string),
-            "finals": args.finals,
-            "aggregates": aggregates.iter().map(Aggregate::to_string).collect::<Vec<_>>(),
-            "most": args.most,
-            "draws": args.draws,
-            "seed": args.seed,
-        });
-        Folder::create(out, &manifest)?.write("shortlist", table(&lists, &args.finals))?;
-    }
-    crate::print(&(text(&lists, &args.finals) + "\n"))
-}
-
-impl ShortlistArgs {
-    fn shortlists(&self, space: &Arc<dyn SearchSpace>, aggregates: &[Aggregate]) -> Result<Vec<Shortlist>> {
-        let tables = Arc::new(Tables::open(&self.tables, self.read.archs.arch_column.as_deref(), space.clone())?);
-        for name in &self.finals {
-            tables.expect("--final", name)?;
-        }
-        let feedback = TableColumns::new(tables.clone(), &[("--feedback", &self.feedback)], self.cost.as_ref())?;
-        let training = Evaluator::new()
-            .with(feedback, vec![self.feedback.clone()], |column| Objective::Column { column, sign: 1.0 });
-        let (mut readings, files) = read_scores(&self.scores, &self.read.columns(None, &self.finals)?, space.as_ref())?;
-        ScoreFile::told(&files).iter().for_each(|told| eprintln!("{told}"));
-        let direction = |proxy: &str| self.read.direction(proxy);
-        for aggregate in aggregates {
-            let made = aggregate.apply(&readings, direction, BadPolicy::Worst)?;
-            readings.proxies.push(made);
-        }
-        let ground = Ground {
-            space: space.as_ref(),
-            readings: &readings,
-            training: &training,
-            tables: &tables,
-            finals: &self.finals,
-            most: self.most.get(),
-            draws: self.draws.get(),
-            seed: self.seed,
-        };
-        let lists = ground.shortlists(direction)?;
-        if lists.iter().all(|list| list.rows.iter().all(|row| row.seconds.is_none())) {
-            let path = self.scores.first().cloned().unwrap_or_default();
-            return Err(Error::file(path, "has no scored architecture that the tables hold"));
-        }
-        Ok(lists)
-    }
+pub fn run(args: ShortlistArgs) -> Result<()> {
+    let request = ShortlistRequest {
+        scores: args.scores,
+        space: args.space.into(),
+        tables: args.tables,
+        feedback: args.feedback,
+        cost: args.cost,
+        finals: args.finals,
+        aggregates: args.aggregates,
+        read: args.read.into(),
+        most: args.most,
+        draws: args.draws,
+        seed: args.seed,
+        out: args.out,
+    };
+    print(&request.run(&Notes)?.text.and("\n"))
 }

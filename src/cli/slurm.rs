@@ -1,7 +1,7 @@
 //! What Slurm says to the tasks of a job array.
 
-use crate::job::Shard;
-use crate::{Error, Result};
+use zeronas::job::Shard;
+use zeronas::{Error, Result};
 
 const TASK: &str = "SLURM_ARRAY_TASK_ID";
 const COUNT: &str = "SLURM_ARRAY_TASK_COUNT";
@@ -24,7 +24,7 @@ pub fn shard() -> Result<Option<Shard>> {
 /// The same by what `variable` says.
 fn shard_of(variable: &dyn Fn(&str) -> Option<String>) -> Result<Option<Shard>> {
     let Some(task) = variable(TASK) else { return Ok(None) };
-    let refused = |reason: String| Error::flag("--shard", format!("is not given, and {reason}"));
+    let refused = |reason: String| Error::setting("shard", format!("is not given, and {reason}"));
     let number =
         |name: &str, text: &str| text.parse::<usize>().map_err(|_| refused(format!("{name} is `{text}`, no number")));
     let or = |name: &str, default: usize| variable(name).map_or(Ok(default), |text| number(name, &text));
@@ -105,7 +105,7 @@ mod tests {
             (["1", "2", "1", "1", "3"], "--shard I/N"),
         ] {
             let error = shard_up_to(values).unwrap_err().to_string();
-            assert!(error.starts_with("--shard: ") && error.contains(word), "{values:?}: {error}");
+            assert!(error.starts_with("`shard=`: ") && error.contains(word), "{values:?}: {error}");
         }
         assert_eq!(shard_up_to(["3", "3", "1", "2", "5"]).unwrap(), Some(Shard { index: 2, count: 3 }));
     }
@@ -124,7 +124,7 @@ mod tests {
             (["1", "0", "1", "1"], "of 0 tasks"),
         ] {
             let error = shard(values).unwrap_err().to_string();
-            assert!(error.starts_with("--shard: ") && error.contains(word), "{values:?}: {error}");
+            assert!(error.starts_with("`shard=`: ") && error.contains(word), "{values:?}: {error}");
         }
     }
 }

@@ -1,14 +1,10 @@
 //! The flags that choose a search space and the macro settings of its networks.
 
-use crate::images::Images;
-use crate::report::scores::Made;
-use crate::space::{self, MacroSetting, SearchSpace, Values};
-use crate::{Error, Result};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgGroup, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::Path;
+use zeronas::space::{self, MacroSetting, SpaceChoice, Values};
 
 /// A search space and what its networks have in common.
 #[derive(Clone, Debug, Default)]
@@ -22,78 +18,10 @@ pub struct SpaceArgs {
 /// What the flags of a space are called together, to keep them from standing beside others.
 pub(super) const GROUP: &str = "space-flags";
 
-impl SpaceArgs {
-    /// The same for the networks of score files: their manifests say which space and macro settings these have. `named` is the space
-    /// that the rows name.
-    ///
-    /// # Errors
-    /// Names the flag that contradicts a file, and the file.
-    pub fn scored(&self, made: Option<&Made>, named: Option<&str>) -> Result<Self> {
-        let mut args = self.clone();
-        let Some(made) = made else {
-            eprintln!(
-                "no manifest says how the networks of the score files were built; they are taken to have the macro settings of the \
-                 benchmark, but for what flags or images say"
-            );
-            match (&args.space, named) {
-                (Some(asked), Some(named)) if asked != named => {
-                    return Err(Error::flag("--space", format!("is {asked}, and the score files are of {named}")));
-                }
-                (None, Some(named)) => args.space = Some(named.to_owned()),
-                _ => {}
-            }
-            return Ok(args);
-        };
-        let contradicts = |name: &str, asked: &Value, found: &Value| {
-            let said = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let reason = format!("is {}, and {} was scored with {}", said(asked), made.path.display(), said(found));
-            Error::flag(format!("--{name}"), reason)
-        };
-        let asked = args.space.get_or_insert_with(|| made.space.clone());
-        if *asked != made.space {
-            return Err(contradicts("space", &asked.clone().into(), &made.space.clone().into()));
-        }
-        let settings = space::benchmark(&made.space).map(|benchmark| benchmark.macro_settings).unwrap_or_default();
-        for name in settings.iter().map(|setting| setting.name) {
-            let Some(found) = made.setting(name) else { continue };
-            let asked = args.settings.entry(name).or_insert_with(|| found.clone());
-            if asked != found {
-                return Err(contradicts(name, asked, found));
-            }
-        }
-        Ok(args)
-    }
-
-    /// The same for score files that are still to be read.
-    ///
-    /// # Errors
-    /// As [`SpaceArgs::scored`].
-    pub fn scored_in<P: AsRef<Path>>(&self, paths: &[P]) -> Result<Self> {
-        if paths.is_empty() { Ok(self.clone()) } else { self.scored(Made::read(paths)?.as_ref(), None) }
-    }
-
-    /// Number of classes, where a flag says it.
-    pub fn classes(&self) -> Option<usize> {
-        self.settings.get("classes").and_then(Value::as_u64).map(|classes| classes as usize)
-    }
-
-    /// The checked space whose networks suit these images: their side and classes stand where no flag says otherwise.
-    pub fn space_for(&self, images: &Images) -> Result<Box<dyn SearchSpace>> {
-        images.space(self.name(), &self.asked())
-    }
-
-    /// The checked space; an error names the flag that the space does not have or cannot use.
-    pub fn space(&self) -> Result<Box<dyn SearchSpace>> {
-        space::find(self.name(), &self.asked())
-    }
-
-    fn name(&self) -> &str {
-        self.space.as_deref().unwrap_or(space::DEFAULT)
-    }
-
-    /// The macro settings that flags say.
-    fn asked(&self) -> Vec<(&str, Value)> {
-        self.settings.iter().map(|(name, value)| (*name, value.clone())).collect()
+impl From<SpaceArgs> for SpaceChoice {
+    fn from(SpaceArgs { space, settings }: SpaceArgs) -> Self {
+        let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        SpaceChoice { name: space, settings }
     }
 }
 
@@ -153,7 +81,7 @@ impl Args for SpaceArgs {
 }
 
 impl FromArgMatches for SpaceArgs {
-    fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let value = |setting: &MacroSetting| match setting.values {
             Values::Numbers => matches.get_one::<u64>(setting.name).map(|&number| number.into()),
             Values::Words(_) => matches.get_one::<String>(setting.name).map(|word| word.as_str().into()),
@@ -162,7 +90,7 @@ impl FromArgMatches for SpaceArgs {
         Ok(SpaceArgs { space: matches.get_one::<String>("space").cloned(), settings: settings.collect() })
     }
 
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> std::result::Result<(), clap::Error> {
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         let SpaceArgs { space, settings } = Self::from_arg_matches(matches)?;
         self.space = space.or(self.space.take());
         self.settings.extend(settings);

@@ -1,8 +1,8 @@
 //! The flags that choose a strategy and its settings.
 
-use crate::Result;
-use crate::strategy::{NAMES, Recipe, find};
 use serde_json::Value;
+use std::collections::BTreeMap;
+use zeronas::strategy::NAMES;
 
 /// A strategy and its settings.
 #[derive(Debug, clap::Args)]
@@ -11,7 +11,7 @@ pub struct StrategyArgs {
     /// for three of lstm that suit the few hundred evaluations of a benchmark: learning rate 0.01, momentum 0.9 (both as in
     /// NATS-Bench's REINFORCE) and entropy 0.01 (ours); bananas has NASLib's settings, and smaller predictors of ours
     #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(NAMES))]
-    strategy: String,
+    pub(super) strategy: String,
 
     /// Size of the population (rea 10, genetic 25, nsga2 20)
     #[arg(long, value_name = "N", help_heading = "Settings of strategies")]
@@ -63,8 +63,8 @@ pub struct StrategyArgs {
 }
 
 impl StrategyArgs {
-    /// The checked strategy; an error names the setting that it does not have or cannot use.
-    pub fn recipe(&self) -> Result<Box<dyn Recipe>> {
+    /// The settings that flags say.
+    pub(super) fn settings(&self) -> BTreeMap<String, Value> {
         let counts = [
             ("population", self.population),
             ("tournament", self.tournament),
@@ -77,12 +77,12 @@ impl StrategyArgs {
         ];
         let numbers = [
             ("crossover", self.crossover),
-            ("learning-rate", self.learning_rate),
+            ("learning_rate", self.learning_rate),
             ("momentum", self.momentum),
             ("entropy", self.entropy),
         ];
-        let counts = counts.into_iter().filter_map(|(name, count)| Some((name, Value::from(count?))));
-        let numbers = numbers.into_iter().filter_map(|(name, number)| Some((name, Value::from(number?))));
-        find(&self.strategy, &counts.chain(numbers).collect::<Vec<_>>())
+        let counts = counts.into_iter().filter_map(|(name, count)| Some((name.to_owned(), Value::from(count?))));
+        let numbers = numbers.into_iter().filter_map(|(name, number)| Some((name.to_owned(), Value::from(number?))));
+        counts.chain(numbers).collect()
     }
 }

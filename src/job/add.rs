@@ -3,7 +3,8 @@
 use super::journal::Journal;
 use super::plan::Plan;
 use super::rows::{self, Rows};
-use super::{Job, Manifest, Progress, Scoring, Summary, run};
+use super::{Job, Manifest, Scoring, Summary, run};
+use crate::listener::Progress;
 use crate::results::{ScoreRows, beside, check_out, manifest_of, write_score_file};
 use crate::{Error, Result};
 use polars::prelude::{DataFrame, IdxCa, IdxSize};
@@ -18,7 +19,7 @@ impl Job {
     /// As [`Job::run`]; where there is no such file, it was made with other settings, or has one of the proxies already.
     pub fn add(&self, proxies: &[String], stop: &AtomicBool, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary> {
         check_out(&self.out)?;
-        let refused = |reason: String| Error::flag("--add-proxies", reason);
+        let refused = |reason: String| Error::setting("add_proxies", reason);
         if !self.out.exists() {
             return Err(refused(format!("there is no {} to add to; score without it first", self.out.display())));
         }

@@ -35,7 +35,7 @@ pub struct Manifest {
     /// The settings.
     #[serde(flatten)]
     pub settings: Settings,
-    /// The figures of the space's networks, by the names of their flags.
+    /// The figures of the space's networks, by their names.
     #[serde(flatten)]
     pub figures: Map<String, Value>,
 }

@@ -22,19 +22,39 @@ pub struct Merged {
     pub rows: usize,
 }
 
-/// Writes the whole that the score files at `parts` are the parts of, in any order.
-///
-/// # Errors
-/// Names the file at fault: one that is no part, was made with other settings than the first, is there twice, or is damaged; the
-/// parts that are missing; an output that exists or cannot be written.
-pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Merged> {
+/// Puts the parts of a split job together.
+#[derive(Clone, Debug)]
+pub struct MergeRequest {
+    /// The score files of all parts, in any order.
+    pub parts: Vec<PathBuf>,
+    /// The whole: CSV if it is called `.csv`, otherwise Parquet.
+    pub out: PathBuf,
+}
+
+impl MergeRequest {
+    /// These parts, into this file.
+    pub fn new(parts: Vec<PathBuf>, out: impl Into<PathBuf>) -> Self {
+        MergeRequest { parts, out: out.into() }
+    }
+
+    /// Writes the file that the job would have written had it not been split.
+    ///
+    /// # Errors
+    /// Names the file at fault: one that is no part, was made with other settings than the first, is there twice, or is damaged; the
+    /// parts that are missing; an output that exists or cannot be written.
+    pub fn run(&self) -> Result<Merged> {
+        merge(&self.parts, &self.out)
+    }
+}
+
+fn merge(parts: &[PathBuf], out: &Path) -> Result<Merged> {
     check_out(out)?;
     if out.exists() {
-        return Err(Error::file(out, "exists; choose another --out"));
+        return Err(Error::file(out, "exists; choose another `out=`"));
     }
     let mut parts = parts.iter().map(|path| Part::open(path)).collect::<Result<Vec<_>>>()?;
     let Some((first, others)) = parts.split_first() else {
-        return Err(Error::flag("PART", "there is none"));
+        return Err(Error::setting("parts", "there is none"));
     };
     others.iter().try_for_each(|part| part.check_against(first))?;
     let manifest = first.whole()?;
@@ -78,7 +98,7 @@ impl<'a> Part<'a> {
         let shard: Option<Shard> = serde_json::from_value(manifest["shard"].clone()).ok();
         match shard.filter(|shard| (1..=shard.count).contains(&shard.index)) {
             Some(shard) => Ok(Part { path, table, manifest, shard }),
-            None => Err(Error::file(path, "is no part: it was not scored with --shard")),
+            None => Err(Error::file(path, "is no part: it was not scored with `shard=`")),
         }
     }
 
@@ -154,7 +174,7 @@ fn check_complete(parts: &[Part<'_>]) -> Result<()> {
     if lacking > MOST_NAMED {
         named.push(format!("{} more", lacking - MOST_NAMED));
     }
-    Err(Error::flag("PART", format!("missing: {}", named.join(", "))))
+    Err(Error::setting("parts", format!("missing: {}", named.join(", "))))
 }
 
 /// The rows of the parts, one after another, in the order of the whole.

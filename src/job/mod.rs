@@ -11,6 +11,7 @@ mod manifest;
 mod merge;
 mod plan;
 mod preset;
+mod request;
 mod results;
 mod rows;
 mod run;
@@ -18,13 +19,15 @@ mod scoring;
 mod settings;
 
 pub use manifest::Manifest;
-pub use merge::{Merged, merge};
+pub use merge::{MergeRequest, Merged};
 pub use preset::Preset;
+pub use request::{ScoreRequest, Scored};
 pub(crate) use run::minibatches;
 pub use scoring::Scoring;
 pub(crate) use settings::check_images;
 pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
 
+use crate::listener::Progress;
 use crate::results::{beside, check_out, manifest_of, remove_leftover};
 use crate::space::{Arch, Sampler};
 use crate::{Error, Result};
@@ -48,15 +51,6 @@ pub struct Job {
     pub resume: bool,
 }
 
-/// How far a job is, for whoever shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Networks scored, those of earlier runs included; a network counts once a seed.
-    pub done: usize,
-    /// Networks to score in all.
-    pub total: usize,
-}
-
 /// What a finished job did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
@@ -69,7 +63,8 @@ pub struct Summary {
 }
 
 impl Job {
-    /// Runs the job to its end, or until `stop` is set. `progress` is called after every network, from any thread.
+    /// Runs the job to its end, or until `stop` is set. `progress` is called after every network, from any thread; a network
+    /// counts once a seed.
     ///
     /// # Errors
     /// Bad settings, an output that exists, cannot be written or was made with other settings;
@@ -79,7 +74,7 @@ impl Job {
         check_out(&self.out)?;
         self.scoring.check()?;
         if self.archs.is_empty() {
-            return Err(Error::flag("--archs", "there is no architecture to score"));
+            return Err(Error::setting("archs", "there is no architecture to score"));
         }
         let device = self.scoring.settings.device.open()?;
         let plan = Plan::new(&self.scoring, &self.archs)?;
@@ -89,7 +84,7 @@ impl Job {
         let journal_path = beside(&self.out, ".journal");
         if self.out.exists() {
             if !self.resume {
-                return Err(Error::file(&self.out, "exists; --resume goes on with it, or choose another --out"));
+                return Err(Error::file(&self.out, "exists; `resume=` goes on with it, or choose another `out=`"));
             }
             let missing = || Error::file(&self.out, "has no manifest; it was not written by `zeronas score`");
             let found = manifest_of(&TableFile::open(&self.out)?)?.ok_or_else(missing)?;
@@ -98,7 +93,7 @@ impl Job {
             return Ok(summary);
         }
         if journal_path.exists() && !self.resume {
-            let reason = "is an unfinished run; --resume goes on with it, or delete it";
+            let reason = "is an unfinished run; `resume=` goes on with it, or delete it";
             return Err(Error::file(&journal_path, reason));
         }
         let mut journal = Journal::open(&journal_path, &manifest, &plan)?;

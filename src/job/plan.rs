@@ -66,7 +66,7 @@ impl Plan {
         if let Some(Shard { count, .. }) = settings.shard.filter(|shard| shard.count > groups.len()) {
             let reason =
                 format!("of {count} parts some would be empty: there are {} networks to share out", groups.len());
-            return Err(Error::flag("--shard", reason));
+            return Err(Error::setting("shard", reason));
         }
         let networks = plan.networks.len();
         plan.items =

@@ -7,25 +7,57 @@
 use super::Settings;
 use crate::report::join::BadPolicy;
 use crate::report::subset::Subset;
+use crate::words::Word;
 use serde::{Deserialize, Serialize};
 use zeronas_proxies::network::Init;
 
 /// A published protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
-    /// Abdelfattah et al. 2021: batches of 64, augmented; architectures without a number left out
+    /// Abdelfattah et al. 2021.
     ZeroCostNas,
-    /// Mellor et al. 2021: batches of 128; architectures without a number are the worst
+    /// Mellor et al. 2021.
     Naswot,
-    /// Krishnakumar et al. 2022: batches of 64, augmented; cells without dead edges; without a number the worst
+    /// Krishnakumar et al. 2022.
     NasBenchSuiteZero,
-    /// Lee & Ham 2024: batches of 64, noise for images, He weights; architectures without a number are the worst
+    /// Lee & Ham 2024.
     AzNas,
-    /// Li et al. 2023 as VKDNW and AZ-NAS compare it: two batches of 64, He weights; architectures without a number are the worst
+    /// Li et al. 2023, as VKDNW and AZ-NAS compare it.
     Zico,
-    /// Tybl & Neumann 2025: batches of 64, He weights; all architectures and those without dead edges; without a number the worst
+    /// Tybl & Neumann 2025.
     Vkdnw,
+}
+
+impl Word for Preset {
+    const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (
+            Preset::ZeroCostNas,
+            "zero-cost-nas",
+            "Abdelfattah et al. 2021: batches of 64, augmented; architectures without a number left out",
+        ),
+        (Preset::Naswot, "naswot", "Mellor et al. 2021: batches of 128; architectures without a number are the worst"),
+        (
+            Preset::NasBenchSuiteZero,
+            "nas-bench-suite-zero",
+            "Krishnakumar et al. 2022: batches of 64, augmented; cells without dead edges; without a number the worst",
+        ),
+        (
+            Preset::AzNas,
+            "az-nas",
+            "Lee & Ham 2024: batches of 64, noise for images, He weights; architectures without a number are the worst",
+        ),
+        (
+            Preset::Zico,
+            "zico",
+            "Li et al. 2023 as VKDNW and AZ-NAS compare it: two batches of 64, He weights; architectures without a number are the worst",
+        ),
+        (
+            Preset::Vkdnw,
+            "vkdnw",
+            "Tybl & Neumann 2025: batches of 64, He weights; all architectures and those without dead edges; without a number the worst",
+        ),
+    ];
 }
 
 impl Preset {
@@ -58,24 +90,12 @@ impl Preset {
         }
     }
 
-    /// What it is called.
-    pub fn name(self) -> &'static str {
-        match self {
-            Preset::ZeroCostNas => "zero-cost-nas",
-            Preset::Naswot => "naswot",
-            Preset::NasBenchSuiteZero => "nas-bench-suite-zero",
-            Preset::AzNas => "az-nas",
-            Preset::Zico => "zico",
-            Preset::Vkdnw => "vkdnw",
-        }
-    }
-
     /// The images, where they are not real ones.
     pub fn images(self) -> Option<&'static str> {
         (self == Preset::AzNas).then_some("noise")
     }
 
-    /// Which architectures a report is about, as `--subset` says it, and what it does with those that have no number.
+    /// Which architectures a report is about, and what it does with those that have no number.
     pub fn reading(self) -> (Vec<Subset>, BadPolicy) {
         match self {
             Preset::ZeroCostNas => (vec![Subset::All], BadPolicy::Drop),

@@ -2,8 +2,9 @@
 
 use super::plan::{Item, Plan};
 use super::results::Results;
-use super::{Progress, Scoring, Settings};
+use super::{Scoring, Settings};
 use crate::device::Opened;
+use crate::listener::Progress;
 use crate::results::{Queue, on_workers};
 use crate::space::Arch;
 use crate::{Error, Result};

@@ -1,12 +1,12 @@
 //! How architectures are scored, whichever they are and wherever the scores go.
 
-use super::Progress;
 use super::Settings;
 use super::plan::Plan;
 use super::results::Memory;
 use super::rows::Rows;
 use super::run::{self, minibatches};
 use crate::device::Opened;
+use crate::listener::Progress;
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
 use polars::prelude::DataFrame;
@@ -39,15 +39,15 @@ impl Scoring {
     /// Whether all of it makes sense together, and the first minibatches can be drawn.
     ///
     /// # Errors
-    /// Names the flag, proxy or image set at fault.
+    /// Names the setting, proxy or image set at fault.
     pub fn check(&self) -> Result<()> {
         let settings = &self.settings;
         settings.check(self.space.as_ref(), &self.images)?;
         if self.threads == 0 {
-            return Err(Error::flag("--threads", "must be at least 1"));
+            return Err(Error::setting("threads", "must be at least 1"));
         }
         if self.at_once == Some(0) {
-            return Err(Error::flag("--at-once", "must be at least 1"));
+            return Err(Error::setting("at_once", "must be at least 1"));
         }
         let (running, _) = self.split_proxies()?;
         let count = Scorer::new(running, settings.protocol(), settings.engine(&Opened::Cpu, 1)).minibatches();

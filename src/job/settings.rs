@@ -3,6 +3,7 @@
 use super::Preset;
 use crate::device::{Device, Opened};
 use crate::space::{self, SearchSpace};
+use crate::words::Word;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use zeronas_datasets::image::{Augmentation, Dimensions, Drawing};
@@ -12,7 +13,7 @@ use zeronas_proxies::engine::{CandleEngine, Engine, FusedSettings, Precision};
 use zeronas_proxies::network::{Init, Shape};
 
 /// In which order minibatches take images from their set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImageOrder {
     /// Shuffled by the seed.
@@ -20,6 +21,33 @@ pub enum ImageOrder {
     Shuffled,
     /// As the file has them.
     File,
+}
+
+impl Word for Init {
+    const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (Init::TorchDefault, "torch-default", "Uniform in +-1/sqrt(fan_in), PyTorch's default"),
+        (Init::KaimingUniform, "kaiming-uniform", "Uniform in +-sqrt(6/fan_in)"),
+        (Init::KaimingNormal, "kaiming-normal", "N(0, 2/fan_in)"),
+        (Init::Gaussian, "gaussian", "N(0, 1)"),
+        (
+            Init::VarianceScaling,
+            "variance-scaling",
+            "Convolutions truncated N(0, 1/fan_in), linear +-sqrt(6/(fan_in + fan_out)): NAS-Bench-101's",
+        ),
+        (Init::Perturbed, "perturbed", "As kaiming-uniform, batch norms off their fixed point"),
+    ];
+}
+
+impl Word for Precision {
+    const ALL: &'static [(Self, &'static str, &'static str)] =
+        &[(Precision::F32, "f32", "32 bits"), (Precision::F64, "f64", "64 bits")];
+}
+
+impl Word for ImageOrder {
+    const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (ImageOrder::Shuffled, "shuffled", "Shuffled by the seed"),
+        (ImageOrder::File, "file", "As the file has them"),
+    ];
 }
 
 impl From<ImageOrder> for Order {
@@ -77,7 +105,7 @@ impl std::str::FromStr for Shard {
     }
 }
 
-/// What decides a job's scores, beside its space, architectures and images. The names are those of the flags.
+/// What decides a job's scores, beside its space, architectures and images. The names are those of `ScoreRequest`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// The published protocol that what was not set otherwise comes from.
@@ -138,23 +166,23 @@ impl Settings {
         space.check()?;
         self.check_rows()?;
         if let (Some(protocol), Some(benchmark)) = (self.protocol, space::benchmark(space.name()))
-            && !benchmark.protocols.contains(&protocol.name())
+            && !benchmark.protocols.contains(&protocol.word())
         {
             let reason = format!(
-                "{} is a protocol of other spaces than {}; set --init, --batch-size and the rest",
-                protocol.name(),
+                "{} is a protocol of other spaces than {}; set `init=`, `batch_size=` and the rest",
+                protocol.word(),
                 space.name()
             );
-            return Err(Error::flag("--protocol", reason));
+            return Err(Error::setting("protocol", reason));
         }
         if self.device.is_cpu() == (self.engine == EngineChoice::Cuda) {
             let engine = format!("{:?}", self.engine).to_lowercase();
-            return Err(Error::flag("--engine", format!("{engine} does not run on --device {}", self.device)));
+            return Err(Error::setting("engine", format!("{engine} does not run on `device=` {}", self.device)));
         }
         check_images(space, images.dimensions())?;
         images.check_classes(space.classes())?;
         if self.augment && !matches!(images, Source::Set(_)) {
-            return Err(Error::flag("--augment", format!("changes real images; these are {}", images.name())));
+            return Err(Error::setting("augment", format!("changes real images; these are {}", images.name())));
         }
         Ok(())
     }
@@ -162,13 +190,13 @@ impl Settings {
     /// Whether an architecture has rows, and each of them a seed.
     pub(super) fn check_rows(&self) -> Result<()> {
         if self.proxies.is_empty() {
-            return Err(Error::flag("--proxies", "names no proxy"));
+            return Err(Error::setting("proxies", "names no proxy"));
         }
         if self.seeds == 0 {
-            return Err(Error::flag("--seeds", "must be at least 1"));
+            return Err(Error::setting("seeds", "must be at least 1"));
         }
         if self.seed.checked_add(self.seeds - 1).is_none() {
-            return Err(Error::flag("--seeds", format!("{} seeds from {} are beyond 2^64", self.seeds, self.seed)));
+            return Err(Error::setting("seeds", format!("{} seeds from {} are beyond 2^64", self.seeds, self.seed)));
         }
         Ok(())
     }
@@ -208,9 +236,9 @@ pub(crate) fn check_images(space: &dyn SearchSpace, images: Dimensions) -> Resul
         return Ok(());
     }
     Err(match takes.side() {
-        Some(side) => Error::flag("--resolution", format!("is {side}, the images are {images}")),
+        Some(side) => Error::setting("resolution", format!("is {side}, the images are {images}")),
         None => {
-            Error::flag("--images", format!("are {images}, the networks take {takes}; there are synthetic and noise"))
+            Error::setting("images", format!("are {images}, the networks take {takes}; there are synthetic and noise"))
         }
     })
 }

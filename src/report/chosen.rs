@@ -6,6 +6,7 @@
 
 use super::aggregate::{Aggregate, Rule};
 use crate::space;
+use std::str::FromStr;
 
 /// What the default is called on the command line and in results.
 pub const NAME: &str = "default";
@@ -17,6 +18,33 @@ const ELSEWHERE: [&str; 2] = ["lnwot", "effective_params"];
 pub fn default_aggregate(space: Option<&str>) -> Aggregate {
     let members = space.and_then(space::benchmark).and_then(|benchmark| benchmark.aggregate).unwrap_or(ELSEWHERE);
     Aggregate { name: NAME.into(), ..Aggregate::new(Rule::LogRank, members.map(str::to_owned).into()) }
+}
+
+/// An aggregate as asked for: spelt out, or `default`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AskedAggregate {
+    /// The default one of the search space.
+    Default,
+    /// This one.
+    Spelt(Aggregate),
+}
+
+impl FromStr for AskedAggregate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == NAME { Ok(AskedAggregate::Default) } else { text.parse().map(AskedAggregate::Spelt) }
+    }
+}
+
+impl AskedAggregate {
+    /// What it is in this space.
+    pub fn in_space(&self, space: Option<&str>) -> Aggregate {
+        match self {
+            AskedAggregate::Default => default_aggregate(space),
+            AskedAggregate::Spelt(aggregate) => aggregate.clone(),
+        }
+    }
 }
 
 #[cfg(test)]

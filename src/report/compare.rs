@@ -10,9 +10,11 @@ use super::join::{BadPolicy, Direction, standing};
 use super::measure::{Measure, Observation, Prepared};
 use super::statistics::average_ranks;
 
+mod request;
 mod tables;
 mod text;
 
+pub use request::{CompareRequest, Compared};
 pub use tables::write;
 pub use text::text;
 

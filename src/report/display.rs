@@ -1,18 +1,17 @@
-//! The summary for a terminal.
-
-use comfy_table::{Cell, Table, presets};
+//! The summary in words.
 
 use super::bootstrap::Estimate;
 use super::join::{BadPolicy, Direction};
 use super::measure::Measure;
 use super::summary::bad_text;
-use super::{Report, Settings, terminal};
+use super::{Report, Settings};
+use crate::text::{Table, Text};
 
 /// What stands for an undefined number.
 const UNDEFINED: &str = "-";
 
-/// The summary as a table with its explanation below, as wide as the terminal allows.
-pub fn summary_text(report: &Report, settings: &Settings) -> String {
+/// The summary as a table with its explanation below.
+pub fn summary_text(report: &Report, settings: &Settings) -> Text {
     let mut header: Vec<String> =
         ["target", "proxy", "n", "bad", "missing", "spearman", "kendall"].map(String::from).into();
     if let Some(given) = &report.given {
@@ -21,7 +20,8 @@ pub fn summary_text(report: &Report, settings: &Settings) -> String {
     header.push("pearson".into());
     header.extend(settings.top.iter().map(|k| format!("top {k}")));
     header.extend(["best".into(), "s/eval".into()]);
-    let mut table = terminal::table(header);
+    let numbers = 2..header.len();
+    let mut table = Table::ruled(header).right(numbers);
     for row in &report.summary {
         let proxy = match row.direction {
             Direction::Higher => row.proxy.clone(),
@@ -42,23 +42,22 @@ pub fn summary_text(report: &Report, settings: &Settings) -> String {
         numbers.extend(settings.top.iter().map(|&k| number(row.estimate(Measure::BestTop(k)).value, 2)));
         numbers.push(number(row.best_possible, 2));
         numbers.push(number(row.seconds_mean, 4));
-        let numbers = numbers.into_iter().map(terminal::right);
-        table.add_row([Cell::new(&row.target), Cell::new(proxy)].into_iter().chain(numbers));
+        table.row([row.target.clone(), proxy].into_iter().chain(numbers));
     }
-    format!("{table}\n{}", notes(report, settings).join("\n"))
+    Text::from(table).and(format!("\n{}", notes(report, settings).join("\n")))
 }
 
-/// The rank correlations alone, for a terminal.
-pub fn correlations_text(report: &Report, settings: &Settings) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["target", "proxy", "n", "spearman", "kendall"]);
+/// The rank correlations alone.
+pub fn correlations_text(report: &Report, settings: &Settings) -> Text {
+    let mut table = Table::plain(["target", "proxy", "n", "spearman", "kendall"]);
     for row in &report.summary {
         let estimates = [Measure::Spearman, Measure::Kendall].map(|measure| estimate(&row.estimate(measure)));
         let cells = [row.target.clone(), row.proxy.clone(), row.n.to_string()].into_iter().chain(estimates);
-        table.add_row(cells);
+        table.row(cells);
     }
     let (draws, seed) = (settings.bootstrap, settings.seed);
-    format!("{table}\nin brackets: 95 % interval over {draws} resamples of the architectures, seed {seed}")
+    let intervals = format!("\nin brackets: 95 % interval over {draws} resamples of the architectures, seed {seed}");
+    Text::from(table).and(intervals)
 }
 
 /// How the numbers of the summary are to be read.
@@ -126,7 +125,7 @@ mod tests {
         let size = target("params", &[("a", 1.0), ("b", 5.0), ("c", 3.0)]);
         let settings = Settings { bootstrap: 10, ..Settings::default() };
         let made = report(&readings, &[acc], Some(&size), &|_| Direction::Higher, &settings).unwrap();
-        let text = summary_text(&made, &settings);
+        let text = summary_text(&made, &settings).to_string();
         for part in [
             "singular 1",
             "1 of synflow for acc",

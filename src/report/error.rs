@@ -33,7 +33,7 @@ pub enum Error {
     /// The same evaluation occurs twice.
     #[error(
         "{evaluation} occurs twice: {} row {first_row}, and {} row {second_row}{}",
-        first.display(), second.display(), if *wide { "; name the columns that are proxies by --proxy-columns" } else { "" }
+        first.display(), second.display(), if *wide { "; name the columns that are proxies by `proxy_columns=`" } else { "" }
     )]
     Duplicate {
         /// Proxy, architecture and seed, in words.
@@ -51,7 +51,7 @@ pub enum Error {
     },
 
     /// A table of scores has no column that is a proxy.
-    #[error("{} has no column of scores: {found}; name those that are proxies by --proxy-columns", file.display())]
+    #[error("{} has no column of scores: {found}; name those that are proxies by `proxy_columns=`", file.display())]
     NoProxies {
         /// The score file.
         file: PathBuf,
@@ -60,7 +60,7 @@ pub enum Error {
     },
     /// No table of scores has a column that was asked for.
     #[error(
-        "--proxy-columns {column}: no file has a column of this name{}; there are {found}",
+        "`proxy_columns=` {column}: no file has a column of this name{}; there are {found}",
         hint.as_ref().map(|hint| format!(" (did you mean `{hint}`?)")).unwrap_or_default()
     )]
     NoProxyColumn {
@@ -74,7 +74,7 @@ pub enum Error {
 
     // Choosing and combining.
     /// A subset rule that cannot be applied.
-    #[error("--subset {rule}: {reason}")]
+    #[error("`subset=` {rule}: {reason}")]
     Subset {
         /// The rule as given.
         rule: String,
@@ -82,7 +82,7 @@ pub enum Error {
         reason: String,
     },
     /// An aggregate that cannot be made.
-    #[error("--aggregate {name}: {reason}")]
+    #[error("`aggregate=` {name}: {reason}")]
     Aggregate {
         /// Its name.
         name: String,
@@ -91,7 +91,7 @@ pub enum Error {
     },
     /// What partial correlations should be given is neither a proxy nor a column.
     #[error(
-        "--given {name}: there is neither a proxy nor a numeric benchmark column of that name{}; there are {known}",
+        "`given=` {name}: there is neither a proxy nor a numeric benchmark column of that name{}; there are {known}",
         meant(name, known)
     )]
     Given {
@@ -100,11 +100,11 @@ pub enum Error {
         /// The names there are.
         known: String,
     },
-    /// A name on the command line is not that of a proxy in the files.
-    #[error("{flag} {name}: the scores have no such proxy{}; there are {known}", meant(name, known))]
+    /// A name in a setting is not that of a proxy in the files.
+    #[error("`{setting}=` {name}: the scores have no such proxy{}; there are {known}", meant(name, known))]
     UnknownProxy {
-        /// The flag.
-        flag: &'static str,
+        /// The setting that names it.
+        setting: &'static str,
         /// The name.
         name: String,
         /// The proxies there are.
@@ -130,7 +130,7 @@ pub enum Error {
     #[error(transparent)]
     Benchmark(#[from] zeronas_datasets::Error),
     /// No target was named and there is more than one candidate, or none.
-    #[error("name the column to compare with by --target; the benchmark's numeric columns are: {candidates}")]
+    #[error("name the column to compare with by `target=`; the benchmark's numeric columns are: {candidates}")]
     TargetNeeded {
         /// The benchmark's numeric columns.
         candidates: String,

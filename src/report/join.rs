@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::average::{ProxyReadings, Reading, Readings};
 use super::error::{Error, Result};
 use super::measure::Observation;
+use crate::words::Word;
 
 pub use zeronas_proxies::proxy::Direction;
 
@@ -18,14 +19,11 @@ pub enum BadPolicy {
     Drop,
 }
 
-impl BadPolicy {
-    /// As on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            BadPolicy::Worst => "worst",
-            BadPolicy::Drop => "drop",
-        }
-    }
+impl Word for BadPolicy {
+    const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (BadPolicy::Worst, "worst", "They share the worst rank, and are left out of Pearson's r"),
+        (BadPolicy::Drop, "drop", "They are left out of everything"),
+    ];
 }
 
 /// A column of numbers by architecture: one of the benchmark, in which more is better, or the reading that partial

@@ -12,6 +12,7 @@
 //! Correlations are signed and never made positive: for a proxy of which lower is better, a good correlation is negative.
 
 pub mod aggregate;
+pub mod aggregates;
 pub mod alike;
 pub mod average;
 pub mod benchmark;
@@ -28,12 +29,14 @@ pub mod join;
 pub mod measure;
 pub mod page;
 pub mod pairs;
+pub mod ranking;
+pub mod reading;
+mod request;
 pub mod scores;
 pub mod statistics;
 pub mod subset;
 pub mod summary;
 pub mod tables;
-pub(crate) mod terminal;
 mod warnings;
 
 #[cfg(test)]
@@ -42,6 +45,7 @@ pub(crate) mod fixture;
 mod published;
 
 pub use error::{Error, Result};
+pub use request::{ReportRequest, Reported};
 
 use std::num::NonZeroUsize;
 

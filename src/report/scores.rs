@@ -18,11 +18,9 @@ use crate::results::{ScoreRows, manifest_of};
 use crate::space::{as_published, guess};
 
 mod columns;
-mod made;
 mod wide;
 
 pub use columns::{Column, Columns};
-pub use made::Made;
 
 /// Rows of score files, with architectures and proxies as numbers in order of first appearance.
 #[derive(Debug)]
@@ -91,18 +89,6 @@ impl Scores {
         self.space
             .as_deref()
             .or_else(|| self.files.iter().find_map(|file| file.manifest.as_ref()?.get("space")?.as_str()))
-    }
-
-    /// The files with their manifests, without a look at the rows.
-    ///
-    /// # Errors
-    /// Names the file that cannot be read, or whose manifest is not JSON.
-    pub fn files<P: AsRef<Path>>(paths: &[P]) -> crate::Result<Vec<ScoreFile>> {
-        let file = |path: &P| {
-            let path = path.as_ref().to_owned();
-            Ok(ScoreFile { manifest: manifest_of(&TableFile::open(&path)?)?, path, columns: Vec::new() })
-        };
-        paths.iter().map(file).collect()
     }
 
     /// Reads `paths`: files or folders of parts, see [`TableFile`]. `columns` says how tables of other tools are read.

@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_applied_says_why() {
-        assert!(left(&["size>1"]).unwrap_err().to_string().contains("--subset size>1: there is neither"));
+        assert!(left(&["size>1"]).unwrap_err().to_string().contains("`subset=` size>1: there is neither"));
         assert!(left(&["acc>9"]).unwrap_err().to_string().contains("none of 3 architectures is left"));
         for (text, part) in
             [("some", "no-dead-edges"), ("params>many", "`many`"), (">3", "must be"), ("acc<NaN", "NaN")]

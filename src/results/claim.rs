@@ -34,7 +34,7 @@ impl Claim {
         lock(&file, folder)?;
         let found = RESULTS.iter().map(|name| folder.join(name)).find(|path| path.exists());
         if let Some(found) = found.filter(|_| !resume) {
-            return Err(Error::file(found, "exists; --resume goes on with it, or choose another --out"));
+            return Err(Error::file(found, "exists; `resume=` goes on with it, or choose another `out=`"));
         }
         Ok(Claim { manifest: folder.join(MANIFEST), _lock: file })
     }
@@ -70,7 +70,7 @@ mod tests {
         for name in RESULTS {
             fs::write(folder.join(name), "").unwrap();
             let error = Claim::new(&folder, false).err().unwrap().to_string();
-            assert!(error.contains(name) && error.contains("--resume"), "{error}");
+            assert!(error.contains(name) && error.contains("resume"), "{error}");
             drop(Claim::new(&folder, true).unwrap());
             fs::remove_file(folder.join(name)).unwrap();
         }

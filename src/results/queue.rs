@@ -46,7 +46,7 @@ pub(crate) fn on_workers<T: Send>(threads: usize, items: usize, work: &(impl Fn(
     let share = |worker: usize| threads / workers + usize::from(worker < threads % workers);
     let pool = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.map_err(|error| Error::flag("--threads", error.to_string()))
+        pool.map_err(|error| Error::setting("threads", error.to_string()))
     };
     let inside = (0..workers).map(|worker| pool(share(worker))).collect::<Result<Vec<_>>>()?;
     Ok(pool(workers)?.broadcast(|worker| {

@@ -48,7 +48,7 @@ pub(crate) fn is_csv(path: &Path) -> Result<bool> {
         () if ends(&[".parquet", ".pq"]) || !name.contains('.') => Ok(false),
         () => {
             let reason = format!("{}: a table is written as .parquet or .csv, by the end of its name", path.display());
-            Err(Error::flag("--out", reason))
+            Err(Error::setting("out", reason))
         }
     }
 }
@@ -62,9 +62,9 @@ pub(crate) fn check_out(path: &Path) -> Result<bool> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     match folder {
         Some(folder) if !folder.is_dir() => {
-            Err(Error::flag("--out", format!("{}: there is no folder `{}`", path.display(), folder.display())))
+            Err(Error::setting("out", format!("{}: there is no folder `{}`", path.display(), folder.display())))
         }
-        _ if path.is_dir() => Err(Error::flag("--out", format!("{} is a folder", path.display()))),
+        _ if path.is_dir() => Err(Error::setting("out", format!("{} is a folder", path.display()))),
         _ => Ok(csv),
     }
 }

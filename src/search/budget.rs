@@ -107,7 +107,7 @@ impl Budget {
     pub fn new(limits: &[Limit]) -> Result<Self> {
         for (place, limit) in limits.iter().enumerate() {
             if limits[..place].iter().any(|earlier| discriminant(earlier) == discriminant(limit)) {
-                return Err(Error::flag("--budget", format!("says {} twice", limit.name())));
+                return Err(Error::setting("budget", format!("says {} twice", limit.name())));
             }
         }
         Ok(Budget(limits.to_vec()))
@@ -166,7 +166,7 @@ mod tests {
             assert!(error.contains(part), "{error}");
         }
         let twice = Budget::new(&[Limit::Seconds(1.0), Limit::Target(1.0), Limit::Seconds(2.0)]);
-        assert_eq!(twice.unwrap_err().to_string(), "--budget: says seconds twice");
+        assert_eq!(twice.unwrap_err().to_string(), "`budget=`: says seconds twice");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What ranks architectures without training: a proxy, or an aggregate of several.
 
-use crate::report::aggregate::Aggregate;
+use crate::report::aggregate::{Aggregate, Rule};
 use crate::report::chosen::{self, default_aggregate};
 use std::fmt;
 use std::str::FromStr;
@@ -33,6 +33,14 @@ impl Expression {
             }
             expression => expression.clone(),
         }
+    }
+}
+
+/// What guides a search unless it is said: the mean rank of `naswot` and `synflow`.
+impl Default for Expression {
+    fn default() -> Self {
+        let members = ["naswot", "synflow"].map(str::to_owned).into();
+        Expression::Aggregate(Aggregate::new(Rule::MeanRank, members))
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Guide {
 }
 
 impl Guide {
-    /// Names the flag of a setting out of range.
+    /// Names the setting of a setting out of range.
     pub(super) fn check(&self) -> Result<()> {
         check_ranges(&[("warmup", self.warmup.unwrap_or(1), 1..=1_000_000)])
     }

@@ -21,6 +21,7 @@ mod journal;
 mod pool;
 pub mod record;
 pub mod report;
+mod request;
 mod run;
 pub mod shortlist;
 pub mod source;
@@ -34,6 +35,7 @@ pub use expression::Expression;
 pub use guide::Guide;
 pub use journal::Journal;
 pub use record::Record;
+pub use request::{SearchRequest, Searched};
 pub use spread::Spread;
 pub use step::{Run, Seconds, Stage, Step};
 
@@ -109,14 +111,14 @@ impl Search {
             if !self.resume {
                 return Err(Error::file(
                     &self.out,
-                    "holds a finished search; --resume shows it, or choose another --out",
+                    "holds a finished search; `resume=` shows it, or choose another `out=`",
                 ));
             }
             check_manifest(&manifest, &record::read_manifest(&self.out)?, &self.out, &["image_set"])?;
             return remove_leftover(&journal);
         }
         if journal.exists() && !self.resume {
-            return Err(Error::file(&journal, "is an unfinished search; --resume goes on with it, or delete it"));
+            return Err(Error::file(&journal, "is an unfinished search; `resume=` goes on with it, or delete it"));
         }
         std::fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
         let mut earlier = self.journal.open(&journal, &manifest, self, &self.known)?;
@@ -154,9 +156,9 @@ impl Search {
         if runs.iter().all(|run| run.steps.is_empty()) {
             self.journal.remove()?;
             return Err(match runs.iter().map(|run| run.missing).max() {
-                None | Some(0) => Error::flag("--budget", "ends every run before its first evaluation"),
+                None | Some(0) => Error::setting("budget", "ends every run before its first evaluation"),
                 Some(missing) => {
-                    Error::flag("--evaluate", format!("none of the {missing} proposals of a run has a value"))
+                    Error::setting("evaluate", format!("none of the {missing} proposals of a run has a value"))
                 }
             });
         }
@@ -182,7 +184,10 @@ impl Search {
         self.guide.iter().try_for_each(|guide| guide.check())?;
         let seconds = self.budget.limits().iter().any(|limit| matches!(limit, Limit::Seconds(_)));
         if seconds && !self.evaluation.timed {
-            return Err(Error::flag("--budget", "has simulated seconds, and no --cost says what an evaluation takes"));
+            return Err(Error::setting(
+                "budget",
+                "has simulated seconds, and no `cost=` says what an evaluation takes",
+            ));
         }
         let finite = self.recipe.name() == crate::strategy::EVERY;
         if self.first_budget().limits().is_empty() && !finite {
@@ -190,7 +195,7 @@ impl Search {
                 None => "is empty; give at least one, as evaluations=1000",
                 Some(_) => "does not end the search before the training; give evaluations, wall or patience",
             };
-            return Err(Error::flag("--budget", reason));
+            return Err(Error::setting("budget", reason));
         }
         Ok(())
     }
@@ -226,7 +231,7 @@ fn check_threads(threads: usize) -> Result<()> {
 pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
     check_threads(threads)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|error| Error::flag("--threads", error.to_string()))
+    pool.map_err(|error| Error::setting("threads", error.to_string()))
 }
 
 /// Whether a limit is about the training that follows a search by proxies: what it costs, and what it is worth.

@@ -151,8 +151,8 @@ impl Executor<'_> {
         let Search { space, recipe, .. } = self.search;
         space.parse(arch.as_str()).map(drop).map_err(|error| {
             let (strategy, space) = (recipe.name(), space.name());
-            Error::flag(
-                "--strategy",
+            Error::setting(
+                "strategy",
                 format!("{strategy} asked for an architecture that {space} does not have: {error}"),
             )
         })
@@ -166,7 +166,7 @@ impl Executor<'_> {
             return Ok(());
         }
         let reason = format!("none of the last {PATIENCE} proposals has a value, the last is `{arch}`");
-        Err(Error::flag("--evaluate", reason))
+        Err(Error::setting("evaluate", reason))
     }
 
     /// Adds an evaluation.
@@ -279,7 +279,10 @@ impl Executor<'_> {
         if trained == 0 && !networks.is_empty() {
             let reason =
                 format!("none of the {} networks that run {} found can be trained", networks.len(), self.number);
-            return Err(Error::flag("--evaluate", reason + ": the tables have no --feedback, or no --cost, of them"));
+            return Err(Error::setting(
+                "evaluate",
+                reason + ": the tables have no `feedback=`, or no `cost=`, of them",
+            ));
         }
         Ok(Some("trained"))
     }

@@ -55,7 +55,7 @@ fn search(folder: &Path, recipe: impl Recipe + 'static) -> Search {
     std::fs::write(&path, "arch,value\n8:8:8:8:8,50\n").unwrap();
     let space: Arc<dyn SearchSpace> = Arc::new(NatsSss::default());
     let tables = Arc::new(Tables::open(&[path], None, space.clone()).unwrap());
-    let source = TableColumns::new(tables, &[("--feedback", "value")], None).unwrap();
+    let source = TableColumns::new(tables, &[("feedback", "value")], None).unwrap();
     let first = Evaluator::new().with(source, vec!["value".into()], |column| Objective::Column { column, sign: 1.0 });
     Search {
         space,
@@ -102,7 +102,7 @@ fn an_impossible_cell_is_named_with_the_strategy_that_asked_for_it() {
     let text = error.to_string();
     assert!(
         text.contains(alien.as_str())
-            && text.contains("--strategy: asks asked for an architecture that nats-sss does not have"),
+            && text.contains("`strategy=`: asks asked for an architecture that nats-sss does not have"),
         "{text}"
     );
 }
@@ -111,7 +111,7 @@ fn an_impossible_cell_is_named_with_the_strategy_that_asked_for_it() {
 fn a_strategy_that_finds_nothing_in_the_table_is_given_up() {
     let folder = tempfile::tempdir().unwrap();
     let error = outcome(&search(folder.path(), Asks(vec![NatsSss::default().nth(1)]))).unwrap_err().to_string();
-    assert!(error.starts_with("--evaluate: none of the last 100000 proposals has a value"), "{error}");
+    assert!(error.starts_with("`evaluate=`: none of the last 100000 proposals has a value"), "{error}");
 }
 
 #[test]

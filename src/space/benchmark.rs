@@ -59,7 +59,7 @@ pub type Open = fn(&[(&str, Value)]) -> Result<Box<dyn SearchSpace>>;
 /// A setting of a space's networks that no architecture decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MacroSetting {
-    /// Its name, which is its flag's too.
+    /// Its name, in manifests too.
     pub name: &'static str,
     /// What stands for its value in help.
     pub value: &'static str,

@@ -16,19 +16,19 @@ where
     let mut settings = benchmark.macro_settings();
     for (name, value) in asked {
         let Some(place) = settings.get_mut(*name) else {
-            let known: Vec<String> = settings.keys().map(|name| format!("--{name}")).collect();
+            let known: Vec<String> = settings.keys().map(|name| format!("`{name}=`")).collect();
             let reason = format!("{} has no such setting; it has {}", benchmark.name(), known.join(", "));
-            return Err(Error::flag(format!("--{name}"), reason));
+            return Err(Error::setting(*name, reason));
         };
         let kind = if place.is_string() { "a word" } else { "a whole number" };
         if place.is_string() != value.is_string() || place.is_u64() != value.is_u64() {
-            return Err(Error::flag(format!("--{name}"), format!("must be {kind}, not {value}")));
+            return Err(Error::setting(*name, format!("must be {kind}, not {value}")));
         }
         *place = value.clone();
     }
     // The kinds are right, so what cannot be read is a word that is none of the setting's.
     let space: S = serde_json::from_value(Value::Object(settings))
-        .map_err(|error| Error::flag("--space", format!("{}: {error}", benchmark.name())))?;
+        .map_err(|error| Error::setting("space", format!("{}: {error}", benchmark.name())))?;
     Ok(Box::new(space.checked()?))
 }
 
@@ -45,15 +45,15 @@ pub(super) fn number(settings: &Map<String, Value>, name: &str) -> usize {
     settings.get(name).and_then(Value::as_u64).and_then(|number| number.try_into().ok()).unwrap_or(0)
 }
 
-/// Whether each setting lies in its range; the error names its flag. Ranges end far above any benchmark, to keep a mistyped
+/// Whether each setting lies in its range; the error names it. Ranges end far above any benchmark, to keep a mistyped
 /// number from asking for all memory.
 pub(crate) fn check_ranges(settings: &[(&str, usize, RangeInclusive<usize>)]) -> Result<()> {
     for (name, value, range) in settings {
         if value < range.start() {
-            return Err(Error::flag(format!("--{name}"), format!("must be at least {}, not {value}", range.start())));
+            return Err(Error::setting(*name, format!("must be at least {}, not {value}", range.start())));
         }
         if value > range.end() {
-            return Err(Error::flag(format!("--{name}"), format!("must be at most {}, not {value}", range.end())));
+            return Err(Error::setting(*name, format!("must be at most {}, not {value}", range.end())));
         }
     }
     Ok(())
@@ -64,7 +64,7 @@ pub(super) fn check_resolution(resolution: usize, halvings: usize) -> Result<()>
     check_ranges(&[("resolution", resolution, 1..=1024)])?;
     let factor = 1 << halvings;
     if !resolution.is_multiple_of(factor) {
-        return Err(Error::flag("--resolution", format!("must be a multiple of {factor}, not {resolution}")));
+        return Err(Error::setting("resolution", format!("must be a multiple of {factor}, not {resolution}")));
     }
     Ok(())
 }
@@ -86,12 +86,12 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_of_another_space_is_refused_by_flag_and_space() {
+    fn a_setting_of_another_space_is_refused_by_name_and_space() {
         for (space, name) in
             [("nats-sss", "channels"), ("nats-sss", "stem"), ("nats-tss", "stacks"), ("nb101", "cells")]
         {
             let error = find(space, &[(name, 1)]).err().unwrap().to_string();
-            assert!(error.contains(space) && error.starts_with(&format!("--{name}:")), "{error}");
+            assert!(error.contains(space) && error.starts_with(&format!("`{name}=`:")), "{error}");
         }
     }
 
@@ -108,7 +108,7 @@ mod tests {
             ("nb101", "resolution", 2),
         ] {
             let error = find(space, &[(name, value)]).err().unwrap().to_string();
-            assert!(error.starts_with(&format!("--{name}:")), "{error}");
+            assert!(error.starts_with(&format!("`{name}=`:")), "{error}");
         }
     }
 
@@ -116,7 +116,7 @@ mod tests {
     fn a_value_of_another_kind_is_refused() {
         for value in [Value::from(-1), 1.5.into(), "few".into(), Value::Null] {
             let error = find("nats-tss", &[("cells", value)]).err().unwrap().to_string();
-            assert!(error.starts_with("--cells: must be a whole number, not"), "{error}");
+            assert!(error.starts_with("`cells=`: must be a whole number, not"), "{error}");
         }
     }
 }

@@ -8,12 +8,15 @@
 //! whose architectures can be numbered says so as [`Enumerable`].
 
 mod accel_nb;
+mod archs;
 mod benchmark;
 mod blocks;
+mod choice;
 mod complete;
 mod guess;
 pub mod import;
 mod macro_settings;
+mod made;
 mod nats;
 pub mod nb101;
 mod nb301;
@@ -24,12 +27,16 @@ mod places;
 pub mod query;
 mod registry;
 mod sample;
+mod show;
 mod transnas;
 
 pub use accel_nb::{AccelNb, Act};
+pub use archs::{ArchChoice, Archs, Names};
 pub use benchmark::{Benchmark, MacroSetting, Naslib, Values};
+pub use choice::SpaceChoice;
 pub use guess::guess;
 pub(crate) use macro_settings::check_ranges;
+pub use made::Made;
 pub use nats::{MINI, Mini, NatsSss, NatsTss};
 pub use nb_macro::NbMacro;
 pub use nb101::{Module, Nb101};
@@ -38,6 +45,7 @@ pub use networks::Networks;
 pub(crate) use notation::bare;
 pub use registry::{DEFAULT, all, as_published, benchmark, find, names};
 pub use sample::{Sampler, sample, sample_places};
+pub use show::ShowRequest;
 pub use transnas::{TransnasMacro, TransnasMicro};
 
 use crate::{Error, Result};
@@ -88,11 +96,8 @@ pub(crate) fn check_takes_pictures(space: &dyn SearchSpace) -> Result<()> {
     if is_picture(space.input()) {
         return Ok(());
     }
-    let reason = format!(
-        "images are square and of {CHANNELS} channels, and these networks take {}; there are synthetic and noise",
-        space.input()
-    );
-    Err(Error::flag("--images", reason))
+    let reason = format!("images are square and of {CHANNELS} channels, and these networks take {}", space.input());
+    Err(Error::setting("images", reason))
 }
 
 /// A set of architectures with their networks.
@@ -297,17 +302,17 @@ const MOST_LISTED: u128 = 1 << 24;
 /// # Errors
 /// Names the setting `all` where the space cannot be listed.
 pub fn enumerate(space: &dyn SearchSpace) -> Result<impl Iterator<Item = Arch> + '_> {
-    let all = numbered(space, "--all", MOST_LISTED)?;
+    let all = numbered(space, "all", MOST_LISTED)?;
     Ok((0..all.size()).map(|index| all.nth(index)))
 }
 
-/// The space as a numbered one of at most so many architectures, for what the flag asks.
-pub(crate) fn numbered<'a>(space: &'a dyn SearchSpace, flag: &str, most: u128) -> Result<&'a dyn Enumerable> {
+/// The space as a numbered one of at most so many architectures, for what the setting asks.
+pub(crate) fn numbered<'a>(space: &'a dyn SearchSpace, setting: &str, most: u128) -> Result<&'a dyn Enumerable> {
     let name = space.name();
-    let all = space.enumerable().ok_or_else(|| Error::flag(flag, format!("{name} cannot be listed")))?;
+    let all = space.enumerable().ok_or_else(|| Error::setting(setting, format!("{name} cannot be listed")))?;
     if all.size() > most {
         let reason = format!("{name} has {} architectures; draw a sample instead", all.size());
-        return Err(Error::flag(flag, reason));
+        return Err(Error::setting(setting, reason));
     }
     Ok(all)
 }
@@ -316,5 +321,5 @@ pub(crate) fn numbered<'a>(space: &'a dyn SearchSpace, flag: &str, most: u128) -
 pub(crate) fn encoded<'a>(space: &'a dyn SearchSpace, what: &str) -> Result<&'a dyn Encoded> {
     let name = space.name();
     let reason = || format!("{what} needs architectures that are sequences of choices; those of {name} are not");
-    space.encoded().ok_or_else(|| Error::flag("--space", reason()))
+    space.encoded().ok_or_else(|| Error::setting("space", reason()))
 }

@@ -41,7 +41,7 @@ pub fn find<V: Clone + Into<Value>>(name: &str, asked: &[(&str, V)]) -> Result<B
     let unknown = || {
         let all: Vec<&str> = all().map(|benchmark| benchmark.name).collect();
         let hint = nearest(name, &all).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
-        Error::flag("--space", format!("`{name}` is not a space{hint}; there are {}", names()))
+        Error::setting("space", format!("`{name}` is not a space{hint}; there are {}", names()))
     };
     let benchmark = benchmark(name).ok_or_else(unknown)?;
     let asked: Vec<(&str, Value)> = asked.iter().map(|(name, value)| (*name, value.clone().into())).collect();
@@ -83,11 +83,11 @@ mod tests {
     }
 
     #[test]
-    fn one_flag_is_of_one_kind_in_all_spaces() {
+    fn one_setting_is_of_one_kind_in_all_spaces() {
         let mut words: std::collections::HashMap<&str, bool> = std::collections::HashMap::new();
         for setting in all().flat_map(|benchmark| benchmark.macro_settings) {
             let is_word = matches!(setting.values, Values::Words(_));
-            assert_eq!(*words.entry(setting.name).or_insert(is_word), is_word, "--{}", setting.name);
+            assert_eq!(*words.entry(setting.name).or_insert(is_word), is_word, "{}", setting.name);
         }
     }
 
@@ -119,6 +119,6 @@ mod tests {
     #[test]
     fn an_unknown_space_is_refused_with_those_there_are() {
         let error = as_published("nats").err().unwrap().to_string();
-        assert!(error.starts_with("--space: `nats` is not a space") && error.contains(DEFAULT), "{error}");
+        assert!(error.starts_with("`space=`: `nats` is not a space") && error.contains(DEFAULT), "{error}");
     }
 }

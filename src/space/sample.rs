@@ -1,20 +1,32 @@
 //! Random samples of a space.
 
 use super::{Arch, SearchSpace};
+use crate::words::Word;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::{BinaryHeap, HashSet};
 use zeronas_random::Stream;
 
 /// How a sample of architectures is drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sampler {
-    /// Every architecture is as likely
+    /// Every architecture is as likely.
     #[default]
     Uniform,
-    /// As the benchmark's own programs draw, such as random matrices until one makes a cell
+    /// As the benchmark's own programs draw, such as random matrices until one makes a cell.
     Benchmark,
+}
+
+impl Word for Sampler {
+    const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (Sampler::Uniform, "uniform", "Every architecture is as likely"),
+        (
+            Sampler::Benchmark,
+            "benchmark",
+            "As the benchmark's own programs draw, such as random matrices until one makes a cell",
+        ),
+    ];
 }
 
 /// Draws in a row that bring nothing new, after which a sample is given up.
@@ -35,7 +47,7 @@ pub fn sample(space: &dyn SearchSpace, sampler: Sampler, n: usize, seed: u64) ->
         }
         (Sampler::Uniform, None) => {
             let reason = format!("{} cannot be drawn from uniformly; `benchmark` may do", space.name());
-            Err(Error::flag("--sampler", reason))
+            Err(Error::setting("sampler", reason))
         }
         (Sampler::Benchmark, _) => draw_distinct(space, n, seed),
     }
@@ -76,10 +88,13 @@ fn drawn_places(count: u128, n: usize, seed: u64) -> Vec<u128> {
 
 fn check_size(n: usize, count: u128) -> Result<()> {
     if n as u128 > count {
-        return Err(Error::flag("--sample", format!("asks for {n} of {count} architectures")));
+        return Err(Error::setting("sample", format!("asks for {n} of {count} architectures")));
     }
     if n as u128 > MOST_OF_A_DRAW {
-        return Err(Error::flag("--sample", format!("asks for {n} architectures; at most {MOST_OF_A_DRAW} are drawn")));
+        return Err(Error::setting(
+            "sample",
+            format!("asks for {n} architectures; at most {MOST_OF_A_DRAW} are drawn"),
+        ));
     }
     Ok(())
 }
@@ -95,7 +110,7 @@ fn draw_distinct(space: &dyn SearchSpace, n: usize, seed: u64) -> Result<Vec<Arc
     let mut archs = Vec::new();
     let mut vain = 0;
     while archs.len() < n {
-        let unknown = || Error::flag("--sampler", format!("{} has no program that draws", space.name()));
+        let unknown = || Error::setting("sampler", format!("{} has no program that draws", space.name()));
         let arch = space.draw(&mut below).ok_or_else(unknown)?;
         if seen.insert(arch.clone()) {
             archs.push(arch);
@@ -105,7 +120,7 @@ fn draw_distinct(space: &dyn SearchSpace, n: usize, seed: u64) -> Result<Vec<Arc
         vain += 1;
         if vain == PATIENCE {
             let reason = format!("the benchmark's sampler stays with {} architectures of {n}", archs.len());
-            return Err(Error::flag("--sample", reason));
+            return Err(Error::setting("sample", reason));
         }
     }
     Ok(archs)
@@ -133,7 +148,7 @@ mod tests {
     #[test]
     fn more_than_there_is_is_refused() {
         let error = sample(&NatsTss::default(), Sampler::Uniform, 15_626, 0).unwrap_err();
-        assert_eq!(error.to_string(), "--sample: asks for 15626 of 15625 architectures");
+        assert_eq!(error.to_string(), "`sample=`: asks for 15626 of 15625 architectures");
     }
 
     #[test]

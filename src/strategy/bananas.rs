@@ -58,7 +58,7 @@ impl Recipe for Bananas {
         ])?;
         if self.batch > self.candidates {
             let reason = format!("cannot choose {} of {} candidates", self.batch, self.candidates);
-            return Err(Error::flag("--batch", reason));
+            return Err(Error::setting("batch", reason));
         }
         Ok(())
     }

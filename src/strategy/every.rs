@@ -33,10 +33,10 @@ impl Recipe for Every {
 
     fn start(&self, start: Start) -> Result<Box<dyn Strategy>> {
         if !start.seeds.is_empty() {
-            return Err(Error::flag("--warmup", "every architecture comes anyway"));
+            return Err(Error::setting("warmup", "every architecture comes anyway"));
         }
         start.refuse_moves(EVERY)?;
-        let size = numbered(&*start.space, "--strategy", MOST)?.size();
+        let size = numbered(&*start.space, "strategy", MOST)?.size();
         let mut order: Vec<u128> = (0..size).collect();
         Dice::new(EVERY, start.seed, start.run).shuffle(&mut order);
         Ok(Box::new(Search { space: start.space, order }))
@@ -58,7 +58,7 @@ struct Search {
 impl Strategy for Search {
     fn ask(&mut self) -> Result<Vec<Arch>> {
         let next = self.order.split_off(self.order.len().saturating_sub(BATCH));
-        let all = numbered(&*self.space, "--strategy", MOST)?;
+        let all = numbered(&*self.space, "strategy", MOST)?;
         Ok(next.into_iter().rev().map(|place| all.nth(place)).collect())
     }
 

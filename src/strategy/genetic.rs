@@ -46,7 +46,7 @@ impl Recipe for Genetic {
         if self.tournament > self.population {
             let Genetic { population, tournament } = self;
             let reason = format!("a tournament of {tournament} is more than the population of {population}");
-            return Err(Error::flag("--tournament", reason));
+            return Err(Error::setting("tournament", reason));
         }
         Ok(())
     }

@@ -67,7 +67,7 @@ impl Recipe for Lstm {
         if self.entropy >= 0.0 && self.entropy.is_finite() {
             return Ok(());
         }
-        Err(Error::flag("--entropy", format!("must be at least 0, not {}", self.entropy)))
+        Err(Error::setting("entropy", format!("must be at least 0, not {}", self.entropy)))
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Strategy>> {

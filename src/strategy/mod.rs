@@ -131,7 +131,7 @@ impl Start {
         Source { space, dice: Dice::new(name, seed, run), seeds: seeds.into(), moves }
     }
 
-    /// Where the candidates of a strategy without mutations come from; the error names the flag of moves.
+    /// Where the candidates of a strategy without mutations come from; the error names the setting of moves.
     fn source_without_moves(self, name: &str) -> Result<Source> {
         self.refuse_moves(name)?;
         Ok(self.source(name))
@@ -145,7 +145,7 @@ impl Start {
 
     fn refuse_moves(&self, name: &str) -> Result<()> {
         if self.moves.is_some() {
-            return Err(Error::flag("--moves", format!("{name} has no mutations that a score could pick")));
+            return Err(Error::setting("moves", format!("{name} has no mutations that a score could pick")));
         }
         Ok(())
     }

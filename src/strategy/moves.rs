@@ -23,7 +23,7 @@ impl Moves {
     /// Names `--random-moves` if the share is none.
     pub fn new(scorer: Scorer, random: f64) -> Result<Self> {
         if !(0.0..=1.0).contains(&random) {
-            return Err(Error::flag("--random-moves", format!("must be between 0 and 1, not {random}")));
+            return Err(Error::setting("random_moves", format!("must be between 0 and 1, not {random}")));
         }
         Ok(Moves { scorer, random })
     }
@@ -60,7 +60,7 @@ pub fn warm_up(
     run: u64,
 ) -> Result<Vec<Arch>> {
     if keep == 0 || keep > pool {
-        return Err(Error::flag("--warmup", format!("cannot keep {keep} of {pool} architectures")));
+        return Err(Error::setting("warmup", format!("cannot keep {keep} of {pool} architectures")));
     }
     let mut dice = Dice::new("warm-up", seed, run);
     let mut seen = HashSet::new();

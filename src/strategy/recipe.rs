@@ -11,13 +11,13 @@ pub trait Recipe: Send + Sync {
     /// The field's name for it.
     fn name(&self) -> &'static str;
 
-    /// All settings by the names of their flags.
+    /// All settings by their names.
     fn settings(&self) -> Map<String, Value>;
 
-    /// Whether a search can go by these settings; the error names the flag at fault.
+    /// Whether a search can go by these settings; the error names the one at fault.
     fn check(&self) -> Result<()>;
 
-    /// Sets up one run; the error names the flag of what the strategy cannot start from.
+    /// Sets up one run; the error names the setting that the strategy cannot start from.
     fn start(&self, start: Start) -> Result<Box<dyn Strategy>>;
 }
 
@@ -25,8 +25,8 @@ pub trait Recipe: Send + Sync {
 pub const NAMES: [&str; 9] = ["random", "every", "local", "rea", "genetic", "reinforce", "lstm", "nsga2", "bananas"];
 
 /// The strategy called `name` with its default settings, but for those in `asked`; its module says where the defaults come
-/// from. An error names the flag at fault: that
-/// of a setting which the strategy does not have, or which makes no sense.
+/// from. An error names the setting at fault: one
+/// that the strategy does not have, or that makes no sense.
 pub fn find(name: &str, asked: &[(&str, Value)]) -> Result<Box<dyn Recipe>> {
     match name {
         "random" => with::<Random>(asked),
@@ -40,7 +40,7 @@ pub fn find(name: &str, asked: &[(&str, Value)]) -> Result<Box<dyn Recipe>> {
         "bananas" => with::<Bananas>(asked),
         _ => {
             let reason = format!("`{name}` is not a strategy; there are {}", NAMES.join(", "));
-            Err(Error::flag("--strategy", reason))
+            Err(Error::setting("strategy", reason))
         }
     }
 }
@@ -52,18 +52,18 @@ where
     let default = R::default();
     let mut settings = default.settings();
     for (setting, value) in asked {
-        let flag = flag_of(setting);
+        let name = name_of(setting);
         let Some(place) = settings.get_mut(*setting) else {
-            let known: Vec<String> = settings.keys().map(|setting| flag_of(setting)).collect();
+            let known: Vec<String> = settings.keys().map(|setting| format!("`{}=`", name_of(setting))).collect();
             let has = if known.is_empty() { "none".into() } else { known.join(", ") };
             let reason = format!("{} has no such setting; it has {has}", default.name());
-            return Err(Error::flag(flag, reason));
+            return Err(Error::setting(name, reason));
         };
         if place.is_u64() && !value.is_u64() {
-            return Err(Error::flag(flag, format!("must be a whole number, not {value}")));
+            return Err(Error::setting(name, format!("must be a whole number, not {value}")));
         }
         if place.is_f64() && !value.is_number() {
-            return Err(Error::flag(flag, format!("must be a number, not {value}")));
+            return Err(Error::setting(name, format!("must be a number, not {value}")));
         }
         *place = value.clone();
     }
@@ -73,9 +73,9 @@ where
     Ok(Box::new(recipe))
 }
 
-/// The flag that sets a setting.
-fn flag_of(setting: &str) -> String {
-    format!("--{}", setting.replace('_', "-"))
+/// What a setting is called by whoever sets it.
+fn name_of(setting: &str) -> String {
+    setting.replace('-', "_")
 }
 
 /// The fields of settings by their names.
@@ -91,7 +91,7 @@ pub(super) fn check_positive(setting: &str, value: f64) -> Result<()> {
     if value > 0.0 && value.is_finite() {
         return Ok(());
     }
-    Err(Error::flag(format!("--{setting}"), format!("must be above 0, not {value}")))
+    Err(Error::setting(name_of(setting), format!("must be above 0, not {value}")))
 }
 
 /// Whether a setting is a share: between 0 and 1.
@@ -99,7 +99,7 @@ pub(super) fn check_share(setting: &str, value: f64) -> Result<()> {
     if (0.0..=1.0).contains(&value) {
         return Ok(());
     }
-    Err(Error::flag(format!("--{setting}"), format!("must be between 0 and 1, not {value}")))
+    Err(Error::setting(name_of(setting), format!("must be between 0 and 1, not {value}")))
 }
 
 /// Whether a moving average has a weight for what is new: whether its momentum is at least 0 and below 1.
@@ -107,7 +107,7 @@ pub(super) fn check_momentum(momentum: f64) -> Result<()> {
     if (0.0..1.0).contains(&momentum) {
         return Ok(());
     }
-    Err(Error::flag("--momentum", format!("must be at least 0 and below 1, not {momentum}")))
+    Err(Error::setting("momentum", format!("must be at least 0 and below 1, not {momentum}")))
 }
 
 #[cfg(test)]
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_settings_are_refused_by_flag() {
+    fn impossible_settings_are_refused_by_name() {
         for (strategy, setting, value) in [
             ("rea", "population", json!(0)),
             ("rea", "population", json!(2.5)),
@@ -153,7 +153,7 @@ mod tests {
             ("bananas", "candidates", json!(0)),
         ] {
             let error = find(strategy, &[(setting, value)]).err().unwrap().to_string();
-            assert!(error.starts_with(&format!("--{setting}:")), "{strategy}: {error}");
+            assert!(error.starts_with(&format!("`{}=`:", name_of(setting))), "{strategy}: {error}");
         }
         let error = find("tabu", &[]).err().unwrap().to_string();
         assert!(error.contains("`tabu` is not a strategy; there are random, every, "), "{error}");

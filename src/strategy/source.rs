@@ -81,5 +81,5 @@ impl Source {
 pub(super) fn draw(space: &dyn SearchSpace, dice: &mut Dice) -> Result<Arch> {
     let below = &mut |n: u64| dice.below(n as usize) as u64;
     let drawn = space.encoded().map(|codes| codes.draw(below)).or_else(|| space.draw(below));
-    drawn.ok_or_else(|| Error::flag("--space", format!("nothing can be drawn from {}", space.name())))
+    drawn.ok_or_else(|| Error::setting("space", format!("nothing can be drawn from {}", space.name())))
 }

@@ -180,7 +180,7 @@ fn a_warm_up_leaves_out_what_has_no_score_and_refuses_to_keep_more_than_it_draws
     assert_eq!(warm_up(&space, &scorer, 10, 5, 0, 0).unwrap(), []);
     for (pool, keep) in [(10, 11), (10, 0), (0, 0)] {
         let error = warm_up(&space, &scorer, pool, keep, 0, 0).unwrap_err().to_string();
-        assert!(error.starts_with("--warmup:"), "{error}");
+        assert!(error.starts_with("`warmup=`:"), "{error}");
     }
 }
 
@@ -219,7 +219,7 @@ fn moves_speed_up_evolution_and_are_refused_where_nothing_mutates() {
     for (name, mutates) in NAMES.map(|name| (name, ["rea", "genetic", "nsga2", "bananas"].contains(&name))) {
         let refused = find(name, &[]).unwrap().start(start(0)).err().map(|error| error.to_string());
         assert_eq!(refused.is_none(), mutates, "{name}");
-        assert!(refused.is_none_or(|error| error.starts_with("--moves:") && error.contains(name)));
+        assert!(refused.is_none_or(|error| error.starts_with("`moves=`:") && error.contains(name)));
     }
 }
 

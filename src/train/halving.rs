@@ -75,13 +75,13 @@ pub enum Progress<'a> {
 }
 
 impl Halving {
-    /// Whether it makes sense; the error names the flag.
+    /// Whether it makes sense; the error names the setting.
     pub fn check(&self) -> Result<()> {
         if self.rungs.is_empty() || self.rungs[0] == 0 || !self.rungs.is_sorted_by(|a, b| a < b) {
-            return Err(Error::flag("--rungs", "must be ascending numbers of epochs, such as 1,3,12"));
+            return Err(Error::setting("rungs", "must be ascending numbers of epochs, such as 1,3,12"));
         }
         if self.factor < 2 {
-            return Err(Error::flag("--factor", "must be at least 2"));
+            return Err(Error::setting("factor", "must be at least 2"));
         }
         Ok(())
     }
@@ -90,7 +90,7 @@ impl Halving {
     pub(crate) fn check_with(&self, training: &Training<'_>) -> Result<()> {
         self.check()?;
         if training.images.valid.is_none() {
-            return Err(Error::flag("--valid-split", "without validation images there is nothing to choose by"));
+            return Err(Error::setting("valid_split", "without validation images there is nothing to choose by"));
         }
         training.check()
     }

@@ -32,7 +32,7 @@ pub enum Outcome {
 /// Images that the network cannot take, or none to test with.
 pub fn train(net: &Network, images: &Splits, recipe: &Recipe, seed: u64, stop: &AtomicBool) -> Result<Outcome> {
     let Some(test) = &images.test else {
-        return Err(Error::flag("--images", "there is no test image"));
+        return Err(Error::setting("images", "there is no test image"));
     };
     let course = Course::new(recipe, &images.train, seed);
     let engine = Opened::Cpu.engine(FusedSettings { exact: false, threads: 1 });
@@ -49,7 +49,7 @@ pub fn train(net: &Network, images: &Splits, recipe: &Recipe, seed: u64, stop: &
     let Some(tested) = stepper.evaluate(&state, test, course.statistics, stop)? else {
         return Ok(Outcome::Stopped);
     };
-    let train = state.progress.tally.measures().ok_or_else(|| Error::flag("--epochs", "must be at least 1"))?;
+    let train = state.progress.tally.measures().ok_or_else(|| Error::setting("epochs", "must be at least 1"))?;
     let finite = tested.loss.is_finite() && state.is_finite(net);
     Ok(if finite { Outcome::Trained([train, tested]) } else { Outcome::Diverged })
 }

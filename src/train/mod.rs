@@ -6,7 +6,7 @@
 //! would have ended.
 
 pub mod checkpoint;
-
+mod confirm;
 mod course;
 pub mod halving;
 pub mod history;
@@ -14,14 +14,18 @@ pub mod loader;
 pub mod memory;
 mod named;
 mod page;
+mod request;
 mod run;
 pub mod state;
 mod step;
 pub mod tally;
 
 pub use crate::recipe::Recipe;
+pub use confirm::{Benchmark, ConfirmRequest, Confirmed};
 pub use history::EpochRow;
 pub use named::RecipeName;
+pub(crate) use request::to_choose;
+pub use request::{RecipeChoice, TrainImages, TrainPlace, TrainRequest};
 pub use run::{Event, Summary};
 
 use std::path::{Path, PathBuf};
@@ -70,16 +74,16 @@ impl Settings {
     pub(crate) fn check(&self, space: &dyn SearchSpace, images: &Splits, threads: usize) -> Result<()> {
         space.check()?;
         let recipe = &self.recipe;
-        let bad = |flag: &str, reason: String| Err(Error::flag(flag, reason));
+        let bad = |setting: &str, reason: String| Err(Error::setting(setting, reason));
         if recipe.epochs == 0 {
-            return bad("--epochs", "must be at least 1".into());
+            return bad("epochs", "must be at least 1".into());
         }
         if threads == 0 {
-            return bad("--threads", "must be at least 1".into());
+            return bad("threads", "must be at least 1".into());
         }
         if recipe.batch_size == 0 || recipe.batch_size > images.train.len() {
             let (size, train) = (recipe.batch_size, images.train.len());
-            return bad("--batch-size", format!("{size} is not between 1 and the {train} training images"));
+            return bad("batch_size", format!("{size} is not between 1 and the {train} training images"));
         }
         check_images(space, Dimensions::square(images.train.side()))?;
         Ok(images.check_classes(space.classes())?)
@@ -119,7 +123,7 @@ impl Training<'_> {
         let text = self.arch.as_str().to_owned();
         let reason = "no path leads from the input to the output, so that there is nothing to train";
         network
-            .ok_or_else(|| Error::Architecture { text, reason: format!("{reason} (--as-written tries all the same)") })
+            .ok_or_else(|| Error::Architecture { text, reason: format!("{reason} (`as_written=` tries all the same)") })
     }
 
     /// Whether all of it makes sense together.

@@ -98,7 +98,7 @@ impl Training<'_> {
         run.show(&state)?;
         let before = state.progress.history.len();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(*threads).build();
-        let pool = pool.map_err(|error| Error::flag("--threads", error.to_string()))?;
+        let pool = pool.map_err(|error| Error::setting("threads", error.to_string()))?;
         pool.install(|| {
             for epoch in before..epochs.min(recipe.epochs) {
                 run.epoch(epoch, &mut state, stop, watch)?;

@@ -132,7 +132,7 @@ pub(super) fn file(path: &Path, reading: &Reading) -> Result<Splits> {
     }
     let Some(classes) = reading.classes else {
         let reason = format!(
-            "its images of {side} x {side} and labels are of no known set; --classes says how many classes it has"
+            "its images of {side} x {side} and labels are of no known set; `classes=` says how many classes it has"
         );
         return Err(pickle.wrong(reason));
     };

@@ -315,7 +315,7 @@ mod tests {
         let open = |classes| Found::open(&path, &Reading { classes, ..Reading::default() });
         let message = open(None).unwrap_err().to_string();
         assert!(message.contains("record 1 has label 42, the labels are 0 to 9"), "{message}");
-        assert!(message.contains("--classes"), "{message}");
+        assert!(message.contains("classes"), "{message}");
         let set = open(Some(43)).unwrap().read(32).unwrap();
         assert_eq!((set.train.classes(), set.train.statistics().mean), (43, [20.0; 3]));
         assert!(set.line().contains("43 classes") && set.line().contains("own mean"), "{}", set.line());

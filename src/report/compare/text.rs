@@ -1,19 +1,19 @@
-//! A comparison for a terminal.
+//! A comparison in words.
 
 use super::super::average::Reading;
 use super::super::display::{estimate, number};
-use super::super::terminal::{right_columns, table};
 use super::{Agreement, Difference};
+use crate::text::{Table, Text};
 
 /// The comparison as tables: agreement, what the manifests differ in, and the `most` rows that move most for each proxy.
-pub fn text(agreements: &[Agreement], settings: Option<&[Difference]>, most: usize) -> String {
-    let mut parts = vec![agreement(agreements), differing(settings)];
+pub fn text(agreements: &[Agreement], settings: Option<&[Difference]>, most: usize) -> Text {
+    let mut parts = vec![agreement(agreements).into(), differing(settings)];
     parts.extend(agreements.iter().filter_map(|one| moved(one, most)));
-    parts.join("\n\n")
+    Text::joined(parts, "\n\n")
 }
 
-fn agreement(agreements: &[Agreement]) -> String {
-    let mut table = table([
+fn agreement(agreements: &[Agreement]) -> Table {
+    let mut table = Table::ruled([
         "proxy",
         "n",
         "only A",
@@ -23,7 +23,8 @@ fn agreement(agreements: &[Agreement]) -> String {
         "spearman",
         "kendall",
         "largest difference",
-    ]);
+    ])
+    .right_with_titles(1..9);
     for one in agreements {
         let proxy = if one.a == one.b { one.a.clone() } else { format!("{} / {}", one.a, one.b) };
         let counts =
@@ -32,38 +33,36 @@ fn agreement(agreements: &[Agreement]) -> String {
         row.extend(counts);
         row.extend([estimate(&one.spearman), estimate(&one.kendall)]);
         row.push(one.largest_difference.map_or_else(|| number(None, 0), difference));
-        table.add_row(row);
+        table.row(row);
     }
-    right_columns(&mut table, 1..9);
-    table.to_string()
+    table
 }
 
-fn differing(settings: Option<&[Difference]>) -> String {
+fn differing(settings: Option<&[Difference]>) -> Text {
     match settings {
         None => "not both files carry a manifest, so what was done differently is not known".into(),
         Some([]) => "the manifests are the same".into(),
         Some(settings) => {
-            let mut table = table(["setting", "A", "B"]);
+            let mut table = Table::ruled(["setting", "A", "B"]);
             let said = |text: &str| if text.is_empty() { "(not said)".to_owned() } else { text.to_owned() };
             for one in settings {
-                table.add_row([one.key.clone(), said(&one.a), said(&one.b)]);
+                table.row([one.key.clone(), said(&one.a), said(&one.b)]);
             }
-            format!("the manifests differ in\n{table}")
+            Text::from("the manifests differ in\n").and(table)
         }
     }
 }
 
-fn moved(one: &Agreement, most: usize) -> Option<String> {
-    let mut table = table(["architecture", "A", "B", "rank A", "rank B", "places"]);
+fn moved(one: &Agreement, most: usize) -> Option<Text> {
+    let mut table = Table::ruled(["architecture", "A", "B", "rank A", "rank B", "places"]).right_with_titles(1..6);
     let moving = one.moves.iter().filter(|moved| moved.change().is_some_and(|change| change != 0.0)).take(most);
     for moved in moving {
         let change = moved.change().map_or_else(String::new, |change| format!("{change:+}"));
         let rank = |rank: Option<f64>| rank.map_or_else(|| number(None, 0), |rank| rank.to_string());
         let row = [reading(&moved.a), reading(&moved.b), rank(moved.rank_a), rank(moved.rank_b), change];
-        table.add_row(std::iter::once(moved.arch.clone()).chain(row));
+        table.row(std::iter::once(moved.arch.clone()).chain(row));
     }
-    right_columns(&mut table, 1..6);
-    (!table.is_empty()).then(|| format!("{}: what moves most\n{table}", one.a))
+    (!table.rows.is_empty()).then(|| Text::from(format!("{}: what moves most\n", one.a)).and(table))
 }
 
 fn difference(difference: f64) -> String {

@@ -148,6 +148,6 @@ mod tests {
         assert_eq!(Scores::read(&paths, &asked).unwrap().proxies, ["nwot", "zen"]);
         std::fs::write(&paths[1], "arch,zen,params\na,3,7\nb,4,9\n").unwrap();
         let error = Scores::read(&paths, &Columns::default()).unwrap_err().to_string();
-        assert!(error.contains("params of b") && error.contains("--proxy-columns"), "{error}");
+        assert!(error.contains("params of b") && error.contains("proxy_columns"), "{error}");
     }
 }

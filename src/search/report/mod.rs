@@ -7,9 +7,11 @@ pub mod front;
 mod notes;
 mod page;
 pub mod pairs;
+mod request;
 mod tables;
 mod text;
 
+pub use request::{SearchReportRequest, SearchReported};
 pub use text::text;
 
 use super::record::{Record, RecordedRun, RecordedStep};

@@ -1,17 +1,16 @@
-//! The results for a terminal.
+//! The results in words.
 
 use super::Report;
 use super::pairs::Pair;
-use crate::report::terminal::{right, table};
 use crate::search::{Record, Spread, spread::digits};
-use comfy_table::Cell;
+use crate::text::{Table, Text};
 
 /// Means as papers print them, and every two searches run against run.
-pub fn text(records: &[Record]) -> String {
+pub fn text(records: &[Record]) -> Text {
     let report = Report::new(records);
     let columns = report.columns();
     let fixed = ["search", "strategy", "runs", "evaluations", "missing", "simulated s", "scoring s"];
-    let mut table = table(fixed.iter().chain(&columns).copied().collect::<Vec<_>>());
+    let mut table = Table::ruled(fixed.iter().chain(&columns).copied()).right(2..fixed.len() + columns.len());
     for (search, record) in records.iter().enumerate() {
         let rows: Vec<_> = report.rows.iter().filter(|row| row.search == search).collect();
         let Some(first) = rows.first() else { continue };
@@ -25,48 +24,48 @@ pub fn text(records: &[Record]) -> String {
             format!("{:.1}", first.seconds),
             first.scoring.map_or_else(|| "-".into(), |scoring| format!("{scoring:.1}")),
         ];
-        let numbers = numbers.into_iter().chain(finals).map(right);
-        table.add_row([Cell::new(&record.label), Cell::new(&first.strategy)].into_iter().chain(numbers));
+        table.row([record.label.clone(), first.strategy.clone()].into_iter().chain(numbers).chain(finals));
     }
-    let mut parts = vec![table.to_string()];
+    let mut parts = vec![Text::from(table)];
     parts.extend((!report.pairs.is_empty()).then(|| pairs(&report.pairs, records)));
-    parts.extend(hypervolumes(&report, records));
+    parts.extend(hypervolumes(&report, records).map(Text::from));
     parts.push("finals: mean ± standard deviation over the runs' picks; the other numbers: means over the runs".into());
     if report.rows.iter().any(|row| row.missing > 0.0) {
         parts.push("missing: proposals that have no value, drawn again".into());
     }
-    parts.extend(super::notes::warnings(records).into_iter().map(|warning| format!("note: {warning}")));
-    parts.join("\n")
+    parts.extend(super::notes::warnings(records).into_iter().map(|warning| format!("note: {warning}").into()));
+    Text::joined(parts, "\n")
 }
 
-fn hypervolumes(report: &Report, records: &[Record]) -> Option<String> {
-    let mut table = table(["search", "objectives", "front", "hypervolume"]);
+fn hypervolumes(report: &Report, records: &[Record]) -> Option<Table> {
+    let mut table = Table::ruled(["search", "objectives", "front", "hypervolume"]).right([2, 3]);
     for front in &report.fronts {
         let spread = Spread::of(front.hypervolumes.iter().copied());
-        table.add_row([
-            Cell::new(&records[front.search].label),
-            Cell::new(front.objectives.join(", ")),
-            right(front.points.len().to_string()),
-            right(spread.map_or_else(|| "-".into(), |spread| format!("{:.3} ± {:.3}", spread.mean, spread.std))),
+        table.row([
+            records[front.search].label.clone(),
+            front.objectives.join(", "),
+            front.points.len().to_string(),
+            spread.map_or_else(|| "-".into(), |spread| format!("{:.3} ± {:.3}", spread.mean, spread.std)),
         ]);
     }
-    (!report.fronts.is_empty()).then(|| table.to_string())
+    (!report.fronts.is_empty()).then_some(table)
 }
 
-fn pairs(pairs: &[Pair], records: &[Record]) -> String {
-    let mut table = table(["A", "B", "final", "runs", "A less B", "A better", "B better"]);
+fn pairs(pairs: &[Pair], records: &[Record]) -> Text {
+    let mut table = Table::ruled(["A", "B", "final", "runs", "A less B", "A better", "B better"]).right(3..7);
     for pair in pairs {
         let digits = digits(pair.level);
         let interval = pair.interval.map_or_else(String::new, |(lo, hi)| format!(" [{lo:.digits$}, {hi:.digits$}]"));
-        table.add_row([
-            Cell::new(&records[pair.a].label),
-            Cell::new(&records[pair.b].label),
-            Cell::new(&pair.column),
-            right(pair.runs.to_string()),
-            right(format!("{:.digits$}{interval}", pair.difference)),
-            right(format!("{:.0} %", 100.0 * pair.a_better)),
-            right(format!("{:.0} %", 100.0 * pair.b_better)),
+        table.row([
+            records[pair.a].label.clone(),
+            records[pair.b].label.clone(),
+            pair.column.clone(),
+            pair.runs.to_string(),
+            format!("{:.digits$}{interval}", pair.difference),
+            format!("{:.0} %", 100.0 * pair.a_better),
+            format!("{:.0} %", 100.0 * pair.b_better),
         ]);
     }
-    format!("{table}\nin brackets: 95 % interval over {} resamples of the runs", super::pairs::DRAWS)
+    let intervals = format!("\nin brackets: 95 % interval over {} resamples of the runs", super::pairs::DRAWS);
+    Text::from(table).and(intervals)
 }

@@ -72,7 +72,7 @@ impl Measured {
     /// told of each.
     ///
     /// # Errors
-    /// Names the flag or proxy that makes no sense.
+    /// Names the setting or proxy that makes no sense.
     pub(crate) fn new(
         space: Arc<dyn SearchSpace>,
         images: &zeronas_datasets::Source,

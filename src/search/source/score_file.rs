@@ -33,21 +33,21 @@ pub fn read(
     let scores = Scores::read(paths, &columns)?;
     if let Some(found) = scores.space.as_ref().filter(|found| *found != space.name()) {
         let path = paths.first().cloned().unwrap_or_default();
-        return Err(Error::file(path, format!("holds scores of {found}, and --space is {}", space.name())));
+        return Err(Error::file(path, format!("holds scores of {found}, and `space=` is {}", space.name())));
     }
     Ok((average(&scores)?, scores.files))
 }
 
 impl ScoreFile {
-    /// The scores of these proxies. `flag` asked for them.
+    /// The scores of these proxies. `setting` asked for them.
     ///
     /// # Errors
-    /// Names the flag where the files lack a proxy, and the file whose architectures are not of the space.
+    /// Names the setting where the files lack a proxy, and the file whose architectures are not of the space.
     pub fn new(
         space: Arc<dyn SearchSpace>,
         paths: &[PathBuf],
         readings: &Readings,
-        flag: &str,
+        setting: &str,
         names: &[String],
     ) -> Result<Self> {
         let find = |name: &String| {
@@ -55,7 +55,10 @@ impl ScoreFile {
             found.cloned().ok_or_else(|| {
                 let all: Vec<&str> = readings.proxies.iter().map(|proxy| proxy.proxy.as_str()).collect();
                 let hint = nearest(name, &all).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
-                Error::flag(flag, format!("the score files have no proxy `{name}`{hint}; they have {}", all.join(", ")))
+                Error::setting(
+                    setting,
+                    format!("the score files have no proxy `{name}`{hint}; they have {}", all.join(", ")),
+                )
             })
         };
         let proxies = names.iter().map(find).collect::<Result<_>>()?;

@@ -1,7 +1,8 @@
 //! Benchmark tables joined into one: by architecture, or by the benchmark's index where a table has nothing else.
 
 use super::index::Index;
-use super::{Row, Source, fingerprint};
+use super::{Row, Source};
+use crate::results::fingerprint;
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
 use serde_json::Value;
@@ -40,7 +41,7 @@ impl Tables {
             // The space's own order says which architectures they are, if it has one.
             keyed.append(&mut numbered);
         }
-        let Some((path, first)) = keyed.first() else { return Err(Error::flag("--table", "names no table")) };
+        let Some((path, first)) = keyed.first() else { return Err(Error::setting("table", "names no table")) };
         let index = Index::new(space.as_ref(), first.architectures(), path)?;
         let architectures = first.architectures().map(|text| space.parse(text)).collect::<Result<_>>()?;
         let mut tables = Tables { space, index, architectures, columns: Vec::new(), files: Vec::new() };
@@ -107,23 +108,23 @@ impl Tables {
     }
 
     /// Where a column stands.
-    fn column(&self, flag: &str, name: &str) -> Result<usize> {
+    fn column(&self, setting: &str, name: &str) -> Result<usize> {
         self.position(name).ok_or_else(|| {
             let known: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
             let files: Vec<String> = self.files.iter().map(|(path, _)| path.display().to_string()).collect();
             let hint = nearest(name, &known).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
             let (files, known) = (files.join(" with "), known.join(", "));
             let reason = format!("{files} has no numeric column `{name}`{hint}; it has {known}");
-            Error::flag(flag, reason)
+            Error::setting(setting, reason)
         })
     }
 
-    /// Makes sure that there is a numeric column of this name; `flag` asked for it.
+    /// Makes sure that there is a numeric column of this name; `setting` asked for it.
     ///
     /// # Errors
-    /// Names the flag, and the columns there are.
-    pub fn expect(&self, flag: &str, name: &str) -> Result<()> {
-        self.column(flag, name).map(drop)
+    /// Names the setting, and the columns there are.
+    pub fn expect(&self, setting: &str, name: &str) -> Result<()> {
+        self.column(setting, name).map(drop)
     }
 
     /// Whether there is a numeric column of this name.
@@ -190,14 +191,13 @@ pub struct TableColumns {
 }
 
 impl TableColumns {
-    /// These columns, each with the flag that asked for it; `cost` is what one evaluation takes.
+    /// These columns, each with the setting that asked for it; `cost` is what one evaluation takes.
     ///
     /// # Errors
-    /// Names the flag whose column the tables lack.
+    /// Names the setting whose column the tables lack.
     pub fn new(tables: Arc<Tables>, columns: &[(&str, &str)], cost: Option<&Cost>) -> Result<Self> {
-        let places = columns.iter().map(|(flag, name)| tables.column(flag, name)).collect::<Result<_>>()?;
-        let cost =
-            cost.map(|cost| Ok::<_, Error>((tables.column("--cost", &cost.column)?, cost.factor))).transpose()?;
+        let places = columns.iter().map(|(setting, name)| tables.column(setting, name)).collect::<Result<_>>()?;
+        let cost = cost.map(|cost| Ok::<_, Error>((tables.column("cost", &cost.column)?, cost.factor))).transpose()?;
         Ok(TableColumns { columns: places, cost, tables })
     }
 }
@@ -248,7 +248,7 @@ mod tests {
         let tables = open(&[by_index, FIRST, by_name]).unwrap();
         let source = TableColumns::new(
             Arc::new(tables),
-            &[("--feedback", "acc"), ("--minimise", "flops")],
+            &[("feedback", "acc"), ("minimise", "flops")],
             Some(&"seconds*2".parse().unwrap()),
         );
         let space = NatsSss::default();
@@ -274,8 +274,8 @@ mod tests {
         assert!(error(&[FIRST, ("c.csv", "arch,flops\n8:8:8:8:24,4\n")]).contains("c.csv: has no architecture of"));
         assert!(error(&[("a.csv", "arch,acc\n8:8:8:8:9,50\n")]).contains("row 1: architecture `8:8:8:8:9`"));
         let tables = Arc::new(open(&[FIRST]).unwrap());
-        let error = TableColumns::new(tables, &[("--final", "test")], None).err().unwrap().to_string();
-        assert!(error.starts_with("--final:") && error.ends_with("it has index, acc"), "{error}");
+        let error = TableColumns::new(tables, &[("final", "test")], None).err().unwrap().to_string();
+        assert!(error.starts_with("`final=`:") && error.ends_with("it has index, acc"), "{error}");
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Trained {
     /// architecture in `folder`, until `stop` is set.
     ///
     /// # Errors
-    /// Names the flag of a setting that makes no sense with the images.
+    /// Names the setting of a setting that makes no sense with the images.
     pub fn new(
         space: Arc<dyn SearchSpace>,
         images: Splits,

@@ -4,8 +4,10 @@
 //! one reader. What a file is, its content says.
 
 mod naslib;
+mod request;
 mod sheet;
 
+pub use request::{ImportRequest, Imported};
 pub use sheet::Sheet;
 
 use super::{Benchmark, SearchSpace};
@@ -36,7 +38,7 @@ pub fn rewritten(path: &Path, asked: Option<&str>) -> Result<(&'static Benchmark
     let space = match asked {
         Some(name) => super::as_published(name)?,
         None => super::guess(first).ok_or_else(|| {
-            Error::flag("--space", format!("must say which space `{first}` is of, in {}", path.display()))
+            Error::setting("space", format!("must say which space `{first}` is of, in {}", path.display()))
         })?,
     };
     let benchmark = super::benchmark(space.name())

@@ -74,7 +74,7 @@ impl Reader {
         let Some((benchmark, naslib)) = space::all().find_map(of) else { return Ok(None) };
         if let Some(other) = found.as_ref().filter(|reader| reader.benchmark.name != benchmark.name) {
             let reason = format!("files of {} and {} make no one table", other.benchmark.name, benchmark.name);
-            return Err(Error::flag("FILE-OR-FOLDER", reason));
+            return Err(Error::setting("official", reason));
         }
         if found.is_none() {
             let space = space::as_published(benchmark.name)?;

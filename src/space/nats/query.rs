@@ -14,7 +14,7 @@ const REPETITION: &str = "seed";
 impl Answers for Package {
     fn check(&self, question: &Question<'_>) -> Result<()> {
         match question.halfway {
-            true => Err(Error::flag("--halfway", "only NAS-Bench-101 has this")),
+            true => Err(Error::setting("halfway", "only NAS-Bench-101 has this")),
             false => Ok(()),
         }
     }

@@ -17,7 +17,7 @@ pub(super) fn parse(text: &str) -> Result<Module> {
 
 fn read(text: &str) -> std::result::Result<Module, String> {
     if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err("is a module hash; a table with hashes must say which cell that is (`--from TABLE`)".into());
+        return Err("is a module hash; a table with hashes must say which cell that is by `from=`".into());
     }
     let (bits, names) = text
         .split_once(';')

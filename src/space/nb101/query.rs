@@ -15,9 +15,11 @@ const REPETITION: &str = "run";
 impl Answers for Package {
     fn check(&self, question: &Question<'_>) -> Result<()> {
         match question {
-            Question { at_epoch: Some(_), .. } => Err(Error::flag("--at-epoch", "NAS-Bench-101 has --halfway instead")),
+            Question { at_epoch: Some(_), .. } => {
+                Err(Error::setting("at_epoch", "NAS-Bench-101 has `halfway=` instead"))
+            }
             Question { dataset: "cifar10", .. } => Ok(()),
-            _ => Err(Error::flag("--dataset", "NAS-Bench-101 has only cifar10")),
+            _ => Err(Error::setting("dataset", "NAS-Bench-101 has only cifar10")),
         }
     }
 

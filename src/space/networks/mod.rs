@@ -73,9 +73,9 @@ impl Networks {
     /// # Errors
     /// If there is none, two have one name, or they take other images or tell apart other numbers of classes.
     pub fn new(named: Vec<(String, Network)>) -> Result<Self> {
-        let at_fault = |name: &str, reason: String| Error::flag("--network", format!("`{name}` {reason}"));
+        let at_fault = |name: &str, reason: String| Error::setting("network", format!("`{name}` {reason}"));
         let Some((_, first)) = named.first() else {
-            return Err(Error::flag("--network", "there is no network"));
+            return Err(Error::setting("network", "there is no network"));
         };
         let (shape, classes) = (first.input_shape(), first.classes());
         let mut texts: Vec<String> = Vec::with_capacity(named.len());

@@ -138,7 +138,7 @@ fn results_without_a_checkpoint_are_not_overwritten_by_others() {
     std::fs::remove_file(checkpoints.current()).unwrap();
     training.resume = false;
     let error = training.run(&stop, &|_| ()).unwrap_err().to_string();
-    assert!(error.contains("weights.safetensors: exists; --resume"), "{error}");
+    assert!(error.contains("weights.safetensors: exists; `resume=`"), "{error}");
     training.resume = true;
     training.settings.seed = 5;
     let error = training.run(&stop, &|_| ()).unwrap_err().to_string();

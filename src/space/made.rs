@@ -1,10 +1,11 @@
 //! How the networks of score files were built: the search space and its macro settings, as the manifests say.
 
-use super::{ScoreFile, Scores};
-use crate::space::benchmark;
+use super::benchmark;
+use crate::results::manifest_of;
 use crate::{Error, Result};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
+use zeronas_datasets::table::file::TableFile;
 
 /// A search space and the macro settings of its networks, by the names in a manifest.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,9 +23,9 @@ impl Made {
     ///
     /// # Errors
     /// Names two files that were scored on networks of other macro settings.
-    pub fn of(files: &[ScoreFile]) -> Result<Option<Made>> {
+    pub fn of<'a>(files: impl IntoIterator<Item = (&'a Path, Option<&'a Value>)>) -> Result<Option<Made>> {
         let mut found: Option<Made> = None;
-        for made in files.iter().filter_map(Made::of_file) {
+        for made in files.into_iter().filter_map(|(path, manifest)| Made::of_file(path, manifest?)) {
             match &found {
                 Some(first) => first.check(&made)?,
                 None => found = Some(made),
@@ -37,14 +38,15 @@ impl Made {
     ///
     /// # Errors
     /// As [`Made::of`], and where a file cannot be read.
-    pub fn read<P: AsRef<Path>>(paths: &[P]) -> Result<Option<Made>> {
-        Made::of(&Scores::files(paths)?)
+    pub fn read(paths: &[PathBuf]) -> Result<Option<Made>> {
+        let manifests = paths.iter().map(|path| manifest_of(&TableFile::open(path)?)).collect::<Result<Vec<_>>>()?;
+        Made::of(paths.iter().zip(&manifests).map(|(path, manifest)| (path.as_path(), manifest.as_ref())))
     }
 
-    fn of_file(file: &ScoreFile) -> Option<Made> {
-        let manifest = file.manifest.as_ref()?.as_object()?.clone();
+    fn of_file(path: &Path, manifest: &Value) -> Option<Made> {
+        let manifest = manifest.as_object()?.clone();
         let space = manifest.get("space")?.as_str()?.to_owned();
-        Some(Made { path: file.path.clone(), space, manifest })
+        Some(Made { path: path.to_owned(), space, manifest })
     }
 
     /// A macro setting.

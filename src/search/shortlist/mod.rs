@@ -1,6 +1,10 @@
 //! What a proxy's few best are worth: rank all architectures without training, train the K best of them for a short time, and
 //! take the best of those. For every proxy and every K at once.
 
+mod request;
+
+pub use request::{ShortlistRequest, Shortlisted};
+
 use super::evaluator::{Evaluator, Reading};
 use super::source::Tables;
 use super::spread::{Spread, digits};
@@ -8,9 +12,8 @@ use crate::Result;
 use crate::report::average::{ProxyReadings, Readings};
 use crate::report::join::{BadPolicy, Direction, standing};
 use crate::report::tables::column;
-use crate::report::terminal;
 use crate::space::{Arch, SearchSpace};
-use comfy_table::Table;
+use crate::text::{Table, Text};
 use polars::prelude::{DataFrame, PolarsResult};
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -168,18 +171,18 @@ pub fn table(lists: &[Shortlist], finals: &[String]) -> PolarsResult<DataFrame> 
     DataFrame::new(rows.len(), columns)
 }
 
-/// Proxies beside each other on a terminal.
+/// Proxies beside each other.
 const BESIDE: usize = 5;
 
-/// For a terminal: a table per final column, with a row per K and a column per proxy.
-pub fn text(lists: &[Shortlist], finals: &[String]) -> String {
-    let mut parts = Vec::new();
+/// In words: a table per final column, with a row per K and a column per proxy.
+pub fn text(lists: &[Shortlist], finals: &[String]) -> Text {
+    let mut parts: Vec<Text> = Vec::new();
     for (place, name) in finals.iter().enumerate() {
-        parts.push(format!("{name} of the best of the K best, and what training those K takes (simulated)"));
-        parts.extend(lists.chunks(BESIDE).map(|lists| beside(lists, place).to_string()));
+        parts.push(format!("{name} of the best of the K best, and what training those K takes (simulated)").into());
+        parts.extend(lists.chunks(BESIDE).map(|lists| beside(lists, place).into()));
     }
     parts.push("scoring: what all networks take one after the other, on one thread, over all seeds".into());
-    parts.join("\n\n")
+    Text::joined(parts, "\n\n")
 }
 
 fn beside(lists: &[Shortlist], place: usize) -> Table {
@@ -187,11 +190,10 @@ fn beside(lists: &[Shortlist], place: usize) -> Table {
         let scoring = list.scoring.map_or_else(|| "not timed".into(), |seconds| format!("scoring {seconds:.0} s"));
         format!("{}\n{scoring}", list.proxy)
     });
-    let mut table = terminal::table(std::iter::once("K".to_owned()).chain(header).collect::<Vec<_>>());
+    let mut table = Table::ruled(std::iter::once("K".to_owned()).chain(header)).right(0..=lists.len());
     for k in 0..lists.first().map_or(0, |list| list.rows.len()) {
         let cells = lists.iter().map(|list| cell(&list.rows[k], place));
-        let cells = std::iter::once((k + 1).to_string()).chain(cells);
-        table.add_row(cells.map(terminal::right));
+        table.row(std::iter::once((k + 1).to_string()).chain(cells));
     }
     table
 }
@@ -241,7 +243,7 @@ mod tests {
         let space: Arc<dyn SearchSpace> = Arc::new(NatsTss::default());
         let tables = Arc::new(Tables::open(&[path], None, space.clone()).unwrap());
         let source =
-            TableColumns::new(tables.clone(), &[("--feedback", "short")], Some(&"cost".parse().unwrap())).unwrap();
+            TableColumns::new(tables.clone(), &[("feedback", "short")], Some(&"cost".parse().unwrap())).unwrap();
         let training =
             Evaluator::new().with(source, vec!["short".into()], |column| Objective::Column { column, sign: 1.0 });
         // The proxy says: the twin networks first, then the worse, then the better.

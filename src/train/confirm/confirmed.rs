@@ -1,22 +1,22 @@
-//! What `zeronas confirm` found: a row per architecture, with what its scores said of it.
+//! What was confirmed: a row per architecture, with what its scores said of it.
 
-use super::ranking;
 use crate::report::average::{ProxyReadings, Reading, Readings};
 use crate::report::benchmark::rows;
+use crate::report::ranking;
 use crate::report::tables::column;
-use crate::report::terminal;
 use crate::space::{Arch, SearchSpace};
+use crate::text::{Table, Text};
 use crate::train::EpochRow;
 use crate::train::halving::Standing;
 use crate::train::tally::Measures;
 use crate::{Error, Result};
-use comfy_table::{Table, presets};
 use polars::prelude::*;
 use std::path::PathBuf;
 use zeronas_datasets::BenchmarkTable;
 
 /// What a benchmark says of the candidates.
-pub(super) struct Benchmark {
+#[derive(Debug)]
+pub struct Benchmark {
     target: String,
     /// A value per candidate.
     values: Vec<Option<f64>>,
@@ -40,27 +40,27 @@ impl Benchmark {
         let values: Vec<Option<f64>> = rows.into_iter().map(value).collect();
         if values.iter().all(Option::is_none) {
             let reason = format!("has no `{target}` of any of the {} architectures to be trained", values.len());
-            return Err(Error::flag("--benchmark", reason));
+            return Err(Error::setting("benchmark", reason));
         }
         Ok(Benchmark { target: target.to_owned(), values })
     }
 }
 
 /// The architectures trained, from the best to the worst.
-pub(super) struct Confirmed<'a> {
+pub struct Confirmed {
     /// What the proxies said.
-    pub readings: &'a Readings,
+    pub readings: Readings,
     /// Mean ranks by the proxies, in the order of `readings`.
-    pub ranks: &'a [f64],
+    pub ranks: Vec<f64>,
     /// The candidates, by their places in `readings`.
-    pub places: &'a [(usize, Arch)],
+    pub places: Vec<(usize, Arch)>,
     /// What training came to.
-    pub standings: &'a [Standing],
+    pub standings: Vec<Standing>,
     /// What is there to compare with.
     pub benchmark: Option<Benchmark>,
 }
 
-impl Confirmed<'_> {
+impl Confirmed {
     fn place(&self, standing: &Standing) -> usize {
         self.places[standing.candidate].0
     }
@@ -79,7 +79,7 @@ impl Confirmed<'_> {
 
     /// A row per architecture. Scores are called `score_PROXY`, or `ln_score_PROXY` on a log scale.
     pub fn table(&self) -> PolarsResult<DataFrame> {
-        let rows = self.standings;
+        let rows = self.standings.as_slice();
         let mut columns = vec![
             column("arch", rows, |standing| self.arch(standing).to_owned()),
             column("status", rows, |standing| standing.status().to_owned()),
@@ -114,18 +114,21 @@ impl Confirmed<'_> {
         self.readings.proxies.iter().filter_map(bad).collect::<Vec<_>>().join(", ")
     }
 
-    /// For a terminal, the pick at the end.
-    pub fn text(&self) -> String {
+    /// The architecture of the highest validation accuracy.
+    pub fn pick(&self) -> Option<&Arch> {
+        self.standings.first().map(|standing| &self.places[standing.candidate].1)
+    }
+
+    /// A table of them, and the pick.
+    pub fn text(&self) -> Text {
         let percent = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
         let mut header: Vec<String> = ["#", "by scores", "mean rank"].map(String::from).into();
         header.extend(self.readings.proxies.iter().map(ProxyReadings::label));
         header.extend(["epochs", "valid %", "test %"].map(String::from));
         header.extend(self.benchmark.as_ref().map(|benchmark| benchmark.target.clone()));
         header.push("architecture".into());
         let numbers = header.len() - 1;
-        table.set_header(header);
+        let mut table = Table::plain(header).right_with_titles(0..numbers);
         for (place, standing) in self.standings.iter().enumerate() {
             let mut row = vec![(place + 1).to_string(), (standing.candidate + 1).to_string()];
             row.push(format!("{:.1}", self.ranks[self.place(standing)]));
@@ -137,11 +140,10 @@ impl Confirmed<'_> {
             row.push(percent(accuracy(|last| last.test).map(|test| test.accuracy)));
             row.extend(self.benchmark.as_ref().map(|_| percent(self.benchmark_value(standing))));
             row.push(self.arch(standing).to_owned());
-            table.add_row(row);
+            table.row(row);
         }
-        terminal::right_columns(&mut table, 0..numbers);
-        let pick = self.standings.first().map(|standing| self.arch(standing)).unwrap_or_default();
-        format!("{table}\npick: {pick}\n")
+        let pick = self.pick().map(Arch::as_str).unwrap_or_default();
+        Text::from(table).and(format!("\npick: {pick}\n"))
     }
 }
 
@@ -167,6 +169,6 @@ mod tests {
         let found = Benchmark::of(&candidates, &open(&hash), "accuracy", &space).unwrap();
         assert_eq!(found.values, [Some(90.5); 2]);
         let error = Benchmark::of(&candidates, &open(&"f".repeat(32)), "accuracy", &space).err().unwrap().to_string();
-        assert!(error.contains("--benchmark") && error.contains("2 architectures"), "{error}");
+        assert!(error.contains("`benchmark=`") && error.contains("2 architectures"), "{error}");
     }
 }

@@ -1,5 +1,9 @@
 //! What a benchmark's own package answers, from its official files and from tables that `zeronas import` made of them.
 
+mod request;
+
+pub use request::{QueryRequest, json, text};
+
 use crate::Result;
 use serde_json::Value;
 use std::path::Path;

@@ -1,25 +1,25 @@
-//! Evaluators of what the flags of a search name.
+//! Evaluators of what a search names.
 
-use super::evaluation::{EvaluationArgs, Place};
-use super::train::to_choose;
+use super::SearchRequest;
 use crate::device::Device;
 use crate::images::Loaded;
 use crate::job::Settings;
+use crate::listener::{Listener, Stop};
 use crate::report::aggregate::Aggregate;
 use crate::report::average::Readings;
 use crate::report::scores;
 use crate::search::source::{Known, Measured, ScoreFile, TableColumns, Tables, Trained, read_scores};
 use crate::search::{self, Evaluator, Expression, Journal, Objective};
 use crate::space::SearchSpace;
-use crate::train::{self, Recipe, RecipeName};
+use crate::train::{self, Recipe, RecipeName, to_choose};
 use crate::{Error, Result};
 use rayon::ThreadPool;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Makes evaluators of what the flags name.
+/// Makes evaluators of what is named.
 pub(super) struct Evaluators<'a> {
-    args: &'a EvaluationArgs,
+    request: &'a SearchRequest,
     pub space: &'a Arc<dyn SearchSpace>,
     pub tables: Option<Arc<Tables>>,
     /// What networks are run on, where any are.
@@ -32,27 +32,27 @@ pub(super) struct Evaluators<'a> {
 }
 
 impl<'a> Evaluators<'a> {
-    /// Reads tables and score files. Networks will be scored on so many threads.
+    /// Reads tables and score files.
     pub fn new(
-        args: &'a EvaluationArgs,
+        request: &'a SearchRequest,
         space: &'a Arc<dyn SearchSpace>,
         images: Option<Loaded>,
-        threads: usize,
+        listener: &dyn Listener,
     ) -> Result<Self> {
         Ok(Evaluators {
-            args,
+            request,
             space,
             images,
-            pool: Arc::new(search::pool(threads)?),
-            tables: match args.tables.as_slice() {
+            pool: Arc::new(search::pool(request.workers())?),
+            tables: match request.tables.as_slice() {
                 [] => None,
-                paths => Some(Arc::new(Tables::open(paths, args.read.archs.arch_column.as_deref(), space.clone())?)),
+                paths => Some(Arc::new(Tables::open(paths, request.read.arch_column.as_deref(), space.clone())?)),
             },
-            readings: match args.scores.as_slice() {
+            readings: match request.scores.as_slice() {
                 [] => None,
                 paths => {
-                    let (readings, files) = read_scores(paths, &args.read.columns(None, &[])?, space.as_ref())?;
-                    scores::ScoreFile::told(&files).iter().for_each(|told| eprintln!("{told}"));
+                    let (readings, files) = read_scores(paths, &request.read.columns(None, &[])?, space.as_ref())?;
+                    scores::ScoreFile::told(&files).iter().for_each(|told| listener.note(told));
                     Some(readings)
                 }
             },
@@ -67,57 +67,60 @@ impl<'a> Evaluators<'a> {
 
     /// Adds the feedback column with its cost.
     pub fn feedback(&self, evaluator: Evaluator) -> Result<Evaluator> {
-        let name = self.args.feedback()?;
+        let name = self.request.named_feedback()?;
         let Some(tables) = &self.tables else {
-            return Err(Error::flag("--table", format!("is needed for --evaluate {}", self.args.evaluate)));
+            return Err(Error::setting("table", format!("is needed for `evaluate=` {}", self.request.evaluate)));
         };
-        let source = TableColumns::new(tables.clone(), &[("--feedback", &name)], self.args.cost.as_ref())?;
+        let source = TableColumns::new(tables.clone(), &[("feedback", &name)], self.request.cost.as_ref())?;
         Ok(evaluator.with(source, vec![name], |column| Objective::Column { column, sign: 1.0 }))
     }
 
     /// Real training, what describes it, and its columns that have values.
-    pub fn trained(&self, recipe: RecipeName, place: &Place) -> Result<(Evaluator, Value, Vec<String>)> {
+    pub fn trained(&self, recipe: RecipeName, stop: &Stop) -> Result<(Evaluator, Value, Vec<String>)> {
         let images = to_choose(self.images()?, recipe)?;
         let named = recipe.recipe();
-        let recipe = Recipe { epochs: self.args.epochs.unwrap_or(named.epochs), ..named };
+        let recipe = Recipe { epochs: self.request.epochs.unwrap_or(named.epochs), ..named };
         let settings = train::Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu };
         let described = json!({ "settings": settings, "images_fingerprint": images.fingerprint() });
         let valued = [images.valid.is_some(), images.test.is_some()];
         let valued = Trained::COLUMNS.into_iter().zip(valued).filter(|(_, there)| *there);
         let valued = valued.map(|(name, _)| name.to_owned()).collect();
-        let folder = place.out.join("trained");
-        let source = Trained::new(self.space.clone(), images, settings, place.threads, folder, place.stop.clone())?;
+        let folder = self.request.out.join("trained");
+        let source = Trained::new(self.space.clone(), images, settings, self.request.workers(), folder, stop.clone())?;
         let columns = Trained::COLUMNS.map(str::to_owned).to_vec();
         let evaluator = Evaluator::new().with(source, columns, |column| Objective::Column { column, sign: 1.0 });
         Ok((evaluator, described, valued))
     }
 
     /// Adds a column of the tables, or a proxy where they have none of that name.
-    pub fn further(&self, evaluator: Evaluator, flag: &str, name: &str, sign: f64) -> Result<Evaluator> {
+    pub fn further(&self, evaluator: Evaluator, setting: &str, name: &str, sign: f64) -> Result<Evaluator> {
         let objective = |column| Objective::Column { column, sign };
         match self.tables.as_ref().filter(|tables| tables.has(name)) {
             Some(tables) => {
-                let source = TableColumns::new(tables.clone(), &[(flag, name)], None)?;
+                let source = TableColumns::new(tables.clone(), &[(setting, name)], None)?;
                 Ok(evaluator.with(source, vec![name.into()], objective))
             }
-            None => self.proxies(evaluator, flag, &[name.into()], objective),
+            None => self.proxies(evaluator, setting, &[name.into()], objective),
         }
     }
 
     /// Adds a proxy or an aggregate of them.
-    pub fn expression(&self, evaluator: Evaluator, flag: &str, expression: &Expression) -> Result<Evaluator> {
-        let sign = |name: &String| self.args.read.direction(name).sign();
+    pub fn expression(&self, evaluator: Evaluator, setting: &str, expression: &Expression) -> Result<Evaluator> {
+        let sign = |name: &String| self.request.read.direction(name).sign();
         match expression {
             Expression::Proxy(name) => {
                 let sign = sign(name);
-                self.proxies(evaluator, flag, std::slice::from_ref(name), |column| Objective::Column { column, sign })
+                self.proxies(evaluator, setting, std::slice::from_ref(name), |column| Objective::Column {
+                    column,
+                    sign,
+                })
             }
             Expression::Aggregate(Aggregate { rule, members, .. }) => {
                 let objective = |first| {
                     let members = members.iter().enumerate().map(|(place, name)| (first + place, sign(name)));
                     Objective::Aggregate { rule: *rule, members: members.collect() }
                 };
-                self.proxies(evaluator, flag, members, objective)
+                self.proxies(evaluator, setting, members, objective)
             }
         }
     }
@@ -125,17 +128,17 @@ impl<'a> Evaluators<'a> {
     fn proxies(
         &self,
         evaluator: Evaluator,
-        flag: &str,
+        setting: &str,
         names: &[String],
         objective: impl FnOnce(usize) -> Objective,
     ) -> Result<Evaluator> {
         let space = self.space.clone();
         if let Some(readings) = &self.readings {
-            let source = ScoreFile::new(space, &self.args.scores, readings, flag, names)?;
+            let source = ScoreFile::new(space, &self.request.scores, readings, setting, names)?;
             return Ok(evaluator.with(source, names.to_vec(), objective));
         }
         let images = self.images()?.source();
-        let settings = Settings { proxies: names.to_vec(), ..self.args.scoring() };
+        let settings = Settings { proxies: names.to_vec(), ..self.request.scoring() };
         let journal = self.journal.clone();
         let record =
             Box::new(move |network: &str, proxies: &[String], scores: &[_]| journal.network(network, proxies, scores));
@@ -147,8 +150,8 @@ impl<'a> Evaluators<'a> {
     /// Whether networks are really run.
     pub fn measures(&self) -> bool {
         let by_table = |name: &String| self.tables.as_ref().is_some_and(|tables| tables.has(name));
-        let guided = self.args.warmup.is_some() || self.args.moves;
-        let further = self.args.minimise.iter().chain(&self.args.maximise).any(|name| !by_table(name));
-        self.readings.is_none() && (guided || further || self.args.evaluate.expression().is_some())
+        let guided = self.request.warmup.is_some() || self.request.moves;
+        let further = self.request.minimise.iter().chain(&self.request.maximise).any(|name| !by_table(name));
+        self.readings.is_none() && (guided || further || self.request.evaluate.expression().is_some())
     }
 }

@@ -1,0 +1,159 @@
+//! Scoring as it is asked for.
+
+use super::{EngineChoice, ImageOrder, Job, Preset, Scoring, Settings, Shard, Summary};
+use crate::Result;
+use crate::device::{Device, cores};
+use crate::images::Images;
+use crate::listener::{Listener, Stop};
+use crate::space::{ArchChoice, SearchSpace, SpaceChoice};
+use std::path::PathBuf;
+use std::sync::Arc;
+use zeronas_datasets::image::Reading;
+use zeronas_proxies::engine::Precision;
+use zeronas_proxies::network::Init;
+use zeronas_proxies::proxy;
+
+/// Scores architectures into a file. What is `None` is the protocol's, or where there is none the default of [`Settings`].
+#[derive(Clone, Debug)]
+pub struct ScoreRequest {
+    /// The space; of networks of one's own it has no say.
+    pub space: SpaceChoice,
+    /// The architectures.
+    pub archs: ArchChoice,
+    /// The published protocol that says what is left open.
+    pub protocol: Option<Preset>,
+    /// Proxies and groups of them.
+    pub proxies: Option<Vec<String>>,
+    /// Proxies for the finished file at [`out`](Self::out), which has been made with the other settings: they alone are computed.
+    pub add_proxies: Vec<String>,
+    /// `embedded`, `synthetic`, `noise`, or the path of an image set.
+    pub images: Option<String>,
+    /// Leave damaged pictures out, instead of refusing the folder.
+    pub skip_damaged: bool,
+    /// Mirror and crop images at random, as for training; a protocol may do so too.
+    pub augment: bool,
+    /// How the minibatch takes images from the set.
+    pub image_order: ImageOrder,
+    /// Images in the minibatch.
+    pub batch_size: Option<usize>,
+    /// First seed: it decides weights, images and labels.
+    pub seed: u64,
+    /// Number of seeds, counted up from the first.
+    pub seeds: u64,
+    /// Initial weights.
+    pub init: Option<Init>,
+    /// Numbers of the passes on data.
+    pub dtype: Precision,
+    /// Where networks run.
+    pub device: Device,
+    /// What runs them; the device's own engine for these numbers unless it is said.
+    pub engine: Option<EngineChoice>,
+    /// Direct convolutions only, no Winograd.
+    pub exact: bool,
+    /// Score networks as the benchmark writes them, dead layers included; a protocol may do so too.
+    pub as_written: bool,
+    /// Networks or threads at a time; as many as suit the device unless it is said.
+    pub threads: Option<usize>,
+    /// Most networks at a time.
+    pub at_once: Option<usize>,
+    /// Which part of the job, if it is split.
+    pub shard: Option<Shard>,
+    /// The score file: CSV if it is called `.csv`, otherwise Parquet.
+    pub out: PathBuf,
+    /// Continue what an earlier run left at [`out`](Self::out).
+    pub resume: bool,
+}
+
+/// A finished scoring.
+pub struct Scored {
+    /// How much there was to do.
+    pub summary: Summary,
+    /// The space, with what the images decided of it.
+    pub space: Arc<dyn SearchSpace>,
+}
+
+impl ScoreRequest {
+    /// These architectures of the default space, with default settings, into this file.
+    pub fn new(archs: impl Into<ArchChoice>, out: impl Into<PathBuf>) -> Self {
+        let Settings { image_order, seed, seeds, dtype, device, .. } = Settings::default();
+        ScoreRequest {
+            space: SpaceChoice::default(),
+            archs: archs.into(),
+            protocol: None,
+            proxies: None,
+            add_proxies: Vec::new(),
+            images: None,
+            skip_damaged: false,
+            augment: false,
+            image_order,
+            batch_size: None,
+            seed,
+            seeds,
+            init: None,
+            dtype,
+            device,
+            engine: None,
+            exact: false,
+            as_written: false,
+            threads: None,
+            at_once: None,
+            shard: None,
+            out: out.into(),
+            resume: false,
+        }
+    }
+
+    /// Scores what is not scored yet, and writes the file.
+    ///
+    /// # Errors
+    /// Names the setting, file, row or architecture at fault; [`Interrupted`](crate::Error::Interrupted) after `stop`.
+    pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Scored> {
+        let added = proxy::find(&self.add_proxies)?;
+        let added: Vec<String> = added.iter().map(|proxy| proxy.info().name.to_owned()).collect();
+        let job = self.job(listener)?;
+        let progress = |progress| listener.progress(progress);
+        let summary = match added.as_slice() {
+            [] => job.run(stop, &progress)?,
+            added => job.add(added, stop, &progress)?,
+        };
+        Ok(Scored { summary, space: job.scoring.space })
+    }
+
+    /// The job that this comes to, with its images read.
+    ///
+    /// # Errors
+    /// As [`ScoreRequest::run`].
+    pub fn job(&self, listener: &dyn Listener) -> Result<Job> {
+        let preset = self.protocol.map_or_else(Settings::default, Preset::settings);
+        let made_up = self.protocol.and_then(Preset::images);
+        let name = self.images.as_deref().or(made_up).unwrap_or("embedded");
+        let reading = Reading { classes: self.space.classes(), skip_damaged: self.skip_damaged };
+        let images = Images::find(name, &reading)?;
+        let space: Arc<dyn SearchSpace> = match self.archs.networks()? {
+            Some(networks) => Arc::new(networks),
+            None => images.space_for(&self.space)?.into(),
+        };
+        let (archs, sampler) = self.archs.read(space.as_ref(), listener)?;
+        let images = images.read_noted(space.as_ref(), listener)?.source();
+        let proxies = proxy::find(self.proxies.as_ref().unwrap_or(&preset.proxies))?;
+        let settings = Settings {
+            protocol: self.protocol,
+            proxies: proxies.iter().map(|proxy| proxy.info().name.into()).collect(),
+            batch_size: self.batch_size.unwrap_or(preset.batch_size),
+            augment: self.augment || preset.augment,
+            image_order: self.image_order,
+            seed: self.seed,
+            seeds: self.seeds,
+            init: self.init.unwrap_or(preset.init),
+            dtype: self.dtype,
+            device: self.device,
+            engine: self.engine.unwrap_or_else(|| EngineChoice::of(self.device, self.dtype)),
+            exact: self.exact,
+            as_written: self.as_written || preset.as_written,
+            shard: self.shard,
+        };
+        let threads = self.device.networks(self.threads, cores());
+        let scoring = Scoring { space, images, settings, threads, at_once: self.at_once, own_proxies: Vec::new() };
+        Ok(Job { scoring, archs, sampler, out: self.out.clone(), resume: self.resume })
+    }
+}

@@ -1,0 +1,173 @@
+//! The choice of aggregates as it is asked for.
+
+use super::aggregate::{Aggregate, Rule};
+use super::average::average;
+use super::benchmark::rows;
+use super::choice::{Choice, Ground, Judged, candidates, choice_table, choices, common_proxies, judge, judged_table};
+use super::display;
+use super::join::{BadPolicy, check_overlap};
+use super::reading::{ReadAs, space_of, target_names, targets};
+use crate::listener::Listener;
+use crate::results::{Folder, fingerprints};
+use crate::space::check_ranges;
+use crate::text::{Table, Text};
+use crate::{Error, Result};
+use serde_json::json;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+/// Finds the aggregate that ranks best, and for each space the one that the other spaces recommend.
+#[derive(Clone, Debug)]
+pub struct AggregatesRequest {
+    /// Score files, one per search space.
+    pub scores: Vec<PathBuf>,
+    /// Benchmark tables, one per score file, in their order.
+    pub benchmarks: Vec<PathBuf>,
+    /// Columns of the benchmarks in which more is better, one per score file, in their order.
+    pub targets: Vec<String>,
+    /// Proxies to combine; those that all files have unless it is said.
+    pub proxies: Option<Vec<String>>,
+    /// Rules to try.
+    pub rules: Vec<Rule>,
+    /// Largest number of proxies in one aggregate.
+    pub most: NonZeroUsize,
+    /// What architectures without a score count as.
+    pub bad: BadPolicy,
+    /// How the files are read.
+    pub read: ReadAs,
+    /// How many of the best the text has.
+    pub rows: usize,
+    /// Folder for the tables, if they are to be written.
+    pub out: Option<PathBuf>,
+}
+
+/// What an [`AggregatesRequest`] came to.
+pub struct Aggregated {
+    /// Every candidate with its correlations, the best first.
+    pub judged: Vec<Judged>,
+    /// The best of them, and what each space is recommended by the others.
+    pub text: Text,
+}
+
+impl AggregatesRequest {
+    /// These score files, each with its benchmark and target.
+    pub fn new(grounds: impl IntoIterator<Item = (PathBuf, PathBuf, String)>) -> Self {
+        let mut request = AggregatesRequest {
+            scores: Vec::new(),
+            benchmarks: Vec::new(),
+            targets: Vec::new(),
+            proxies: None,
+            rules: Rule::ALL.into(),
+            most: const { NonZeroUsize::new(2).unwrap() },
+            bad: BadPolicy::default(),
+            read: ReadAs::default(),
+            rows: 10,
+            out: None,
+        };
+        for (scores, benchmark, target) in grounds {
+            request.scores.push(scores);
+            request.benchmarks.push(benchmark);
+            request.targets.push(target);
+        }
+        request
+    }
+
+    /// Judges every candidate, and writes the tables if they are to be written.
+    ///
+    /// # Errors
+    /// Names the file or setting at fault.
+    pub fn run(&self, listener: &dyn Listener) -> Result<Aggregated> {
+        check_ranges(&[("most", self.most.get(), 2..=4)])?;
+        for (flag, count) in [("benchmark", self.benchmarks.len()), ("target", self.targets.len())] {
+            if count != self.scores.len() {
+                let problem = format!("{count} for {} score files; each needs one", self.scores.len());
+                return Err(Error::setting(flag, problem));
+            }
+        }
+        let grounds = self.scores.iter().zip(&self.benchmarks).zip(&self.targets);
+        let grounds = grounds.map(|((scores, benchmark), target)| self.ground(scores, benchmark, target, listener));
+        let grounds = grounds.collect::<Result<Vec<_>>>()?;
+        let candidates = self.candidates(&grounds)?;
+        let judged = judge(&candidates, &grounds, &|proxy| self.read.direction(proxy), self.bad)?;
+        let choices = choices(&judged, &grounds);
+        if let Some(out) = &self.out {
+            let manifest = json!({
+                "command": "aggregates",
+                "version": env!("CARGO_PKG_VERSION"),
+                "scores": fingerprints(&self.scores)?,
+                "benchmarks": fingerprints(&self.benchmarks)?,
+                "targets": self.targets,
+                "rules": self.rules.iter().map(|rule| rule.name()).collect::<Vec<_>>(),
+                "most": self.most,
+                "candidates": candidates.len(),
+            });
+            let folder = Folder::create(out, &manifest)?;
+            folder.write("aggregates", judged_table(&judged, &grounds))?;
+            folder.write("choices", choice_table(&choices, &grounds))?;
+        }
+        let text = text(&judged, &choices, &grounds, self.rows);
+        drop(choices);
+        Ok(Aggregated { judged, text })
+    }
+
+    fn candidates(&self, grounds: &[Ground]) -> Result<Vec<Aggregate>> {
+        let common = common_proxies(grounds);
+        let unknown = self.proxies.iter().flatten().find(|name| !common.contains(name));
+        if let Some(name) = unknown {
+            let known = common.join(", ");
+            return Err(super::Error::UnknownProxy { setting: "proxies", name: name.clone(), known }.into());
+        }
+        let proxies = self.proxies.clone().unwrap_or(common);
+        if proxies.len() < 2 {
+            return Err(Error::setting(
+                "proxies",
+                "an aggregate is made of two proxies or more that all score files have",
+            ));
+        }
+        Ok(candidates(&proxies, &self.rules, self.most.get()))
+    }
+
+    fn ground(&self, scores: &Path, benchmark: &Path, target: &str, listener: &dyn Listener) -> Result<Ground> {
+        let benchmark = self.read.open(benchmark)?;
+        let names = target_names(&benchmark, &[target.to_owned()])?;
+        let read = self.read.scores(&[scores.to_owned()], &self.read.columns(Some(&benchmark), &names)?, listener)?;
+        let stem = || scores.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = read.space.clone().unwrap_or_else(stem);
+        let readings = average(&read)?;
+        let space = space_of(read.space.as_deref(), Some(&benchmark), &readings.archs);
+        let rows = rows(&benchmark, &readings.archs, space.as_deref())?;
+        let mut target = targets(&benchmark, &names, &readings.archs, &rows)?;
+        check_overlap(&readings, &target)?;
+        Ok(Ground { name, readings, target: target.remove(0) })
+    }
+}
+
+fn text(judged: &[Judged], choices: &[Choice<'_>], grounds: &[Ground], rows: usize) -> Text {
+    let tau = |value: f64| display::number(Some(value), 3);
+    let names = grounds.iter().map(|ground| format!("{}\n{}", ground.name, ground.target.name));
+    let header = ["aggregate".to_owned(), "mean".to_owned()].into_iter().chain(names);
+    let mut best = Table::ruled(header).right(1..grounds.len() + 2);
+    for one in judged.iter().take(rows) {
+        let numbers = std::iter::once(one.mean()).chain(one.taus.iter().copied()).map(tau);
+        best.row(std::iter::once(one.aggregate.to_string()).chain(numbers));
+    }
+    let shown = rows.min(judged.len());
+    let title = format!("Kendall's tau-b, the best {shown} of {} candidates\n", judged.len());
+    let text = Text::from(title).and(best).and("\n");
+    if choices.is_empty() {
+        return text;
+    }
+    let header = ["space", "chosen by the others", "mean tau there", "tau here", "best here", "its tau"];
+    let mut chosen = Table::ruled(header).right([2, 3, 5]);
+    for one in choices {
+        chosen.row([
+            grounds[one.ground].name.clone(),
+            one.chosen.aggregate.to_string(),
+            tau(one.chosen.mean_without(one.ground)),
+            tau(one.chosen.taus[one.ground]),
+            one.best.aggregate.to_string(),
+            tau(one.best.taus[one.ground]),
+        ]);
+    }
+    text.and("\nfor each space, what ranks best on the others\n").and(chosen).and("\n")
+}

@@ -1,0 +1,133 @@
+//! Architectures in the order of their scores, and a glance at a score file: the best, and how the scores go with a benchmark.
+
+use super::average::{ProxyReadings, Reading, Readings, average};
+use super::benchmark::rows;
+use super::join::{BadPolicy, Direction, Target, standing};
+use super::reading::{declared, target_names, targets};
+use super::scores::{Columns, Scores};
+use super::statistics::average_ranks;
+use super::{Settings, display, report};
+use crate::Result;
+use crate::space::SearchSpace;
+use crate::text::{Table, Text};
+use std::path::Path;
+use zeronas_datasets::BenchmarkTable;
+
+/// A look at score files that are still to be made.
+pub struct Glance {
+    /// The names of the columns to compare with, and their table.
+    benchmark: Option<(Vec<String>, BenchmarkTable)>,
+}
+
+impl Glance {
+    /// A look beside these columns of a benchmark, if there is one; `column` names its architectures, where it has none of the usual
+    /// names.
+    ///
+    /// # Errors
+    /// As [`ReportRequest::run`](super::ReportRequest::run), for the table.
+    pub fn new(benchmark: Option<&Path>, targets: &[String], column: Option<&str>) -> Result<Self> {
+        let open = |path| {
+            let table = BenchmarkTable::open_by(path, column)?;
+            Ok::<_, crate::Error>((target_names(&table, targets)?, table))
+        };
+        Ok(Glance { benchmark: benchmark.map(open).transpose()? })
+    }
+
+    /// The `top` best architectures of a score file by the mean of their ranks, and the rank correlations with the benchmark.
+    ///
+    /// # Errors
+    /// Names the file at fault, or the column that has nothing of its architectures.
+    pub fn text(&self, scores: &Path, space: &dyn SearchSpace, top: usize) -> Result<Text> {
+        if top == 0 && self.benchmark.is_none() {
+            return Ok(Text::default());
+        }
+        let readings = average(&Scores::read(&[scores], &Columns::default())?)?;
+        let targets = match &self.benchmark {
+            Some((names, table)) => {
+                let rows = rows(table, &readings.archs, Some(space))?;
+                targets(table, names, &readings.archs, &rows)?
+            }
+            None => Vec::new(),
+        };
+        let mut text = Text::default();
+        if top > 0 {
+            text = text.and(best(&readings, &targets, top));
+        }
+        if !targets.is_empty() {
+            let settings = Settings::default();
+            let report = report(&readings, &targets, None, &declared, &settings)?;
+            text = text.and("\n").and(display::correlations_text(&report, &settings)).and("\n");
+        }
+        Ok(text)
+    }
+}
+
+/// The `top` best architectures as a table, each with its values of `targets`; ties in the order of their text.
+fn best(readings: &Readings, targets: &[Target], top: usize) -> Text {
+    let (order, means) = ranked(readings, &declared);
+    let header = ["#", "mean rank"].map(String::from).into_iter();
+    let header = header.chain(readings.proxies.iter().map(ProxyReadings::label));
+    let header = header.chain(targets.iter().map(|target| target.name.clone())).chain(["architecture".into()]);
+    let mut table = Table::plain(header).right_with_titles(0..readings.proxies.len() + targets.len() + 2);
+    for (place, &arch) in order.iter().take(top).enumerate() {
+        let mut row = vec![(place + 1).to_string(), format!("{:.1}", means[arch])];
+        row.extend(readings.proxies.iter().map(|proxy| cell(proxy.readings[arch].as_ref())));
+        let arch = &readings.archs[arch];
+        row.extend(targets.iter().map(|target| display::number(target.values.get(arch).copied(), 2)));
+        row.push(arch.clone());
+        table.row(row);
+    }
+    let shown = top.min(order.len());
+    Text::from(format!("best {shown} of {} architectures by mean rank\n", order.len())).and(table).and("\n")
+}
+
+/// A reading as text; empty where there is none.
+pub(crate) fn cell(reading: Option<&Reading>) -> String {
+    match reading {
+        Some(Reading::Value(value)) if value.fract() == 0.0 => format!("{value:.0}"),
+        Some(Reading::Value(value)) => format!("{value:.3}"),
+        Some(Reading::LnZero) => "-inf".into(),
+        Some(Reading::Bad(status)) => status.clone(),
+        None => String::new(),
+    }
+}
+
+/// The architectures from the best to the worst by the mean of their ranks, ties in the order of their text; and each
+/// architecture's mean rank.
+pub(crate) fn ranked(readings: &Readings, direction: &dyn Fn(&str) -> Direction) -> (Vec<usize>, Vec<f64>) {
+    let means = mean_ranks(readings, direction);
+    let mut order: Vec<usize> = (0..readings.archs.len()).collect();
+    order.sort_by(|&a, &b| means[a].total_cmp(&means[b]));
+    (order, means)
+}
+
+/// For each architecture, the mean over proxies of its rank from the top, 1 being best; whatever has no number is last.
+fn mean_ranks(readings: &Readings, direction: &dyn Fn(&str) -> Direction) -> Vec<f64> {
+    let mut means = vec![0.0; readings.archs.len()];
+    for proxy in &readings.proxies {
+        let direction = direction(&proxy.proxy);
+        let fallen = |reading: &Option<Reading>| {
+            let standing = reading.as_ref().and_then(|reading| standing(reading, direction, BadPolicy::Worst));
+            -direction.sign() * standing.unwrap_or(direction.worst())
+        };
+        let fallen: Vec<f64> = proxy.readings.iter().map(fallen).collect();
+        for (mean, rank) in means.iter_mut().zip(average_ranks(&fallen).unwrap_or_default()) {
+            *mean += rank / readings.proxies.len() as f64;
+        }
+    }
+    means
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::scores;
+
+    #[test]
+    fn each_proxy_ranks_by_its_direction_and_what_has_no_number_is_last() {
+        let lines = "a,naswot,0,1,,ok,1\nb,naswot,0,2,,ok,1\nc,naswot,0,,,singular,1\n\
+                     a,ntk,0,9,,ok,1\nb,ntk,0,3,,ok,1\nc,ntk,0,,,overflow,1\n";
+        let readings = average(&scores(lines)).unwrap();
+        assert_eq!(ranked(&readings, &declared), (vec![1, 0, 2], vec![2.0, 1.0, 3.0]));
+    }
+}

@@ -1,0 +1,102 @@
+//! Which search space a request is about.
+
+use super::{DEFAULT, Made, SearchSpace, benchmark, find};
+use crate::listener::Listener;
+use crate::{Error, Result};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A search space and what its networks have in common. What is left open is the benchmark's, or the images'.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SpaceChoice {
+    /// The space by name; [`DEFAULT`] where none is named.
+    pub name: Option<String>,
+    /// Macro settings by name.
+    pub settings: BTreeMap<String, Value>,
+}
+
+impl SpaceChoice {
+    /// The space of this name.
+    pub fn named(name: &str) -> Self {
+        SpaceChoice { name: Some(name.to_owned()), ..SpaceChoice::default() }
+    }
+
+    /// With this macro setting.
+    pub fn with(mut self, setting: &str, value: impl Into<Value>) -> Self {
+        self.settings.insert(setting.to_owned(), value.into());
+        self
+    }
+
+    /// The same for the networks of score files: their manifests say which space and macro settings these have. `named` is the space
+    /// that the rows name.
+    ///
+    /// # Errors
+    /// Names the setting that contradicts a file, and the file.
+    pub fn scored(&self, made: Option<&Made>, named: Option<&str>, listener: &dyn Listener) -> Result<Self> {
+        let mut choice = self.clone();
+        let Some(made) = made else {
+            listener.note(
+                "no manifest says how the networks of the score files were built; they are taken to have the macro settings of the \
+                 benchmark, but for what flags or images say",
+            );
+            match (&choice.name, named) {
+                (Some(asked), Some(named)) if asked != named => {
+                    return Err(Error::setting("space", format!("is {asked}, and the score files are of {named}")));
+                }
+                (None, Some(named)) => choice.name = Some(named.to_owned()),
+                _ => {}
+            }
+            return Ok(choice);
+        };
+        let contradicts = |name: &str, asked: &Value, found: &Value| {
+            let said = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let reason = format!("is {}, and {} was scored with {}", said(asked), made.path.display(), said(found));
+            Error::setting(name, reason)
+        };
+        let asked = choice.name.get_or_insert_with(|| made.space.clone());
+        if *asked != made.space {
+            return Err(contradicts("space", &asked.clone().into(), &made.space.clone().into()));
+        }
+        let settings = benchmark(&made.space).map(|benchmark| benchmark.macro_settings).unwrap_or_default();
+        for name in settings.iter().map(|setting| setting.name) {
+            let Some(found) = made.setting(name) else { continue };
+            let asked = choice.settings.entry(name.to_owned()).or_insert_with(|| found.clone());
+            if asked != found {
+                return Err(contradicts(name, asked, found));
+            }
+        }
+        Ok(choice)
+    }
+
+    /// The same for score files that are still to be read.
+    ///
+    /// # Errors
+    /// As [`SpaceChoice::scored`].
+    pub fn scored_in(&self, paths: &[PathBuf], listener: &dyn Listener) -> Result<Self> {
+        if paths.is_empty() { Ok(self.clone()) } else { self.scored(Made::read(paths)?.as_ref(), None, listener) }
+    }
+
+    /// Number of classes, where it is said.
+    pub fn classes(&self) -> Option<usize> {
+        self.settings.get("classes").and_then(Value::as_u64).map(|classes| classes as usize)
+    }
+
+    /// The space.
+    ///
+    /// # Errors
+    /// Names the setting that the space does not have or cannot use.
+    pub fn space(&self) -> Result<Box<dyn SearchSpace>> {
+        find(self.name(), &self.asked())
+    }
+
+    /// The space's name.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(DEFAULT)
+    }
+
+    /// The macro settings that are said.
+    pub(crate) fn asked(&self) -> Vec<(&str, Value)> {
+        self.settings.iter().map(|(name, value)| (name.as_str(), value.clone())).collect()
+    }
+}

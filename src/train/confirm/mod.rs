@@ -1,0 +1,165 @@
+//! Confirming: the best architectures by their scores, really trained.
+
+mod confirmed;
+
+pub use confirmed::{Benchmark, Confirmed};
+
+use super::halving::{Halving, Progress};
+use super::request::{RecipeChoice, TrainImages, TrainPlace, tell};
+use super::{RecipeName, SAVE_AFTER, Training, folder_of};
+use crate::listener::{Listener, Stop};
+use crate::report::average::{Readings, average};
+use crate::report::ranking::ranked;
+use crate::report::reading::ReadAs;
+use crate::report::scores::ScoreFile;
+use crate::results::{Claim, Folder};
+use crate::space::{Arch, Made, SearchSpace, SpaceChoice, guess};
+use crate::{Error, Result};
+use serde_json::json;
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+/// Trains the best architectures of score files by successive halving, and picks one by its validation accuracy.
+#[derive(Clone, Debug)]
+pub struct ConfirmRequest {
+    /// Score files of any tool, or folders of their parts, all of one search space.
+    pub scores: Vec<PathBuf>,
+    /// The space; that of the score files, where they say it.
+    pub space: SpaceChoice,
+    /// Architectures to train.
+    pub top: usize,
+    /// Epochs after which architectures drop out, ascending; the last is the whole training.
+    pub rungs: Vec<usize>,
+    /// Of the architectures that reach a rung, one in so many continues.
+    pub factor: usize,
+    /// On which images.
+    pub images: TrainImages,
+    /// How.
+    pub recipe: RecipeChoice,
+    /// A benchmark table to compare with, and its numeric column.
+    pub benchmark: Option<(PathBuf, String)>,
+    /// How the files are read.
+    pub read: ReadAs,
+    /// Where and into which folder.
+    pub place: TrainPlace,
+}
+
+impl ConfirmRequest {
+    /// The best of these scores on these images by this recipe, into this folder, with default settings.
+    pub fn new(scores: Vec<PathBuf>, images: &str, recipe: RecipeName, out: impl Into<PathBuf>) -> Self {
+        ConfirmRequest {
+            scores,
+            space: SpaceChoice::default(),
+            top: 8,
+            rungs: vec![1, 3, 12],
+            factor: 2,
+            images: images.into(),
+            recipe: recipe.into(),
+            benchmark: None,
+            read: ReadAs::default(),
+            place: TrainPlace::new(out),
+        }
+    }
+
+    /// Trains, and writes a table of what came of it and each architecture's training in a folder of its own. Where the table cannot be
+    /// written, what came of it is a note.
+    ///
+    /// # Errors
+    /// Names the file or setting at fault; [`Stopped`](Error::Stopped) after `stop`.
+    pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Confirmed> {
+        let halving = Halving { rungs: self.rungs.clone(), factor: self.factor };
+        halving.check()?;
+        // All follow the learning rates of the longest training.
+        let settings = self.recipe.settings(self.rungs.iter().copied().max(), self.place.device)?;
+        let (table, target) = match &self.benchmark {
+            Some((path, target)) => (Some(self.read.open(path)?), Some(target)),
+            None => (None, None),
+        };
+        let columns = self.read.columns(table.as_ref(), target.cloned().as_slice())?;
+        let scores = self.read.scores(&self.scores, &columns, listener)?;
+        let guessed = scores.archs.first().and_then(|arch| guess(arch));
+        let named = scores.space.as_deref().or(guessed.as_ref().map(|space| space.name()));
+        let manifests = scores.files.iter().map(|file| (file.path.as_path(), file.manifest.as_ref()));
+        let choice = self.space.scored(Made::of(manifests)?.as_ref(), named, listener)?;
+        let images = self.images.find(choice.classes())?;
+        let space = images.space_for(&choice)?;
+        let images = self.images.read_to_choose(images, space.as_ref(), self.recipe.recipe, listener)?;
+        let readings = average(&scores)?;
+        let (order, ranks) = ranked(&readings, &|proxy| self.read.direction(proxy));
+        let places = distinct(&readings, &order, space.as_ref(), settings.as_written, self.top)?;
+        let candidate = |(_, arch): &(usize, Arch)| (arch.clone(), folder_of(&self.place.out, arch));
+        let candidates: Vec<(Arch, PathBuf)> = places.iter().map(candidate).collect();
+        let Some((first, _)) = candidates.first() else {
+            return Err(Error::setting("top", "leaves no architecture to train"));
+        };
+        let benchmark = match (&table, target) {
+            (Some(table), Some(target)) => Some(Benchmark::of(&candidates, table, target, space.as_ref())?),
+            _ => None,
+        };
+        let manifest = json!({
+            "command": "confirm",
+            "version": env!("CARGO_PKG_VERSION"),
+            "scores": scores.files.iter().map(ScoreFile::described).collect::<Vec<_>>(),
+            "proxies": readings.proxies.iter().map(|proxy| &proxy.proxy).collect::<Vec<_>>(),
+            "top": self.top, "rungs": self.rungs, "factor": self.factor, "space": space.name(),
+            "images": images.train.name(), "images-fingerprint": images.fingerprint(),
+            "image-set": images.train.described(), "settings": settings, "figures": space.macro_settings(),
+        });
+        let epochs = settings.recipe.epochs;
+        let training = Training {
+            space: space.as_ref(),
+            arch: first,
+            images: &images,
+            images_name: images.train.name(),
+            settings,
+            threads: self.place.workers(),
+            out: self.place.out.clone(),
+            // A candidate's folder is there from the second rung on.
+            resume: true,
+            save_after: SAVE_AFTER,
+        };
+        halving.check_with(&training)?;
+        let _claim = Claim::new(&self.place.out, self.place.resume)?;
+        let folder = Folder::create(&self.place.out, &manifest)?;
+        let standings = halving.run(&candidates, &training, stop, &|progress| match progress {
+            Progress::Candidate { candidate, of, rung } => {
+                let arch = &candidates[candidate].0;
+                listener.note(&format!("candidate {} ({of} go to epoch {rung}): {arch}", candidate + 1));
+            }
+            Progress::Training(event) => tell(listener, event, epochs),
+            Progress::Diverged(error) => listener.note(&format!("{error}; it is out")),
+        })?;
+        let confirmed = Confirmed { readings, ranks, places, standings, benchmark };
+        // The pick is told whatever becomes of the files.
+        let written = folder.write("confirmed", confirmed.table());
+        if written.is_err() {
+            listener.note(&confirmed.text().to_string());
+        }
+        written.map(|()| confirmed)
+    }
+}
+
+/// The places in `readings` of the best architectures that are different networks and can be trained, with what they are.
+fn distinct(
+    readings: &Readings,
+    order: &[usize],
+    space: &dyn SearchSpace,
+    as_written: bool,
+    top: usize,
+) -> Result<Vec<(usize, Arch)>> {
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    for &place in order {
+        if found.len() == top {
+            break;
+        }
+        let arch = space.parse(&readings.archs[place])?;
+        let key = if as_written { Some(arch.as_str().to_owned()) } else { space.key(&arch)? };
+        if let Some(key) = key
+            && seen.insert(key)
+        {
+            found.push((place, arch));
+        }
+    }
+    Ok(found)
+}
