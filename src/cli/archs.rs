@@ -14,7 +14,7 @@ pub struct ArchsArgs {
     which: Which,
 
     #[command(flatten)]
-    pub column: ArchColumnArg,
+    pub(super) column: ArchColumnArg,
 
     /// With --sample: draw from this table's architectures instead of the whole space. With --arch and --archs: an
     /// architecture may be given by its `index` or `module_hash` in this table

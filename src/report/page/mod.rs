@@ -79,7 +79,7 @@ pub(crate) fn document(title: &str, body: &str) -> String {
          <meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n\
          <title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n",
         escape(title),
-        include_str!("page/style.css"),
+        include_str!("style.css"),
     )
 }
 
