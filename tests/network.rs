@@ -123,3 +123,38 @@ fn a_network_that_cannot_be_is_refused_by_file_and_layer() {
     fs::write(dir.path().join("mine.json"), "{").unwrap();
     refuses(dir.path(), "score --network mine.json --out s.csv", &["mine.json", "line 1"]);
 }
+
+/// A fast engine leaves what it does not take to the reference, and the manifest says of how many networks.
+#[test]
+fn what_the_engine_does_not_take_is_counted_as_run_on_the_reference() {
+    let dir = tempfile::tempdir().unwrap();
+    let plain = r#"{"name": "plain", "input": [3, 8, 8], "layers": [
+        {"name": "conv", "op": "conv", "channels": 4, "kernel": 3}, {"name": "act", "op": "relu"},
+        {"name": "mean", "op": "global_average"}, {"name": "fc", "op": "linear", "features": 3}], "output": "fc"}"#;
+    fs::write(dir.path().join("plain.json"), plain).unwrap();
+    for name in ["one", "two"] {
+        let normed = plain.replace(r#"{"name": "act", "op": "relu"}"#, r#"{"name": "act", "op": "layer_norm"}"#);
+        fs::write(dir.path().join(format!("{name}.json")), normed.replace("plain", name)).unwrap();
+    }
+    let words = |more: &str, out: &str| {
+        let files = "--network plain.json one.json two.json";
+        format!("score {files} --proxies grad_norm,params --images synthetic --batch-size 4 --top 0 --out {out} {more}")
+    };
+    let manifest = |out: &str| {
+        let text = fs::read_to_string(dir.path().join(format!("{out}.manifest.json"))).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    let output = run(dir.path(), &words("", "all.csv"));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("2 networks have layers that the fused engine does not take"), "{told}");
+    assert_eq!((&manifest("all.csv")["on_reference"], &manifest("all.csv")["engine"]), (&2.into(), &"fused".into()));
+    let succeeds = |words: String| assert!(run(dir.path(), &words).status.success(), "{words}");
+    succeeds(words("--resume", "all.csv"));
+    for part in 1..=2 {
+        succeeds(words(&format!("--shard {part}/2"), &format!("part{part}.csv")));
+    }
+    succeeds("merge part1.csv part2.csv --out merged.csv".into());
+    assert_eq!(manifest("merged.csv"), manifest("all.csv"));
+    succeeds(words("--engine candle", "candle.csv"));
+    assert!(manifest("candle.csv").get("on_reference").is_none());
+}

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use zeronas_datasets::{ImageSet, Splits};
 
-use super::{Settings, table};
+use super::Settings;
+use super::table::{self, Found, Trained};
 use crate::listener::Progress;
 use crate::results::{Folder, Lines, Queue, check_manifest, on_workers};
 use crate::space::{Arch, Mini, SearchSpace};
@@ -45,19 +45,6 @@ pub struct Summary {
     pub trained: usize,
     /// Those that diverged, in this run or before.
     pub diverged: usize,
-}
-
-/// What a training came to: a line of the journal. It has no figure where it diverged.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Trained {
-    pub arch: String,
-    pub seed: u64,
-    /// On the training images as they were seen in the last epoch, in percent.
-    pub train_accuracy: Option<f64>,
-    /// In percent.
-    pub test_accuracy: Option<f64>,
-    /// Mean cross entropy.
-    pub test_loss: Option<f64>,
 }
 
 impl Build {
@@ -198,9 +185,6 @@ impl Build {
         Ok(Value::Object(manifest))
     }
 }
-
-/// The trainings that are there, by architecture and seed.
-pub(super) type Found = HashMap<(String, u64), Trained>;
 
 /// The journal, and what is in it.
 struct Kept {

@@ -1,9 +1,27 @@
 //! The benchmark's table.
 
-use polars::prelude::*;
+use std::collections::HashMap;
 
-use super::build::{Found, Trained};
+use polars::prelude::*;
+use serde::{Deserialize, Serialize};
+
 use crate::space::{Arch, Mini, SearchSpace};
+
+/// What a training came to: a line of the journal. It has no figure where it diverged.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Trained {
+    pub arch: String,
+    pub seed: u64,
+    /// On the training images as they were seen in the last epoch, in percent.
+    pub train_accuracy: Option<f64>,
+    /// In percent.
+    pub test_accuracy: Option<f64>,
+    /// Mean cross entropy.
+    pub test_loss: Option<f64>,
+}
+
+/// The trainings that are there, by architecture and seed.
+pub(super) type Found = HashMap<(String, u64), Trained>;
 
 /// A row per architecture. `test_accuracy`, `test_loss` and `train_accuracy` are means over its trainings, and
 /// `test_accuracy_seedS` is that of one of them; they are empty where a training diverged, and the latter where there is none.

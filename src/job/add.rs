@@ -3,7 +3,7 @@
 use super::journal::Journal;
 use super::plan::Plan;
 use super::rows::{self, Rows};
-use super::{Job, Manifest, Scoring, Summary, run};
+use super::{Job, Manifest, Scoring, Summary, manifest, run};
 use crate::listener::Progress;
 use crate::results::{ScoreRows, beside, check_out, manifest_of, write_score_file};
 use crate::{Error, Result};
@@ -33,7 +33,8 @@ impl Job {
         let scoring = self.with(proxies.to_vec());
         scoring.check()?;
         let plan = Plan::new(&scoring, &self.archs)?;
-        let mut summary = Summary { archs: plan.archs.len(), networks: plan.items.len(), scored: 0 };
+        let on_reference = manifest::on_reference(&found);
+        let mut summary = Summary { archs: plan.archs.len(), networks: plan.items.len(), scored: 0, on_reference };
         if there.ends_with(proxies) {
             return Ok(summary);
         }
@@ -71,7 +72,10 @@ impl Job {
             let order = IdxCa::from_vec("order".into(), order.map(|row| row as IdxSize).collect());
             Ok(frame.take(&order)?)
         });
-        let manifest = Manifest::new(&self.with([there, proxies.to_vec()].concat()), &self.archs, self.sampler);
+        let mut manifest = Manifest::new(&self.with([there, proxies.to_vec()].concat()), &self.archs, self.sampler);
+        // Proxies that run nothing leave none to the reference.
+        summary.on_reference = on_reference.max(journal.on_reference());
+        manifest.on_reference = summary.on_reference;
         let places: Vec<usize> = plan.archs.iter().map(|arch| arch.place).collect();
         let places = scoring.settings.shard.map(|_| places);
         write_score_file(&self.out, pieces, &manifest, places.as_deref())?;

@@ -6,7 +6,7 @@ use super::results::Results;
 use crate::results::{Entry, Lines, Place};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use zeronas_proxies::Score;
 
@@ -16,6 +16,9 @@ struct Line {
     network: String,
     seed: u64,
     scores: Vec<Entry>,
+    /// Whether the reference engine ran it in place of the one asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    on_reference: bool,
 }
 
 /// An open journal. The file is locked while it is.
@@ -24,6 +27,8 @@ pub(super) struct Journal {
     lines: Lines,
     /// Where each result stands.
     places: HashMap<Item, Place>,
+    /// Networks that the reference engine ran in place of the one asked for.
+    on_reference: HashSet<usize>,
 }
 
 impl Journal {
@@ -33,6 +38,7 @@ impl Journal {
         let labels: HashMap<&str, usize> =
             plan.networks.iter().enumerate().map(|(place, network)| (network.label.as_str(), place)).collect();
         let mut places = HashMap::new();
+        let mut on_reference = HashSet::new();
         let mut lines = Lines::open(path, |line| {
             if line.number == 1 {
                 return manifest.check_against(&line.parse()?, path);
@@ -41,12 +47,18 @@ impl Journal {
             let unknown = || line.wrong(format!("has the unknown network `{}`", result.network));
             let network = *labels.get(result.network.as_str()).ok_or_else(unknown)?;
             places.insert(Item { network, seed: result.seed }, line.place);
+            on_reference.extend(result.on_reference.then_some(network));
             Ok(())
         })?;
         if lines.is_empty() {
             lines.append(manifest)?;
         }
-        Ok(Journal { lines, places })
+        Ok(Journal { lines, places, on_reference })
+    }
+
+    /// Networks that the reference engine ran in place of the one asked for.
+    pub fn on_reference(&self) -> usize {
+        self.on_reference.len()
     }
 
     /// Deletes the journal: its results are in the score file.
@@ -64,9 +76,10 @@ impl Results for Journal {
         self.places.len()
     }
 
-    fn append(&mut self, item: Item, label: &str, scores: &[Score]) -> Result<()> {
+    fn append(&mut self, item: Item, label: &str, scores: &[Score], on_reference: bool) -> Result<()> {
         let scores = scores.iter().map(Entry::from).collect();
-        let place = self.lines.append(&Line { network: label.into(), seed: item.seed, scores })?;
+        let place = self.lines.append(&Line { network: label.into(), seed: item.seed, scores, on_reference })?;
+        self.on_reference.extend(on_reference.then_some(item.network));
         self.places.insert(item, place);
         Ok(())
     }

@@ -32,6 +32,9 @@ pub struct Manifest {
     /// [`ImageSet::described`]: zeronas_datasets::ImageSet::described
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_set: Option<Value>,
+    /// Networks that ran on the reference engine, as the engine of the settings does not take them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub on_reference: usize,
     /// The settings.
     #[serde(flatten)]
     pub settings: Settings,
@@ -52,6 +55,7 @@ impl Manifest {
             images: scoring.images.name().into(),
             images_fingerprint: scoring.images.fingerprint(),
             image_set: scoring.images.described(),
+            on_reference: 0,
             settings: scoring.settings.clone(),
             figures: scoring.space.macro_settings(),
         }
@@ -60,9 +64,19 @@ impl Manifest {
     /// Refuses to go on with a file that was made in another way; names every difference.
     pub(super) fn check_against(&self, found: &Value, path: &Path) -> Result<()> {
         let expected = serde_json::to_value(self).map_err(|error| Error::Internal(error.to_string()))?;
-        // Where architectures and images were found does not matter; their fingerprints say what they are.
-        check_manifest(&expected, found, path, &["images", "image_set", "sampler"])
+        // Where architectures and images were found does not matter; their fingerprints say what they are. Which networks the engine
+        // takes shows when they run.
+        check_manifest(&expected, found, path, &["images", "image_set", "sampler", "on_reference"])
     }
+}
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
+}
+
+/// How many networks ran on the reference engine by what a manifest says.
+pub(super) fn on_reference(manifest: &Value) -> usize {
+    manifest["on_reference"].as_u64().unwrap_or(0) as usize
 }
 
 /// SHA-256 of the lines of some architectures.

@@ -1,6 +1,6 @@
 //! Parts of a job into the whole: the score file that the job would have written had it not been split.
 
-use super::manifest::fingerprint;
+use super::manifest::{fingerprint, on_reference};
 use super::{Manifest, Shard};
 use crate::results::{ScoreRows, check_out, differing, manifest_of, places_of, write_score_file};
 use crate::{Error, Result};
@@ -57,9 +57,11 @@ fn merge(parts: &[PathBuf], out: &Path) -> Result<Merged> {
         return Err(Error::setting("parts", "there is none"));
     };
     others.iter().try_for_each(|part| part.check_against(first))?;
-    let manifest = first.whole()?;
+    let mut manifest = first.whole()?;
     parts.sort_by_key(|part| part.shard.index);
     check_complete(&parts)?;
+    // No network is in two parts.
+    manifest.on_reference = parts.iter().map(|part| on_reference(&part.manifest)).sum();
 
     let mut whole: Option<DataFrame> = None;
     let mut places = Vec::new();
@@ -107,9 +109,10 @@ impl<'a> Part<'a> {
         let (Value::Object(own), Value::Object(others)) = (&self.manifest, &first.manifest) else {
             return Err(Error::file(self.path, "its manifest is not one of zeronas"));
         };
-        let mut differences: Vec<String> = differing(own, others, &["shard", "images", "image_set", "sampler"])
-            .map(|(name, own, other)| format!("{} is {own}, there {other}", name.replace('_', "-")))
-            .collect();
+        let mut differences: Vec<String> =
+            differing(own, others, &["shard", "images", "image_set", "sampler", "on_reference"])
+                .map(|(name, own, other)| format!("{} is {own}, there {other}", name.replace('_', "-")))
+                .collect();
         if self.shard.count != first.shard.count {
             differences.push(format!("it is one of {} parts, that of {}", self.shard.count, first.shard.count));
         }

@@ -60,6 +60,8 @@ pub struct Summary {
     pub networks: usize,
     /// Networks that this run scored; the rest were there already.
     pub scored: usize,
+    /// Networks that ran on the reference engine, as the one asked for does not take them.
+    pub on_reference: usize,
 }
 
 impl Job {
@@ -78,8 +80,8 @@ impl Job {
         }
         let device = self.scoring.settings.device.open()?;
         let plan = Plan::new(&self.scoring, &self.archs)?;
-        let manifest = Manifest::new(&self.scoring, &self.archs, self.sampler);
-        let mut summary = Summary { archs: plan.archs.len(), networks: plan.items.len(), scored: 0 };
+        let mut manifest = Manifest::new(&self.scoring, &self.archs, self.sampler);
+        let mut summary = Summary { archs: plan.archs.len(), networks: plan.items.len(), scored: 0, on_reference: 0 };
 
         let journal_path = beside(&self.out, ".journal");
         if self.out.exists() {
@@ -89,6 +91,7 @@ impl Job {
             let missing = || Error::file(&self.out, "has no manifest; it was not written by `zeronas score`");
             let found = manifest_of(&TableFile::open(&self.out)?)?.ok_or_else(missing)?;
             manifest.check_against(&found, &self.out)?;
+            summary.on_reference = manifest::on_reference(&found);
             remove_leftover(&journal_path)?;
             return Ok(summary);
         }
@@ -98,6 +101,8 @@ impl Job {
         }
         let mut journal = Journal::open(&journal_path, &manifest, &plan)?;
         summary.scored = run::score_networks(&self.scoring, &device, &plan, &mut journal, stop, progress)?;
+        manifest.on_reference = journal.on_reference();
+        summary.on_reference = manifest.on_reference;
         rows::write(self, &plan, &manifest, &journal)?;
         journal.remove()?;
         Ok(summary)

@@ -6,6 +6,7 @@ use crate::device::{Device, cores};
 use crate::images::Images;
 use crate::listener::{Listener, Stop};
 use crate::space::{ArchChoice, SearchSpace, SpaceChoice};
+use crate::words::Word;
 use std::path::PathBuf;
 use std::sync::Arc;
 use zeronas_datasets::image::Reading;
@@ -116,6 +117,12 @@ impl ScoreRequest {
             [] => job.run(stop, &progress)?,
             added => job.add(added, stop, &progress)?,
         };
+        if summary.on_reference > 0 {
+            let (count, engine) = (summary.on_reference, job.scoring.settings.engine.word());
+            listener.note(&format!(
+                "{count} networks have layers that the {engine} engine does not take; the reference engine ran them"
+            ));
+        }
         Ok(Scored { summary, space: job.scoring.space })
     }
 

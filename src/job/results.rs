@@ -14,8 +14,8 @@ pub(super) trait Results: Send {
     /// Number of results.
     fn len(&self) -> usize;
 
-    /// Adds the scores of a network that is called `label`.
-    fn append(&mut self, item: Item, label: &str, scores: &[Score]) -> Result<()>;
+    /// Adds the scores of a network that is called `label`, and whether the reference engine ran it in place of the one asked for.
+    fn append(&mut self, item: Item, label: &str, scores: &[Score], on_reference: bool) -> Result<()>;
 
     /// A result that is there.
     fn get(&self, item: Item) -> Result<Vec<Entry>>;
@@ -34,7 +34,7 @@ impl Results for Memory {
         self.0.len()
     }
 
-    fn append(&mut self, item: Item, _label: &str, scores: &[Score]) -> Result<()> {
+    fn append(&mut self, item: Item, _label: &str, scores: &[Score], _on_reference: bool) -> Result<()> {
         self.0.insert(item, scores.iter().map(Entry::from).collect());
         Ok(())
     }

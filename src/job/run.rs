@@ -39,9 +39,9 @@ pub(super) fn score_networks(
         let mut worker = Worker::new(scoring, device, threads)?;
         queue.work(|&item| {
             let network = &plan.networks[item.network];
-            let scores = worker.score(&network.arch, item.seed)?;
+            let (scores, on_reference) = worker.score(&network.arch, item.seed)?;
             let mut results = results.lock().map_err(|_| Error::Internal("another thread has failed".into()))?;
-            results.append(item, &network.label, &scores)?;
+            results.append(item, &network.label, &scores, on_reference)?;
             progress(Progress { done: results.len(), total });
             Ok(ControlFlow::Continue(()))
         })
@@ -69,14 +69,16 @@ impl<'a> Worker<'a> {
         Ok(Worker { scoring, scorer, batches: None })
     }
 
-    fn score(&mut self, arch: &Arch, seed: u64) -> Result<Vec<Score>> {
+    /// Its scores, and whether the reference engine ran it in place of the one asked for.
+    fn score(&mut self, arch: &Arch, seed: u64) -> Result<(Vec<Score>, bool)> {
         let net = self.network(arch)?;
         let batches = match self.batches.take() {
             Some((of, batches)) if of == seed => batches,
             _ => minibatches(&self.scoring.images, &self.scoring.settings, seed, self.scorer.minibatches())?,
         };
         let (_, batches) = self.batches.insert((seed, batches));
-        Ok(self.scorer.score(&net, &batches.iter().collect::<Vec<_>>(), seed)?)
+        let scores = self.scorer.score(&net, &batches.iter().collect::<Vec<_>>(), seed)?;
+        Ok((scores, self.scorer.falls_back(&net)))
     }
 
     fn network(&self, arch: &Arch) -> Result<Network> {

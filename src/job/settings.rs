@@ -23,6 +23,14 @@ pub enum ImageOrder {
     File,
 }
 
+impl Word for EngineChoice {
+    const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (EngineChoice::Fused, "fused", "The fast CPU engine"),
+        (EngineChoice::Candle, "candle", "The reference engine, on Candle tensors"),
+        (EngineChoice::Cuda, "cuda", "The engine for CUDA devices"),
+    ];
+}
+
 impl Word for Init {
     const ALL: &'static [(Self, &'static str, &'static str)] = &[
         (Init::TorchDefault, "torch-default", "Uniform in +-1/sqrt(fan_in), PyTorch's default"),
@@ -176,7 +184,7 @@ impl Settings {
             return Err(Error::setting("protocol", reason));
         }
         if self.device.is_cpu() == (self.engine == EngineChoice::Cuda) {
-            let engine = format!("{:?}", self.engine).to_lowercase();
+            let engine = self.engine.word();
             return Err(Error::setting("engine", format!("{engine} does not run on `device=` {}", self.device)));
         }
         check_images(space, images.dimensions())?;

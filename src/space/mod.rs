@@ -96,7 +96,10 @@ pub(crate) fn check_takes_pictures(space: &dyn SearchSpace) -> Result<()> {
     if is_picture(space.input()) {
         return Ok(());
     }
-    let reason = format!("images are square and of {CHANNELS} channels, and these networks take {}", space.input());
+    let reason = format!(
+        "images are square and of {CHANNELS} channels, and these networks take {}; there are synthetic and noise",
+        space.input()
+    );
     Err(Error::setting("images", reason))
 }
 

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::about::{About, Normalised, counted};
-use super::found::name_of;
 use super::npy::{self, Archive};
 use super::numbers::{Checked, Numbers};
+use super::path::name_of;
 use super::pixels::Pixels;
 use super::{CHANNELS, ImageSet, Splits};
 use crate::{Error, Result, sha256_hex};

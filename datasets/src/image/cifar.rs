@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::about::{About, Normalised};
-use super::found::name_of;
+use super::path::name_of;
 use super::pixels::Pixels;
 use super::{CHANNELS, ImageSet, Reading, Splits, Statistics};
 use crate::{Error, Result, sha256_hex};

@@ -8,7 +8,7 @@ use flate2::read::MultiGzDecoder;
 use image::ImageFormat;
 use zip::ZipArchive;
 
-use super::found::{head, name_of};
+use super::path::{head, name_of};
 use crate::Error;
 
 /// The error for a file that begins so, if it is known to be something else than records.

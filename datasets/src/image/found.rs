@@ -1,11 +1,10 @@
 //! The one door to image sets: looks what is at a path, tells its classes and size, and then reads it.
 
 use std::fs;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::folder::Pictures;
+use super::path::head;
 use super::{Splits, array, batches, cifar, foreign, imagenet16};
 use crate::{Error, Result};
 
@@ -108,18 +107,4 @@ fn file(path: &Path, reading: &Reading) -> Result<Splits> {
         return Err(error);
     }
     cifar::file(path, reading)
-}
-
-/// A file's first bytes, those that tell formats apart.
-pub(super) fn head(path: &Path) -> Result<Vec<u8>> {
-    let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(512).read_to_end(&mut head));
-    read.map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    Ok(head)
-}
-
-/// What a file or folder is called.
-pub(super) fn name_of(path: &Path) -> String {
-    let whole: PathBuf = path.components().collect();
-    whole.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

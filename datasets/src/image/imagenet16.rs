@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::about::About;
-use super::batches::Pickle;
+use super::pickled::Pickle;
 use super::pixels::Pixels;
 use super::{CHANNELS, ImageSet, Splits, Statistics};
 use crate::{Error, Result, sha256_hex};

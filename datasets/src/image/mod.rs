@@ -15,6 +15,8 @@ mod found;
 mod imagenet16;
 mod npy;
 mod numbers;
+mod path;
+mod pickled;
 mod picture;
 mod pixels;
 pub(crate) mod python_shuffle;

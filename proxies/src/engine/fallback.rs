@@ -37,6 +37,10 @@ impl<E: Engine> Engine for Fallback<E> {
         }
     }
 
+    fn falls_back(&self, net: &Network) -> bool {
+        self.fast.takes(net).is_err()
+    }
+
     fn make_room(&mut self) -> bool {
         self.fast.make_room()
     }

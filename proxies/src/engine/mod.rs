@@ -140,6 +140,11 @@ pub trait Engine: Send {
         watchers: &mut [Watcher<'_>],
     ) -> Result<Outcome>;
 
+    /// Whether it leaves such a network to the reference engine, as a [`Fallback`] may.
+    fn falls_back(&self, _net: &Network) -> bool {
+        false
+    }
+
     /// To be called after [`Error::DeviceMemory`]: whether it is worth trying that network once more, because fewer networks will share
     /// the device's memory from now on.
     fn make_room(&mut self) -> bool {
@@ -150,6 +155,10 @@ pub trait Engine: Send {
 impl Engine for Box<dyn Engine> {
     fn takes(&self, net: &Network) -> Result<()> {
         self.as_ref().takes(net)
+    }
+
+    fn falls_back(&self, net: &Network) -> bool {
+        self.as_ref().falls_back(net)
     }
 
     fn run(

@@ -126,6 +126,12 @@ impl Scorer {
         1 + usize::from(self.proxies.iter().any(|proxy| compares(proxy.needs())))
     }
 
+    /// Whether a network that is scored runs on the reference engine in place of the scorer's own.
+    pub fn falls_back(&self, net: &Network) -> bool {
+        let runs = |proxy: &Arc<dyn Proxy>| matches!(proxy.needs(), Needs::Passes(..));
+        self.proxies.iter().any(runs) && self.engine.falls_back(net)
+    }
+
     /// One score for each proxy, in the scorer's order. Nearly all proxies see the first minibatch alone. `seed` keys the
     /// weights and whatever else a proxy draws. The network stands for itself: proxies that want it as written get the same one.
     ///

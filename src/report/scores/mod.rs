@@ -7,7 +7,7 @@
 //! A file without a column `proxy` is a table with a column per proxy: see [`Columns`].
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use zeronas_datasets::table::Key;
 use zeronas_datasets::table::file::{TableFile, parts};
@@ -18,9 +18,11 @@ use crate::results::{ScoreRows, manifest_of};
 use crate::space::{as_published, guess};
 
 mod columns;
+mod file;
 mod wide;
 
 pub use columns::{Column, Columns};
+pub use file::ScoreFile;
 
 /// Rows of score files, with architectures and proxies as numbers in order of first appearance.
 #[derive(Debug)]
@@ -37,17 +39,6 @@ pub struct Scores {
     pub rows: Vec<Row>,
     /// The files in the order given.
     pub files: Vec<ScoreFile>,
-}
-
-/// A score file and what it says of itself.
-#[derive(Debug)]
-pub struct ScoreFile {
-    /// Its path, as given.
-    pub path: PathBuf,
-    /// How its scores were made, where the file carries or accompanies a manifest.
-    pub manifest: Option<serde_json::Value>,
-    /// What was made of its columns, where it is not one of `zeronas score`.
-    pub columns: Vec<Column>,
 }
 
 /// One evaluation.
@@ -111,7 +102,7 @@ impl Scores {
                 reader.file(path, columns)?;
             }
         }
-        columns.check_found(&reader.files)?;
+        ScoreFile::check_found(&reader.files, columns)?;
         reader.write_alike(columns.space.as_deref());
         Ok(reader.finish()?)
     }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::about::counted;
-use super::super::found::name_of;
+use super::super::path::name_of;
 use super::Picture;
 use super::listing::{Listing, Tally};
 use crate::{Error, Result};

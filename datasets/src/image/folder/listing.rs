@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::about::counted;
-use super::super::{foreign, found, picture};
+use super::super::{foreign, path, picture};
 use crate::{Error, Result};
 
 /// What is left out, to be told.
@@ -86,7 +86,7 @@ impl Listing {
         tally.hidden += self.hidden;
         for file in &self.others {
             let ending = file.extension().map(|ending| format!(".{}", ending.to_string_lossy()));
-            *tally.others.entry(ending.unwrap_or_else(|| found::name_of(file))).or_default() += 1;
+            *tally.others.entry(ending.unwrap_or_else(|| path::name_of(file))).or_default() += 1;
         }
     }
 }
@@ -108,6 +108,6 @@ fn is_picture(path: &Path) -> Result<bool> {
         return Err(Error::PictureFormat { path: path.to_owned(), format });
     }
     // A link that leads nowhere, a socket: nothing to read.
-    let head = if path.is_file() { found::head(path)? } else { Vec::new() };
+    let head = if path.is_file() { path::head(path)? } else { Vec::new() };
     Ok(image::guess_format(&head).is_ok_and(|format| picture::FORMATS.contains(&format)))
 }

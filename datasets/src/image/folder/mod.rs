@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::about::{About, Normalised, Taken};
-use super::found::name_of;
+use super::path::name_of;
 use super::pixels::Pixels;
 use super::{CHANNELS, ImageSet, Splits, Statistics, picture};
 use crate::{Error, Result, sha256_hex};

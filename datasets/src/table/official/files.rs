@@ -233,15 +233,7 @@ impl PickleSource {
     }
 
     fn error(&self, fault: (u64, Fault)) -> Error {
-        pickle_error(&self.path, fault)
-    }
-}
-
-/// What is wrong with a pickle, with the file's name.
-pub(super) fn pickle_error(path: &Path, (offset, fault): (u64, Fault)) -> Error {
-    match fault {
-        Fault::Io(source) => Error::Read { path: path.to_owned(), source },
-        Fault::Content(reason) => Error::damaged(path, format!("byte {offset} of its pickle"), reason),
+        torch::pickle_error(&self.path, fault)
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
-use super::files::pickle_error;
+use super::torch::pickle_error;
 use super::torch::with_pickle;
 use crate::pickle::{Far, Value, unpickle};
 use crate::{Error, Result};

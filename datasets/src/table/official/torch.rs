@@ -6,8 +6,7 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use super::files::pickle_error;
-use crate::pickle::{Far, unpickle};
+use crate::pickle::{Far, Fault, unpickle};
 use crate::{Error, Result};
 
 /// The pickled number 0x1950a86a20f9469cfc6c, with which the old format begins.
@@ -42,4 +41,12 @@ pub(super) fn with_pickle<T>(
         return read(&mut input);
     }
     Err(Error::damaged(path, "its start", "is neither of the formats of torch.save"))
+}
+
+/// What is wrong with a pickle, with the file's name.
+pub(super) fn pickle_error(path: &Path, (offset, fault): (u64, Fault)) -> Error {
+    match fault {
+        Fault::Io(source) => Error::Read { path: path.to_owned(), source },
+        Fault::Content(reason) => Error::damaged(path, format!("byte {offset} of its pickle"), reason),
+    }
 }

@@ -1,6 +1,7 @@
 //! What kernels are launched with: each set of arguments is declared once, for Rust and for the kernels' C++.
 
-use super::device::Address;
+/// A place in a device's memory; 0 is none.
+pub type Address = u64;
 
 /// The arguments of a kernel.
 pub(super) trait Arguments {

@@ -1,11 +1,9 @@
 //! What the engine asks of a device.
 
+pub use super::arguments::Address;
 use super::source::Kernel;
 use crate::Result;
 use crate::engine::Precision;
-
-/// A place in a device's memory; 0 is none.
-pub type Address = u64;
 
 /// A device: memory, and kernels that run in the order in which they are launched.
 pub trait Device: Send + Sync {
