@@ -5,6 +5,7 @@ use tempfile::{TempDir, tempdir};
 
 use super::super::fixture::csv;
 use super::*;
+use std::path::PathBuf;
 
 const GOOD: &str = "a,naswot,0,1.5,,ok,0.1\nb,naswot,0,,,singular,\n";
 
