@@ -132,7 +132,8 @@ fn what_the_engine_does_not_take_is_counted_as_run_on_the_reference() {
         {"name": "conv", "op": "conv", "channels": 4, "kernel": 3}, {"name": "act", "op": "relu"},
         {"name": "mean", "op": "global_average"}, {"name": "fc", "op": "linear", "features": 3}], "output": "fc"}"#;
     fs::write(dir.path().join("plain.json"), plain).unwrap();
-    for name in ["one", "two"] {
+    for (name, kernel) in [("one", 3), ("two", 1)] {
+        let plain = plain.replace(r#""kernel": 3"#, &format!(r#""kernel": {kernel}"#));
         let normed = plain.replace(r#"{"name": "act", "op": "relu"}"#, r#"{"name": "act", "op": "layer_norm"}"#);
         fs::write(dir.path().join(format!("{name}.json")), normed.replace("plain", name)).unwrap();
     }

@@ -109,7 +109,7 @@ def test_a_search_knows_how_the_networks_of_a_table_were_built(space, library: s
         found = zeronas.search(scores=given, **flags)
         manifest = json.loads((found.folder / "manifest.json").read_text())
         assert {name: manifest[name] for name in FIGURES} == FIGURES
-    with pytest.raises(ValueError, match="channels: is 8, and .* was scored with 4"):
+    with pytest.raises(ValueError, match="channels=: is 8, and .* was scored with 4"):
         zeronas.search(scores=table, channels=8, **flags)
 
 

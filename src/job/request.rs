@@ -118,9 +118,11 @@ impl ScoreRequest {
             added => job.add(added, stop, &progress)?,
         };
         if summary.on_reference > 0 {
-            let (count, engine) = (summary.on_reference, job.scoring.settings.engine.word());
+            let engine = job.scoring.settings.engine.word();
+            let have = if summary.on_reference == 1 { "network has" } else { "networks have" };
             listener.note(&format!(
-                "{count} networks have layers that the {engine} engine does not take; the reference engine ran them"
+                "{} {have} layers that the {engine} engine does not take, and ran on the reference engine",
+                summary.on_reference
             ));
         }
         Ok(Scored { summary, space: job.scoring.space })
