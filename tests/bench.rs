@@ -109,8 +109,7 @@ fn the_table_in_the_program_is_what_its_manifest_says() {
 #[test]
 fn a_first_run_says_how_the_scores_go_with_real_accuracies() {
     let dir = tempfile::tempdir().unwrap();
-    let words =
-        "score --archs zeronas-mini --channels 8 --cells 1 --benchmark zeronas-mini --out scores.parquet --resume";
+    let words = "score --benchmark zeronas-mini --out scores.parquet --resume";
     let output = run(dir.path(), words);
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -128,4 +127,20 @@ fn a_first_run_says_how_the_scores_go_with_real_accuracies() {
         &["`no`", "test_accuracy"],
     );
     assert!(!dir.path().join("x.csv").exists());
+    // The networks are those that were trained; a flag says others.
+    let figures = |words: &str, out: &str| {
+        let output =
+            run(dir.path(), &format!("score --benchmark zeronas-mini --proxies params --top 0 --out {out} {words}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let manifest = fs::read_to_string(dir.path().join(format!("{out}.manifest.json"))).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        (manifest["channels"].as_u64(), manifest["cells"].as_u64())
+    };
+    assert_eq!(figures("", "own.csv"), (Some(8), Some(1)));
+    assert_eq!(figures("--channels 4", "other.csv"), (Some(4), Some(1)));
+    refuses(
+        dir.path(),
+        "score --benchmark zeronas-mini --space nats-sss --out x.csv",
+        &["--space", "nats-sss", "zeronas-mini is of nats-tss"],
+    );
 }

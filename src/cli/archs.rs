@@ -4,8 +4,9 @@ use super::reading::ArchColumnArg;
 use super::space::GROUP;
 use super::words::words;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use zeronas::space::{ArchChoice, Archs, Sampler};
+use zeronas::{Error, Result};
 
 /// Which architectures, and how a sample of them is drawn.
 #[derive(Debug, clap::Args)]
@@ -35,9 +36,9 @@ pub struct ArchsArgs {
     sampler: Sampler,
 }
 
-/// Which architectures; exactly one of these.
+/// Which architectures; one of these, or a benchmark's.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 struct Which {
     /// One architecture, as its benchmark writes it or as one of the other notations that `zeronas show --help` lists
     #[arg(long, value_name = "ARCH")]
@@ -66,16 +67,28 @@ struct Which {
     network: Vec<PathBuf>,
 }
 
-impl From<ArchsArgs> for ArchChoice {
-    fn from(args: ArchsArgs) -> Self {
-        let (seed, sampler) = (args.sample_seed, args.sampler);
-        let archs = match args.which {
+impl ArchsArgs {
+    /// What they come to, beside a table that scores are compared with: its architectures where no flag says others.
+    ///
+    /// # Errors
+    /// Where nothing says which architectures.
+    pub fn choice(self, benchmark: Option<&Path>) -> Result<ArchChoice> {
+        let (seed, sampler) = (self.sample_seed, self.sampler);
+        let archs = match self.which {
             Which { arch: Some(text), .. } => Archs::Named(vec![text]),
             Which { archs: Some(path), .. } => Archs::File(path),
             Which { sample: Some(number), .. } => Archs::Sample { number, seed, sampler },
-            Which { network, all: false, .. } => Archs::Networks(network),
-            Which { .. } => Archs::All,
+            Which { all: true, .. } => Archs::All,
+            Which { network, .. } if !network.is_empty() => Archs::Networks(network),
+            Which { .. } => match benchmark {
+                Some(table) => Archs::Benchmark(table.to_owned()),
+                None => {
+                    let reason = "one of --arch, --archs, --sample, --all and --network says which architectures; without them, \
+                                  --benchmark takes its own";
+                    return Err(Error::setting("archs", reason));
+                }
+            },
         };
-        ArchChoice { archs, from: args.from, arch_column: args.column.arch_column }
+        Ok(ArchChoice { archs, from: self.from, arch_column: self.column.arch_column })
     }
 }

@@ -41,7 +41,7 @@ use zeronas::Result;
     propagate_version = true,
     after_help = "\
 A first run, with no download:
-  zeronas score --archs zeronas-mini --channels 8 --cells 1 --benchmark zeronas-mini --out scores.parquet
+  zeronas score --benchmark zeronas-mini --out scores.parquet
 
 How far the scores can be trusted, given the benchmark's table of accuracies:
   zeronas report scores.parquet --benchmark table.parquet --target c10_test_200 --out report

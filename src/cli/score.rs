@@ -130,7 +130,8 @@ pub struct ScoreArgs {
     #[arg(long)]
     resume: bool,
 
-    /// Benchmark table to compare with at the end, or `zeronas-mini`, the one that comes with the program. `zeronas report` says more
+    /// Benchmark table to compare with at the end, or `zeronas-mini`, the one that comes with the program; its architectures are
+    /// scored, on networks as it trained them, where no other flag says which. `zeronas report` says more
     #[arg(long, value_name = "TABLE")]
     benchmark: Option<PathBuf>,
 
@@ -177,7 +178,7 @@ impl ScoreArgs {
     fn request(self) -> Result<ScoreRequest> {
         Ok(ScoreRequest {
             space: self.space.into(),
-            archs: self.archs.into(),
+            archs: self.archs.choice(self.benchmark.as_deref())?,
             protocol: self.protocol,
             proxies: self.proxies,
             add_proxies: self.add_proxies,

@@ -5,7 +5,7 @@ use crate::Result;
 use crate::device::{Device, cores};
 use crate::images::Images;
 use crate::listener::{Listener, Stop};
-use crate::space::{ArchChoice, SearchSpace, SpaceChoice};
+use crate::space::{ArchChoice, Archs, SearchSpace, SpaceChoice};
 use crate::words::Word;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -136,11 +136,15 @@ impl ScoreRequest {
         let preset = self.protocol.map_or_else(Settings::default, Preset::settings);
         let made_up = self.protocol.and_then(Preset::images);
         let name = self.images.as_deref().or(made_up).unwrap_or("embedded");
-        let reading = Reading { classes: self.space.classes(), skip_damaged: self.skip_damaged };
+        let choice = match &self.archs.archs {
+            Archs::Benchmark(path) => self.space.trained(path, listener)?,
+            _ => self.space.clone(),
+        };
+        let reading = Reading { classes: choice.classes(), skip_damaged: self.skip_damaged };
         let images = Images::find(name, &reading)?;
         let space: Arc<dyn SearchSpace> = match self.archs.networks()? {
             Some(networks) => Arc::new(networks),
-            None => images.space_for(&self.space)?.into(),
+            None => images.space_for(&choice)?.into(),
         };
         let (archs, sampler) = self.archs.read(space.as_ref(), listener)?;
         let images = images.read_noted(space.as_ref(), listener)?.source();

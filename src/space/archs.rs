@@ -18,6 +18,9 @@ pub enum Archs {
     Named(Vec<String>),
     /// Those in a file: text with one a line and `#` before comments, or a table; or `zeronas-mini`, the table in the program.
     File(PathBuf),
+    /// Those of a benchmark's table, on the networks that were trained for it: of the space and the macro settings that its manifest
+    /// says, where nothing else is asked for.
+    Benchmark(PathBuf),
     /// This many, drawn without replacement from the space, or from the table at [`ArchChoice::from`].
     Sample {
         /// How many.
@@ -74,6 +77,7 @@ impl ArchChoice {
                 let names = names(table.as_deref())?;
                 Ok((texts.iter().map(|text| names.arch(text)).collect::<Result<_>>()?, None))
             }
+            (Archs::Benchmark(path), _) => Ok((names(None)?.read(path, column)?, None)),
             (Archs::File(path), table) => Ok((names(table.as_deref())?.read(path, column)?, None)),
             (Archs::Sample { number, seed, .. }, Some(table)) => {
                 let archs = names(None)?.read(table, column)?;

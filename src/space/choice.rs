@@ -2,10 +2,13 @@
 
 use super::{DEFAULT, Made, SearchSpace, benchmark, find};
 use crate::listener::Listener;
+use crate::results::manifest_of;
 use crate::{Error, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use zeronas_datasets::table::file::TableFile;
+use zeronas_datasets::table::mini;
 
 /// A search space and what its networks have in common. What is left open is the benchmark's, or the images'.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,6 +78,36 @@ impl SpaceChoice {
     /// As [`SpaceChoice::scored`].
     pub fn scored_in(&self, paths: &[PathBuf], listener: &dyn Listener) -> Result<Self> {
         if paths.is_empty() { Ok(self.clone()) } else { self.scored(Made::read(paths)?.as_ref(), None, listener) }
+    }
+
+    /// The same for the networks that were trained for the benchmark at `path`: its manifest says what is not asked for otherwise.
+    ///
+    /// # Errors
+    /// Where the table cannot be read, and where another space is asked for than its own.
+    pub fn trained(&self, path: &Path, listener: &dyn Listener) -> Result<Self> {
+        let manifest = if path.as_os_str() == mini::NAME {
+            serde_json::from_str(mini::MANIFEST).map(Some).map_err(|error| Error::Internal(error.to_string()))?
+        } else {
+            manifest_of(&TableFile::open(path)?)?
+        };
+        let mut choice = self.clone();
+        let found = manifest.as_ref().and_then(|manifest| Some((manifest["space"].as_str()?, &manifest["figures"])));
+        let Some((space, settings)) = found else {
+            listener.note(&format!(
+                "{} has no manifest that says how its networks were built; they are taken to have the macro settings of the \
+                 benchmark, but for what flags or images say",
+                path.display()
+            ));
+            return Ok(choice);
+        };
+        let asked = choice.name.get_or_insert_with(|| space.to_owned());
+        if asked != space {
+            return Err(Error::setting("space", format!("is {asked}, and {} is of {space}", path.display())));
+        }
+        for (name, value) in settings.as_object().into_iter().flatten() {
+            choice.settings.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        Ok(choice)
     }
 
     /// Number of classes, where it is said.
