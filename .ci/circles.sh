@@ -20,7 +20,7 @@ circles() {
 
     # Takes a tree of `use` apart into its paths.
     function take_apart(prefix, tree,    open, depth, i, c, piece) {
-        gsub(/[ \t]/, "", tree)
+        gsub(/ as [A-Za-z0-9_]+|[ \t]/, "", tree)
         open = index(tree, "{")
         if (!open) { if (tree != "") needs[module] = needs[module] " " prefix tree; return }
         prefix = prefix substr(tree, 1, open - 1)

@@ -129,13 +129,13 @@ fn a_network_that_cannot_be_is_refused_by_file_and_layer() {
 fn what_the_engine_does_not_take_is_counted_as_run_on_the_reference() {
     let dir = tempfile::tempdir().unwrap();
     let plain = r#"{"name": "plain", "input": [3, 8, 8], "layers": [
-        {"name": "conv", "op": "conv", "channels": 4, "kernel": 3}, {"name": "act", "op": "relu"},
+        {"name": "conv", "op": "conv", "channels": 4, "kernel": 3, "padding": 1}, {"name": "act", "op": "relu"},
         {"name": "mean", "op": "global_average"}, {"name": "fc", "op": "linear", "features": 3}], "output": "fc"}"#;
     fs::write(dir.path().join("plain.json"), plain).unwrap();
-    for (name, kernel) in [("one", 3), ("two", 1)] {
-        let plain = plain.replace(r#""kernel": 3"#, &format!(r#""kernel": {kernel}"#));
-        let normed = plain.replace(r#"{"name": "act", "op": "relu"}"#, r#"{"name": "act", "op": "layer_norm"}"#);
-        fs::write(dir.path().join(format!("{name}.json")), normed.replace("plain", name)).unwrap();
+    // Windows of 141 and 161 pixels.
+    for (name, dilation) in [("one", 70), ("two", 80)] {
+        let wide = plain.replace(r#""padding": 1"#, &format!(r#""padding": {dilation}, "dilation": {dilation}"#));
+        fs::write(dir.path().join(format!("{name}.json")), wide.replace("plain", name)).unwrap();
     }
     let words = |more: &str, out: &str| {
         let files = "--network plain.json one.json two.json";

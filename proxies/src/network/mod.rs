@@ -31,10 +31,7 @@ mod weights;
 pub use cell::{Cell, Vertex};
 pub use form::{Form, LayerForm};
 pub use init::Init;
-pub use layer::{
-    Activation, AveragePool, BatchNorm, ChannelShuffle, Concat, Conv, Crop, Flatten, GlobalAverage, GlobalMax,
-    LayerKind, LayerNorm, Linear, MaxPool, Mul, Op, Pair, Scale, Sides, Sum, Truncate, Zero,
-};
+pub use layer::*;
 pub(crate) use layer::{Line, kinds};
 pub use parameter::{Parameter, ParameterSpec, Role};
 pub use running::{Channels, RunningStatistics};

@@ -56,10 +56,10 @@ impl QueryRequest {
     /// Names the file, record or setting at fault.
     pub fn run(&self) -> Result<Reply> {
         if Published::is_one(&self.source) {
-            return self.from_published();
+            return self.of_published();
         }
         if !Official::is_official(&self.source) {
-            return self.from_table();
+            return self.of_table();
         }
         let official = Official::open(&self.source)?;
         if let Some(space) = &self.space {
@@ -81,7 +81,7 @@ impl QueryRequest {
     }
 
     /// All that is published of the architecture beside the official files.
-    fn from_published(&self) -> Result<Reply> {
+    fn of_published(&self) -> Result<Reply> {
         let Wanted::Architecture(text) = &self.wanted else {
             return Err(Error::setting("arch", "these files know architectures by their notation only"));
         };
@@ -94,7 +94,7 @@ impl QueryRequest {
         Ok(vec![("architecture", Part::Plain(arch.as_str().into())), ("columns", Part::numbers(row))])
     }
 
-    fn from_table(&self) -> Result<Reply> {
+    fn of_table(&self) -> Result<Reply> {
         if self.at_epoch.is_some() {
             return Err(Error::setting("at_epoch", "a table has only the last epoch; ask the official files"));
         }
