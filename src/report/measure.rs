@@ -3,65 +3,91 @@
 use std::num::NonZeroUsize;
 
 use super::statistics::ndcg::Gains;
-use super::statistics::ordered::Ordered;
+use super::statistics::ordered::{Head, Ordered};
 use super::statistics::partial::Partial;
 use super::statistics::precision::precision;
 use super::statistics::top::best;
 use super::statistics::{Linear, Ranked, RankedDraw};
 
-/// A number that says how well a proxy ranks architectures by a target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
-    /// Spearman's rho, signed.
-    Spearman,
-    /// Kendall's tau-b, signed.
-    Kendall,
-    /// Pearson's r of the values, signed.
-    Pearson,
-    /// Spearman's rho given a third reading (the number of parameters), signed.
-    Partial,
-    /// nDCG at k.
-    Ndcg(NonZeroUsize),
-    /// Share of the k best by score that are among the k best by target.
-    Precision(NonZeroUsize),
-    /// Best target among the k best by score.
-    BestTop(NonZeroUsize),
-    /// What that falls short of the best target there is.
-    Regret(NonZeroUsize),
+/// The list of measures: what tables call each, and how it is computed from what is prepared.
+macro_rules! measures {
+    (
+        alone: { $($(#[$about:meta])* $Alone:ident $name:literal $of:expr,)* }
+        at_k: { $($(#[$about_at_k:meta])* $AtK:ident $name_at_k:literal $of_at_k:expr,)* }
+    ) => {
+        /// A number that says how well a proxy ranks architectures by a target.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Measure {
+            $($(#[$about])* $Alone,)*
+            $($(#[$about_at_k])* $AtK(NonZeroUsize),)*
+        }
+
+        impl Measure {
+            /// All measures, those at k for each k.
+            pub fn all(top: &[NonZeroUsize]) -> Vec<Measure> {
+                let mut all = vec![$(Measure::$Alone),*];
+                $(all.extend(top.iter().map(|&k| Measure::$AtK(k)));)*
+                all
+            }
+
+            /// What tables call it, without k.
+            pub fn kind(self) -> &'static str {
+                match self {
+                    $(Measure::$Alone => $name,)*
+                    $(Measure::$AtK(_) => $name_at_k,)*
+                }
+            }
+
+            /// Its k, if it has one.
+            pub fn k(self) -> Option<NonZeroUsize> {
+                match self {
+                    $(Measure::$Alone => None,)*
+                    $(Measure::$AtK(k) => Some(k),)*
+                }
+            }
+
+            fn of(self, draw: &Draw<'_>) -> Option<f64> {
+                match self {
+                    $(Measure::$Alone => {
+                        let of: fn(&Draw<'_>) -> Option<f64> = $of;
+                        of(draw)
+                    })*
+                    $(Measure::$AtK(k) => {
+                        let of: fn(&Draw<'_>, usize) -> Option<f64> = $of_at_k;
+                        of(draw, k.get())
+                    })*
+                }
+            }
+        }
+    };
+}
+
+measures! {
+    alone: {
+        /// Spearman's rho, signed.
+        Spearman "spearman" |draw| draw.ranked?.spearman(),
+        /// Kendall's tau-b, signed.
+        Kendall "kendall" |draw| draw.ranked?.kendall(),
+        /// Pearson's r of the values, signed.
+        Pearson "pearson" |draw| draw.of.linear.as_ref()?.pearson(draw.counts),
+        /// Spearman's rho given a third reading (the number of parameters), signed.
+        Partial "partial_spearman" |draw| draw.of.partial.as_ref()?.spearman(draw.counts),
+    }
+    at_k: {
+        /// nDCG at k.
+        Ndcg "ndcg" |draw, k| draw.of.gains.as_ref()?.ndcg(draw.ordered()?, draw.counts, k),
+        /// Share of the k best by score that are among the k best by target.
+        Precision "precision" |draw, k| precision(draw.ordered()?, &draw.head(k)?, draw.counts, k),
+        /// Best target among the k best by score.
+        BestTop "best" |draw, k| Some(best(&draw.head(k)?, draw.counts)),
+        /// What that falls short of the best target there is.
+        Regret "regret" |draw, k| {
+            Some((draw.ordered()?.best(draw.counts)? - best(&draw.head(k)?, draw.counts)).max(0.0))
+        },
+    }
 }
 
 impl Measure {
-    /// All measures, those at k for each k.
-    pub fn all(top: &[NonZeroUsize]) -> Vec<Measure> {
-        let at_k: [fn(NonZeroUsize) -> Measure; 4] =
-            [Measure::Ndcg, Measure::Precision, Measure::BestTop, Measure::Regret];
-        let mut all = vec![Measure::Spearman, Measure::Kendall, Measure::Pearson, Measure::Partial];
-        all.extend(at_k.iter().flat_map(|of| top.iter().map(|&k| of(k))));
-        all
-    }
-
-    /// What tables call it, without k.
-    pub fn kind(self) -> &'static str {
-        match self {
-            Measure::Spearman => "spearman",
-            Measure::Kendall => "kendall",
-            Measure::Pearson => "pearson",
-            Measure::Partial => "partial_spearman",
-            Measure::Ndcg(_) => "ndcg",
-            Measure::Precision(_) => "precision",
-            Measure::BestTop(_) => "best",
-            Measure::Regret(_) => "regret",
-        }
-    }
-
-    /// Its k, if it has one.
-    pub fn k(self) -> Option<NonZeroUsize> {
-        match self {
-            Measure::Spearman | Measure::Kendall | Measure::Pearson | Measure::Partial => None,
-            Measure::Ndcg(k) | Measure::Precision(k) | Measure::BestTop(k) | Measure::Regret(k) => Some(k),
-        }
-    }
-
     /// What wide tables call it: `spearman`, `best_top10`.
     pub fn name(self) -> String {
         let kind = self.kind();
@@ -137,22 +163,26 @@ impl Prepared {
 
     /// Each measure where observation `i` counts `counts[i]` times; `None` where it is undefined.
     pub fn evaluate(&self, counts: &[u32]) -> Vec<Option<f64>> {
-        let drawn = self.ranked.as_ref().map(|ranked| ranked.draw(counts));
-        self.measures.iter().map(|&measure| self.one(measure, counts, drawn.as_ref())).collect()
+        let ranked = self.ranked.as_ref().map(|ranked| ranked.draw(counts));
+        let draw = Draw { of: self, counts, ranked: ranked.as_ref() };
+        self.measures.iter().map(|measure| measure.of(&draw)).collect()
+    }
+}
+
+/// Observations of which each counts so many times.
+struct Draw<'a> {
+    of: &'a Prepared,
+    counts: &'a [u32],
+    ranked: Option<&'a RankedDraw<'a>>,
+}
+
+impl Draw<'_> {
+    fn ordered(&self) -> Option<&Ordered> {
+        self.of.ordered.as_ref()
     }
 
-    fn one(&self, measure: Measure, counts: &[u32], drawn: Option<&RankedDraw<'_>>) -> Option<f64> {
-        let ordered = || self.ordered.as_ref();
-        let best_top = |k: NonZeroUsize| Some(best(&ordered()?.head(counts, k.get())?, counts));
-        match measure {
-            Measure::Spearman => drawn?.spearman(),
-            Measure::Kendall => drawn?.kendall(),
-            Measure::Pearson => self.linear.as_ref()?.pearson(counts),
-            Measure::Partial => self.partial.as_ref()?.spearman(counts),
-            Measure::Ndcg(k) => self.gains.as_ref()?.ndcg(ordered()?, counts, k.get()),
-            Measure::Precision(k) => precision(ordered()?, &ordered()?.head(counts, k.get())?, counts, k.get()),
-            Measure::BestTop(k) => best_top(k),
-            Measure::Regret(k) => Some((ordered()?.best(counts)? - best_top(k)?).max(0.0)),
-        }
+    /// The k best by score.
+    fn head(&self, k: usize) -> Option<Head<'_>> {
+        self.ordered()?.head(self.counts, k)
     }
 }

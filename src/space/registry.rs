@@ -6,7 +6,7 @@ use serde_json::Value;
 use zeronas_datasets::nearest;
 
 /// All benchmarks, in the order in which they are listed.
-static ALL: [&Benchmark; 8] = [
+static ALL: &[&Benchmark] = &[
     &nats::TSS,
     &nats::SSS,
     &nb101::BENCHMARK,
@@ -22,7 +22,7 @@ pub const DEFAULT: &str = nats::TSS.name;
 
 /// All benchmarks.
 pub fn all() -> impl Iterator<Item = &'static Benchmark> {
-    ALL.into_iter()
+    ALL.iter().copied()
 }
 
 /// The names of all spaces, as they stand in a sentence.
