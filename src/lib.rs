@@ -27,14 +27,13 @@
 //! use zeronas::job::ScoreRequest;
 //! use zeronas::listener::Stop;
 //! use zeronas::report::ReportRequest;
-//! use zeronas::space::{Archs, SpaceChoice};
+//! use zeronas::space::Archs;
 //!
 //! # let folder = tempfile::tempdir().unwrap();
 //! # let folder = folder.path();
 //! let request = ScoreRequest {
-//!     space: SpaceChoice::default().with("channels", 8).with("cells", 1),
 //!     proxies: Some(vec!["params".into(), "flops".into()]),
-//!     ..ScoreRequest::new(Archs::File("zeronas-mini".into()), folder.join("scores.parquet"))
+//!     ..ScoreRequest::new(Archs::Benchmark("zeronas-mini".into()), folder.join("scores.parquet"))
 //! };
 //! let scored = request.run(&Stop::default(), &())?;
 //! assert_eq!(scored.summary.archs, 200);

@@ -83,8 +83,8 @@ impl ArchsArgs {
             Which { .. } => match benchmark {
                 Some(table) => Archs::Benchmark(table.to_owned()),
                 None => {
-                    let reason = "one of --arch, --archs, --sample, --all and --network says which architectures; without them, \
-                                  --benchmark takes its own";
+                    let reason = "one of `arch=`, `archs=`, `sample=`, `all=` and `network=` says which architectures; without \
+                                  them, `benchmark=` takes its own";
                     return Err(Error::setting("archs", reason));
                 }
             },
