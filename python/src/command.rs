@@ -94,6 +94,7 @@ fn search_request(out: PathBuf, keywords: BTreeMap<String, Vec<String>>) -> Resu
         images: keywords.one("images")?.unwrap_or(default.images),
         skip_damaged: keywords.flag("skip_damaged")?,
         batch_size: keywords.one("batch_size")?,
+        limits: keywords.split("limit")?,
         warmup: keywords.one("warmup")?,
         moves: keywords.flag("moves")?,
         random_moves: keywords.one("random_moves")?.unwrap_or(default.random_moves),

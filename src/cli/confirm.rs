@@ -1,5 +1,6 @@
 //! `zeronas confirm`: the best by their scores, really trained.
 
+use super::limits::LimitArgs;
 use super::process::stop_flag;
 use super::progress::Bar;
 use super::reading::ReadArgs;
@@ -34,6 +35,9 @@ pub struct ConfirmArgs {
 
     #[command(flatten)]
     space: SpaceArgs,
+
+    #[command(flatten)]
+    limits: LimitArgs,
 
     /// Architectures to train
     #[arg(long, value_name = "K", default_value_t = 8)]
@@ -73,6 +77,7 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
     let request = ConfirmRequest {
         scores: args.scores,
         space: args.space.into(),
+        limits: args.limits.limits,
         top: args.top,
         rungs: args.rungs,
         factor: args.factor,

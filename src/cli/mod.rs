@@ -11,6 +11,7 @@ mod documented;
 mod evaluation;
 mod export;
 mod import;
+mod limits;
 mod merge;
 mod process;
 mod progress;

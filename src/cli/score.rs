@@ -1,6 +1,7 @@
 //! `zeronas score`: scores for many architectures.
 
 use super::archs::ArchsArgs;
+use super::limits::LimitArgs;
 use super::process::stop_flag;
 use super::progress::Bar;
 use super::slurm;
@@ -37,6 +38,9 @@ Examples:
 pub struct ScoreArgs {
     #[command(flatten)]
     space: SpaceArgs,
+
+    #[command(flatten)]
+    limits: LimitArgs,
 
     #[command(flatten)]
     archs: ArchsArgs,
@@ -179,6 +183,7 @@ impl ScoreArgs {
         Ok(ScoreRequest {
             space: self.space.into(),
             archs: self.archs.choice(self.benchmark.as_deref())?,
+            limits: self.limits.limits,
             protocol: self.protocol,
             proxies: self.proxies,
             add_proxies: self.add_proxies,

@@ -1,6 +1,7 @@
 //! `zeronas search`: many runs of a strategy, with their history and what came of them.
 
 use super::evaluation::EvaluationArgs;
+use super::limits::LimitArgs;
 use super::process::stop_flag;
 use super::progress::Bar;
 use super::space::SpaceArgs;
@@ -34,6 +35,9 @@ Examples:
 pub struct SearchArgs {
     #[command(flatten)]
     space: SpaceArgs,
+
+    #[command(flatten)]
+    limits: LimitArgs,
 
     #[command(flatten)]
     strategy: StrategyArgs,
@@ -76,6 +80,7 @@ pub fn run(args: SearchArgs) -> Result<()> {
     let evaluation = args.evaluation;
     let request = SearchRequest {
         space: args.space.into(),
+        limits: args.limits.limits,
         strategy_settings: args.strategy.settings(),
         strategy: args.strategy.strategy,
         evaluate: evaluation.evaluate,

@@ -1,5 +1,6 @@
 //! `zeronas shortlist`: what training the few best of every proxy would come to.
 
+use super::limits::LimitArgs;
 use super::progress::Notes;
 use super::reading::ReadArgs;
 use super::space::SpaceArgs;
@@ -30,6 +31,9 @@ pub struct ShortlistArgs {
 
     #[command(flatten)]
     space: SpaceArgs,
+
+    #[command(flatten)]
+    limits: LimitArgs,
 
     /// Benchmark tables (Parquet or CSV), joined by architecture, or by `index` where a table has nothing else
     #[arg(long = "table", value_name = "FILE", num_args = 1.., required = true)]
@@ -79,6 +83,7 @@ pub fn run(args: ShortlistArgs) -> Result<()> {
     let request = ShortlistRequest {
         scores: args.scores,
         space: args.space.into(),
+        limits: args.limits.limits,
         tables: args.tables,
         feedback: args.feedback,
         cost: args.cost,

@@ -5,7 +5,7 @@ use crate::Result;
 use crate::device::{Device, cores};
 use crate::images::Images;
 use crate::listener::{Listener, Stop};
-use crate::space::{ArchChoice, Archs, SearchSpace, SpaceChoice};
+use crate::space::{Arch, ArchChoice, Archs, Constrained, Constraint, SearchSpace, SpaceChoice};
 use crate::words::Word;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub struct ScoreRequest {
     pub space: SpaceChoice,
     /// The architectures.
     pub archs: ArchChoice,
+    /// What the architectures have to keep to; the others are left out, and a sample has none of them.
+    pub limits: Vec<Constraint>,
     /// The published protocol that says what is left open.
     pub protocol: Option<Preset>,
     /// Proxies and groups of them.
@@ -80,6 +82,7 @@ impl ScoreRequest {
         ScoreRequest {
             space: SpaceChoice::default(),
             archs: archs.into(),
+            limits: Vec::new(),
             protocol: None,
             proxies: None,
             add_proxies: Vec::new(),
@@ -146,7 +149,10 @@ impl ScoreRequest {
             Some(networks) => Arc::new(networks),
             None => images.space_for(&choice)?.into(),
         };
-        let (archs, sampler) = self.archs.read(space.as_ref(), listener)?;
+        let limited = Constrained::of(space.clone(), &self.limits, None)?;
+        let (mut archs, sampler) = self.archs.read(limited.as_ref(), listener)?;
+        keep_admitted(&mut archs, limited.as_ref())?;
+        limited.refusals().iter().for_each(|told| listener.note(told));
         let images = images.read_noted(space.as_ref(), listener)?.source();
         let proxies = proxy::find(self.proxies.as_ref().unwrap_or(&preset.proxies))?;
         let settings = Settings {
@@ -169,4 +175,16 @@ impl ScoreRequest {
         let scoring = Scoring { space, images, settings, threads, at_once: self.at_once, own_proxies: Vec::new() };
         Ok(Job { scoring, archs, sampler, out: self.out.clone(), resume: self.resume })
     }
+}
+
+/// Leaves out the architectures that break a limit.
+fn keep_admitted(archs: &mut Vec<Arch>, space: &dyn SearchSpace) -> Result<()> {
+    let mut kept = Vec::with_capacity(archs.len());
+    for arch in archs.drain(..) {
+        if space.admits(&arch)? {
+            kept.push(arch);
+        }
+    }
+    *archs = kept;
+    Ok(())
 }

@@ -13,6 +13,7 @@ mod benchmark;
 mod blocks;
 mod choice;
 mod complete;
+mod constraint;
 mod guess;
 pub mod import;
 mod macro_settings;
@@ -34,6 +35,7 @@ pub use accel_nb::{AccelNb, Act};
 pub use archs::{ArchChoice, Archs, Names};
 pub use benchmark::{Benchmark, MacroSetting, Naslib, Values};
 pub use choice::SpaceChoice;
+pub use constraint::{Columns, Constrained, Constraint, Extent, Measure};
 pub use guess::guess;
 pub(crate) use macro_settings::check_ranges;
 pub use made::Made;
@@ -121,6 +123,19 @@ pub trait SearchSpace: Send + Sync {
     /// Reads an architecture; blanks, a byte order mark and quotes around it are ignored.
     fn parse(&self, text: &str) -> Result<Arch> {
         self.read(bare(text))
+    }
+
+    /// Whether an architecture is one to look at: all are, unless the space has limits ([`Constrained`]).
+    ///
+    /// # Errors
+    /// Where that cannot be said.
+    fn admits(&self, _arch: &Arch) -> Result<bool> {
+        Ok(true)
+    }
+
+    /// What limits have left out so far, in words; `None` where there are none.
+    fn refusals(&self) -> Option<String> {
+        None
     }
 
     /// In whose order an architecture is read that is written as a number, if it may be.

@@ -1,6 +1,6 @@
 //! Random samples of a space.
 
-use super::{Arch, SearchSpace};
+use super::{Arch, Enumerable, SearchSpace};
 use crate::words::Word;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -42,14 +42,36 @@ const MOST_LOOKED_AT: u128 = 1 << 24;
 /// `n` architectures of a space, none twice; a smaller sample of one seed is the start of a larger one.
 pub fn sample(space: &dyn SearchSpace, sampler: Sampler, n: usize, seed: u64) -> Result<Vec<Arch>> {
     match (sampler, space.enumerable()) {
-        (Sampler::Uniform, Some(all)) => {
-            Ok(places(all.size(), n, seed)?.into_iter().map(|place| all.nth(place)).collect())
-        }
+        (Sampler::Uniform, Some(all)) => admitted(space, all, n, seed),
         (Sampler::Uniform, None) => {
             let reason = format!("{} cannot be drawn from uniformly; `benchmark` may do", space.name());
             Err(Error::setting("sampler", reason))
         }
         (Sampler::Benchmark, _) => draw_distinct(space, n, seed),
+    }
+}
+
+/// The first `n` of the random order that the space admits.
+fn admitted(space: &dyn SearchSpace, all: &dyn Enumerable, n: usize, seed: u64) -> Result<Vec<Arch>> {
+    check_size(n, all.size())?;
+    let most = all.size().min((n + PATIENCE) as u128 * 10) as usize;
+    let mut looked_at = n;
+    loop {
+        let mut archs = Vec::with_capacity(n);
+        for place in places(all.size(), looked_at, seed)? {
+            let arch = all.nth(place);
+            if space.admits(&arch)? {
+                archs.push(arch);
+            }
+            if archs.len() == n {
+                return Ok(archs);
+            }
+        }
+        if looked_at == most {
+            let reason = format!("asks for {n} architectures, and of {most} only {} keep to the limits", archs.len());
+            return Err(Error::setting("sample", reason));
+        }
+        looked_at = looked_at.saturating_mul(4).clamp(1, most);
     }
 }
 

@@ -57,9 +57,17 @@ struct Search {
 
 impl Strategy for Search {
     fn ask(&mut self) -> Result<Vec<Arch>> {
-        let next = self.order.split_off(self.order.len().saturating_sub(BATCH));
         let all = numbered(&*self.space, "strategy", MOST)?;
-        Ok(next.into_iter().rev().map(|place| all.nth(place)).collect())
+        let mut archs = Vec::new();
+        while archs.is_empty() && !self.order.is_empty() {
+            for place in self.order.split_off(self.order.len().saturating_sub(BATCH)).into_iter().rev() {
+                let arch = all.nth(place);
+                if self.space.admits(&arch)? {
+                    archs.push(arch);
+                }
+            }
+        }
+        Ok(archs)
     }
 
     fn tell(&mut self, _: &[Evaluated]) -> Result<()> {

@@ -19,6 +19,7 @@
 mod balance;
 mod boundaries;
 mod cell;
+mod extent;
 mod form;
 mod init;
 mod layer;

@@ -8,7 +8,7 @@ use crate::listener::{Listener, Stop};
 use crate::results::fingerprints;
 use crate::search::source::{Cost, Known, Tables};
 use crate::search::{Evaluation, Evaluator, Guide, Journal, Method, Training};
-use crate::space::SearchSpace;
+use crate::space::{Constraint, SearchSpace};
 use crate::{Error, Result};
 use serde_json::{Map, Value, json};
 use std::num::NonZeroUsize;
@@ -171,9 +171,10 @@ impl SearchRequest {
             "image_set": images.as_ref().and_then(Source::described),
             "best_possible": best,
         });
-        match described {
-            Value::Object(described) => Ok(described),
-            _ => Ok(Map::new()),
+        let Value::Object(mut described) = described else { return Ok(Map::new()) };
+        if !self.limits.is_empty() {
+            described.insert("limits".into(), self.limits.iter().map(Constraint::to_string).collect());
         }
+        Ok(described)
     }
 }

@@ -3,13 +3,13 @@
 mod evaluation;
 mod evaluators;
 
-use super::source::Cost;
+use super::source::{Cost, Tables};
 use super::{Budget, Expression, Limit, Method, Observer, Record, Run, Search, Step, report};
 use crate::Result;
 use crate::device::cores;
 use crate::listener::{Listener, Progress, Stop};
 use crate::report::reading::ReadAs;
-use crate::space::{SearchSpace, SpaceChoice};
+use crate::space::{Columns, Constrained, Constraint, SearchSpace, SpaceChoice};
 use crate::strategy::{EVERY, find};
 use crate::text::Text;
 use crate::train::RecipeName;
@@ -26,6 +26,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 pub struct SearchRequest {
     /// The space; that of the score files, where there are any.
     pub space: SpaceChoice,
+    /// What the candidates have to keep to, by their networks or by a column of the tables; no other is evaluated.
+    pub limits: Vec<Constraint>,
     /// What proposes architectures: one of [`NAMES`](crate::strategy::NAMES).
     pub strategy: String,
     /// Settings of the strategy by name; the others are those of its paper or published program.
@@ -95,6 +97,7 @@ impl SearchRequest {
     pub fn new(strategy: &str, evaluate: Method, out: impl Into<PathBuf>) -> Self {
         SearchRequest {
             space: SpaceChoice::default(),
+            limits: Vec::new(),
             strategy: strategy.to_owned(),
             strategy_settings: BTreeMap::new(),
             evaluate,
@@ -131,6 +134,7 @@ impl SearchRequest {
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Searched> {
         let search = self.search(stop, listener)?;
         search.run(stop, &Told::new(&search, listener))?;
+        search.space.refusals().iter().for_each(|told| listener.note(told));
         let record = Record::read(&self.out)?;
         let records = std::slice::from_ref(&record);
         report::write(records, &self.out, &record.manifest)?;
@@ -148,6 +152,7 @@ impl SearchRequest {
             Some(images) => images.space_for(&choice)?.into(),
             None => choice.space()?.into(),
         };
+        let space = Constrained::of(space.clone(), &self.limits, self.columns(&space)?)?;
         let images = images.map(|images| images.read_noted(space.as_ref(), listener)).transpose()?;
         let settings = self.strategy_settings.iter().map(|(name, value)| (name.replace('_', "-"), value.clone()));
         let settings: Vec<(String, Value)> = settings.collect();
@@ -176,6 +181,15 @@ impl SearchRequest {
             out: self.out.clone(),
             resume: self.resume,
         })
+    }
+
+    /// What the tables say of an architecture, where a limit is about a column of theirs.
+    fn columns(&self, space: &Arc<dyn SearchSpace>) -> Result<Option<Columns>> {
+        if self.tables.is_empty() {
+            return Ok(None);
+        }
+        let tables = Tables::open(&self.tables, self.read.arch_column.as_deref(), space.clone())?;
+        tables.columns(&self.limits).map(Some)
     }
 
     fn workers(&self) -> usize {

@@ -77,6 +77,7 @@ impl Ground<'_> {
         let candidate = |(arch, reading): (&Arch, Option<Reading>)| -> Result<Candidate> {
             let network = self.space.key(arch)?.unwrap_or_else(|| arch.to_string());
             let finals = self.finals.iter().map(|name| self.tables.value(arch, name)).collect::<Result<_>>()?;
+            let reading = if self.space.admits(arch)? { reading } else { None };
             Ok(Candidate { network, reading, finals })
         };
         let trained = self.training.read(&archs)?;

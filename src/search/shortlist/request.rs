@@ -10,7 +10,7 @@ use crate::report::scores::ScoreFile;
 use crate::results::{Folder, fingerprints};
 use crate::search::source::{Cost, TableColumns, Tables, read_scores};
 use crate::search::{Evaluator, Objective};
-use crate::space::{SearchSpace, SpaceChoice, check_ranges};
+use crate::space::{Constrained, Constraint, SearchSpace, SpaceChoice, check_ranges};
 use crate::text::Text;
 use crate::{Error, Result};
 use serde_json::json;
@@ -25,6 +25,8 @@ pub struct ShortlistRequest {
     pub scores: Vec<PathBuf>,
     /// The space; that of the score files, where they say it.
     pub space: SpaceChoice,
+    /// What the architectures have to keep to, by their networks or by a column of the tables; no other is trained.
+    pub limits: Vec<Constraint>,
     /// Benchmark tables, joined by architecture, or by `index` where a table has nothing else.
     pub tables: Vec<PathBuf>,
     /// The tables' column that the short training gives; more is better.
@@ -61,6 +63,7 @@ impl ShortlistRequest {
         ShortlistRequest {
             scores,
             space: SpaceChoice::default(),
+            limits: Vec::new(),
             tables,
             feedback: feedback.to_owned(),
             cost: None,
@@ -81,9 +84,12 @@ impl ShortlistRequest {
     pub fn run(&self, listener: &dyn Listener) -> Result<Shortlisted> {
         check_ranges(&[("most", self.most.get(), 1..=100_000), ("draws", self.draws.get(), 1..=100_000)])?;
         let space: Arc<dyn SearchSpace> = self.space.scored_in(&self.scores, listener)?.space()?.into();
+        let tables = Tables::open(&self.tables, self.read.arch_column.as_deref(), space.clone())?;
+        let space = Constrained::of(space, &self.limits, Some(tables.columns(&self.limits)?))?;
         let aggregates = self.aggregates.iter().map(|asked| asked.in_space(Some(space.name())));
         let aggregates: Vec<Aggregate> = aggregates.collect();
         let shortlists = self.shortlists(&space, &aggregates, listener)?;
+        space.refusals().iter().for_each(|told| listener.note(told));
         if let Some(out) = &self.out {
             let manifest = json!({
                 "command": "shortlist",
@@ -93,6 +99,7 @@ impl ShortlistRequest {
                 "feedback": self.feedback,
                 "cost": self.cost.as_ref().map(Cost::to_string),
                 "finals": self.finals,
+                "limits": self.limits.iter().map(Constraint::to_string).collect::<Vec<_>>(),
                 "aggregates": aggregates.iter().map(Aggregate::to_string).collect::<Vec<_>>(),
                 "most": self.most,
                 "draws": self.draws,

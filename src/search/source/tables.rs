@@ -3,7 +3,7 @@
 use super::index::Index;
 use super::{Row, Source};
 use crate::results::fingerprint;
-use crate::space::{Arch, SearchSpace};
+use crate::space::{Arch, Columns, Constraint, Measure, SearchSpace};
 use crate::{Error, Result};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -145,6 +145,19 @@ impl Tables {
     }
 
     /// The files with the SHA-256 of their bytes, for a manifest.
+    /// What they say of an architecture, for limits.
+    ///
+    /// # Errors
+    /// Names the column that a limit is about and no table has.
+    pub(crate) fn columns(self, limits: &[Constraint]) -> Result<Columns> {
+        for limit in limits {
+            if let Measure::Column(name) = &limit.measure {
+                self.expect("limit", name)?;
+            }
+        }
+        Ok(Arc::new(move |arch, name| self.value(arch, name)))
+    }
+
     pub(crate) fn fingerprints(&self) -> Vec<Value> {
         self.files.iter().map(|(path, sha256)| fingerprint(path, sha256)).collect()
     }

@@ -13,11 +13,13 @@ use crate::report::ranking::ranked;
 use crate::report::reading::ReadAs;
 use crate::report::scores::ScoreFile;
 use crate::results::{Claim, Folder};
-use crate::space::{Arch, Made, SearchSpace, SpaceChoice, guess};
+use crate::space::{Arch, Columns, Constrained, Constraint, Made, Measure, SearchSpace, SpaceChoice, guess};
 use crate::{Error, Result};
 use serde_json::json;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
+use zeronas_datasets::BenchmarkTable;
 
 /// Trains the best architectures of score files by successive halving, and picks one by its validation accuracy.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct ConfirmRequest {
     pub scores: Vec<PathBuf>,
     /// The space; that of the score files, where they say it.
     pub space: SpaceChoice,
+    /// What the architectures have to keep to, by their networks or by a column of the benchmark table; no other is trained.
+    pub limits: Vec<Constraint>,
     /// Architectures to train.
     pub top: usize,
     /// Epochs after which architectures drop out, ascending; the last is the whole training.
@@ -50,6 +54,7 @@ impl ConfirmRequest {
         ConfirmRequest {
             scores,
             space: SpaceChoice::default(),
+            limits: Vec::new(),
             top: 8,
             rungs: vec![1, 3, 12],
             factor: 2,
@@ -82,11 +87,14 @@ impl ConfirmRequest {
         let manifests = scores.files.iter().map(|file| (file.path.as_path(), file.manifest.as_ref()));
         let choice = self.space.scored(Made::of(manifests)?.as_ref(), named, listener)?;
         let images = self.images.find(choice.classes())?;
-        let space = images.space_for(&choice)?;
+        let space: Arc<dyn SearchSpace> = images.space_for(&choice)?.into();
+        let columns = table.as_ref().map(|table| self.columns(table)).transpose()?;
+        let space = Constrained::of(space, &self.limits, columns)?;
         let images = self.images.read_to_choose(images, space.as_ref(), self.recipe.recipe, listener)?;
         let readings = average(&scores)?;
         let (order, ranks) = ranked(&readings, &|proxy| self.read.direction(proxy));
         let places = distinct(&readings, &order, space.as_ref(), settings.as_written, self.top)?;
+        space.refusals().iter().for_each(|told| listener.note(told));
         let candidate = |(_, arch): &(usize, Arch)| (arch.clone(), folder_of(&self.place.out, arch));
         let candidates: Vec<(Arch, PathBuf)> = places.iter().map(candidate).collect();
         let Some((first, _)) = candidates.first() else {
@@ -96,7 +104,7 @@ impl ConfirmRequest {
             (Some(table), Some(target)) => Some(Benchmark::of(&candidates, table, target, space.as_ref())?),
             _ => None,
         };
-        let manifest = json!({
+        let mut manifest = json!({
             "command": "confirm",
             "version": env!("CARGO_PKG_VERSION"),
             "scores": scores.files.iter().map(ScoreFile::described).collect::<Vec<_>>(),
@@ -105,6 +113,9 @@ impl ConfirmRequest {
             "images": images.train.name(), "images-fingerprint": images.fingerprint(),
             "image-set": images.train.described(), "settings": settings, "figures": space.macro_settings(),
         });
+        if !self.limits.is_empty() {
+            manifest["limits"] = self.limits.iter().map(Constraint::to_string).collect();
+        }
         let epochs = settings.recipe.epochs;
         let training = Training {
             space: space.as_ref(),
@@ -139,6 +150,19 @@ impl ConfirmRequest {
     }
 }
 
+impl ConfirmRequest {
+    /// What the benchmark says of an architecture in the columns that limits are about.
+    fn columns(&self, table: &BenchmarkTable) -> Result<Columns> {
+        let mut columns: HashMap<String, HashMap<String, f64>> = HashMap::new();
+        for limit in self.limits.iter().filter(|limit| matches!(limit.measure, Measure::Column(_))) {
+            let values = table.column(limit.name())?;
+            let values = table.architectures().zip(values).filter_map(|(arch, value)| Some((arch.to_owned(), value?)));
+            columns.insert(limit.name().to_owned(), values.collect());
+        }
+        Ok(Arc::new(move |arch, name| Ok(columns.get(name).and_then(|column| column.get(arch.as_str()).copied()))))
+    }
+}
+
 /// The places in `readings` of the best architectures that are different networks and can be trained, with what they are.
 fn distinct(
     readings: &Readings,
@@ -154,6 +178,9 @@ fn distinct(
             break;
         }
         let arch = space.parse(&readings.archs[place])?;
+        if !space.admits(&arch)? {
+            continue;
+        }
         let key = if as_written { Some(arch.as_str().to_owned()) } else { space.key(&arch)? };
         if let Some(key) = key
             && seen.insert(key)

@@ -1,0 +1,13 @@
+//! The flag that says what architectures have to keep to.
+
+use zeronas::space::Constraint;
+
+/// Limits of architectures.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct LimitArgs {
+    /// Leave out architectures beyond this limit: NAME=MOST, NAME=LEAST.. or NAME=LEAST..MOST of params, flops, effective_params,
+    /// effective_flops, depth, peak_memory or peak_memory_int8, or a numeric column of the tables, with units such as 200k, 30M or
+    /// 256KiB; may be given several times
+    #[arg(long = "limit", value_name = "LIMIT")]
+    pub limits: Vec<Constraint>,
+}

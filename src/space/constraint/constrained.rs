@@ -1,0 +1,243 @@
+//! A search space without the architectures that break a limit. Whoever draws from it, mutates or decodes meets only the others.
+
+use super::{Constraint, Extent, Measure};
+use crate::space::{Arch, Encoded, Enumerable, Part, SearchSpace, encoded};
+use crate::{Error, Result};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use zeronas_proxies::network::{Network, Shape};
+use zeronas_random::Stream;
+
+/// What a table says of an architecture in a column, if anything.
+pub type Columns = Arc<dyn Fn(&Arch, &str) -> Result<Option<f64>> + Send + Sync>;
+
+/// Architectures that are drawn to find out whether any keeps to the limits.
+const PROBES: u64 = 4096;
+
+/// Mutations that are tried before the mutant is the parent itself.
+const PATIENCE: usize = 1000;
+
+/// Draws that are tried before a space is given up; of a space whose probes found one that is admitted, that many do.
+const DRAWS: usize = 10_000_000;
+
+/// A space, and what its architectures keep to.
+pub struct Constrained {
+    space: Arc<dyn SearchSpace>,
+    limits: Vec<Constraint>,
+    columns: Option<Columns>,
+    /// The first limit that each architecture breaks which was looked at, or that it breaks none.
+    seen: Mutex<HashMap<Arch, Option<usize>>>,
+}
+
+impl Constrained {
+    /// The space with these limits; as it is where there are none. `columns` says what tables say.
+    ///
+    /// # Errors
+    /// Names the limit that is about a column which no table has, or that nothing keeps to.
+    pub fn of(
+        space: Arc<dyn SearchSpace>,
+        limits: &[Constraint],
+        columns: Option<Columns>,
+    ) -> Result<Arc<dyn SearchSpace>> {
+        if limits.is_empty() {
+            return Ok(space);
+        }
+        for limit in limits {
+            if matches!(limit.measure, Measure::Column(_)) && columns.is_none() {
+                let reason = format!(
+                    "`{}` is none of {}, and no table has such a column",
+                    limit.name(),
+                    Extent::ALL.map(|(name, _)| name).join(", ")
+                );
+                return Err(Error::setting("limit", reason));
+            }
+        }
+        let constrained = Constrained { space, limits: limits.to_vec(), columns, seen: Mutex::default() };
+        constrained.probe()?;
+        Ok(Arc::new(constrained))
+    }
+
+    fn value(&self, limit: &Constraint, arch: &Arch) -> Result<Option<f64>> {
+        match (&limit.measure, &self.columns) {
+            (Measure::Network(extent), _) => extent.of(self.space.as_ref(), arch),
+            (Measure::Column(name), Some(columns)) => columns(arch, name),
+            (Measure::Column(_), None) => Ok(None),
+        }
+    }
+
+    /// The first limit that an architecture breaks. One without a value breaks it.
+    fn broken(&self, arch: &Arch) -> Result<Option<usize>> {
+        if let Some(known) = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(arch) {
+            return Ok(*known);
+        }
+        let mut broken = None;
+        for (place, limit) in self.limits.iter().enumerate() {
+            if !self.value(limit, arch)?.is_some_and(|value| limit.admits(value)) {
+                broken = Some(place);
+                break;
+            }
+        }
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(arch.clone(), broken);
+        Ok(broken)
+    }
+
+    /// An architecture that cannot even be measured is none.
+    fn is_admitted(&self, arch: &Arch) -> bool {
+        self.broken(arch).is_ok_and(|broken| broken.is_none())
+    }
+
+    /// Makes sure that some architecture keeps to the limits, which spaces of any size are sampled for.
+    fn probe(&self) -> Result<()> {
+        let stream = Stream::new("constraint", 0);
+        let mut numbers = 0..;
+        let mut below = |n| stream.below(numbers.next().unwrap_or(u64::MAX), n);
+        let mut closest: Vec<(f64, Option<f64>)> = vec![(f64::INFINITY, None); self.limits.len()];
+        let mut breaking = vec![0; self.limits.len()];
+        for _ in 0..PROBES {
+            let Some(arch) = self.space.draw(&mut below) else { return Ok(()) };
+            if self.broken(&arch)?.is_none() {
+                return Ok(());
+            }
+            for (place, limit) in self.limits.iter().enumerate() {
+                let Some(value) = self.value(limit, &arch)? else { continue };
+                let distance = limit.distance(value);
+                breaking[place] += u64::from(distance > 0.0);
+                if distance < closest[place].0 {
+                    closest[place] = (distance, Some(value));
+                }
+            }
+        }
+        // The limit that the fewest keep to.
+        let tightest = (0..self.limits.len()).max_by_key(|&place| breaking[place]).unwrap_or(0);
+        let limit = &self.limits[tightest];
+        let near = closest[tightest].1.map_or_else(
+            || format!("none of them has a value of {}", limit.name()),
+            |value| format!("the closest has {} {value}", limit.name()),
+        );
+        let others = if self.limits.len() > 1 { " together with the other limits" } else { "" };
+        let reason = format!(
+            "{limit}: of {PROBES} architectures of {} that were drawn none keeps to it{others}; {near}",
+            self.space.name()
+        );
+        Err(Error::setting("limit", reason))
+    }
+}
+
+impl SearchSpace for Constrained {
+    fn admits(&self, arch: &Arch) -> Result<bool> {
+        Ok(self.broken(arch)?.is_none())
+    }
+
+    fn refusals(&self) -> Option<String> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = |place: Option<usize>| seen.values().filter(|broken| **broken == place).count();
+        let refused: Vec<String> = (0..self.limits.len())
+            .map(|place| (place, count(Some(place))))
+            .filter(|(_, count)| *count > 0)
+            .map(|(place, count)| format!("{count} by {}", self.limits[place]))
+            .collect();
+        let told = if refused.is_empty() { "none".into() } else { refused.join(", ") };
+        Some(format!("limits: {} architectures looked at, left out: {told}", seen.len()))
+    }
+
+    fn name(&self) -> &'static str {
+        self.space.name()
+    }
+
+    fn macro_settings(&self) -> Map<String, Value> {
+        self.space.macro_settings()
+    }
+
+    fn read(&self, text: &str) -> Result<Arch> {
+        self.space.read(text)
+    }
+
+    fn network(&self, arch: &Arch) -> Result<Network> {
+        self.space.network(arch)
+    }
+
+    fn parse(&self, text: &str) -> Result<Arch> {
+        self.space.parse(text)
+    }
+
+    fn index_order(&self) -> Option<&'static str> {
+        self.space.index_order()
+    }
+
+    fn check(&self) -> Result<()> {
+        self.space.check()
+    }
+
+    fn classes(&self) -> usize {
+        self.space.classes()
+    }
+
+    fn resolution(&self) -> usize {
+        self.space.resolution()
+    }
+
+    fn input(&self) -> Shape {
+        self.space.input()
+    }
+
+    /// All of the space's: see [`SearchSpace::admits`].
+    fn enumerable(&self) -> Option<&dyn Enumerable> {
+        self.space.enumerable()
+    }
+
+    fn encoded(&self) -> Option<&dyn Encoded> {
+        self.space.encoded().map(|_| self as &dyn Encoded)
+    }
+
+    fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Option<Arch> {
+        (0..DRAWS).map_while(|_| self.space.draw(below)).find(|arch| self.is_admitted(arch))
+    }
+
+    fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>> {
+        let mut neighbours = self.space.neighbours(arch)?;
+        neighbours.retain(|arch| self.is_admitted(arch));
+        Ok(neighbours)
+    }
+
+    fn mutate(&self, arch: &Arch, below: &mut dyn FnMut(u64) -> u64) -> Result<Arch> {
+        for _ in 0..PATIENCE {
+            let mutant = self.space.mutate(arch, below)?;
+            if self.admits(&mutant)? {
+                return Ok(mutant);
+            }
+        }
+        Ok(arch.clone())
+    }
+
+    fn features(&self, arch: &Arch) -> Result<Vec<f64>> {
+        self.space.features(arch)
+    }
+
+    fn canonical_network(&self, arch: &Arch) -> Result<Option<Network>> {
+        self.space.canonical_network(arch)
+    }
+
+    fn key(&self, arch: &Arch) -> Result<Option<String>> {
+        self.space.key(arch)
+    }
+
+    fn graph(&self, arch: &Arch) -> Result<Vec<Part>> {
+        self.space.graph(arch)
+    }
+}
+
+/// Choices that make an architecture which breaks a limit make none.
+impl Encoded for Constrained {
+    fn choices(&self) -> &'static [usize] {
+        self.space.encoded().map_or(&[], |codes| codes.choices())
+    }
+
+    fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
+        encoded(self.space.as_ref(), "a sequence of choices")?.encode(arch)
+    }
+
+    fn decode(&self, choices: &[usize]) -> Option<Arch> {
+        self.space.encoded()?.decode(choices).filter(|arch| self.is_admitted(arch))
+    }
+}

@@ -1,0 +1,174 @@
+//! What architectures have to keep to: at most so many parameters, so much memory, such a latency in a table.
+
+mod constrained;
+mod number;
+
+pub use constrained::{Columns, Constrained};
+
+use super::{Arch, SearchSpace};
+use crate::Result;
+use std::fmt;
+use std::str::FromStr;
+use zeronas_proxies::network::Network;
+
+/// What is measured of an architecture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Something of its network.
+    Network(Extent),
+    /// Its value in a column of a table.
+    Column(String),
+}
+
+/// What is measured of a network without running it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Parameters of the network as it is written, as the proxy `params` counts them.
+    Params,
+    /// Multiply-accumulates for one image, as the proxy `flops` counts them.
+    Flops,
+    /// Parameters without those of dead layers.
+    EffectiveParams,
+    /// Multiply-accumulates without those of dead layers.
+    EffectiveFlops,
+    /// Most convolutions and linear layers on a path.
+    Depth,
+    /// Bytes of activations that inference on one image keeps at a time, in 32-bit floats: see [`Network::peak_activations`].
+    PeakMemory,
+    /// The same in 8-bit integers.
+    PeakMemoryInt8,
+}
+
+impl Extent {
+    const ALL: [(&'static str, Extent); 7] = [
+        ("params", Extent::Params),
+        ("flops", Extent::Flops),
+        ("effective_params", Extent::EffectiveParams),
+        ("effective_flops", Extent::EffectiveFlops),
+        ("depth", Extent::Depth),
+        ("peak_memory", Extent::PeakMemory),
+        ("peak_memory_int8", Extent::PeakMemoryInt8),
+    ];
+
+    /// What it is for an architecture; `None` where no path leads through its network and that part is measured.
+    fn of(self, space: &dyn SearchSpace, arch: &Arch) -> Result<Option<f64>> {
+        let live = |measure: fn(&Network) -> u64| Ok(space.canonical_network(arch)?.map(|net| measure(&net) as f64));
+        match self {
+            Extent::Params => Ok(Some(space.network(arch)?.parameter_count() as f64)),
+            Extent::Flops => Ok(Some(space.network(arch)?.flops() as f64)),
+            Extent::EffectiveParams => live(Network::parameter_count),
+            Extent::EffectiveFlops => live(Network::flops),
+            Extent::Depth => live(|net| net.depth() as u64),
+            Extent::PeakMemory => live(|net| 4 * net.peak_activations()),
+            Extent::PeakMemoryInt8 => live(Network::peak_activations),
+        }
+    }
+}
+
+/// A measure and its least and largest value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Constraint {
+    /// What is measured.
+    pub measure: Measure,
+    /// The least value, if there is one.
+    pub least: Option<f64>,
+    /// The largest value, if there is one.
+    pub most: Option<f64>,
+}
+
+impl Constraint {
+    /// Whether a value keeps to it.
+    pub fn admits(&self, value: f64) -> bool {
+        self.least.is_none_or(|least| value >= least) && self.most.is_none_or(|most| value <= most)
+    }
+
+    /// The measure's name.
+    pub fn name(&self) -> &str {
+        match &self.measure {
+            Measure::Network(extent) => Extent::ALL.iter().find(|(_, of)| of == extent).map_or("", |(name, _)| name),
+            Measure::Column(name) => name,
+        }
+    }
+
+    /// How far a value is from what is admitted, relative to the bound; 0 where it is admitted.
+    fn distance(&self, value: f64) -> f64 {
+        let beyond = |bound: f64, by: f64| by.max(0.0) / bound.abs().max(f64::MIN_POSITIVE);
+        let below = self.least.map_or(0.0, |least| beyond(least, least - value));
+        let above = self.most.map_or(0.0, |most| beyond(most, value - most));
+        below.max(above)
+    }
+}
+
+/// `params=200k` for at most, `depth=10..` for at least, `flops=10M..30M` for a range; see [`number`] for units. What is no name of an
+/// [`Extent`] is a column of a table.
+impl FromStr for Constraint {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let form = || format!("`{text}` is no limit: NAME=MOST, NAME=LEAST.. or NAME=LEAST..MOST, such as params=200k");
+        let (name, range) = text.split_once('=').ok_or_else(form)?;
+        let name = name.trim();
+        if name.is_empty() || range.trim().is_empty() {
+            return Err(form());
+        }
+        let read = |text: &str| number::read(text.trim()).map(Some);
+        let (least, most) = match range.split_once("..") {
+            None => (None, read(range)?),
+            Some((least, most)) => {
+                let bound = |text: &str| if text.trim().is_empty() { Ok(None) } else { read(text) };
+                (bound(least)?, bound(most)?)
+            }
+        };
+        match (least, most) {
+            (None, None) => return Err(form()),
+            (Some(least), Some(most)) if least > most => return Err(format!("`{text}`: {least} is above {most}")),
+            _ => {}
+        }
+        let known = Extent::ALL.iter().find(|(known, _)| *known == name.replace('-', "_"));
+        let measure = known.map_or_else(|| Measure::Column(name.to_owned()), |(_, extent)| Measure::Network(*extent));
+        Ok(Constraint { measure, least, most })
+    }
+}
+
+impl fmt::Display for Constraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.least, self.most) {
+            (Some(least), Some(most)) => write!(f, "{}={least}..{most}", self.name()),
+            (Some(least), None) => write!(f, "{}={least}..", self.name()),
+            (None, Some(most)) => write!(f, "{}={most}", self.name()),
+            (None, None) => write!(f, "{}=..", self.name()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_read_with_their_units() {
+        for (text, shown) in [
+            ("params=200k", "params=200000"),
+            ("flops = 10M .. 30M", "flops=10000000..30000000"),
+            ("peak-memory=256KiB", "peak_memory=262144"),
+            ("depth=10..", "depth=10.."),
+            ("edge_latency_ms=..5.5", "edge_latency_ms=5.5"),
+        ] {
+            let limit: Constraint = text.parse().unwrap();
+            assert_eq!(limit.to_string(), shown);
+            assert_eq!(shown.parse::<Constraint>().unwrap(), limit);
+        }
+        assert!("params=1".parse::<Constraint>().unwrap().measure == Measure::Network(Extent::Params));
+        for text in ["params", "=3", "params=", "params=..", "params=3..2", "params=few", "params=NaN", "depth=3Q"] {
+            let error = text.parse::<Constraint>().unwrap_err();
+            assert!(error.contains('`'), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_range_admits_its_ends() {
+        let limit: Constraint = "x=2..4".parse().unwrap();
+        let admitted = [1.9, 2.0, 3.0, 4.0, 4.1, f64::NAN].map(|value| limit.admits(value));
+        assert_eq!(admitted, [false, true, true, true, false, false]);
+    }
+}
