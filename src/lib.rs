@@ -57,6 +57,7 @@ pub mod export;
 pub mod images;
 pub mod job;
 pub mod listener;
+pub mod predict;
 pub mod recipe;
 pub mod report;
 pub mod results;

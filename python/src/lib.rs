@@ -11,6 +11,7 @@ mod interrupt;
 mod keywords;
 mod logits;
 mod numbers;
+mod predict;
 mod proxy;
 mod scorer;
 mod space;
@@ -27,6 +28,8 @@ mod _native {
     use super::command::{report, search};
     #[pymodule_export]
     use super::logits::{logits, parameters};
+    #[pymodule_export]
+    use super::predict::predict;
     #[pymodule_export]
     use super::proxy::{OwnProxy, proxies};
     #[pymodule_export]

@@ -15,6 +15,7 @@ from ._graph.network import LoadedNetwork
 from ._logits import logits
 from ._native import VERSION as __version__
 from ._native import BenchmarkTable, Space, Table
+from ._predicting import Predictions, predict
 from ._proxies import Layer, Proxy, proxies, proxy
 from ._scoring import Scorer, score
 from ._spaces import networks, space
@@ -23,6 +24,7 @@ __all__ = [
     "BenchmarkTable",
     "Layer",
     "LoadedNetwork",
+    "Predictions",
     "Proxy",
     "Report",
     "Scorer",
@@ -32,6 +34,7 @@ __all__ = [
     "__version__",
     "logits",
     "networks",
+    "predict",
     "proxies",
     "proxy",
     "report",

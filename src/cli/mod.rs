@@ -13,6 +13,7 @@ mod export;
 mod import;
 mod limits;
 mod merge;
+mod predict;
 mod process;
 mod progress;
 mod proxies;
@@ -66,6 +67,7 @@ enum Command {
     Shortlist(Box<shortlist::ShortlistArgs>),
     Train(Box<train::TrainArgs>),
     Confirm(Box<confirm::ConfirmArgs>),
+    Predict(predict::PredictArgs),
     Bench(bench::BenchArgs),
     Show(show::ShowArgs),
     Export(export::ExportArgs),
@@ -101,6 +103,7 @@ impl Cli {
             Command::Shortlist(args) => shortlist::run(*args),
             Command::Train(args) => train::run(*args),
             Command::Confirm(args) => confirm::run(*args),
+            Command::Predict(args) => predict::run(args),
             Command::Bench(args) => bench::run(args),
             Command::Show(args) => show::run(args),
             Command::Export(args) => export::run(&args),

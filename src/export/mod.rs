@@ -4,7 +4,10 @@
 //! trained has its initial weights, and running means of 0 and variances of 1.
 
 pub mod onnx;
+mod preparation;
 pub mod torch;
+
+pub use preparation::Preparation;
 
 use crate::results::replace;
 use crate::{Error, Result};
@@ -25,7 +28,9 @@ pub struct Model {
     pub weights: Weights,
     /// What its batch norms normalise with.
     pub running: RunningStatistics,
-    /// What else a user of the model should know, by key: the names of the classes, how images were prepared.
+    /// How its images were prepared, and what its classes are called; `None` if it was not trained.
+    pub preparation: Option<Preparation>,
+    /// What else a user of the model should know, by key.
     pub notes: BTreeMap<String, String>,
 }
 
@@ -58,6 +63,13 @@ impl Model {
             })
         });
         parameters.chain(statistics).collect()
+    }
+
+    /// What files that hold texts by key say of it: its notes and its preparation.
+    pub fn metadata(&self) -> BTreeMap<String, String> {
+        let preparation = self.preparation.iter().flat_map(Preparation::entries);
+        let notes = self.notes.iter().map(|(key, value)| (key.clone(), value.clone()));
+        notes.chain(preparation.map(|(key, value)| (key.to_owned(), value))).collect()
     }
 }
 
@@ -99,7 +111,7 @@ impl Model {
     pub fn initial(name: String, network: Network, Initial { init, seed }: Initial) -> Self {
         let weights = Weights::initialise(&network, init, seed);
         let running = RunningStatistics::new(&network);
-        Model { name, network, weights, running, notes: BTreeMap::new() }
+        Model { name, network, weights, running, preparation: None, notes: BTreeMap::new() }
     }
 }
 
@@ -140,8 +152,10 @@ pub fn from_training(folder: &Path) -> Result<Model> {
     }
     let (_, metadata) = ::safetensors::SafeTensors::read_metadata(&bytes).map_err(unreadable)?;
     let described = metadata.metadata().as_ref().and_then(|entries| entries.get(crate::results::MANIFEST_KEY));
+    let preparation = described.map(|manifest| Preparation::of_training(manifest)).transpose();
+    let preparation = preparation.map_err(|reason| Error::file(&path, reason))?.flatten();
     let notes = described.map(|manifest| ("zeronas_training".to_owned(), manifest.clone()));
-    Ok(Model { name, network, weights, running, notes: notes.into_iter().collect() })
+    Ok(Model { name, network, weights, running, preparation, notes: notes.into_iter().collect() })
 }
 
 /// In the folder of a training: the network, and its weights at the end.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::pixels::Pixels;
 use super::{ImageSet, Splits, Statistics};
 
 /// Where images come from and how they were taken.
@@ -87,10 +88,11 @@ fn sizes([one, two]: [(u32, u32); 2]) -> String {
 }
 
 impl ImageSet {
-    /// The entry of manifests: what was read, the names of its classes, how it was taken and what normalises it.
+    /// The entry of manifests: what was read, the names of its classes, how it was taken and what normalises it; `floats` of pixels that
+    /// are no bytes.
     pub fn described(&self) -> Value {
         let (about, Statistics { mean, std }) = (&self.about, self.statistics);
-        json!({
+        let mut described = json!({
             "format": about.format,
             "classes": self.classes,
             "class_names": about.class_names,
@@ -101,7 +103,11 @@ impl ImageSet {
             "mean": mean,
             "std": std,
             "left_out": about.left_out,
-        })
+        });
+        if matches!(*self.pixels, Pixels::Floats(_)) {
+            described["floats"] = true.into();
+        }
+        described
     }
 }
 

@@ -13,6 +13,7 @@ mod folder;
 mod foreign;
 mod found;
 mod imagenet16;
+mod loose;
 mod npy;
 mod numbers;
 mod path;
@@ -29,6 +30,7 @@ mod valid_split;
 
 pub use augment::{Augmentation, Change};
 pub use found::{Found, Reading};
+pub use loose::LoosePictures;
 pub use pixels::Normaliser;
 pub use set::ImageSet;
 pub use splits::Splits;

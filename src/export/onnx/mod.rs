@@ -39,14 +39,14 @@ pub fn file(model: &Model) -> Result<Vec<u8>> {
         input: vec![ValueInfo::batch_of(INPUT, &[channels, height, width])],
         output: vec![ValueInfo::batch_of(LOGITS, &[model.network.classes()])],
     };
-    let notes = model.notes.iter().map(|(key, value)| Entry { key: key.clone(), value: value.clone() });
+    let metadata = model.metadata().into_iter().map(|(key, value)| Entry { key, value });
     let file = messages::Model {
         ir_version: IR_VERSION,
         producer_name: "zeronas".into(),
         producer_version: env!("CARGO_PKG_VERSION").into(),
         graph: Some(graph),
         opset_import: vec![OperatorSet { domain: String::new(), version: OPERATORS }],
-        metadata_props: notes.collect(),
+        metadata_props: metadata.collect(),
     };
     Ok(file.encode_to_vec())
 }

@@ -47,7 +47,7 @@ impl Tally {
 
 /// What lies in a folder, by name.
 #[derive(Debug, Default)]
-pub(super) struct Listing {
+pub(in super::super) struct Listing {
     pub folders: Vec<PathBuf>,
     pub pictures: Vec<PathBuf>,
     /// Files that are no pictures.

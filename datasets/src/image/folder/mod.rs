@@ -14,7 +14,7 @@ use super::path::name_of;
 use super::pixels::Pixels;
 use super::{CHANNELS, ImageSet, Splits, Statistics, picture};
 use crate::{Error, Result, sha256_hex};
-use listing::Tally;
+pub(super) use listing::{Listing, Tally};
 
 /// The pictures of a folder, found and not yet read but for their sizes.
 #[derive(Debug)]

@@ -1,0 +1,160 @@
+//! What a trained network says of pictures, which are prepared as its training prepared its own.
+
+use crate::device::Device;
+use crate::export::{Model, Preparation, from_training};
+use crate::results::{check_out, replace};
+use crate::{Error, Result};
+use polars::prelude::*;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+use zeronas_datasets::image::{LoosePictures, Normaliser};
+use zeronas_proxies::Batch;
+use zeronas_proxies::engine::{FusedSettings, Normalisation, Pass, Precision};
+use zeronas_proxies::network::Shape;
+
+/// Pictures that are in memory at a time. It changes no result.
+const AT_ONCE: usize = 64;
+
+/// Pictures to classify, and with what.
+#[derive(Clone, Debug)]
+pub struct PredictRequest {
+    /// The folder of a training.
+    pub trained: PathBuf,
+    /// A picture, or a folder of pictures; those in folders within it, too.
+    pub images: PathBuf,
+    /// Threads that work on the network. They change no result.
+    pub threads: usize,
+}
+
+/// What a network says of pictures.
+#[derive(Clone, Debug)]
+pub struct Predictions {
+    /// What the classes are called, in the order of the logits.
+    pub classes: Vec<String>,
+    /// The pictures: below the folder, or the one file as it was given.
+    pub images: Vec<PathBuf>,
+    /// Images x classes, row-major.
+    pub logits: Vec<f64>,
+    /// What else lies in the folder and was left out, in words.
+    pub left_out: Vec<String>,
+}
+
+impl PredictRequest {
+    /// Runs the network, batch norms on their running statistics.
+    ///
+    /// # Errors
+    /// Names the file at fault: of the training, or a picture.
+    pub fn run(&self) -> Result<Predictions> {
+        if self.threads == 0 {
+            return Err(Error::flag("--threads", "must be at least 1"));
+        }
+        let model = from_training(&self.trained)?;
+        let preparation = self.preparation(&model)?;
+        let LoosePictures { paths, left_out } = LoosePictures::find(&self.images)?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
+        let pool = pool.map_err(|error| Error::flag("--threads", error.to_string()))?;
+        let logits = pool.install(|| self.logits(&model, preparation, &paths))?;
+        let classes = (0..model.network.classes()).map(|class| preparation.class_name(class)).collect();
+        let below = |path: PathBuf| match path.strip_prefix(&self.images) {
+            Ok(below) if !below.as_os_str().is_empty() => below.to_owned(),
+            _ => path,
+        };
+        Ok(Predictions { classes, images: paths.into_iter().map(below).collect(), logits, left_out })
+    }
+
+    fn preparation<'a>(&self, model: &'a Model) -> Result<&'a Preparation> {
+        let reason = match &model.preparation {
+            Some(preparation) if preparation.takes_pictures() => return Ok(preparation),
+            Some(_) => "was trained on arrays of floats, whose scale pictures do not have",
+            None => "does not say how its images were prepared; train it again with this version",
+        };
+        Err(Error::file(&self.trained, reason))
+    }
+
+    fn logits(&self, model: &Model, preparation: &Preparation, paths: &[PathBuf]) -> Result<Vec<f64>> {
+        let Preparation { side, statistics, .. } = *preparation;
+        let normaliser = Normaliser::from(statistics);
+        let shape = Shape::new(model.network.input_shape().channels, side, side);
+        let mut engine = Device::Cpu.open()?.engine(FusedSettings { exact: true, threads: self.threads });
+        let mut logits = Vec::new();
+        for paths in paths.chunks(AT_ONCE) {
+            let pictures: Vec<Result<Vec<f32>>> =
+                paths.par_iter().map(|path| Ok(normaliser.picture(path, side)?)).collect();
+            let pixels = pictures.into_iter().collect::<Result<Vec<_>>>()?.concat();
+            // No image has a label; the pass looks at none.
+            let batch = Batch::new(pixels, vec![0; paths.len()], shape)?;
+            let normalisation = Normalisation::Running(&model.running);
+            let pass = Pass { batch: &batch, normalisation, precision: Precision::F32 };
+            logits.extend(engine.run(&model.network, &model.weights, &pass, &mut [])?.logits);
+        }
+        Ok(logits)
+    }
+}
+
+impl Predictions {
+    /// For each picture the class of the largest logit, the earlier one of equal ones, and the probabilities of all classes.
+    pub fn rows(&self) -> impl Iterator<Item = (usize, Vec<f64>)> {
+        self.logits.chunks_exact(self.classes.len()).map(|logits| {
+            let first = |best: usize, i: usize| if logits[i] > logits[best] { i } else { best };
+            let best = (0..logits.len()).fold(0, first);
+            let shares: Vec<f64> = logits.iter().map(|logit| (logit - logits[best]).exp()).collect();
+            let total: f64 = shares.iter().sum();
+            (best, shares.into_iter().map(|share| share / total).collect())
+        })
+    }
+
+    /// One row per picture: `image`, `class`, its `probability`, and `probability_CLASS` of every class.
+    ///
+    /// # Errors
+    /// If polars cannot make it.
+    pub fn table(&self) -> PolarsResult<DataFrame> {
+        let rows: Vec<(usize, Vec<f64>)> = self.rows().collect();
+        let images: Vec<String> = self.images.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let classes: Vec<&str> = rows.iter().map(|(best, _)| self.classes[*best].as_str()).collect();
+        let numbers = |name: String, of: &dyn Fn(&(usize, Vec<f64>)) -> f64| {
+            Column::new(name.into(), rows.iter().map(of).collect::<Vec<f64>>())
+        };
+        let mut columns = vec![Column::new("image".into(), images), Column::new("class".into(), classes)];
+        columns.push(numbers("probability".into(), &|(best, shares)| shares[*best]));
+        for (class, name) in self.classes.iter().enumerate() {
+            columns.push(numbers(format!("probability_{name}"), &|(_, shares)| shares[class]));
+        }
+        DataFrame::new(rows.len(), columns)
+    }
+
+    /// Writes the table: CSV if the name ends in `.csv`, otherwise Parquet.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write(&self, out: &Path) -> Result<()> {
+        let (csv, mut table) = (check_out(out)?, self.table()?);
+        replace(out, |file| {
+            let written = match csv {
+                true => CsvWriter::new(file).finish(&mut table),
+                false => ParquetWriter::new(file).finish(&mut table).map(drop),
+            };
+            written.map_err(|error| Error::io(out, "cannot be written")(std::io::Error::other(error)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_the_likeliest_class_and_all_probabilities() {
+        let predictions = Predictions {
+            classes: vec!["cat".into(), "dog".into(), "2".into()],
+            images: vec!["a.png".into(), "b/c.png".into()],
+            logits: vec![0.0, 1000.0, 1000.0, 3_f64.ln(), 0.0, 0.0],
+            left_out: Vec::new(),
+        };
+        let table = predictions.table().unwrap();
+        let names: Vec<&str> = table.get_column_names().into_iter().map(|name| name.as_str()).collect();
+        assert_eq!(names, ["image", "class", "probability", "probability_cat", "probability_dog", "probability_2"]);
+        let rows: Vec<(usize, Vec<f64>)> = predictions.rows().collect();
+        assert_eq!(rows[0], (1, vec![0.0, 0.5, 0.5]));
+        assert!(rows[1].0 == 0 && (rows[1].1[0] - 0.6).abs() < 1e-15);
+    }
+}
