@@ -155,7 +155,7 @@ arguments! {
     CopyChannels {
         reads { from: real, gate: real }
         writes { to: real }
-        numbers { images, area, from_channels, from_first, to_channels, to_first, count, add, fill }
+        numbers { images, area, from_channels, from_first, from_between, to_channels, to_first, to_between, count, add, fill }
     }
 
     /// A pool over `planes` planes (one image, one channel) of height x width; on the way back y is the gradient by x.

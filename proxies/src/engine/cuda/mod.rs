@@ -61,12 +61,17 @@ impl CudaEngine {
     }
 }
 
+/// Whether there are kernels for a layer that the walk takes.
+fn takes(op: &Op) -> bool {
+    !matches!(op, Op::Crop(_) | Op::LayerNorm(_))
+}
+
 impl Engine for CudaEngine {
     fn takes(&self, net: &Network) -> Result<()> {
         walk::takes(net)?;
-        match net.layers().iter().find(|layer| matches!(layer.op, Op::Crop(_))) {
+        match net.layers().iter().find(|layer| !takes(&layer.op)) {
             Some(layer) => {
-                let reason = "only the engines on the CPU run a crop".into();
+                let reason = format!("only the engines on the CPU run {}", layer.op.kind());
                 Err(Error::Layer { layer: layer.name.clone(), reason })
             }
             None => Ok(()),

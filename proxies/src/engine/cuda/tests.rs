@@ -1,14 +1,14 @@
 //! The engine on the emulation of its device, against the Candle engine on networks of every layer kind.
 
 use super::emulation::compiled;
-use super::{Cuda, CudaEngine, Emulation, cache, nvrtc};
+use super::{Cuda, CudaEngine, Emulation, cache, nvrtc, takes};
 use crate::engine::tests::random;
 use crate::engine::tests::{
     IMAGES, Seen, assert_alike, batch, batch_of, mobile_networks, networks, passes, run, running, wide_cell,
 };
 use crate::engine::walk;
 use crate::engine::{CandleEngine, Engine, FusedEngine, Normalisation, Pass, Precision, Watch, Watcher};
-use crate::network::{Init, Network, Op, Weights};
+use crate::network::{Init, Network, Weights};
 use crate::{Batch, Error, Protocol, Scorer, proxy};
 use std::process::Command;
 use std::sync::Arc;
@@ -243,7 +243,7 @@ fn where_memory_runs_out_fewer_networks_run_at_a_time_and_scores_stay() {
 fn random_networks_give_what_candle_gives() {
     let device = device(PLENTY);
     for number in 0..60 {
-        let net = random::network(number, &|op| walk::refused(op).is_none() && !matches!(op, Op::Crop(_)));
+        let net = random::network(number, &|op| walk::refused(op).is_none() && takes(op));
         let batch = batch(net.input_shape(), net.classes());
         for (i, pass) in passes(&batch, Precision::F64).map(on_device).into_iter().enumerate() {
             let expected = run(&mut CandleEngine::cpu(), &net, pass);

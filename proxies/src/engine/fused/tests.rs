@@ -4,15 +4,20 @@ use super::{FusedEngine, FusedSettings};
 use crate::Batch;
 use crate::engine::tests::random;
 use crate::engine::tests::{
-    IMAGES, Seen, assert_alike, batch, batch_of, mobile_networks, networks, passes, run, running, wide_cell,
+    IMAGES, Seen, assert_alike, batch, batch_of, mobile_networks, networks, norm_networks, passes, run, running,
+    wide_cell,
 };
 use crate::engine::walk;
 use crate::engine::{CandleEngine, Engine, Normalisation, Pass, Precision, Watch, Watcher};
-use crate::network::{Init, Weights};
+use crate::network::{Init, Network, Weights};
+
+fn all() -> impl Iterator<Item = (&'static str, Network)> {
+    networks().into_iter().chain(mobile_networks()).chain(norm_networks())
+}
 
 #[test]
 fn every_layer_kind_and_fusion_gives_what_candle_gives() {
-    for (name, net) in networks().into_iter().chain(mobile_networks()) {
+    for (name, net) in all() {
         let batch = batch(net.input_shape(), net.classes());
         let passes = [Precision::F64, Precision::F32].map(|precision| passes(&batch, precision));
         for (i, (double, single)) in passes[0].iter().zip(&passes[1]).enumerate() {
@@ -29,7 +34,7 @@ fn every_layer_kind_and_fusion_gives_what_candle_gives() {
 
 #[test]
 fn running_statistics_give_what_candle_gives() {
-    for (name, net) in networks().into_iter().chain(mobile_networks()) {
+    for (name, net) in all() {
         let (batch, running) = (batch(net.input_shape(), net.classes()), running(&net));
         let given = |(pass, watch)| {
             (Pass { normalisation: Normalisation::Running(&running), ..pass }, Watch { curvature: false, ..watch })
@@ -48,7 +53,7 @@ fn running_statistics_give_what_candle_gives() {
 
 #[test]
 fn with_running_statistics_an_image_does_not_depend_on_its_batch() {
-    for (name, net) in networks().into_iter().chain(mobile_networks()) {
+    for (name, net) in all() {
         let running = running(&net);
         let logits = |count: usize| {
             let batch = batch_of(count, net.input_shape(), net.classes());
@@ -90,7 +95,7 @@ fn a_run_depends_on_nothing_that_ran_before() {
 /// 39 images are several chunks in several groups, the last ones not full.
 #[test]
 fn results_do_not_depend_on_threads() {
-    for (name, net) in networks().into_iter().chain([wide_cell()]) {
+    for (name, net) in networks().into_iter().chain([wide_cell()]).chain(norm_networks()) {
         let batch = batch_of(39, net.input_shape(), net.classes());
         for pass in [Precision::F32, Precision::F64].into_iter().flat_map(|precision| passes(&batch, precision)) {
             for exact in [true, false] {
@@ -138,7 +143,7 @@ fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
 
 #[test]
 fn what_is_not_a_number_stays_so() {
-    for (name, net) in networks().into_iter().chain(mobile_networks()) {
+    for (name, net) in all() {
         let shape = net.input_shape();
         let mut images: Vec<f32> = batch(shape, net.classes()).images().iter().map(|&x| x as f32).collect();
         images[0] = f32::NAN;

@@ -1,10 +1,11 @@
 //! Networks of the layers that practitioners use: groups, depthwise and dilated convolutions, biases, rectangles, other activations than
-//! ReLUs, norms without scale and shift, pools that count their padding.
+//! ReLUs, norms without scale and shift, pools that count their padding, split and
+//! shuffled channels, layer scales.
 
 use super::networks::{average, conv, fc, network};
 use crate::network::{
-    Activation, AveragePool, BatchNorm, Concat, Conv, Flatten, GlobalAverage, GlobalMax, Linear, MaxPool, Mul, Network,
-    Op, Shape, Sum,
+    Activation, AveragePool, BatchNorm, ChannelShuffle, Concat, Conv, Crop, Flatten, GlobalAverage, GlobalMax,
+    LayerNorm, Linear, MaxPool, Mul, Network, Op, Scale, Shape, Sum, Truncate,
 };
 
 const BN: Op = Op::BatchNorm(BatchNorm::new());
@@ -17,6 +18,18 @@ fn act(activation: Activation) -> Op {
 
 fn depthwise(channels: usize, kernel: usize, stride: usize) -> Op {
     Op::Conv(Conv::same(channels, kernel, stride).grouped(channels))
+}
+
+fn cut(channels: usize, first: usize) -> Op {
+    Op::Truncate(Truncate { channels, first })
+}
+
+fn shuffle(groups: usize) -> Op {
+    Op::ChannelShuffle(ChannelShuffle { groups })
+}
+
+fn scale(init: f64) -> Op {
+    Op::Scale(Scale { init })
 }
 
 /// Those that both fast engines take.
@@ -127,5 +140,80 @@ pub(in super::super) fn mobile_networks() -> Vec<(&'static str, Network)> {
                 &["a0", "sum"],
             ),
         ),
+        (
+            "channels split and shuffled, with a ReLU between and without",
+            network(
+                Shape::new(3, 7, 6),
+                &[
+                    ("stem", conv(20, 3, 1, 1), &["x"]),
+                    ("b0", BN, &["stem"]),
+                    ("one", cut(10, 0), &["b0"]),
+                    ("other", cut(10, 10), &["b0"]),
+                    ("deep", depthwise(10, 3, 1), &["other"]),
+                    ("b1", BN, &["deep"]),
+                    ("a1", act(Relu), &["b1"]),
+                    ("point", conv(10, 1, 1, 0), &["a1"]),
+                    ("b2", BN, &["point"]),
+                    ("both", Op::Concat(Concat), &["one", "b2"]),
+                    ("dealt", shuffle(2), &["both"]),
+                    ("a2", act(Relu), &["dealt"]),
+                    ("again", shuffle(5), &["a2"]),
+                    ("middle", cut(7, 4), &["a2"]),
+                    ("part", conv(20, 3, 1, 1), &["middle"]),
+                    ("sum", SUM, &["again", "part", "dealt"]),
+                    ("mean", GLOBAL, &["sum"]),
+                    ("logits", fc(4), &["mean"]),
+                ],
+                &["b0", "dealt", "sum"],
+            ),
+        ),
+        (
+            "layer scales of maps, of activations and of logits",
+            network(
+                Shape::new(3, 6, 7),
+                &[
+                    ("stem", conv(9, 3, 1, 1), &["x"]),
+                    ("s0", scale(0.5), &["stem"]),
+                    ("b0", BN, &["s0"]),
+                    ("a0", act(Relu), &["b0"]),
+                    ("deep", depthwise(9, 3, 1), &["a0"]),
+                    ("s1", scale(-2.0), &["deep"]),
+                    ("sum", SUM, &["s1", "a0"]),
+                    ("a1", act(Gelu), &["sum"]),
+                    ("s2", scale(1.0), &["a1"]),
+                    ("mean", GLOBAL, &["s2"]),
+                    ("fc", fc(5), &["mean"]),
+                    ("logits", scale(0.25), &["fc"]),
+                ],
+                &["b0", "sum"],
+            ),
+        ),
     ]
+}
+
+/// Those that only the engine on the CPU takes.
+pub(in super::super) fn norm_networks() -> Vec<(&'static str, Network)> {
+    let norm = |affine| Op::LayerNorm(LayerNorm { affine, eps: 1e-5 });
+    let crop = Op::Crop(Crop { margin: [1, 0, 0, 1].into() });
+    let layers: &[(&str, Op, &[&str])] = &[
+        ("stem", conv(11, 2, 2, 0), &["x"]),
+        ("n0", norm(true), &["stem"]),
+        ("deep", depthwise(11, 7, 1), &["n0"]),
+        ("n1", norm(true), &["deep"]),
+        ("wide", conv(20, 1, 1, 0), &["n1"]),
+        ("a0", act(Activation::Gelu), &["wide"]),
+        ("thin", conv(11, 1, 1, 0), &["a0"]),
+        ("s0", scale(0.5), &["thin"]),
+        ("sum", SUM, &["s0", "n0"]),
+        ("less", crop, &["sum"]),
+        ("a1", Op::RELU, &["less"]),
+        ("n2", norm(false), &["a1"]),
+        ("mean", GLOBAL, &["n2"]),
+        ("n3", norm(true), &["mean"]),
+        ("logits", fc(5), &["n3"]),
+    ];
+    vec![(
+        "ConvNeXt's block, and norms of an activation and of a vector",
+        network(Shape::new(3, 9, 8), layers, &["n0", "sum"]),
+    )]
 }

@@ -37,7 +37,7 @@ pub(in crate::engine) trait Backend: Sized {
         terms: &[Term],
     ) -> Result<[Option<Self::Buffer>; 2]>;
 
-    /// A pool, a product, or channels put elsewhere.
+    /// A pool, a product, a layer norm, or channels put elsewhere.
     fn rearrange(&mut self, walk: &mut Walk<'_, '_, Self>, node: usize) -> Result<Self::Buffer>;
 
     /// A node has its value: whatever a device does beside it.
@@ -114,7 +114,7 @@ pub(in crate::engine) trait Backend: Sized {
     /// Whether `g` is laid out as the gradient by this node's value.
     fn suits(&self, walk: &Walk<'_, '_, Self>, g: &Self::Buffer, node: usize) -> bool;
 
-    /// Hands the gradient of a pool, a product or of channels put elsewhere on.
+    /// Hands the gradient of a pool, a product, a layer norm or of channels put elsewhere on.
     fn rearrange_backward(&mut self, walk: &mut Walk<'_, '_, Self>, node: usize, g: &Self::Buffer) -> Result<()>;
 
     /// All steps of the forward pass or of a backward pass have been asked for; what is to be shown of them and has not been is shown.

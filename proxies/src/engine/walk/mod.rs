@@ -41,6 +41,16 @@ pub(super) struct Convolution {
     pub layer: LayerId,
 }
 
+/// Channels of an input, one after the other from `from` on, that become those of a node from `to` on, `step` apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Channels {
+    pub input: Source,
+    pub from: usize,
+    pub to: usize,
+    pub step: usize,
+    pub count: usize,
+}
+
 /// The values that nodes have yielded, while something still needs them.
 #[derive(Debug)]
 pub(super) struct NodeValues<B> {
@@ -179,10 +189,11 @@ impl<'a> Task<'a> {
         self.weights.of_layer(layer).nth(i).expect("weights fit their network")
     }
 
-    /// A batch norm's scale and shift, if it has them, and what is added to its variances.
+    /// The scale and shift of a batch or layer norm, if it has them, and what is added to its variances.
     pub fn norm(&self, layer: LayerId) -> (Option<[&'a [f32]; 2]>, f64) {
         let (affine, epsilon) = match &self.net.layer(layer).op {
             Op::BatchNorm(norm) => (norm.affine, norm.eps),
+            Op::LayerNorm(norm) => (norm.affine, norm.eps),
             _ => (false, BatchNorm::EPSILON),
         };
         (affine.then(|| [0, 1].map(|i| self.parameter(layer, i).1)), epsilon)
@@ -196,16 +207,29 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// Where in a node's channels those of its inputs go: the first of them, and how many.
-    pub fn channels_of(&self, node: usize) -> Vec<(Source, usize, usize)> {
+    /// Whether a layer's channels have saliencies: those of convolutions and linear layers.
+    pub fn is_salient(&self, layer: LayerId) -> bool {
+        matches!(self.net.layer(layer).op, Op::Conv(_) | Op::Linear(_))
+    }
+
+    /// Where a node that puts channels elsewhere has them from.
+    pub fn channels_of(&self, node: usize) -> Vec<Channels> {
         let all = self.shape(node).channels;
-        let mut next = 0;
-        let part = |input: Source| {
-            let first = next;
-            let count = self.shape(input.node).channels.min(all - first);
-            next += count;
-            (input, first, count)
-        };
-        self.plan.nodes[node].kind.sources().into_iter().map(part).collect()
+        match self.plan.nodes[node].kind {
+            Kind::Truncate(from, input) => vec![Channels { input, from, to: 0, step: 1, count: all }],
+            Kind::Shuffle(groups, input) => {
+                let count = all / groups;
+                (0..groups).map(|to| Channels { input, from: to * count, to, step: groups, count }).collect()
+            }
+            ref kind => {
+                let mut next = 0;
+                let part = |input: Source| {
+                    let (to, count) = (next, self.shape(input.node).channels);
+                    next += count;
+                    Channels { input, from: 0, to, step: 1, count }
+                };
+                kind.sources().into_iter().map(part).collect()
+            }
+        }
     }
 }

@@ -43,7 +43,7 @@ pub(in crate::engine) struct Pool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum Kind {
     Images,
-    /// A convolution, or a linear layer, which is one of a single pixel.
+    /// A convolution; or a linear layer, which is one of a single pixel; or a layer scale, which is one of single channels.
     Conv {
         conv: Conv,
         input: Source,
@@ -60,8 +60,13 @@ pub(in crate::engine) enum Kind {
     Crop([usize; 2], Source),
     /// The product of two values, of which one may be a vector.
     Product([Source; 2]),
+    /// The channels of each pixel normalised.
+    LayerNorm(LayerId, Source),
     Concat(Vec<Source>),
-    Truncate(Source),
+    /// The channels from a first one on.
+    Truncate(usize, Source),
+    /// The channels of each of so many groups, one in turn.
+    Shuffle(usize, Source),
 }
 
 impl Kind {
@@ -73,9 +78,8 @@ impl Kind {
             Kind::Combine(terms) => terms.iter().map(|term| term.source).collect(),
             Kind::Concat(inputs) => inputs.clone(),
             Kind::AveragePool(_, input) | Kind::MaxPool(_, input) => vec![*input],
-            Kind::GlobalAverage(input) | Kind::Truncate(input) | Kind::Flatten(input) | Kind::Crop(_, input) => {
-                vec![*input]
-            }
+            Kind::GlobalAverage(input) | Kind::Flatten(input) | Kind::Crop(_, input) => vec![*input],
+            Kind::Truncate(_, input) | Kind::Shuffle(_, input) | Kind::LayerNorm(_, input) => vec![*input],
             Kind::Product(inputs) => inputs.to_vec(),
         }
     }
@@ -217,7 +221,12 @@ impl Builder<'_> {
                 let inputs = layer.inputs.iter().map(|input| self.values[input.index()]).collect();
                 self.push(Kind::Concat(inputs), shape, id)
             }
-            Op::Truncate(_) => self.shared(Kind::Truncate(input(0)), shape, id),
+            Op::Truncate(truncate) => self.shared(Kind::Truncate(truncate.first, input(0)), shape, id),
+            Op::ChannelShuffle(shuffle) => self.shared(Kind::Shuffle(shuffle.groups, input(0)), shape, id),
+            Op::Scale(_) => {
+                let conv = Conv::new(shape.channels, 1).grouped(shape.channels);
+                self.push(Kind::Conv { conv, input: input(0), layer: id }, shape, id)
+            }
             Op::AveragePool(pool) => {
                 let pool = Pool { windows: pool.windows(), padding_counts: pool.count_include_padding, global: false };
                 self.shared(Kind::AveragePool(pool, input(0)), shape, id)
@@ -237,7 +246,7 @@ impl Builder<'_> {
             Op::Flatten(_) => self.push(Kind::Flatten(input(0)), shape, id),
             Op::Crop(crop) => self.shared(Kind::Crop([crop.margin.top, crop.margin.left], input(0)), shape, id),
             Op::Zero(_) => self.push(Kind::Combine(Vec::new()), shape, id),
-            Op::LayerNorm(_) | Op::Scale(_) | Op::ChannelShuffle(_) => unreachable!("a network that the walk takes"),
+            Op::LayerNorm(_) => self.push(Kind::LayerNorm(id, input(0)), shape, id),
         };
         if !self.fused {
             self.nodes[value.node].layer = Some(id);

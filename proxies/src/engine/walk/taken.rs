@@ -34,18 +34,21 @@ pub(in crate::engine) fn refused(op: &Op) -> Option<&'static str> {
         | Op::Mul(_)
         | Op::Flatten(_)
         | Op::Crop(_)
+        | Op::Truncate(_)
+        | Op::ChannelShuffle(_)
+        | Op::Scale(_)
+        | Op::LayerNorm(_)
         | Op::Zero(_) => return None,
-        Op::Truncate(truncate) => return (truncate.first != 0).then_some("channels other than the first"),
-        Op::LayerNorm(_) | Op::Scale(_) | Op::ChannelShuffle(_) => return Some(op.kind()),
     };
     let is_wide = |line: &Line| line.span().max(line.stride).max(line.padding[0]).max(line.padding[1]) > MOST_OF_WINDOW;
     windows.iter().any(is_wide).then_some("windows that wide")
 }
 
-/// Whether the walk knows a network's second derivatives: those of sums, batch norms and ReLUs.
+/// Whether the walk knows a network's second derivatives: those of sums, batch norms and ReLUs, and of no convolution whose weights
+/// stand still, as those of a layer scale do.
 pub(in crate::engine) fn knows_curvature(net: &Network) -> bool {
     net.layers().iter().all(|layer| match &layer.op {
         Op::Activation(activation) => *activation == Activation::Relu,
-        op => !matches!(op, Op::Mul(_)),
+        op => !matches!(op, Op::Mul(_) | Op::Scale(_) | Op::LayerNorm(_)),
     })
 }

@@ -102,7 +102,7 @@ fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize, reached:
                 value.border = value.border.max(border(conv));
                 again = true;
             }
-            Kind::MaxPool(..) | Kind::Product(_) => again = true,
+            Kind::MaxPool(..) | Kind::Product(_) | Kind::LayerNorm(..) => again = true,
             Kind::Combine(terms) if terms[term].norm.is_some() => {
                 read.normalised = plan.measured;
                 again = true;

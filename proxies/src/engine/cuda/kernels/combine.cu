@@ -63,15 +63,17 @@ KERNEL(spread, Spread) {
     }
 }
 
-// Copies a run of channels from one value to another; what lies beside them becomes 0 if `fill`.
+// Copies channels from one value to another, with as many left out between two of them as is said; what lies beside them becomes 0 if
+// `fill`.
 KERNEL(copy_channels, CopyChannels) {
     const CopyChannels a = ENTRY;
     THREADS {
         int i = BLOCK_X * BLOCK + t;
         if (i >= a.images * a.to_channels * a.area) continue;
         int image = i / (a.to_channels * a.area), channel = i / a.area % a.to_channels - a.to_first;
-        if (channel >= 0 && channel < a.count) {
-            int from = (image * a.from_channels + a.from_first + channel) * a.area + i % a.area;
+        int place = channel / (1 + a.to_between);
+        if (channel >= 0 && channel % (1 + a.to_between) == 0 && place < a.count) {
+            int from = (image * a.from_channels + a.from_first + place * (1 + a.from_between)) * a.area + i % a.area;
             store(a.to, i, gated(a.gate, i, a.from[from]), a.add);
         } else if (a.fill) {
             a.to[i] = 0;

@@ -97,7 +97,7 @@ impl<'a> Gpu<'a> {
     pub(super) fn conv_backward(&mut self, walk: &mut Walk<'_, '_, 'a>, i: usize, g: Buffer) -> Result<()> {
         let Some(step) = walk.task.convolution(i) else { return Ok(()) };
         let Convolution { conv, input, layer } = step;
-        if walk.audience.seen.saliencies {
+        if walk.audience.seen.saliencies && walk.task.is_salient(layer) {
             self.note_saliency(walk, i, layer, g)?;
         }
         if walk.audience.seen.weight_gradients {

@@ -5,8 +5,8 @@ use super::super::pool::Buffer;
 use super::super::source::{BLOCK, Kernel};
 use super::{Gpu, Walk, gate, len, value};
 use crate::Result;
-use crate::engine::walk::Task;
 use crate::engine::walk::plan::{Kind, Pool, Source};
+use crate::engine::walk::{Channels, Task};
 
 /// Windows that slide, or none for all pixels at once.
 type Windows = Option<Pool>;
@@ -83,13 +83,15 @@ impl<'a> Gpu<'a> {
             Kind::GlobalAverage(input) => self.pool_forward(walk, Kernel::GlobalAverage, i, input, None, y),
             _ => {
                 let channels = walk.task.shape(i).channels;
-                for (input, first, count) in walk.task.channels_of(i) {
+                for Channels { input, from, to, step, count } in walk.task.channels_of(i) {
                     let arguments = CopyChannels {
                         from: value(walk, input),
                         to: y.address,
                         from_channels: walk.task.shape(input.node).channels as i32,
+                        from_first: from as i32,
                         to_channels: channels as i32,
-                        to_first: first as i32,
+                        to_first: to as i32,
+                        to_between: step as i32 - 1,
                         count: count as i32,
                         ..CopyChannels::default()
                     };
@@ -135,7 +137,7 @@ impl<'a> Gpu<'a> {
             Kind::Flatten(_) => {}
             Kind::GlobalAverage(input) => self.pool_backward(walk, Kernel::GlobalAverageBackward, i, input, None, g)?,
             _ => {
-                for (input, first, count) in walk.task.channels_of(i) {
+                for Channels { input, from, to: first, step, count } in walk.task.channels_of(i) {
                     if !walk.reached(input.node) {
                         continue;
                     }
@@ -147,7 +149,9 @@ impl<'a> Gpu<'a> {
                         to: to.address,
                         from_channels: walk.task.shape(i).channels as i32,
                         from_first: first as i32,
+                        from_between: step as i32 - 1,
                         to_channels: channels as i32,
+                        to_first: from as i32,
                         count: count as i32,
                         add: add.into(),
                         fill: (!add).into(),

@@ -2,6 +2,7 @@
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::{Gradient, Image, ImageMut};
+use crate::engine::walk::Channels;
 
 /// y = mean of x over all pixels.
 pub(in super::super) struct GlobalForward<'a, F> {
@@ -62,22 +63,25 @@ impl<F: Float> Kernel<F> for GlobalBackward<'_, F> {
     }
 }
 
-/// Copies the first `count` channels of every pixel of x to the channels of y from `first` on.
+/// Copies some channels of every pixel of x to y.
 pub(in super::super) struct CopyChannels<'a, F> {
     pub x: Image<'a, F>,
     pub y: ImageMut<'a, F>,
-    pub first: usize,
-    pub count: usize,
+    pub part: Channels,
 }
 
 impl<F: Float> CopyChannels<'_, F> {
     /// Copies the image. Panics if the images do not fit their layouts.
     pub fn run(mut self) {
-        let (from, to) = (self.x.layout.channels, self.y.layout.channels);
+        let Channels { from, to, step, count, .. } = self.part;
+        let [of_x, of_y] = [self.x.layout.channels, self.y.layout.channels];
         for row in 0..self.x.layout.height {
-            let pixels = self.y.row(row).chunks_exact_mut(to).zip(self.x.row(row).chunks_exact(from));
-            for (y, x) in pixels {
-                y[self.first..][..self.count].copy_from_slice(&x[..self.count]);
+            for (y, x) in self.y.row(row).chunks_exact_mut(of_y).zip(self.x.row(row).chunks_exact(of_x)) {
+                let x = &x[from..][..count];
+                match step {
+                    1 => y[to..][..count].copy_from_slice(x),
+                    _ => y[to..].iter_mut().step_by(step).zip(x).for_each(|(y, &x)| *y = x),
+                }
             }
         }
     }
@@ -87,17 +91,26 @@ impl<F: Float> CopyChannels<'_, F> {
 pub(in super::super) struct ReturnChannels<'a, F> {
     pub by_y: Image<'a, F>,
     pub by_x: Gradient<'a, F>,
-    pub first: usize,
-    pub count: usize,
+    pub part: Channels,
+    /// A pixel of x.
+    pub row: &'a mut [F],
 }
 
 impl<F: Float> ReturnChannels<'_, F> {
     /// Adds the image. Panics if the images do not fit their layouts.
     pub fn run(mut self) {
-        let (from, to) = (self.by_y.layout.channels, self.by_x.to.layout.channels);
+        let Channels { from, to, step, count, .. } = self.part;
+        let [of_x, of_y] = [self.by_x.to.layout.channels, self.by_y.layout.channels];
         for row in 0..self.by_y.layout.height {
-            for (pixel, g) in self.by_y.row(row).chunks_exact(from).enumerate() {
-                self.by_x.add(row, pixel * to, &g[self.first..][..self.count]);
+            for (pixel, g) in self.by_y.row(row).chunks_exact(of_y).enumerate() {
+                let at = pixel * of_x + from;
+                if step == 1 {
+                    self.by_x.add(row, at, &g[to..][..count]);
+                    continue;
+                }
+                let together = &mut self.row[..count];
+                together.iter_mut().zip(g[to..].iter().step_by(step)).for_each(|(to, &g)| *to = g);
+                self.by_x.add(row, at, together);
             }
         }
     }

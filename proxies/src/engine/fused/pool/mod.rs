@@ -1,14 +1,16 @@
-//! Pools and the rearrangement of channels, an image at a time.
+//! Pools, products, layer norms and the rearrangement of channels, an image at a time.
 //!
 //! Plain loops over rows of channels; they are Kernels so that they are compiled for the machine's instructions.
 
 mod average;
+mod channel_norm;
 mod channels;
 mod max;
 mod place;
 mod product;
 
 pub(super) use average::{AverageBackward, AverageForward};
+pub(super) use channel_norm::{ChannelNorm, ChannelNormBackward, ChannelNormForward, ChannelNormSums};
 pub(super) use channels::{CopyChannels, GlobalBackward, GlobalForward, ReturnChannels};
 pub(super) use max::{MaxBackward, MaxForward, MaxTangent};
 pub(super) use place::{Crop, Flatten, Uncrop, Unflatten};

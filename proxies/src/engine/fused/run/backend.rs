@@ -7,7 +7,7 @@ use super::distribute::Through;
 use super::tangent::Tangents;
 use super::{Cpu, Walk, images, layout, signs};
 use crate::Result;
-use crate::engine::walk::plan::{Source, Term};
+use crate::engine::walk::plan::{Kind, Source, Term};
 use crate::engine::walk::{Backend, Convolution, Task};
 use crate::engine::{Signs, View, Watch};
 use crate::network::{Activation, LayerId};
@@ -147,7 +147,10 @@ impl<'m, F: Float> Backend for Cpu<'m, F> {
     }
 
     fn rearrange_backward(&mut self, walk: &mut Walk<'_, '_, 'm, F>, node: usize, g: &Plane<F>) -> Result<()> {
-        self.memory.rearranged_backward(&walk.task, node, &walk.values, g, &mut walk.gradients);
+        match walk.task.plan.nodes[node].kind {
+            Kind::LayerNorm(layer, input) => self.channel_norm_backward(walk, (layer, input), g),
+            _ => self.memory.rearranged_backward(&walk.task, node, &walk.values, g, &mut walk.gradients),
+        }
         Ok(())
     }
 

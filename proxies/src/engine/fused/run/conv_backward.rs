@@ -116,7 +116,8 @@ impl<'m, F: Float> Cpu<'m, F> {
         let layer = memory.conv(&walk.task, i, step);
         let seen = walk.audience.seen;
         let sums = (seen.weight_gradients || seen.curvature).then(|| memory.weight_sums(&layer));
-        let saliencies = seen.saliencies.then(|| memory.buffers.take(saliency::room(layer.z)));
+        let saliencies =
+            (seen.saliencies && walk.task.is_salient(id)).then(|| memory.buffers.take(saliency::room(layer.z)));
         let transposed = reached.then(|| {
             let layout = memory.gradient_layout(&walk.task, input.node);
             let packed = memory.packed_transposed(&layer, walk.task.parameter(id, 0).1, layout.channels);

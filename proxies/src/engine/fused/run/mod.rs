@@ -1,6 +1,7 @@
 //! The walk's backend on the CPU: what a pass has in memory beside the values of its nodes, and the walk's steps as kernels.
 
 mod backend;
+mod channel_norm;
 mod combine;
 mod conv_backward;
 mod convolve;

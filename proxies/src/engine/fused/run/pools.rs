@@ -1,17 +1,20 @@
-//! Pools and rearranged channels of a run, forward and backward. But for the forward step of max pools all of it is linear,
+//! Pools and rearranged channels of a run, forward and backward. But for products, layer norms and the forward step of max pools all
+//! of it is linear,
 //! and so serves values and gradients as well as their tangents.
 
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane};
 use super::super::pool::{
-    AverageBackward, AverageForward, CopyChannels, Crop, Flatten, GlobalBackward, GlobalForward, Gradient, ImageMut,
-    MaxBackward, MaxForward, ProductBackward, ProductForward, ReturnChannels, Uncrop, Unflatten, Windows,
+    AverageBackward, AverageForward, ChannelNormForward, CopyChannels, Crop, Flatten, GlobalBackward, GlobalForward,
+    Gradient, ImageMut, MaxBackward, MaxForward, ProductBackward, ProductForward, ReturnChannels, Uncrop, Unflatten,
+    Windows,
 };
+use super::channel_norm::channel_norm;
 use super::cuts::images_mut;
 use super::parallel::each;
 use super::{Memory, NodeValues, image, layout};
-use crate::engine::walk::Task;
 use crate::engine::walk::plan::{Kind, Pool, Source};
+use crate::engine::walk::{Channels, Task};
 
 /// A pool's windows as its kernels take them.
 pub(super) fn windows(&Pool { windows: lines, padding_counts, .. }: &Pool) -> Windows {
@@ -63,33 +66,32 @@ impl<F: Float> Memory<F> {
                 let (a, b) = (values.find(*a)?, values.find(*b)?);
                 Some(self.by_image(layout, 0, |y, _, n| ProductForward { a: image(a, n), b: image(b, n), y }.run()))
             }
+            Kind::LayerNorm(layer, input) => {
+                let (norm, x) = (channel_norm(task, *layer), values.find(*input)?);
+                Some(self.by_image(layout, 0, |y, _, n| ChannelNormForward { norm: &norm, x: image(x, n), y }.run()))
+            }
             Kind::GlobalAverage(input) => {
                 let x = values.find(*input)?;
                 Some(self.by_image(layout, 0, |y, _, n| GlobalForward { x: image(x, n), y }.run()))
             }
-            _ => self.copy_channels(layout, task.channels_of(i), values),
+            _ => self.copy_channels(layout, &task.channels_of(i), values),
         }
     }
 
-    /// The inputs' channels one after another.
-    fn copy_channels(
-        &mut self,
-        layout: Layout,
-        parts: Vec<(Source, usize, usize)>,
-        values: &NodeValues<F>,
-    ) -> Option<Plane<F>> {
-        let all = parts.len();
-        let found = parts.into_iter().filter_map(|(input, first, count)| Some((values.find(input)?, first, count)));
-        let parts: Vec<_> = found.collect();
-        let (_, first, count) = *parts.last()?;
-        let full = parts.len() == all && first + count == layout.channels;
+    /// The inputs' channels where these parts put them.
+    fn copy_channels(&mut self, layout: Layout, parts: &[Channels], values: &NodeValues<F>) -> Option<Plane<F>> {
+        let found: Vec<_> = parts.iter().filter_map(|part| Some((values.find(part.input)?, *part))).collect();
+        if found.is_empty() {
+            return None;
+        }
+        let full = found.iter().map(|(_, part)| part.count).sum::<usize>() == layout.channels;
         Some(self.by_image(layout, 0, |ImageMut { numbers, layout }, _, n| {
             if !full {
                 numbers.fill(F::default());
             }
-            for &(x, first, count) in &parts {
+            for &(x, part) in &found {
                 let y = ImageMut { numbers: &mut *numbers, layout };
-                CopyChannels { x: image(x, n), y, first, count }.run();
+                CopyChannels { x: image(x, n), y, part }.run();
             }
         }))
     }
@@ -139,9 +141,9 @@ impl<F: Float> Memory<F> {
                 GlobalBackward { by_y: image(g, n), by_x, row }.run();
             }),
             _ => {
-                for (input, first, count) in task.channels_of(i) {
-                    self.by_input(task, input, values, gradients, |by_x, _, n| {
-                        ReturnChannels { by_y: image(g, n), by_x, first, count }.run();
+                for part in task.channels_of(i) {
+                    self.by_input(task, part.input, values, gradients, |by_x, row, n| {
+                        ReturnChannels { by_y: image(g, n), by_x, part, row }.run();
                     });
                 }
             }
@@ -150,7 +152,7 @@ impl<F: Float> Memory<F> {
 
     /// Adds to an input's gradient image by image: `step` gets the image of the gradient with the gate it goes through, a
     /// scratch of at least a row and two pixels of it, and the image's number.
-    fn by_input(
+    pub(super) fn by_input(
         &mut self,
         task: &Task<'_>,
         input: Source,
