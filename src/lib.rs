@@ -17,6 +17,7 @@
 //! | [`ShortlistRequest`](search::shortlist::ShortlistRequest) | says what a short training of each proxy's best would pick |
 //! | [`TrainRequest`](train::TrainRequest) | trains an architecture by a benchmark's recipe |
 //! | [`ConfirmRequest`](train::ConfirmRequest) | trains the best of score files and picks one |
+//! | [`PredictRequest`](predict::PredictRequest) | classifies pictures with a trained network |
 //! | [`ImportRequest`](space::import::ImportRequest) | makes a table of a benchmark's official files |
 //! | [`QueryRequest`](space::query::QueryRequest) | asks a benchmark about one architecture |
 //! | [`ShowRequest`](space::ShowRequest) | describes an architecture without running it |

@@ -1,6 +1,6 @@
 //! What a trained network says of pictures, which are prepared as its training prepared its own.
 
-use crate::device::Device;
+use crate::device::{Device, cores};
 use crate::export::{Model, Preparation, from_training};
 use crate::results::{check_out, replace};
 use crate::{Error, Result};
@@ -22,8 +22,10 @@ pub struct PredictRequest {
     pub trained: PathBuf,
     /// A picture, or a folder of pictures; those in folders within it, too.
     pub images: PathBuf,
-    /// Threads that work on the network. They change no result.
-    pub threads: usize,
+    /// Where the table goes, if it is to be written: CSV if the name ends in `.csv`, otherwise Parquet.
+    pub out: Option<PathBuf>,
+    /// Threads that work on the network, all cores unless it is said. They change no result.
+    pub threads: Option<usize>,
 }
 
 /// What a network says of pictures.
@@ -40,26 +42,30 @@ pub struct Predictions {
 }
 
 impl PredictRequest {
-    /// Runs the network, batch norms on their running statistics.
+    /// Runs the network, batch norms on their running statistics, and writes the table.
     ///
     /// # Errors
-    /// Names the file at fault: of the training, or a picture.
+    /// Names the file at fault: of the training, a picture, or the table.
     pub fn run(&self) -> Result<Predictions> {
-        if self.threads == 0 {
-            return Err(Error::flag("--threads", "must be at least 1"));
+        if self.threads == Some(0) {
+            return Err(Error::setting("threads", "must be at least 1"));
         }
+        self.out.as_deref().map(check_out).transpose()?;
         let model = from_training(&self.trained)?;
         let preparation = self.preparation(&model)?;
         let LoosePictures { paths, left_out } = LoosePictures::find(&self.images)?;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
-        let pool = pool.map_err(|error| Error::flag("--threads", error.to_string()))?;
-        let logits = pool.install(|| self.logits(&model, preparation, &paths))?;
+        let threads = self.threads.unwrap_or_else(cores);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|error| Error::setting("threads", error.to_string()))?;
+        let logits = pool.install(|| logits(&model, preparation, &paths, threads))?;
         let classes = (0..model.network.classes()).map(|class| preparation.class_name(class)).collect();
         let below = |path: PathBuf| match path.strip_prefix(&self.images) {
             Ok(below) if !below.as_os_str().is_empty() => below.to_owned(),
             _ => path,
         };
-        Ok(Predictions { classes, images: paths.into_iter().map(below).collect(), logits, left_out })
+        let predictions = Predictions { classes, images: paths.into_iter().map(below).collect(), logits, left_out };
+        self.out.as_deref().map(|out| predictions.write(out)).transpose()?;
+        Ok(predictions)
     }
 
     fn preparation<'a>(&self, model: &'a Model) -> Result<&'a Preparation> {
@@ -70,25 +76,26 @@ impl PredictRequest {
         };
         Err(Error::file(&self.trained, reason))
     }
+}
 
-    fn logits(&self, model: &Model, preparation: &Preparation, paths: &[PathBuf]) -> Result<Vec<f64>> {
-        let Preparation { side, statistics, .. } = *preparation;
-        let normaliser = Normaliser::from(statistics);
-        let shape = Shape::new(model.network.input_shape().channels, side, side);
-        let mut engine = Device::Cpu.open()?.engine(FusedSettings { exact: true, threads: self.threads });
-        let mut logits = Vec::new();
-        for paths in paths.chunks(AT_ONCE) {
-            let pictures: Vec<Result<Vec<f32>>> =
-                paths.par_iter().map(|path| Ok(normaliser.picture(path, side)?)).collect();
-            let pixels = pictures.into_iter().collect::<Result<Vec<_>>>()?.concat();
-            // No image has a label; the pass looks at none.
-            let batch = Batch::new(pixels, vec![0; paths.len()], shape)?;
-            let normalisation = Normalisation::Running(&model.running);
-            let pass = Pass { batch: &batch, normalisation, precision: Precision::F32 };
-            logits.extend(engine.run(&model.network, &model.weights, &pass, &mut [])?.logits);
-        }
-        Ok(logits)
+/// The logits of these pictures, images x classes.
+fn logits(model: &Model, preparation: &Preparation, paths: &[PathBuf], threads: usize) -> Result<Vec<f64>> {
+    let Preparation { side, statistics, .. } = *preparation;
+    let normaliser = Normaliser::from(statistics);
+    let shape = Shape::new(model.network.input_shape().channels, side, side);
+    let mut engine = Device::Cpu.open()?.engine(FusedSettings { exact: true, threads });
+    let mut logits = Vec::new();
+    for paths in paths.chunks(AT_ONCE) {
+        let pictures: Vec<Result<Vec<f32>>> =
+            paths.par_iter().map(|path| Ok(normaliser.picture(path, side)?)).collect();
+        let pixels = pictures.into_iter().collect::<Result<Vec<_>>>()?.concat();
+        // No image has a label; the pass looks at none.
+        let batch = Batch::new(pixels, vec![0; paths.len()], shape)?;
+        let normalisation = Normalisation::Running(&model.running);
+        let pass = Pass { batch: &batch, normalisation, precision: Precision::F32 };
+        logits.extend(engine.run(&model.network, &model.weights, &pass, &mut [])?.logits);
     }
+    Ok(logits)
 }
 
 impl Predictions {

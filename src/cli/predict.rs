@@ -1,10 +1,8 @@
 //! `zeronas predict`: what a trained network says of pictures.
 
-use super::process::threads;
-use crate::Result;
-use crate::predict::PredictRequest;
-use crate::results::check_out;
 use std::path::PathBuf;
+use zeronas::Result;
+use zeronas::predict::PredictRequest;
 
 /// Classify pictures with a trained network
 ///
@@ -36,10 +34,8 @@ pub struct PredictArgs {
 
 /// Predicts and says so.
 pub fn run(args: PredictArgs) -> Result<()> {
-    let PredictArgs { trained, images, out, threads: asked } = args;
-    check_out(&out)?;
-    let predictions = PredictRequest { trained, images, threads: threads(asked) }.run()?;
-    predictions.write(&out)?;
+    let PredictArgs { trained, images, out, threads } = args;
+    let predictions = PredictRequest { trained, images, out: Some(out.clone()), threads }.run()?;
     predictions.left_out.iter().for_each(|what| eprintln!("{what}"));
     let count = predictions.images.len();
     eprintln!("{}: {count} {}", out.display(), if count == 1 { "picture" } else { "pictures" });
