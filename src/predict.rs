@@ -115,18 +115,17 @@ impl Predictions {
     /// # Errors
     /// If polars cannot make it.
     pub fn table(&self) -> PolarsResult<DataFrame> {
-        let rows: Vec<(usize, Vec<f64>)> = self.rows().collect();
+        let (best, shares): (Vec<usize>, Vec<Vec<f64>>) = self.rows().unzip();
         let images: Vec<String> = self.images.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        let classes: Vec<&str> = rows.iter().map(|(best, _)| self.classes[*best].as_str()).collect();
-        let numbers = |name: String, of: &dyn Fn(&(usize, Vec<f64>)) -> f64| {
-            Column::new(name.into(), rows.iter().map(of).collect::<Vec<f64>>())
-        };
+        let classes: Vec<&str> = best.iter().map(|&class| self.classes[class].as_str()).collect();
+        let largest: Vec<f64> = shares.iter().zip(&best).map(|(shares, &class)| shares[class]).collect();
         let mut columns = vec![Column::new("image".into(), images), Column::new("class".into(), classes)];
-        columns.push(numbers("probability".into(), &|(best, shares)| shares[*best]));
+        columns.push(Column::new("probability".into(), largest));
         for (class, name) in self.classes.iter().enumerate() {
-            columns.push(numbers(format!("probability_{name}"), &|(_, shares)| shares[class]));
+            let of_class: Vec<f64> = shares.iter().map(|shares| shares[class]).collect();
+            columns.push(Column::new(format!("probability_{name}").into(), of_class));
         }
-        DataFrame::new(rows.len(), columns)
+        DataFrame::new(best.len(), columns)
     }
 
     /// Writes the table: CSV if the name ends in `.csv`, otherwise Parquet.
