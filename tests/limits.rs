@@ -118,6 +118,12 @@ fn commands_leave_out_what_breaks_a_limit_and_say_so() {
     assert!(told.contains("limits: "), "{told}");
     let manifest = fs::read_to_string(dir.path().join("found/manifest.json")).unwrap();
     assert!(manifest.contains("params=5500"), "{manifest}");
+    // What was found is written down, with what its network takes.
+    let picks = fs::read_to_string(dir.path().join("found/picks.csv")).unwrap();
+    let picks: Vec<Vec<&str>> = picks.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(picks[0], ["run", "arch", "params", "flops", "peak_memory_bytes", "objective_params"]);
+    assert_eq!(picks.len(), 3);
+    assert!(picks[1..].iter().all(|pick| pick[2].parse::<u64>().unwrap() <= 5500 && pick[1].starts_with('|')));
 
     let confirm = "confirm all.csv --images embedded --recipe quick --batch-size 32 --top 2 --rungs 1";
     let told = succeeds(dir.path(), &format!("{confirm} --limit params=5500 --out confirmed"));

@@ -18,6 +18,7 @@ mod expression;
 mod guide;
 pub mod history;
 mod journal;
+pub mod picks;
 mod pool;
 pub mod record;
 pub mod report;

@@ -3,12 +3,14 @@
 mod evaluation;
 mod evaluators;
 
+use super::picks::{self, Pick};
 use super::source::{Cost, Tables};
 use super::{Budget, Expression, Limit, Method, Observer, Record, Run, Search, Step, report};
 use crate::Result;
 use crate::device::cores;
 use crate::listener::{Listener, Progress, Stop};
 use crate::report::reading::ReadAs;
+use crate::results::Folder;
 use crate::space::{Columns, Constrained, Constraint, SearchSpace, SpaceChoice};
 use crate::strategy::{EVERY, find};
 use crate::text::Text;
@@ -86,6 +88,8 @@ pub struct SearchRequest {
 pub struct Searched {
     /// What it found.
     pub record: Record,
+    /// The pick of each run.
+    pub picks: Vec<Pick>,
     /// Its page.
     pub page: PathBuf,
     /// What came of it, in words.
@@ -138,9 +142,12 @@ impl SearchRequest {
         let record = Record::read(&self.out)?;
         let records = std::slice::from_ref(&record);
         report::write(records, &self.out, &record.manifest)?;
+        let found = picks::picks(&record, search.space.as_ref())?;
+        Folder::create(&self.out, &record.manifest)?.write("picks", picks::table(&found, &record))?;
         let page = self.out.join("report.html");
-        let text = report::text(records).and(format!("\npage: {}\n", page.display()));
-        Ok(Searched { record, page, text })
+        let text = Text::joined(vec![report::text(records), picks::text(&found, &record).into()], "\n");
+        let text = text.and(format!("\npage: {}\n", page.display()));
+        Ok(Searched { record, picks: found, page, text })
     }
 
     /// The search that this comes to.

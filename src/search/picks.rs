@@ -1,0 +1,85 @@
+//! The picks of a search's runs, with what their networks take.
+
+use super::Record;
+use crate::Result;
+use crate::report::tables::column;
+use crate::space::SearchSpace;
+use crate::text::Table;
+use polars::prelude::*;
+
+/// The pick of a run: its best architecture by the first objective.
+#[derive(Clone, Debug)]
+pub struct Pick {
+    /// Number of the run.
+    pub run: u64,
+    /// The architecture.
+    pub arch: String,
+    /// Parameters of its network, dead layers left out, as it would be trained.
+    pub params: u64,
+    /// Multiply-accumulates for one image, likewise.
+    pub flops: u64,
+    /// Bytes of activations that inference on one image keeps at a time, in 32-bit floats.
+    pub peak_memory: u64,
+    /// The objectives as the search was told them.
+    pub objectives: Vec<Option<f64>>,
+    /// What it is worth, a value per final column.
+    pub finals: Vec<Option<f64>>,
+}
+
+/// The picks of all runs that evaluated anything.
+///
+/// # Errors
+/// Where the record has an architecture that the space does not have.
+pub fn picks(record: &Record, space: &dyn SearchSpace) -> Result<Vec<Pick>> {
+    let last = record.runs.iter().filter_map(|run| Some((run, &run.steps[run.steps.last()?.incumbent])));
+    let pick = last.map(|(run, step)| {
+        let net = space.canonical_network(&space.parse(&step.arch)?)?;
+        let of = |measure: fn(&zeronas_proxies::network::Network) -> u64| net.as_ref().map_or(0, measure);
+        Ok(Pick {
+            run: run.number,
+            arch: step.arch.clone(),
+            params: of(|net| net.parameter_count()),
+            flops: of(|net| net.flops()),
+            peak_memory: of(|net| 4 * net.peak_activations()),
+            objectives: step.objectives.clone(),
+            finals: step.finals.clone(),
+        })
+    });
+    pick.collect()
+}
+
+/// Most picks that are listed in words.
+const MOST_LISTED: usize = 10;
+
+/// The picks in words, those of the first runs where there are many.
+pub fn text(picks: &[Pick], record: &Record) -> Table {
+    let names = record.objectives.iter().map(String::as_str);
+    let fixed = ["run", "params", "flops", "peak memory"];
+    let count = fixed.len() + record.objectives.len();
+    let mut table = Table::plain(fixed.into_iter().chain(names).chain(["pick"])).right_with_titles(0..count);
+    for pick in picks.iter().take(MOST_LISTED) {
+        let number = |value: &Option<f64>| value.map_or_else(|| "-".into(), |value| format!("{value:.4}"));
+        let sizes = [pick.run, pick.params, pick.flops, pick.peak_memory].map(|count| count.to_string());
+        table.row(sizes.into_iter().chain(pick.objectives.iter().map(number)).chain([pick.arch.clone()]));
+    }
+    table
+}
+
+/// A row per run.
+pub fn table(picks: &[Pick], record: &Record) -> PolarsResult<DataFrame> {
+    let mut columns = vec![
+        column("run", picks, |pick| pick.run as usize),
+        column("arch", picks, |pick| pick.arch.clone()),
+        column("params", picks, |pick| pick.params as usize),
+        column("flops", picks, |pick| pick.flops as usize),
+        column("peak_memory_bytes", picks, |pick| pick.peak_memory as usize),
+    ];
+    for (place, name) in record.objectives.iter().enumerate() {
+        columns.push(column(&format!("objective_{name}"), picks, |pick| pick.objectives[place]));
+    }
+    let finals = record.finals.iter().enumerate().filter(|(_, name)| !record.objectives.contains(name));
+    for (place, name) in finals {
+        columns.push(column(&format!("final_{name}"), picks, |pick| pick.finals[place]));
+    }
+    DataFrame::new(picks.len(), columns)
+}
