@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# There are no circles between the files of a crate: none needs itself by way of others. What a file needs is what its `use` lines name, as
-# far as they name modules. A mod.rs or lib.rs stands for its folder, whose files know it and are known to it, and is left aside, as tests
-# are.
+# There are no circles between the files of a crate: none needs itself by way of others. What a file needs is what its `use` lines lead to,
+# re-exports followed to where they come from. A mod.rs or lib.rs stands for its folder, whose files know it and are known to it, and is
+# left aside, as tests are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,7 +22,7 @@ circles() {
     function take_apart(prefix, tree,    open, depth, i, c, piece) {
         gsub(/ as [A-Za-z0-9_]+|[ \t]/, "", tree)
         open = index(tree, "{")
-        if (!open) { if (tree != "") needs[module] = needs[module] " " prefix tree; return }
+        if (!open) { if (tree != "") imported(prefix tree); return }
         prefix = prefix substr(tree, 1, open - 1)
         tree = substr(tree, open + 1, length(tree) - open - 1)
         depth = 0
@@ -35,8 +35,15 @@ circles() {
         take_apart(prefix, piece)
     }
 
-    # The last module that a path names; the module itself where it names none of this crate.
-    function target(module, path,    at, segments, count, i) {
+    function imported(path,    name) {
+        needs[module] = needs[module] " " path
+        name = path
+        sub(/^.*::/, "", name)
+        comes_from[module, name] = path
+    }
+
+    # The last module that a path leads to; the module itself where it leads to none of this crate.
+    function target(module, path, depth,    at, segments, count, i, rest) {
         count = split(path, segments, "::")
         at = module
         i = 2
@@ -44,6 +51,11 @@ circles() {
         else if (segments[1] == "super") for (at = parent(at); segments[i] == "super"; i++) at = parent(at)
         else if (segments[1] != "self") i = 1
         for (; i <= count && (child(at, segments[i]) in file_of); i++) at = child(at, segments[i])
+        if (depth < 9 && (at, segments[i]) in comes_from && comes_from[at, segments[i]] != path) {
+            rest = comes_from[at, segments[i]]
+            while (++i <= count) rest = rest "::" segments[i]
+            return target(at, rest, depth + 1)
+        }
         return at
     }
     function is_folder(module) { return file_of[module] ~ /\/(mod|lib)\.rs$/ }
@@ -75,7 +87,7 @@ circles() {
             if (module in test || is_folder(module)) continue
             count = split(needs[module], paths, " ")
             for (i = 1; i <= count; i++) {
-                to = target(module, paths[i])
+                to = target(module, paths[i], 0)
                 if (to != module && !(to in test) && !is_folder(to)) next_of[module] = next_of[module] " " to
             }
         }

@@ -18,6 +18,8 @@
 //! | [`TrainRequest`](train::TrainRequest) | trains an architecture by a benchmark's recipe |
 //! | [`ConfirmRequest`](train::ConfirmRequest) | trains the best of score files and picks one |
 //! | [`PredictRequest`](predict::PredictRequest) | classifies pictures with a trained network |
+//! | [`ExportRequest`](export::ExportRequest) | writes a network as ONNX or as a PyTorch module |
+//! | [`BuildRequest`](bench::BuildRequest) | trains the benchmark that comes with the program again |
 //! | [`ImportRequest`](space::import::ImportRequest) | makes a table of a benchmark's official files |
 //! | [`QueryRequest`](space::query::QueryRequest) | asks a benchmark about one architecture |
 //! | [`ShowRequest`](space::ShowRequest) | describes an architecture without running it |

@@ -5,9 +5,11 @@
 //! (`BenchmarkTable::mini`); [`Build`] makes it again.
 
 mod build;
+mod request;
 mod table;
 
 pub use build::{Build, Summary};
+pub use request::BuildRequest;
 
 use std::collections::HashSet;
 

@@ -6,12 +6,7 @@ use super::terminal::print;
 use std::path::PathBuf;
 use std::time::Instant;
 use zeronas::Result;
-use zeronas::bench::{Build, SPACE, Settings};
-use zeronas::device::cores;
-use zeronas::images::Images;
-use zeronas::listener::Listener;
-use zeronas::space::{Mini, SearchSpace};
-use zeronas_datasets::image::Reading;
+use zeronas::bench::{BuildRequest, Settings};
 use zeronas_datasets::table::mini;
 
 /// The benchmark that comes with the program, zeronas-mini
@@ -98,18 +93,20 @@ fn build(args: BuildArgs) -> Result<()> {
     let mut settings = Settings::default();
     (settings.archs, settings.seeds, settings.repeated) = (args.archs, args.seeds, args.repeated);
     (settings.train_images, settings.recipe.epochs) = (args.train_images, args.epochs);
-    let images = Images::find(&args.images, &Reading { classes: None, skip_damaged: args.skip_damaged })?;
-    let fitted = images.space(SPACE.name(), &[("channels", SPACE.channels.into()), ("cells", SPACE.cells.into())])?;
-    let space = Mini { classes: fitted.classes(), resolution: fitted.resolution(), ..SPACE };
-    let bar = Bar::new("{bar:40} {pos}/{len} trainings  {elapsed} gone, {eta} to go");
-    let images = images.read_noted(&space, &bar)?.splits()?;
-    let threads = args.threads.unwrap_or_else(cores);
-    let build = Build { settings, space, images, threads, out: args.out.clone(), resume: args.resume };
+    let request = BuildRequest {
+        settings,
+        images: args.images,
+        skip_damaged: args.skip_damaged,
+        threads: args.threads,
+        out: args.out,
+        resume: args.resume,
+    };
     let started = Instant::now();
-    let summary = build.run(&stop_flag(), &|progress| bar.progress(progress))?;
+    let bar = Bar::new("{bar:40} {pos}/{len} trainings  {elapsed} gone, {eta} to go");
+    let summary = request.run(&stop_flag(), &bar)?;
     drop(bar);
     let seconds = started.elapsed().as_secs_f64();
-    let out = args.out.display();
+    let out = request.out.display();
     let zeronas::bench::Summary { archs, trainings, trained, diverged } = summary;
     if diverged > 0 {
         eprintln!("{out}: {diverged} trainings diverged; their architectures have no accuracy");

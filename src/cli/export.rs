@@ -3,8 +3,7 @@
 use super::space::SpaceArgs;
 use clap::ValueEnum;
 use std::path::PathBuf;
-use zeronas::export::{Exported, Format, Initial};
-use zeronas::space::SpaceChoice;
+use zeronas::export::{ExportRequest, ExportSource, Exported, Format};
 use zeronas::{Error, Result};
 
 /// Write a network as ONNX or as a PyTorch module
@@ -56,25 +55,20 @@ enum FormatArg {
 }
 
 /// Writes the files.
-pub fn run(args: &ExportArgs) -> Result<()> {
-    let initial = Initial { seed: args.seed, ..Initial::default() };
-    let model = match (&args.arch, &args.network, &args.trained) {
-        (_, Some(path), _) => zeronas::export::from_json(path, initial)?,
-        (_, _, Some(folder)) => zeronas::export::from_training(folder)?,
-        (Some(arch), None, None) => {
-            let space = SpaceChoice::from(args.space.clone()).space()?;
-            let arch = space.parse(arch)?;
-            zeronas::export::Model::initial(arch.to_string(), space.network(&arch)?, initial)
-        }
+pub fn run(args: ExportArgs) -> Result<()> {
+    let source = match (args.arch, args.network, args.trained) {
+        (_, Some(path), _) => ExportSource::Network(path),
+        (_, _, Some(folder)) => ExportSource::Trained(folder),
+        (Some(arch), None, None) => ExportSource::Arch { space: args.space.into(), arch },
         (None, None, None) => {
             return Err(Error::setting("network", "say what to export: `arch=`, `network=` or `trained=`"));
         }
     };
-    let format = match args.to {
+    let to = match args.to {
         FormatArg::Onnx => Format::Onnx,
         FormatArg::Torch => Format::Torch,
     };
-    let Exported { files, parameters } = zeronas::export::write(&model, format, &args.out)?;
+    let Exported { files, parameters } = ExportRequest { source, to, seed: args.seed, out: args.out }.run()?;
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     eprintln!("{}: {parameters} parameters", files.join(", "));
     Ok(())

@@ -106,7 +106,7 @@ impl Cli {
             Command::Predict(args) => predict::run(args),
             Command::Bench(args) => bench::run(args),
             Command::Show(args) => show::run(args),
-            Command::Export(args) => export::run(&args),
+            Command::Export(args) => export::run(args),
             Command::Import(args) => import::run(args),
             Command::Query(args) => query::run(args),
             Command::Proxies(args) => proxies::run(&args),

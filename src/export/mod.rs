@@ -5,9 +5,11 @@
 
 pub mod onnx;
 mod preparation;
+mod request;
 pub mod torch;
 
 pub use preparation::Preparation;
+pub use request::{ExportRequest, ExportSource};
 
 use crate::results::replace;
 use crate::{Error, Result};

@@ -4,12 +4,10 @@
 //! and images come from this program's own generator, and all architectures of a seed see one minibatch, where zero-cost-nas
 //! and NAS-Bench-Suite-Zero draw another for each.
 
-use super::Settings;
 use crate::report::join::BadPolicy;
 use crate::report::subset::Subset;
 use crate::words::Word;
 use serde::{Deserialize, Serialize};
-use zeronas_proxies::network::Init;
 
 /// A published protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,35 +59,6 @@ impl Word for Preset {
 }
 
 impl Preset {
-    /// Settings of a job: networks as the benchmark writes them, dead layers and all, in each.
-    pub fn settings(self) -> Settings {
-        let (proxies, batch_size, init): (&[&str], _, _) = match self {
-            Preset::ZeroCostNas => {
-                (&["grad_norm", "snip", "grasp", "fisher", "synflow_reduce_bn", "jacob_cov"], 64, Init::TorchDefault)
-            }
-            Preset::Naswot => (&["naswot_bayeswatch"], 128, Init::TorchDefault),
-            Preset::NasBenchSuiteZero => (&["suite-zero"], 64, Init::TorchDefault),
-            Preset::AzNas => {
-                (&["az_expressivity", "az_progressivity", "az_trainability", "flops"], 64, Init::KaimingNormal)
-            }
-            Preset::Zico => (&["zico"], 64, Init::KaimingNormal),
-            Preset::Vkdnw => (
-                &["vkdnw_dim", "vkdnw", "flops", "az_expressivity", "az_trainability", "jacob_cov"],
-                64,
-                Init::KaimingNormal,
-            ),
-        };
-        Settings {
-            protocol: Some(self),
-            proxies: proxies.iter().map(|proxy| (*proxy).to_owned()).collect(),
-            batch_size,
-            init,
-            augment: matches!(self, Preset::ZeroCostNas | Preset::NasBenchSuiteZero),
-            as_written: true,
-            ..Settings::default()
-        }
-    }
-
     /// The images, where they are not real ones.
     pub fn images(self) -> Option<&'static str> {
         (self == Preset::AzNas).then_some("noise")

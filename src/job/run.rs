@@ -1,8 +1,9 @@
 //! Running the networks of a job: one a thread, or each on several threads where networks are fewer.
 
+use super::Scoring;
+use super::minibatches::minibatches;
 use super::plan::{Item, Plan};
 use super::results::Results;
-use super::{Scoring, Settings};
 use crate::device::Opened;
 use crate::listener::Progress;
 use crate::results::{Queue, on_workers};
@@ -11,9 +12,7 @@ use crate::{Error, Result};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
-use zeronas_datasets::Source;
-use zeronas_datasets::image::Dimensions;
-use zeronas_proxies::network::{Network, Shape};
+use zeronas_proxies::network::Network;
 use zeronas_proxies::{Batch, Score, Scorer};
 
 /// Scores what the results lack; how many networks that was.
@@ -89,14 +88,4 @@ impl<'a> Worker<'a> {
         let network = space.canonical_network(arch)?;
         network.ok_or_else(|| Error::Internal(format!("`{arch}` has no canonical network")))
     }
-}
-
-/// The first minibatches of a seed, which all architectures see.
-pub(crate) fn minibatches(images: &Source, settings: &Settings, seed: u64, count: usize) -> Result<Vec<Batch>> {
-    let shape = |Dimensions { channels, height, width }| Shape::new(channels, height, width);
-    let batches = (0..count).map(|index| {
-        let drawn = images.minibatch(seed, index, settings.batch_size, settings.drawing())?;
-        Ok(Batch::new(drawn.pixels, drawn.labels, shape(drawn.dimensions))?)
-    });
-    batches.collect()
 }

@@ -1,17 +1,11 @@
 //! How architectures are scored, whichever they are and wherever the scores go.
 
 use super::Settings;
-use super::plan::Plan;
-use super::results::Memory;
-use super::rows::Rows;
-use super::run::{self, minibatches};
+use super::minibatches::minibatches;
 use crate::device::Opened;
-use crate::listener::Progress;
-use crate::space::{Arch, SearchSpace};
+use crate::space::SearchSpace;
 use crate::{Error, Result};
-use polars::prelude::DataFrame;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use zeronas_datasets::Source;
 use zeronas_proxies::Scorer;
 use zeronas_proxies::proxy::{self, Needs, Proxy};
@@ -52,25 +46,6 @@ impl Scoring {
         let (running, _) = self.split_proxies()?;
         let count = Scorer::new(running, settings.protocol(), settings.engine(&Opened::Cpu, 1)).minibatches();
         minibatches(&self.images, settings, settings.seed, count).map(drop)
-    }
-
-    /// Scores architectures on the settings' device, which is open: a row an (architecture, seed, proxy), in the order given, with
-    /// the columns of a score file. `progress` is called after every network, from any thread.
-    ///
-    /// # Errors
-    /// As [`Scoring::check`]; [`Error::Interrupted`] after `stop`.
-    pub fn scores(
-        &self,
-        device: &Opened,
-        archs: &[Arch],
-        stop: &AtomicBool,
-        progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<DataFrame> {
-        self.check()?;
-        let plan = Plan::new(self, archs)?;
-        let mut results = Memory::default();
-        run::score_networks(self, device, &plan, &mut results, stop, progress)?;
-        Rows::new(self, &results)?.of(&plan.archs)
     }
 
     /// The proxies that run the network, and those that only read it as written.

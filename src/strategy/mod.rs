@@ -23,6 +23,7 @@ mod average;
 mod bananas;
 mod controller;
 mod dice;
+mod draw;
 mod every;
 mod genetic;
 mod local;
@@ -35,6 +36,7 @@ mod population;
 mod random;
 mod rea;
 mod recipe;
+mod registry;
 mod reinforce;
 mod source;
 
@@ -51,7 +53,8 @@ pub use nsga2::Nsga2;
 pub use pareto::{crowding, dominates, fronts};
 pub use random::Random;
 pub use rea::Rea;
-pub use recipe::{NAMES, Recipe, find};
+pub use recipe::Recipe;
+pub use registry::{NAMES, find};
 pub use reinforce::Reinforce;
 
 use crate::space::{Arch, SearchSpace};

@@ -1,6 +1,6 @@
 //! Cheap scores inside a search: moves and warm-up.
 
-use super::source::draw;
+use super::draw::draw;
 use super::{Dice, Scorer};
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
@@ -50,7 +50,7 @@ impl Moves {
 /// Source: Abdelfattah et al. 2021, "zero-cost warm-up": a pool of 3,000, of which evolution keeps its population of 64.
 ///
 /// # Errors
-/// Names `--warmup` if it keeps more than it draws or nothing; passes on the scorer's.
+/// Names the setting `warmup` if it keeps more than it draws or nothing; passes on the scorer's.
 pub fn warm_up(
     space: &dyn SearchSpace,
     scorer: &Scorer,

@@ -1,8 +1,9 @@
 //! Where a run's candidates come from: seeds, draws, mutations, crossovers.
 
+use super::draw::draw;
 use super::{Dice, Moves};
+use crate::Result;
 use crate::space::{Arch, SearchSpace, encoded};
-use crate::{Error, Result};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -71,15 +72,4 @@ impl Source {
         }
         Ok(one.clone())
     }
-}
-
-/// Every choice at random, until they make an architecture: the distribution of the benchmark's own programs. Parts that
-/// decide nothing stay as drawn, so that mutations can revive them.
-///
-/// # Errors
-/// When the space knows no way to draw.
-pub(super) fn draw(space: &dyn SearchSpace, dice: &mut Dice) -> Result<Arch> {
-    let below = &mut |n: u64| dice.below(n as usize) as u64;
-    let drawn = space.encoded().map(|codes| codes.draw(below)).or_else(|| space.draw(below));
-    drawn.ok_or_else(|| Error::setting("space", format!("nothing can be drawn from {}", space.name())))
 }

@@ -1,10 +1,6 @@
-//! What a set is said to be: the line on the terminal and the entry in manifests.
+//! Where images come from and how they were taken.
 
 use serde::Serialize;
-use serde_json::{Value, json};
-
-use super::pixels::Pixels;
-use super::{ImageSet, Splits, Statistics};
 
 /// Where images come from and how they were taken.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,7 +37,7 @@ impl Taken {
         Taken { cropped: !is_square, scaled: !sizes.into_iter().all(is_side) }
     }
 
-    fn words(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match (self.cropped, self.scaled) {
             (false, false) => "as they are",
             (true, false) => "centre crop",
@@ -72,7 +68,7 @@ impl About {
     }
 
     /// How many classes there are, and the names of the first.
-    fn classes(&self, count: usize) -> String {
+    pub fn classes(&self, count: usize) -> String {
         let noun = if count == 1 { "class" } else { "classes" };
         match &self.class_names[..] {
             [] => format!("{count} {noun}"),
@@ -82,68 +78,10 @@ impl About {
     }
 }
 
-fn sizes([one, two]: [(u32, u32); 2]) -> String {
+/// The smallest and the largest size in words.
+pub(super) fn sizes([one, two]: [(u32, u32); 2]) -> String {
     let words = |(width, height)| format!("{width} x {height}");
     if one == two { words(one) } else { format!("from {} to {}", words(one), words(two)) }
-}
-
-impl ImageSet {
-    /// The entry of manifests: what was read, the names of its classes, how it was taken and what normalises it; `floats` of pixels that
-    /// are no bytes.
-    pub fn described(&self) -> Value {
-        let (about, Statistics { mean, std }) = (&self.about, self.statistics);
-        let mut described = json!({
-            "format": about.format,
-            "classes": self.classes,
-            "class_names": about.class_names,
-            "sizes": about.sizes.map_or_else(|| sizes([(self.side as u32, self.side as u32); 2]), sizes),
-            "side": self.side,
-            "resize": about.taken.words(),
-            "normalised": about.normalised,
-            "mean": mean,
-            "std": std,
-            "left_out": about.left_out,
-        });
-        if matches!(*self.pixels, Pixels::Floats(_)) {
-            described["floats"] = true.into();
-        }
-        described
-    }
-}
-
-impl Splits {
-    /// What was read, in a line: images, classes, sizes, how they were taken, and what was left out.
-    pub fn line(&self) -> String {
-        let (set, about) = (&self.train, &self.train.about);
-        let counts = [("train", Some(&self.train)), ("valid", self.valid.as_ref()), ("test", self.test.as_ref())];
-        let counts: Vec<(&str, usize)> =
-            counts.into_iter().filter_map(|(part, set)| Some((part, set?.len()))).collect();
-        let all: usize = counts.iter().map(|(_, count)| count).sum();
-        let parts: Vec<String> = counts.iter().map(|(part, count)| format!("{count} {part}")).collect();
-        let parts = if parts.len() > 1 { format!(" ({})", parts.join(", ")) } else { String::new() };
-        let kind = match (about.pictures, all) {
-            (true, 1) => "picture",
-            (true, _) => "pictures",
-            (false, 1) => "image",
-            (false, _) => "images",
-        };
-        let side = set.side as u32;
-        let found = about.sizes.unwrap_or([(side, side); 2]);
-        let mut line = format!("{all} {kind}{parts}, {}, {}", about.classes(set.classes), sizes(found));
-        if about.taken != Taken::default() {
-            line += &format!(", taken at {side} x {side} ({})", about.taken.words());
-        }
-        line += match about.normalised {
-            Normalised::Published => "; normalised by the published mean and deviation of ",
-            Normalised::Own => "; normalised by the set's own mean and deviation",
-            Normalised::AsGiven => "; as given, not normalised",
-        };
-        if about.normalised == Normalised::Published {
-            line += about.format.split(',').next().unwrap_or_default();
-        }
-        about.left_out.iter().for_each(|what| line += &format!("; {what}"));
-        line
-    }
 }
 
 /// `count` and a noun in the right number.

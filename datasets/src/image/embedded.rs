@@ -5,9 +5,11 @@ use super::cifar::CIFAR10;
 
 const RECORDS: &[u8] = include_bytes!("../../data/cifar10_256.bin");
 
-/// The embedded set.
-pub(super) fn set() -> ImageSet {
-    CIFAR10.set("embedded", &CIFAR10.about("embedded sample", Vec::new()), &[RECORDS])
+impl ImageSet {
+    /// The 256 CIFAR-10 training images that come with this crate, 25 or 26 of each class, named `embedded`.
+    pub fn embedded() -> Self {
+        CIFAR10.set("embedded", &CIFAR10.about("embedded sample", Vec::new()), &[RECORDS])
+    }
 }
 
 #[cfg(test)]
@@ -16,7 +18,7 @@ mod tests {
 
     #[test]
     fn it_is_whole_and_balanced() {
-        let set = set();
+        let set = ImageSet::embedded();
         assert_eq!((set.name(), set.len(), set.side(), set.classes()), ("embedded", 256, 32, 10));
         let mut counts = [0; 10];
         set.labels.iter().for_each(|&label| counts[label as usize] += 1);

@@ -5,17 +5,8 @@ use std::path::Path;
 
 use super::folder::Pictures;
 use super::path::head;
-use super::{Splits, array, batches, cifar, foreign, imagenet16};
+use super::{ImageSet, Reading, Splits, array, batches, cifar, foreign, imagenet16};
 use crate::{Error, Result};
-
-/// How a set is to be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reading {
-    /// Classes of a file whose records do not say how many there are: one in CIFAR's layout.
-    pub classes: Option<usize>,
-    /// Leave damaged pictures out, and say how many, instead of refusing the set.
-    pub skip_damaged: bool,
-}
 
 /// An image set that has been found and is not read yet, or not whole: of pictures only the sizes are known.
 #[derive(Debug)]
@@ -107,4 +98,26 @@ fn file(path: &Path, reading: &Reading) -> Result<Splits> {
         return Err(error);
     }
     cifar::file(path, reading)
+}
+
+impl ImageSet {
+    /// The training images at `path`, pictures at their own size: see [`Found::open`].
+    ///
+    /// # Errors
+    /// Names the file, record or picture at fault.
+    pub fn open(path: &Path) -> Result<Self> {
+        let found = Found::open(path, &Reading::default())?;
+        let side = found.side();
+        Ok(found.read(side)?.train)
+    }
+}
+
+impl Splits {
+    /// The image set at `path`: see [`Found::open`]. Images are brought to `side` x `side` pixels.
+    ///
+    /// # Errors
+    /// Names the file, record or picture at fault.
+    pub fn open(path: &Path, side: usize) -> Result<Self> {
+        Found::open(path, &Reading::default())?.read(side)
+    }
 }

@@ -1,15 +1,12 @@
 //! A set of images, held as they were read and normalised when a mini-batch is dealt.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use zeronas_random::Stream;
 
 use super::about::{About, Normalised};
 use super::pixels::Pixels;
-use super::{
-    CHANNELS, Dimensions, Drawing, Found, Minibatch, Normaliser, Order, Reading, Statistics, embedded, pixel_buffer,
-};
+use super::{CHANNELS, Dimensions, Drawing, Minibatch, Normaliser, Order, Statistics, pixel_buffer};
 use crate::{Error, Result, sha256_hex};
 
 /// Labelled images of one size with the statistics that normalise them.
@@ -29,21 +26,6 @@ pub struct ImageSet {
 const ARRAY: &str = "array";
 
 impl ImageSet {
-    /// The 256 CIFAR-10 training images that come with this crate, 25 or 26 of each class, named `embedded`.
-    pub fn embedded() -> Self {
-        embedded::set()
-    }
-
-    /// The training images at `path`, pictures at their own size: see [`Found::open`].
-    ///
-    /// # Errors
-    /// Names the file, record or picture at fault.
-    pub fn open(path: &Path) -> Result<Self> {
-        let found = Found::open(path, &Reading::default())?;
-        let side = found.side();
-        Ok(found.read(side)?.train)
-    }
-
     /// Images that a program brings along as networks are to see them: `labels.len()` of 3 x `side` x `side`, one after
     /// another, row-major. They are not normalised.
     ///

@@ -1,8 +1,6 @@
 //! Whole image sets in the parts that training needs: images to train on, to choose by, and to test with.
 
-use std::path::Path;
-
-use super::{Found, ImageSet, Reading};
+use super::ImageSet;
 use crate::{Result, sha256_hex};
 
 /// The parts of an image set.
@@ -17,14 +15,6 @@ pub struct Splits {
 }
 
 impl Splits {
-    /// The image set at `path`: see [`Found::open`]. Images are brought to `side` x `side` pixels.
-    ///
-    /// # Errors
-    /// Names the file, record or picture at fault.
-    pub fn open(path: &Path, side: usize) -> Result<Self> {
-        Found::open(path, &Reading::default())?.read(side)
-    }
-
     /// Makes sure that every label is below `classes`.
     ///
     /// # Errors
@@ -57,6 +47,7 @@ mod tests {
     use super::*;
     use crate::Error;
     use std::fs;
+    use std::path::Path;
 
     #[test]
     fn the_official_folders_are_told_apart() {

@@ -11,6 +11,7 @@ mod global;
 mod heap;
 mod limits;
 mod memo;
+mod number;
 mod op;
 #[cfg(test)]
 mod tests;
