@@ -17,7 +17,7 @@ impl Scoring {
     /// the columns of a score file. `progress` is called after every network, from any thread.
     ///
     /// # Errors
-    /// As [`Scoring::check`]; [`Error::Interrupted`] after `stop`.
+    /// As [`Scoring::check`]; [`Interrupted`](crate::Error::Interrupted) after `stop`.
     pub fn scores(
         &self,
         device: &Opened,

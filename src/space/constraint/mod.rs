@@ -99,8 +99,8 @@ impl Constraint {
     }
 }
 
-/// `params=200k` for at most, `depth=10..` for at least, `flops=10M..30M` for a range; see [`number`] for units. What is no name of an
-/// [`Extent`] is a column of a table.
+/// `params=200k` for at most, `depth=10..` for at least, `flops=10M..30M` for a range; numbers may have a unit, as `1.5M` or `256KiB`. What
+/// is no name of an [`Extent`] is a column of a table.
 impl FromStr for Constraint {
     type Err = String;
 
