@@ -11,6 +11,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 import zeronas
+from conftest import ROOT
 
 torch = pytest.importorskip("torch", reason="SKIPPED: PyTorch is not installed here")
 Image = pytest.importorskip("PIL.Image", reason="SKIPPED: Pillow is not installed here")
@@ -130,3 +131,20 @@ def test_layers_may_be_called_as_modules_already_call_something(command, tmp_pat
     with torch.no_grad():
         found = loaded(tmp_path / "own").load()(torch.from_numpy(images)).numpy()
     assert_close(found, zeronas.logits(form, images))
+
+
+def test_what_goes_out_as_onnx_comes_in_again(command, tmp_path) -> None:
+    loading = pytest.importorskip("zeronas.onnx", reason="SKIPPED: onnx is not installed here")
+    cases = map(json.loads, (ROOT / "tests" / "golden" / "networks.jsonl").read_text().splitlines())
+    networks = {case["name"]: case["network"] for case in cases if case["name"].startswith(("op_", "transnas_micro_000000"))}
+    assert len(networks) > 20
+    for name, form in networks.items():
+        (tmp_path / "network.json").write_text(json.dumps(form))
+        command("export", "--network", tmp_path / "network.json", "--to", "onnx", "--out", tmp_path / "network.onnx")
+        again = loading.load(tmp_path / "network.onnx", name)
+        one, other = zeronas.networks({**form, "name": name}), zeronas.networks(again)
+        assert (one.params(name), one.flops(name)) == (other.params(name), other.flops(name)), name
+        images = np.random.default_rng(0).standard_normal((3, *form["input"])).astype("f4")
+        expected = zeronas.logits(one, images, dtype="f64")
+        found = zeronas.logits(other, images, again.weights, dtype="f64")
+        assert np.abs(found - expected).max() <= 1e-6 * np.abs(expected).max(), name

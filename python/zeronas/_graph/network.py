@@ -136,7 +136,22 @@ class Layers:
 
     def settled(self, value: Value) -> Value:
         """The value with everything pending done, but for the layout."""
+        if scalar.is_nothing(value.expr) and not value.frame.is_padded:
+            return self._nothing(value)
         return self.framed(self.computed(value))
+
+    def _nothing(self, value: Value) -> Value:
+        """Zeros of the size of what is looked at."""
+        step = value.frame.step
+        thinned = tuple(-(-side // by) for side, by in zip(value.shape[1:], step, strict=True))
+        frame = Frame() if value.seen[1:] == thinned else value.frame
+        step, shape = (step, value.seen) if frame == Frame() else ((1, 1), value.shape)
+        key = (value.layer, value.stage, "zero", step)
+        if key not in self._made:
+            whole_image = replace(value, axes=plain(self.images, value.shape), expr=X, frame=Frame())
+            self._made[key] = self.add("zero", [whole_image], shape, node=value.expr.node, **settings(stride=(step, 1)))
+        made = self._made[key]
+        return self.framed(replace(value, layer=made.layer, shape=made.shape, stage=made.stage, expr=X, frame=frame))
 
     def computed(self, value: Value) -> Value:
         """The value with the function of its numbers applied."""
@@ -150,6 +165,8 @@ class Layers:
 
     def _compute(self, value: Value, expr: Expr) -> Value:
         whole_image = replace(value, axes=plain(self.images, value.shape), expr=X, frame=Frame())
+        if scalar.is_nothing(expr):
+            return self.add("zero", [whole_image], value.shape, node=expr.node)
         if (found := scalar.recognised(expr)) is not None:
             op, settings = found
             return whole_image if op is None else self.add(op, [whole_image], value.shape, node=expr.node, **settings)

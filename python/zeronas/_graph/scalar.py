@@ -99,6 +99,11 @@ def recognised(expr: Expr) -> tuple[str | None, dict[str, float]] | None:
     return None
 
 
+def is_nothing(expr: Expr) -> bool:
+    """Whether the function is 0 everywhere."""
+    return expr != X and not np.any(value(expr, _POINTS))
+
+
 def written(expr: Expr) -> str:
     """The function as one writes it, for errors."""
     if expr.function == "x":

@@ -3,6 +3,7 @@
 use super::Writer;
 use super::messages::Attribute;
 use crate::{Error, Result};
+use std::cmp::Ordering;
 use zeronas_proxies::network::{
     Activation, AveragePool, BatchNorm, ChannelShuffle, Conv, Crop, Layer, LayerId, LayerNorm, Linear, MaxPool, Op,
     Pair, Shape, Sides, Truncate, Zero,
@@ -47,7 +48,7 @@ impl Writer<'_> {
                 let rows = (top as i64, (top + height) as i64, 2, 1);
                 self.slice(name, inputs[0], [rows, (left as i64, (left + width) as i64, 3, 1)], &to);
             }
-            Op::Zero(zero) => self.zero(zero, layer, inputs[0], &to),
+            Op::Zero(zero) => self.zero(zero, id, inputs[0], &to),
             Op::AveragePool(pool) => self.average_pool(pool, id, inputs[0], &to),
             Op::MaxPool(pool) => self.max_pool(pool, id, inputs[0], &to),
         }
@@ -110,8 +111,9 @@ impl Writer<'_> {
         let [scale, shift] = if norm.affine {
             [0, 1].map(|i| self.parameter(id, i, None))
         } else {
+            // Called as PyTorch's exporter calls constants: who reads the file does not take them for parameters.
             [("weight", 1.0), ("bias", 0.0)]
-                .map(|(what, value)| self.floats(format!("{name}.{what}"), &[count], &vec![value; count]))
+                .map(|(what, value)| self.floats(format!("onnx::{name}.{what}"), &[count], &vec![value; count]))
         };
         let mean = self.floats(format!("{name}.running_mean"), &[count], &channels.mean);
         let variance = self.floats(format!("{name}.running_var"), &[count], &channels.variance);
@@ -130,7 +132,7 @@ impl Writer<'_> {
         if norm.affine {
             inputs.extend([0, 1].map(|i| self.parameter(id, i, None)));
         } else {
-            inputs.push(self.floats(format!("{name}.weight"), &[count], &vec![1.0; count]));
+            inputs.push(self.floats(format!("onnx::{name}.weight"), &[count], &vec![1.0; count]));
         }
         let attributes = vec![Attribute::int("axis", -1), Attribute::float("epsilon", norm.eps as f32)];
         let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
@@ -199,17 +201,32 @@ impl Writer<'_> {
         self.node("Reshape", name, &[&dealt, &whole], vec![], to);
     }
 
-    /// Zeros of the layer's shape: some pixels of one channel, times 0, as often as there are channels.
-    fn zero(&mut self, zero: &Zero, layer: &Layer, input: &str, to: &str) {
-        let name = layer.name.as_str();
-        let Pair { height, width } = zero.stride;
-        let [few, nothing] = ["few", "nothing"].map(|part| format!("{name}.{part}"));
-        let cuts = [(0, 1, 1, 1), (0, END, 2, height as i64), (0, END, 3, width as i64)];
-        self.slice(&few, input, cuts, &few);
+    /// Zeros: the input times 0, every so many rows and columns of it, with fewer channels or more.
+    fn zero(&mut self, zero: &Zero, id: LayerId, input: &str, to: &str) {
+        let network = &self.model.network;
+        let layer = network.layer(id);
+        let (name, channels) = (layer.name.as_str(), layer.shape.channels);
+        let found = network.layer(layer.inputs[0]).shape.channels;
+        let (thins, changes) = (zero.stride != Pair::ONE, channels != found);
+        let value = |part: &str, is_last: bool| if is_last { to.to_owned() } else { format!("{name}.{part}") };
         let factor = self.floats(format!("{name}.factor"), &[], &[0.0]);
-        self.node("Mul", &nothing, &[&few, &factor], vec![], &nothing);
-        let shape = self.ints(format!("{name}.shape"), &[1, layer.shape.channels as i64, 1, 1]);
-        self.node("Expand", name, &[&nothing, &shape], vec![], to);
+        let mut zeros = value("zeros", !thins && !changes);
+        self.node("Mul", name, &[input, &factor], vec![], &zeros);
+        if thins {
+            let [down, across] = both(zero.stride).map(|stride| stride as i64);
+            let thin = value("thin", !changes);
+            self.slice(&format!("{name}.thin"), &zeros, [(0, END, 2, down), (0, END, 3, across)], &thin);
+            zeros = thin;
+        }
+        match channels.cmp(&found) {
+            Ordering::Equal => {}
+            Ordering::Less => self.slice(&format!("{name}.fewer"), &zeros, [(0, channels as i64, 1, 1)], to),
+            Ordering::Greater => {
+                let more = [0, 0, 0, 0, 0, channels - found, 0, 0].map(|side| side as i64);
+                let pads = self.ints(format!("{name}.pads"), &more);
+                self.node("Pad", &format!("{name}.more"), &[&zeros, &pads], vec![], to);
+            }
+        }
     }
 
     fn average_pool(&mut self, pool: &AveragePool, id: LayerId, input: &str, to: &str) {
