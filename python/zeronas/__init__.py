@@ -10,7 +10,7 @@ files and ``RuntimeError`` for failures, with its own words. Ctrl-C ends scores 
 evaluation at hand; a report runs to its end.
 """
 
-from ._commands import Report, Search, report, search
+from ._commands import Calibration, Report, Search, calibrate, report, search
 from ._graph.network import LoadedNetwork
 from ._logits import logits
 from ._native import VERSION as __version__
@@ -22,6 +22,7 @@ from ._spaces import networks, space
 
 __all__ = [
     "BenchmarkTable",
+    "Calibration",
     "Layer",
     "LoadedNetwork",
     "Predictions",
@@ -32,6 +33,7 @@ __all__ = [
     "Space",
     "Table",
     "__version__",
+    "calibrate",
     "logits",
     "networks",
     "predict",

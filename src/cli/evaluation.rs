@@ -13,7 +13,7 @@ use zeronas::train::RecipeName;
 pub struct EvaluationArgs {
     /// What architectures are worth to the strategy: `table` (the column of --feedback), `proxy:EXPR`, or `staged:EXPR,K`: by
     /// EXPR first, then the K best networks by --feedback. EXPR is a proxy, an aggregate: logrank(PROXY,...), meanrank(...) or
-    /// meanz(...), or `default`: the aggregate that other search spaces recommend
+    /// meanz(...), `default`: the aggregate that other search spaces recommend, or a calibrated.json
     #[arg(long, value_name = "HOW")]
     pub(super) evaluate: Method,
 

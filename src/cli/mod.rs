@@ -3,6 +3,7 @@
 mod aggregates;
 mod archs;
 mod bench;
+mod calibrate;
 mod compare;
 mod completions;
 mod confirm;
@@ -68,6 +69,7 @@ enum Command {
     Train(Box<train::TrainArgs>),
     Confirm(Box<confirm::ConfirmArgs>),
     Predict(predict::PredictArgs),
+    Calibrate(Box<calibrate::CalibrateArgs>),
     Bench(bench::BenchArgs),
     Show(show::ShowArgs),
     Export(export::ExportArgs),
@@ -104,6 +106,7 @@ impl Cli {
             Command::Train(args) => train::run(*args),
             Command::Confirm(args) => confirm::run(*args),
             Command::Predict(args) => predict::run(args),
+            Command::Calibrate(args) => crate::print(&calibrate::run(&args, &process::stop_flag())?),
             Command::Bench(args) => bench::run(args),
             Command::Show(args) => show::run(args),
             Command::Export(args) => export::run(args),

@@ -62,8 +62,9 @@ pub struct ReportArgs {
 
     /// Another column made of several proxies: NAME=logrank(proxy,proxy) sums ln(rank/m), meanrank(...) averages ranks, meanz(...)
     /// z-scores; none uses a target. Without NAME= it is called by its expression. `default` is the one that other search spaces
-    /// recommend, see `zeronas aggregates`; `vkdnw_single`, `vkdnw_agg` and `swap_regularised` are the published ones
-    #[arg(long = "aggregate", value_name = "[NAME=]RULE(PROXIES)|NAME|default")]
+    /// recommend, see `zeronas aggregates`; a calibrated.json is what `zeronas calibrate` recommends; `vkdnw_single`, `vkdnw_agg` and
+    /// `swap_regularised` are the published ones
+    #[arg(long = "aggregate", value_name = "[NAME=]RULE(PROXIES)|NAME|FILE|default")]
     aggregates: Vec<AskedAggregate>,
 
     /// The proxy or benchmark column that partial correlations are given [default: `params`, where there is one]

@@ -52,7 +52,7 @@ pub struct ShortlistArgs {
     finals: Vec<String>,
 
     /// Another column out of several proxies, as in a report: logrank(proxy,proxy), meanrank(...), meanz(...) or default
-    #[arg(long = "aggregate", value_name = "[NAME=]RULE(PROXIES)|default")]
+    #[arg(long = "aggregate", value_name = "[NAME=]RULE(PROXIES)|FILE|default")]
     aggregates: Vec<AskedAggregate>,
 
     #[command(flatten)]

@@ -72,7 +72,8 @@ fn find(drawn: &[Drawn], measure: Measure) -> Option<&Drawn> {
     drawn.iter().find(|drawn| drawn.measure == measure)
 }
 
-fn share_above_zero(differences: &[Option<f64>]) -> Option<f64> {
+/// The share of differences above 0, those that are 0 counting half; `None` where none is defined.
+pub(crate) fn share_above_zero(differences: &[Option<f64>]) -> Option<f64> {
     let defined: Vec<f64> = differences.iter().flatten().copied().collect();
     let worth = |difference: &f64| match difference {
         difference if *difference > 0.0 => 1.0,

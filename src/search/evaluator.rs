@@ -21,6 +21,8 @@ pub enum Objective {
         rule: Rule,
         /// Columns with their signs.
         members: Vec<(usize, f64)>,
+        /// How much each of them counts, where they do not count alike.
+        weights: Option<Vec<f64>>,
     },
 }
 
@@ -101,9 +103,9 @@ impl Evaluator {
         for objective in &self.objectives {
             let column = match objective {
                 Objective::Column { column, sign } => standings(readings, *column, *sign),
-                Objective::Aggregate { rule, members } => {
+                Objective::Aggregate { rule, members, weights } => {
                     let members = members.iter().map(|&(column, sign)| standings(readings, column, sign));
-                    rule.combine(&members.collect::<Vec<_>>())
+                    rule.combine(&members.collect::<Vec<_>>(), weights.as_deref())
                 }
             };
             values.iter_mut().zip(column).for_each(|(values, value)| values.push(value));
@@ -163,6 +165,7 @@ mod tests {
         let ranks = Evaluator::new().with(FirstWidth, vec!["width".into()], |column| Objective::Aggregate {
             rule,
             members: vec![(column, 1.0)],
+            weights: None,
         });
         let readings: Vec<Reading> = ranks.read(&archs).unwrap().into_iter().flatten().collect();
         assert_eq!(ranks.values(&readings), [[2.0 / 3.0], [1.0], [1.0 / 3.0]]);

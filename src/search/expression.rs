@@ -5,8 +5,8 @@ use crate::report::chosen::{self, default_aggregate};
 use std::fmt;
 use std::str::FromStr;
 
-/// A proxy by its name, `logrank(proxy,proxy,...)` or another rule or named aggregate as in a report, or `default`, the space's default
-/// aggregate.
+/// A proxy by its name, `logrank(proxy,proxy,...)` or another rule or named aggregate as in a report, the file of a calibration, or
+/// `default`, the space's default aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expression {
     /// One proxy by its values.
@@ -28,8 +28,7 @@ impl Expression {
     pub fn in_space(&self, space: &str) -> Expression {
         match self {
             Expression::Proxy(name) if name == chosen::NAME => {
-                let Aggregate { rule, members, .. } = default_aggregate(Some(space));
-                Expression::Aggregate(Aggregate::new(rule, members))
+                Expression::Aggregate(default_aggregate(Some(space)).unnamed())
             }
             expression => expression.clone(),
         }
@@ -50,7 +49,7 @@ impl FromStr for Expression {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.trim() {
             "" => Err("names no proxy; write a proxy, or a rule of several as in logrank(proxy,proxy,...)".into()),
-            text if text.contains('(') => text.parse().map(Expression::Aggregate),
+            text if text.contains('(') || Aggregate::is_file(text) => text.parse().map(Expression::Aggregate),
             text => Ok(Aggregate::named(text).map_or_else(|| Expression::Proxy(text.into()), Expression::Aggregate)),
         }
     }
@@ -79,6 +78,8 @@ mod tests {
         assert!(read("default").unwrap().in_space("nats-tss").to_string().contains('('), "the default is spelt out");
         assert_eq!(read("naswot").unwrap().in_space("nats-tss"), Expression::Proxy("naswot".into()));
         assert_eq!(read("vkdnw_single").unwrap().proxies(), ["vkdnw_dim", "vkdnw"]);
+        assert_eq!(read("logrank(2*naswot,synflow)").unwrap().to_string(), "logrank(2*naswot,1*synflow)");
+        assert!(read("none.json").unwrap_err().contains("cannot be read"));
         assert!(read("").is_err() && read("product(naswot)").is_err() && read("logrank()").is_err());
     }
 }

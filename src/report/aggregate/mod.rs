@@ -4,7 +4,11 @@
 //! member was evaluated (after the subset rule), ties sharing the mean rank; the worst rank is 1 and the best is their
 //! number m. An architecture that is bad for a member has its worst rank, or is bad for the aggregate where bad
 //! architectures are dropped.
+//!
+//! Members may have weights, as in `logrank(0.7*naswot,0.3*params)`. An aggregate may also stand in a file that a calibration has written:
+//! its name, ending in `.json`, is then the expression.
 
+mod file;
 mod rule;
 
 pub use rule::Rule;
@@ -23,8 +27,9 @@ pub const NAMED: [(&str, Rule, &[&str]); 3] = [
     ("swap_regularised", Rule::Regularised, &["swap", "params"]),
 ];
 
-/// An aggregate as asked for: `NAME=RULE(proxy,proxy,...)`, or without a name, which is then what it reads itself, or one of [`NAMED`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An aggregate as asked for: `NAME=RULE(proxy,proxy,...)`, or without a name, which is then what it reads itself, one of [`NAMED`], or
+/// the file of a calibration.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Aggregate {
     /// What it is called in the report.
     pub name: String,
@@ -32,7 +37,12 @@ pub struct Aggregate {
     pub rule: Rule,
     /// Of which proxies.
     pub members: Vec<String>,
+    /// How much each of them counts, a positive number; where none is given, all count alike.
+    pub(crate) weights: Option<Vec<f64>>,
 }
+
+/// Weights are numbers.
+impl Eq for Aggregate {}
 
 impl FromStr for Aggregate {
     type Err = String;
@@ -41,14 +51,23 @@ impl FromStr for Aggregate {
         if let Some(named) = Aggregate::named(text.trim()) {
             return Ok(named);
         }
+        if Aggregate::is_file(text) {
+            return file::read(text.trim().as_ref());
+        }
         let rules = || Rule::known().map(Rule::name).collect::<Vec<_>>().join(", ");
         let names = || NAMED.map(|(name, ..)| name).join(", ");
-        let malformed = || format!("must read NAME=RULE(proxy,proxy,...) with a rule of {}, or {}", rules(), names());
+        let malformed = || {
+            format!(
+                "must read NAME=RULE(proxy,proxy,...) with a rule of {}, or {}, or be the file of a calibration, ending in .json",
+                rules(),
+                names()
+            )
+        };
         let (name, call) = text.split_once('=').map_or((None, text), |(name, call)| (Some(name.trim()), call));
         let (rule, members) = call.strip_suffix(')').and_then(|call| call.split_once('(')).ok_or_else(malformed)?;
         let rule = Rule::known().find(|known| known.name() == rule.trim());
         let rule = rule.ok_or_else(malformed)?;
-        let members: Vec<String> = members.split(',').map(|member| member.trim().to_owned()).collect();
+        let (weights, members): (Vec<Option<f64>>, Vec<String>) = members.split(',').map(weighted).unzip();
         if name == Some("") || members.iter().any(String::is_empty) {
             return Err(malformed());
         }
@@ -56,7 +75,12 @@ impl FromStr for Aggregate {
             let needed = if rule == Rule::Regularised { "a proxy and a size" } else { "two proxies or more" };
             return Err(format!("{} takes {needed}, in that order", rule.name()));
         }
-        let unnamed = Aggregate::new(rule, members);
+        let unnamed = if weights.iter().all(Option::is_none) {
+            Aggregate::new(rule, members)
+        } else {
+            let weights = weights.into_iter().map(|weight| weight.unwrap_or(1.0)).collect();
+            Aggregate::weighted(rule, members, weights)?
+        };
         Ok(match name {
             Some(name) => Aggregate { name: name.to_owned(), ..unnamed },
             None => unnamed,
@@ -66,7 +90,7 @@ impl FromStr for Aggregate {
 
 impl fmt::Display for Aggregate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let call = format!("{}({})", self.rule.name(), self.members.join(","));
+        let call = call(self.rule, &self.members, self.weights.as_deref());
         if self.name == call { f.write_str(&call) } else { write!(f, "{}={call}", self.name) }
     }
 }
@@ -76,12 +100,42 @@ impl Aggregate {
     pub fn named(name: &str) -> Option<Self> {
         let (name, rule, members) = NAMED.into_iter().find(|(known, ..)| *known == name)?;
         let members = members.iter().map(|&member| member.to_owned()).collect();
-        Some(Aggregate { name: name.to_owned(), rule, members })
+        Some(Aggregate { name: name.to_owned(), rule, members, weights: None })
+    }
+
+    /// Whether an expression is a file's name.
+    pub fn is_file(text: &str) -> bool {
+        text.trim().ends_with(".json")
     }
 
     /// One without a name of its own.
     pub fn new(rule: Rule, members: Vec<String>) -> Self {
-        Aggregate { name: format!("{}({})", rule.name(), members.join(",")), rule, members }
+        Aggregate { name: call(rule, &members, None), rule, members, weights: None }
+    }
+
+    /// One without a name of its own, in which each member counts as much as its weight says.
+    ///
+    /// # Errors
+    /// Where the rule's members play different parts, or a weight is not a positive number.
+    pub fn weighted(rule: Rule, members: Vec<String>, weights: Vec<f64>) -> std::result::Result<Self, String> {
+        if !Rule::ALL.contains(&rule) {
+            return Err(format!("{} takes no weights", rule.name()));
+        }
+        if let Some(weight) = weights.iter().find(|weight| !(weight.is_finite() && **weight > 0.0)) {
+            return Err(format!("the weight {weight} is not a positive number"));
+        }
+        Ok(Aggregate { name: call(rule, &members, Some(&weights)), rule, members, weights: Some(weights) })
+    }
+
+    /// Its members with their weights, which are 1 where none are given.
+    pub fn weighted_members(&self) -> impl Iterator<Item = (&str, f64)> {
+        let weight = |place: usize| self.weights.as_ref().map_or(1.0, |weights| weights[place]);
+        self.members.iter().enumerate().map(move |(place, member)| (member.as_str(), weight(place)))
+    }
+
+    /// The same, called by what it reads.
+    pub fn unnamed(self) -> Self {
+        Aggregate { name: call(self.rule, &self.members, self.weights.as_deref()), ..self }
     }
 
     /// Its reading of every architecture.
@@ -144,7 +198,7 @@ impl Aggregate {
             };
             ranked.iter().filter_map(place).map(|place| direction.sign() * place).collect()
         });
-        let sums = self.rule.combine(&standings.collect::<Vec<Vec<f64>>>());
+        let sums = self.rule.combine(&standings.collect::<Vec<Vec<f64>>>(), self.weights.as_deref());
         for (&arch, sum) in ranked.iter().zip(sums) {
             all[arch] = Some(Reading::Value(sum));
         }
@@ -159,6 +213,23 @@ impl Aggregate {
         let took = (0..all.len()).map(took).collect();
         Ok(ProxyReadings { proxy: self.name.clone(), ln: false, took, readings: all })
     }
+}
+
+/// How it is written.
+fn call(rule: Rule, members: &[String], weights: Option<&[f64]>) -> String {
+    let weighted = |(place, member): (usize, &String)| match weights {
+        Some(weights) => format!("{}*{member}", weights[place]),
+        None => member.clone(),
+    };
+    let members: Vec<String> = members.iter().enumerate().map(weighted).collect();
+    format!("{}({})", rule.name(), members.join(","))
+}
+
+/// A member as written, with the weight before it; a star after what is no number is part of the name.
+fn weighted(member: &str) -> (Option<f64>, String) {
+    let parts = member.split_once('*').and_then(|(weight, name)| Some((weight.trim().parse().ok()?, name)));
+    let (weight, name) = parts.map_or((None, member), |(weight, name)| (Some(weight), name));
+    (weight, name.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -52,8 +52,9 @@ impl Rule {
         }
     }
 
-    /// One number per architecture, from one list of standings per member: higher is better, minus infinity is bad, none is NaN.
-    pub fn combine(self, members: &[Vec<f64>]) -> Vec<f64> {
+    /// One number per architecture, from one list of standings per member: higher is better, minus infinity is bad, none is NaN. Where
+    /// there are weights, what a member adds counts so often; they are for rules that treat all members alike.
+    pub fn combine(self, members: &[Vec<f64>], weights: Option<&[f64]>) -> Vec<f64> {
         let mut sums = vec![0.0; members.first().map_or(0, Vec::len)];
         let members = match (self, members) {
             (Rule::Vkdnw, [first, second, rest @ ..]) => {
@@ -63,8 +64,9 @@ impl Rule {
             (Rule::Regularised, [first, second]) => return regularised(first, second),
             (_, members) => members,
         };
-        for standings in members {
-            sums.iter_mut().zip(self.terms(standings, members.len())).for_each(|(sum, term)| *sum += term);
+        for (place, standings) in members.iter().enumerate() {
+            let weight = weights.map_or(1.0, |weights| weights[place]);
+            sums.iter_mut().zip(self.terms(standings, members.len())).for_each(|(sum, term)| *sum += weight * term);
         }
         sums
     }

@@ -98,6 +98,48 @@ fn rules_of_ordered_members_take_as_many_as_they_need() {
     assert_eq!(regularised(&[3.0, f64::NEG_INFINITY], &[1000.0, 1000.0]), [3.0, f64::NEG_INFINITY]);
 }
 
+/// ```python
+/// 0.75 * np.log(rankdata(naswot) / 4) + 0.25 * np.log(rankdata(-np.array(loss)) / 4)   # as in the test of ranks
+/// ```
+#[test]
+fn weights_say_how_much_a_member_counts() {
+    let found = values("logrank(0.75*naswot, 0.25*loss)", BadPolicy::Worst);
+    let half = |n: f64, l: f64| 0.75 * (n / 4.0).ln() + 0.25 * (l / 4.0).ln();
+    assert_values(&found[..4], &[half(2.0, 1.0), half(3.5, 2.0), half(1.0, 4.0), half(3.5, 3.0)]);
+    let aggregate = "logrank( 0.75*naswot,loss)".parse::<Aggregate>().unwrap();
+    assert_eq!(aggregate.to_string(), "logrank(0.75*naswot,1*loss)");
+    assert_eq!(aggregate.to_string().parse::<Aggregate>().unwrap(), aggregate);
+    let named = "mine=meanrank(2*naswot,loss)".parse::<Aggregate>().unwrap();
+    assert_eq!(named.to_string(), "mine=meanrank(2*naswot,1*loss)");
+    assert_eq!(named.unnamed().name, "meanrank(2*naswot,1*loss)");
+    assert_eq!("logrank(a*b)".parse::<Aggregate>().unwrap().members, ["a*b"], "a star in a name");
+    for text in ["logrank(0*a)", "logrank(-1*a,b)", "logrank(NaN*a)", "vkdnw(2*a,b)"] {
+        assert!(text.parse::<Aggregate>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn the_file_of_a_calibration_is_the_aggregate_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |text: &str| {
+        let path = folder.path().join("calibrated.json");
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string().parse::<Aggregate>()
+    };
+    let found = read(r#"{"aggregate": "logrank(0.75*naswot,0.25*loss)"}"#).unwrap();
+    assert_eq!(found.to_string(), "logrank(0.75*naswot,0.25*loss)");
+    for (text, part) in [
+        ("{", "is not JSON"),
+        ("{}", "is not what `zeronas calibrate` writes"),
+        (r#"{"aggregate": "a.json"}"#, "is not what"),
+        (r#"{"aggregate": "sum(a)"}"#, "its aggregate must read"),
+        (r#"{"aggregate": null, "says": "train"}"#, "recommends no aggregate: train"),
+    ] {
+        assert!(read(text).unwrap_err().contains(part), "{text}");
+    }
+    assert!("none.json".parse::<Aggregate>().unwrap_err().contains("none.json: cannot be read"));
+}
+
 #[test]
 fn without_a_name_it_is_called_what_it_reads() {
     let aggregate = "logrank(naswot, loss)".parse::<Aggregate>().unwrap();

@@ -115,10 +115,10 @@ impl<'a> Evaluators<'a> {
                     sign,
                 })
             }
-            Expression::Aggregate(Aggregate { rule, members, .. }) => {
+            Expression::Aggregate(Aggregate { rule, members, weights, .. }) => {
                 let objective = |first| {
                     let members = members.iter().enumerate().map(|(place, name)| (first + place, sign(name)));
-                    Objective::Aggregate { rule: *rule, members: members.collect() }
+                    Objective::Aggregate { rule: *rule, members: members.collect(), weights: weights.clone() }
                 };
                 self.proxies(evaluator, setting, members, objective)
             }

@@ -1,0 +1,96 @@
+//! The ceiling: how well perfect knowledge would rank what single trainings measure.
+//!
+//! Trainings that differ by their seed alone give the variance of their noise. With it, labels are split into what they are worth
+//! and what is noise: what they are worth is taken to lie around their mean with the variance that is left. Then noise is drawn anew,
+//! and Kendall's tau between what networks are worth and what would be measured is what a perfect proxy would reach.
+
+use super::Label;
+use crate::report::bootstrap::{Estimate, interval};
+use crate::report::statistics::kendall;
+use zeronas_random::Stream;
+
+/// How well a perfect proxy would rank.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ceiling {
+    /// Standard deviation of a single training.
+    pub noise: f64,
+    /// From how many networks trained more than once.
+    pub repeated: usize,
+    /// Mean of Kendall's tau-b over the draws, with the interval of its draws.
+    pub kendall: Estimate,
+}
+
+impl Ceiling {
+    /// From the labels whose single trainings are known; `None` where none was trained twice.
+    pub fn of(labels: &[Label], draws: usize, seed: u64) -> Option<Ceiling> {
+        let repeated: Vec<&[f64]> =
+            labels.iter().map(|label| label.trainings.as_slice()).filter(|trainings| trainings.len() > 1).collect();
+        let free: usize = repeated.iter().map(|trainings| trainings.len() - 1).sum();
+        if free == 0 {
+            return None;
+        }
+        let variance = repeated.iter().map(|trainings| squares(trainings)).sum::<f64>() / free as f64;
+        let values: Vec<f64> = labels.iter().map(|label| label.value).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let noise: Vec<f64> = labels.iter().map(|label| variance / label.trainings.len().max(1) as f64).collect();
+        let whole = squares(&values) / (values.len() - 1) as f64;
+        let left = (whole - noise.iter().sum::<f64>() / noise.len() as f64).max(0.0);
+        let shrink = if whole > 0.0 { (left / whole).sqrt() } else { 0.0 };
+        let worth: Vec<f64> = values.iter().map(|value| mean + shrink * (value - mean)).collect();
+        let tau = |draw: usize| {
+            let stream = Stream::new(&format!("calibrate.ceiling.{draw}"), seed);
+            let measured = |(arch, (worth, noise)): (usize, (&f64, &f64))| {
+                (*worth, worth + noise.sqrt() * stream.normal(arch as u64))
+            };
+            kendall(&worth.iter().zip(&noise).enumerate().map(measured).collect::<Vec<_>>()).or(Some(0.0))
+        };
+        let taus: Vec<Option<f64>> = (0..draws).map(tau).collect();
+        let mean = (draws > 0).then(|| taus.iter().flatten().sum::<f64>() / draws as f64);
+        let kendall = Estimate { value: mean, interval: interval(taus.into_iter()) };
+        Some(Ceiling { noise: variance.sqrt(), repeated: repeated.len(), kendall })
+    }
+}
+
+/// The sum of squared distances from the mean.
+fn squares(values: &[f64]) -> f64 {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    values.iter().map(|value| (value - mean).powi(2)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A hundred networks of variance 1 whose trainings have this much noise.
+    fn labels(noise: f64, trainings: u64) -> Vec<Label> {
+        let stream = Stream::new("test", 1);
+        let label = |place: u64| {
+            let worth = stream.normal(place);
+            let trained = |one| worth + noise * stream.normal(1000 + place * 10 + one);
+            let trainings: Vec<f64> = (0..trainings).map(trained).collect();
+            let value = trainings.iter().sum::<f64>() / trainings.len() as f64;
+            Label { place: place as usize, value, trainings }
+        };
+        (0..100).map(label).collect()
+    }
+
+    /// Of two normal variables with correlation r, tau is 2 / pi asin(r); here r^2 is 1 / (1 + noise^2).
+    #[test]
+    fn it_is_what_theory_says_of_normal_variables() {
+        for noise in [0.1, 0.5, 1.0] {
+            let found = Ceiling::of(&labels(noise, 2), 300, 0).unwrap();
+            // The labels are means of two trainings.
+            let r = 1.0 / (1.0 + noise * noise / 2.0_f64).sqrt();
+            let theory = 2.0 / std::f64::consts::PI * r.asin();
+            assert!((found.noise - noise).abs() < 0.15 * noise, "{found:?}");
+            assert!((found.kendall.value.unwrap() - theory).abs() < 0.06, "{found:?}, {theory}");
+            let (low, high) = found.kendall.interval.unwrap();
+            assert!(low < theory && theory < high + 0.02, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_trained_twice_says_nothing() {
+        assert_eq!(Ceiling::of(&labels(0.5, 1), 100, 0), None);
+    }
+}

@@ -1,0 +1,42 @@
+//! What a calibration says, the verdict at the end.
+
+use super::job::Calibrated;
+use super::{Calibration, Judged};
+use crate::report::display;
+use crate::text::{Table, Text};
+
+impl Calibrated {
+    /// In words.
+    pub fn text(&self) -> Text {
+        let Calibration { judged, networks, by_chance, ceiling, verdict } = &self.calibration;
+        let steps = judged.first().map_or(&[][..], |one| &one.curve[..one.curve.len().saturating_sub(1)]);
+        let header = ["candidate", "kind", "kendall", "spearman\ngiven params"].map(String::from);
+        let header = header.into_iter().chain(steps.iter().map(|(count, _)| format!("first {count}")));
+        let mut table = Table::ruled(header).right(2..4 + steps.len());
+        let mut best: Vec<&Judged> = judged.iter().collect();
+        let tau = |one: &Judged| one.kendall.value.unwrap_or(f64::NEG_INFINITY);
+        best.sort_by(|a, b| tau(b).total_cmp(&tau(a)));
+        for one in best {
+            let earlier = one.curve.iter().take(steps.len()).map(|(_, estimate)| estimate);
+            let numbers = [&one.kendall, &one.partial].into_iter().chain(earlier).map(display::estimate);
+            table.row([one.name.clone(), one.kind.name().to_owned()].into_iter().chain(numbers));
+        }
+        let ceiling = ceiling.map_or_else(String::new, |ceiling| {
+            let (tau, noise, repeated) = (display::estimate(&ceiling.kendall), ceiling.noise, ceiling.repeated);
+            format!(
+                "ceiling: perfect knowledge would reach {tau}; a training has a standard deviation of {noise:.3}, from {repeated} networks\n"
+            )
+        });
+        let notes: String = self.notes.iter().map(|note| format!("note: {note}\n")).collect();
+        let title = format!(
+            "Kendall's tau-b with the labels of {networks} of {} architectures, the combination's by leaving one out\n",
+            self.archs
+        );
+        Text::from(title).and(table).and(format!(
+            "\nin brackets: 95 % intervals\n{ceiling}{notes}the best tau is reached by {:.1} % of shuffled labels\nverdict: {}\nwritten: {}\n",
+            100.0 * by_chance,
+            verdict.says(),
+            self.file.display(),
+        ))
+    }
+}

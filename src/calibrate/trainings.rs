@@ -1,0 +1,120 @@
+//! Labels by training: each network once, and some of them with further seeds, each in a folder of its own in which it goes on after a
+//! kill.
+
+use super::Label;
+use crate::listener::{Listener, Stop};
+use crate::space::{Arch, SearchSpace};
+use crate::train::{SAVE_AFTER, Settings, Training, folder_of, tell};
+use crate::{Error, Result};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use zeronas_datasets::Splits;
+
+/// How networks are trained to be labelled.
+pub(super) struct Trainings<'a> {
+    /// The images, some held out for validation; the accuracy on those is the label, in percent.
+    pub images: &'a Splits,
+    /// The recipe and all else that decides a training; its seed is the first of each network.
+    pub settings: Settings,
+    /// Threads of a training; they change no result.
+    pub threads: usize,
+    /// Seeds of the networks that are trained more than once.
+    pub seeds: usize,
+    /// How many are.
+    pub repeated: usize,
+}
+
+impl Trainings<'_> {
+    /// Whether they make sense for networks of this space.
+    pub(super) fn check(&self, space: &dyn SearchSpace) -> Result<()> {
+        if self.images.valid.is_none() {
+            return Err(Error::setting("valid_split", "without validation images there is nothing to judge by"));
+        }
+        if self.seeds == 0 {
+            return Err(Error::setting("seeds", "must be at least 1"));
+        }
+        self.settings.check(space, self.images, self.threads)
+    }
+
+    /// What decides the labels, for a manifest.
+    pub(super) fn described(&self) -> Value {
+        json!({
+            "images": self.images.train.name(),
+            "images-fingerprint": self.images.fingerprint(),
+            "image-set": self.images.train.described(),
+            "settings": self.settings,
+            "seeds": self.seeds,
+            "repeated": self.repeated,
+        })
+    }
+
+    /// Trains networks, which are named by their places in a field: all of them once, and then the first ones with their further seeds. One
+    /// that diverges has no label, or with a further seed one training less.
+    ///
+    /// # Errors
+    /// Those of [`Training::run`], but for [`Error::Diverged`].
+    pub(super) fn labels(
+        &self,
+        space: &dyn SearchSpace,
+        networks: &[(usize, Arch)],
+        out: &Path,
+        stop: &Stop,
+        listener: &dyn Listener,
+    ) -> Result<Vec<Label>> {
+        let repeated = self.repeated.min(networks.len());
+        let further = (1..self.seeds).flat_map(|seed| (0..repeated).map(move |network| (network, seed)));
+        let planned: Vec<(usize, usize)> = (0..networks.len()).map(|network| (network, 0)).chain(further).collect();
+        let mut values: Vec<Vec<f64>> = vec![Vec::new(); networks.len()];
+        for (done, &(network, nth)) in planned.iter().enumerate() {
+            // What diverged at first is out.
+            if nth > 0 && values[network].is_empty() {
+                continue;
+            }
+            let arch = &networks[network].1;
+            let seed = self.settings.seed.wrapping_add(nth as u64);
+            listener.note(&format!("training {} of {}, seed {seed}: {arch}", done + 1, planned.len()));
+            match self.accuracy(space, arch, seed, out, stop, listener) {
+                Ok(value) => values[network].push(value),
+                Err(error @ Error::Diverged { .. }) => listener.note(&format!("{error}; it has no label")),
+                Err(error) => return Err(error),
+            }
+        }
+        let label = |(trainings, (place, _)): (Vec<f64>, &(usize, Arch))| {
+            let value = trainings.iter().sum::<f64>() / trainings.len() as f64;
+            (!trainings.is_empty()).then_some(Label { place: *place, value, trainings })
+        };
+        Ok(values.into_iter().zip(networks).filter_map(label).collect())
+    }
+
+    /// The accuracy of one training on the validation images.
+    fn accuracy(
+        &self,
+        space: &dyn SearchSpace,
+        arch: &Arch,
+        seed: u64,
+        out: &Path,
+        stop: &Stop,
+        listener: &dyn Listener,
+    ) -> Result<f64> {
+        let training = Training {
+            space,
+            arch,
+            images: self.images,
+            images_name: self.images.train.name(),
+            settings: Settings { seed, ..self.settings.clone() },
+            threads: self.threads,
+            out: folder(out, arch, seed),
+            // The folder of the whole calibration says whether anything may be there.
+            resume: true,
+            save_after: SAVE_AFTER,
+        };
+        let summary = training.run(stop, &|event| tell(listener, event, self.settings.recipe.epochs))?;
+        let valid = summary.history.last().and_then(|last| last.valid);
+        valid.map(|valid| valid.accuracy).ok_or_else(|| Error::Internal(format!("`{arch}` has no validation accuracy")))
+    }
+}
+
+/// Where a training has its results.
+fn folder(out: &Path, arch: &Arch, seed: u64) -> PathBuf {
+    folder_of(&out.join("trainings"), arch).join(format!("seed{seed}"))
+}
