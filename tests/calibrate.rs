@@ -25,19 +25,19 @@ fn a_table_calibrates_and_the_verdict_is_an_aggregate_everywhere() {
     let mut proxies = ["naswot", "synflow", "params", "flops"].map(str::to_owned).to_vec();
     proxies.extend(default.members.iter().filter(|member| !proxies.contains(member)).cloned().collect::<Vec<_>>());
     score(dir.path(), &format!("--archs zeronas-mini --proxies {} --out scores.parquet", proxies.join(",")));
-    let words = "calibrate scores.parquet --benchmark zeronas-mini --target test_accuracy --networks 50 --out mini";
+    let words = "calibrate scores.parquet --benchmark zeronas-mini --target test_accuracy --networks 100 --out mini";
     let said = succeeds(dir.path(), words);
     let found = json(&dir.path().join("mini/calibrated.json"));
     let expression = found["aggregate"].as_str().unwrap_or_else(|| panic!("{said}"));
     assert!(said.contains(&format!("verdict: {}", found["says"].as_str().unwrap())), "{said}");
-    assert!(said.contains("combination") && said.contains(&default.to_string()) && said.contains("first 40"));
-    assert_eq!((found["networks"].as_u64(), found["fitted_on"]["space"].as_str()), (Some(50), Some("nats-tss")));
+    assert!(said.contains("combination") && said.contains(&default.to_string()) && said.contains("first 90"));
+    assert_eq!((found["networks"].as_u64(), found["fitted_on"]["space"].as_str()), (Some(100), Some("nats-tss")));
     let rows = fs::read_to_string(dir.path().join("mini/candidates.csv")).unwrap();
-    // All proxies, the default, and the combination; of each tau with 10, 20, 30, 40 and 50 labels.
+    // All proxies, the default, and the combination; of each tau with 10, 20, ... 100 labels.
     assert_eq!(rows.lines().count(), 1 + proxies.len() + 2, "{rows}");
     let curve = fs::read_to_string(dir.path().join("mini/curve.csv")).unwrap();
-    assert_eq!(curve.lines().count(), 1 + 5 * (proxies.len() + 2));
-    assert_eq!(fs::read_to_string(dir.path().join("mini/networks.csv")).unwrap().lines().count(), 51);
+    assert_eq!(curve.lines().count(), 1 + 10 * (proxies.len() + 2));
+    assert_eq!(fs::read_to_string(dir.path().join("mini/networks.csv")).unwrap().lines().count(), 101);
     assert_eq!(succeeds(dir.path(), words), said, "the same again");
 
     let report = "report scores.parquet --benchmark zeronas-mini --target test_accuracy --bootstrap 20";
