@@ -20,6 +20,7 @@
 //! | [`PredictRequest`](predict::PredictRequest) | classifies pictures with a trained network |
 //! | [`ExportRequest`](export::ExportRequest) | writes a network as ONNX or as a PyTorch module |
 //! | [`BuildRequest`](bench::BuildRequest) | trains the benchmark that comes with the program again |
+//! | [`CalibrateRequest`](calibrate::CalibrateRequest) | asks on a few trainings whether any proxy carries signal, and what to rank by |
 //! | [`ImportRequest`](space::import::ImportRequest) | makes a table of a benchmark's official files |
 //! | [`QueryRequest`](space::query::QueryRequest) | asks a benchmark about one architecture |
 //! | [`ShowRequest`](space::ShowRequest) | describes an architecture without running it |
@@ -54,6 +55,7 @@
 pub mod bench;
 #[cfg(doctest)]
 mod book;
+pub mod calibrate;
 pub mod device;
 mod error;
 pub mod export;

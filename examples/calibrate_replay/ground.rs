@@ -119,7 +119,7 @@ impl Ground {
             .filter_map(|&place| Some(Label { place, value: accuracies[place]?, trainings: Vec::new() }))
             .collect();
         let values: Vec<f64> = labels.iter().map(|label| label.value).collect();
-        let found = calibrate(field, &labels, &Settings { draws: 200, shuffles: 200, seed });
+        let found = calibrate(field, &labels, &Settings { draws: 200, shuffles: 200, step: networks, seed });
 
         let few: HashSet<usize> = places.iter().copied().collect();
         let order = Stream::new("replay", seed).permutation(field.archs.len());

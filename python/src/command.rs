@@ -1,4 +1,4 @@
-//! Searches and reports.
+//! Searches, calibrations and reports.
 
 use crate::interrupt::interruptible;
 use crate::keywords::Keywords;
@@ -6,13 +6,15 @@ use pyo3::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use zeronas::calibrate::{CalibrateRequest, Labelling, Settings};
 use zeronas::listener::{Listener, Stop};
 use zeronas::report::ReportRequest;
+use zeronas::report::chosen::AskedAggregate;
 use zeronas::report::reading::ReadAs;
 use zeronas::search::{Method, SearchRequest};
 use zeronas::space::{self, SpaceChoice, Values};
 use zeronas::strategy::{self, NAMES};
-use zeronas::train::RecipeName;
+use zeronas::train::{RecipeChoice, RecipeName, TrainImages, TrainPlace};
 use zeronas::{Error, Result, with_settings};
 
 /// Runs a search; what came of it, in words.
@@ -20,6 +22,18 @@ use zeronas::{Error, Result, with_settings};
 pub fn search(py: Python<'_>, out: PathBuf, keywords: BTreeMap<String, Vec<String>>) -> PyResult<String> {
     let stop = Stop::default();
     interruptible(py, &stop, || Ok(search_request(out, keywords)?.run(&stop, &Notes)?.text.to_string()))
+}
+
+/// Calibrates; what came of it, in words.
+#[pyfunction]
+pub fn calibrate(
+    py: Python<'_>,
+    scores: Vec<PathBuf>,
+    out: PathBuf,
+    keywords: BTreeMap<String, Vec<String>>,
+) -> PyResult<String> {
+    let stop = Stop::default();
+    interruptible(py, &stop, || Ok(calibrate_request(scores, out, keywords)?.run(&stop, &Notes)?.text().to_string()))
 }
 
 /// Makes a report; its summary.
@@ -72,6 +86,65 @@ fn report_request(
     Ok(request)
 }
 
+fn calibrate_request(
+    scores: Vec<PathBuf>,
+    out: PathBuf,
+    keywords: BTreeMap<String, Vec<String>>,
+) -> Result<CalibrateRequest> {
+    let mut keywords = Keywords::new(keywords);
+    let labels = match keywords.one("benchmark")? {
+        Some(benchmark) => {
+            let (target, repeats) = (keywords.one("target")?, keywords.split("repeats")?);
+            Labelling::Table { benchmark, target, repeats }
+        }
+        None => trainings(&mut keywords)?,
+    };
+    let default = CalibrateRequest::new(scores, labels, out);
+    let draws = keywords.one("draws")?.unwrap_or(default.settings.draws);
+    let request = CalibrateRequest {
+        space: space_of(&mut keywords)?,
+        networks: keywords.one("networks")?.unwrap_or(default.networks),
+        aggregate: keywords.one("aggregate")?.unwrap_or(AskedAggregate::Default),
+        read: read_as(&mut keywords)?,
+        settings: Settings {
+            draws,
+            shuffles: draws,
+            seed: keywords.one("draw_seed")?.unwrap_or_default(),
+            ..default.settings
+        },
+        place: TrainPlace {
+            device: keywords.one("device")?.unwrap_or_default(),
+            threads: keywords.one("threads")?,
+            resume: keywords.flag("resume")?,
+            ..default.place
+        },
+        ..default
+    };
+    keywords.finish("calibration")?;
+    Ok(request)
+}
+
+fn trainings(keywords: &mut Keywords) -> Result<Labelling> {
+    let needed = |name: &str| Error::setting(name, "must be given, or `benchmark=`");
+    let images: String = keywords.one("images")?.ok_or_else(|| needed("images"))?;
+    let name: String = keywords.one("recipe")?.ok_or_else(|| needed("recipe"))?;
+    let images = TrainImages {
+        skip_damaged: keywords.flag("skip_damaged")?,
+        valid_split: keywords.one("valid_split")?,
+        ..TrainImages::from(&*images)
+    };
+    let recipe = RecipeChoice {
+        batch_size: keywords.one("batch_size")?,
+        learning_rate: keywords.one("learning_rate")?,
+        seed: keywords.one("seed")?.unwrap_or_default(),
+        as_written: keywords.flag("as_written")?,
+        exact: keywords.flag("exact")?,
+        ..recipe("recipe", &name)?.into()
+    };
+    let (seeds, repeated) = (keywords.one("seeds")?.unwrap_or(3), keywords.one("repeated")?.unwrap_or(5));
+    Ok(Labelling::Trainings { images, recipe, epochs: keywords.one("epochs")?, seeds, repeated })
+}
+
 fn search_request(out: PathBuf, keywords: BTreeMap<String, Vec<String>>) -> Result<SearchRequest> {
     let mut keywords = Keywords::new(keywords);
     let needed = |name: &str| Error::setting(name, "must be given");
@@ -83,7 +156,7 @@ fn search_request(out: PathBuf, keywords: BTreeMap<String, Vec<String>>) -> Resu
         strategy_settings: strategy_settings(&mut keywords)?,
         tables: keywords.all("table")?,
         feedback: keywords.one("feedback")?,
-        train: keywords.one("train")?.map(|name: String| recipe(&name)).transpose()?,
+        train: keywords.one("train")?.map(|name: String| recipe("train", &name)).transpose()?,
         epochs: keywords.one("epochs")?,
         cost: keywords.one("cost")?,
         finals: keywords.split("final")?,
@@ -118,10 +191,10 @@ fn read_as(keywords: &mut Keywords) -> Result<ReadAs> {
     })
 }
 
-fn recipe(name: &str) -> Result<RecipeName> {
+fn recipe(setting: &str, name: &str) -> Result<RecipeName> {
     let unknown = || {
         let known: Vec<&str> = RecipeName::all().map(RecipeName::name).collect();
-        Error::setting("train", format!("`{name}` is not a recipe; there are {}", known.join(", ")))
+        Error::setting(setting, format!("`{name}` is not a recipe; there are {}", known.join(", ")))
     };
     RecipeName::find(name).ok_or_else(unknown)
 }

@@ -46,6 +46,18 @@ class Report(_Result):
     """How far scores can be trusted; ``table("summary")`` has the figures."""
 
 
+class Calibration(_Result):
+    """What a few labels say of proxies; ``table("candidates")`` has the figures."""
+
+    @property
+    def file(self) -> Path:
+        """``calibrated.json``: for ``aggregate=`` of a report, or ``evaluate=f"proxy:{calibration.file}"`` of a search."""
+        return self.folder / "calibrated.json"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.text)}</pre>"
+
+
 class Search(_Result):
     """What a search came to; ``table("history")`` has a row an evaluation."""
 
@@ -90,6 +102,23 @@ def search(*, out: str | PathLike[str] | None = None, **flags: Any) -> Search:
     with tempfile.TemporaryDirectory() as temporary:
         files = {name: _file(value, Path(temporary) / f"{name}.parquet") for name, value in flags.items() if is_frame(value)}
         return Search(folder, _native.search(fspath(folder), _words({**flags, **files})))
+
+
+def calibrate(scores: Any, *, out: str | PathLike[str] | None = None, **flags: Any) -> Calibration:
+    """Asks on a few labels whether any proxy carries signal on one's own data, as ``zeronas calibrate`` does.
+
+    ``scores`` are what :func:`zeronas.score` returned, a score file, a data frame of any library, or several of these. Keywords are the
+    command's flags: ``networks=20, images="pictures", recipe="quick"`` to train, or ``benchmark=table, target="accuracy"``, where the table
+    may be a data frame. ``out`` is a temporary folder unless given; with ``resume=True`` an interrupted calibration continues there.
+    """
+    folder = _folder(out)
+    several = [scores] if isinstance(scores, (str, PathLike)) or is_frame(scores) else list(scores)
+    with tempfile.TemporaryDirectory() as temporary:
+        place = Path(temporary)
+        files = [fspath(_file(table, place / f"scores{i + 1}.parquet")) for i, table in enumerate(several)]
+        if "benchmark" in flags:
+            flags["benchmark"] = _file(flags["benchmark"], place / "benchmark.parquet")
+        return Calibration(folder, _native.calibrate(files, fspath(folder), _words(flags)))
 
 
 def _folder(out: str | PathLike[str] | None) -> Path:

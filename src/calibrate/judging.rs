@@ -12,9 +12,6 @@ use crate::report::statistics::kendall;
 use rayon::prelude::*;
 use zeronas_random::Stream;
 
-/// Labels a step of the curve.
-const STEP: usize = 10;
-
 /// The combination's name.
 const COMBINATION: &str = "combination";
 
@@ -29,7 +26,7 @@ pub struct Judged {
     pub kendall: Estimate,
     /// Spearman's rho with the labels given the number of parameters.
     pub partial: Estimate,
-    /// Kendall's tau-b with the first 10, 20, ... labels, and with all.
+    /// Kendall's tau-b with the first labels, [`Settings::step`] more each time, and with all.
     pub curve: Vec<(usize, Estimate)>,
     /// Kendall's tau-b in each bootstrap draw; draws are the same for all candidates.
     pub draws: Vec<Option<f64>>,
@@ -37,7 +34,8 @@ pub struct Judged {
 
 /// Judges all candidates of a field by labels in the order in which they came.
 pub fn calibrate(field: &Field, labels: &[Label], settings: &Settings) -> Calibration {
-    let steps = (1..).map(|step| step * STEP).take_while(|&step| step < labels.len()).chain([labels.len()]);
+    let steps =
+        (1..).map(|step| step * settings.step.max(1)).take_while(|&step| step < labels.len()).chain([labels.len()]);
     let mut judged: Vec<Judged> = Vec::new();
     for count in steps {
         let first = Judge::new(field, &labels[..count]);

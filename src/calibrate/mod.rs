@@ -34,21 +34,23 @@
 mod candidates;
 pub mod ceiling;
 pub mod combination;
+mod job;
 mod judging;
 mod output;
 mod request;
 mod sizes;
 mod spread;
+mod text;
 mod trainings;
 mod verdict;
 
 pub use candidates::{Candidate, Field, Kind};
 pub use ceiling::Ceiling;
+pub use job::Calibrated;
 pub use judging::{Judged, calibrate};
-pub use request::{CalibrateRequest, Calibrated, Labelling};
+pub use request::{CalibrateRequest, Labelling};
 pub use sizes::add_sizes;
 pub use spread::spread;
-pub use trainings::{Progress, Trainings};
 pub use verdict::Verdict;
 
 /// What a few labels say.
@@ -84,13 +86,15 @@ pub struct Settings {
     pub draws: usize,
     /// Shuffles of the labels.
     pub shuffles: usize,
+    /// Labels a step of the curve; at least 1.
+    pub step: usize,
     /// Seed of all draws.
     pub seed: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { draws: 1000, shuffles: 1000, seed: 0 }
+        Settings { draws: 1000, shuffles: 1000, step: 10, seed: 0 }
     }
 }
 

@@ -34,7 +34,7 @@ fn label(field: &Field, count: usize, seed: u64, value: &dyn Fn(u64) -> f64) -> 
     places.into_iter().map(value).collect()
 }
 
-const SETTINGS: Settings = Settings { draws: 200, shuffles: 200, seed: 0 };
+const SETTINGS: Settings = Settings { draws: 200, shuffles: 200, step: 10, seed: 0 };
 
 fn kind(calibration: &Calibration) -> Option<Kind> {
     match &calibration.verdict {

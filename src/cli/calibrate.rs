@@ -1,21 +1,16 @@
 //! `zeronas calibrate`: does anything that ranks without training carry signal here?
 
-use super::process::threads;
-use super::reading::{AskedAggregate, ReadArgs, space_of, target_names, targets};
+use super::process::stop_flag;
+use super::progress::Bar;
+use super::reading::ReadArgs;
 use super::space::SpaceArgs;
-use super::train::{Bar, ImageArgs, RecipeArgs, RunArgs};
-use crate::calibrate::{CalibrateRequest, Calibrated, Calibration, Judged, Labelling, Progress, Settings, Trainings};
-use crate::report::average::{Readings, average};
-use crate::report::benchmark::rows;
-use crate::report::scores::{Made, ScoreFile, Scores};
-use crate::report::{display, terminal};
-use crate::space::SearchSpace;
-use crate::train::Event;
-use crate::{Error, Result};
+use super::terminal::print;
+use super::train::{ImageArgs, RecipeArgs, RunArgs, STEPS};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
-use serde_json::json;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use zeronas::calibrate::{CalibrateRequest, Labelling, Settings};
+use zeronas::report::chosen::AskedAggregate;
+use zeronas::{Error, Result};
 
 /// Find out on a few trainings whether any proxy carries signal on your own data and space, and what to rank by
 ///
@@ -139,117 +134,34 @@ impl FromArgMatches for MaybeTraining {
 /// The flag of the table that labels may come from.
 const BENCHMARK: &str = "benchmark";
 
-/// Calibrates, until `stop` is set; what it came to.
+/// Calibrates and prints what it came to.
 ///
 /// # Errors
 /// Names the file, flag or column at fault.
-pub fn run(args: &CalibrateArgs, stop: &AtomicBool) -> Result<String> {
-    let table = args.benchmark.as_deref().map(|path| args.read.archs.open(path)).transpose()?;
-    let target = table.as_ref().map(|table| target_names(table, args.target.as_slice())).transpose()?;
-    let names: Vec<String> = target.into_iter().flatten().chain(args.repeats.iter().cloned()).collect();
-    let scores = args.read.scores(&args.scores, &args.read.columns(table.as_ref(), &names)?)?;
-    let readings = average(&scores)?;
-    let guessed = space_of(scores.said_space(), table.as_ref(), &scores.archs);
-    let space = args.space.scored(Made::of(&scores.files)?.as_ref(), guessed.as_ref().map(|space| space.name()))?;
-    let request = Request { args, scores: &scores, readings, stop };
-    match (&args.training.0, &table) {
-        (Some(training), _) => {
-            let settings = training.recipe.settings(training.epochs, args.run.device)?;
-            let images = training.images.find(space.classes())?;
-            let space = space.space_for(&images)?;
-            let images = training.images.read_to_choose(images, space.as_ref(), training.recipe.name())?;
-            let TrainingArgs { seeds, repeated, .. } = *training;
-            let threads = threads(args.run.threads);
-            let trainings = Trainings { images: &images, settings, threads, seeds, repeated };
-            request.run(Some(space.as_ref()), Labelling::Trainings(trainings))
+pub fn run(args: CalibrateArgs) -> Result<()> {
+    let labels = match (args.training.0, args.benchmark) {
+        (Some(TrainingArgs { images, recipe, epochs, seeds, repeated }), _) => {
+            Labelling::Trainings { images: images.into(), recipe: recipe.into(), epochs, seeds, repeated }
         }
-        (None, Some(table)) => {
-            let rows = rows(table, &request.readings.archs, guessed.as_deref())?;
-            let mut targets = targets(table, &names, &request.readings.archs, &rows)?;
-            let repeats = targets.split_off(1);
-            let described = json!({
-                "file": args.benchmark, "sha256": table.fingerprint(), "target": names[0], "repeats": args.repeats,
-            });
-            let space = guessed.map(|_| space.space()).transpose()?;
-            request.run(space.as_deref(), Labelling::Table { target: targets.remove(0), repeats, described })
+        (None, Some(benchmark)) => Labelling::Table { benchmark, target: args.target, repeats: args.repeats },
+        (None, None) => {
+            return Err(Error::setting(BENCHMARK, "or `images=` and `recipe=` must say where labels come from"));
         }
-        (None, None) => Err(Error::Internal("labels come from nowhere".into())),
-    }
-}
-
-/// What both ways to labels have in common.
-struct Request<'a> {
-    args: &'a CalibrateArgs,
-    scores: &'a Scores,
-    readings: Readings,
-    stop: &'a AtomicBool,
-}
-
-impl Request<'_> {
-    fn run(self, space: Option<&dyn SearchSpace>, labels: Labelling<'_>) -> Result<String> {
-        let Request { args, scores, readings, stop } = self;
-        let bar = Bar::new(match &labels {
-            Labelling::Trainings(trainings) => trainings.settings.recipe.epochs,
-            Labelling::Table { .. } => 0,
-        });
-        let request = CalibrateRequest {
-            readings,
-            space,
-            direction: &|proxy| args.read.direction(proxy),
-            prior: match &args.aggregate {
-                AskedAggregate::Default => None,
-                spelt => Some(spelt.in_space(None)),
-            },
-            networks: args.networks,
-            labels,
-            settings: Settings { draws: args.draws, shuffles: args.draws, seed: args.draw_seed },
-            scores: scores.files.iter().map(ScoreFile::described).collect(),
-            out: args.run.out.clone(),
-            resume: args.run.resume,
-        };
-        let calibrated = request.run(stop, &|progress| match progress {
-            Progress::Network { arch, done, of, seed } => {
-                bar.say(&format!("training {} of {of}, seed {seed}: {arch}", done + 1))
-            }
-            Progress::Training(event @ (Event::Step { .. } | Event::Epoch(_))) => bar.show(event),
-            Progress::Diverged(error) => bar.say(&format!("{error}; it has no label")),
-        })?;
-        bar.finish();
-        Ok(text(&calibrated))
-    }
-}
-
-/// For a terminal, the verdict at the end.
-fn text(calibrated: &Calibrated) -> String {
-    let Calibrated { calibration, archs, notes, file } = calibrated;
-    let first = calibration.judged.first();
-    let steps: Vec<usize> = first.map(|one| one.curve.iter().map(|point| point.0).collect()).unwrap_or_default();
-    let header = ["candidate", "kind", "kendall", "spearman\ngiven params"].map(String::from).into_iter();
-    let earlier = steps.iter().rev().skip(1).rev();
-    let mut table = terminal::table(header.chain(earlier.map(|step| format!("first {step}"))).collect::<Vec<_>>());
-    let mut judged: Vec<&Judged> = calibration.judged.iter().collect();
-    let tau = |one: &Judged| one.kendall.value.unwrap_or(f64::NEG_INFINITY);
-    judged.sort_by(|a, b| tau(b).total_cmp(&tau(a)));
-    for one in judged {
-        let earlier = one.curve.iter().rev().skip(1).rev().map(|point| &point.1);
-        let numbers = [&one.kendall, &one.partial].into_iter().chain(earlier).map(display::estimate);
-        let names = [one.name.clone(), one.kind.name().to_owned()].map(Into::into).into_iter();
-        table.add_row(names.chain(numbers.map(terminal::right)).collect::<Vec<_>>());
-    }
-    let ceiling = calibration.ceiling.map(|ceiling| {
-        let (tau, noise) = (display::estimate(&ceiling.kendall), ceiling.noise);
-        format!("ceiling: perfect knowledge would reach {tau}; one training has a standard deviation of {noise:.3}, from {} networks\n", ceiling.repeated)
-    });
-    let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
-    let Calibration { networks, by_chance, verdict, .. } = calibration;
-    format!(
-        "Kendall's tau-b with the labels of {networks} of {archs} architectures, 95 % intervals in brackets; the combination's by leaving one out\n\
-         {table}\n{}{notes}best tau by chance as high: {:.1} % of shuffled labels\nverdict: {}\nwritten: {}\n",
-        ceiling.unwrap_or_default(),
-        100.0 * by_chance,
-        verdict.says(),
-        file.display(),
-    )
+    };
+    let request = CalibrateRequest {
+        scores: args.scores,
+        space: args.space.into(),
+        networks: args.networks,
+        labels,
+        aggregate: args.aggregate,
+        read: args.read.into(),
+        settings: Settings { draws: args.draws, shuffles: args.draws, seed: args.draw_seed, ..Settings::default() },
+        place: args.run.into(),
+    };
+    let bar = Bar::new(STEPS);
+    let calibrated = request.run(&stop_flag(), &bar)?;
+    drop(bar);
+    print(&calibrated.text())
 }
 
 #[cfg(test)]

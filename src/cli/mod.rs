@@ -106,7 +106,7 @@ impl Cli {
             Command::Train(args) => train::run(*args),
             Command::Confirm(args) => confirm::run(*args),
             Command::Predict(args) => predict::run(args),
-            Command::Calibrate(args) => crate::print(&calibrate::run(&args, &process::stop_flag())?),
+            Command::Calibrate(args) => calibrate::run(*args),
             Command::Bench(args) => bench::run(args),
             Command::Show(args) => show::run(args),
             Command::Export(args) => export::run(args),

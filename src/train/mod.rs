@@ -24,8 +24,8 @@ pub use crate::recipe::Recipe;
 pub use confirm::{Benchmark, ConfirmRequest, Confirmed};
 pub use history::EpochRow;
 pub use named::RecipeName;
-pub(crate) use request::to_choose;
 pub use request::{RecipeChoice, TrainImages, TrainPlace, TrainRequest};
+pub(crate) use request::{tell, to_choose};
 pub use run::{Event, Summary};
 
 use std::path::{Path, PathBuf};

@@ -134,14 +134,14 @@ impl TrainPlace {
         TrainPlace { device: Device::default(), threads: None, out: out.into(), resume: false }
     }
 
-    pub(super) fn workers(&self) -> usize {
+    pub(crate) fn workers(&self) -> usize {
         self.threads.unwrap_or_else(cores)
     }
 }
 
 impl TrainImages {
     /// The images, found; `classes` is what is said of their number.
-    pub(super) fn find(&self, classes: Option<usize>) -> Result<Images> {
+    pub(crate) fn find(&self, classes: Option<usize>) -> Result<Images> {
         Images::find(&self.images, &Reading { classes, skip_damaged: self.skip_damaged })
     }
 
@@ -159,7 +159,7 @@ impl TrainImages {
     }
 
     /// The same; where nothing says otherwise, a tenth of the training images is held out.
-    pub(super) fn read_to_choose(
+    pub(crate) fn read_to_choose(
         &self,
         images: Images,
         space: &dyn SearchSpace,
@@ -195,7 +195,7 @@ fn with_valid(splits: Splits, split: &ValidSplit) -> Result<Splits> {
 
 impl RecipeChoice {
     /// The settings that this comes to on a device, with so many epochs or those of the recipe.
-    pub(super) fn settings(&self, epochs: Option<usize>, device: Device) -> Result<Settings> {
+    pub(crate) fn settings(&self, epochs: Option<usize>, device: Device) -> Result<Settings> {
         let named = self.recipe.recipe();
         let peak = self.learning_rate.unwrap_or(named.schedule.peak);
         if !(peak.is_finite() && peak >= 0.0) {
@@ -212,7 +212,7 @@ impl RecipeChoice {
 }
 
 /// Tells a listener what happens in a training of so many epochs.
-pub(super) fn tell(listener: &dyn Listener, event: Event<'_>, epochs: usize) {
+pub(crate) fn tell(listener: &dyn Listener, event: Event<'_>, epochs: usize) {
     match event {
         Event::Step { epoch, done, steps, measures: Measures { loss, accuracy, .. }, images_per_second } => {
             listener.progress(Progress { done, total: steps });
