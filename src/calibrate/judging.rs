@@ -4,9 +4,9 @@ use super::candidates::{Candidate, Field, Kind};
 use super::ceiling::Ceiling;
 use super::combination::{Fit, left_out};
 use super::verdict::Verdict;
-use super::{Calibration, Label, Settings};
+use super::{Calibration, Judged, Label, Settings};
 use crate::report::aggregate::{Aggregate, Rule};
-use crate::report::bootstrap::{Drawn, Estimate, evaluate};
+use crate::report::bootstrap::{Drawn, evaluate};
 use crate::report::measure::{Measure, Observation, Prepared};
 use crate::report::statistics::kendall;
 use rayon::prelude::*;
@@ -14,23 +14,6 @@ use zeronas_random::Stream;
 
 /// The combination's name.
 const COMBINATION: &str = "combination";
-
-/// How well one candidate ranks the labelled networks. Correlations are by its declared direction: above 0 is right.
-#[derive(Clone, Debug)]
-pub struct Judged {
-    /// The candidate.
-    pub name: String,
-    /// What it is.
-    pub kind: Kind,
-    /// Kendall's tau-b with the labels.
-    pub kendall: Estimate,
-    /// Spearman's rho with the labels given the number of parameters.
-    pub partial: Estimate,
-    /// Kendall's tau-b with the first labels, [`Settings::step`] more each time, and with all.
-    pub curve: Vec<(usize, Estimate)>,
-    /// Kendall's tau-b in each bootstrap draw; draws are the same for all candidates.
-    pub draws: Vec<Option<f64>>,
-}
 
 /// Judges all candidates of a field by labels in the order in which they came.
 pub fn calibrate(field: &Field, labels: &[Label], settings: &Settings) -> Calibration {

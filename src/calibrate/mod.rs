@@ -47,11 +47,13 @@ mod verdict;
 pub use candidates::{Candidate, Field, Kind};
 pub use ceiling::Ceiling;
 pub use job::Calibrated;
-pub use judging::{Judged, calibrate};
+pub use judging::calibrate;
 pub use request::{CalibrateRequest, Labelling};
 pub use sizes::add_sizes;
 pub use spread::spread;
 pub use verdict::Verdict;
+
+use crate::report::bootstrap::Estimate;
 
 /// What a few labels say.
 #[derive(Clone, Debug)]
@@ -66,6 +68,23 @@ pub struct Calibration {
     pub ceiling: Option<Ceiling>,
     /// What to do.
     pub verdict: Verdict,
+}
+
+/// How well one candidate ranks the labelled networks. Correlations are by its declared direction: above 0 is right.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The candidate.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Kendall's tau-b with the labels.
+    pub kendall: Estimate,
+    /// Spearman's rho with the labels given the number of parameters.
+    pub partial: Estimate,
+    /// Kendall's tau-b with the first labels, [`Settings::step`] more each time, and with all.
+    pub curve: Vec<(usize, Estimate)>,
+    /// Kendall's tau-b in each bootstrap draw; draws are the same for all candidates.
+    pub draws: Vec<Option<f64>>,
 }
 
 /// A network of the field with what its training gave.
