@@ -139,6 +139,7 @@ const BENCHMARK: &str = "benchmark";
 /// # Errors
 /// Names the file, flag or column at fault.
 pub fn run(args: CalibrateArgs) -> Result<()> {
+    args.check()?;
     let labels = match (args.training.0, args.benchmark) {
         (Some(TrainingArgs { images, recipe, epochs, seeds, repeated }), _) => {
             Labelling::Trainings { images: images.into(), recipe: recipe.into(), epochs, seeds, repeated }
@@ -162,6 +163,17 @@ pub fn run(args: CalibrateArgs) -> Result<()> {
     let calibrated = request.run(&stop_flag(), &bar)?;
     drop(bar);
     print(&calibrated.text())
+}
+
+impl CalibrateArgs {
+    /// Clap does not insist on a table where what conflicts with one is given.
+    fn check(&self) -> Result<()> {
+        let columns = [("target", self.target.is_some()), ("repeats", !self.repeats.is_empty())];
+        match columns.into_iter().find(|(_, given)| *given && self.benchmark.is_none()) {
+            Some((setting, _)) => Err(Error::setting(setting, "names a column of `benchmark=`, which is not given")),
+            None => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -188,9 +200,13 @@ mod tests {
             "a.parquet --recipe quick --out o",
             "a.parquet --benchmark t.csv --seeds 2 --out o",
             "a.parquet --benchmark t.csv --images embedded --out o",
-            "a.parquet --images embedded --recipe quick --target acc --out o",
         ] {
             assert!(parsed(words).is_err(), "{words}");
+        }
+        for columns in ["--target acc", "--repeats one,two"] {
+            let args = parsed(&format!("a.parquet --images embedded --recipe quick {columns} --out o")).unwrap().args;
+            let error = args.check().unwrap_err().to_string();
+            assert!(error.contains("`benchmark=`"), "{columns}: {error}");
         }
     }
 }
