@@ -61,13 +61,14 @@ fn grow(rows: &[Vec<f64>], targets: &[f64], members: &[usize], depth: usize) -> 
     }
     // The split that takes most of the squared error: of (gain, column, at).
     let mut best: Option<(f64, usize, f64)> = None;
+    let value = |row: usize, column: usize| rows[row][column];
     for column in 0..rows[0].len() {
         let mut order = members.to_vec();
-        order.sort_by(|&a, &b| rows[a][column].total_cmp(&rows[b][column]));
+        order.sort_by(|&a, &b| value(a, column).total_cmp(&value(b, column)));
         let mut below = 0.0;
         for (count, pair) in (1..).zip(order.windows(2)) {
             below += targets[pair[0]];
-            let (low, high) = (rows[pair[0]][column], rows[pair[1]][column]);
+            let (low, high) = (value(pair[0], column), value(pair[1], column));
             let others = order.len() - count;
             if low == high || count < LEAF || others < LEAF {
                 continue;
