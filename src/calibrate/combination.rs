@@ -1,7 +1,7 @@
 //! The combination: a weighted sum of log-ranks, fitted to few labels.
 //!
 //! With t the labels' ranks and z the inputs, both centred and of standard deviation 1, it minimises
-//! `|t - z w|^2 + PRIOR_NETWORKS |w - w0|^2` over weights w of at least 0. The prior w0 shares [`PRIOR_WEIGHT`] among the candidates that
+//! `|t - z w|^2 + PRIOR_NETWORKS |w - w0|^2` over weights w of at least 0. The prior w0 shares `PRIOR_WEIGHT` among the candidates that
 //! were worth something beforehand.
 
 use super::candidates::{Candidate, Field};
