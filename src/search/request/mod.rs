@@ -192,7 +192,7 @@ impl SearchRequest {
 
     /// What the tables say of an architecture, where a limit is about a column of theirs.
     fn columns(&self, space: &Arc<dyn SearchSpace>) -> Result<Option<Columns>> {
-        if self.tables.is_empty() {
+        if self.tables.is_empty() || self.limits.is_empty() {
             return Ok(None);
         }
         let tables = Tables::open(&self.tables, self.read.arch_column.as_deref(), space.clone())?;

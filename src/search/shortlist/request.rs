@@ -84,8 +84,12 @@ impl ShortlistRequest {
     pub fn run(&self, listener: &dyn Listener) -> Result<Shortlisted> {
         check_ranges(&[("most", self.most.get(), 1..=100_000), ("draws", self.draws.get(), 1..=100_000)])?;
         let space: Arc<dyn SearchSpace> = self.space.scored_in(&self.scores, listener)?.space()?.into();
-        let tables = Tables::open(&self.tables, self.read.arch_column.as_deref(), space.clone())?;
-        let space = Constrained::of(space, &self.limits, Some(tables.columns(&self.limits)?))?;
+        let space = if self.limits.is_empty() {
+            space
+        } else {
+            let tables = Tables::open(&self.tables, self.read.arch_column.as_deref(), space.clone())?;
+            Constrained::of(space, &self.limits, Some(tables.columns(&self.limits)?))?
+        };
         let aggregates = self.aggregates.iter().map(|asked| asked.in_space(Some(space.name())));
         let aggregates: Vec<Aggregate> = aggregates.collect();
         let shortlists = self.shortlists(&space, &aggregates, listener)?;
