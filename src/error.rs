@@ -119,6 +119,11 @@ impl Error {
         Error::File { path: path.into(), reason: reason.into() }
     }
 
+    /// Results of an earlier run where new ones are to be written.
+    pub fn exists(path: impl Into<PathBuf>) -> Self {
+        Error::file(path, "exists; `resume=` continues it, or choose another `out=`")
+    }
+
     /// For `map_err` on IO results.
     pub fn io<'a>(path: &'a Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Error + use<'a> {
         move |source| Error::Io { path: path.into(), action, source }

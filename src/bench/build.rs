@@ -30,7 +30,7 @@ pub struct Build {
     pub threads: usize,
     /// The folder of the table.
     pub out: PathBuf,
-    /// Go on with what a build with the same settings has left there.
+    /// Continue what a build with the same settings left there.
     pub resume: bool,
 }
 
@@ -59,7 +59,7 @@ impl Build {
         let manifest = self.manifest()?;
         let journal = self.out.join("trainings.jsonl");
         if journal.exists() && !self.resume {
-            return Err(Error::file(journal, "exists; `resume=` goes on with it, or choose another `out=`"));
+            return Err(Error::exists(journal));
         }
         fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
         let mut kept = Kept::open(&journal, &manifest)?;

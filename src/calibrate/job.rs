@@ -39,7 +39,7 @@ pub(super) struct Job<'a> {
     pub scores: Value,
     /// Folder for the results.
     pub out: &'a Path,
-    /// Go on with what an earlier run has left there.
+    /// Continue what an earlier run left there.
     pub resume: bool,
 }
 

@@ -76,7 +76,7 @@ struct BuildArgs {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
-    /// Go on with what an earlier run left in --out
+    /// Continue what an earlier run left in --out
     #[arg(long)]
     resume: bool,
 }

@@ -50,7 +50,7 @@ pub struct Job {
     pub sampler: Option<Sampler>,
     /// The score file: CSV if it is called `.csv`, else Parquet.
     pub out: PathBuf,
-    /// Go on with what a run with the same settings has left at [`Job::out`].
+    /// Continue what a run with the same settings left at [`Job::out`].
     pub resume: bool,
 }
 
@@ -89,7 +89,7 @@ impl Job {
         let journal_path = beside(&self.out, ".journal");
         if self.out.exists() {
             if !self.resume {
-                return Err(Error::file(&self.out, "exists; `resume=` goes on with it, or choose another `out=`"));
+                return Err(Error::exists(&self.out));
             }
             let missing = || Error::file(&self.out, "has no manifest; it was not written by `zeronas score`");
             let found = manifest_of(&TableFile::open(&self.out)?)?.ok_or_else(missing)?;
@@ -99,7 +99,7 @@ impl Job {
             return Ok(summary);
         }
         if journal_path.exists() && !self.resume {
-            let reason = "is an unfinished run; `resume=` goes on with it, or delete it";
+            let reason = "is an unfinished run; `resume=` continues it, or delete it";
             return Err(Error::file(&journal_path, reason));
         }
         let mut journal = Journal::open(&journal_path, &manifest, &plan)?;

@@ -34,7 +34,7 @@ impl Claim {
         lock(&file, folder)?;
         let found = RESULTS.iter().map(|name| folder.join(name)).find(|path| path.exists());
         if let Some(found) = found.filter(|_| !resume) {
-            return Err(Error::file(found, "exists; `resume=` goes on with it, or choose another `out=`"));
+            return Err(Error::exists(found));
         }
         Ok(Claim { manifest: folder.join(MANIFEST), _lock: file })
     }

@@ -93,7 +93,7 @@ pub struct Search {
     pub journal: Arc<Journal>,
     /// Folder for the results.
     pub out: PathBuf,
-    /// Go on with what a run with the same settings has left there.
+    /// Continue what a run with the same settings left there.
     pub resume: bool,
 }
 
@@ -119,7 +119,7 @@ impl Search {
             return remove_leftover(&journal);
         }
         if journal.exists() && !self.resume {
-            return Err(Error::file(&journal, "is an unfinished search; `resume=` goes on with it, or delete it"));
+            return Err(Error::file(&journal, "is an unfinished search; `resume=` continues it, or delete it"));
         }
         std::fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
         let mut earlier = self.journal.open(&journal, &manifest, self, &self.known)?;

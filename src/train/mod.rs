@@ -106,7 +106,7 @@ pub struct Training<'a> {
     pub threads: usize,
     /// The folder of its results.
     pub out: PathBuf,
-    /// Go on with what a training with the same settings has left there.
+    /// Continue what a training with the same settings left there.
     pub resume: bool,
     /// Within an epoch a checkpoint is written whenever so much time has passed.
     pub save_after: Duration,
