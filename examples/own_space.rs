@@ -41,7 +41,7 @@ impl Plain {
 }
 
 impl SearchSpace for Plain {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "plain"
     }
 
@@ -75,7 +75,7 @@ impl SearchSpace for Plain {
 }
 
 impl Encoded for Plain {
-    fn choices(&self) -> &'static [usize] {
+    fn choices(&self) -> &[usize] {
         const COUNTS: [usize; 3] = [WIDTHS.len(); 3];
         &COUNTS
     }

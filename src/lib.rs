@@ -17,6 +17,7 @@
 //! | [`ShortlistRequest`](search::shortlist::ShortlistRequest) | says what a short training of each proxy's best would pick |
 //! | [`TrainRequest`](train::TrainRequest) | trains an architecture by a benchmark's recipe |
 //! | [`ConfirmRequest`](train::ConfirmRequest) | trains the best of score files and picks one |
+//! | [`FindRequest`](find::FindRequest) | all of this: from one's own pictures to a trained network within limits |
 //! | [`PredictRequest`](predict::PredictRequest) | classifies pictures with a trained network |
 //! | [`ExportRequest`](export::ExportRequest) | writes a network as ONNX or as a PyTorch module |
 //! | [`BuildRequest`](bench::BuildRequest) | trains the benchmark that comes with the program again |
@@ -59,6 +60,7 @@ pub mod calibrate;
 pub mod device;
 mod error;
 pub mod export;
+pub mod find;
 pub mod images;
 pub mod job;
 pub mod listener;

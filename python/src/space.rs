@@ -77,8 +77,14 @@ fn values(settings: BTreeMap<String, Asked>) -> Vec<(String, Value)> {
 
 fn named(name: &str, asked: Vec<(String, Value)>, settings: &[(String, Value)]) -> PyResult<Space> {
     let settings: Vec<(&str, Value)> = settings.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    let space = spaces::find(name, &settings).map_err(raised)?.into();
-    Ok(Space { space, asked: Some((name.to_owned(), asked)), texts: Arc::default() })
+    let space: Arc<dyn SearchSpace> = spaces::find(name, &settings).map_err(raised)?.into();
+    let mut asked = asked;
+    // A space from a file is known by what the file says, wherever it goes.
+    if let Some(design) = space.macro_settings().remove("design") {
+        asked.retain(|(name, _)| name != "design");
+        asked.push(("design".into(), design));
+    }
+    Ok(Space { asked: Some((space.name().to_owned(), asked)), space, texts: Arc::default() })
 }
 
 /// The space of these networks, given in their JSON form, each with the file that it is from, if it is from one.
@@ -105,7 +111,7 @@ impl Space {
 #[pymethods]
 impl Space {
     #[getter]
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.space.name()
     }
 

@@ -13,8 +13,10 @@ from ._native import Space
 from ._numbers import whole
 
 
-def space(name: str, **settings: int | str) -> Space:
+def space(name: str | Mapping[str, Any], **settings: int | str) -> Space:
     """The space called ``name`` with its benchmark's macro settings but for those given.
+
+    ``name`` may also be a file that describes a space of one's own, or a dictionary of the same form (``docs/own-spaces.md``).
 
     Spaces and their settings are the command line's: ``space("nats-tss", cells=1)`` is ``--space nats-tss --cells 1``, and
     ``zeronas show --help`` lists them all.
@@ -22,6 +24,9 @@ def space(name: str, **settings: int | str) -> Space:
     >>> space("nats-tss", cells=1).parse("|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|")
     '|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|'
     """
+    if isinstance(name, Mapping):
+        settings["design"] = json.dumps({"name": "own", **name})
+        name = "own"
     return _native.space(name, **{name: _setting(name, value) for name, value in settings.items()})
 
 

@@ -13,9 +13,10 @@ use zeronas::report::join::BadPolicy;
 
 /// Find the aggregate that ranks best, and for each space the one that the other spaces recommend
 ///
-/// Takes score files of several search spaces, each with its benchmark and target. Judges every set of two to --most proxies
-/// under every rule by Kendall's tau-b on each space. For each space it then names the candidate with the highest mean tau on the
-/// other spaces, and its tau on the space itself: an aggregate chosen in this way has not seen a label of the space it is used on.
+/// Takes score files of several search spaces, each with its benchmark and target. Judges each proxy, and every set of two to --most
+/// of them under every rule, by Kendall's tau-b on each space. For each space it then names the candidate with the highest mean tau
+/// on the other spaces, and its tau on the space itself: an aggregate chosen in this way has not seen a label of the space it is used
+/// on. Of candidates within .001 of the highest mean, the one of fewest proxies is named, then the cheapest.
 /// `--aggregate default` of a report was chosen like this.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -31,7 +32,8 @@ pub struct AggregatesArgs {
     #[arg(long = "benchmark", value_name = "TABLE", num_args = 1.., required = true)]
     benchmarks: Vec<PathBuf>,
 
-    /// Columns of the benchmarks in which more is better, one per score file, in their order
+    /// Columns of the benchmarks in which more is better, one per score file, in their order; several, separated by commas, count with
+    /// their mean
     #[arg(long = "target", value_name = "COLUMN", num_args = 1.., required = true)]
     targets: Vec<String>,
 

@@ -9,11 +9,12 @@ use super::terminal::print;
 use super::train::{ImageArgs, RecipeArgs, RunArgs, STEPS};
 use std::path::PathBuf;
 use zeronas::Result;
+use zeronas::report::chosen::AskedAggregate;
 use zeronas::train::ConfirmRequest;
 
 /// Train the best architectures of score files, and pick one by its validation accuracy
 ///
-/// Takes the best architectures by the mean of their ranks over all proxies in the files, each network once, and trains them by
+/// Takes the best architectures by the mean of their ranks over all proxies in the files, or by --aggregate, each network once, and trains them by
 /// successive halving: all up to the first of --rungs, the better half of them (by accuracy on images held out) up to the
 /// second, and so on. Where neither --valid-split nor the recipe holds images out, a tenth of the training images is. The recipe's
 /// schedule is that of the last rung, so that the pick has had the whole recipe. A training that diverges drops out, and the next
@@ -38,6 +39,10 @@ pub struct ConfirmArgs {
 
     #[command(flatten)]
     limits: LimitArgs,
+
+    /// Rank by this aggregate of the proxies, such as `default`, and not by the mean of their ranks
+    #[arg(long, value_name = "AGGREGATE")]
+    aggregate: Option<AskedAggregate>,
 
     /// Architectures to train
     #[arg(long, value_name = "K", default_value_t = 8)]
@@ -78,6 +83,7 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
         scores: args.scores,
         space: args.space.into(),
         limits: args.limits.limits,
+        aggregate: args.aggregate,
         top: args.top,
         rungs: args.rungs,
         factor: args.factor,

@@ -11,6 +11,7 @@ mod confirm;
 mod documented;
 mod evaluation;
 mod export;
+mod find;
 mod import;
 mod limits;
 mod merge;
@@ -68,6 +69,7 @@ enum Command {
     Shortlist(Box<shortlist::ShortlistArgs>),
     Train(Box<train::TrainArgs>),
     Confirm(Box<confirm::ConfirmArgs>),
+    Find(Box<find::FindArgs>),
     Predict(predict::PredictArgs),
     Calibrate(Box<calibrate::CalibrateArgs>),
     Bench(bench::BenchArgs),
@@ -105,6 +107,7 @@ impl Cli {
             Command::Shortlist(args) => shortlist::run(*args),
             Command::Train(args) => train::run(*args),
             Command::Confirm(args) => confirm::run(*args),
+            Command::Find(args) => find::run(*args),
             Command::Predict(args) => predict::run(args),
             Command::Calibrate(args) => calibrate::run(*args),
             Command::Bench(args) => bench::run(args),

@@ -50,7 +50,7 @@ pub struct ScoreArgs {
     #[arg(long, value_parser = words::<Preset>())]
     protocol: Option<Preset>,
 
-    /// Proxies or groups of them, separated by commas; `zeronas proxies` lists them [default: naswot,synflow,grad_norm]
+    /// Proxies or groups of them, separated by commas; `zeronas proxies` lists them, and `default` is those of the default aggregate [default: naswot,synflow,grad_norm]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     proxies: Option<Vec<String>>,
 

@@ -68,19 +68,19 @@ pub struct TrainArgs {
 pub(super) struct RunArgs {
     /// Where networks run: cpu, or cuda or cuda:N for an NVIDIA GPU
     #[arg(long, value_name = "DEVICE", default_value_t)]
-    device: Device,
+    pub device: Device,
 
     /// Threads; they change no result [default: all cores]
     #[arg(long, value_name = "N")]
-    threads: Option<usize>,
+    pub threads: Option<usize>,
 
     /// Folder for the results
     #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    pub out: PathBuf,
 
     /// Continue what an earlier run left in --out
     #[arg(long)]
-    resume: bool,
+    pub resume: bool,
 }
 
 /// Which images.

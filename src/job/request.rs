@@ -5,7 +5,7 @@ use crate::Result;
 use crate::device::{Device, cores};
 use crate::images::Images;
 use crate::listener::{Listener, Stop};
-use crate::space::{Arch, ArchChoice, Archs, Constrained, Constraint, SearchSpace, SpaceChoice};
+use crate::space::{self, Arch, ArchChoice, Archs, Constrained, Constraint, SearchSpace, SpaceChoice};
 use crate::words::Word;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct ScoreRequest {
     pub limits: Vec<Constraint>,
     /// The published protocol that says what is left open.
     pub protocol: Option<Preset>,
-    /// Proxies and groups of them.
+    /// Proxies and groups of them; `default` stands for the parts of the space's default aggregate.
     pub proxies: Option<Vec<String>>,
     /// Proxies for the finished file at [`out`](Self::out), which has been made with the other settings: they alone are computed.
     pub add_proxies: Vec<String>,
@@ -154,7 +154,13 @@ impl ScoreRequest {
         keep_admitted(&mut archs, limited.as_ref())?;
         limited.refusals().iter().for_each(|told| listener.note(told));
         let images = images.read_noted(space.as_ref(), listener)?.source();
-        let proxies = proxy::find(self.proxies.as_ref().unwrap_or(&preset.proxies))?;
+        let asked = self.proxies.as_ref().unwrap_or(&preset.proxies).iter().flat_map(|name| {
+            // The parts of the default aggregate.
+            let parts = if name == "default" { space::ranked_by(Some(space.name())) } else { &[] };
+            let itself = parts.is_empty().then_some(name.as_str());
+            itself.into_iter().chain(parts.iter().copied())
+        });
+        let proxies = proxy::find(&asked.collect::<Vec<_>>())?;
         let settings = Settings {
             protocol: self.protocol,
             proxies: proxies.iter().map(|proxy| proxy.info().name.into()).collect(),

@@ -81,6 +81,14 @@ pub static QUICK: NamedRecipe = NamedRecipe {
     valid_split: ValidSplit::Own,
 };
 
+/// 60 epochs in small steps, for a few hundred to some thousand images.
+pub static SMALL: NamedRecipe = NamedRecipe {
+    name: "small",
+    about: "60 epochs of batches of 32 with a cosine by step, for a few hundred to some thousand images",
+    recipe: Recipe { epochs: 60, batch_size: 32, schedule: Schedule { peak: 0.05, ..COMMON.schedule }, ..COMMON },
+    valid_split: ValidSplit::Own,
+};
+
 /// Helpers of tests that hold recipes against the files they are from.
 #[cfg(test)]
 pub(crate) mod tests {

@@ -23,13 +23,14 @@ pub struct AggregatesRequest {
     pub scores: Vec<PathBuf>,
     /// Benchmark tables, one per score file, in their order.
     pub benchmarks: Vec<PathBuf>,
-    /// Columns of the benchmarks in which more is better, one per score file, in their order.
+    /// Columns of the benchmarks in which more is better, one per score file, in their order; or several, separated by commas, which
+    /// then count with their mean.
     pub targets: Vec<String>,
     /// Proxies to combine; those that all files have unless it is said.
     pub proxies: Option<Vec<String>>,
     /// Rules to try.
     pub rules: Vec<Rule>,
-    /// Largest number of proxies in one aggregate.
+    /// Largest number of proxies in one aggregate; each proxy alone is a candidate, too.
     pub most: NonZeroUsize,
     /// What architectures without a score count as.
     pub bad: BadPolicy,
@@ -77,7 +78,7 @@ impl AggregatesRequest {
     /// # Errors
     /// Names the file or setting at fault.
     pub fn run(&self, listener: &dyn Listener) -> Result<Aggregated> {
-        check_ranges(&[("most", self.most.get(), 2..=4)])?;
+        check_ranges(&[("most", self.most.get(), 1..=4)])?;
         for (flag, count) in [("benchmark", self.benchmarks.len()), ("target", self.targets.len())] {
             if count != self.scores.len() {
                 let problem = format!("{count} for {} score files; each needs one", self.scores.len());
@@ -118,37 +119,35 @@ impl AggregatesRequest {
             return Err(super::Error::UnknownProxy { setting: "proxies", name: name.clone(), known }.into());
         }
         let proxies = self.proxies.clone().unwrap_or(common);
-        if proxies.len() < 2 {
-            return Err(Error::setting(
-                "proxies",
-                "an aggregate is made of two proxies or more that all score files have",
-            ));
+        if proxies.is_empty() {
+            return Err(Error::setting("proxies", "the score files have no proxy in common"));
         }
         Ok(candidates(&proxies, &self.rules, self.most.get()))
     }
 
     fn ground(&self, scores: &Path, benchmark: &Path, target: &str, listener: &dyn Listener) -> Result<Ground> {
         let benchmark = self.read.open(benchmark)?;
-        let names = target_names(&benchmark, &[target.to_owned()])?;
+        let asked: Vec<String> = target.split(',').map(|name| name.trim().to_owned()).collect();
+        let names = target_names(&benchmark, &asked)?;
         let read = self.read.scores(&[scores.to_owned()], &self.read.columns(Some(&benchmark), &names)?, listener)?;
         let stem = || scores.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let name = read.space.clone().unwrap_or_else(stem);
         let readings = average(&read)?;
         let space = space_of(read.space.as_deref(), Some(&benchmark), &readings.archs);
         let rows = rows(&benchmark, &readings.archs, space.as_deref())?;
-        let mut target = targets(&benchmark, &names, &readings.archs, &rows)?;
-        check_overlap(&readings, &target)?;
-        Ok(Ground { name, readings, target: target.remove(0) })
+        let targets = targets(&benchmark, &names, &readings.archs, &rows)?;
+        check_overlap(&readings, &targets)?;
+        Ok(Ground { name, readings, targets })
     }
 }
 
 fn text(judged: &[Judged], choices: &[Choice<'_>], grounds: &[Ground], rows: usize) -> Text {
     let tau = |value: f64| display::number(Some(value), 3);
-    let names = grounds.iter().map(|ground| format!("{}\n{}", ground.name, ground.target.name));
+    let names = grounds.iter().map(|ground| format!("{}\n{}", ground.name, ground.target_names().replace(',', "\n")));
     let header = ["aggregate".to_owned(), "mean".to_owned()].into_iter().chain(names);
     let mut best = Table::ruled(header).right(1..grounds.len() + 2);
     for one in judged.iter().take(rows) {
-        let numbers = std::iter::once(one.mean()).chain(one.taus.iter().copied()).map(tau);
+        let numbers = std::iter::once(one.mean()).chain((0..grounds.len()).map(|ground| one.tau(ground))).map(tau);
         best.row(std::iter::once(one.aggregate.to_string()).chain(numbers));
     }
     let shown = rows.min(judged.len());
@@ -164,9 +163,9 @@ fn text(judged: &[Judged], choices: &[Choice<'_>], grounds: &[Ground], rows: usi
             grounds[one.ground].name.clone(),
             one.chosen.aggregate.to_string(),
             tau(one.chosen.mean_without(one.ground)),
-            tau(one.chosen.taus[one.ground]),
+            tau(one.chosen.tau(one.ground)),
             one.best.aggregate.to_string(),
-            tau(one.best.taus[one.ground]),
+            tau(one.best.tau(one.ground)),
         ]);
     }
     text.and("\nfor each space, what ranks best on the others\n").and(chosen).and("\n")

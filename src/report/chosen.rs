@@ -11,13 +11,10 @@ use std::str::FromStr;
 /// What the default is called on the command line and in results.
 pub const NAME: &str = "default";
 
-/// What all that have been asked choose together.
-const ELSEWHERE: [&str; 2] = ["lnwot", "effective_params"];
-
 /// The default aggregate of a space, or of one without a benchmark here.
 pub fn default_aggregate(space: Option<&str>) -> Aggregate {
-    let members = space.and_then(space::benchmark).and_then(|benchmark| benchmark.aggregate).unwrap_or(ELSEWHERE);
-    Aggregate { name: NAME.into(), ..Aggregate::new(Rule::LogRank, members.map(str::to_owned).into()) }
+    let members = space::ranked_by(space).iter().map(|&member| member.to_owned()).collect();
+    Aggregate { name: NAME.into(), ..Aggregate::new(Rule::LogRank, members) }
 }
 
 /// An aggregate as asked for: spelt out, or `default`.

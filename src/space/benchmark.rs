@@ -25,9 +25,9 @@ pub struct Benchmark {
     pub protocols: &'static [&'static str],
     /// How its networks were trained, as far as that is known and fits one machine.
     pub recipes: &'static [NamedRecipe],
-    /// The two proxies whose log-rank sum is its default aggregate: what the other spaces choose for it. Where no other space
-    /// has been asked, it has what all choose together.
-    pub aggregate: Option<[&'static str; 2]>,
+    /// The proxies whose log-rank sum is its default aggregate: what the other spaces choose for it. A space that is none of those that
+    /// were asked has what all of them choose together.
+    pub aggregate: Option<&'static [&'static str]>,
     /// What the benchmark's own package answers, where that is more than the row of a table.
     pub query: Option<&'static dyn super::query::Answers>,
     /// Reads what is published of it beside the official files.

@@ -58,6 +58,19 @@ pub(super) struct SqueezeExcite {
     pub gate: Activation,
 }
 
+impl SqueezeExcite {
+    /// Adds the gate (Hu et al. 2018); its layers' names begin with `prefix` and `se.`.
+    pub fn add(&self, net: &mut NetworkBuilder, prefix: &str, act: Activation, x: LayerId) -> Result<LayerId> {
+        let pooled = net.add(format!("{prefix}se.pool"), Op::GlobalAverage(GlobalAverage), &[x])?;
+        let conv = |channels| Op::Conv(Conv::new(channels, 1).with_bias());
+        let reduced = net.add(format!("{prefix}se.reduce"), conv(self.channels), &[pooled])?;
+        let reduced = activation(net, format!("{prefix}se.act"), act, reduced)?;
+        let expanded = net.add(format!("{prefix}se.expand"), conv(net.shape(x).channels), &[reduced])?;
+        let gate = activation(net, format!("{prefix}se.gate"), self.gate, expanded)?;
+        Ok(net.add(format!("{prefix}se.mul"), Op::Mul(Mul), &[x, gate])?)
+    }
+}
+
 /// An inverted residual block (Sandler et al. 2018, MobileNetV2).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InvertedResidual {
@@ -90,13 +103,7 @@ impl InvertedResidual {
         x = conv_bn(net, prefix, ["depthwise", "depthwise_bn"], depthwise, x)?;
         x = activation(net, format!("{prefix}depthwise_act"), act, x)?;
         if let Some(squeeze) = self.squeeze {
-            let pooled = net.add(format!("{prefix}se.pool"), Op::GlobalAverage(GlobalAverage), &[x])?;
-            let conv = |channels| Op::Conv(Conv::new(channels, 1).with_bias());
-            let reduced = net.add(format!("{prefix}se.reduce"), conv(squeeze.channels), &[pooled])?;
-            let reduced = activation(net, format!("{prefix}se.act"), act, reduced)?;
-            let expanded = net.add(format!("{prefix}se.expand"), conv(wide), &[reduced])?;
-            let gate = activation(net, format!("{prefix}se.gate"), squeeze.gate, expanded)?;
-            x = net.add(format!("{prefix}se.mul"), Op::Mul(Mul), &[x, gate])?;
+            x = squeeze.add(net, prefix, act, x)?;
         }
         x = conv_bn(net, prefix, ["project", "project_bn"], Conv::new(self.channels, 1), x)?;
         if self.stride == 1 && channels == self.channels {

@@ -1,6 +1,8 @@
 //! Which search space a request is about.
 
-use super::{DEFAULT, Made, SearchSpace, benchmark, find};
+use super::designed::DESIGN;
+use super::registry::macro_settings;
+use super::{DEFAULT, Designed, Made, SearchSpace, find};
 use crate::listener::Listener;
 use crate::results::manifest_of;
 use crate::{Error, Result};
@@ -37,7 +39,7 @@ impl SpaceChoice {
     /// # Errors
     /// Names the setting that contradicts a file, and the file.
     pub fn scored(&self, made: Option<&Made>, named: Option<&str>, listener: &dyn Listener) -> Result<Self> {
-        let mut choice = self.clone();
+        let mut choice = self.clone().described()?;
         let Some(made) = made else {
             listener.note(
                 "no manifest says how the networks of the score files were built; they are taken to have the macro settings of the \
@@ -61,10 +63,13 @@ impl SpaceChoice {
         if *asked != made.space {
             return Err(contradicts("space", &asked.clone().into(), &made.space.clone().into()));
         }
-        let settings = benchmark(&made.space).map(|benchmark| benchmark.macro_settings).unwrap_or_default();
-        for name in settings.iter().map(|setting| setting.name) {
+        for name in macro_settings(&made.space) {
             let Some(found) = made.setting(name) else { continue };
             let asked = choice.settings.entry(name.to_owned()).or_insert_with(|| found.clone());
+            if asked != found && name == DESIGN {
+                let reason = format!("describes other networks than those that {} was scored on", made.path.display());
+                return Err(Error::setting("space", reason));
+            }
             if asked != found {
                 return Err(contradicts(name, asked, found));
             }
@@ -108,6 +113,16 @@ impl SpaceChoice {
             choice.settings.entry(name.clone()).or_insert_with(|| value.clone());
         }
         Ok(choice)
+    }
+
+    /// The same with the description of the space in place of the file that it is in.
+    fn described(mut self) -> Result<Self> {
+        if let Some(path) = self.name.take_if(|name| Designed::is_file(name)) {
+            let space = Designed::read(path.as_ref())?;
+            self.name = Some(space.name().to_owned());
+            self.settings.extend(space.macro_settings().remove_entry(DESIGN));
+        }
+        Ok(self)
     }
 
     /// Number of classes, where it is said.

@@ -14,10 +14,19 @@ where
 {
     let benchmark = S::default();
     let mut settings = benchmark.macro_settings();
+    put(benchmark.name(), &mut settings, asked)?;
+    // The kinds are right, so what cannot be read is a word that is none of the setting's.
+    let space: S = serde_json::from_value(Value::Object(settings))
+        .map_err(|error| Error::setting("space", format!("{}: {error}", benchmark.name())))?;
+    Ok(Box::new(space.checked()?))
+}
+
+/// Puts those in `asked` in the place of the settings of `space`, which must have them, of the same kind.
+pub(super) fn put(space: &str, settings: &mut Map<String, Value>, asked: &[(&str, Value)]) -> Result<()> {
     for (name, value) in asked {
         let Some(place) = settings.get_mut(*name) else {
             let known: Vec<String> = settings.keys().map(|name| format!("`{name}=`")).collect();
-            let reason = format!("{} has no such setting; it has {}", benchmark.name(), known.join(", "));
+            let reason = format!("{space} has no such setting; it has {}", known.join(", "));
             return Err(Error::setting(*name, reason));
         };
         let kind = if place.is_string() { "a word" } else { "a whole number" };
@@ -26,10 +35,7 @@ where
         }
         *place = value.clone();
     }
-    // The kinds are right, so what cannot be read is a word that is none of the setting's.
-    let space: S = serde_json::from_value(Value::Object(settings))
-        .map_err(|error| Error::setting("space", format!("{}: {error}", benchmark.name())))?;
-    Ok(Box::new(space.checked()?))
+    Ok(())
 }
 
 /// A space's fields by their names.

@@ -1,6 +1,6 @@
 //! How the networks of score files were built: the search space and its macro settings, as the manifests say.
 
-use super::benchmark;
+use super::registry::macro_settings;
 use crate::results::manifest_of;
 use crate::{Error, Result};
 use serde_json::{Map, Value};
@@ -55,11 +55,11 @@ impl Made {
     }
 
     fn check(&self, other: &Made) -> Result<()> {
-        let names = benchmark(&self.space).map(|benchmark| benchmark.macro_settings).unwrap_or_default();
         let (here, there) = (other.space.clone().into(), self.space.clone().into());
         let null = Value::Null;
         let of = |made: &'_ Made, name: &str| made.setting(name).unwrap_or(&null).clone();
-        let settings = names.iter().map(|one| (one.name, of(other, one.name), of(self, one.name)));
+        let settings = macro_settings(&self.space).into_iter();
+        let settings = settings.map(|name| (name, of(other, name), of(self, name)));
         let differing = std::iter::once(("space", here, there)).chain(settings).find(|(_, own, first)| own != first);
         match differing {
             None => Ok(()),

@@ -14,10 +14,12 @@ mod blocks;
 mod choice;
 mod complete;
 mod constraint;
+mod designed;
 mod guess;
 pub mod import;
 mod macro_settings;
 mod made;
+mod mobile;
 mod nats;
 pub mod nb101;
 mod nb301;
@@ -36,6 +38,7 @@ pub use archs::{ArchChoice, Archs, Names};
 pub use benchmark::{Benchmark, MacroSetting, Naslib, Values};
 pub use choice::SpaceChoice;
 pub use constraint::{Columns, Constrained, Constraint, Extent, Measure};
+pub use designed::Designed;
 pub use guess::guess;
 pub(crate) use macro_settings::check_ranges;
 pub use made::Made;
@@ -45,6 +48,7 @@ pub use nb101::{Module, Nb101};
 pub use nb301::{Nb301, Variant};
 pub use networks::Networks;
 pub(crate) use notation::bare;
+pub(crate) use registry::ranked_by;
 pub use registry::{DEFAULT, all, as_published, benchmark, find, names};
 pub use sample::{Sampler, sample, sample_places};
 pub use show::ShowRequest;
@@ -108,7 +112,7 @@ pub(crate) fn check_takes_pictures(space: &dyn SearchSpace) -> Result<()> {
 /// A set of architectures with their networks.
 pub trait SearchSpace: Send + Sync {
     /// The field's name for it.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// All settings of its networks that no architecture decides, by name; `classes` and `resolution` are among them.
     fn macro_settings(&self) -> Map<String, Value>;
@@ -241,7 +245,7 @@ pub trait Enumerable {
 /// A space whose architectures are sequences of choices.
 pub trait Encoded {
     /// How many choices there are at each place, at least two.
-    fn choices(&self) -> &'static [usize];
+    fn choices(&self) -> &[usize];
 
     /// The choices of an architecture; [`Encoded::decode`] makes the same network of them.
     fn encode(&self, arch: &Arch) -> Result<Vec<usize>>;

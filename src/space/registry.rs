@@ -1,6 +1,7 @@
 //! The benchmarks there are. A new one is its folder and a line here.
 
-use super::{Benchmark, SearchSpace, accel_nb, nats, nb_macro, nb101, nb301, transnas};
+use super::designed::DESIGN;
+use super::{Benchmark, Designed, SearchSpace, accel_nb, designed, mobile, nats, nb_macro, nb101, nb301, transnas};
 use crate::{Error, Result};
 use serde_json::Value;
 use zeronas_datasets::nearest;
@@ -15,6 +16,7 @@ static ALL: &[&Benchmark] = &[
     &transnas::MACRO,
     &nb_macro::BENCHMARK,
     &accel_nb::BENCHMARK,
+    &mobile::BENCHMARK,
 ];
 
 /// The space where none is named.
@@ -30,22 +32,49 @@ pub fn names() -> String {
     all().map(|benchmark| benchmark.name).collect::<Vec<_>>().join(", ")
 }
 
+/// What all spaces that were asked choose together.
+const ELSEWHERE: &[&str] = &["lnwot", "effective_params"];
+
+/// The proxies whose log-rank sum is the default aggregate of a space, or of one that is no benchmark's.
+pub(crate) fn ranked_by(space: Option<&str>) -> &'static [&'static str] {
+    space.and_then(benchmark).and_then(|benchmark| benchmark.aggregate).unwrap_or(ELSEWHERE)
+}
+
+/// The macro settings of the space called `name`.
+pub(super) fn macro_settings(name: &str) -> Vec<&'static str> {
+    match benchmark(name) {
+        Some(benchmark) => benchmark.macro_settings.iter().map(|setting| setting.name).collect(),
+        None => designed::SETTINGS.into(),
+    }
+}
+
 /// The benchmark of this name.
 pub fn benchmark(name: &str) -> Option<&'static Benchmark> {
     all().find(|benchmark| benchmark.name == name)
 }
 
-/// The space called `name` with the benchmark's macro settings, but for those in `asked`. An error names the setting at fault: one
-/// that the space does not have, or with which no network can be built.
+/// The space called `name` with the benchmark's macro settings, but for those in `asked`; or the one that the file `name` describes, or
+/// that `asked` describes, as manifests do. An error names the setting at fault: one that the space does not have, or with which no
+/// network can be built.
 pub fn find<V: Clone + Into<Value>>(name: &str, asked: &[(&str, V)]) -> Result<Box<dyn SearchSpace>> {
+    let asked: Vec<(&str, Value)> = asked.iter().map(|(name, value)| (*name, value.clone().into())).collect();
+    let described = asked.iter().find(|(name, _)| *name == DESIGN).map(|(_, design)| design);
+    if let Some(design) = described {
+        return Ok(Box::new(Designed::of_manifest(design)?.with(&asked)?));
+    }
+    if Designed::is_file(name) {
+        return Ok(Box::new(Designed::read(name.as_ref())?.with(&asked)?));
+    }
     let unknown = || {
         let all: Vec<&str> = all().map(|benchmark| benchmark.name).collect();
         let hint = nearest(name, &all).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
-        Error::setting("space", format!("`{name}` is not a space{hint}; there are {}", names()))
+        let reason = format!(
+            "`{name}` is not a space{hint}; there are {}, and files of your own, ending in .toml or .json",
+            names()
+        );
+        Error::setting("space", reason)
     };
-    let benchmark = benchmark(name).ok_or_else(unknown)?;
-    let asked: Vec<(&str, Value)> = asked.iter().map(|(name, value)| (*name, value.clone().into())).collect();
-    (benchmark.open)(&asked)
+    (benchmark(name).ok_or_else(unknown)?.open)(&asked)
 }
 
 /// The space called `name` with the benchmark's own macro settings.

@@ -18,7 +18,7 @@ const START: f64 = 0.08;
 /// The policy and its optimiser.
 pub(super) struct Controller {
     /// Number of choices at each step.
-    counts: &'static [usize],
+    counts: Vec<usize>,
     layers: Vec<LSTM>,
     /// What the first step reads (1 x hidden).
     first: Tensor,
@@ -55,11 +55,11 @@ struct Opinion {
 }
 
 impl Controller {
-    pub fn new(counts: &'static [usize], hidden: usize, learning_rate: f64, dice: &mut Dice) -> Result<Self> {
+    pub fn new(counts: Vec<usize>, hidden: usize, learning_rate: f64, dice: &mut Dice) -> Result<Self> {
         Self::of(&mut Parameters { made: Vec::new(), dice }, counts, hidden, learning_rate)
     }
 
-    fn of(parameters: &mut Parameters<'_>, counts: &'static [usize], hidden: usize, rate: f64) -> Result<Self> {
+    fn of(parameters: &mut Parameters<'_>, counts: Vec<usize>, hidden: usize, rate: f64) -> Result<Self> {
         let mut layers = Vec::with_capacity(LAYERS);
         for _ in 0..LAYERS {
             let input = parameters.make(4 * hidden, hidden)?;
@@ -149,8 +149,7 @@ mod tests {
 
     #[test]
     fn a_draw_has_the_probability_that_learning_sees() {
-        let counts: &[usize] = &[3, 2];
-        let mut controller = Controller::new(counts, 8, 0.05, &mut Dice::new("test", 1, 0)).unwrap();
+        let mut controller = Controller::new(vec![3, 2], 8, 0.05, &mut Dice::new("test", 1, 0)).unwrap();
         let all: Vec<Vec<usize>> = (0..6).map(|number| vec![number / 2, number % 2]).collect();
         // Away from the start, where all are as likely.
         controller.learn(&all, &[1.0, -1.0, 0.5, 0.0, 0.0, -2.0], 0.0).unwrap();
@@ -173,7 +172,7 @@ mod tests {
     #[test]
     fn every_parameter_learns() {
         let mut parameters = Parameters { made: Vec::new(), dice: &mut Dice::new("test", 1, 0) };
-        let mut controller = Controller::of(&mut parameters, &[3, 2, 4], 8, 0.01).unwrap();
+        let mut controller = Controller::of(&mut parameters, vec![3, 2, 4], 8, 0.01).unwrap();
         let flat = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let values = || parameters.made.iter().map(|var| flat(var)).collect::<Vec<_>>();
         let before = values();

@@ -72,7 +72,7 @@ impl Recipe for Lstm {
 
     fn start(&self, start: Start) -> Result<Box<dyn Strategy>> {
         let mut source = start.source_of_policy(self.name())?;
-        let (choices, dice) = (encoded(&*source.space, LSTM)?.choices(), &mut source.dice);
+        let (choices, dice) = (encoded(&*source.space, LSTM)?.choices().to_vec(), &mut source.dice);
         let controller = Controller::new(choices, self.hidden, self.learning_rate, dice).map_err(internal)?;
         let [mean, square] = [Average::new(self.momentum), Average::new(self.momentum)];
         Ok(Box::new(Search { settings: *self, source, controller, mean, square }))

@@ -57,7 +57,7 @@ impl Recipe for Reinforce {
 
     fn start(&self, start: Start) -> Result<Box<dyn Strategy>> {
         let mut source = start.source_of_policy(self.name())?;
-        let choices = encoded(&*source.space, REINFORCE)?.choices();
+        let choices = encoded(&*source.space, REINFORCE)?.choices().to_vec();
         let policy = Policy::new(choices, &mut source.dice);
         let adam = Adam::new(self.learning_rate, policy.logits.len());
         Ok(Box::new(Search { source, policy, adam, mean: Average::new(self.momentum) }))
@@ -67,14 +67,14 @@ impl Recipe for Reinforce {
 /// Independent categorical distributions.
 struct Policy {
     /// Number of choices at each place.
-    counts: &'static [usize],
+    counts: Vec<usize>,
     /// Of all choices, place by place.
     logits: Vec<f64>,
 }
 
 impl Policy {
     /// Nearly uniform: logits of 1e-3 N(0, 1).
-    fn new(counts: &'static [usize], dice: &mut Dice) -> Self {
+    fn new(counts: Vec<usize>, dice: &mut Dice) -> Self {
         let logits = (0..counts.iter().sum()).map(|_| 1e-3 * dice.normal()).collect();
         Policy { counts, logits }
     }
@@ -146,8 +146,7 @@ mod tests {
 
     #[test]
     fn the_gradient_is_that_of_finite_differences() {
-        let counts: &[usize] = &[5, 2, 3];
-        let mut policy = Policy::new(counts, &mut Dice::new("test", 1, 0));
+        let mut policy = Policy::new(vec![5, 2, 3], &mut Dice::new("test", 1, 0));
         policy.logits.iter_mut().for_each(|logit| *logit *= 1000.0);
         let (choices, advantage) = ([3, 0, 2], -1.7);
         let gradient = policy.gradient(&choices, advantage);
@@ -170,7 +169,7 @@ mod tests {
 
     #[test]
     fn draws_follow_the_probabilities() {
-        let policy = Policy { counts: &[2], logits: vec![0.0, 3.0_f64.ln()] };
+        let policy = Policy { counts: vec![2], logits: vec![0.0, 3.0_f64.ln()] };
         let mut dice = Dice::new("test", 0, 0);
         let ones = (0..10_000).filter(|_| policy.draw(&mut dice) == [1]).count();
         assert!((7_300..7_700).contains(&ones), "{ones}");

@@ -22,6 +22,7 @@ pub mod tally;
 
 pub use crate::recipe::Recipe;
 pub use confirm::{Benchmark, ConfirmRequest, Confirmed};
+pub use halving::Standing;
 pub use history::EpochRow;
 pub use named::RecipeName;
 pub use request::{RecipeChoice, TrainImages, TrainPlace, TrainRequest};

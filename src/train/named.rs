@@ -1,6 +1,6 @@
 //! Recipes by name: the benchmarks', and a quick one.
 
-use crate::recipe::{NamedRecipe, QUICK, Recipe};
+use crate::recipe::{NamedRecipe, QUICK, Recipe, SMALL};
 use crate::space;
 use serde::{Serialize, Serializer};
 use zeronas_datasets::ValidSplit;
@@ -13,9 +13,12 @@ impl RecipeName {
     /// The quick one.
     pub const QUICK: RecipeName = RecipeName(&QUICK);
 
+    /// The one for few images.
+    pub const SMALL: RecipeName = RecipeName(&SMALL);
+
     /// All there are.
     pub fn all() -> impl Iterator<Item = RecipeName> {
-        space::all().flat_map(|benchmark| benchmark.recipes).chain([&QUICK]).map(RecipeName)
+        space::all().flat_map(|benchmark| benchmark.recipes).chain([&QUICK, &SMALL]).map(RecipeName)
     }
 
     /// The one called so.

@@ -10,6 +10,7 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from .._graph.network import LoadedNetwork
+from ._own import as_written
 from ._reader import Reader
 
 __all__ = ["load"]
@@ -34,7 +35,8 @@ def load(
     ``output``
         the name of the output that yields the logits, where there are several
 
-    Only the graph counts: zeronas draws weights of its own. What acts only in training (dropout, stochastic depth) is left out, and so
+    A file from ``zeronas export`` gives the network that it was made of. Of other files only the graph counts; zeronas draws
+    weights of its own. What acts only in training (dropout, stochastic depth) is left out, and so
     is a softmax at the end; a warning, and ``notes`` of the result, say so. ``weights`` are those of the file. ``ValueError`` names
     the node that zeronas has no layer for.
 
@@ -55,7 +57,8 @@ def load(
         _check_names(proto.graph)
         called = name or (path.stem if path is not None else proto.graph.name) or "network"
         reader = Reader(proto.graph, path.parent if path is not None else None, input_shape=input_shape, output=output)
-        return reader.network(called)
+        network = reader.network(called)
+        return as_written(proto, network) if output is None else network
     except (DecodeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{path or 'model'}: {error}") from None
 

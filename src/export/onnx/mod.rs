@@ -2,19 +2,29 @@
 //!
 //! Layers are called as in the network, the images `input`, the result `logits`. What ONNX has no operator for is made of several, called
 //! `LAYER.PART`.
+//!
+//! ONNX has no word for the ends of blocks, for how a parameter starts, or for what a pool does beyond its padding. The file's metadata
+//! therefore hold the network itself, with a fingerprint of the operators it stands for, so that who reads the file gets the same network
+//! back, and sees whether somebody has changed the operators since.
 
 mod layers;
 mod messages;
 
 use super::Model;
-use crate::Result;
-use messages::{Attribute, Entry, Graph, Node, OperatorSet, Tensor, ValueInfo};
+use crate::{Error, Result};
+use messages::{Attribute, Entry, FLOAT, Graph, Node, OperatorSet, Tensor, ValueInfo};
 use prost::Message;
-use zeronas_proxies::network::{LayerId, Op, Shape};
+use std::collections::BTreeMap;
+use zeronas_datasets::sha256_hex;
+use zeronas_proxies::network::{Form, LayerId, Op, Shape};
 
 /// What the images and the result are called.
 const INPUT: &str = "input";
 const LOGITS: &str = "logits";
+
+/// In the metadata: the network in JSON, and the fingerprint of the operators it has become.
+const NETWORK: &str = "zeronas_network";
+const GRAPH: &str = "zeronas_graph_sha256";
 
 /// The version of the file format, and of the operators.
 const IR_VERSION: i64 = 8;
@@ -39,7 +49,11 @@ pub fn file(model: &Model) -> Result<Vec<u8>> {
         input: vec![ValueInfo::batch_of(INPUT, &[channels, height, width])],
         output: vec![ValueInfo::batch_of(LOGITS, &[model.network.classes()])],
     };
-    let metadata = model.metadata().into_iter().map(|(key, value)| Entry { key, value });
+    let form = serde_json::to_string(&Form::of(&model.network, Some(&model.name))?);
+    let form = form.map_err(|error| Error::Internal(error.to_string()))?;
+    let fingerprint = fingerprint(&form, &graph);
+    let own = BTreeMap::from([(NETWORK.to_owned(), form), (GRAPH.to_owned(), fingerprint)]);
+    let metadata = model.metadata().into_iter().chain(own).map(|(key, value)| Entry { key, value });
     let file = messages::Model {
         ir_version: IR_VERSION,
         producer_name: "zeronas".into(),
@@ -49,6 +63,18 @@ pub fn file(model: &Model) -> Result<Vec<u8>> {
         metadata_props: metadata.collect(),
     };
     Ok(file.encode_to_vec())
+}
+
+/// The SHA-256 of the network in JSON, all operators, and what they read but for the weights' numbers.
+fn fingerprint(form: &str, graph: &Graph) -> String {
+    let nodes = graph.node.iter().map(Message::encode_to_vec);
+    let tensors = graph.initializer.iter().map(|tensor| {
+        let is_weight = tensor.data_type == FLOAT && !tensor.dims.is_empty();
+        let raw_data = if is_weight { Vec::new() } else { tensor.raw_data.clone() };
+        Tensor { raw_data, dims: tensor.dims.clone(), name: tensor.name.clone(), ..*tensor }.encode_to_vec()
+    });
+    let parts: Vec<Vec<u8>> = [form.as_bytes().to_vec()].into_iter().chain(nodes).chain(tensors).collect();
+    sha256_hex(parts.iter().map(Vec::as_slice))
 }
 
 struct Writer<'a> {

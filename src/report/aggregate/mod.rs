@@ -150,7 +150,8 @@ impl Aggregate {
     ) -> Result<ProxyReadings> {
         let failed = |reason: String| Error::Aggregate { name: self.name.clone(), reason };
         let known = || readings.proxies.iter().map(|proxy| proxy.proxy.as_str()).collect::<Vec<_>>().join(", ");
-        if readings.proxies.iter().any(|proxy| proxy.proxy == self.name) {
+        let is_that_proxy = self.members == [self.name.as_str()];
+        if !is_that_proxy && readings.proxies.iter().any(|proxy| proxy.proxy == self.name) {
             return Err(failed("a proxy has that name already".into()));
         }
         let find = |member: &String| {
@@ -215,8 +216,11 @@ impl Aggregate {
     }
 }
 
-/// How it is written.
+/// How it is written. One proxy is itself under any rule.
 fn call(rule: Rule, members: &[String], weights: Option<&[f64]>) -> String {
+    if let ([only], None) = (members, weights) {
+        return only.clone();
+    }
     let weighted = |(place, member): (usize, &String)| match weights {
         Some(weights) => format!("{}*{member}", weights[place]),
         None => member.clone(),

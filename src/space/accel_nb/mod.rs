@@ -106,7 +106,7 @@ impl Default for AccelNb {
 }
 
 impl SearchSpace for AccelNb {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         BENCHMARK.name
     }
 
@@ -195,7 +195,7 @@ impl Enumerable for AccelNb {
 
 impl Encoded for AccelNb {
     /// Of each group the expansion, the kernel, the blocks and squeeze-excite.
-    fn choices(&self) -> &'static [usize] {
+    fn choices(&self) -> &[usize] {
         &notation::CHOICES
     }
 

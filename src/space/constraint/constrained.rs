@@ -13,12 +13,21 @@ use zeronas_random::Stream;
 pub type Columns = Arc<dyn Fn(&Arch, &str) -> Result<Option<f64>> + Send + Sync>;
 
 /// Architectures that are drawn to find out whether any keeps to the limits.
-const PROBES: u64 = 4096;
+const PROBES: u64 = 1024;
+
+/// Walks towards the limits that are tried after that.
+const WALKS: usize = 2;
+
+/// Mutations that a walk tries.
+const STEPS: usize = 1000;
+
+/// Draws that are tried before the closest of them walks towards the limits.
+const FEW: usize = 32;
 
 /// Mutations that are tried before the mutant is the parent itself.
 const PATIENCE: usize = 1000;
 
-/// Draws that are tried before a space is given up; of a space whose probes found one that is admitted, that many do.
+/// Draws that are tried before a space without mutations is given up.
 const DRAWS: usize = 10_000_000;
 
 /// A space, and what its architectures keep to.
@@ -87,6 +96,31 @@ impl Constrained {
         self.broken(arch).is_ok_and(|broken| broken.is_none())
     }
 
+    /// How far an architecture is from keeping to all limits; infinite where one has no value.
+    fn gap(&self, arch: &Arch) -> f64 {
+        let of = |limit| match self.value(limit, arch) {
+            Ok(Some(value)) => limit.distance(value),
+            _ => f64::INFINITY,
+        };
+        self.limits.iter().map(of).sum()
+    }
+
+    /// An architecture that keeps to the limits, found from this one by mutations of which none leads away from them.
+    fn walk(&self, from: Arch, below: &mut dyn FnMut(u64) -> u64) -> Option<Arch> {
+        let (mut arch, mut gap) = (from.clone(), self.gap(&from));
+        for _ in 0..STEPS {
+            if gap == 0.0 {
+                return self.is_admitted(&arch).then_some(arch);
+            }
+            let mutant = self.space.mutate(&arch, below).ok()?;
+            let other = self.gap(&mutant);
+            if other <= gap {
+                (arch, gap) = (mutant, other);
+            }
+        }
+        None
+    }
+
     /// Makes sure that some architecture keeps to the limits, which spaces of any size are sampled for.
     fn probe(&self) -> Result<()> {
         let stream = Stream::new("constraint", 0);
@@ -108,6 +142,12 @@ impl Constrained {
                 }
             }
         }
+        for _ in 0..WALKS {
+            let from = self.space.draw(&mut below);
+            if from.and_then(|from| self.walk(from, &mut below)).is_some() {
+                return Ok(());
+            }
+        }
         // The limit that the fewest keep to.
         let tightest = (0..self.limits.len()).max_by_key(|&place| breaking[place]).unwrap_or(0);
         let limit = &self.limits[tightest];
@@ -117,7 +157,7 @@ impl Constrained {
         );
         let others = if self.limits.len() > 1 { " together with the other limits" } else { "" };
         let reason = format!(
-            "{limit}: of {PROBES} architectures of {} that were drawn none keeps to it{others}; {near}",
+            "{limit}: of {PROBES} architectures of {} that were drawn none keeps to it{others}, and none was found from them; {near}",
             self.space.name()
         );
         Err(Error::setting("limit", reason))
@@ -141,7 +181,7 @@ impl SearchSpace for Constrained {
         Some(format!("limits: {} architectures looked at, left out: {told}", seen.len()))
     }
 
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.space.name()
     }
 
@@ -190,8 +230,27 @@ impl SearchSpace for Constrained {
         self.space.encoded().map(|_| self as &dyn Encoded)
     }
 
+    /// Drawn as the space draws, until one keeps to the limits. Where hardly any does, the closest of some walks towards them.
     fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Option<Arch> {
-        (0..DRAWS).map_while(|_| self.space.draw(below)).find(|arch| self.is_admitted(arch))
+        let mut drawn = 0;
+        while drawn < DRAWS {
+            let mut closest: Option<(f64, Arch)> = None;
+            for _ in 0..FEW {
+                let arch = self.space.draw(below)?;
+                if self.is_admitted(&arch) {
+                    return Some(arch);
+                }
+                let gap = self.gap(&arch);
+                if closest.as_ref().is_none_or(|(least, _)| gap < *least) {
+                    closest = Some((gap, arch));
+                }
+            }
+            drawn += FEW;
+            if let Some(found) = closest.and_then(|(_, from)| self.walk(from, below)) {
+                return Some(found);
+            }
+        }
+        None
     }
 
     fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>> {
@@ -229,7 +288,7 @@ impl SearchSpace for Constrained {
 
 /// Choices that make an architecture which breaks a limit make none.
 impl Encoded for Constrained {
-    fn choices(&self) -> &'static [usize] {
+    fn choices(&self) -> &[usize] {
         self.space.encoded().map_or(&[], |codes| codes.choices())
     }
 

@@ -80,7 +80,7 @@ fn write(widths: [usize; 5]) -> Arch {
 }
 
 impl SearchSpace for NatsSss {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         NAME
     }
 
@@ -167,7 +167,7 @@ impl Enumerable for NatsSss {
 }
 
 impl Encoded for NatsSss {
-    fn choices(&self) -> &'static [usize] {
+    fn choices(&self) -> &[usize] {
         const { &[WIDTHS.len(); PLACES.len()] }
     }
 

@@ -54,7 +54,7 @@ pub(super) static BENCHMARK: Benchmark = Benchmark {
     source: "Ying et al., ICML 2019; its official file through `zeronas import`",
     protocols: &[],
     recipes: &recipe::RECIPES,
-    aggregate: Some(["lnwot", "effective_params"]),
+    aggregate: Some(&["lnwot", "effective_params"]),
     query: Some(&query::Package),
     import: None,
     naslib: Some(Naslib { name: "nasbench101", metrics: &[] }),
@@ -114,7 +114,7 @@ impl From<Module> for Arch {
 }
 
 impl SearchSpace for Nb101 {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         BENCHMARK.name
     }
 
@@ -227,7 +227,7 @@ impl Enumerable for Nb101 {
 /// further mutations can revive them; another operation is always valid, so one is found.
 impl Encoded for Nb101 {
     /// Seven vertices: whether there is an edge, for all pairs in the order of the edges' bits, then the operations.
-    fn choices(&self) -> &'static [usize] {
+    fn choices(&self) -> &[usize] {
         &encoding::CHOICES
     }
 

@@ -102,7 +102,7 @@ impl Nb301 {
 }
 
 impl SearchSpace for Nb301 {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         BENCHMARK.name
     }
 
@@ -172,7 +172,7 @@ impl Enumerable for Nb301 {
 
 impl Encoded for Nb301 {
     /// Of each cell and node: the pair of what it reads where there are several, then the two operations.
-    fn choices(&self) -> &'static [usize] {
+    fn choices(&self) -> &[usize] {
         &cell::CHOICES
     }
 

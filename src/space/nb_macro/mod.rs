@@ -138,7 +138,7 @@ impl NbMacro {
 }
 
 impl SearchSpace for NbMacro {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         BENCHMARK.name
     }
 
@@ -204,7 +204,7 @@ impl Enumerable for NbMacro {
 }
 
 impl Encoded for NbMacro {
-    fn choices(&self) -> &'static [usize] {
+    fn choices(&self) -> &[usize] {
         &[KINDS; BLOCKS]
     }
 

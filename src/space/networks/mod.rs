@@ -119,7 +119,7 @@ fn from_json(text: &[u8], name: &str) -> std::result::Result<(String, Network), 
 }
 
 impl SearchSpace for Networks {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         NAME
     }
 

@@ -98,7 +98,7 @@ fn all() -> &'static [Vec<u8>] {
 }
 
 impl SearchSpace for TransnasMacro {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         MACRO.name
     }
 
@@ -178,7 +178,7 @@ impl Enumerable for TransnasMacro {
 
 impl Encoded for TransnasMacro {
     /// Six places; the two last may be empty.
-    fn choices(&self) -> &'static [usize] {
+    fn choices(&self) -> &[usize] {
         &[CODES, CODES, CODES, CODES, CODES + 1, CODES + 1]
     }
 

@@ -164,7 +164,7 @@ impl TransnasMicro {
 }
 
 impl SearchSpace for TransnasMicro {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         MICRO.name
     }
 
@@ -243,7 +243,7 @@ impl Enumerable for TransnasMicro {
 }
 
 impl Encoded for TransnasMicro {
-    fn choices(&self) -> &'static [usize] {
+    fn choices(&self) -> &[usize] {
         const { &[Operation::ALL.len(); EDGES.len()] }
     }
 

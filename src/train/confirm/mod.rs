@@ -9,6 +9,8 @@ use super::request::{RecipeChoice, TrainImages, TrainPlace, tell};
 use super::{RecipeName, SAVE_AFTER, Training, folder_of};
 use crate::listener::{Listener, Stop};
 use crate::report::average::{Readings, average};
+use crate::report::chosen::AskedAggregate;
+use crate::report::join::BadPolicy;
 use crate::report::ranking::ranked;
 use crate::report::reading::ReadAs;
 use crate::report::scores::ScoreFile;
@@ -30,6 +32,8 @@ pub struct ConfirmRequest {
     pub space: SpaceChoice,
     /// What the architectures have to keep to, by their networks or by a column of the benchmark table; no other is trained.
     pub limits: Vec<Constraint>,
+    /// What the architectures are ranked by; the mean of their ranks over all proxies unless it is said.
+    pub aggregate: Option<AskedAggregate>,
     /// Architectures to train.
     pub top: usize,
     /// Epochs after which architectures drop out, ascending; the last is the whole training.
@@ -55,6 +59,7 @@ impl ConfirmRequest {
             scores,
             space: SpaceChoice::default(),
             limits: Vec::new(),
+            aggregate: None,
             top: 8,
             rungs: vec![1, 3, 12],
             factor: 2,
@@ -91,7 +96,12 @@ impl ConfirmRequest {
         let columns = table.as_ref().map(|table| self.columns(table)).transpose()?;
         let space = Constrained::of(space, &self.limits, columns)?;
         let images = self.images.read_to_choose(images, space.as_ref(), self.recipe.recipe, listener)?;
-        let readings = average(&scores)?;
+        let mut readings = average(&scores)?;
+        if let Some(asked) = &self.aggregate {
+            let aggregate = asked.in_space(Some(space.name()));
+            let made = aggregate.apply(&readings, |proxy| self.read.direction(proxy), BadPolicy::Worst)?;
+            readings = Readings { proxies: vec![made], ..readings };
+        }
         let (order, ranks) = ranked(&readings, &|proxy| self.read.direction(proxy));
         let places = distinct(&readings, &order, space.as_ref(), settings.as_written, self.top)?;
         space.refusals().iter().for_each(|told| listener.note(told));
@@ -113,6 +123,9 @@ impl ConfirmRequest {
             "images": images.train.name(), "images-fingerprint": images.fingerprint(),
             "image-set": images.train.described(), "settings": settings, "figures": space.macro_settings(),
         });
+        if let Some(asked) = &self.aggregate {
+            manifest["aggregate"] = asked.in_space(Some(space.name())).to_string().into();
+        }
         if !self.limits.is_empty() {
             manifest["limits"] = self.limits.iter().map(Constraint::to_string).collect();
         }

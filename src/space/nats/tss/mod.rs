@@ -126,7 +126,7 @@ impl From<Edges> for Arch {
 }
 
 impl SearchSpace for NatsTss {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         NAME
     }
 
@@ -211,7 +211,7 @@ impl Enumerable for NatsTss {
 }
 
 impl Encoded for NatsTss {
-    fn choices(&self) -> &'static [usize] {
+    fn choices(&self) -> &[usize] {
         const { &[Operation::ALL.len(); EDGES.len()] }
     }
 

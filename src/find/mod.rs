@@ -1,0 +1,176 @@
+//! From one's own pictures to a small trained network: architectures are drawn within limits, scored, the best confirmed by training them
+//! against each other, and the pick is trained, tested and exported.
+//!
+//! Nothing here is new: it is scoring, confirming, training and exporting one after another, each as its own command does it, in
+//! folders of their own, so that every step can be looked at, and done again with other settings.
+
+mod story;
+
+pub use story::Found;
+
+use crate::device::Device;
+use crate::export::{ExportRequest, ExportSource, Format};
+use crate::job::ScoreRequest;
+use crate::listener::{Listener, Stop};
+use crate::report::chosen::AskedAggregate;
+use crate::results::replace_text;
+use crate::space::{Archs, Constraint, Sampler, SpaceChoice};
+use crate::train::{ConfirmRequest, RecipeChoice, RecipeName, TrainImages, TrainPlace, TrainRequest};
+use crate::{Error, Result};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+/// Finds a network for one's own pictures, and trains it.
+#[derive(Clone, Debug)]
+pub struct FindRequest {
+    /// The pictures: a folder with a folder for each class, or any image set. A part of them is tested on, once, at the end.
+    pub images: TrainImages,
+    /// Where the networks come from; `mobile` unless it is said.
+    pub space: SpaceChoice,
+    /// What the network has to keep to.
+    pub limits: Vec<Constraint>,
+    /// Architectures that are drawn and scored.
+    pub sample: NonZeroUsize,
+    /// What they are ranked by; the space's default.
+    pub aggregate: AskedAggregate,
+    /// Architectures that are trained against each other.
+    pub top: usize,
+    /// Epochs after which the worse of them drop out; the last is the longest of these trainings.
+    pub rungs: Vec<usize>,
+    /// Of those that reach a rung, one in so many continues.
+    pub factor: usize,
+    /// How networks are trained.
+    pub recipe: RecipeChoice,
+    /// Epochs of the pick's training.
+    pub epochs: usize,
+    /// Images in the minibatch that networks are scored on.
+    pub batch_size: Option<usize>,
+    /// Where networks run.
+    pub device: Device,
+    /// Threads; all cores unless it is said.
+    pub threads: Option<usize>,
+    /// The folder for everything.
+    pub out: PathBuf,
+    /// Continue what an earlier run left there.
+    pub resume: bool,
+}
+
+/// Files and folders in the folder of the results.
+const SCORES: &str = "scores.parquet";
+const CONFIRMED: &str = "confirmed";
+const TRAINED: &str = "trained";
+const ONNX: &str = "model.onnx";
+const TORCH: &str = "torch";
+
+/// The story in words, and for programs.
+const STORY: &str = "found.txt";
+const FOUND: &str = "found.json";
+
+impl FindRequest {
+    /// A network for these images, in this folder, with default settings.
+    pub fn new(images: &str, out: impl Into<PathBuf>) -> Self {
+        FindRequest {
+            images: images.into(),
+            space: SpaceChoice::named("mobile"),
+            limits: Vec::new(),
+            sample: const { NonZeroUsize::new(500).unwrap() },
+            aggregate: AskedAggregate::Default,
+            top: 8,
+            rungs: vec![3, 9, 27],
+            factor: 2,
+            recipe: RecipeName::SMALL.into(),
+            epochs: 60,
+            batch_size: None,
+            device: Device::default(),
+            threads: None,
+            out: out.into(),
+            resume: false,
+        }
+    }
+
+    /// Goes all the way, or on from where an earlier run stopped.
+    ///
+    /// # Errors
+    /// Names the file or setting at fault; what earlier steps came to is kept. After `stop`, as the step at hand.
+    pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Found> {
+        let at = |name: &str| self.out.join(name);
+        if !self.resume && at(SCORES).exists() {
+            return Err(Error::file(
+                &self.out,
+                "there are results already; continue with `resume=`, or choose another folder",
+            ));
+        }
+        std::fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
+
+        listener.note(&format!("1 of 4: {} architectures are scored", self.sample));
+        let scored = self.scoring(&at(SCORES)).run(stop, listener)?;
+        listener.note(&format!("2 of 4: the best {} are trained against each other", self.top));
+        let confirmed = self.confirming(at(SCORES), at(CONFIRMED)).run(stop, listener)?;
+        let pick = confirmed.pick().ok_or_else(|| {
+            Error::file(&at(CONFIRMED), "no training came to an end; a smaller `learning_rate=` may help".to_owned())
+        })?;
+        listener.note(&format!("3 of 4: {pick} is trained"));
+        let mut space = self.space.clone();
+        for (name, value) in scored.space.macro_settings() {
+            space.settings.entry(name).or_insert(value);
+        }
+        let trained = TrainRequest {
+            space,
+            images: self.images.clone(),
+            recipe: self.recipe.clone(),
+            epochs: Some(self.epochs),
+            place: TrainPlace { device: self.device, threads: self.threads, out: at(TRAINED), resume: true },
+            ..TrainRequest::new(pick.as_str(), &self.images.images, self.recipe.recipe, at(TRAINED))
+        };
+        let trained = trained.run(stop, listener)?;
+        listener.note("4 of 4: it is exported");
+        for (format, out) in [(Format::Onnx, ONNX), (Format::Torch, TORCH)] {
+            ExportRequest::new(ExportSource::Trained(at(TRAINED)), format, at(out)).run()?;
+        }
+        let tested = self.images.read_to_test(scored.space.as_ref())?;
+        let found = Found::new(self, scored.space.as_ref(), &confirmed, &trained, tested)?;
+        replace_text(&at(STORY), &found.text().to_string())?;
+        replace_text(&at(FOUND), &found.json()?)?;
+        Ok(found)
+    }
+
+    fn scoring(&self, out: &Path) -> ScoreRequest {
+        let archs = Archs::Sample { number: self.sample, seed: self.recipe.seed, sampler: Sampler::Benchmark };
+        let aggregate = self.aggregate.in_space(self.space.name.as_deref());
+        let sizes = ["params", "flops"].map(str::to_owned);
+        let mut proxies = aggregate.members;
+        proxies.extend(sizes.into_iter().filter(|size| !proxies.contains(size)).collect::<Vec<_>>());
+        ScoreRequest {
+            space: self.space.clone(),
+            limits: self.limits.clone(),
+            proxies: Some(proxies),
+            images: Some(self.images.images.clone()),
+            skip_damaged: self.images.skip_damaged,
+            batch_size: self.batch_size,
+            seed: self.recipe.seed,
+            device: self.device,
+            threads: self.threads,
+            resume: self.resume,
+            ..ScoreRequest::new(archs, out)
+        }
+    }
+
+    fn confirming(&self, scores: PathBuf, out: PathBuf) -> ConfirmRequest {
+        ConfirmRequest {
+            aggregate: Some(self.aggregate.clone()),
+            limits: self.limits.clone(),
+            top: self.top,
+            rungs: self.rungs.clone(),
+            factor: self.factor,
+            images: self.images.clone(),
+            recipe: self.recipe.clone(),
+            place: TrainPlace { device: self.device, threads: self.threads, out: out.clone(), resume: self.resume },
+            ..ConfirmRequest::new(vec![scores], &self.images.images, self.recipe.recipe, out)
+        }
+    }
+
+    /// What the architectures are ranked by, spelt out.
+    fn ranked_by(&self) -> String {
+        self.aggregate.in_space(self.space.name.as_deref()).unnamed().to_string()
+    }
+}

@@ -1,0 +1,128 @@
+//! What was found, and how.
+
+use super::{CONFIRMED, FindRequest, ONNX, TORCH, TRAINED};
+use crate::space::{Arch, Constraint, SearchSpace};
+use crate::text::{Table, Text};
+use crate::train::{Confirmed, Standing, Summary};
+use crate::{Error, Result};
+use serde::Serialize;
+
+/// The network that was found, what it costs, and what it is worth.
+#[derive(Clone, Debug, Serialize)]
+pub struct Found {
+    /// The space.
+    pub space: String,
+    /// The limits, as they are written.
+    pub limits: Vec<String>,
+    /// Architectures that were scored.
+    pub scored: usize,
+    /// What they were ranked by.
+    pub ranked_by: String,
+    /// Architectures that were trained against each other.
+    pub confirmed: usize,
+    /// The pick.
+    pub arch: String,
+    /// Parameters of its network.
+    pub params: u64,
+    /// Multiply-accumulates for one image.
+    pub flops: u64,
+    /// Bytes of activations that inference on one image keeps at a time, in 32-bit floats.
+    pub peak_memory_bytes: u64,
+    /// Its accuracy in percent on the images that were held out to choose by, while it was chosen.
+    pub valid_accuracy: Option<f64>,
+    /// Epochs of its own training.
+    pub epochs: usize,
+    /// Its accuracy in percent on the test images after that.
+    pub test_accuracy: Option<f64>,
+    /// Half the width of the 95 % interval of the test accuracy, by the number of images.
+    pub test_accuracy_within: Option<f64>,
+    /// Test images.
+    pub test_images: Option<usize>,
+    #[serde(skip)]
+    folder: String,
+    #[serde(skip)]
+    candidates: Vec<(Arch, Option<f64>)>,
+}
+
+impl Found {
+    pub(super) fn new(
+        request: &FindRequest,
+        space: &dyn SearchSpace,
+        confirmed: &Confirmed,
+        trained: &Summary,
+        tested: Option<usize>,
+    ) -> Result<Self> {
+        let pick = confirmed.pick().ok_or_else(|| Error::Internal("a pick was trained that is none".into()))?;
+        let network = space.network(pick)?;
+        let test = trained.history.last().and_then(|row| row.test).map(|test| test.accuracy);
+        let within = test.zip(tested).map(|(accuracy, images)| {
+            let share = accuracy / 100.0;
+            196.0 * (share * (1.0 - share) / images as f64).sqrt()
+        });
+        let candidate = |standing: &Standing| {
+            let valid = standing.last.as_ref().and_then(|row| row.valid);
+            (confirmed.places[standing.candidate].1.clone(), valid.map(|valid| valid.accuracy))
+        };
+        let candidates: Vec<_> = confirmed.standings.iter().map(candidate).collect();
+        Ok(Found {
+            space: space.name().to_owned(),
+            limits: request.limits.iter().map(Constraint::to_string).collect(),
+            scored: confirmed.readings.archs.len(),
+            ranked_by: request.ranked_by(),
+            confirmed: candidates.len(),
+            arch: pick.to_string(),
+            params: network.parameter_count(),
+            flops: network.flops(),
+            peak_memory_bytes: 4 * network.peak_activations(),
+            valid_accuracy: candidates.first().and_then(|(_, accuracy)| *accuracy),
+            epochs: trained.history.len(),
+            test_accuracy: test,
+            test_accuracy_within: within,
+            test_images: tested,
+            folder: request.out.display().to_string(),
+            candidates,
+        })
+    }
+
+    /// For programs.
+    pub(super) fn json(&self) -> Result<String> {
+        serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// The story, and what can be done next.
+    pub fn text(&self) -> Text {
+        let limits = if self.limits.is_empty() { "none".to_owned() } else { self.limits.join(", ") };
+        let percent =
+            |accuracy: Option<f64>| accuracy.map_or_else(|| "-".into(), |accuracy| format!("{accuracy:.2} %"));
+        let mut steps = Table::plain(["", ""]);
+        steps.header.clear();
+        steps.row(["space".to_owned(), format!("{}; limits: {limits}", self.space)]);
+        steps.row(["scored".to_owned(), format!("{} architectures, ranked by {}", self.scored, self.ranked_by)]);
+        steps.row(["confirmed".to_owned(), format!("{} of them trained against each other", self.confirmed)]);
+        for (place, (arch, accuracy)) in self.candidates.iter().enumerate() {
+            steps.row([String::new(), format!("{:>2}  {:>8}  {arch}", place + 1, percent(*accuracy))]);
+        }
+        steps.row(["found".to_owned(), self.arch.clone()]);
+        steps.row([
+            String::new(),
+            format!(
+                "{} parameters, {} FLOPs, {} bytes of activations",
+                self.params, self.flops, self.peak_memory_bytes
+            ),
+        ]);
+        let test = match (self.test_accuracy, self.test_accuracy_within, self.test_images) {
+            (Some(accuracy), Some(within), Some(images)) => {
+                format!("{accuracy:.2} % ± {within:.2} of {images} test images after {} epochs", self.epochs)
+            }
+            _ => format!("trained for {} epochs; there are no test images", self.epochs),
+        };
+        steps.row(["accuracy".to_owned(), test]);
+        let Found { folder, .. } = self;
+        let next = format!(
+            "\n{folder}/{TRAINED} is the trained network, {folder}/{ONNX} and {folder}/{TORCH} are its exports, \
+             {folder}/{CONFIRMED} the trainings before.\nnext: zeronas predict --trained {folder}/{TRAINED} --images PICTURES --out \
+             predictions.csv\n"
+        );
+        Text::from(String::new()).and(steps).and(next.as_str())
+    }
+}

@@ -1,0 +1,89 @@
+//! `zeronas find`: from pictures to a trained network, whole, within limits, and on from wherever it was stopped.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use support::{refuses, run};
+
+const SPACE: &str = "\
+[stem]
+channels = 4
+
+[[stage]]
+block = ['plain', 'residual', 'mbconv']
+channels = [4, 8, 12]
+depth = [1, 2]
+stride = 2
+";
+
+/// Pictures of three classes that differ in how light they are.
+fn pictures(folder: &Path) {
+    for (part, count) in [("train", 12), ("test", 5)] {
+        for (class, light) in [("ape", 0), ("bee", 80), ("cat", 160)] {
+            let folder = folder.join(part).join(class);
+            fs::create_dir_all(&folder).unwrap();
+            for number in 0..count {
+                let colour = |x: u32, y: u32| image::Rgb([light + number, (x * y % 80) as u8, (7 * x + y) as u8 % 70]);
+                image::RgbImage::from_fn(12, 12, colour).save(folder.join(format!("{number}.png"))).unwrap();
+            }
+        }
+    }
+}
+
+const FIND: &str = "find --images pictures --space mine.toml --limit params=150..2000 --sample 10 --top 2 --rungs 1,2 --epochs 3 \
+     --train-batch-size 8 --batch-size 8 --out best";
+
+#[test]
+fn pictures_become_a_trained_and_exported_network() {
+    let dir = tempfile::tempdir().unwrap();
+    pictures(&dir.path().join("pictures"));
+    fs::write(dir.path().join("mine.toml"), SPACE).unwrap();
+    let output = run(dir.path(), FIND);
+    let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "{stderr}");
+    let read = |name: &str| fs::read(dir.path().join("best").join(name)).unwrap();
+    let found: serde_json::Value = serde_json::from_slice(&read("found.json")).unwrap();
+    assert_eq!(stdout.trim(), String::from_utf8(read("found.txt")).unwrap().trim());
+    assert_eq!(
+        (found["space"].as_str(), found["scored"].as_u64(), found["confirmed"].as_u64()),
+        (Some("mine"), Some(10), Some(2))
+    );
+    assert_eq!((found["epochs"].as_u64(), found["test_images"].as_u64()), (Some(3), Some(15)));
+    let params = found["params"].as_u64().unwrap();
+    assert!((150..=2000).contains(&params), "{found}");
+    // What was trained and exported is the network that was found.
+    let network: serde_json::Value = serde_json::from_slice(&read("trained/network.json")).unwrap();
+    assert_eq!(network["input"], serde_json::json!([3, 12, 12]));
+    for file in
+        ["scores.parquet", "confirmed/confirmed.csv", "trained/weights.safetensors", "model.onnx", "torch/model.py"]
+    {
+        assert!(!read(file).is_empty(), "{file}");
+    }
+    let predicted = run(dir.path(), "predict --trained best/trained --images pictures/test --out predictions.csv");
+    assert!(predicted.status.success());
+    let right = fs::read_to_string(dir.path().join("predictions.csv")).unwrap();
+    let right = right.lines().filter(|line| {
+        ["ape", "bee", "cat"]
+            .iter()
+            .any(|class| line.starts_with(&format!("{class}/")) && line.contains(&format!(",{class},")))
+    });
+    let accuracy = 100.0 * right.count() as f64 / 15.0;
+    assert!((accuracy - found["test_accuracy"].as_f64().unwrap()).abs() < 1e-9, "{accuracy} {found}");
+
+    // Nothing is done twice, and nothing is overwritten without a word.
+    refuses(dir.path(), FIND, &["best", "--resume"]);
+    fs::remove_file(dir.path().join("best/found.txt")).unwrap();
+    let again = run(dir.path(), &format!("{FIND} --resume"));
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+    assert_eq!(String::from_utf8(again.stdout).unwrap(), stdout);
+}
+
+#[test]
+fn limits_that_nothing_keeps_to_are_told_before_anything_is_done() {
+    let dir = tempfile::tempdir().unwrap();
+    pictures(&dir.path().join("pictures"));
+    fs::write(dir.path().join("mine.toml"), SPACE).unwrap();
+    refuses(dir.path(), &FIND.replace("150..2000", "10"), &["--limit", "params=10", "the closest has params"]);
+    assert!(!dir.path().join("best/scores.parquet").exists());
+}
