@@ -64,6 +64,7 @@ pub mod export;
 pub mod images;
 pub mod job;
 pub mod listener;
+mod markup;
 pub mod predict;
 pub mod recipe;
 pub mod report;

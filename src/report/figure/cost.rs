@@ -41,6 +41,7 @@ pub(super) fn cost(target: &str, rows: &[&SummaryRow], settings: &Settings) -> R
         title,
         note: note.into(),
         width: SIZE.0,
+        points: None,
         svg,
     }))
 }
@@ -58,12 +59,17 @@ fn draw(points: &[Point<'_>]) -> Drawing<String> {
         let margin = 0.05 * (y.end - y.start).max(0.1);
         let mut chart =
             axes(area, x.start.floor()..(x.end + 0.6).ceil(), y.start.min(0.0) - margin..y.end + margin, &labels)?;
+        let mut drawn: Vec<(i32, i32)> = Vec::new();
         for (place, _, x, tau, interval) in points {
             let colour = colour(*place);
+            // A point that lies on earlier ones is smaller, so that they are seen around it.
+            let at = chart.backend_coord(&(*x, *tau));
+            let beneath = drawn.iter().filter(|other| (other.0 - at.0).abs() + (other.1 - at.1).abs() < 6).count();
+            drawn.push(at);
             if let Some((lo, hi)) = interval {
                 chart.draw_series([PathElement::new([(*x, *lo), (*x, *hi)], colour.stroke_width(2))])?;
             }
-            chart.draw_series([Circle::new((*x, *tau), 5, colour.filled())])?;
+            chart.draw_series([Circle::new((*x, *tau), (6 - 2 * beneath as i32).max(1), colour.filled())])?;
         }
         let mut taken: Vec<(i32, i32, i32)> = Vec::new();
         for (_, name, x, tau, _) in points {
