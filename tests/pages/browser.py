@@ -88,14 +88,16 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.command("Emulation.setEmulatedMedia", features=[scheme])
 
-    def open(self, url):
+    def open(self, url, scripts=True):
         """Loads a page; how many seconds it took until it was loaded and drawn."""
         self.events.clear()
+        self.command("Emulation.setScriptExecutionDisabled", value=not scripts)
         start = time.monotonic()
         self.command("Page.navigate", url=url)
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self.events.append(self._message())
-        self.settle()
+        if scripts:
+            self.settle()
         return time.monotonic() - start
 
     def settle(self):

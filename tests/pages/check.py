@@ -3,9 +3,10 @@
 
     check.py PAGE... [--pictures FOLDER] [--most MB]
 
-Of every page: it is small enough, nothing is written to the console, nothing is fetched, nothing is wider than the window at 400, 1000 and 1600 pixels, light
-and dark, tables sort, sections fold, and it prints. Of a page whose architectures can be explored: pointing shows one, a frame selects in
-every figure and in the list, the search finds, and drawings are those that the program made.
+Of every page: it is small enough, it is whole without scripts, nothing is written to the console, nothing is fetched, nothing is wider
+than the window at 400, 1000 and 1600 pixels, light and dark, tables sort, sections fold, and it prints. Of a page whose architectures can
+be explored: pointing shows one, a frame selects in every figure and in the list, the search finds, and drawings are those that the
+program made.
 """
 
 import argparse
@@ -65,6 +66,9 @@ def check(browser, page, pictures, most):
     url = pathlib.Path(page).resolve().as_uri()
     size = pathlib.Path(page).stat().st_size
     expect(size < most * 1e6, f"{size} bytes, more than {most} MB")
+    browser.open(url, scripts=False)
+    expect(browser.run("document.querySelectorAll('main button, main canvas').length") == 0, "controls without scripts")
+    expect(browser.run("[...document.querySelectorAll('figure svg')].every(svg => svg.getBoundingClientRect().height > 0)"), "figures are hidden")
     for width in WIDTHS:
         for dark in [False, True]:
             browser.size(width, 1000, dark)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes a page of every kind with the program given, on the embedded benchmark, and checks them in a headless Chromium.
+# Makes a page of every kind with the program given, on the embedded benchmark, and checks them in a headless Chromium. Further arguments
+# are those of check.py.
 set -euo pipefail
 zeronas=$(realpath "$1")
 cd "$(dirname "$0")"

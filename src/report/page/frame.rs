@@ -82,8 +82,8 @@ impl Page {
             let html = "<div id=\"explore\"><p class=\"note\">This part needs scripts, which are switched off here. All tables and \
                 figures below do without.</p></div>\n";
             self.sections.push(Section::new("Explore the architectures").html(html));
-            // What closes a script must not stand in it.
-            self.data = Some(data.replace("</", "<\\/"));
+            // Nothing in it may look like an end or a comment of HTML.
+            self.data = Some(data.replace('<', "\\u003c"));
         }
         self
     }

@@ -2,7 +2,6 @@
 
 use polars::prelude::DataFrame;
 
-use super::super::figure::paint::plain;
 use super::best::drawn;
 use super::table::{Cell, Html};
 use crate::space::SearchSpace;
@@ -23,7 +22,7 @@ pub(crate) fn rows(table: &DataFrame, most: usize, space: Option<&dyn SearchSpac
                 return counts.get(row).map_or_else(|| Cell::number(None, 0), |count| Cell::count(count as usize));
             }
             let number = column.f64().ok().and_then(|numbers| numbers.get(row));
-            number.map_or_else(|| Cell::number(None, 0), |number| Cell::written(&plain(&number)))
+            number.map_or_else(|| Cell::number(None, 0), Cell::figures)
         });
         html.row(cells.collect());
     }

@@ -5,7 +5,6 @@ use std::fmt::Write;
 use super::super::average::Reading;
 use super::super::bootstrap::Estimate;
 use super::super::display::number;
-use super::super::figure::paint::plain;
 use super::escape;
 
 /// A table in the making; its first column stays in sight when the others are scrolled.
@@ -45,16 +44,16 @@ impl Cell {
         Cell { class: "number", html: minus(&number(value, digits)) }
     }
 
-    /// A number in words of its own.
-    pub(crate) fn written(number: &str) -> Self {
-        Cell { class: "number", html: minus(&escape(number)) }
+    /// A number to five digits; counts in full.
+    pub(crate) fn figures(value: f64) -> Self {
+        Cell { class: "number", html: minus(&figures(value)) }
     }
 
     /// What a proxy says of an architecture: its number, or why there is none.
     pub(crate) fn reading(reading: Option<&Reading>) -> Self {
         match reading {
-            Some(Reading::Value(value)) => Cell::written(&plain(value)),
-            Some(Reading::LnZero) => Cell::written("ln 0"),
+            Some(Reading::Value(value)) => Cell::figures(*value),
+            Some(Reading::LnZero) => Cell { class: "number", html: "ln 0".into() },
             Some(Reading::Bad(status)) => Cell { class: "number", html: escape(status) },
             None => Cell::number(None, 0),
         }
@@ -87,6 +86,21 @@ impl Cell {
         let _ = write!(self.html, "<small>{}</small>", escape(remark));
         self
     }
+}
+
+fn figures(value: f64) -> String {
+    let magnitude = value.abs();
+    if value.fract() == 0.0 && magnitude < 1e15 {
+        return format!("{value:.0}");
+    }
+    let trimmed = |text: &str| text.trim_end_matches('0').trim_end_matches('.').to_owned();
+    if (1e-3..1e7).contains(&magnitude) {
+        let digits = (4 - magnitude.log10().floor() as i32).clamp(0, 7) as usize;
+        let text = format!("{value:.digits$}");
+        return if text.contains('.') { trimmed(&text) } else { text };
+    }
+    let text = format!("{value:.3e}");
+    text.split_once('e').map_or_else(|| text.clone(), |(digits, power)| format!("{}e{power}", trimmed(digits)))
 }
 
 /// A true minus, as long as a digit.
@@ -124,5 +138,27 @@ impl Html {
             let _ = write!(text, "<th scope=\"col\"{class}>{name}</th>");
         }
         text + "</tr></thead>\n<tbody>\n" + &self.rows + "</tbody></table></div>\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_five_digits_and_counts_all() {
+        let cases = [
+            (7_633_610.0, "7633610"),
+            (-65.563, "-65.563"),
+            (0.0097412345, "0.0097412"),
+            (123_456.78, "123457"),
+            (1e-7, "1e-7"),
+            (-2.5e20, "-2.5e20"),
+            (0.5, "0.5"),
+            (0.0, "0"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(figures(value), text);
+        }
     }
 }

@@ -5,7 +5,6 @@
 
 mod svg;
 
-use super::Part;
 use zeronas_proxies::network::{Layer, Network, Op};
 
 pub(crate) use svg::STYLE;
@@ -208,11 +207,6 @@ fn written(layer: &Layer) -> String {
         Op::Conv(conv) => format!("conv {}x{} {}", conv.kernel.height, conv.kernel.width, layer.shape.channels),
         op => op.kind().to_string(),
     }
-}
-
-/// What the benchmark's own word for a block says after its place.
-pub(super) fn after_place(part: Part) -> String {
-    part.text.split_once(": ").map_or(part.text.as_str(), |(_, what)| what).to_owned()
 }
 
 /// The kind of an operation by its name, which decides its colour: `pass`, `pool`, `small`, `conv`, `wide` or `other`.

@@ -11,7 +11,7 @@ use super::tss::{Edges, Operation, network};
 use super::{Skeleton, Stage};
 use crate::space::macro_settings::{self, MOST_CLASSES, check_ranges, check_resolution};
 use crate::space::notation::{self, Literal};
-use crate::space::{Arch, Drawing, Encoded, Enumerable, Part, SearchSpace, drawing};
+use crate::space::{Arch, Drawing, Encoded, Enumerable, Part, SearchSpace};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -141,7 +141,7 @@ impl SearchSpace for NatsSss {
     }
 
     fn drawing(&self, arch: &Arch) -> Result<Drawing> {
-        Ok(Drawing::chain(self.graph(arch)?.into_iter().map(drawing::after_place)))
+        Ok(Drawing::chain(self.widths(arch)?.map(|width| format!("{width} ch"))))
     }
 
     fn network(&self, arch: &Arch) -> Result<Network> {

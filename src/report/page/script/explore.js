@@ -146,6 +146,7 @@ if (atlas) (() => {
     body.replaceChildren(...rows.slice(0, shown).map(row => {
       const line = make('tr');
       line.dataset.row = row;
+      line.tabIndex = 0;
       const cells = listed.map(column => `<td class="number">${escaped(atlas.said(column, row))}</td>`);
       line.innerHTML = `<th scope="row"><code>${escaped(archs[row])}</code>${atlas.drawing(row)}</th>${cells.join('')}`;
       return line;
@@ -155,9 +156,14 @@ if (atlas) (() => {
     said.textContent = count > 0 ? `${count} of ${archs.length} selected` : `${archs.length} architectures`;
     clear.disabled = count === 0;
   };
-  body.addEventListener('pointerover', event => {
-    const line = event.target.closest('tr');
-    if (line) linked.point(Number(line.dataset.row));
+  for (const kind of ['pointerover', 'focusin']) {
+    body.addEventListener(kind, event => {
+      const line = event.target.closest('tr');
+      if (line) linked.point(Number(line.dataset.row));
+    });
+  }
+  body.addEventListener('keydown', event => {
+    if (event.key === 'Enter') linked.select([Number(event.target.closest('tr').dataset.row)], event.shiftKey);
   });
   body.addEventListener('pointerleave', () => linked.point(-1));
   body.addEventListener('click', event => {
