@@ -16,6 +16,8 @@ import sys
 from browser import Browser, installed
 
 WIDTHS = [400, 1000, 1600]
+# Seconds that a page may take to open: an idle machine takes less than one for the largest.
+LONGEST = 4
 
 # Sorts the first table by its last column, twice; whether each time the rows are in order.
 SORTS = """(() => {
@@ -73,6 +75,7 @@ def check(browser, page, pictures, most):
         for dark in [False, True]:
             browser.size(width, 1000, dark)
             seconds = browser.open(url)
+            expect(seconds < LONGEST, f"takes {seconds:.1f} s to open")
             scheme = "dark" if dark else "light"
             expect(browser.run("document.documentElement.scrollWidth") <= width, f"wider than {width} pixels")
             if pictures:

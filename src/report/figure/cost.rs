@@ -76,8 +76,11 @@ fn draw(points: &[Point<'_>]) -> Drawing<String> {
             }
             chart.draw_series([Circle::new((*x, *tau), (6 - 2 * beneath as i32).max(1), colour.filled())])?;
         }
+        // From the top, so that names stand in the order of their points.
+        let mut named: Vec<&Point<'_>> = points.iter().collect();
+        named.sort_by(|a, b| b.3.total_cmp(&a.3));
         let mut taken: Vec<(i32, i32, i32)> = Vec::new();
-        for (_, name, x, tau, _) in points {
+        for (_, name, x, tau, _) in named {
             let (x, y) = chart.backend_coord(&(*x, *tau));
             let name = shortened(name, 24);
             let width = (CHARACTER * name.chars().count() as f64) as i32;
