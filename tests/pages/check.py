@@ -130,6 +130,11 @@ def explore(browser):
     browser.settle()
     expect(browser.run("linked.selected.size") == 1 and browser.run(listed) == 1, "a click does not select one")
     expect(browser.run("document.querySelector('#archs code').textContent === atlas.archs[[...linked.selected][0]]"), "lists another")
+    saved = browser.run(
+        "(() => { const link = document.querySelector('#explore .controls a'); link.addEventListener('click', event => event.preventDefault());"
+        " link.click(); return decodeURIComponent(link.href.split(',')[1]) === atlas.archs[[...linked.selected][0]] + '\\n'; })()"
+    )
+    expect(saved, "what is saved is not what is selected")
     browser.run("document.querySelector('#explore .controls button').click()")
     whole = browser.run("atlas.archs.length")
     expect(browser.run(listed) == min(whole, 20) and str(whole) in browser.run(said), "clearing does not list all")

@@ -73,6 +73,13 @@ impl<'a> Laid<'a> {
         Laid { graph, lanes, half, pitch, width, height: row + HALF + below * LANE + 10, row }
     }
 
+    /// Whether another edge goes up or down through the middle of this one, on its way to a lane beyond.
+    fn is_crossed(&self, edge: &Edge, lane: isize) -> bool {
+        let beyond = |other: isize| lane != 0 && other > lane && other % 2 == lane % 2;
+        let ends_there = |other: &Edge| [2 * other.from, 2 * other.to].contains(&(edge.from + edge.to));
+        self.graph.edges.iter().zip(&self.lanes).any(|(other, &lane)| beyond(lane) && ends_there(other))
+    }
+
     fn drawn(&self, top: isize) -> String {
         let row = top + self.row;
         let x = |place: usize| self.half + 2 + self.pitch * place as isize;
@@ -110,7 +117,7 @@ impl<'a> Laid<'a> {
             let _ = write!(svg, "<path class=\"edge {state}\" d=\"{path}\"/><path class=\"tip {state}\" d=\"{tip}\"/>");
             if !edge.label.is_empty() {
                 let width = (edge.label.chars().count() * CHARACTER) as isize + 6;
-                let middle = (from + to) / 2;
+                let middle = (from + to) / 2 + if self.is_crossed(edge, lane) { self.pitch / 2 } else { 0 };
                 let _ = write!(
                     svg,
                     "<rect class=\"label {state}\" x=\"{}\" y=\"{}\" width=\"{width}\" height=\"17\" rx=\"4\"/><text class=\"{state}\" x=\"{middle}\" y=\"{}\">{}</text>",

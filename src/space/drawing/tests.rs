@@ -59,3 +59,15 @@ fn a_chain_is_as_deep_as_its_blocks_that_do_something() {
         ["small", "pool", "wide", "conv", "other"]
     );
 }
+
+#[test]
+fn no_edge_goes_through_the_label_of_another() {
+    let edge = |from, to, label: &str| Edge { from, to, label: label.into(), live: true };
+    let vertices: Vec<Vertex> = (0..5).map(|_| Vertex::node("v")).collect();
+    // Lanes 1, 2 and 3: the last leaves vertex 1 upwards, where the middle of the first is.
+    let edges = vec![edge(0, 2, "low"), edge(1, 3, "down"), edge(1, 4, "high")];
+    let drawing = |edges| Drawing::from(Graph { title: String::new(), vertices: vertices.clone(), edges }).svg("");
+    // Vertex 1 stands at 82, and vertices are 70 apart.
+    assert!(drawing(edges[..2].to_vec()).contains("<text class=\"other\" x=\"82\""));
+    assert!(drawing(edges).contains("<text class=\"other\" x=\"117\""));
+}

@@ -30,6 +30,9 @@ const drawn = (cells, label) => {
     const width = Math.max(pitch * Math.max(cell.vertices.length - 1, 0) + 2 * wide + 4, CHARACTER * 20);
     return { ...cell, lanes, half: wide, pitch, width, height: row + HALF + below * LANE + 10, row };
   };
+  // Whether another edge goes up or down through the middle of this one, on its way to a lane beyond.
+  const crossed = (cell, edge, lane) => lane !== 0 && cell.edges.some((other, place) => cell.lanes[place] > lane
+    && cell.lanes[place] % 2 === lane % 2 && [2 * other.from, 2 * other.to].includes(edge.from + edge.to));
   const one = (cell, top) => {
     const row = top + cell.row;
     const x = place => cell.half + 2 + cell.pitch * place;
@@ -52,7 +55,7 @@ const drawn = (cells, label) => {
       }
       svg += `<path class="edge ${state}" d="${path}"/><path class="tip ${state}" d="${tip}"/>`;
       if (edge.label) {
-        const width = [...edge.label].length * CHARACTER + 6, middle = half(from + to);
+        const width = [...edge.label].length * CHARACTER + 6, middle = half(from + to) + (crossed(cell, edge, lane) ? half(cell.pitch) : 0);
         svg += `<rect class="label ${state}" x="${middle - half(width)}" y="${y - 9}" width="${width}" height="17" rx="4"/>`
           + `<text class="${state}" x="${middle}" y="${y + 4}">${escaped(edge.label)}</text>`;
       }

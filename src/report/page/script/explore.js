@@ -78,13 +78,20 @@ if (atlas) (() => {
   search.setAttribute('aria-label', 'Search architectures: parts of their text, and conditions such as params>1000000');
   const said = make('output');
   const clear = make('button', { textContent: 'Clear selection' });
+  const save = make('a', { textContent: 'Save selection', download: 'selected.txt', hidden: true });
+  save.title = 'The selected architectures, one a line, as --archs reads them';
+  save.addEventListener('click', () => {
+    const text = [...linked.selected].sort((a, b) => a - b).map(row => `${archs[row]}\n`).join('');
+    save.href = `data:text/plain;charset=utf-8,${encodeURIComponent(text)}`;
+  });
   const more = make('button', { textContent: 'Add a figure' });
   more.addEventListener('click', () => addPlot(strongest[0] || columns[0], main));
   const colourBy = make('label', {}, 'Colour by ', choose('Colour by', null, recolour, 'nothing'));
   holder.replaceChildren(make('p', { className: 'note', textContent: 'Point at a point to see its architecture; drag a frame or click to select, '
-    + 'with Shift to add; what is selected is marked in every figure of this page and listed below.'
+    + 'with Shift to add; what is selected is marked in every figure of this page and listed below. Double-click a smaller figure to '
+    + 'have it here.'
     + (atlas.whole > archs.length ? ` These are ${archs.length} of ${atlas.whole} architectures: the best and a random sample.` : '') }),
-  make('div', { className: 'controls' }, search, clear, said, colourBy, legend, more), grid);
+  make('div', { className: 'controls' }, search, clear, save, said, colourBy, legend, more), grid);
 
   const matches = text => {
     const tests = text.trim().split(/\s+/).filter(word => word).map(word => {
@@ -155,6 +162,7 @@ if (atlas) (() => {
     const count = linked.selected.size;
     said.textContent = count > 0 ? `${count} of ${archs.length} selected` : `${archs.length} architectures`;
     clear.disabled = count === 0;
+    save.hidden = count === 0;
   };
   for (const kind of ['pointerover', 'focusin']) {
     body.addEventListener(kind, event => {
@@ -191,6 +199,11 @@ if (atlas) (() => {
     const area = make('div', { className: 'live' });
     figure.prepend(area);
     figure.classList.add('is-live');
+    area.title = 'Double-click to have this figure large among those to explore';
+    area.addEventListener('dblclick', () => {
+      addPlot(x, y);
+      holder.scrollIntoView();
+    });
     const { from } = figure.dataset;
     new Plot(area, from ? { x, y, from: Math.fround(Number(from)), yScale: 'value', small: true } : { x, y, small: true });
   }
