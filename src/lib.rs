@@ -11,6 +11,8 @@
 //! | [`MergeRequest`](job::MergeRequest) | puts the parts of a split scoring together |
 //! | [`ReportRequest`](report::ReportRequest) | correlates scores with a benchmark, each number with its uncertainty |
 //! | [`CompareRequest`](report::compare::CompareRequest) | compares two runs |
+//! | [`ViewRequest`](report::view::ViewRequest) | makes a page of score files |
+//! | [`IndexRequest`](report::index::IndexRequest) | makes an index of the pages in a folder |
 //! | [`AggregatesRequest`](report::aggregates::AggregatesRequest) | finds the aggregate of proxies that ranks best |
 //! | [`SearchRequest`](search::SearchRequest) | searches with a strategy, many times over |
 //! | [`SearchReportRequest`](search::report::SearchReportRequest) | compares searches |
@@ -64,6 +66,7 @@ pub mod find;
 pub mod images;
 pub mod job;
 pub mod listener;
+mod markup;
 pub mod predict;
 pub mod recipe;
 pub mod report;

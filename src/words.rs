@@ -1,5 +1,10 @@
 //! Settings that are one of a few words.
 
+/// So many of a thing: `1 run`, `2 runs`.
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// A setting of a few values, each with a word for it.
 pub trait Word: Copy + PartialEq + Send + Sync + 'static {
     /// All values in the order in which they are listed: the word, and what it means.

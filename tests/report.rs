@@ -39,6 +39,58 @@ fn scores_and_table(folder: &Path, count: usize) {
 }
 
 #[test]
+fn pages_are_made_of_scores_comparisons_and_folders() {
+    let dir = tempfile::tempdir().unwrap();
+    scores_and_table(dir.path(), 40);
+    let page = |name: &str| fs::read_to_string(dir.path().join(name)).unwrap();
+    let best = table(dir.path(), "s.csv")[0]["arch"].clone();
+
+    assert_eq!(printed(dir.path(), "view s.csv"), "page: s.html\n");
+    for part in ["The best by mean rank", &best, "<svg class=\"cell\"", "id=\"data\""] {
+        assert!(page("s.html").contains(part), "{part}");
+    }
+    score(dir.path(), "--sample 40 --proxies naswot --seed 1 --out other.csv");
+    let said = printed(dir.path(), "compare s.csv other.csv --bootstrap 0 --out comparison");
+    assert!(said.contains("page: comparison/report.html"), "{said}");
+    assert!(page("comparison/report.html").contains("B naswot"));
+
+    printed(dir.path(), "aggregates s.csv --benchmark t.csv --target accuracy --out aggregates");
+    assert!(page("aggregates/report.html").contains("logrank(naswot,params)"));
+
+    printed(
+        dir.path(),
+        "report s.csv --benchmark t.csv --target accuracy --bootstrap 0 --subset all,no-dead-edges --out report",
+    );
+    for part in
+        ["The best architectures", "Subsets side by side", "no-dead-edges/report.html", "What the best are made of"]
+    {
+        assert!(page("report/report.html").contains(part), "{part}");
+    }
+    assert!(table(dir.path(), "report/operations.csv").iter().any(|row| row["group"] == "best 1 %"));
+
+    assert_eq!(printed(dir.path(), "view ."), "page: ./index.html\n");
+    for name in ["s.html", "comparison/report.html", "aggregates/report.html", "report/no-dead-edges/report.html"] {
+        assert!(page("index.html").contains(&format!("<a href=\"{name}\">")), "{name}");
+    }
+    let svg = printed(dir.path(), "show --svg --arch 5000");
+    assert!(svg.starts_with("<svg xmlns=") && svg.contains("class=\"edge"), "{svg}");
+}
+
+#[test]
+fn what_was_measured_more_than_once_says_how_far_it_agrees_with_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    printed(dir.path(), "score --benchmark zeronas-mini --proxies naswot --seeds 2 --top 0 --out s.csv");
+    printed(dir.path(), "report s.csv --benchmark zeronas-mini --bootstrap 0 --out report");
+    let of = |row: &HashMap<String, String>, column: &str| row[column].parse::<f64>().unwrap();
+    let spread = &table(dir.path(), "report/seed_spread.csv")[0];
+    assert!(spread["seeds"] == "2" && of(spread, "spearman_mean") > 0.9, "{spread:?}");
+    assert!(of(spread, "ceiling") > of(spread, "spearman_mean"), "{spread:?}");
+    // The table has the accuracies of three trainings, which are short and noisy.
+    let page = fs::read_to_string(dir.path().join("report/report.html")).unwrap();
+    assert!(page.contains("test_accuracy_seed0, test_accuracy_seed1, test_accuracy_seed2"));
+}
+
+#[test]
 fn subsets_aggregates_and_given_reach_the_tables() {
     let dir = tempfile::tempdir().unwrap();
     scores_and_table(dir.path(), 60);
@@ -89,6 +141,8 @@ fn what_cannot_be_ranked_is_said_and_not_nan() {
         assert!(said.contains("no architecture has a score"), "{said}");
         for file in ["bad/summary.csv", "bad/report.html", "bad/pairs_long.csv"] {
             let text = fs::read_to_string(dir.path().join(file)).unwrap();
+            // The scripts of a page know of NaN.
+            let text = text.split("<script").next().unwrap();
             assert!(!text.contains("NaN") && !text.contains("inf"), "{file}");
         }
     }

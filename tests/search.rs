@@ -261,6 +261,7 @@ fn a_staged_search_trains_the_best_by_proxy() {
     let text = succeeds(dir.path(), list);
     assert!(text.contains("params") && text.contains("both") && text.contains("(58 s)"), "{text}");
     let table = read(dir.path(), "list/shortlist.parquet");
+    assert!(fs::read_to_string(dir.path().join("list/report.html")).unwrap().contains("of the best of the K best"));
     assert_eq!(table.height(), 3 * 3);
 }
 
@@ -302,7 +303,9 @@ fn searches_are_compared_on_one_page() {
         assert!(text.contains(part), "{text}");
     }
     let page = fs::read_to_string(dir.path().join("report/report.html")).unwrap();
-    for part in ["Run against run", "Several objectives", "picks by the very column", "<svg", "Regret"] {
+    for part in
+        ["Run against run", "Several objectives", "picks by the very column", "<svg", "Regret", "runs that picked it"]
+    {
         assert!(page.contains(part), "{part}");
     }
     for table in ["finals", "curves", "pairs", "fronts", "hypervolumes"] {

@@ -11,6 +11,7 @@ use zeronas::listener::{Listener, Stop};
 use zeronas::report::ReportRequest;
 use zeronas::report::chosen::AskedAggregate;
 use zeronas::report::reading::ReadAs;
+use zeronas::report::view::ViewRequest;
 use zeronas::search::{Method, SearchRequest};
 use zeronas::space::{self, SpaceChoice, Values};
 use zeronas::strategy::{self, NAMES};
@@ -47,6 +48,22 @@ pub fn report(
 ) -> PyResult<String> {
     interruptible(py, &Stop::default(), || {
         Ok(report_request(scores, benchmark, out, keywords)?.run(&Notes)?.text.to_string() + "\n")
+    })
+}
+
+/// Makes a page of score files.
+#[pyfunction]
+pub fn view(
+    py: Python<'_>,
+    scores: Vec<PathBuf>,
+    out: PathBuf,
+    keywords: BTreeMap<String, Vec<String>>,
+) -> PyResult<()> {
+    interruptible(py, &Stop::default(), || {
+        let mut keywords = Keywords::new(keywords);
+        let (space, read) = (keywords.one("space")?, read_as(&mut keywords)?);
+        keywords.finish("page of scores")?;
+        ViewRequest { scores, out: Some(out), space, read }.run(&Notes).map(drop)
     })
 }
 

@@ -25,7 +25,7 @@ mod _native {
     #[pymodule_export]
     use super::benchmark::BenchmarkTable;
     #[pymodule_export]
-    use super::command::{calibrate, report, search};
+    use super::command::{calibrate, report, search, view};
     #[pymodule_export]
     use super::logits::{logits, parameters};
     #[pymodule_export]

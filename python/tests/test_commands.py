@@ -20,6 +20,16 @@ def test_a_report_on_scores_shows_itself(tmp_path) -> None:
         zeronas.report(scores, "zeronas-mini", colour="red")
 
 
+def test_scores_become_a_page(tmp_path) -> None:
+    space = zeronas.space("nats-tss", channels=4, cells=1)
+    scores = zeronas.score(space, space.sample(20), proxies=["synflow", "params"], batch_size=4)
+    view = zeronas.view(scores, out=tmp_path / "view")
+    assert view.page.exists() and "20 architectures by 2 proxies" in view.page.read_text()
+    assert view._repr_html_().startswith("<iframe srcdoc=")
+    with pytest.raises(ValueError, match="colour=: a page of scores has no such setting"):
+        zeronas.view(scores, colour="red")
+
+
 def test_a_search_tells_what_it_found(tmp_path) -> None:
     words = {"strategy": "rea", "evaluate": "proxy:params", "budget": {"evaluations": 20}, "seed": 3}
     found = zeronas.search(out=tmp_path / "found", **words)

@@ -10,7 +10,7 @@ files and ``RuntimeError`` for failures, with its own words. Ctrl-C ends scores 
 evaluation at hand; a report runs to its end.
 """
 
-from ._commands import Calibration, Report, Search, calibrate, report, search
+from ._commands import Calibration, Report, Search, View, calibrate, report, search, view
 from ._graph.network import LoadedNetwork
 from ._logits import logits
 from ._native import VERSION as __version__
@@ -32,6 +32,7 @@ __all__ = [
     "Search",
     "Space",
     "Table",
+    "View",
     "__version__",
     "calibrate",
     "logits",
@@ -43,4 +44,5 @@ __all__ = [
     "score",
     "search",
     "space",
+    "view",
 ]

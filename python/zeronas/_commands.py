@@ -58,6 +58,15 @@ class Calibration(_Result):
         return f"<pre>{html.escape(self.text)}</pre>"
 
 
+class View(_Result):
+    """A page of scores."""
+
+    @property
+    def page(self) -> Path:
+        """The page, for any browser."""
+        return self.folder / "scores.html"
+
+
 class Search(_Result):
     """What a search came to; ``table("history")`` has a row an evaluation."""
 
@@ -87,6 +96,21 @@ def report(
         files = [fspath(_file(table, place / f"scores{i + 1}.parquet")) for i, table in enumerate(several)]
         table = fspath(_file(benchmark, place / "benchmark.parquet"))
         return Report(folder, _native.report(files, table, fspath(folder), _words(flags)))
+
+
+def view(scores: Any, *, out: str | PathLike[str] | None = None, **flags: Any) -> View:
+    """Makes a page of scores, to be explored without a benchmark, as ``zeronas view`` does.
+
+    ``scores`` are what :func:`zeronas.score` returned, a score file, a data frame of any library, or several of these. ``out`` is the
+    folder of the page, a temporary one unless given. Keywords are the command's flags, such as ``lower_is_better="my_proxy"``.
+    """
+    folder = _folder(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    several = [scores] if isinstance(scores, (str, PathLike)) or is_frame(scores) else list(scores)
+    with tempfile.TemporaryDirectory() as temporary:
+        files = [fspath(_file(table, Path(temporary) / f"scores{i + 1}.parquet")) for i, table in enumerate(several)]
+        _native.view(files, fspath(folder / "scores.html"), _words(flags))
+    return View(folder, f"page: {folder / 'scores.html'}")
 
 
 def search(*, out: str | PathLike[str] | None = None, **flags: Any) -> Search:

@@ -53,7 +53,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "N", default_value_t = 5)]
     rows: usize,
 
-    /// Folder for agreement, rows, only (architectures in one run) and settings as CSV and Parquet
+    /// Folder for a page, and agreement, rows, only (architectures in one run) and settings as CSV and Parquet
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

@@ -32,6 +32,7 @@ mod space;
 mod strategy;
 mod terminal;
 mod train;
+mod view;
 mod words;
 
 use clap::{Parser, Subcommand};
@@ -63,6 +64,7 @@ enum Command {
     Merge(merge::MergeArgs),
     Report(report::ReportArgs),
     Compare(compare::CompareArgs),
+    View(view::ViewArgs),
     Aggregates(aggregates::AggregatesArgs),
     Search(Box<search::SearchArgs>),
     SearchReport(search_report::SearchReportArgs),
@@ -101,6 +103,7 @@ impl Cli {
             Command::Merge(args) => merge::run(args),
             Command::Report(args) => report::run(args),
             Command::Compare(args) => compare::run(args),
+            Command::View(args) => view::run(args),
             Command::Aggregates(args) => aggregates::run(args),
             Command::Search(args) => search::run(*args),
             Command::SearchReport(args) => search_report::run(args),

@@ -34,6 +34,10 @@ pub struct ShowArgs {
     /// Print the network as written in the JSON form that `zeronas score --network` reads
     #[arg(long, conflicts_with = "all_layers")]
     json: bool,
+
+    /// Print a drawing as SVG: the cell as a graph, or the chain of blocks; what is on no path from input to output is grey
+    #[arg(long, conflicts_with_all = ["all_layers", "json"])]
+    svg: bool,
 }
 
 /// Every space with its notations and an example.
@@ -57,6 +61,7 @@ pub fn run(args: ShowArgs) -> Result<()> {
         arch_column: args.column.arch_column,
         all_layers: args.all_layers,
         json: args.json,
+        svg: args.svg,
     };
     print(&request.run(&Notes)?.into())
 }

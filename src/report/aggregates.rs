@@ -6,12 +6,16 @@ use super::benchmark::rows;
 use super::choice::{Choice, Ground, Judged, candidates, choice_table, choices, common_proxies, judge, judged_table};
 use super::display;
 use super::join::{BadPolicy, check_overlap};
+use super::page::frame::{Page, Section};
+use super::page::frames;
+use super::page::text::listed;
 use super::reading::{ReadAs, space_of, target_names, targets};
 use crate::listener::Listener;
 use crate::results::{Folder, fingerprints};
 use crate::space::check_ranges;
 use crate::text::{Table, Text};
 use crate::{Error, Result};
+use polars::prelude::DataFrame;
 use serde_json::json;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -38,7 +42,7 @@ pub struct AggregatesRequest {
     pub read: ReadAs,
     /// How many of the best the text has.
     pub rows: usize,
-    /// Folder for the tables, if they are to be written.
+    /// Folder for the tables and a page, if they are to be written.
     pub out: Option<PathBuf>,
 }
 
@@ -103,6 +107,8 @@ impl AggregatesRequest {
                 "candidates": candidates.len(),
             });
             let folder = Folder::create(out, &manifest)?;
+            let (best, chosen) = (judged_table(&judged, &grounds), choice_table(&choices, &grounds));
+            folder.write_text("report.html", &page(best?, chosen?, &manifest))?;
             folder.write("aggregates", judged_table(&judged, &grounds))?;
             folder.write("choices", choice_table(&choices, &grounds))?;
         }
@@ -139,6 +145,24 @@ impl AggregatesRequest {
         check_overlap(&readings, &targets)?;
         Ok(Ground { name, readings, targets })
     }
+}
+
+/// Most candidates on the page.
+const MOST_LISTED: usize = 100;
+
+/// The best candidates and what each space is recommended, as a page.
+fn page(best: DataFrame, chosen: DataFrame, manifest: &serde_json::Value) -> String {
+    let title = format!("Aggregates: {} candidates", best.height());
+    let mut page = Page::new(format!("zeronas {title}"), format!("<h1>{title}</h1>\n"));
+    let note = "<p class=\"note\">Kendall's τ-b of each candidate on each space, and their mean.</p>\n";
+    page = page.section(Section::new("The best").html(&(note.to_owned() + &frames::rows(&best, MOST_LISTED, None))));
+    if chosen.height() > 0 {
+        let note = "<p class=\"note\">For each space, the candidate that ranks best on the others: no label of a space has a say in its \
+            own.</p>\n";
+        let chosen = note.to_owned() + &frames::rows(&chosen, MOST_LISTED, None);
+        page = page.section(Section::new("What each space is recommended").html(&chosen));
+    }
+    page.section(Section::new("How they were found").html(&listed(manifest))).html()
 }
 
 fn text(judged: &[Judged], choices: &[Choice<'_>], grounds: &[Ground], rows: usize) -> Text {

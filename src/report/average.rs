@@ -106,7 +106,7 @@ pub fn average(scores: &Scores) -> Result<Readings> {
 
     let mut proxies: Vec<ProxyReadings> = Vec::with_capacity(scores.proxies.len());
     for rows in scores.rows.chunk_by(|a, b| a.proxy == b.proxy) {
-        let ln = rows.iter().any(|row| matches!(row.outcome, Outcome::Ok { ln_score: Some(_), .. }));
+        let ln = is_ln(rows);
         let mut one = ProxyReadings {
             proxy: scores.proxies[rows[0].proxy].clone(),
             ln,
@@ -122,6 +122,16 @@ pub fn average(scores: &Scores) -> Result<Readings> {
     }
     let (archs, keys) = order.iter().map(|&arch| (scores.archs[arch].clone(), scores.keys[arch].clone())).unzip();
     Ok(Readings { archs, keys, proxies })
+}
+
+/// What each of these rows of one proxy says by itself.
+pub(super) fn one_seed<'a>(scores: &'a Scores, rows: &'a [Row]) -> impl Iterator<Item = Result<Reading>> + 'a {
+    let ln = is_ln(rows);
+    rows.iter().map(move |row| over_seeds(scores, std::slice::from_ref(row), ln))
+}
+
+fn is_ln(rows: &[Row]) -> bool {
+    rows.iter().any(|row| matches!(row.outcome, Outcome::Ok { ln_score: Some(_), .. }))
 }
 
 fn over_seeds(scores: &Scores, seeds: &[Row], ln: bool) -> Result<Reading> {

@@ -6,6 +6,9 @@
 //! [`deciles`], [`pairs`], [`curves`] and [`alike`] each say one thing with it. [`tables`] writes the tables,
 //! [`display`] prints the summary, and [`page`] makes the HTML page with its figures.
 //!
+//! [`operations`] counts what the best are made of, [`seeds`] and [`noise`] say what no proxy can be better than. [`view`] makes a page
+//! of scores alone, and [`index`] one of a folder of results.
+//!
 //! [`compare`] sets two runs against each other, without a benchmark. [`choice`] looks for the aggregate that serves a space best
 //! by the labels of others, and [`chosen`] holds what it found.
 //!
@@ -25,18 +28,25 @@ pub mod deciles;
 pub mod display;
 mod error;
 pub mod figure;
+mod ground;
+pub mod index;
 pub mod join;
 pub mod measure;
+pub mod noise;
+pub mod operations;
 pub mod page;
 pub mod pairs;
 pub mod ranking;
 pub mod reading;
 mod request;
+pub mod scale;
 pub mod scores;
+pub mod seeds;
 pub mod statistics;
 pub mod subset;
 pub mod summary;
 pub mod tables;
+pub mod view;
 mod warnings;
 
 #[cfg(test)]
@@ -90,6 +100,17 @@ pub struct Report {
     pub given: Option<String>,
     /// What a reader should know before believing the numbers.
     pub warnings: Vec<String>,
+}
+
+/// What else is said of the scores, beside the correlations.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Extra {
+    /// Which operations the best and the worst are made of.
+    pub operations: operations::Operations,
+    /// How well proxies agree with themselves over seeds.
+    pub seeds: Vec<seeds::SeedSpread>,
+    /// How well trainings agree.
+    pub noise: Vec<noise::Noise>,
 }
 
 /// Makes a report of every proxy against every target; partial correlations are those given `given`.

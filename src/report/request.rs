@@ -1,27 +1,20 @@
 //! Reports as they are asked for.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde_json::json;
-use zeronas_datasets::BenchmarkTable;
-
-use super::aggregate::Aggregate;
 use super::average::{Readings, average};
-use super::benchmark::{rows, target};
+use super::benchmark::rows;
 use super::chosen::AskedAggregate;
-use super::join::{BadPolicy, Target};
-use super::page::{self, About};
+use super::ground::{Ground, Made, PAGE};
+use super::join::BadPolicy;
 use super::reading::{ReadAs, space_of, target_names, targets};
-use super::scores::{Columns, ScoreFile, Scores};
-use super::subset::{self, Knowledge, Subset, select};
-use super::{Error, Report, Settings, display, report, tables};
+use super::scores::Columns;
+use super::subset::{self, Subset};
+use super::{Error, Report, Settings};
 use crate::job::Preset;
 use crate::listener::Listener;
-use crate::results::Folder;
-use crate::space::SearchSpace;
 use crate::text::Text;
-use crate::words::Word;
 
 /// Correlates scores with a benchmark, each number with its uncertainty, and writes pages, figures and tables.
 #[derive(Clone, Debug)]
@@ -112,16 +105,37 @@ impl ReportRequest {
         let rows = rows(&benchmark, &scored.archs, found.as_deref())?;
         let targets = targets(&benchmark, &names, &scored.archs, &rows)?;
         let aggregates = self.aggregates.iter().map(|asked| asked.in_space(space)).collect();
-        let ground = Ground { request: self, benchmark, targets, scores, scored, rows, aggregates, space: found };
-        let (mut reports, mut pages, mut texts) = (Vec::new(), Vec::new(), Vec::new());
-        for rules in subset::alternatives(&self.subset()) {
-            let folder = if texts.is_empty() { self.out.clone() } else { self.out.join(subset::folder(&rules)) };
-            let (report, text) = ground.write(&rules, &folder)?;
-            reports.push(report);
-            pages.push(folder.join("report.html"));
-            texts.push(text);
+        let settings = self.settings();
+        let (read, given, table, protocol) =
+            (&self.read, self.given.as_deref(), self.benchmark.as_path(), self.protocol);
+        let space = found;
+        let ground = Ground {
+            read,
+            given,
+            protocol,
+            table,
+            settings,
+            benchmark,
+            targets,
+            scores,
+            scored,
+            rows,
+            aggregates,
+            space,
+        };
+        let made = subset::alternatives(&self.subset());
+        let made = made.into_iter().map(|rules| ground.make(rules)).collect::<crate::Result<Vec<Made>>>()?;
+        let folder = |place: usize| if place == 0 { self.out.clone() } else { self.out.join(made[place].folder()) };
+        let mut texts = Vec::new();
+        for place in 0..made.len() {
+            texts.push(ground.write(&made, place, &folder(place))?);
         }
-        Ok(Reported { reports, pages, text: Text::joined(texts, "\n\n") })
+        let pages = (0..made.len()).map(|place| folder(place).join(PAGE)).collect();
+        Ok(Reported {
+            pages,
+            reports: made.into_iter().map(|made| made.report).collect(),
+            text: Text::joined(texts, "\n\n"),
+        })
     }
 
     fn settings(&self) -> Settings {
@@ -141,66 +155,6 @@ impl ReportRequest {
     }
 }
 
-/// What reports on all subsets have in common.
-struct Ground<'a> {
-    request: &'a ReportRequest,
-    benchmark: BenchmarkTable,
-    targets: Vec<Target>,
-    scores: Scores,
-    scored: Readings,
-    /// The benchmark's row of each architecture.
-    rows: Vec<Option<usize>>,
-    aggregates: Vec<Aggregate>,
-    space: Option<Box<dyn SearchSpace>>,
-}
-
-impl Ground<'_> {
-    /// Writes the report on the architectures that these rules keep into `out`; the report and its summary.
-    fn write(&self, rules: &[Subset], out: &Path) -> crate::Result<(Report, Text)> {
-        let Ground { request, benchmark, targets, scores, scored, rows, aggregates, space } = self;
-        let settings = request.settings();
-        let direction = |proxy: &str| request.read.direction(proxy);
-        let mut readings = scored.subset(&select_rows(rules, scored, benchmark, rows, space.as_deref())?);
-        for aggregate in aggregates {
-            let made = aggregate.apply(&readings, direction, settings.bad)?;
-            readings.proxies.push(made);
-        }
-        let given = given(request.given.as_deref(), &readings, benchmark, &scored.archs, rows)?;
-        let report = report(&readings, targets, given.as_ref(), &direction, &settings)?;
-
-        let subset = subset::text(rules);
-        let manifest = json!({
-            "command": "report",
-            "version": env!("CARGO_PKG_VERSION"),
-            "benchmark": { "file": request.benchmark, "sha256": benchmark.fingerprint() },
-            "targets": targets.iter().map(|target| &target.name).collect::<Vec<_>>(),
-            "subset": { "rule": subset, "scored": scored.archs.len(), "kept": readings.archs.len() },
-            "protocol": request.protocol,
-            "bad": settings.bad.word(),
-            "given": report.given,
-            "aggregates": aggregates
-                .iter()
-                .map(|aggregate| json!({ "aggregate": aggregate.to_string(), "label_free": true }))
-                .collect::<Vec<_>>(),
-            "bootstrap": settings.bootstrap,
-            "seed": settings.seed,
-            "top": settings.top,
-            "scores": scores.files.iter().map(ScoreFile::described).collect::<Vec<_>>(),
-        });
-        let folder = Folder::create(out, &manifest)?;
-        tables::write(&folder, &report, &readings, targets, &settings)?;
-        let about = About { manifest: &manifest, files: &scores.files, settings: &settings };
-        page::write(&folder, &report, &readings, targets, &about)?;
-        let kept = match readings.archs.len() {
-            kept if kept == scored.archs.len() => String::new(),
-            kept => format!("subset {subset}: {kept} of {} scored architectures\n", scored.archs.len()),
-        };
-        let page = out.join("report.html");
-        let text = Text::from(kept).and(display::summary_text(&report, &settings));
-        Ok((report, text.and(format!("\npage: {}", page.display()))))
-    }
-}
-
 fn check_proxies(setting: &'static str, names: &[String], readings: &Readings) -> super::Result<()> {
     let known = || readings.proxies.iter().map(|proxy| proxy.proxy.clone());
     match names.iter().find(|name| known().all(|known| known != **name)) {
@@ -211,56 +165,11 @@ fn check_proxies(setting: &'static str, names: &[String], readings: &Readings) -
     }
 }
 
-/// The architectures that these rules keep.
-fn select_rows(
-    asked: &[Subset],
-    readings: &Readings,
-    benchmark: &BenchmarkTable,
-    rows: &[Option<usize>],
-    space: Option<&dyn SearchSpace>,
-) -> super::Result<Vec<bool>> {
-    let column = |name: &str| {
-        let values = benchmark.column(name).ok()?;
-        Some(rows.iter().map(|row| values[(*row)?]).collect())
-    };
-    let no_dead_edges = |arch: &str| -> Result<bool, String> {
-        let space = space.ok_or("the score files do not name their search space; name it by `space=`")?;
-        let parts = space.parse(arch).and_then(|arch| space.graph(&arch)).map_err(|error| error.to_string())?;
-        Ok(parts.iter().all(|part| part.live))
-    };
-    select(readings, asked, &Knowledge { column: &column, no_dead_edges: &no_dead_edges })
-}
-
-/// What partial correlations are given: a proxy or a benchmark column, `params` where nothing is asked for.
-fn given(
-    asked: Option<&str>,
-    readings: &Readings,
-    benchmark: &BenchmarkTable,
-    archs: &[String],
-    rows: &[Option<usize>],
-) -> crate::Result<Option<Target>> {
-    let name = asked.unwrap_or("params");
-    if let Some(numbers) = readings.numbers(name) {
-        let values = readings.archs.iter().zip(numbers);
-        let values = values.filter_map(|(arch, number)| Some((arch.clone(), number?))).collect();
-        return Ok(Some(Target { name: name.to_owned(), values }));
-    }
-    if benchmark.numeric_columns().iter().any(|column| column == name) {
-        return target(benchmark, name, archs, rows).map(Some);
-    }
-    match asked {
-        None => Ok(None),
-        Some(name) => {
-            let proxies = readings.proxies.iter().map(|proxy| proxy.proxy.clone());
-            let known = proxies.chain(benchmark.numeric_columns()).collect::<Vec<_>>().join(", ");
-            Err(Error::Given { name: name.to_owned(), known }.into())
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use serde_json::json;
 
     use super::*;
 

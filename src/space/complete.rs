@@ -1,6 +1,7 @@
 //! Cells of four nodes in which every pair is joined: node 0 is the input, node 3 the output, every other node the sum of what
 //! comes in.
 
+use super::{Drawing, Graph};
 use crate::Result;
 use zeronas_proxies::network::{Cell, LayerId, NetworkBuilder, Vertex};
 
@@ -54,6 +55,14 @@ pub(super) fn live(carries: [bool; 6]) -> [bool; 6] {
         used[source] |= used[target];
     }
     std::array::from_fn(|i| carries[i] && fed[EDGES[i].1] && used[EDGES[i].0])
+}
+
+/// The cell with the operations that stand on its edges, `None` where nothing gets through.
+pub(super) fn drawing(operations: [Option<&'static str>; 6]) -> Drawing {
+    let live = live(operations.map(|operation| operation.is_some()));
+    let drawn = EDGES.into_iter().zip(operations).zip(live);
+    let drawn = drawn.filter_map(|(((target, source), operation), live)| Some((source, target, operation?, live)));
+    Graph::of_sums(&["in", "1", "2", "out"], drawn).into()
 }
 
 /// Adds a cell as written: `edge` adds what stands on edge number `i`, called `NAME.edge{target}_{source}`, and gives its result.

@@ -15,6 +15,7 @@ mod choice;
 mod complete;
 mod constraint;
 mod designed;
+pub(crate) mod drawing;
 mod guess;
 pub mod import;
 mod macro_settings;
@@ -39,6 +40,7 @@ pub use benchmark::{Benchmark, MacroSetting, Naslib, Values};
 pub use choice::SpaceChoice;
 pub use constraint::{Columns, Constrained, Constraint, Extent, Measure};
 pub use designed::Designed;
+pub use drawing::{Drawing, Edge, Graph, Vertex};
 pub use guess::guess;
 pub(crate) use macro_settings::check_ranges;
 pub use made::Made;
@@ -221,6 +223,11 @@ pub trait SearchSpace: Send + Sync {
     /// The architecture's parts, in the order in which they are written.
     fn graph(&self, arch: &Arch) -> Result<Vec<Part>> {
         Ok(layers(&self.network(arch)?))
+    }
+
+    /// What is drawn of the architecture: its network, unless the space has something that says more.
+    fn drawing(&self, arch: &Arch) -> Result<Drawing> {
+        Ok(Drawing::of_network(&self.network(arch)?))
     }
 
     /// The space itself if [`SearchSpace::check`] has nothing against it.

@@ -22,6 +22,8 @@ pub struct ShowRequest {
     pub all_layers: bool,
     /// The network as written in its JSON form instead of the description.
     pub json: bool,
+    /// A drawing as SVG instead of the description.
+    pub svg: bool,
 }
 
 impl ShowRequest {
@@ -34,6 +36,7 @@ impl ShowRequest {
             arch_column: None,
             all_layers: false,
             json: false,
+            svg: false,
         }
     }
 
@@ -45,6 +48,9 @@ impl ShowRequest {
         let space = self.space.space()?;
         let arch = Names::new(space.as_ref(), self.from.as_deref(), self.arch_column.as_deref(), listener)?
             .arch(&self.arch)?;
+        if self.svg {
+            return Ok(space.drawing(&arch)?.standalone(arch.as_str()));
+        }
         let written = space.network(&arch)?;
         if self.json {
             return Ok(networks::json_of(&written, Some(arch.as_str()))? + "\n");

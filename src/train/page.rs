@@ -7,9 +7,10 @@ use super::tally::Measures;
 use crate::Result;
 use crate::report::figure::Figure;
 use crate::report::figure::lines::{Labels, Line, lines};
+use crate::report::page::frame::{Page, Section};
 use crate::report::page::table::{Cell, Html};
 use crate::report::page::text::listed;
-use crate::report::page::{captioned, document, escape};
+use crate::report::page::{captioned, escape, write_figures};
 use crate::results::Folder;
 
 /// Writes `curves.html` and its figures as `figures/NAME.svg`.
@@ -18,18 +19,14 @@ use crate::results::Folder;
 /// Names the file that cannot be written or the figure that cannot be drawn.
 pub fn write(folder: &Folder, history: &[EpochRow], manifest: &Value) -> Result<()> {
     let figures = figures(history)?;
-    for figure in &figures {
-        folder.write_text(&format!("figures/{}.svg", figure.name), &figure.standalone())?;
-    }
+    write_figures(folder, &figures)?;
     let title = manifest.get("arch").and_then(Value::as_str).unwrap_or("training");
     let drawn: String = figures.iter().map(captioned).collect();
-    let body = format!(
-        "<h1>{}</h1>\n<div class=\"figures\">\n{drawn}</div>\n<h2>Epoch by epoch</h2>\n{}<h2>How it was trained</h2>\n{}",
-        escape(title),
-        numbers(history),
-        listed(manifest)
-    );
-    folder.write_text("curves.html", &document(&format!("zeronas training: {title}"), &body))
+    let page = Page::new(format!("zeronas training: {title}"), format!("<h1>{}</h1>\n", escape(title)))
+        .section(Section::new("Curves").html(&format!("<div class=\"figures\">\n{drawn}</div>\n")))
+        .section(Section::new("Epoch by epoch").html(&numbers(history)))
+        .section(Section::new("How it was trained").html(&listed(manifest)));
+    folder.write_text("curves.html", &page.html())
 }
 
 fn figures(history: &[EpochRow]) -> crate::report::Result<Vec<Figure>> {
@@ -37,7 +34,11 @@ fn figures(history: &[EpochRow]) -> crate::report::Result<Vec<Figure>> {
         let curve = |measured: fn(&EpochRow) -> Option<Measures>| {
             history.iter().filter_map(|row| Some((row.epoch as f64, of(&measured(row)?)))).collect::<Vec<_>>()
         };
-        PARTS.iter().map(|&(part, measured)| (part, curve(measured))).filter(|line| !line.1.is_empty()).collect()
+        PARTS
+            .iter()
+            .map(|&(part, measured)| (part.to_owned(), curve(measured)))
+            .filter(|line| !line.1.is_empty())
+            .collect()
     };
     let rate = history.iter().map(|row| (row.epoch as f64, row.learning_rate)).collect();
     let note = "Training images are augmented, and counted before the step that they are part of.";
@@ -45,7 +46,13 @@ fn figures(history: &[EpochRow]) -> crate::report::Result<Vec<Figure>> {
     let drawn = [
         figure("accuracy", "Accuracy", note, "images classified rightly, %", &curves(|measures| measures.accuracy))?,
         figure("loss", "Loss", note, "mean cross entropy", &curves(|measures| measures.loss))?,
-        figure("learning_rate", "Learning rate", "That of each epoch's last step.", "rate", &[("rate", rate)])?,
+        figure(
+            "learning_rate",
+            "Learning rate",
+            "That of each epoch's last step.",
+            "rate",
+            &[("rate".to_owned(), rate)],
+        )?,
     ];
     Ok(drawn.into_iter().flatten().collect())
 }
@@ -57,7 +64,7 @@ fn numbers(history: &[EpochRow]) -> String {
         header.extend([format!("{part} accuracy, %"), format!("{part} top 5, %"), format!("{part} loss")]);
     }
     header.extend(["learning rate", "images a second", "seconds"].map(String::from));
-    let mut html = Html::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut html = Html::new(&header);
     for row in history {
         let mut cells = vec![Cell::text(&row.epoch.to_string())];
         for (_, of) in &measured {

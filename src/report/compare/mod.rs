@@ -10,6 +10,7 @@ use super::join::{BadPolicy, Direction, standing};
 use super::measure::{Measure, Observation, Prepared};
 use super::statistics::average_ranks;
 
+mod page;
 mod request;
 mod tables;
 mod text;

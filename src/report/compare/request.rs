@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::super::average::{Readings, average};
 use super::super::join::BadPolicy;
-use super::super::reading::ReadAs;
+use super::super::reading::{ReadAs, space_of};
 use super::super::scores::ScoreFile;
 use super::super::{Error, Settings};
-use super::{Agreement, agreements, differences, text, write};
+use super::{Agreement, agreements, differences, page, text, write};
 use crate::listener::Listener;
 use crate::results::Folder;
 use crate::text::Text;
@@ -36,7 +36,7 @@ pub struct CompareRequest {
     pub seed: u64,
     /// How many architectures that move most the text has for each proxy.
     pub rows: usize,
-    /// Folder for the tables, if they are to be written.
+    /// Folder for the tables and a page, if they are to be written.
     pub out: Option<PathBuf>,
 }
 
@@ -97,7 +97,19 @@ impl CompareRequest {
                 "a": file_a.described(),
                 "b": file_b.described(),
             });
-            write(&Folder::create(out, &manifest)?, &found, differing.as_deref())?;
+            let folder = Folder::create(out, &manifest)?;
+            write(&folder, &found, differing.as_deref())?;
+            let space = space_of(columns.space.as_deref(), benchmark.as_ref(), &a.archs);
+            let page = page::Compared {
+                names: [&self.a, &self.b].map(|path| path.display().to_string()),
+                readings: [&a, &b],
+                agreements: &found,
+                differences: differing.as_deref(),
+                direction: &|proxy| self.read.direction(proxy),
+                space: space.as_deref(),
+                manifest: &manifest,
+            };
+            folder.write_text("report.html", &page.html())?;
         }
         let intervals = match self.bootstrap {
             0 => String::new(),
@@ -106,7 +118,9 @@ impl CompareRequest {
             }
         };
         let head = format!("A {}\nB {}\n", self.a.display(), self.b.display());
+        let page = self.out.iter().map(|out| format!("\npage: {}", out.join("report.html").display()));
         let text = Text::from(head).and(text(&found, differing.as_deref(), self.rows)).and(intervals);
+        let text = page.fold(text, Text::and);
         Ok(Compared { agreements: found, text })
     }
 

@@ -6,7 +6,7 @@ use super::super::Report;
 use super::super::error::Result;
 use super::super::summary::SummaryRow;
 use super::paint::{
-    Axes, Chart, Drawing, MUTED, axes, colour, legend, legend_height, plain, power_of_ten, range_of, svg,
+    Axes, Chart, Drawing, MUTED, axes, colour, legend, legend_height, plain, power_of_ten, range_of, shortened, svg,
 };
 use super::{Figure, Section, failed, file_part};
 
@@ -26,7 +26,7 @@ pub(super) fn best(report: &Report, target: &str, rows: &[&SummaryRow]) -> Resul
     let floor = firsts[firsts.len() / 4].min(ceiling - 0.05 * (ceiling - range.start));
     let floor = floor - 0.04 * (ceiling - floor);
     let name = format!("top_best_{}", file_part(target));
-    let svg = draw(&lines, floor..ceiling, &format!("best {target} among the top k"), Some(ceiling))
+    let svg = draw(&lines, floor..ceiling, &format!("best {} among the top k", shortened(target, 22)), Some(ceiling))
         .map_err(failed(&name))?;
     let title = format!("Best {target} among the k best scores");
     let below = lines.iter().filter(|line| line.1.iter().any(|point| point.1 < floor)).count();
@@ -34,7 +34,16 @@ pub(super) fn best(report: &Report, target: &str, rows: &[&SummaryRow]) -> Resul
     if below > 0 {
         note += &format!(" {below} of the curves start below the figure.");
     }
-    Ok(Some(Figure { name, section: Section::Top, target: Some(target.to_owned()), title, note, width: SIZE.0, svg }))
+    Ok(Some(Figure {
+        name,
+        section: Section::Top,
+        target: Some(target.to_owned()),
+        title,
+        note,
+        width: SIZE.0,
+        points: None,
+        svg,
+    }))
 }
 
 /// Precision at k.
@@ -47,7 +56,16 @@ pub(super) fn precision(report: &Report, target: &str) -> Result<Option<Figure>>
     let svg = draw(&lines, 0.0..1.0, "precision at k", None).map_err(failed(&name))?;
     let title = format!("Share of the k best scores that are among the k best by {target}");
     let note = "A ranking by chance has k / n.".into();
-    Ok(Some(Figure { name, section: Section::Top, target: Some(target.to_owned()), title, note, width: SIZE.0, svg }))
+    Ok(Some(Figure {
+        name,
+        section: Section::Top,
+        target: Some(target.to_owned()),
+        title,
+        note,
+        width: SIZE.0,
+        points: None,
+        svg,
+    }))
 }
 
 fn lines<'a>(report: &'a Report, target: &str, of: fn(&(usize, f64, f64)) -> f64) -> Vec<Line<'a>> {
@@ -82,17 +100,27 @@ fn draw(lines: &[Line<'_>], range: std::ops::Range<f64>, y: &str, ceiling: Optio
 /// One line a series, cut at the edges of the chart.
 pub(super) fn draw_lines(chart: &mut Chart<'_, '_>, lines: &[Line<'_>]) -> Drawing {
     let floor = chart.y_range().start;
+    let near = 0.01 * (chart.y_range().end - floor);
     for (place, (_, points)) in lines.iter().enumerate() {
         let stroke = colour(place).stroke_width(2);
         let visible = from_floor(points, floor);
+        // A line that lies on an earlier one lets it show through.
+        let covers = lines[..place].iter().any(|(_, earlier)| lie_on_each_other(earlier, points, near));
         // Colours begin again after eight series; from there on lines are dashed.
-        if place < super::paint::SERIES.len() {
+        if covers {
+            chart.draw_series(DashedLineSeries::new(visible, 6, 9, stroke))?;
+        } else if place < super::paint::SERIES.len() {
             chart.draw_series(LineSeries::new(visible, stroke))?;
         } else {
             chart.draw_series(DashedLineSeries::new(visible, 8, 4, stroke))?;
         }
     }
     Ok(())
+}
+
+/// Whether two lines are nowhere further apart than `near`.
+fn lie_on_each_other(a: &[(f64, f64)], b: &[(f64, f64)], near: f64) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0 && (a.1 - b.1).abs() < near)
 }
 
 /// The part of a rising line that is not below the floor.

@@ -29,6 +29,7 @@ pub(super) fn deciles(report: &Report, target: &str) -> Result<Option<Figure>> {
         title,
         note,
         width: curves::SIZE.0,
+        points: None,
         svg,
     }))
 }

@@ -28,7 +28,16 @@ pub(super) fn correlations(report: &Report, target: &str, rows: &[&SummaryRow]) 
     let svg = draw(&lines).map_err(failed(&name))?;
     let title = format!("Spearman's ρ with {target}");
     let note = "Blue: over all architectures. Orange: inside the best tenth by target. Bars are 95 % intervals.".into();
-    Ok(Figure { name, section: Section::Correlations, target: Some(target.to_owned()), title, note, width: WIDTH, svg })
+    Ok(Figure {
+        name,
+        section: Section::Correlations,
+        target: Some(target.to_owned()),
+        title,
+        note,
+        width: WIDTH,
+        points: None,
+        svg,
+    })
 }
 
 fn draw(lines: &[(&str, Estimate, Estimate)]) -> Drawing<String> {

@@ -4,6 +4,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::super::Report;
+use super::super::alike::{Alike, clustered};
 use super::super::error::Result;
 use super::super::measure::Measure;
 use super::paint::{Area, CHARACTER, Drawing, INK, SERIES, TEXT, shortened, style, svg};
@@ -15,20 +16,20 @@ const CELL: i32 = 44;
 const NAME: usize = 26;
 
 /// Spearman's rho of every two proxies; `None` for fewer than two.
-pub(super) fn alike(report: &Report) -> Result<Option<Figure>> {
-    let names = distinct(report.alike.iter().map(|two| two.a.as_str()));
+pub(super) fn alike(alike: &[Alike]) -> Result<Option<Figure>> {
+    let names = clustered(alike);
     if names.len() < 2 {
         return Ok(None);
     }
     let cell = |a: &str, b: &str| {
-        let two = report.alike.iter().find(|two| two.a == a && two.b == b);
+        let two = alike.iter().find(|two| two.a == a && two.b == b);
         two.and_then(|two| two.spearman).map(|rho| (rho, format!("{rho:.2}")))
     };
     let name = "proxy_spearman".to_owned();
     let (svg, width) = draw(&names, &cell).map_err(failed(&name))?;
     let title = "Spearman's ρ between proxies".into();
-    let note = "Over the architectures that both rank. Blue ranks alike, orange ranks in reverse.".into();
-    Ok(Some(Figure { name, section: Section::Alike, target: None, title, note, width, svg }))
+    let note = "Over the architectures that both rank. Blue ranks alike, orange ranks in reverse; what ranks alike stands together.".into();
+    Ok(Some(Figure { name, section: Section::Alike, target: None, title, note, width, points: None, svg }))
 }
 
 /// The share of draws in which the row's proxy is better than the column's; `None` without pairs or draws.
@@ -50,8 +51,12 @@ pub(super) fn better(report: &Report, target: &str, measure: Measure) -> Result<
         })?;
         Some((2.0 * share - 1.0, format!("{share:.2}")))
     };
+    // Those that win most stand first.
+    let wins = |name: &str| names.iter().filter_map(|other| cell(name, other)).map(|cell| cell.0).sum::<f64>();
+    let mut ordered = names.clone();
+    ordered.sort_by(|a, b| wins(b).total_cmp(&wins(a)));
     let name = format!("better_{}", file_part(target));
-    let (svg, width) = draw(&names, &cell).map_err(failed(&name))?;
+    let (svg, width) = draw(&ordered, &cell).map_err(failed(&name))?;
     let title = format!("Share of draws in which the row beats the column by Kendall's τ on {target}");
     let note = "Both on the same architectures in every draw. 0.50 is a toss-up; 0.98 and more, or 0.02 and less, is a \
                 difference that a 95 % interval would confirm.";
@@ -62,6 +67,7 @@ pub(super) fn better(report: &Report, target: &str, measure: Measure) -> Result<
         title,
         note: note.into(),
         width,
+        points: None,
         svg,
     }))
 }

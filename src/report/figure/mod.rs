@@ -9,6 +9,7 @@ mod matrix;
 pub(crate) mod paint;
 mod scatter;
 
+use super::alike::Alike;
 use super::average::Readings;
 use super::error::{Error, Result};
 use super::join::Target;
@@ -59,7 +60,19 @@ pub struct Figure {
     pub note: String,
     /// Width as drawn, in pixels.
     pub width: u32,
+    /// Which architectures it shows, where it shows them one by one.
+    pub points: Option<Points>,
     pub(crate) svg: String,
+}
+
+/// The columns that a scatter plot is of.
+pub struct Points {
+    /// The column across.
+    pub x: String,
+    /// The column upwards.
+    pub y: String,
+    /// The lowest value of that column, where the rest is left out.
+    pub from: Option<f64>,
 }
 
 impl Figure {
@@ -101,8 +114,16 @@ pub fn all(report: &Report, readings: &Readings, targets: &[Target], settings: &
         figures.extend(curves::precision(report, &target.name)?);
         figures.extend(cost::cost(&target.name, &rows, settings)?);
     }
-    figures.extend(matrix::alike(report)?);
+    figures.extend(alike(&report.alike)?);
     Ok(figures)
+}
+
+/// Spearman's rho of every two proxies; `None` for fewer than two.
+///
+/// # Errors
+/// [`Error::Draw`] where it cannot be drawn.
+pub(crate) fn alike(alike: &[Alike]) -> Result<Option<Figure>> {
+    matrix::alike(alike)
 }
 
 pub(crate) fn failed(name: &str) -> impl FnOnce(Box<dyn std::error::Error>) -> Error + use<'_> {

@@ -97,7 +97,7 @@ pub(crate) fn axes<'a, 'b>(
 ) -> Drawing<Chart<'a, 'b>> {
     let mut chart = ChartBuilder::on(area)
         .margin(6)
-        .margin_right(14)
+        .margin_right(26)
         .x_label_area_size(46)
         .y_label_area_size(58)
         .build_cartesian_2d(widened(x), widened(y))?;

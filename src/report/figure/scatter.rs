@@ -7,23 +7,20 @@ use super::super::average::{ProxyReadings, Reading, Readings};
 use super::super::display::estimate;
 use super::super::error::Result;
 use super::super::join::Target;
+use super::super::scale::Scale;
 use super::paint::{Axes, Drawing, THEME, axes, plain, power_of_ten, range_of, shortened, svg, with_layer};
-use super::{Figure, Section, failed, file_part};
+use super::{Figure, Points, Section, failed, file_part};
 
 const SIZE: (u32, u32) = (360, 290);
 /// Width and height of a cell of the density, in pixels.
-const CELL: i32 = 4;
+const CELL: i32 = 5;
 /// Shades of density, the last being opaque.
 const SHADES: usize = 6;
-/// Positive scores whose middle 98 % range over more than this factor are drawn by their logarithm.
-const WIDE: f64 = 1e4;
-/// A range this much wider than that of the middle 98 % hides them, and is cut.
-const STRETCHED: f64 = 4.0;
 
 /// All architectures that have both numbers; `None` where there are none.
 pub(super) fn whole(readings: &Readings, proxy: &ProxyReadings, target: &Target) -> Result<Option<Figure>> {
     let name = format!("scatter_{}_{}", file_part(&target.name), file_part(&proxy.proxy));
-    figure(name, Section::Scatter, proxy, target, &points(readings, proxy, target), String::new())
+    figure(name, Section::Scatter, proxy, target, &points(readings, proxy, target), None)
 }
 
 /// The best tenth by target alone.
@@ -40,7 +37,7 @@ pub(super) fn best_decile(
     points.retain(|(_, target)| *target >= part.range.0);
     let name = format!("best_decile_{}_{}", file_part(&target.name), file_part(&proxy.proxy));
     let note = format!("ρ inside {}", estimate(&part.spearman));
-    figure(name, Section::BestDecile, proxy, target, &points, note)
+    figure(name, Section::BestDecile, proxy, target, &points, Some((part.range.0, note)))
 }
 
 fn points(readings: &Readings, proxy: &ProxyReadings, target: &Target) -> Vec<(f64, f64)> {
@@ -58,28 +55,24 @@ fn figure(
     proxy: &ProxyReadings,
     target: &Target,
     points: &[(f64, f64)],
-    extra: String,
+    extra: Option<(f64, String)>,
 ) -> Result<Option<Figure>> {
     if points.is_empty() {
         return Ok(None);
     }
     let mut notes = vec![format!("{} architectures", points.len())];
-    notes.extend((!extra.is_empty()).then_some(extra));
+    let from = extra.as_ref().map(|extra| extra.0);
+    notes.extend(extra.map(|extra| extra.1));
     let score = proxy.label();
-    let scores: Vec<f64> = points.iter().map(|point| point.0).collect();
-    let logarithmic = scores.iter().all(|score| *score >= 0.0)
-        && middle(scores.iter().copied().filter(|score| *score > 0.0)).is_some_and(|(lo, hi)| hi / lo > WIDE);
-    let mut drawn: Vec<(f64, f64)> = points.to_vec();
-    if logarithmic {
-        drawn = points.iter().filter(|point| point.0 > 0.0).map(|point| (point.0.log10(), point.1)).collect();
-        let zeros = points.len() - drawn.len();
-        notes.extend((zeros > 0).then(|| format!("{zeros} scores of 0 are not drawn")));
-    }
-    let outside = cut(&mut drawn);
-    notes.extend((outside > 0).then(|| format!("{outside} of extreme scores lie outside")));
-    let format_x = if logarithmic { power_of_ten } else { plain };
-    let labels =
-        Axes { x: &shortened(&score, 40), y: &shortened(&target.name, 30), format_x: &format_x, format_y: &plain };
+    let across = Axis::new(points.iter().map(|point| point.0));
+    let up = Axis::new(points.iter().map(|point| point.1));
+    let drawn: Vec<(f64, f64)> =
+        points.iter().filter_map(|point| Some((across.place(point.0)?, up.place(point.1)?))).collect();
+    let left_out = points.len() - drawn.len();
+    notes.extend((left_out > 0).then(|| format!("{left_out} of value 0 are not drawn")));
+    let (format_x, format_y) = (|value: &f64| across.written(*value), |value: &f64| up.written(*value));
+    let (x, y) = (across.called(&shortened(&score, 40)), up.called(&shortened(&target.name, 30)));
+    let labels = Axes { x: &x, y: &y, format_x: &format_x, format_y: &format_y };
     let svg = draw(&drawn, &labels).map_err(failed(&name))?;
     let title = format!("{score} against {}", target.name);
     Ok(Some(Figure {
@@ -89,27 +82,59 @@ fn figure(
         title,
         note: notes.join("; "),
         width: SIZE.0,
+        points: Some(Points { x: proxy.proxy.clone(), y: target.name.clone(), from }),
         svg,
     }))
 }
 
-/// Leaves out the extreme scores where they would squeeze all others into a line; how many.
-fn cut(points: &mut Vec<(f64, f64)>) -> usize {
-    let scores = || points.iter().map(|point| point.0);
-    let (Some(all), Some((lo, hi))) = (range_of(scores()), middle(scores())) else { return 0 };
-    let before = points.len();
-    if hi > lo && all.end - all.start > STRETCHED * (hi - lo) {
-        points.retain(|point| (lo..=hi).contains(&point.0));
-    }
-    before - points.len()
+/// Where on an axis a number stands.
+struct Axis {
+    scale: Scale,
+    /// The numbers that are drawn by their ranks.
+    sorted: Vec<f64>,
 }
 
-/// The ends of the middle 98 %.
-fn middle(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| values.get((values.len().checked_sub(1)? as f64 * share) as usize).copied();
-    Some((at(0.01)?, at(0.99)?))
+impl Axis {
+    fn new(values: impl Iterator<Item = f64> + Clone) -> Self {
+        let scale = Scale::of(values.clone());
+        let mut sorted: Vec<f64> = if scale == Scale::Rank { values.collect() } else { Vec::new() };
+        sorted.sort_unstable_by(f64::total_cmp);
+        Axis { scale, sorted }
+    }
+
+    /// `None` for 0 on a logarithmic axis.
+    fn place(&self, value: f64) -> Option<f64> {
+        match self.scale {
+            Scale::Value => Some(value),
+            Scale::Log => (value > 0.0).then(|| value.log10()),
+            Scale::Rank => {
+                // Equal numbers share the middle of their ranks.
+                let below = self.sorted.partition_point(|other| *other < value);
+                let up_to = self.sorted.partition_point(|other| *other <= value);
+                Some((below + up_to - 1) as f64 / 2.0 / (self.sorted.len() - 1).max(1) as f64)
+            }
+        }
+    }
+
+    /// The number that stands at a place.
+    fn written(&self, place: f64) -> String {
+        match self.scale {
+            Scale::Value => plain(&place),
+            Scale::Log => power_of_ten(&place),
+            Scale::Rank => {
+                let last = (self.sorted.len() - 1) as f64;
+                let at = (place * last).round();
+                if (0.0..=last).contains(&at) { plain(&self.sorted[at as usize]) } else { String::new() }
+            }
+        }
+    }
+
+    fn called(&self, name: &str) -> String {
+        match self.scale {
+            Scale::Rank => format!("{name}, by rank"),
+            Scale::Value | Scale::Log => name.to_owned(),
+        }
+    }
 }
 
 fn draw(points: &[(f64, f64)], labels: &Axes<'_>) -> Drawing<String> {

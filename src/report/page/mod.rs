@@ -1,5 +1,13 @@
-//! The report as one HTML page: opens from disk, asks for nothing from anywhere, and prints.
+//! The report as one HTML page: opens from disk, asks for nothing from anywhere, and prints. It is whole without scripts; with them its
+//! tables sort, and its architectures can be explored.
 
+mod best;
+pub(crate) mod ceilings;
+pub(crate) mod data;
+pub(crate) mod frame;
+pub(crate) mod frames;
+mod structure;
+mod subsets;
 pub(crate) mod table;
 pub(crate) mod text;
 
@@ -7,17 +15,24 @@ use std::fmt::Write;
 use std::num::NonZeroUsize;
 
 use super::average::Readings;
-use super::figure::{self, Figure, Section};
-use super::join::Target;
+use super::figure::{self, Figure, Section as Place};
+use super::join::{Direction, Target};
 use super::measure::Measure;
 use super::scores::ScoreFile;
 use super::summary::SummaryRow;
-use super::{Report, Settings, tables};
+use super::{Extra, Report, Settings, tables};
 use crate::Result;
+pub(crate) use crate::markup::escape;
 use crate::results::Folder;
+use crate::space::SearchSpace;
+use best::Best;
+pub(crate) use best::drawn;
+use data::Column;
+use frame::{Page, Section};
+pub use subsets::Alternative;
 use table::{Cell, Html};
 
-/// What the page says of how the report came about.
+/// What the page says of how the report came about, and of what its architectures are.
 pub struct About<'a> {
     /// The manifest of the report.
     pub manifest: &'a serde_json::Value,
@@ -25,6 +40,18 @@ pub struct About<'a> {
     pub files: &'a [ScoreFile],
     /// How it counts.
     pub settings: &'a Settings,
+    /// Which end of a proxy is good.
+    pub direction: &'a dyn Fn(&str) -> Direction,
+    /// The search space, where it is known: its architectures are drawn then.
+    pub space: Option<&'a dyn SearchSpace>,
+    /// What is said of the scores beside their correlations.
+    pub extra: &'a Extra,
+    /// The reports on all subsets, this one among them.
+    pub alternatives: &'a [Alternative<'a>],
+    /// Its place among them.
+    pub at: usize,
+    /// Further columns to explore by.
+    pub columns: Vec<(String, Vec<Option<f64>>)>,
 }
 
 /// Writes `report.html` and every figure as `figures/NAME.svg`.
@@ -39,48 +66,66 @@ pub fn write(
     about: &About<'_>,
 ) -> Result<()> {
     let figures = figure::all(report, readings, targets, about.settings)?;
-    for figure in &figures {
-        folder.write_text(&format!("figures/{}.svg", figure.name), &figure.standalone())?;
-    }
+    write_figures(folder, &figures)?;
     folder.write_text("report.html", &page(report, readings, targets, about, &figures))
 }
 
-/// Text that means itself in HTML.
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+/// Most rows of a folded table that are printed.
+const LONG: usize = 60;
+
+/// Writes every figure as `figures/NAME.svg`.
+///
+/// # Errors
+/// Names the file that cannot be written.
+pub(crate) fn write_figures(folder: &Folder, figures: &[Figure]) -> Result<()> {
+    figures
+        .iter()
+        .try_for_each(|figure| folder.write_text(&format!("figures/{}.svg", figure.name), &figure.standalone()))
 }
 
 fn page(report: &Report, readings: &Readings, targets: &[Target], about: &About<'_>, figures: &[Figure]) -> String {
-    let mut body = String::new();
-    body += &text::head(readings, targets, about);
+    let names = targets.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(", ");
+    let mut head = text::head(readings, targets, about);
     for warning in &report.warnings {
-        push(&mut body, &format!("<p class=\"warning\">{}</p>", escape(warning)));
+        push(&mut head, &format!("<p class=\"warning\">{}</p>", escape(warning)));
     }
+    let &About { direction, space, extra, .. } = about;
+    let operations = &extra.operations;
+    let mut page = Page::new(format!("zeronas report: {names}"), head)
+        .section(Best { report, operations, readings, targets, direction, space }.section())
+        .explore(explored(report, readings, targets, about))
+        .section(subsets::section(about.alternatives, about.at));
     for target in targets {
-        body += &of_target(report, target, about.settings, figures);
+        page = page.section(of_target(report, target, about.settings, figures));
     }
     if readings.proxies.len() > 1 {
-        push(&mut body, "<h2>Which proxies say the same</h2>");
-        body += &of_section(figures, Section::Alike, None);
+        let alike = of_section(figures, Place::Alike, None);
+        page = page.section(Section::new("Which proxies say the same").html(&alike));
     }
-    push(&mut body, "<h2>Statuses</h2>");
-    body += &statuses(report);
-    body += &text::methods(report, about);
-    body += &text::provenance(about);
-    let names = targets.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(", ");
-    document(&format!("zeronas report: {names}"), &body)
+    page.section(ceilings::section(&extra.noise, &extra.seeds))
+        .section(Section::new("Statuses").html(&statuses(report)))
+        .section(Section::new("How the numbers are defined").html(&text::methods(report, about)))
+        .section(Section::new("Where the scores come from").html(&text::provenance(about)))
+        .html()
 }
 
-/// A whole page, from the HTML of its body.
-pub(crate) fn document(title: &str, body: &str) -> String {
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n\
-         <title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n",
-        escape(title),
-        include_str!("style.css"),
-    )
+/// The architectures with everything that is known of them, for the scripts.
+fn explored(report: &Report, readings: &Readings, targets: &[Target], about: &About<'_>) -> Option<String> {
+    let strength = |proxy: &str| {
+        let row = report.summary.iter().find(|row| row.proxy == proxy)?;
+        row.estimate(Measure::Spearman).value
+    };
+    let mut columns: Vec<Column> = targets.iter().map(|target| Column::target(target, &readings.archs)).collect();
+    columns.extend(
+        readings
+            .proxies
+            .iter()
+            .map(|proxy| Column::proxy(proxy, (about.direction)(&proxy.proxy), strength(&proxy.proxy))),
+    );
+    let named = |name: &String| readings.proxies.iter().any(|proxy| proxy.proxy == *name);
+    let others = about.columns.iter().filter(|column| !named(&column.0));
+    columns.extend(others.map(|(name, values)| Column::other(name, values.clone())));
+    data::json(&readings.archs, &columns, about.space)
 }
 
 pub(crate) fn push(body: &mut String, line: &str) {
@@ -88,46 +133,35 @@ pub(crate) fn push(body: &mut String, line: &str) {
     let _ = writeln!(body, "{line}");
 }
 
-fn of_target(report: &Report, target: &Target, settings: &Settings, figures: &[Figure]) -> String {
+fn of_target(report: &Report, target: &Target, settings: &Settings, figures: &[Figure]) -> Section {
     let rows: Vec<&SummaryRow> = report.summary.iter().filter(|row| row.target == target.name).collect();
-    let name = escape(&target.name);
     let figure = |section| of_section(figures, section, Some(&target.name));
-    let mut body = String::new();
-    push(&mut body, &format!("<h2>{name}</h2>\n<h3>Correlations</h3>"));
-    body += &correlations(report, &rows);
-    body += &figure(Section::Correlations);
-    push(&mut body, "<h3>The head of the ranking</h3>");
-    body += &head(&rows, settings);
-    body += &figure(Section::Top);
-    let better = figure(Section::Better);
-    if !better.is_empty() {
-        push(&mut body, "<h3>Is one better than another?</h3>");
-        body += &better;
-        body += &pairs(report, &target.name);
-    }
-    let cost = figure(Section::Cost);
-    if !cost.is_empty() {
-        push(&mut body, "<h3>Cost and quality</h3>");
-        body += &cost;
-    }
-    push(&mut body, "<h3>Scores and accuracy</h3>");
-    body += &figure(Section::Scatter);
-    push(&mut body, "<h3>The best tenth by itself</h3>");
-    body += &figure(Section::BestDecile);
-    push(&mut body, "<h3>Tenth by tenth</h3>");
-    body += &figure(Section::Deciles);
-    body += &deciles(report, &target.name);
-    body
+    let glance = of_sections(figures, &[Place::Correlations, Place::Cost, Place::Deciles], Some(&target.name));
+    let better = figure(Place::Better);
+    let pairs = if better.is_empty() { String::new() } else { better + &pairs(report, &target.name) };
+    Section::new(&target.name)
+        .part("Correlations", correlations(report, &rows) + &glance)
+        .part("The head of the ranking", head(&rows, settings) + &figure(Place::Top))
+        .part("Is one better than another?", pairs)
+        .part("Scores and accuracy", figure(Place::Scatter))
+        .part("The best tenth by itself", figure(Place::BestDecile))
+        .part("Tenth by tenth", deciles(report, &target.name))
 }
 
 /// The figures of a section, of one target where there is one.
-pub(crate) fn of_section(figures: &[Figure], section: Section, target: Option<&str>) -> String {
+pub(crate) fn of_section(figures: &[Figure], section: Place, target: Option<&str>) -> String {
+    of_sections(figures, &[section], target)
+}
+
+/// The figures of several sections side by side.
+pub(crate) fn of_sections(figures: &[Figure], sections: &[Place], target: Option<&str>) -> String {
     let of_target = |figure: &&Figure| target.is_none_or(|target| figure.target.as_deref() == Some(target));
-    let wanted: Vec<&Figure> = figures.iter().filter(|figure| figure.section == section).filter(of_target).collect();
+    let of_section = |&section: &Place| figures.iter().filter(move |figure| figure.section == section);
+    let wanted: Vec<&Figure> = sections.iter().flat_map(of_section).filter(of_target).collect();
     if wanted.is_empty() {
         return String::new();
     }
-    let small = matches!(section, Section::Scatter | Section::BestDecile);
+    let small = matches!(sections, [Place::Scatter | Place::BestDecile]);
     let mut body = String::new();
     push(&mut body, if small { "<div class=\"figures small\">" } else { "<div class=\"figures\">" });
     for figure in wanted {
@@ -141,11 +175,17 @@ pub(crate) fn of_section(figures: &[Figure], section: Section, target: Option<&s
 pub(crate) fn captioned(figure: &Figure) -> String {
     let (title, note) = (escape(&figure.title), escape(&figure.note));
     // A wide matrix is scrolled rather than shrunk until nobody can read it.
-    let matrix = matches!(figure.section, Section::Better | Section::Alike);
+    let matrix = matches!(figure.section, Place::Better | Place::Alike);
     let least = if matrix { figure.width * 7 / 10 } else { 0 };
+    // With scripts, the same points are drawn so that they can be pointed at.
+    let live = figure.points.as_ref().map(|points| {
+        let from = points.from.map(|from| format!(" data-from=\"{from}\"")).unwrap_or_default();
+        format!(" data-x=\"{}\" data-y=\"{}\"{from}", escape(&points.x), escape(&points.y))
+    });
     format!(
-        "<figure><div class=\"scroll\" style=\"--width:{}px;--least:{least}px\">{}</div>\
+        "<figure{}><div class=\"scroll\" style=\"--width:{}px;--least:{least}px\">{}</div>\
          <figcaption><b>{title}.</b> {note}</figcaption></figure>",
+        live.unwrap_or_default(),
         figure.width,
         figure.inline()
     )
@@ -158,7 +198,7 @@ fn correlations(report: &Report, rows: &[&SummaryRow]) -> String {
     header.extend(["Pearson's r", "ρ in the best tenth", "n", "no score", "missing"]);
     let mut html = Html::new(&header);
     for row in rows {
-        let lower = if row.direction == super::join::Direction::Lower { " (lower is better)" } else { "" };
+        let lower = if row.direction == Direction::Lower { " (lower is better)" } else { "" };
         let mut cells = vec![Cell::text(&format!("{}{lower}", row.proxy))];
         cells.extend([Measure::Spearman, Measure::Kendall].map(|measure| Cell::estimate(row.estimate(measure), 3)));
         if report.given.is_some() {
@@ -183,7 +223,7 @@ fn head(rows: &[&SummaryRow], settings: &Settings) -> String {
     for k in &top {
         header.extend([format!("best of {k}"), format!("precision at {k}"), format!("nDCG at {k}")]);
     }
-    let mut html = Html::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut html = Html::new(&header);
     for row in rows {
         let mut cells = vec![Cell::text(&row.proxy)];
         for &k in &top {
@@ -239,8 +279,10 @@ fn statuses(report: &Report) -> String {
     html.finish()
 }
 
+/// What is folded until a reader opens it; on paper it is there unless it is long.
 pub(crate) fn details(summary: &str, content: &str) -> String {
-    format!("<details><summary>{summary}</summary>\n{content}</details>\n")
+    let class = if content.matches("<tr>").count() > LONG { " class=\"long\"" } else { "" };
+    format!("<details{class}><summary>{summary}</summary>\n{content}</details>\n")
 }
 
 #[cfg(test)]

@@ -5,8 +5,10 @@ use serde_json::Value;
 use super::super::Report;
 use super::super::average::Readings;
 use super::super::join::{BadPolicy, Target};
+use super::super::scores::ScoreFile;
 use super::table::{Cell, Html};
 use super::{About, details, escape, push};
+use crate::words::counted;
 
 /// The title, and the facts without which no number means anything.
 pub(super) fn head(readings: &Readings, targets: &[Target], about: &About<'_>) -> String {
@@ -25,7 +27,10 @@ pub(super) fn head(readings: &Readings, targets: &[Target], about: &About<'_>) -
         ),
     };
     let mut body = String::new();
-    push(&mut body, &format!("<h1>{} proxies against {}</h1>", readings.proxies.len(), names.join(", ")));
+    push(
+        &mut body,
+        &format!("<h1>{} against {}</h1>", counted(readings.proxies.len(), "proxy", "proxies"), names.join(", ")),
+    );
     push(
         &mut body,
         &format!(
@@ -106,14 +111,22 @@ pub(super) fn methods(report: &Report, about: &About<'_>) -> String {
             .into(),
     );
     let items: String = items.iter().map(|item| format!("<li>{item}</li>\n")).collect();
-    format!("<h2>How the numbers are defined</h2>\n<ul>\n{items}</ul>\n")
+    format!("<ul>\n{items}</ul>\n")
 }
 
 /// The manifest of the report and of each score file.
 pub(super) fn provenance(about: &About<'_>) -> String {
+    let mut own = about.manifest.clone();
+    if let Some(own) = own.as_object_mut() {
+        own.remove("scores");
+    }
+    files(about.files) + &details("This report", &listed(&own))
+}
+
+/// The manifest of each score file.
+pub(crate) fn files(files: &[ScoreFile]) -> String {
     let mut body = String::new();
-    push(&mut body, "<h2>Where the scores come from</h2>");
-    for file in about.files {
+    for file in files {
         let name = format!("<code>{}</code>", escape(&file.path.display().to_string()));
         match &file.manifest {
             Some(manifest) => body += &details(&name, &listed(manifest)),
@@ -122,11 +135,6 @@ pub(super) fn provenance(about: &About<'_>) -> String {
             }
         }
     }
-    let mut own = about.manifest.clone();
-    if let Some(own) = own.as_object_mut() {
-        own.remove("scores");
-    }
-    body += &details("This report", &listed(&own));
     body
 }
 

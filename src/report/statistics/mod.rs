@@ -43,6 +43,13 @@ pub fn kendall(pairs: &[(f64, f64)]) -> Option<f64> {
     Ranked::new(pairs)?.draw(&vec![1; pairs.len()]).kendall()
 }
 
+/// About the most that the mean of so many repeated measurements can correlate with anything, where two of them correlate so: the square
+/// root of its reliability (Spearman-Brown). `None` where they do not agree.
+pub fn reliable(of_two: f64, measurements: usize) -> Option<f64> {
+    let k = measurements as f64;
+    (of_two > 0.0).then(|| (k * of_two / (1.0 + (k - 1.0) * of_two)).sqrt().min(1.0))
+}
+
 /// Values replaced by the number of distinct smaller values: all that a rank correlation reads.
 struct Classes {
     class: Vec<u32>,

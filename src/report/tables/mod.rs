@@ -11,8 +11,11 @@ use super::average::Readings;
 use super::bootstrap::Estimate;
 use super::join::{Direction, Target};
 use super::measure::Measure;
+use super::noise::Noise;
+use super::operations::Operations;
+use super::seeds::SeedSpread;
 use super::summary::{SummaryRow, bad_text};
-use super::{Report, Settings};
+use super::{Extra, Report, Settings};
 use crate::Result;
 use crate::results::Folder;
 use wide::Wide;
@@ -42,6 +45,62 @@ pub fn write(
     folder.write("top_curves_long", curves_long(report))?;
     folder.write("statuses", statuses(report))?;
     folder.write("statuses_long", statuses_long(report))
+}
+
+/// Writes the tables of what else is said; those without rows are left out.
+///
+/// # Errors
+/// Names the file that cannot be written.
+pub fn write_extra(folder: &Folder, extra: &Extra) -> Result<()> {
+    if !extra.operations.groups.is_empty() {
+        folder.write("operations", operations(&extra.operations))?;
+    }
+    if !extra.seeds.is_empty() {
+        folder.write("seed_spread", seeds(&extra.seeds))?;
+    }
+    if extra.noise.is_empty() { Ok(()) } else { folder.write("target_noise", noise(&extra.noise)) }
+}
+
+/// How well proxies agree with themselves over seeds.
+pub fn seeds(spread: &[SeedSpread]) -> PolarsResult<DataFrame> {
+    let columns = vec![
+        column("proxy", spread, |one| one.proxy.clone()),
+        column("seeds", spread, |one| one.seeds),
+        column("n", spread, |one| one.n),
+        column("spearman_mean", spread, |one| Some(one.mean)),
+        column("spearman_least", spread, |one| Some(one.range.0)),
+        column("spearman_largest", spread, |one| Some(one.range.1)),
+        column("ceiling", spread, |one| one.ceiling),
+    ];
+    DataFrame::new(spread.len(), columns)
+}
+
+/// How well trainings of the same architectures agree.
+pub fn noise(noise: &[Noise]) -> PolarsResult<DataFrame> {
+    let columns = vec![
+        column("target", noise, |one| one.target.clone()),
+        column("runs", noise, |one| one.runs.join(", ")),
+        column("n", noise, |one| one.n),
+        column("spearman", noise, |one| one.correlations.0),
+        column("kendall", noise, |one| one.correlations.1),
+        column("spearman_best_tenth", noise, |one| one.best_tenth),
+        column("ceiling", noise, |one| one.ceiling),
+    ];
+    DataFrame::new(noise.len(), columns)
+}
+
+/// Which operations groups of architectures are made of, a column for each operation.
+pub fn operations(operations: &Operations) -> PolarsResult<DataFrame> {
+    let groups = &operations.groups;
+    let mut columns = vec![
+        column("by", groups, |made| made.by.clone()),
+        column("group", groups, |made| made.group.name().to_owned()),
+        column("n", groups, |made| made.n),
+    ];
+    columns.extend(
+        operations.names.iter().enumerate().map(|(place, name)| column(name, groups, |made| Some(made.means[place]))),
+    );
+    DataFrame::new(groups.len(), columns)
 }
 
 /// A column of one thing said of each row.

@@ -80,6 +80,7 @@ fn incumbent(curves: &[&Curve], records: &[Record], best: Option<f64>) -> Result
         target: Some(column.clone()),
         width: SIZE.0,
         name,
+        points: None,
         svg,
     })
 }
@@ -111,6 +112,7 @@ fn regret(curves: &[&Curve], records: &[Record], best: f64) -> Result<Figure> {
         target: Some(column.clone()),
         width: SIZE.0,
         name,
+        points: None,
         svg,
     })
 }
@@ -131,6 +133,7 @@ fn hypervolume(fronts: &[Front], records: &[Record]) -> Result<Figure> {
         target: None,
         width: SIZE.0,
         name,
+        points: None,
         svg,
     })
 }
@@ -192,6 +195,7 @@ fn fronts(fronts: &[Front], records: &[Record]) -> Result<Vec<Figure>> {
         figures.push(Figure {
             title: format!("{y} and {x}: what no evaluated architecture betters in both"),
             note: "Over all runs of a search.".into(),
+            points: None,
             svg: draw_fronts(&alike, records).map_err(failed(&name))?,
             section: Section::Front,
             target: None,

@@ -4,12 +4,16 @@ use super::pairs::DRAWS;
 use super::{Report, figures};
 use crate::Result;
 use crate::report::bootstrap::Estimate;
-use crate::report::figure::Section;
+use crate::report::figure::Section as Place;
+use crate::report::page::frame::{Page, Section};
 use crate::report::page::table::{Cell, Html};
 use crate::report::page::text::listed;
-use crate::report::page::{details, document, escape, of_section, push};
+use crate::report::page::{details, drawn, escape, of_section, of_sections, push, write_figures};
 use crate::results::Folder;
+use crate::search::record::RecordedStep;
 use crate::search::{Record, Spread, spread::digits};
+use crate::space::as_published;
+use crate::words::counted;
 
 /// Writes `report.html` and every figure as `figures/NAME.svg`.
 ///
@@ -17,38 +21,36 @@ use crate::search::{Record, Spread, spread::digits};
 /// Names the file that cannot be written or the figure that cannot be drawn.
 pub(super) fn write(folder: &Folder, report: &Report, records: &[Record]) -> Result<()> {
     let figures = figures::all(report, records)?;
-    for figure in &figures {
-        folder.write_text(&format!("figures/{}.svg", figure.name), &figure.standalone())?;
-    }
+    write_figures(folder, &figures)?;
     let names: Vec<&str> = records.iter().map(|record| record.label.as_str()).collect();
-    let mut body = String::new();
-    push(&mut body, &format!("<h1>{}</h1>", escape(&title(records))));
-    body += &untimed(report, records);
+    let mut head = String::new();
+    push(&mut head, &format!("<h1>{}</h1>", escape(&title(records))));
+    head += &untimed(report, records);
     for warning in super::notes::warnings(records) {
-        push(&mut body, &format!("<p class=\"warning\">{}</p>", escape(&warning)));
+        push(&mut head, &format!("<p class=\"warning\">{}</p>", escape(&warning)));
     }
-    push(&mut body, "<h2>What was found</h2>");
-    body += &finals(report, records);
+    let mut page = Page::new(format!("zeronas searches: {}", names.join(", ")), head)
+        .section(Section::new("What was found").html(&finals(report, records)))
+        .section(Section::new("The picks").html(&picks(records)));
     for column in report.columns() {
-        push(&mut body, &format!("<h2>{}</h2>", escape(column)));
-        body += &of_section(&figures, Section::Incumbent, Some(column));
-        body += &of_section(&figures, Section::Regret, Some(column));
+        let curves = of_sections(&figures, &[Place::Incumbent, Place::Regret], Some(column));
+        page = page.section(Section::new(column).html(&curves));
     }
     if !report.pairs.is_empty() {
-        push(&mut body, "<h2>Run against run</h2>");
-        body += &pairs(report, records);
+        page = page.section(Section::new("Run against run").html(&pairs(report, records)));
     }
     if !report.fronts.is_empty() {
-        push(&mut body, "<h2>Several objectives</h2>");
-        body += &of_section(&figures, Section::Front, None);
-        body += &fronts(report, records);
+        let fronts = of_section(&figures, Place::Front, None) + &fronts(report, records);
+        page = page.section(Section::new("Several objectives").html(&fronts));
     }
-    body += METHODS;
-    push(&mut body, "<h2>How the searches were made</h2>");
-    for record in records {
-        body += &details(&format!("<code>{}</code>", escape(&record.label)), &listed(&record.manifest));
-    }
-    folder.write_text("report.html", &document(&format!("zeronas searches: {}", names.join(", ")), &body))
+    let manifests = records.iter();
+    let manifests = manifests
+        .map(|record| details(&format!("<code>{}</code>", escape(&record.label)), &listed(&record.manifest)))
+        .collect::<String>();
+    page = page
+        .section(Section::new("How the numbers are defined").html(METHODS))
+        .section(Section::new("How the searches were made").html(&manifests));
+    folder.write_text("report.html", &page.html())
 }
 
 fn title(records: &[Record]) -> String {
@@ -56,8 +58,8 @@ fn title(records: &[Record]) -> String {
         [record] => {
             let strategy = record.manifest["strategy"].as_str().unwrap_or_default();
             format!(
-                "{} runs of {strategy} in {}",
-                record.runs.len(),
+                "{} of {strategy} in {}",
+                counted(record.runs.len(), "run", "runs"),
                 record.manifest["space"].as_str().unwrap_or_default()
             )
         }
@@ -134,6 +136,52 @@ fn finals(report: &Report, records: &[Record]) -> String {
     html.finish()
 }
 
+/// Most different picks of a search that are listed.
+const MOST_PICKS: usize = 20;
+
+/// What the runs picked, each architecture once, those that most runs picked first and then the best.
+fn picks(records: &[Record]) -> String {
+    let finals = records.iter().flat_map(|record| &record.finals);
+    let mut columns: Vec<&String> = Vec::new();
+    finals.for_each(|name| {
+        if !columns.contains(&name) {
+            columns.push(name);
+        }
+    });
+    let mut header = vec!["pick", "search", "runs that picked it"];
+    header.extend(columns.iter().map(|name| name.as_str()));
+    let mut html = Html::new(&header);
+    let mut left_out = 0;
+    for record in records {
+        let space = record.manifest["space"].as_str().and_then(|name| as_published(name).ok());
+        let picked = record.runs.iter().filter_map(|run| Some(&run.steps[run.steps.last()?.incumbent]));
+        let mut picks: Vec<(usize, &RecordedStep)> = Vec::new();
+        for step in picked {
+            match picks.iter_mut().find(|pick| pick.1.arch == step.arch) {
+                Some(pick) => pick.0 += 1,
+                None => picks.push((1, step)),
+            }
+        }
+        let worth = |step: &RecordedStep| step.finals.first().copied().flatten().unwrap_or(f64::NEG_INFINITY);
+        picks.sort_by(|a, b| b.0.cmp(&a.0).then(worth(b.1).total_cmp(&worth(a.1))));
+        left_out += picks.len().saturating_sub(MOST_PICKS);
+        for (runs, step) in picks.into_iter().take(MOST_PICKS) {
+            let mut cells = vec![drawn(&step.arch, space.as_deref()), Cell::text(&record.label), Cell::count(runs)];
+            cells.extend(columns.iter().map(|name| {
+                let place = record.finals.iter().position(|own| own == *name);
+                let value = place.and_then(|place| step.finals[place]);
+                Cell::number(value, value.map_or(2, digits))
+            }));
+            html.row(cells);
+        }
+    }
+    let note = match left_out {
+        0 => String::new(),
+        more => format!("<p class=\"note\">{more} more are in the searches' own tables.</p>\n"),
+    };
+    html.finish() + &note
+}
+
 /// Kept on one line.
 fn unbroken(text: &str) -> String {
     text.replace(' ', "\u{a0}")
@@ -186,7 +234,7 @@ fn fronts(report: &Report, records: &[Record]) -> String {
     body
 }
 
-const METHODS: &str = "<h2>How the numbers are defined</h2>\n<ul>\n\
+const METHODS: &str = "<ul>\n\
 <li><b>The incumbent</b> of a run is the evaluated architecture with the best feedback so far, the first of equals; the pick is \
 the last incumbent. Where the best of a search by proxies were trained, it is the best of those.</li>\n\
 <li><b>Simulated seconds</b> add up what the table says each evaluation takes, or what it took where networks were really \

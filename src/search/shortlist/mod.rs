@@ -1,6 +1,7 @@
 //! What a proxy's few best are worth: rank all architectures without training, train the K best of them for a short time, and
 //! take the best of those. For every proxy and every K at once.
 
+mod page;
 mod request;
 
 pub use request::{ShortlistRequest, Shortlisted};

@@ -1,6 +1,6 @@
 //! Shortlists as they are asked for.
 
-use super::{Ground, Shortlist, table, text};
+use super::{Ground, Shortlist, page, table, text};
 use crate::listener::Listener;
 use crate::report::aggregate::Aggregate;
 use crate::report::chosen::AskedAggregate;
@@ -109,7 +109,9 @@ impl ShortlistRequest {
                 "draws": self.draws,
                 "seed": self.seed,
             });
-            Folder::create(out, &manifest)?.write("shortlist", table(&shortlists, &self.finals))?;
+            let folder = Folder::create(out, &manifest)?;
+            folder.write("shortlist", table(&shortlists, &self.finals))?;
+            page::write(&folder, &shortlists, &self.finals, &manifest)?;
         }
         let text = text(&shortlists, &self.finals);
         Ok(Shortlisted { shortlists, text })

@@ -16,7 +16,7 @@ mod tests;
 
 use super::blocks::{InvertedResidual, SqueezeExcite, activation, conv_bn, head};
 use super::macro_settings::{self, MOST_CLASSES, check_ranges};
-use super::{Arch, Benchmark, Encoded, Enumerable, MacroSetting, Part, SearchSpace, places};
+use super::{Arch, Benchmark, Drawing, Encoded, Enumerable, MacroSetting, Part, SearchSpace, places};
 use crate::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -179,6 +179,13 @@ impl SearchSpace for AccelNb {
             Part { text, live: true }
         });
         Ok(parts.collect())
+    }
+
+    fn drawing(&self, arch: &Arch) -> Result<Drawing> {
+        let groups = notation::read(arch.as_str())?.into_iter().map(|Group { expansion, kernel, blocks, squeeze }| {
+            format!("{blocks}x e{expansion} k{kernel}{}", if squeeze { " se" } else { "" })
+        });
+        Ok(Drawing::chain(groups))
     }
 }
 

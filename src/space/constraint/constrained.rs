@@ -1,7 +1,7 @@
 //! A search space without the architectures that break a limit. Whoever draws from it, mutates or decodes meets only the others.
 
 use super::{Constraint, Extent, Measure};
-use crate::space::{Arch, Encoded, Enumerable, Part, SearchSpace, encoded};
+use crate::space::{Arch, Drawing, Encoded, Enumerable, Part, SearchSpace, encoded};
 use crate::{Error, Result};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -283,6 +283,10 @@ impl SearchSpace for Constrained {
 
     fn graph(&self, arch: &Arch) -> Result<Vec<Part>> {
         self.space.graph(arch)
+    }
+
+    fn drawing(&self, arch: &Arch) -> Result<Drawing> {
+        self.space.drawing(arch)
     }
 }
 

@@ -11,7 +11,7 @@ use super::tss::{Edges, Operation, network};
 use super::{Skeleton, Stage};
 use crate::space::macro_settings::{self, MOST_CLASSES, check_ranges, check_resolution};
 use crate::space::notation::{self, Literal};
-use crate::space::{Arch, Encoded, Enumerable, Part, SearchSpace};
+use crate::space::{Arch, Drawing, Encoded, Enumerable, Part, SearchSpace};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -138,6 +138,10 @@ impl SearchSpace for NatsSss {
     fn graph(&self, arch: &Arch) -> Result<Vec<Part>> {
         let places = PLACES.into_iter().zip(self.widths(arch)?);
         Ok(places.map(|(place, width)| Part { text: format!("{place}: {width} channels"), live: true }).collect())
+    }
+
+    fn drawing(&self, arch: &Arch) -> Result<Drawing> {
+        Ok(Drawing::chain(self.widths(arch)?.map(|width| format!("{width} ch"))))
     }
 
     fn network(&self, arch: &Arch) -> Result<Network> {

@@ -26,7 +26,9 @@ mod recipe;
 pub use module::{MOST_EDGES, MOST_VERTICES, Module, Operation};
 
 use super::macro_settings::{self, MOST_CLASSES, check_ranges, check_resolution};
-use super::{Arch, Benchmark, Encoded, Enumerable, MacroSetting, Naslib, Part, SearchSpace};
+use super::{
+    Arch, Benchmark, Drawing, Edge, Encoded, Enumerable, Graph, MacroSetting, Naslib, Part, SearchSpace, Vertex,
+};
 use crate::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -201,6 +203,20 @@ impl SearchSpace for Nb101 {
             Part { text, live: live[vertex] }
         });
         Ok(parts.collect())
+    }
+
+    fn drawing(&self, arch: &Arch) -> Result<Drawing> {
+        let module = self.module(arch)?;
+        let (live, last) = (module.live(), module.vertices() - 1);
+        let vertex = |place: usize| match module.ops().get(place.wrapping_sub(1)) {
+            Some(operation) => Vertex::operation(operation.name().trim_end_matches("-bn-relu"), live[place]),
+            None => Vertex::node(if place == last { "out" } else { "in" }),
+        };
+        let live = |from: usize, to: usize| live[from] && live[to];
+        let edges = (1..=last).flat_map(|to| module.sources(to).map(move |from| (from, to)));
+        let edges = edges.map(|(from, to)| Edge { from, to, label: String::new(), live: live(from, to) });
+        let edges = edges.collect();
+        Ok(Graph { title: String::new(), vertices: (0..=last).map(vertex).collect(), edges }.into())
     }
 
     fn network(&self, arch: &Arch) -> Result<Network> {

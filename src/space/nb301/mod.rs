@@ -17,7 +17,7 @@ mod notation;
 mod tests;
 
 use super::macro_settings::{self, MOST_CLASSES, check_ranges, check_resolution};
-use super::{Arch, Benchmark, Encoded, Enumerable, MacroSetting, Naslib, Part, SearchSpace, places};
+use super::{Arch, Benchmark, Drawing, Encoded, Enumerable, Graph, MacroSetting, Naslib, Part, SearchSpace, places};
 use crate::Result;
 use cell::Genotype;
 use serde::{Deserialize, Serialize};
@@ -148,6 +148,19 @@ impl SearchSpace for Nb301 {
             })
         });
         Ok(parts.collect())
+    }
+
+    fn drawing(&self, arch: &Arch) -> Result<Drawing> {
+        let genotype = notation::own(arch.as_str())?;
+        let cells = [("normal cell", genotype.normal), ("reduction cell", genotype.reduce)].map(|(title, cell)| {
+            let edges =
+                cell.0.into_iter().enumerate().flat_map(|(node, edges)| {
+                    edges.map(|(operation, source)| (source, node + 2, operation.name(), true))
+                });
+            let nodes = ["k-2", "k-1", "0", "1", "2", "3"];
+            Graph { title: title.into(), ..Graph::of_sums(&nodes, edges) }
+        });
+        Ok(Drawing { cells: cells.into() })
     }
 
     fn enumerable(&self) -> Option<&dyn Enumerable> {

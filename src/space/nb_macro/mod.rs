@@ -15,7 +15,7 @@ mod tests;
 
 use super::blocks::{InvertedResidual, activation, conv_bn, head};
 use super::macro_settings::{self, MOST_CLASSES, check_ranges, check_resolution};
-use super::{Arch, Benchmark, Encoded, Enumerable, MacroSetting, Part, SearchSpace, places};
+use super::{Arch, Benchmark, Drawing, Encoded, Enumerable, MacroSetting, Part, SearchSpace, places};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -189,6 +189,17 @@ impl SearchSpace for NbMacro {
             Part { text: format!("stage {s}, block {b}: {what}"), live: true }
         });
         Ok(parts.collect())
+    }
+
+    fn drawing(&self, arch: &Arch) -> Result<Drawing> {
+        let firsts = [0, STAGES[0], STAGES[0] + STAGES[1]];
+        let blocks = read(arch.as_str())?.into_iter().enumerate().map(|(place, kind)| match kind {
+            1 => "k3 e3",
+            2 => "k5 e6",
+            _ if firsts.contains(&place) => "1x1",
+            _ => "skip",
+        });
+        Ok(Drawing::chain(blocks.map(str::to_owned)))
     }
 }
 

@@ -9,7 +9,7 @@
 use super::{MACRO, check, network};
 use crate::space::blocks::conv_bn;
 use crate::space::notation::Literal;
-use crate::space::{Arch, Encoded, Enumerable, Part, SearchSpace, macro_settings, places};
+use crate::space::{Arch, Drawing, Encoded, Enumerable, Part, SearchSpace, macro_settings, places};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -154,6 +154,16 @@ impl SearchSpace for TransnasMacro {
             Part { text: format!("layer {layer}: two residual blocks, {what}"), live: true }
         });
         Ok(parts.collect())
+    }
+
+    fn drawing(&self, arch: &Arch) -> Result<Drawing> {
+        let what = |code| match code {
+            1 => "=",
+            2 => "2x channels",
+            3 => "side / 2",
+            _ => "2x channels, side / 2",
+        };
+        Ok(Drawing::chain(read(arch.as_str())?.into_iter().map(|code| what(code).to_owned())))
     }
 
     fn enumerable(&self) -> Option<&dyn Enumerable> {

@@ -8,7 +8,7 @@ use super::{MICRO, Step, check, network};
 use crate::space::blocks::{conv_bn, factorised_reduction};
 use crate::space::complete::{self, Carries, EDGES};
 use crate::space::notation::Literal;
-use crate::space::{Arch, Encoded, Enumerable, Part, SearchSpace, macro_settings, places};
+use crate::space::{Arch, Drawing, Encoded, Enumerable, Part, SearchSpace, macro_settings, places};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -219,6 +219,11 @@ impl SearchSpace for TransnasMicro {
                 live,
             })
             .collect())
+    }
+
+    fn drawing(&self, arch: &Arch) -> Result<Drawing> {
+        let carries = |operation: Operation| (operation != Operation::Zero).then(|| operation.name());
+        Ok(complete::drawing(read(arch.as_str())?.map(carries)))
     }
 
     fn enumerable(&self) -> Option<&dyn Enumerable> {

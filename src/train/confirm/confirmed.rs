@@ -2,6 +2,9 @@
 
 use crate::report::average::{ProxyReadings, Reading, Readings};
 use crate::report::benchmark::rows;
+use crate::report::page::frame::{Page, Section};
+use crate::report::page::text::listed;
+use crate::report::page::{escape, frames};
 use crate::report::ranking;
 use crate::report::tables::column;
 use crate::space::{Arch, SearchSpace};
@@ -9,6 +12,7 @@ use crate::text::{Table, Text};
 use crate::train::EpochRow;
 use crate::train::halving::Standing;
 use crate::train::tally::Measures;
+use crate::words::counted;
 use crate::{Error, Result};
 use polars::prelude::*;
 use std::path::PathBuf;
@@ -117,6 +121,33 @@ impl Confirmed {
     /// The architecture of the highest validation accuracy.
     pub fn pick(&self) -> Option<&Arch> {
         self.standings.first().map(|standing| &self.places[standing.candidate].1)
+    }
+
+    /// A page: the pick, and all that were trained with their scores and accuracies.
+    pub(crate) fn page(&self, space: &dyn SearchSpace, manifest: &serde_json::Value) -> Result<String> {
+        let picked = self.standings.first().map(|standing| (self.arch(standing), standing));
+        let valid =
+            |standing: &Standing| standing.last.as_ref().and_then(|last| last.valid).map(|valid| valid.accuracy);
+        let said = picked.map(|(arch, standing)| {
+            let accuracy =
+                valid(standing).map(|valid| format!(" with {valid:.2} % on the validation images")).unwrap_or_default();
+            let svg = space
+                .parse(arch)
+                .and_then(|arch| space.drawing(&arch))
+                .map(|drawing| drawing.svg(arch))
+                .unwrap_or_default();
+            format!("<p>The pick is <code>{}</code>{accuracy}.</p>\n{svg}\n", escape(arch))
+        });
+        let table = frames::rows(&self.table()?, usize::MAX, Some(space));
+        let head = format!(
+            "<h1>Confirmed: {}</h1>\n{}",
+            counted(self.standings.len(), "architecture", "architectures"),
+            said.unwrap_or_default()
+        );
+        Ok(Page::new("zeronas confirm", head)
+            .section(Section::new("What was trained, the best first").html(&table))
+            .section(Section::new("How it was trained").html(&listed(manifest)))
+            .html())
     }
 
     /// A table of them, and the pick.

@@ -155,7 +155,10 @@ impl ConfirmRequest {
         })?;
         let confirmed = Confirmed { readings, ranks, places, standings, benchmark };
         // The pick is told whatever becomes of the files.
-        let written = folder.write("confirmed", confirmed.table());
+        let written = folder.write("confirmed", confirmed.table()).and_then(|()| {
+            let page = confirmed.page(space.as_ref(), &manifest)?;
+            folder.write_text("report.html", &page)
+        });
         if written.is_err() {
             listener.note(&confirmed.text().to_string());
         }

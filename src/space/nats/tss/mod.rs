@@ -14,7 +14,7 @@ use super::{Skeleton, Stage};
 use crate::Result;
 use crate::space::complete::{self, Carries, EDGES, NODES};
 use crate::space::macro_settings::{self, MOST_CLASSES, check_ranges, check_resolution};
-use crate::space::{Arch, Encoded, Enumerable, Part, SearchSpace};
+use crate::space::{Arch, Drawing, Encoded, Enumerable, Part, SearchSpace};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -185,6 +185,11 @@ impl SearchSpace for NatsTss {
                 live,
             })
             .collect())
+    }
+
+    fn drawing(&self, arch: &Arch) -> Result<Drawing> {
+        let carries = |operation: Operation| (operation != Operation::None).then(|| operation.name());
+        Ok(complete::drawing(self.edges(arch)?.0.map(carries)))
     }
 
     fn network(&self, arch: &Arch) -> Result<Network> {
