@@ -2,6 +2,7 @@
 
 use super::evaluation::EvaluationArgs;
 use super::limits::LimitArgs;
+use super::logged::{LogArgs, Logged};
 use super::process::stop_flag;
 use super::progress::Bar;
 use super::space::SpaceArgs;
@@ -63,6 +64,9 @@ pub struct SearchArgs {
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
 
+    #[command(flatten)]
+    log: LogArgs,
+
     /// Folder for the results
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -108,8 +112,8 @@ pub fn run(args: SearchArgs) -> Result<()> {
         out: args.out,
         resume: args.resume,
     };
-    let bar = Bar::new("{bar:30} {pos}/{len} runs  {msg}  {elapsed} elapsed, {eta} left");
+    let bar = Logged::new(Bar::of("runs"), &args.log, &request.out);
     let searched = request.run(&stop_flag(), &bar)?;
-    drop(bar);
+    bar.finish()?;
     print(&searched.text)
 }

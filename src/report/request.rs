@@ -189,6 +189,9 @@ impl Ground<'_> {
         });
         let folder = Folder::create(out, &manifest)?;
         tables::write(&folder, &report, &readings, targets, &settings)?;
+        let summary = display::summary_table(&report, &settings);
+        folder.write_text("summary.md", &summary.markdown())?;
+        folder.write_text("summary.tex", &summary.latex())?;
         let about = About { manifest: &manifest, files: &scores.files, settings: &settings };
         page::write(&folder, &report, &readings, targets, &about)?;
         let kept = match readings.archs.len() {
@@ -275,7 +278,7 @@ mod tests {
         let text = |request: &ReportRequest| request.run(&()).unwrap().text.to_string();
         assert!(text(&request).contains("naswot"));
         request.run(&()).expect("an earlier report is replaced");
-        for name in ["summary.csv", "summary_long.parquet", "joined.csv", "joined.parquet", "report.html"] {
+        for name in ["summary.csv", "summary.md", "summary.tex", "summary_long.parquet", "joined.csv", "joined.parquet", "report.html"] {
             assert!(fs::metadata(at("out").join(name)).unwrap().len() > 0, "{name}");
         }
         // A folder of its own is called as the rules are, without what no folder can be called.

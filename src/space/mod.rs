@@ -28,6 +28,7 @@ mod places;
 pub mod query;
 mod registry;
 mod sample;
+mod short;
 mod show;
 mod transnas;
 
@@ -47,6 +48,7 @@ pub use networks::Networks;
 pub(crate) use notation::bare;
 pub use registry::{DEFAULT, all, as_published, benchmark, find, names};
 pub use sample::{Sampler, sample, sample_places};
+pub(crate) use short::arch_cell;
 pub use show::ShowRequest;
 pub use transnas::{TransnasMacro, TransnasMicro};
 
@@ -140,6 +142,11 @@ pub trait SearchSpace: Send + Sync {
 
     /// In whose order an architecture is read that is written as a number, if it may be.
     fn index_order(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The number by which an architecture may be given, if it has one.
+    fn index(&self, _arch: &Arch) -> Option<u64> {
         None
     }
 
