@@ -48,7 +48,10 @@ fn tables_fit_and_no_word_is_broken() {
                     // A name in the list of what is left out has a comma or semicolon behind it.
                     let bare = word.trim_end_matches([',', ';']);
                     let is_known = known.contains(word) || known.contains(bare) || hint.contains(&word);
-                    assert!(is_known || word.starts_with('#') || word.parse::<f64>().is_ok(), "{command}: {word} in {line}");
+                    assert!(
+                        is_known || word.starts_with('#') || word.parse::<f64>().is_ok(),
+                        "{command}: {word} in {line}"
+                    );
                 }
             }
         }
@@ -80,8 +83,8 @@ fn json_is_an_object_per_line_with_full_numbers() {
         assert!(lines.iter().any(|line| line["kind"] != "note" && line["kind"] != "done"), "{text}");
     }
     let text = stdout(dir.path(), &format!("{} --json", SHOWN[1]));
-    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let naswot = lines.filter(|line| line["proxy"] == "naswot").last().unwrap();
+    let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let naswot = lines.find(|line| line["proxy"] == "naswot").unwrap();
     // The same as in the table that the report writes.
     let summary = fs::read_to_string(dir.path().join("report/summary.csv")).unwrap();
     let mut rows = summary.lines().map(|line| line.split(',').collect::<Vec<_>>());

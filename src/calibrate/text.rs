@@ -16,7 +16,8 @@ impl Calibrated {
             Column::number("kendall").key(),
             Column::number("spearman\ngiven params").called("partial_spearman"),
         ];
-        let first = |(count, _): &(usize, _)| Column::number(format!("first {count}")).called(format!("kendall_first_{count}"));
+        let first =
+            |(count, _): &(usize, _)| Column::number(format!("first {count}")).called(format!("kendall_first_{count}"));
         let mut table = Table::new("candidate", fixed.into_iter().chain(steps.iter().map(|step| first(step).detail())));
         let mut best: Vec<&Judged> = judged.iter().collect();
         let tau = |one: &Judged| one.kendall.value.unwrap_or(f64::NEG_INFINITY);

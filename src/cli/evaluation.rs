@@ -47,7 +47,7 @@ pub struct EvaluationArgs {
     pub(super) minimise: Vec<String>,
 
     /// Further objectives that should be large
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', help_heading = "Evaluation")]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', help_heading = "Evaluation", hide_short_help = true)]
     pub(super) maximise: Vec<String>,
 
     /// Score files to take proxies from; without them, networks are scored when needed
@@ -70,18 +70,31 @@ pub struct EvaluationArgs {
     pub(super) batch_size: Option<usize>,
 
     /// Start with the best of this many random architectures by --guide
-    #[arg(long, value_name = "N", help_heading = "Evaluation")]
+    #[arg(long, value_name = "N", help_heading = "Evaluation", hide_short_help = true)]
     pub(super) warmup: Option<NonZeroUsize>,
 
     /// Mutate to the best neighbour by --guide
-    #[arg(long, help_heading = "Evaluation")]
+    #[arg(long, help_heading = "Evaluation", hide_short_help = true)]
     pub(super) moves: bool,
 
     /// With --moves: share of mutations that stay random
-    #[arg(long, value_name = "P", default_value_t = 0.25, requires = "moves", help_heading = "Evaluation", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "P",
+        default_value_t = 0.25,
+        requires = "moves",
+        help_heading = "Evaluation",
+        hide_short_help = true
+    )]
     pub(super) random_moves: f64,
 
     /// The cheap score of --warmup and --moves, a proxy or aggregate
-    #[arg(long, value_name = "EXPR", default_value = "meanrank(naswot,synflow)", help_heading = "Evaluation")]
+    #[arg(
+        long,
+        value_name = "EXPR",
+        default_value = "meanrank(naswot,synflow)",
+        help_heading = "Evaluation",
+        hide_short_help = true
+    )]
     pub(super) guide: Expression,
 }

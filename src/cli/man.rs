@@ -63,7 +63,10 @@ fn name(command: &Command) -> String {
 fn page(command: &Command) -> Result<Vec<u8>> {
     let mut page = Vec::new();
     let title = name(command);
-    Man::new(command.clone()).title(title).render(&mut page).map_err(Error::io("manual page".as_ref(), "cannot be made"))?;
+    Man::new(command.clone())
+        .title(title)
+        .render(&mut page)
+        .map_err(Error::io("manual page".as_ref(), "cannot be made"))?;
     Ok(page)
 }
 

@@ -31,6 +31,11 @@ pub fn run(args: MergeArgs) -> Result<()> {
     let (out, parts) = (request.out.display(), request.parts.len());
     done(
         &format!("{out}: {archs} architectures, {rows} rows, from {parts} parts"),
-        [("out", out.to_string().into()), ("architectures", archs.into()), ("rows", rows.into()), ("parts", parts.into())],
+        [
+            ("out", out.to_string().into()),
+            ("architectures", archs.into()),
+            ("rows", rows.into()),
+            ("parts", parts.into()),
+        ],
     )
 }

@@ -165,7 +165,8 @@ impl Asked {
             record.keep()?;
         }
         if verbose {
-            let memory = memory::in_use().map_or_else(String::new, |(_, most)| format!(", at most {}", memory::text(most)));
+            let memory =
+                memory::in_use().map_or_else(String::new, |(_, most)| format!(", at most {}", memory::text(most)));
             terminal::say(&format!("took {:.1} s{memory}", started.elapsed().as_secs_f64()));
         }
         result

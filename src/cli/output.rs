@@ -36,7 +36,8 @@ pub struct OutputArgs {
 impl OutputArgs {
     /// From now on, results are shown so.
     pub fn apply(&self) {
-        let terminal = || std::io::stdout().is_terminal().then(|| terminal_size::terminal_size().map(|(width, _)| width.0));
+        let terminal =
+            || std::io::stdout().is_terminal().then(|| terminal_size::terminal_size().map(|(width, _)| width.0));
         let form = match (self.json, self.width) {
             (true, _) => Form::Json,
             (_, Some(width)) => Form::Fitted(width.into()),

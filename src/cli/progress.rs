@@ -200,7 +200,9 @@ impl State {
         parts.push(format!("{} gone", duration(now - self.started)));
         if let Some((at, before, done_before)) = self.first {
             let seconds = (now - at).as_secs_f64();
-            if let Some(Progress { done, .. }) = self.progress.filter(|progress| self.whole && progress.done > done_before) {
+            if let Some(Progress { done, .. }) =
+                self.progress.filter(|progress| self.whole && progress.done > done_before)
+            {
                 parts.push(rate((done - done_before) as f64 / seconds));
             }
             if share > before && seconds > 0.0 {
@@ -251,7 +253,11 @@ mod tests {
     #[test]
     fn parts_are_told_with_their_share_of_the_whole() {
         let mut state = State::new("steps", false);
-        assert_eq!(state.progress(Progress { done: 30, total: 100 }, after(&state, 1)), None, "no earlier run did these");
+        assert_eq!(
+            state.progress(Progress { done: 30, total: 100 }, after(&state, 1)),
+            None,
+            "no earlier run did these"
+        );
         state.share_of_all(0.1, after(&state, 1));
         state.share_of_all(0.2, after(&state, 61));
         state.doing = "epoch 2/3".into();

@@ -140,7 +140,13 @@ pub struct ScoreArgs {
     benchmark: Option<PathBuf>,
 
     /// Numeric benchmark columns to compare with; may be left out where there is only one, and for zeronas-mini
-    #[arg(long = "target", value_name = "COLUMN", value_delimiter = ',', requires = "benchmark", help_heading = "Comparison")]
+    #[arg(
+        long = "target",
+        value_name = "COLUMN",
+        value_delimiter = ',',
+        requires = "benchmark",
+        help_heading = "Comparison"
+    )]
     targets: Vec<String>,
 
     /// Architectures in the ranking printed at the end; 0 prints none

@@ -61,18 +61,18 @@ pub struct SearchArgs {
     seed: u64,
 
     /// Threads [default: all cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Run and results")]
     threads: Option<usize>,
 
     #[command(flatten)]
     log: LogArgs,
 
     /// Folder for the results
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Run and results")]
     out: PathBuf,
 
     /// Continue what an earlier search left at --out
-    #[arg(long)]
+    #[arg(long, help_heading = "Run and results")]
     resume: bool,
 }
 

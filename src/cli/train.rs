@@ -172,7 +172,8 @@ pub fn run(args: TrainArgs) -> Result<()> {
     let (out, trained, parameters) = (request.place.out.display(), summary.trained, summary.parameters);
     let epochs = if trained == 1 { "epoch" } else { "epochs" };
     let last = summary.history.last().map(|row| row.text(summary.history.len()));
-    let shown = if is_json() { history::epochs(&summary.history).into() } else { Text::from(last.unwrap_or_default() + "\n") };
+    let shown =
+        if is_json() { history::epochs(&summary.history).into() } else { Text::from(last.unwrap_or_default() + "\n") };
     print(&shown)?;
     done(
         &format!("{out}: {trained} {epochs} trained, {parameters} parameters"),

@@ -111,8 +111,14 @@ mod tests {
         }
         assert_eq!(read.len(), 2);
         assert_eq!(read[0].file_version.as_deref(), Some("brain.Event:2"));
-        let values: Vec<(&str, f32)> =
-            read[1].summary.as_ref().unwrap().value.iter().map(|value| (value.tag.as_str(), value.simple_value)).collect();
+        let values: Vec<(&str, f32)> = read[1]
+            .summary
+            .as_ref()
+            .unwrap()
+            .value
+            .iter()
+            .map(|value| (value.tag.as_str(), value.simple_value))
+            .collect();
         assert_eq!((read[1].step, values), (3, vec![("loss/train", 0.5), ("accuracy/valid", 91.25)]));
     }
 }

@@ -172,7 +172,8 @@ fn calibrating(folder: &Path, manifest: &Value) -> Result<Status> {
 fn trainings_below(folder: &Path, depth: usize) -> Box<dyn Iterator<Item = PathBuf>> {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
     let folders: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
-    let deeper = folders.clone().into_iter().filter(move |_| depth > 1).flat_map(move |path| trainings_below(&path, depth - 1));
+    let deeper =
+        folders.clone().into_iter().filter(move |_| depth > 1).flat_map(move |path| trainings_below(&path, depth - 1));
     Box::new(folders.into_iter().filter(|path| path.join("manifest.json").exists()).chain(deeper))
 }
 

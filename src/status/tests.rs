@@ -50,7 +50,8 @@ fn parts_are_added_up_and_those_that_are_missing_named() {
 fn a_search_says_its_runs_evaluations_and_best() {
     let dir = tempfile::tempdir().unwrap();
     let mut file = File::create(dir.path().join("journal.jsonl")).unwrap();
-    let steps = r#"{"steps":{"run":1,"first":0,"steps":[{"objectives":[0.5],"arch":"a"},{"objectives":[0.75],"arch":"b"}]}}"#;
+    let steps =
+        r#"{"steps":{"run":1,"first":0,"steps":[{"objectives":[0.5],"arch":"a"},{"objectives":[0.75],"arch":"b"}]}}"#;
     let ended = r#"{"ended":{"run":0,"missing":0,"ended":"evaluations"}}"#;
     writeln!(file, "{{\"command\":\"search\",\"runs\":5}}\n{steps}\n{ended}").unwrap();
     let found = at(dir.path()).unwrap().remove(0);

@@ -8,6 +8,8 @@ use std::time::SystemTime;
 
 /// A table of the jobs; parts of one split job are added up beneath it, and those that are not there are named.
 pub fn text(jobs: &[Status], now: SystemTime) -> Text {
+    let says_more = jobs.iter().any(|job| !job.about.is_empty());
+    let about = if says_more { Column::prose("about").detail() } else { Column::hidden("about") };
     let columns = [
         Column::word("job").key(),
         Column::word("command"),
@@ -17,7 +19,7 @@ pub fn text(jobs: &[Status], now: SystemTime) -> Text {
         Column::word("unit").key(),
         Column::number("left").called("seconds_left"),
         Column::number("last written").called("seconds_since_written"),
-        Column::prose("about").detail(),
+        about,
     ];
     let mut table = Table::new("job", columns);
     for job in jobs {

@@ -61,7 +61,7 @@ impl Table {
         left_out.sort_unstable();
         Fitted {
             blocks: groups.iter().map(|columns| layout.block(columns, width)).collect(),
-            left_out: left_out.into_iter().map(|column| self.columns[column].title.replace('\n', " ")).collect(),
+            left_out: left_out.into_iter().map(|column| self.columns[column].name()).collect(),
             shortened: layout.short && self.rows.iter().flatten().any(|cell| cell.short.is_some()),
         }
     }
@@ -78,7 +78,8 @@ impl Layout<'_> {
     /// What a title takes.
     fn title(&self, column: usize) -> usize {
         let title = &self.table.columns[column].title;
-        let widest = if self.broken { title.split_whitespace().map(length).max() } else { title.lines().map(length).max() };
+        let widest =
+            if self.broken { title.split_whitespace().map(length).max() } else { title.lines().map(length).max() };
         widest.unwrap_or(0)
     }
 
@@ -223,7 +224,8 @@ mod tests {
         let mut table = Table::new("proxy", [Column::word("name").key(), Column::prose("what it is")]);
         table.row(["zen", "how far the outputs of two noises lie apart"]);
         assert_eq!(shown(&table, 30).0, "name  what it is\nzen   how far the outputs of\n      two noises lie apart");
-        let mut table = Table::new("k", [Column::number("K").key(), Column::number("one"), Column::number("two")]).folding();
+        let mut table =
+            Table::new("k", [Column::number("K").key(), Column::number("one"), Column::number("two")]).folding();
         table.row(["1", "93.67 ± 0.12", "94.01 ± 0.20"]);
         assert_eq!(shown(&table, 20).0, "K           one\n1  93.67 ± 0.12\n\nK           two\n1  94.01 ± 0.20");
         assert_eq!(shown(&table, 31).0, "K           one           two\n1  93.67 ± 0.12  94.01 ± 0.20");

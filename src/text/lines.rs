@@ -50,7 +50,8 @@ impl Table {
         let line = |of: &dyn Fn(usize) -> String| shown.iter().map(|&column| of(column)).collect::<Vec<_>>().join("\t");
         let plain = |text: &str| text.replace(['\t', '\n'], " ");
         let header = self.has_titles().then(|| line(&|column| plain(&self.columns[column].title)));
-        let rows = self.rows.iter().map(|row| line(&|column| row.get(column).map_or(String::new(), |cell| plain(&cell.text))));
+        let rows =
+            self.rows.iter().map(|row| line(&|column| row.get(column).map_or(String::new(), |cell| plain(&cell.text))));
         header.into_iter().chain(rows).collect::<Vec<_>>().join("\n")
     }
 }
@@ -62,7 +63,8 @@ mod tests {
 
     #[test]
     fn programs_get_every_value_in_full() {
-        let columns = [Column::word("proxy").key(), Column::number("Mean rank"), Column::hidden("n"), Column::word("a\nb")];
+        let columns =
+            [Column::word("proxy").key(), Column::number("Mean rank"), Column::hidden("n"), Column::word("a\nb")];
         let mut table = Table::new("correlation", columns);
         let rank = Cell::number(Some(0.123_456), 2).also("_lo", Value::Null);
         table.row([Cell::from("nas\twot"), rank, 7usize.into(), Cell::from("\"x\"").or(Some("#1".into()))]);

@@ -29,7 +29,8 @@ impl Table {
     }
 
     fn cells(&self) -> impl Iterator<Item = Vec<String>> {
-        let text = |row: usize, column: usize| self.rows[row].get(column).map_or(String::new(), |cell| cell.text.clone());
+        let text =
+            |row: usize, column: usize| self.rows[row].get(column).map_or(String::new(), |cell| cell.text.clone());
         (0..self.rows.len()).map(move |row| self.each(|column| text(row, column)))
     }
 }

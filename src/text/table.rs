@@ -81,6 +81,11 @@ impl Column {
         Column::new(title, Form::Word, Weight::Hidden)
     }
 
+    /// What people call it, in one line.
+    pub(super) fn name(&self) -> String {
+        if self.title.is_empty() { self.key.clone() } else { self.title.replace('\n', " ") }
+    }
+
     /// Another name for programs than the one that the title makes: its words in small letters, with `_` between them.
     pub fn called(self, key: impl Into<String>) -> Self {
         Column { key: key.into(), ..self }

@@ -13,19 +13,21 @@ fn line_wrapped(line: &str, width: usize) -> Vec<String> {
     }
     let indent = &line[..line.len() - line.trim_start().len()];
     let mut lines = Vec::new();
-    let mut current = indent.to_owned();
+    // Where the current line starts, what stands before it, and where its last word ends.
+    let (mut start, mut before, mut end) = (0, "", indent.len());
     for word in line.split_whitespace() {
-        let starts = current.len() == indent.len();
-        if !starts && length(&current) + 1 + length(word) > width {
-            lines.push(std::mem::replace(&mut current, format!("{indent}{word}")));
-            continue;
+        let Some(place) = line[end..].find(word).map(|place| end + place) else { break };
+        let after = place + word.len();
+        let is_first = line[start..place].trim().is_empty();
+        let is_too_long = length(before) + length(&line[start..after]) > width;
+        // What has no room in a line of its own stays where it is.
+        if is_too_long && !is_first && length(indent) + length(word) <= width {
+            lines.push(format!("{before}{}", &line[start..end]));
+            (start, before) = (place, indent);
         }
-        if !starts {
-            current.push(' ');
-        }
-        current += word;
+        end = after;
     }
-    lines.push(current);
+    lines.push(format!("{before}{}", &line[start..end]));
     lines
 }
 
@@ -39,6 +41,7 @@ mod tests {
         let expected = ["short", "  a longer", "  line of", "  words", "unbreakable-word", "of-another"];
         assert_eq!(wrapped(text, 10), expected);
         assert_eq!(wrapped("a  b", 10), ["a  b"], "what fits is left as it is");
+        assert_eq!(wrapped("key   a-long-value-of-one-word", 10), ["key   a-long-value-of-one-word"], "no break would help");
         assert_eq!(wrapped("", 10), Vec::<String>::new());
     }
 }

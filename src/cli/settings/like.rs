@@ -9,7 +9,18 @@ use zeronas::{Error, Result};
 
 /// What a score file's manifest says that flags say, too.
 const OF_SCORES: [&str; 13] = [
-    "space", "protocol", "proxies", "batch_size", "augment", "image_order", "seed", "seeds", "init", "dtype", "device", "exact",
+    "space",
+    "protocol",
+    "proxies",
+    "batch_size",
+    "augment",
+    "image_order",
+    "seed",
+    "seeds",
+    "init",
+    "dtype",
+    "device",
+    "exact",
     "as_written",
 ];
 

@@ -23,7 +23,13 @@ pub struct SettingsArgs {
     config: Option<PathBuf>,
 
     /// Take settings that are not given from an earlier result: a score file, or a folder that a command has written
-    #[arg(long, global = true, value_name = "RESULT", conflicts_with = "config", help_heading = "Settings from a file")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "RESULT",
+        conflicts_with = "config",
+        help_heading = "Settings from a file"
+    )]
     like: Option<PathBuf>,
 }
 
@@ -47,7 +53,9 @@ impl<'a> Asked<'a> {
     }
 
     fn name(&self) -> String {
-        self.command.get_bin_name().unwrap_or_default().trim_start_matches("zeronas").trim().to_owned()
+        // The first word is what the program was called by.
+        let words = self.command.get_bin_name().and_then(|name| name.split_once(' '));
+        words.map_or(String::new(), |(_, name)| name.to_owned())
     }
 
     /// The flag or place of this name.

@@ -12,7 +12,8 @@ pub(super) const FILE: &str = "run.toml";
 
 /// Settings that are of one run, and change nothing that comes of it.
 const OF_ONE_RUN: [&str; 13] = [
-    "out", "resume", "threads", "config", "like", "json", "wide", "width", "quiet", "verbose", "color", "help", "version",
+    "out", "resume", "threads", "config", "like", "json", "wide", "width", "quiet", "verbose", "color", "help",
+    "version",
 ];
 
 /// The settings that a command was given.
@@ -65,7 +66,10 @@ impl Record {
     pub(super) fn text(&self) -> String {
         // Texts and lists of texts are written alike in JSON and TOML.
         let lines = self.settings.iter().map(|(key, value)| format!("{key} = {value}\n"));
-        let what = format!("# What made these results: zeronas {} --like FOLDER --out ANOTHER makes them again.\n", self.command);
+        let what = format!(
+            "# What made these results: zeronas {} --like FOLDER --out ANOTHER makes them again.\n",
+            self.command
+        );
         what + &format!("command = {}\n", Value::from(self.command.as_str())) + &lines.collect::<String>()
     }
 }

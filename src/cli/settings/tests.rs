@@ -19,12 +19,20 @@ fn settings_of_a_file_come_ahead_of_those_given() {
                 [report]\nbenchmark = 'table.csv'\n[score]\nbatch_size = 8";
     let all = "zeronas score --augment --batch-size=8 --proxies=naswot --proxies=zen --sample=20 --seed=3 --out it.csv";
     assert_eq!(with(text, "zeronas score --out it.csv").unwrap(), all);
-    let less = "zeronas score --augment --batch-size=8 --proxies=naswot --proxies=zen --seed 4 --arch 6111 --out it.csv";
-    assert_eq!(with(text, "zeronas score --seed 4 --arch 6111 --out it.csv").unwrap(), less, "--arch stands in for --sample");
+    let less =
+        "zeronas score --augment --batch-size=8 --proxies=naswot --proxies=zen --seed 4 --arch 6111 --out it.csv";
+    assert_eq!(
+        with(text, "zeronas score --seed 4 --arch 6111 --out it.csv").unwrap(),
+        less,
+        "--arch stands in for --sample"
+    );
     let places = "zeronas report one.csv two.csv --benchmark=table.csv --out folder";
     let report = "scores = ['one.csv', 'two.csv']\n[report]\nbenchmark = 'table.csv'";
     assert_eq!(with(report, "zeronas report --out folder").unwrap(), places);
-    assert_eq!(with(report, "zeronas report other.csv --out folder").unwrap(), "zeronas report --benchmark=table.csv other.csv --out folder");
+    assert_eq!(
+        with(report, "zeronas report other.csv --out folder").unwrap(),
+        "zeronas report --benchmark=table.csv other.csv --out folder"
+    );
 }
 
 #[test]
@@ -66,6 +74,7 @@ fn a_record_asks_for_the_same_again() {
     let dir = tempfile::tempdir().unwrap();
     let record = Record::of(&program, &matches, &words);
     let text = record.text();
+    assert!(text.contains("\ncommand = \"report\"\n"), "{text}");
     std::fs::write(dir.path().join("run.toml"), &text).unwrap();
     let again = format!("zeronas report --out other --like {}", dir.path().display());
     let again = expanded(&Cli::command(), again.split(' ').map(OsString::from).collect()).unwrap();

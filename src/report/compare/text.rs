@@ -17,7 +17,11 @@ fn agreement(agreements: &[Agreement]) -> Table {
     let counts = ["only A", "only B", "equal", "status changed"].map(|title| Column::number(title).detail());
     let mut columns = vec![Column::word("proxy").key(), Column::hidden("b"), Column::number("n")];
     columns.extend(counts);
-    columns.extend([Column::number("spearman"), Column::number("kendall"), Column::number("largest difference").detail()]);
+    columns.extend([
+        Column::number("spearman"),
+        Column::number("kendall"),
+        Column::number("largest difference").detail(),
+    ]);
     let mut table = Table::new("agreement", columns);
     for one in agreements {
         let proxy = if one.a == one.b { one.a.clone() } else { format!("{} / {}", one.a, one.b) };
@@ -37,7 +41,8 @@ fn differing(settings: Option<&[Difference]>) -> Text {
         None => "not both files carry a manifest, so what was done differently is not known".into(),
         Some([]) => "the manifests are the same".into(),
         Some(settings) => {
-            let mut table = Table::new("setting", [Column::word("setting").key(), Column::prose("A"), Column::prose("B")]);
+            let mut table =
+                Table::new("setting", [Column::word("setting").key(), Column::prose("A"), Column::prose("B")]);
             let said = |text: &str| if text.is_empty() { "(not said)".to_owned() } else { text.to_owned() };
             for one in settings {
                 table.row([one.key.clone(), said(&one.a), said(&one.b)]);

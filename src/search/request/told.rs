@@ -27,8 +27,9 @@ struct State {
 
 impl<'a> Told<'a> {
     pub fn new(search: &Search, listener: &'a dyn Listener) -> Self {
-        let limits = search.budget.limits().to_vec();
-        Told { listener, limits, runs: search.runs as usize, state: Mutex::default() }
+        let (limits, runs) = (search.budget.limits().to_vec(), search.runs as usize);
+        listener.progress(Progress { done: 0, total: runs });
+        Told { listener, limits, runs, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -68,14 +69,16 @@ impl Observer for Told<'_> {
         let name = format!("run-{run}");
         for (place, step) in (first..).zip(steps) {
             let numbers = step.objectives.first().map(|value| ("feedback", *value)).into_iter();
-            let numbers: Vec<(&str, f64)> = numbers.chain([("seconds", step.spent.training), ("wall", step.wall)]).collect();
+            let numbers: Vec<(&str, f64)> =
+                numbers.chain([("seconds", step.spent.training), ("wall", step.wall)]).collect();
             self.listener.numbers(&name, place as u64 + 1, &numbers);
         }
         Ok(())
     }
 
     fn resumed(&self, runs: usize, evaluations: usize) {
-        let of_others = if evaluations > 0 { format!(", and {evaluations} evaluations of others") } else { String::new() };
+        let of_others =
+            if evaluations > 0 { format!(", and {evaluations} evaluations of others") } else { String::new() };
         self.listener.note(&format!("{runs} of {} runs are there already{of_others}", self.runs));
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Part, Question, Reply, Row, answers_of};
 use crate::space::import::Published;
-use crate::space::{as_published, benchmark};
+use crate::space::{arch_cell, as_published, benchmark};
 use crate::text::{Cell, Column, Table, Text};
 use crate::{Error, Result};
 use serde_json::{Map, Value};
@@ -173,11 +173,13 @@ pub fn json(reply: Reply) -> String {
 
 /// A reply as a table.
 pub fn text(reply: Reply) -> Text {
-    let columns = ["answer", "value", "unit"].map(|key| Column { title: String::new(), ..Column::word(key) });
+    let column = |key| Column { title: String::new(), ..Column::word(key) };
+    let columns = [column("answer").key(), column("value").key(), column("unit")];
     let mut table = Table::new("answer", columns);
     let plain = |value: Value| Cell::of(value.as_str().map_or_else(|| value.to_string(), str::to_owned), value);
     for (name, part) in reply {
         match part {
+            Part::Plain(Value::String(text)) => table.row([name.into(), arch_cell(None, &text)]),
             Part::Plain(value) => table.row([name.into(), plain(value)]),
             Part::Numbers(numbers) => {
                 for (field, value) in numbers {

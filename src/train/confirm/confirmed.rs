@@ -133,7 +133,8 @@ impl Confirmed {
             Column::number("valid %").called("valid_accuracy"),
             Column::number("test %").called("test_accuracy"),
         ]);
-        let target = |benchmark: &Benchmark| Column::number(&benchmark.target).called(format!("benchmark_{}", benchmark.target));
+        let target =
+            |benchmark: &Benchmark| Column::number(&benchmark.target).called(format!("benchmark_{}", benchmark.target));
         columns.extend(self.benchmark.as_ref().map(target));
         columns.push(Column::word("architecture").called("arch").key());
         let mut table = Table::new("confirmed", columns);

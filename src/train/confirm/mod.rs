@@ -145,6 +145,8 @@ impl ConfirmRequest {
                 let arch = &candidates[candidate].0;
                 listener.note(&format!("candidate {} ({of} go to epoch {rung}): {arch}", candidate + 1));
             }
+            // On the way to later rungs, what is there already is this run's own.
+            Progress::Training(Event::Resumed { .. }) if !way.is_at_first_rung() => {}
             Progress::Training(event) => {
                 way.share(event).into_iter().for_each(|share| listener.share(share));
                 if let Event::Epoch(row) = event {

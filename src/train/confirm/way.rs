@@ -49,6 +49,11 @@ impl Way {
         place.under_way = true;
     }
 
+    /// Whether candidates are trained up to the first rung.
+    pub fn is_at_first_rung(&self) -> bool {
+        self.rungs.first().is_some_and(|(rung, ..)| *rung == self.place().rung)
+    }
+
     /// The candidate does not reach the rung.
     pub fn diverged(&self) {
         self.place().under_way = false;
@@ -85,12 +90,14 @@ mod tests {
         way.candidate(1);
         way.diverged();
         way.candidate(1);
+        assert!(way.is_at_first_rung());
         assert_eq!(share(1, 10), 2.0 / 8.0, "the one that diverged has not reached the rung");
         way.candidate(1);
         way.candidate(1);
         way.candidate(3);
         assert_eq!(share(2, 10), 5.0 / 8.0);
         way.candidate(3);
+        assert!(!way.is_at_first_rung());
         assert_eq!(share(3, 10), 1.0);
     }
 }

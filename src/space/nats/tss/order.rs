@@ -31,7 +31,8 @@ pub(super) fn benchmarks(index: u64) -> Option<Edges> {
 /// The index of an architecture in the benchmark.
 pub(super) fn index(edges: Edges) -> Option<u64> {
     let digit = |operation: Operation| Operation::ALL.iter().position(|other| *other == operation);
-    let place = edges.0.into_iter().try_fold(0, |place, operation| Some(place * Operation::ALL.len() + digit(operation)?))?;
+    let place =
+        edges.0.into_iter().try_fold(0, |place, operation| Some(place * Operation::ALL.len() + digit(operation)?))?;
     order().iter().position(|other| *other == place).map(|index| index as u64)
 }
 
