@@ -188,5 +188,6 @@ fn manual_pages_are_printed_and_written() {
     assert!(stdout(dir.path(), "man score").contains(".TH"));
     stdout(dir.path(), "man --out pages");
     assert!(dir.path().join("pages/zeronas-bench-build.1").exists());
+    assert!(!dir.path().join("pages/run.toml").exists(), "they are no results");
     refuses(dir.path(), "man scor", &["`scor`"]);
 }

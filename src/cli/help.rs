@@ -90,7 +90,13 @@ fn broken(indent: &str, command: &str, width: usize) -> String {
             None => lines.push(format!("{indent}{word}")),
         }
     }
-    lines.join(" \\\n")
+    // A word that fills its line has the backslash right behind it: alone in the next line it would break the command.
+    let full = |line: &String| line.chars().count() + 2 > width;
+    let ended = |line: &String| format!("{line}{}", if full(line) { "\\\n" } else { " \\\n" });
+    match lines.split_last() {
+        Some((last, before)) => before.iter().map(ended).collect::<String>() + last,
+        None => String::new(),
+    }
 }
 
 /// The words of a command line, quotes and all.

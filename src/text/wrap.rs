@@ -41,7 +41,11 @@ mod tests {
         let expected = ["short", "  a longer", "  line of", "  words", "unbreakable-word", "of-another"];
         assert_eq!(wrapped(text, 10), expected);
         assert_eq!(wrapped("a  b", 10), ["a  b"], "what fits is left as it is");
-        assert_eq!(wrapped("key   a-long-value-of-one-word", 10), ["key   a-long-value-of-one-word"], "no break would help");
+        assert_eq!(
+            wrapped("key   a-long-value-of-one-word", 10),
+            ["key   a-long-value-of-one-word"],
+            "no break would help"
+        );
         assert_eq!(wrapped("", 10), Vec::<String>::new());
     }
 }

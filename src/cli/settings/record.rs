@@ -53,7 +53,8 @@ impl Record {
     /// # Errors
     /// Where the file cannot be written.
     pub fn keep(&self) -> Result<()> {
-        match self.out.as_deref().filter(|out| out.is_dir()) {
+        // What has a manifest is a folder of results.
+        match self.out.as_deref().filter(|out| out.join("manifest.json").is_file()) {
             Some(folder) => self.write(&folder.join(FILE)),
             None => Ok(()),
         }
