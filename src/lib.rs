@@ -26,6 +26,7 @@
 //! | [`CalibrateRequest`](calibrate::CalibrateRequest) | asks on a few trainings whether any proxy carries signal, and what to rank by |
 //! | [`ImportRequest`](space::import::ImportRequest) | makes a table of a benchmark's official files |
 //! | [`QueryRequest`](space::query::QueryRequest) | asks a benchmark about one architecture |
+//! | [`StatusRequest`](status::StatusRequest) | says how far jobs are, by their files |
 //! | [`ShowRequest`](space::ShowRequest) | describes an architecture without running it |
 //!
 //! The benchmark that comes with the program, scored by two proxies and compared with its accuracies:
@@ -66,6 +67,7 @@ pub mod find;
 pub mod images;
 pub mod job;
 pub mod listener;
+pub mod log;
 mod markup;
 pub mod predict;
 pub mod recipe;
@@ -73,6 +75,7 @@ pub mod report;
 pub mod results;
 pub mod search;
 pub mod space;
+pub mod status;
 pub mod strategy;
 pub mod text;
 pub mod train;

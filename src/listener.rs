@@ -16,6 +16,12 @@ pub trait Listener: Sync {
     /// How much is done.
     fn progress(&self, _progress: Progress) {}
 
+    /// Which share of all is done, from 0 to 1, where progress tells of a part alone.
+    fn share(&self, _share: f64) {}
+
+    /// The numbers of a step, by their names, of one of several runs; a run of no name is the only one.
+    fn numbers(&self, _run: &str, _step: u64, _numbers: &[(&str, f64)]) {}
+
     /// What is being done, in a few words that the next ones replace.
     fn doing(&self, _what: fmt::Arguments<'_>) {}
 }

@@ -3,19 +3,26 @@
 
 mod cli;
 
-use clap::Parser;
+use std::io::stderr;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    let filter = EnvFilter::try_from_env("ZERONAS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
-    match cli.run() {
+    match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", error.told_as(cli::flag));
+            let red = clap::builder::Styles::styled().get_error().to_owned();
+            anstream::eprintln!("{red}error:{red:#} {}", error.told_as(cli::flag));
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+fn run() -> zeronas::Result<()> {
+    let asked = cli::Asked::of(std::env::args_os().collect())?;
+    let filter = EnvFilter::try_from_env("ZERONAS_LOG").unwrap_or_else(|_| EnvFilter::new(asked.log()));
+    let coloured = anstream::AutoStream::choice(&stderr()) != anstream::ColorChoice::Never;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).without_time();
+    log.with_ansi(coloured).init();
+    asked.run()
 }

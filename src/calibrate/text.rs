@@ -3,23 +3,29 @@
 use super::job::Calibrated;
 use super::{Calibration, Judged};
 use crate::report::display;
-use crate::text::{Table, Text};
+use crate::text::{Cell, Column, Table, Text};
 
 impl Calibrated {
     /// In words.
     pub fn text(&self) -> Text {
         let Calibration { judged, networks, by_chance, ceiling, verdict } = &self.calibration;
         let steps = judged.first().map_or(&[][..], |one| &one.curve[..one.curve.len().saturating_sub(1)]);
-        let header = ["candidate", "kind", "kendall", "spearman\ngiven params"].map(String::from);
-        let header = header.into_iter().chain(steps.iter().map(|(count, _)| format!("first {count}")));
-        let mut table = Table::ruled(header).right(2..4 + steps.len());
+        let fixed = [
+            Column::word("candidate").key(),
+            Column::word("kind"),
+            Column::number("kendall").key(),
+            Column::number("spearman\ngiven params").called("partial_spearman"),
+        ];
+        let first =
+            |(count, _): &(usize, _)| Column::number(format!("first {count}")).called(format!("kendall_first_{count}"));
+        let mut table = Table::new("candidate", fixed.into_iter().chain(steps.iter().map(|step| first(step).detail())));
         let mut best: Vec<&Judged> = judged.iter().collect();
         let tau = |one: &Judged| one.kendall.value.unwrap_or(f64::NEG_INFINITY);
         best.sort_by(|a, b| tau(b).total_cmp(&tau(a)));
         for one in best {
             let earlier = one.curve.iter().take(steps.len()).map(|(_, estimate)| estimate);
-            let numbers = [&one.kendall, &one.partial].into_iter().chain(earlier).map(display::estimate);
-            table.row([one.name.clone(), one.kind.name().to_owned()].into_iter().chain(numbers));
+            let numbers = [&one.kendall, &one.partial].into_iter().chain(earlier).map(Cell::from);
+            table.row([Cell::from(&one.name), one.kind.name().into()].into_iter().chain(numbers));
         }
         let ceiling = ceiling.map_or_else(String::new, |ceiling| {
             let (tau, noise, repeated) = (display::estimate(&ceiling.kendall), ceiling.noise, ceiling.repeated);

@@ -4,7 +4,7 @@
 use super::Label;
 use crate::listener::{Listener, Stop};
 use crate::space::{Arch, SearchSpace};
-use crate::train::{SAVE_AFTER, Settings, Training, folder_of, tell};
+use crate::train::{Event, SAVE_AFTER, Settings, Training, folder_of, tell};
 use crate::{Error, Result};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -73,7 +73,15 @@ impl Trainings<'_> {
             let arch = &networks[network].1;
             let seed = self.settings.seed.wrapping_add(nth as u64);
             listener.note(&format!("training {} of {}, seed {seed}: {arch}", done + 1, planned.len()));
-            match self.accuracy(space, arch, seed, out, stop, listener) {
+            let watch = |event: Event<'_>| {
+                let epochs = self.settings.recipe.epochs;
+                if let Event::Step { epoch, done: step, steps, .. } = event {
+                    let trained = ((epoch - 1) as f64 + step as f64 / steps as f64) / epochs as f64;
+                    listener.share((done as f64 + trained) / planned.len() as f64);
+                }
+                tell(listener, event, epochs);
+            };
+            match self.accuracy(space, arch, seed, out, stop, &watch) {
                 Ok(value) => values[network].push(value),
                 Err(error @ Error::Diverged { .. }) => listener.note(&format!("{error}; it has no label")),
                 Err(error) => return Err(error),
@@ -94,7 +102,7 @@ impl Trainings<'_> {
         seed: u64,
         out: &Path,
         stop: &Stop,
-        listener: &dyn Listener,
+        watch: &(dyn Fn(Event<'_>) + Sync),
     ) -> Result<f64> {
         let training = Training {
             space,
@@ -108,7 +116,7 @@ impl Trainings<'_> {
             resume: true,
             save_after: SAVE_AFTER,
         };
-        let summary = training.run(stop, &|event| tell(listener, event, self.settings.recipe.epochs))?;
+        let summary = training.run(stop, watch)?;
         let valid = summary.history.last().and_then(|last| last.valid);
         valid.map(|valid| valid.accuracy).ok_or_else(|| Error::Internal(format!("`{arch}` has no validation accuracy")))
     }

@@ -19,11 +19,11 @@ pub struct ArchsArgs {
 
     /// With --sample: draw from this table's architectures instead of the whole space. With --arch and --archs: an
     /// architecture may be given by its `index` or `module_hash` in this table
-    #[arg(long, value_name = "TABLE", conflicts_with_all = ["all", "network"])]
+    #[arg(long, value_name = "TABLE", conflicts_with_all = ["all", "network"], help_heading = "Architectures")]
     from: Option<PathBuf>,
 
     /// With --sample: seed of the draw
-    #[arg(long, value_name = "K", default_value_t = 0, conflicts_with_all = ["arch", "archs", "all", "network"])]
+    #[arg(long, value_name = "K", default_value_t = 0, conflicts_with_all = ["arch", "archs", "all", "network"], help_heading = "Architectures", hide_short_help = true)]
     sample_seed: u64,
 
     /// With --sample: how to draw
@@ -31,8 +31,7 @@ pub struct ArchsArgs {
         long,
         value_parser = words::<Sampler>(),
         default_value = "uniform",
-        conflicts_with_all = ["arch", "archs", "all", "network", "from"]
-    )]
+        conflicts_with_all = ["arch", "archs", "all", "network", "from"], help_heading = "Architectures", hide_short_help = true)]
     sampler: Sampler,
 }
 
@@ -41,20 +40,20 @@ pub struct ArchsArgs {
 #[group(multiple = false)]
 struct Which {
     /// One architecture, as its benchmark writes it or as one of the other notations that `zeronas show --help` lists
-    #[arg(long, value_name = "ARCH")]
+    #[arg(long, value_name = "ARCH", help_heading = "Architectures")]
     arch: Option<String>,
 
     /// A text file, one architecture per line and # before comments, or a table with a column of architectures (see --arch-column),
     /// or `zeronas-mini`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Architectures")]
     archs: Option<PathBuf>,
 
     /// This many architectures, drawn without replacement
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Architectures")]
     sample: Option<NonZeroUsize>,
 
     /// Every architecture of the space
-    #[arg(long)]
+    #[arg(long, help_heading = "Architectures")]
     all: bool,
 
     /// Networks of your own, one JSON file each (see docs/network.md); they take the place of --space
@@ -62,8 +61,7 @@ struct Which {
         long,
         value_name = "FILE",
         num_args = 1..,
-        conflicts_with = GROUP
-    )]
+        conflicts_with = GROUP, help_heading = "Architectures")]
     network: Vec<PathBuf>,
 }
 

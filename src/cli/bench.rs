@@ -2,7 +2,7 @@
 
 use super::process::stop_flag;
 use super::progress::Bar;
-use super::terminal::print;
+use super::terminal::{done, raw, say};
 use std::path::PathBuf;
 use std::time::Instant;
 use zeronas::Result;
@@ -85,7 +85,7 @@ struct BuildArgs {
 pub fn run(args: BenchArgs) -> Result<()> {
     match args.command {
         BenchCommand::Build(args) => build(args),
-        BenchCommand::Show => print(&mini::MANIFEST.into()),
+        BenchCommand::Show => raw(mini::MANIFEST),
     }
 }
 
@@ -102,15 +102,24 @@ fn build(args: BuildArgs) -> Result<()> {
         resume: args.resume,
     };
     let started = Instant::now();
-    let bar = Bar::new("{bar:40} {pos}/{len} trainings  {elapsed} gone, {eta} to go");
+    let bar = Bar::of("trainings");
     let summary = request.run(&stop_flag(), &bar)?;
     drop(bar);
     let seconds = started.elapsed().as_secs_f64();
     let out = request.out.display();
     let zeronas::bench::Summary { archs, trainings, trained, diverged } = summary;
     if diverged > 0 {
-        eprintln!("{out}: {diverged} trainings diverged; their architectures have no accuracy");
+        say(&format!("{out}: {diverged} trainings diverged; their architectures have no accuracy"));
     }
-    eprintln!("{out}: {archs} architectures, {trainings} trainings, {trained} of them now, in {seconds:.1} s");
-    Ok(())
+    done(
+        &format!("{out}: {archs} architectures, {trainings} trainings, {trained} of them now, in {seconds:.1} s"),
+        [
+            ("out", out.to_string().into()),
+            ("architectures", archs.into()),
+            ("trainings", trainings.into()),
+            ("trained", trained.into()),
+            ("diverged", diverged.into()),
+            ("seconds", seconds.into()),
+        ],
+    )
 }

@@ -5,7 +5,7 @@ use super::progress::Bar;
 use super::reading::ReadArgs;
 use super::space::SpaceArgs;
 use super::terminal::print;
-use super::train::{ImageArgs, RecipeArgs, RunArgs, STEPS};
+use super::train::{ImageArgs, RecipeArgs, RunArgs};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use std::path::PathBuf;
 use zeronas::calibrate::{CalibrateRequest, Labelling, Settings};
@@ -53,7 +53,7 @@ pub struct CalibrateArgs {
     target: Option<String>,
 
     /// The table's columns of the single trainings of which --target is the mean
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', requires = "benchmark")]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', requires = "benchmark", hide_short_help = true)]
     repeats: Vec<String>,
 
     /// The aggregate that is trusted beforehand
@@ -64,11 +64,11 @@ pub struct CalibrateArgs {
     read: ReadArgs,
 
     /// Bootstrap draws for the intervals, and shuffles of the labels
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000, hide_short_help = true)]
     draws: usize,
 
     /// Seed of the draws and of the choice of networks
-    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    #[arg(long, value_name = "SEED", default_value_t = 0, hide_short_help = true)]
     draw_seed: u64,
 
     #[command(flatten)]
@@ -159,7 +159,7 @@ pub fn run(args: CalibrateArgs) -> Result<()> {
         settings: Settings { draws: args.draws, shuffles: args.draws, seed: args.draw_seed, ..Settings::default() },
         place: args.run.into(),
     };
-    let bar = Bar::new(STEPS);
+    let bar = Bar::of_parts("steps");
     let calibrated = request.run(&stop_flag(), &bar)?;
     drop(bar);
     print(&calibrated.text())

@@ -1,7 +1,7 @@
 //! `zeronas completions`: completion scripts for shells.
 
 use super::Cli;
-use super::terminal::print;
+use super::terminal::raw;
 use clap::CommandFactory;
 use clap_complete::Shell;
 use zeronas::Result;
@@ -20,5 +20,5 @@ pub struct CompletionsArgs {
 pub fn run(args: &CompletionsArgs) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "zeronas", &mut script);
-    print(&String::from_utf8_lossy(&script).into_owned().into())
+    raw(&String::from_utf8_lossy(&script))
 }

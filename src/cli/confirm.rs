@@ -1,12 +1,13 @@
 //! `zeronas confirm`: the best by their scores, really trained.
 
 use super::limits::LimitArgs;
+use super::logged::{LogArgs, Logged};
 use super::process::stop_flag;
 use super::progress::Bar;
 use super::reading::ReadArgs;
 use super::space::SpaceArgs;
 use super::terminal::print;
-use super::train::{ImageArgs, RecipeArgs, RunArgs, STEPS};
+use super::train::{ImageArgs, RecipeArgs, RunArgs};
 use std::path::PathBuf;
 use zeronas::Result;
 use zeronas::report::chosen::AskedAggregate;
@@ -74,6 +75,9 @@ pub struct ConfirmArgs {
     read: ReadArgs,
 
     #[command(flatten)]
+    log: LogArgs,
+
+    #[command(flatten)]
     run: RunArgs,
 }
 
@@ -93,8 +97,8 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
         read: args.read.into(),
         place: args.run.into(),
     };
-    let bar = Bar::new(STEPS);
+    let bar = Logged::new(Bar::of_parts("steps"), &args.log, &request.place.out);
     let confirmed = request.run(&stop_flag(), &bar)?;
-    drop(bar);
+    bar.finish()?;
     print(&confirmed.text())
 }

@@ -33,6 +33,10 @@ fn every_command_shown_is_one_that_the_program_takes() {
                 Ok(_) => {}
                 // --help and --version are errors to clap.
                 Err(error) if !error.use_stderr() => {}
+                // What is required may come from a file.
+                Err(error)
+                    if error.kind() == clap::error::ErrorKind::MissingRequiredArgument
+                        && words.iter().any(|word| word == "--like" || word == "--config") => {}
                 Err(error) => panic!("{}: {}\n{error}", page.display(), words.join(" ")),
             }
         }

@@ -1,6 +1,7 @@
 //! `zeronas export`: a network for other programs.
 
 use super::space::SpaceArgs;
+use super::terminal::done;
 use clap::ValueEnum;
 use std::path::PathBuf;
 use zeronas::export::{ExportRequest, ExportSource, Exported, Format};
@@ -70,6 +71,6 @@ pub fn run(args: ExportArgs) -> Result<()> {
     };
     let Exported { files, parameters } = ExportRequest { source, to, seed: args.seed, out: args.out }.run()?;
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
-    eprintln!("{}: {parameters} parameters", files.join(", "));
-    Ok(())
+    let sentence = format!("{}: {parameters} parameters", files.join(", "));
+    done(&sentence, [("files", files.into()), ("parameters", parameters.into())])
 }

@@ -1,11 +1,12 @@
 //! `zeronas find`: from pictures to a small trained network.
 
 use super::limits::LimitArgs;
+use super::logged::{LogArgs, Logged};
 use super::process::stop_flag;
 use super::progress::Bar;
 use super::space::SpaceArgs;
 use super::terminal::print;
-use super::train::{ImageArgs, RunArgs, STEPS};
+use super::train::{ImageArgs, RunArgs};
 use super::words::recipes;
 use std::num::NonZeroUsize;
 use zeronas::Result;
@@ -81,6 +82,9 @@ pub struct FindArgs {
     seed: u64,
 
     #[command(flatten)]
+    log: LogArgs,
+
+    #[command(flatten)]
     run: RunArgs,
 }
 
@@ -114,8 +118,8 @@ pub fn run(args: FindArgs) -> Result<()> {
         out,
         resume,
     };
-    let bar = Bar::new(STEPS);
+    let bar = Logged::new(Bar::of_parts("steps"), &args.log, &request.out);
     let found = request.run(&stop_flag(), &bar)?;
-    drop(bar);
+    bar.finish()?;
     print(&found.text())
 }

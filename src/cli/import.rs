@@ -1,6 +1,7 @@
 //! `zeronas import`: a benchmark's official files as one Parquet table.
 
 use super::progress::Bar;
+use super::terminal::{done, say};
 use std::path::PathBuf;
 use std::time::Instant;
 use zeronas::space::import::{ImportRequest, Imported};
@@ -47,20 +48,26 @@ pub struct ImportArgs {
 pub fn run(args: ImportArgs) -> Result<()> {
     let started = Instant::now();
     let request = ImportRequest { official: args.official, out: args.out, runs: args.runs, space: args.space };
-    let bar = Bar::new("{bar:40} {percent} %  {elapsed} gone, {eta} to go");
+    let bar = Bar::of("bytes");
     let imported = request.run(&bar)?;
     drop(bar);
     let (out, seconds) = (request.out.display(), started.elapsed().as_secs_f64());
-    match imported {
-        Imported { benchmark, archs, columns: Some(columns), .. } => {
-            eprintln!("{out}: {archs} architectures of {benchmark} and {columns} columns");
-        }
-        Imported { benchmark, archs, rows, .. } => {
-            eprintln!("{out}: {rows} rows from {archs} architectures of {benchmark} in {seconds:.1} s");
-        }
-    }
+    let Imported { benchmark, archs, rows, columns, .. } = imported;
+    let sentence = match columns {
+        Some(columns) => format!("{out}: {archs} architectures of {benchmark} and {columns} columns"),
+        None => format!("{out}: {rows} rows from {archs} architectures of {benchmark} in {seconds:.1} s"),
+    };
     if let Some(note) = imported.absent() {
-        eprintln!("{note}");
+        say(&note.to_string());
     }
-    Ok(())
+    done(
+        &sentence,
+        [
+            ("out", out.to_string().into()),
+            ("benchmark", benchmark.into()),
+            ("architectures", archs.into()),
+            ("rows", rows.into()),
+            ("seconds", seconds.into()),
+        ],
+    )
 }

@@ -8,6 +8,6 @@ pub struct LimitArgs {
     /// Leave out architectures beyond this limit: NAME=MOST, NAME=LEAST.. or NAME=LEAST..MOST of params, flops, effective_params,
     /// effective_flops, depth, peak_memory or peak_memory_int8, or a numeric column of the tables, with units such as 200k, 30M or
     /// 256KiB; may be given several times
-    #[arg(long = "limit", value_name = "LIMIT")]
+    #[arg(long = "limit", value_name = "LIMIT", help_heading = "Architectures")]
     pub limits: Vec<Constraint>,
 }

@@ -1,5 +1,6 @@
 //! `zeronas merge`: the parts of a split job, put together.
 
+use super::terminal::done;
 use std::path::PathBuf;
 use zeronas::Result;
 use zeronas::job::{MergeRequest, Merged};
@@ -27,6 +28,14 @@ pub struct MergeArgs {
 pub fn run(args: MergeArgs) -> Result<()> {
     let request = MergeRequest { parts: args.parts, out: args.out };
     let Merged { archs, rows } = request.run()?;
-    eprintln!("{}: {archs} architectures, {rows} rows, from {} parts", request.out.display(), request.parts.len());
-    Ok(())
+    let (out, parts) = (request.out.display(), request.parts.len());
+    done(
+        &format!("{out}: {archs} architectures, {rows} rows, from {parts} parts"),
+        [
+            ("out", out.to_string().into()),
+            ("architectures", archs.into()),
+            ("rows", rows.into()),
+            ("parts", parts.into()),
+        ],
+    )
 }

@@ -1,5 +1,6 @@
 //! `zeronas predict`: what a trained network says of pictures.
 
+use super::terminal::{done, say};
 use std::path::PathBuf;
 use zeronas::Result;
 use zeronas::predict::PredictRequest;
@@ -36,8 +37,11 @@ pub struct PredictArgs {
 pub fn run(args: PredictArgs) -> Result<()> {
     let PredictArgs { trained, images, out, threads } = args;
     let predictions = PredictRequest { trained, images, out: Some(out.clone()), threads }.run()?;
-    predictions.left_out.iter().for_each(|what| eprintln!("{what}"));
+    predictions.left_out.iter().for_each(|what| say(&what.to_string()));
     let count = predictions.images.len();
-    eprintln!("{}: {count} {}", out.display(), if count == 1 { "picture" } else { "pictures" });
-    Ok(())
+    let out = out.display();
+    done(
+        &format!("{out}: {count} {}", if count == 1 { "picture" } else { "pictures" }),
+        [("out", out.to_string().into()), ("pictures", count.into()), ("left_out", predictions.left_out.len().into())],
+    )
 }

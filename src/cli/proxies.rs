@@ -2,7 +2,7 @@
 
 use super::terminal::print;
 use zeronas::Result;
-use zeronas::text::{Table, Text};
+use zeronas::text::{Column, Table, Text};
 use zeronas_proxies::proxy::{ALIASES, ALL, GROUPS, Scale, standard};
 
 /// List the zero-cost proxies that `zeronas score --proxies` takes
@@ -24,7 +24,15 @@ pub fn run(_args: &ProxiesArgs) -> Result<()> {
 }
 
 fn text() -> Text {
-    let mut table = Table::plain(["name", "better", "scale", "cost", "what it is", "source"]);
+    let columns = [
+        Column::word("name").key(),
+        Column::word("better"),
+        Column::word("scale").detail(),
+        Column::word("cost"),
+        Column::prose("what it is").called("summary").key(),
+        Column::prose("source").detail(),
+    ];
+    let mut table = Table::new("proxy", columns);
     for info in standard().iter().map(|proxy| proxy.info()) {
         let scale = match info.scale {
             Scale::Linear => "linear",

@@ -1,7 +1,7 @@
 //! `zeronas query`: what a benchmark knows of one architecture, as its own Python package would answer.
 
 use super::reading::ArchColumnArg;
-use super::terminal::print;
+use super::terminal::{is_json, print, raw};
 use std::path::PathBuf;
 use zeronas::space::query::{QueryRequest, json, text};
 use zeronas::{Result, space};
@@ -54,10 +54,6 @@ pub struct QueryArgs {
     /// NAS-Bench-101: halfway through the training instead of at its end
     #[arg(long)]
     halfway: bool,
-
-    /// Answer as JSON
-    #[arg(long)]
-    json: bool,
 
     #[command(flatten)]
     column: ArchColumnArg,
@@ -116,7 +112,7 @@ pub fn run(args: QueryArgs) -> Result<()> {
         arch_column: args.column.arch_column,
     };
     let reply = request.run()?;
-    print(&if args.json { json(reply).into() } else { text(reply) })
+    if is_json() { raw(&json(reply)) } else { print(&text(reply)) }
 }
 
 impl Which {

@@ -7,14 +7,14 @@ use zeronas::report::reading::ReadAs;
 pub(super) struct ReadArgs {
     /// In another tool's table, the columns that are proxies, where a file has them [default: all numeric ones but keys, times, ranks
     /// and the target]
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = "How tables are read")]
     proxy_columns: Vec<String>,
 
     #[command(flatten)]
     archs: ArchColumnArg,
 
     /// Proxies whose lower scores are better, besides those known to be so
-    #[arg(long, value_name = "PROXIES", value_delimiter = ',')]
+    #[arg(long, value_name = "PROXIES", value_delimiter = ',', help_heading = "How tables are read")]
     lower_is_better: Vec<String>,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct ReadArgs {
 pub(super) struct ArchColumnArg {
     /// In tables, the column that names the architectures [default: arch, arch_str, architecture, net_str, net, module_hash, hash or
     /// index]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "How tables are read")]
     pub arch_column: Option<String>,
 }
 

@@ -26,7 +26,7 @@ use zeronas::report::subset::Subset;
 /// benchmark's `index`) and a column per proxy, or a row per architecture and proxy. docs/tables.md says what is read.
 ///
 /// Writes report.html (one file, for any browser), figures/*.svg, the tables behind them as CSV and Parquet, each wide and
-/// long (NAME_long), and manifest.json into the folder of --out.
+/// long (NAME_long), the summary also as Markdown and LaTeX, and manifest.json into the folder of --out.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

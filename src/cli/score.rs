@@ -6,14 +6,14 @@ use super::process::stop_flag;
 use super::progress::Bar;
 use super::slurm;
 use super::space::SpaceArgs;
-use super::terminal::print;
+use super::terminal::{done, print};
 use super::words::words;
 use clap::ValueEnum;
 use std::path::PathBuf;
 use std::time::Instant;
 use zeronas::Result;
 use zeronas::device::Device;
-use zeronas::job::{EngineChoice, ImageOrder, Preset, ScoreRequest, Shard};
+use zeronas::job::{EngineChoice, ImageOrder, Preset, ScoreRequest, Shard, Summary};
 use zeronas::report::ranking::Glance;
 use zeronas_proxies::engine::Precision;
 use zeronas_proxies::network::Init;
@@ -62,23 +62,23 @@ pub struct ScoreArgs {
     /// CIFAR-10 or CIFAR-100 (binary or Python version), ImageNet16's batches, one file of
     /// such records, a folder of pictures with a folder for each class (directly or in train, val and test), or .npz and .npy
     /// arrays [default: embedded]
-    #[arg(long, value_name = "IMAGES")]
+    #[arg(long, value_name = "IMAGES", help_heading = "Images")]
     images: Option<String>,
 
     /// Leave damaged pictures of --images out and say how many, instead of refusing the folder
-    #[arg(long)]
+    #[arg(long, help_heading = "Images", hide_short_help = true)]
     skip_damaged: bool,
 
     /// Mirror and crop images at random, as for training
-    #[arg(long)]
+    #[arg(long, help_heading = "Images")]
     augment: bool,
 
     /// How the minibatch takes images from the set
-    #[arg(long, value_parser = words::<ImageOrder>(), default_value = "shuffled")]
+    #[arg(long, value_parser = words::<ImageOrder>(), default_value = "shuffled", help_heading = "Images", hide_short_help = true)]
     image_order: ImageOrder,
 
     /// Images in the minibatch [default: 64]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Images")]
     batch_size: Option<usize>,
 
     /// First seed; it decides weights, images and labels
@@ -90,61 +90,67 @@ pub struct ScoreArgs {
     seeds: u64,
 
     /// Initial weights [default: torch-default]
-    #[arg(long, value_parser = words::<Init>())]
+    #[arg(long, value_parser = words::<Init>(), help_heading = "How networks are built")]
     init: Option<Init>,
 
     /// Floating-point numbers of the passes on data (the synflow family always runs in f64)
-    #[arg(long, value_parser = words::<Precision>(), default_value = "f32")]
+    #[arg(long, value_parser = words::<Precision>(), default_value = "f32", help_heading = "How networks are built")]
     dtype: Precision,
 
     /// Where networks run: cpu, or cuda or cuda:N for an NVIDIA GPU
-    #[arg(long, value_name = "DEVICE", default_value_t)]
+    #[arg(long, value_name = "DEVICE", default_value_t, help_heading = "Run and results")]
     device: Device,
 
     /// What runs the networks
-    #[arg(long, value_enum, default_value_t = EngineArg::Auto)]
+    #[arg(long, value_enum, default_value_t = EngineArg::Auto, help_heading = "How networks are built")]
     engine: EngineArg,
 
     /// Fused engine: direct convolutions only, no Winograd; slower, and rounds less
-    #[arg(long)]
+    #[arg(long, help_heading = "How networks are built")]
     exact: bool,
 
     /// Score networks literally as the benchmark defines them, dead layers included
-    #[arg(long)]
+    #[arg(long, help_heading = "How networks are built")]
     as_written: bool,
 
     /// Threads: one network each, or several per network when there are fewer networks [default: all cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Run and results")]
     threads: Option<usize>,
 
     /// Largest number of networks at a time: saves memory, as the threads then share the work of each [default: one per thread]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Run and results", hide_short_help = true)]
     at_once: Option<usize>,
 
     /// Score only part I of N (from 1); `zeronas merge` combines the parts [default: in a job array of Slurm the task's part,
     /// otherwise everything, which is 1/1]
-    #[arg(long, value_name = "I/N")]
+    #[arg(long, value_name = "I/N", help_heading = "Run and results")]
     shard: Option<Shard>,
 
     /// Score file: CSV if the name ends in .csv, otherwise Parquet
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Run and results")]
     out: PathBuf,
 
     /// Continue what an earlier run left at --out
-    #[arg(long)]
+    #[arg(long, help_heading = "Run and results")]
     resume: bool,
 
     /// Benchmark table to compare with at the end, or `zeronas-mini`, the one that comes with the program; its architectures are
     /// scored, on networks as it trained them, where no other flag says which. `zeronas report` says more
-    #[arg(long, value_name = "TABLE")]
+    #[arg(long, value_name = "TABLE", help_heading = "Comparison")]
     benchmark: Option<PathBuf>,
 
     /// Numeric benchmark columns to compare with; may be left out where there is only one, and for zeronas-mini
-    #[arg(long = "target", value_name = "COLUMN", value_delimiter = ',', requires = "benchmark")]
+    #[arg(
+        long = "target",
+        value_name = "COLUMN",
+        value_delimiter = ',',
+        requires = "benchmark",
+        help_heading = "Comparison"
+    )]
     targets: Vec<String>,
 
     /// Architectures in the ranking printed at the end; 0 prints none
-    #[arg(long, value_name = "K", default_value_t = 10)]
+    #[arg(long, value_name = "K", default_value_t = 10, help_heading = "Comparison")]
     top: usize,
 }
 
@@ -164,17 +170,21 @@ pub fn run(args: ScoreArgs) -> Result<()> {
     let top = args.top;
     let request = args.request()?;
     let started = Instant::now();
-    let bar = Bar::new("{bar:40} {pos}/{len} networks  {per_sec}  {elapsed} elapsed, {eta} left");
+    let bar = Bar::of("networks");
     let scored = request.run(&stop_flag(), &bar)?;
     drop(bar);
-    eprintln!(
-        "{}: {} architectures, {} networks, {} of them scored in {:.1} s",
-        request.out.display(),
-        scored.summary.archs,
-        scored.summary.networks,
-        scored.summary.scored,
-        started.elapsed().as_secs_f64(),
-    );
+    let (out, seconds) = (request.out.display(), started.elapsed().as_secs_f64());
+    let Summary { archs, networks, scored: now, .. } = scored.summary;
+    done(
+        &format!("{out}: {archs} architectures, {networks} networks, {now} of them scored in {seconds:.1} s"),
+        [
+            ("out", out.to_string().into()),
+            ("architectures", archs.into()),
+            ("networks", networks.into()),
+            ("scored", now.into()),
+            ("seconds", seconds.into()),
+        ],
+    )?;
     print(&glance.text(&request.out, scored.space.as_ref(), top)?)
 }
 

@@ -2,6 +2,7 @@
 
 use super::evaluation::EvaluationArgs;
 use super::limits::LimitArgs;
+use super::logged::{LogArgs, Logged};
 use super::process::stop_flag;
 use super::progress::Bar;
 use super::space::SpaceArgs;
@@ -60,15 +61,18 @@ pub struct SearchArgs {
     seed: u64,
 
     /// Threads [default: all cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Run and results")]
     threads: Option<usize>,
 
+    #[command(flatten)]
+    log: LogArgs,
+
     /// Folder for the results
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Run and results")]
     out: PathBuf,
 
     /// Continue what an earlier search left at --out
-    #[arg(long)]
+    #[arg(long, help_heading = "Run and results")]
     resume: bool,
 }
 
@@ -108,8 +112,8 @@ pub fn run(args: SearchArgs) -> Result<()> {
         out: args.out,
         resume: args.resume,
     };
-    let bar = Bar::new("{bar:30} {pos}/{len} runs  {msg}  {elapsed} elapsed, {eta} left");
+    let bar = Logged::new(Bar::of("runs"), &args.log, &request.out);
     let searched = request.run(&stop_flag(), &bar)?;
-    drop(bar);
+    bar.finish()?;
     print(&searched.text)
 }

@@ -3,7 +3,7 @@
 use super::progress::Notes;
 use super::reading::ArchColumnArg;
 use super::space::SpaceArgs;
-use super::terminal::print;
+use super::terminal::{print, raw};
 use std::fmt::Write;
 use std::path::PathBuf;
 use zeronas::Result;
@@ -63,5 +63,6 @@ pub fn run(args: ShowArgs) -> Result<()> {
         json: args.json,
         svg: args.svg,
     };
-    print(&request.run(&Notes)?.into())
+    let shown = request.run(&Notes)?;
+    if request.json { raw(&shown) } else { print(&shown.into()) }
 }

@@ -16,7 +16,7 @@ const STEP: &str = "SLURM_ARRAY_TASK_STEP";
 pub fn shard() -> Result<Option<Shard>> {
     let found = shard_of(&|name| std::env::var(name).ok())?;
     if let Some(Shard { index, count }) = found {
-        eprintln!("part {index}/{count}, by {TASK}; --shard 1/1 scores all");
+        super::terminal::say(&format!("part {index}/{count}, by {TASK}; --shard 1/1 scores all"));
     }
     Ok(found)
 }

@@ -58,13 +58,14 @@ fn help(setting: &MacroSetting, spaces: &[&str]) -> String {
 
 impl Args for SpaceArgs {
     fn augment_args(command: Command) -> Command {
-        let space = Arg::new("space").long("space").value_name("SPACE").help(format!(
+        let space = Arg::new("space").long("space").value_name("SPACE").help_heading("Architectures").help(format!(
             "Search space: {}, or a file of your own, ending in .toml or .json [default: {}]",
             space::names(),
             space::DEFAULT
         ));
         let flags = settings().into_iter().map(|(setting, spaces)| {
             let arg = Arg::new(setting.name).long(setting.name).value_name(setting.value).help(help(setting, &spaces));
+            let arg = arg.help_heading("How networks are built");
             match setting.values {
                 Values::Numbers => arg.value_parser(value_parser!(u64)),
                 Values::Words(words) => arg.value_parser(PossibleValuesParser::new(words)),

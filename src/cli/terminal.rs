@@ -1,14 +1,64 @@
-//! What is printed.
+//! What is printed, and how: fitted into the terminal, tab-separated where the output is none, or as JSON.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, presets};
+use anstyle::Style;
+use serde_json::Value;
 use std::io::{ErrorKind, Write};
-use zeronas::text::{Part, Table, Text};
+use std::sync::OnceLock;
+use zeronas::text::{Block, Part, Table, Text, object, wrapped};
 use zeronas::{Error, Result};
 
-/// Prints to stdout, tables as wide as the terminal allows; a reader that has gone away, as `head` does, is no error.
+/// How results are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// An object per line.
+    Json,
+    /// Tables with tabs between their cells.
+    TabSeparated,
+    /// At most so many columns wide.
+    Fitted(usize),
+}
+
+/// What every command prints by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    pub form: Form,
+    /// Results and errors alone.
+    pub quiet: bool,
+}
+
+static LOOK: OnceLock<Look> = OnceLock::new();
+
+/// Says how results are shown, once.
+pub(super) fn look_like(look: Look) {
+    LOOK.get_or_init(|| look);
+}
+
+fn look() -> Look {
+    LOOK.get().copied().unwrap_or(Look { form: Form::TabSeparated, quiet: false })
+}
+
+/// Whether results are wanted as JSON.
+pub(super) fn is_json() -> bool {
+    look().form == Form::Json
+}
+
+/// Whether results and errors alone are wanted.
+pub(super) fn is_quiet() -> bool {
+    look().quiet
+}
+
+/// Prints results to stdout.
 pub(super) fn print(text: &Text) -> Result<()> {
-    let shown: String = text.parts().iter().map(shown).collect();
-    match std::io::stdout().write_all(shown.as_bytes()) {
+    raw(&match look().form {
+        Form::Json => text.json_lines(),
+        Form::TabSeparated => text.tab_separated(),
+        Form::Fitted(width) => text.parts().iter().map(|part| fitted(part, width)).collect(),
+    })
+}
+
+/// Prints to stdout as it is; a reader that has gone away, as `head` does, is no error.
+pub(super) fn raw(text: &str) -> Result<()> {
+    match anstream::stdout().write_all(text.as_bytes()) {
         Err(source) if source.kind() != ErrorKind::BrokenPipe => {
             Err(Error::io("stdout".as_ref(), "cannot be written")(source))
         }
@@ -16,47 +66,70 @@ pub(super) fn print(text: &Text) -> Result<()> {
     }
 }
 
-fn shown(part: &Part) -> String {
+/// Says something of what goes on, on stderr.
+pub(super) fn say(sentence: &str) {
+    if !is_quiet() {
+        anstream::eprintln!("{sentence}");
+    }
+}
+
+/// Says what a command has come to; as JSON it is a line of the kind `done`.
+pub(super) fn done<'a>(sentence: &str, values: impl IntoIterator<Item = (&'a str, Value)>) -> Result<()> {
+    say(sentence);
+    if !is_json() {
+        return Ok(());
+    }
+    let values = [("kind", Value::from("done"))].into_iter().chain(values);
+    raw(&object(values.map(|(key, value)| (key.to_owned(), value))))
+}
+
+fn fitted(part: &Part, width: usize) -> String {
     match part {
-        Part::Words(words) => words.clone(),
-        Part::Table(table) if table.ruled => fitted(table).to_string(),
-        Part::Table(table) => table.to_string(),
+        Part::Words(words) => {
+            words.split('\n').map(|line| wrapped(line, width).join("\n")).collect::<Vec<_>>().join("\n")
+        }
+        Part::Table(table) => table_in(table, width),
     }
 }
 
-/// A table with its cells wrapped where the terminal is narrow.
-fn fitted(table: &Table) -> comfy_table::Table {
-    let mut fitted = comfy_table::Table::new();
-    fitted
-        .load_style(presets::UTF8_NO_BORDERS.row_separator(LineStyle::none()))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(aligned(table, &table.header, table.right_titles));
-    for row in &table.rows {
-        fitted.add_row(aligned(table, row, true));
-    }
-    fitted
-}
-
-fn aligned(table: &Table, row: &[String], right: bool) -> Vec<comfy_table::Cell> {
-    let alignment = |column| match right && table.right.contains(&column) {
-        true => CellAlignment::Right,
-        false => CellAlignment::Left,
+/// A table with its titles in bold, and a line that says what it does not show.
+fn table_in(table: &Table, width: usize) -> String {
+    let bold = Style::new().bold();
+    let fitted = table.fit(width);
+    let block = |Block { header, rows }: &Block| {
+        let header = header.iter().map(|line| format!("{bold}{line}{bold:#}"));
+        header.chain(rows.iter().cloned()).collect::<Vec<_>>().join("\n")
     };
-    let cell = |(column, text)| comfy_table::Cell::new(text).set_alignment(alignment(column));
-    row.iter().enumerate().map(cell).collect()
+    let blocks: Vec<String> = fitted.blocks.iter().map(block).collect();
+    let hint = match (fitted.left_out.join(", "), fitted.shortened) {
+        (none, false) if none.is_empty() => return blocks.join("\n\n"),
+        (none, true) if none.is_empty() => "--wide shows architectures in full".into(),
+        (names, false) => format!("left out: {names}; --wide shows them"),
+        (names, true) => format!("left out: {names}; --wide shows them, and architectures in full"),
+    };
+    format!("{}\n{}", blocks.join("\n\n"), wrapped(&hint, width).join("\n"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zeronas::text::{Cell, Column};
+
+    fn shown(width: usize) -> String {
+        let columns = [Column::word("proxy").key(), Column::number("n").detail(), Column::word("architecture").key()];
+        let mut table = Table::new("it", columns);
+        table.row([Cell::from("naswot"), 200usize.into(), Cell::from("|a~0|+|b~0|").or(Some("#1".into()))]);
+        let text = Text::from("a title\n").and(table).and("\nfour words come after\n");
+        let shown: String = text.parts().iter().map(|part| fitted(part, width)).collect();
+        anstream::adapter::strip_str(&shown).to_string()
+    }
 
     #[test]
-    fn a_table_that_fits_is_shown_as_it_is() {
-        let mut table = Table::ruled(["proxy", "mean ± std", "two\nlines"]).right([1]);
-        table.row(["naswot", "1.5 ± 2", "x"]);
-        table.row(["synflow", "-", "a longer cell"]);
-        for table in [table.clone(), table.right_with_titles([0, 2])] {
-            assert_eq!(fitted(&table).to_string(), table.to_string());
-        }
+    fn what_is_not_shown_is_said_and_no_line_is_longer_than_its_words() {
+        let wide = "a title\nproxy     n  architecture\nnaswot  200  |a~0|+|b~0|\nfour words come after\n";
+        assert_eq!(shown(80), wide);
+        let narrow = "a title\nproxy   architecture\nnaswot  #1\nleft out: n; --wide\nshows them, and\narchitectures in\nfull\n\
+                      four words come\nafter\n";
+        assert_eq!(shown(20), narrow);
     }
 }

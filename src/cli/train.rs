@@ -1,19 +1,18 @@
 //! `zeronas train`: one architecture, really trained.
 
+use super::logged::{LogArgs, Logged};
 use super::process::stop_flag;
 use super::progress::Bar;
 use super::reading::ArchColumnArg;
 use super::space::SpaceArgs;
-use super::terminal::print;
+use super::terminal::{done, is_json, print};
 use super::words::recipes;
 use std::path::PathBuf;
 use zeronas::Result;
 use zeronas::device::Device;
-use zeronas::train::{RecipeChoice, RecipeName, TrainImages, TrainPlace, TrainRequest};
+use zeronas::text::Text;
+use zeronas::train::{RecipeChoice, RecipeName, TrainImages, TrainPlace, TrainRequest, history};
 use zeronas_datasets::ValidSplit;
-
-/// A bar of the steps of an epoch.
-pub(super) const STEPS: &str = "{bar:30} {pos}/{len} steps  {msg}  {elapsed} gone";
 
 /// Train one architecture by a benchmark's recipe
 ///
@@ -60,6 +59,9 @@ pub struct TrainArgs {
     epochs: Option<usize>,
 
     #[command(flatten)]
+    log: LogArgs,
+
+    #[command(flatten)]
     run: RunArgs,
 }
 
@@ -67,19 +69,19 @@ pub struct TrainArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
     /// Where networks run: cpu, or cuda or cuda:N for an NVIDIA GPU
-    #[arg(long, value_name = "DEVICE", default_value_t)]
+    #[arg(long, value_name = "DEVICE", default_value_t, help_heading = "Run and results")]
     pub device: Device,
 
     /// Threads; they change no result [default: all cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Run and results")]
     pub threads: Option<usize>,
 
     /// Folder for the results
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Run and results")]
     pub out: PathBuf,
 
     /// Continue what an earlier run left in --out
-    #[arg(long)]
+    #[arg(long, help_heading = "Run and results")]
     pub resume: bool,
 }
 
@@ -89,17 +91,17 @@ pub(super) struct ImageArgs {
     /// Images: `embedded` (256 of CIFAR-10), or a path of CIFAR-10 or CIFAR-100 (binary or Python version), ImageNet16's batches, one
     /// file of such records, a folder of pictures with a folder for each class (directly or in train, val and test), or .npz and
     /// .npy arrays
-    #[arg(long, value_name = "IMAGES")]
+    #[arg(long, value_name = "IMAGES", help_heading = "Images")]
     images: String,
 
     /// Leave damaged pictures of --images out and say how many, instead of refusing the folder
-    #[arg(long)]
+    #[arg(long, help_heading = "Images", hide_short_help = true)]
     skip_damaged: bool,
 
     /// Validation images: a number of training images drawn at random, `last:N` of them in file order, `half` of them drawn, `nats`
     /// (the 25,000 of CIFAR-10 that NATS-Bench holds out), `test-half`, `own` (the set's, if it has any), or an official list of
     /// NATS-Bench such as cifar100-test-split.txt [default: the recipe's]
-    #[arg(long, value_name = "WHICH")]
+    #[arg(long, value_name = "WHICH", help_heading = "Images")]
     valid_split: Option<ValidSplit>,
 }
 
@@ -107,27 +109,27 @@ pub(super) struct ImageArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct RecipeArgs {
     /// The recipe
-    #[arg(long, value_name = "RECIPE", value_parser = recipes())]
+    #[arg(long, value_name = "RECIPE", value_parser = recipes(), help_heading = "Training")]
     recipe: RecipeName,
 
     /// Images per step [default: the recipe's]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Training")]
     batch_size: Option<usize>,
 
     /// Learning rate at the start [default: the recipe's]
-    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = "Training")]
     learning_rate: Option<f64>,
 
     /// Decides initial weights, the order of the images and their augmentation
-    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    #[arg(long, value_name = "SEED", default_value_t = 0, help_heading = "Training")]
     seed: u64,
 
     /// Train the network literally as the benchmark defines it, dead layers included
-    #[arg(long)]
+    #[arg(long, help_heading = "Training", hide_short_help = true)]
     as_written: bool,
 
     /// Direct convolutions only, no Winograd; slower, and rounds less
-    #[arg(long)]
+    #[arg(long, help_heading = "Training", hide_short_help = true)]
     exact: bool,
 }
 
@@ -164,12 +166,17 @@ pub fn run(args: TrainArgs) -> Result<()> {
         epochs: args.epochs,
         place: args.run.into(),
     };
-    let bar = Bar::new(STEPS);
+    let bar = Logged::new(Bar::of_parts("steps"), &args.log, &request.place.out);
     let summary = request.run(&stop_flag(), &bar)?;
-    drop(bar);
+    bar.finish()?;
     let (out, trained, parameters) = (request.place.out.display(), summary.trained, summary.parameters);
     let epochs = if trained == 1 { "epoch" } else { "epochs" };
-    eprintln!("{out}: {trained} {epochs} trained, {parameters} parameters");
     let last = summary.history.last().map(|row| row.text(summary.history.len()));
-    print(&(last.unwrap_or_default() + "\n").into())
+    let shown =
+        if is_json() { history::epochs(&summary.history).into() } else { Text::from(last.unwrap_or_default() + "\n") };
+    print(&shown)?;
+    done(
+        &format!("{out}: {trained} {epochs} trained, {parameters} parameters"),
+        [("out", out.to_string().into()), ("trained", trained.into()), ("parameters", parameters.into())],
+    )
 }

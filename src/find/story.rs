@@ -2,7 +2,7 @@
 
 use super::{CONFIRMED, FindRequest, ONNX, TORCH, TRAINED};
 use crate::space::{Arch, Constraint, SearchSpace};
-use crate::text::{Table, Text};
+use crate::text::{Cell, Column, Table, Text};
 use crate::train::{Confirmed, Standing, Summary};
 use crate::{Error, Result};
 use serde::Serialize;
@@ -92,37 +92,39 @@ impl Found {
     /// The story, and what can be done next.
     pub fn text(&self) -> Text {
         let limits = if self.limits.is_empty() { "none".to_owned() } else { self.limits.join(", ") };
-        let percent =
-            |accuracy: Option<f64>| accuracy.map_or_else(|| "-".into(), |accuracy| format!("{accuracy:.2} %"));
-        let mut steps = Table::plain(["", ""]);
-        steps.header.clear();
+        let mut steps = Table::new("step", [Column::word("step").key(), Column::prose("what")]);
         steps.row(["space".to_owned(), format!("{}; limits: {limits}", self.space)]);
         steps.row(["scored".to_owned(), format!("{} architectures, ranked by {}", self.scored, self.ranked_by)]);
         steps.row(["confirmed".to_owned(), format!("{} of them trained against each other", self.confirmed)]);
-        for (place, (arch, accuracy)) in self.candidates.iter().enumerate() {
-            steps.row([String::new(), format!("{:>2}  {:>8}  {arch}", place + 1, percent(*accuracy))]);
-        }
-        steps.row(["found".to_owned(), self.arch.clone()]);
-        steps.row([
-            String::new(),
-            format!(
-                "{} parameters, {} FLOPs, {} bytes of activations",
-                self.params, self.flops, self.peak_memory_bytes
-            ),
-        ]);
+        let Found { params, flops, peak_memory_bytes, .. } = self;
+        let size = format!("{params} parameters, {flops} FLOPs, {peak_memory_bytes} bytes of activations");
+        steps.row(["found".to_owned(), format!("{}: {size}", self.arch)]);
         let test = match (self.test_accuracy, self.test_accuracy_within, self.test_images) {
             (Some(accuracy), Some(within), Some(images)) => {
                 format!("{accuracy:.2} % ± {within:.2} of {images} test images after {} epochs", self.epochs)
             }
             _ => format!("trained for {} epochs; there are no test images", self.epochs),
         };
-        steps.row(["accuracy".to_owned(), test]);
+        steps.row(["tested".to_owned(), test]);
+        let columns = [
+            Column::number("#").called("place").key(),
+            Column::number("validation accuracy").called("valid_accuracy"),
+            Column::word("arch").key(),
+        ];
+        let mut candidates = Table::new("candidate", columns);
+        for (place, (arch, accuracy)) in self.candidates.iter().enumerate() {
+            candidates.row([
+                Cell::of((place + 1).to_string(), place + 1),
+                Cell::number(*accuracy, 2),
+                Cell::from(arch.to_string()),
+            ]);
+        }
         let Found { folder, .. } = self;
         let next = format!(
             "\n{folder}/{TRAINED} is the trained network, {folder}/{ONNX} and {folder}/{TORCH} are its exports, \
              {folder}/{CONFIRMED} the trainings before.\nnext: zeronas predict --trained {folder}/{TRAINED} --images PICTURES --out \
              predictions.csv\n"
         );
-        Text::from(String::new()).and(steps).and(next.as_str())
+        Text::from(steps).and("\n").and(candidates).and(next)
     }
 }

@@ -4,7 +4,6 @@ use super::aggregate::{Aggregate, Rule};
 use super::average::average;
 use super::benchmark::rows;
 use super::choice::{Choice, Ground, Judged, candidates, choice_table, choices, common_proxies, judge, judged_table};
-use super::display;
 use super::join::{BadPolicy, check_overlap};
 use super::page::frame::{Page, Section};
 use super::page::frames;
@@ -13,7 +12,7 @@ use super::reading::{ReadAs, space_of, target_names, targets};
 use crate::listener::Listener;
 use crate::results::{Folder, fingerprints};
 use crate::space::check_ranges;
-use crate::text::{Table, Text};
+use crate::text::{Cell, Column, Table, Text};
 use crate::{Error, Result};
 use polars::prelude::DataFrame;
 use serde_json::json;
@@ -166,13 +165,16 @@ fn page(best: DataFrame, chosen: DataFrame, manifest: &serde_json::Value) -> Str
 }
 
 fn text(judged: &[Judged], choices: &[Choice<'_>], grounds: &[Ground], rows: usize) -> Text {
-    let tau = |value: f64| display::number(Some(value), 3);
-    let names = grounds.iter().map(|ground| format!("{}\n{}", ground.name, ground.target_names().replace(',', "\n")));
-    let header = ["aggregate".to_owned(), "mean".to_owned()].into_iter().chain(names);
-    let mut best = Table::ruled(header).right(1..grounds.len() + 2);
+    let tau = |value: f64| Cell::number(Some(value), 3);
+    let of_ground = |ground: &Ground| {
+        Column::number(format!("{}\n{}", ground.name, ground.target_names().replace(',', "\n")))
+            .called(format!("kendall_{}", ground.name))
+    };
+    let fixed = [Column::word("aggregate").key(), Column::number("mean").called("kendall_mean")];
+    let mut best = Table::new("aggregate", fixed.into_iter().chain(grounds.iter().map(of_ground)));
     for one in judged.iter().take(rows) {
         let numbers = std::iter::once(one.mean()).chain((0..grounds.len()).map(|ground| one.tau(ground))).map(tau);
-        best.row(std::iter::once(one.aggregate.to_string()).chain(numbers));
+        best.row(std::iter::once(one.aggregate.to_string().into()).chain(numbers));
     }
     let shown = rows.min(judged.len());
     let title = format!("Kendall's tau-b, the best {shown} of {} candidates\n", judged.len());
@@ -180,15 +182,22 @@ fn text(judged: &[Judged], choices: &[Choice<'_>], grounds: &[Ground], rows: usi
     if choices.is_empty() {
         return text;
     }
-    let header = ["space", "chosen by the others", "mean tau there", "tau here", "best here", "its tau"];
-    let mut chosen = Table::ruled(header).right([2, 3, 5]);
+    let columns = [
+        Column::word("space").key(),
+        Column::word("chosen by the others").called("chosen").key(),
+        Column::number("mean tau there").called("kendall_there").detail(),
+        Column::number("tau here").called("kendall_here"),
+        Column::word("best here").called("best"),
+        Column::number("its tau").called("kendall_best"),
+    ];
+    let mut chosen = Table::new("choice", columns);
     for one in choices {
         chosen.row([
-            grounds[one.ground].name.clone(),
-            one.chosen.aggregate.to_string(),
+            Cell::from(&grounds[one.ground].name),
+            one.chosen.aggregate.to_string().into(),
             tau(one.chosen.mean_without(one.ground)),
             tau(one.chosen.tau(one.ground)),
-            one.best.aggregate.to_string(),
+            one.best.aggregate.to_string().into(),
             tau(one.best.tau(one.ground)),
         ]);
     }

@@ -5,55 +5,66 @@ use super::join::{BadPolicy, Direction};
 use super::measure::Measure;
 use super::summary::bad_text;
 use super::{Report, Settings};
-use crate::text::{Table, Text};
+use crate::text::{Cell, Column, Table, Text};
 
 /// What stands for an undefined number.
 const UNDEFINED: &str = "-";
 
 /// The summary as a table with its explanation below.
 pub fn summary_text(report: &Report, settings: &Settings) -> Text {
-    let mut header: Vec<String> =
-        ["target", "proxy", "n", "bad", "missing", "spearman", "kendall"].map(String::from).into();
+    Text::from(summary_table(report, settings)).and(format!("\n{}", notes(report, settings).join("\n")))
+}
+
+/// The summary as a table. Its names for programs are those of summary.csv.
+pub fn summary_table(report: &Report, settings: &Settings) -> Table {
+    let lower = report.summary.iter().any(|row| row.direction == Direction::Lower);
+    let mut columns = vec![Column::word("target").key(), Column::word("proxy").key()];
+    let better = Column::word("better");
+    columns.push(if lower { better } else { Column::hidden("better") });
+    columns.extend([Column::number("n"), Column::word("bad").detail(), Column::number("missing").detail()]);
+    columns.extend([Column::number("spearman").key(), Column::number("kendall")]);
     if let Some(given) = &report.given {
-        header.push(format!("given {given}"));
+        columns.push(Column::number(format!("given {given}")).called(Measure::Partial.name()));
     }
-    header.push("pearson".into());
-    header.extend(settings.top.iter().map(|k| format!("top {k}")));
-    header.extend(["best".into(), "s/eval".into()]);
-    let numbers = 2..header.len();
-    let mut table = Table::ruled(header).right(numbers);
+    columns.extend([Column::number("pearson"), Column::hidden("pearson_scale")]);
+    let top = settings.top.iter();
+    columns.extend(top.map(|&k| Column::number(format!("top {k}")).called(Measure::BestTop(k).name()).detail()));
+    columns.push(Column::number("best").called("best_possible").detail());
+    columns.push(Column::number("s/eval").called("seconds_mean").detail());
+    let mut table = Table::new("correlation", columns);
     for row in &report.summary {
-        let proxy = match row.direction {
-            Direction::Higher => row.proxy.clone(),
-            Direction::Lower => format!("{} (lower is better)", row.proxy),
+        let better = match row.direction {
+            Direction::Higher => "higher",
+            Direction::Lower => "lower",
         };
-        let pearson = estimate(&row.estimate(Measure::Pearson));
-        let mut numbers = vec![
-            row.n.to_string(),
-            if row.bad.is_empty() { "0".into() } else { bad_text(&row.bad) },
-            row.missing.to_string(),
-            estimate(&row.estimate(Measure::Spearman)),
-            estimate(&row.estimate(Measure::Kendall)),
-        ];
+        let mut cells: Vec<Cell> = vec![(&row.target).into(), (&row.proxy).into(), better.into(), row.n.into()];
+        cells.push(if row.bad.is_empty() { "0".into() } else { bad_text(&row.bad).into() });
+        cells.push(row.missing.into());
+        cells.extend([Measure::Spearman, Measure::Kendall].map(|measure| Cell::from(&row.estimate(measure))));
         if report.given.is_some() {
-            numbers.push(estimate(&row.estimate(Measure::Partial)));
+            cells.push((&row.estimate(Measure::Partial)).into());
         }
-        numbers.push(if row.ln { format!("{pearson} (ln)") } else { pearson });
-        numbers.extend(settings.top.iter().map(|&k| number(row.estimate(Measure::BestTop(k)).value, 2)));
-        numbers.push(number(row.best_possible, 2));
-        numbers.push(number(row.seconds_mean, 4));
-        table.row([row.target.clone(), proxy].into_iter().chain(numbers));
+        let mut pearson = Cell::from(&row.estimate(Measure::Pearson));
+        if row.ln {
+            pearson.text += " (ln)";
+        }
+        cells.extend([pearson, if row.ln { "ln" } else { "linear" }.into()]);
+        cells.extend(settings.top.iter().map(|&k| Cell::number(row.estimate(Measure::BestTop(k)).value, 2)));
+        cells.extend([Cell::number(row.best_possible, 2), Cell::number(row.seconds_mean, 4)]);
+        table.row(cells);
     }
-    Text::from(table).and(format!("\n{}", notes(report, settings).join("\n")))
+    table
 }
 
 /// The rank correlations alone.
 pub fn correlations_text(report: &Report, settings: &Settings) -> Text {
-    let mut table = Table::plain(["target", "proxy", "n", "spearman", "kendall"]);
+    let names = ["target", "proxy"].map(|name| Column::word(name).key());
+    let numbers = ["n", "spearman", "kendall"].map(Column::number);
+    let mut table = Table::new("correlation", names.into_iter().chain(numbers));
     for row in &report.summary {
-        let estimates = [Measure::Spearman, Measure::Kendall].map(|measure| estimate(&row.estimate(measure)));
-        let cells = [row.target.clone(), row.proxy.clone(), row.n.to_string()].into_iter().chain(estimates);
-        table.row(cells);
+        let estimates = [Measure::Spearman, Measure::Kendall].map(|measure| Cell::from(&row.estimate(measure)));
+        let cells = [Cell::from(&row.target), Cell::from(&row.proxy), row.n.into()];
+        table.row(cells.into_iter().chain(estimates));
     }
     let (draws, seed) = (settings.bootstrap, settings.seed);
     let intervals = format!("\nin brackets: 95 % interval over {draws} resamples of the architectures, seed {seed}");
@@ -100,6 +111,14 @@ pub fn estimate(estimate: &Estimate) -> String {
     match estimate.interval {
         Some((lo, hi)) => format!("{value} [{lo:.3}, {hi:.3}]"),
         None => value,
+    }
+}
+
+/// A number with its interval; the limits are NAME_lo and NAME_hi.
+impl From<&Estimate> for Cell {
+    fn from(found: &Estimate) -> Self {
+        let (lo, hi) = found.interval.unzip();
+        Cell::of(estimate(found), found.value).also("_lo", lo).also("_hi", hi)
     }
 }
 

@@ -120,6 +120,9 @@ impl Ground<'_> {
         };
         tables::write(&folder, report, readings, targets, settings)?;
         tables::write_extra(&folder, &extra)?;
+        let summary = display::summary_table(report, settings);
+        folder.write_text("summary.md", &summary.markdown())?;
+        folder.write_text("summary.tex", &summary.latex())?;
         let about = About {
             manifest: &manifest,
             files: &scores.files,

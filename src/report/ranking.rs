@@ -8,8 +8,8 @@ use super::scores::{Columns, Scores};
 use super::statistics::average_ranks;
 use super::{Settings, display, report};
 use crate::Result;
-use crate::space::SearchSpace;
-use crate::text::{Table, Text};
+use crate::space::{SearchSpace, arch_cell};
+use crate::text::{Cell, Column, Table, Text};
 use std::path::Path;
 use zeronas_datasets::BenchmarkTable;
 
@@ -51,7 +51,7 @@ impl Glance {
         };
         let mut text = Text::default();
         if top > 0 {
-            text = text.and(best(&readings, &targets, top));
+            text = text.and(best(&readings, &targets, Some(space), top));
         }
         if !targets.is_empty() {
             let settings = Settings::default();
@@ -63,18 +63,19 @@ impl Glance {
 }
 
 /// The `top` best architectures as a table, each with its values of `targets`; ties in the order of their text.
-fn best(readings: &Readings, targets: &[Target], top: usize) -> Text {
+fn best(readings: &Readings, targets: &[Target], space: Option<&dyn SearchSpace>, top: usize) -> Text {
     let (order, means) = ranked(readings, &declared);
-    let header = ["#", "mean rank"].map(String::from).into_iter();
-    let header = header.chain(readings.proxies.iter().map(ProxyReadings::label));
-    let header = header.chain(targets.iter().map(|target| target.name.clone())).chain(["architecture".into()]);
-    let mut table = Table::plain(header).right_with_titles(0..readings.proxies.len() + targets.len() + 2);
+    let mut columns = vec![Column::number("#").called("place").key(), Column::number("mean rank")];
+    columns.extend(readings.proxies.iter().map(reading_column));
+    columns.extend(targets.iter().map(|target| Column::number(&target.name).called(&target.name)));
+    columns.push(Column::word("architecture").called("arch").key());
+    let mut table = Table::new("architecture", columns);
     for (place, &arch) in order.iter().take(top).enumerate() {
-        let mut row = vec![(place + 1).to_string(), format!("{:.1}", means[arch])];
-        row.extend(readings.proxies.iter().map(|proxy| cell(proxy.readings[arch].as_ref())));
+        let mut row = vec![Cell::from(place + 1), Cell::number(Some(means[arch]), 1)];
+        row.extend(readings.proxies.iter().map(|proxy| reading_cell(proxy.readings[arch].as_ref())));
         let arch = &readings.archs[arch];
-        row.extend(targets.iter().map(|target| display::number(target.values.get(arch).copied(), 2)));
-        row.push(arch.clone());
+        row.extend(targets.iter().map(|target| Cell::number(target.values.get(arch).copied(), 2)));
+        row.push(arch_cell(space, arch));
         table.row(row);
     }
     let shown = top.min(order.len());
@@ -89,6 +90,22 @@ pub(crate) fn cell(reading: Option<&Reading>) -> String {
         Some(Reading::LnZero) => "-inf".into(),
         Some(Reading::Bad(status)) => status.clone(),
         None => String::new(),
+    }
+}
+
+/// The column of a proxy's readings: `score_PROXY`, or `ln_score_PROXY`.
+pub(crate) fn reading_column(proxy: &ProxyReadings) -> Column {
+    let scale = if proxy.ln { "ln_" } else { "" };
+    Column::number(proxy.label()).called(format!("{scale}score_{}", proxy.proxy))
+}
+
+/// A reading; programs are told a number, or its status.
+pub(crate) fn reading_cell(reading: Option<&Reading>) -> Cell {
+    let text = cell(reading);
+    match reading {
+        Some(Reading::Value(value)) => Cell::of(text, *value),
+        Some(_) => text.into(),
+        None => Cell::of(text, None::<f64>),
     }
 }
 

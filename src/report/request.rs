@@ -184,7 +184,15 @@ mod tests {
         let text = |request: &ReportRequest| request.run(&()).unwrap().text.to_string();
         assert!(text(&request).contains("naswot"));
         request.run(&()).expect("an earlier report is replaced");
-        for name in ["summary.csv", "summary_long.parquet", "joined.csv", "joined.parquet", "report.html"] {
+        for name in [
+            "summary.csv",
+            "summary.md",
+            "summary.tex",
+            "summary_long.parquet",
+            "joined.csv",
+            "joined.parquet",
+            "report.html",
+        ] {
             assert!(fs::metadata(at("out").join(name)).unwrap().len() > 0, "{name}");
         }
         // A folder of its own is called as the rules are, without what no folder can be called.

@@ -32,6 +32,14 @@ pub(crate) fn manifest_of(table: &TableFile) -> Result<Option<Value>> {
     text.map(|text| serde_json::from_str(&text).map_err(damaged)).transpose()
 }
 
+/// The manifest of a table at a path, if it has one.
+///
+/// # Errors
+/// Where the table cannot be read, or its manifest is damaged.
+pub fn manifest_at(path: &Path) -> Result<Option<Value>> {
+    manifest_of(&TableFile::open(path)?)
+}
+
 /// What a file says beside its rows: an entry of a Parquet file's metadata, or the text at `beside`.
 ///
 /// # Errors

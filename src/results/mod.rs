@@ -12,7 +12,7 @@ mod queue;
 mod score_file;
 
 pub use folder::Folder;
-pub use manifest::{MANIFEST_KEY, check_manifest};
+pub use manifest::{MANIFEST_KEY, check_manifest, manifest_at};
 
 pub(crate) use claim::Claim;
 pub(crate) use files::{beside, remove_leftover, replace, replace_after, replace_text};

@@ -63,6 +63,9 @@ pub trait Observer: Sync {
         Ok(())
     }
 
+    /// An earlier process has finished so many runs, and made so many evaluations of others.
+    fn resumed(&self, _runs: usize, _evaluations: usize) {}
+
     /// A run is finished.
     fn ended(&self, run: &Run) -> Result<()>;
 }
@@ -124,6 +127,9 @@ impl Search {
         std::fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
         let mut earlier = self.journal.open(&journal, &manifest, self, &self.known)?;
         let both = Both(self.journal.as_ref(), observer);
+        if !earlier.finished.is_empty() || !earlier.unfinished.is_empty() {
+            both.resumed(earlier.finished.len(), earlier.unfinished.values().map(Vec::len).sum());
+        }
         let mut runs: Vec<Option<Run>> = (0..self.runs).map(|number| earlier.finished.remove(&number)).collect();
         runs.iter().flatten().try_for_each(|run| observer.ended(run))?;
         let todo: Vec<u64> =
@@ -252,6 +258,11 @@ impl Observer for Both<'_> {
     fn revalued(&self, run: u64, steps: &[Step]) -> Result<()> {
         self.0.revalued(run, steps)?;
         self.1.revalued(run, steps)
+    }
+
+    fn resumed(&self, runs: usize, evaluations: usize) {
+        self.0.resumed(runs, evaluations);
+        self.1.resumed(runs, evaluations);
     }
 
     fn ended(&self, run: &Run) -> Result<()> {

@@ -3,8 +3,8 @@
 use super::Record;
 use crate::Result;
 use crate::report::tables::column;
-use crate::space::SearchSpace;
-use crate::text::Table;
+use crate::space::{SearchSpace, arch_cell};
+use crate::text::{Cell, Column, Table};
 use polars::prelude::*;
 
 /// The pick of a run: its best architecture by the first objective.
@@ -53,14 +53,19 @@ const MOST_LISTED: usize = 10;
 
 /// The picks in words, those of the first runs where there are many.
 pub fn text(picks: &[Pick], record: &Record) -> Table {
-    let names = record.objectives.iter().map(String::as_str);
-    let fixed = ["run", "params", "flops", "peak memory"];
-    let count = fixed.len() + record.objectives.len();
-    let mut table = Table::plain(fixed.into_iter().chain(names).chain(["pick"])).right_with_titles(0..count);
+    let fixed = [
+        Column::number("run").key(),
+        Column::number("params"),
+        Column::number("flops"),
+        Column::number("peak memory").called("peak_memory_bytes").detail(),
+    ];
+    let objectives = record.objectives.iter().map(|name| Column::number(name).called(format!("objective_{name}")));
+    let columns = fixed.into_iter().chain(objectives).chain([Column::word("pick").called("arch").key()]);
+    let mut table = Table::new("pick", columns);
     for pick in picks.iter().take(MOST_LISTED) {
-        let number = |value: &Option<f64>| value.map_or_else(|| "-".into(), |value| format!("{value:.4}"));
-        let sizes = [pick.run, pick.params, pick.flops, pick.peak_memory].map(|count| count.to_string());
-        table.row(sizes.into_iter().chain(pick.objectives.iter().map(number)).chain([pick.arch.clone()]));
+        let sizes = [pick.run, pick.params, pick.flops, pick.peak_memory].map(Cell::from);
+        let objectives = pick.objectives.iter().map(|value| Cell::number(*value, 4));
+        table.row(sizes.into_iter().chain(objectives).chain([arch_cell(None, &pick.arch)]));
     }
     table
 }

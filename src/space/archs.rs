@@ -3,11 +3,12 @@
 use super::{Arch, Networks, Sampler, SearchSpace, bare, enumerate, guess, sample, sample_places};
 use crate::listener::Listener;
 use crate::{Error, Result};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use zeronas_datasets::BenchmarkTable;
+use zeronas_datasets::table::file::TableFile;
 use zeronas_datasets::table::list;
 
 /// Which architectures.
@@ -158,14 +159,18 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The architectures of a text file or a table, each once.
+    /// The architectures of a text file or a table, each once. Those of a score file have a row per proxy and seed.
     fn read(&self, path: &Path, column: Option<&str>) -> Result<Vec<Arch>> {
         let listed = list(path, column)?;
         let mut places: HashMap<Arch, &str> = HashMap::with_capacity(listed.len());
         let mut archs = Vec::with_capacity(listed.len());
+        let is_scores = OnceCell::new();
         for one in &listed {
             let arch = self.arch(&one.text).map_err(|error| Error::file(path, format!("{}: {error}", one.place)))?;
             if let Some(first) = places.insert(arch.clone(), &one.place) {
+                if *is_scores.get_or_init(|| TableFile::open(path).is_ok_and(|table| table.has("proxy"))) {
+                    continue;
+                }
                 return Err(Error::file(path, format!("{}: `{arch}` stands in {first} already", one.place)));
             }
             archs.push(arch);

@@ -31,6 +31,7 @@ mod places;
 pub mod query;
 mod registry;
 mod sample;
+mod short;
 mod show;
 mod transnas;
 
@@ -53,6 +54,7 @@ pub(crate) use notation::bare;
 pub(crate) use registry::ranked_by;
 pub use registry::{DEFAULT, all, as_published, benchmark, find, names};
 pub use sample::{Sampler, sample, sample_places};
+pub(crate) use short::arch_cell;
 pub use show::ShowRequest;
 pub use transnas::{TransnasMacro, TransnasMicro};
 
@@ -146,6 +148,11 @@ pub trait SearchSpace: Send + Sync {
 
     /// In whose order an architecture is read that is written as a number, if it may be.
     fn index_order(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The number by which an architecture may be given, if it has one.
+    fn index(&self, _arch: &Arch) -> Option<u64> {
         None
     }
 

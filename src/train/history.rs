@@ -4,6 +4,7 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::tally::Measures;
+use crate::text::{Cell, Column as Shown, Table};
 
 /// One epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +53,46 @@ pub fn table(history: &[EpochRow]) -> PolarsResult<DataFrame> {
     DataFrame::new(history.len(), columns)
 }
 
+/// The same in words: times and losses as details.
+pub fn epochs(history: &[EpochRow]) -> Table {
+    let mut columns = vec![Shown::number("epoch").key(), Shown::number("steps").detail()];
+    columns.push(Shown::number("learning rate").detail());
+    for (part, _) in PARTS {
+        columns.push(Shown::number(format!("{part} loss")).detail());
+        columns.push(Shown::number(format!("{part} accuracy")));
+        columns.push(Shown::number(format!("{part} top5")).detail());
+    }
+    columns.extend(["seconds", "evaluation seconds", "images per second"].map(|title| Shown::number(title).detail()));
+    let mut table = Table::new("epoch", columns);
+    for row in history {
+        let mut cells = vec![row.epoch.into(), row.steps.into(), Cell::number(Some(row.learning_rate), 6)];
+        for (_, of) in PARTS {
+            let measures = of(row);
+            cells.push(Cell::number(measures.map(|measures| measures.loss), 4));
+            cells.push(Cell::number(measures.map(|measures| measures.accuracy), 2));
+            cells.push(Cell::number(measures.map(|measures| measures.top5), 2));
+        }
+        let times = [row.seconds, row.evaluation_seconds, row.images_per_second];
+        cells.extend(times.map(|number| Cell::number(Some(number), 1)));
+        table.row(cells);
+    }
+    table
+}
+
+/// An epoch's numbers for programs that draw them.
+pub(crate) fn numbers(row: &EpochRow) -> Vec<(&'static str, f64)> {
+    let mut numbers = vec![("learning_rate", row.learning_rate), ("images_per_second", row.images_per_second)];
+    for (names, measures) in [
+        (["loss/train", "accuracy/train", "top5/train"], Some(row.train)),
+        (["loss/valid", "accuracy/valid", "top5/valid"], row.valid),
+        (["loss/test", "accuracy/test", "top5/test"], row.test),
+    ] {
+        let values = measures.map(|measures| [measures.loss, measures.accuracy, measures.top5]);
+        numbers.extend(values.into_iter().flat_map(|values| names.into_iter().zip(values)));
+    }
+    numbers
+}
+
 type Part = (&'static str, fn(&EpochRow) -> Option<Measures>);
 
 /// The parts of an image set that are measured.
@@ -76,9 +117,14 @@ mod tests {
             evaluation_seconds: 0.5,
             images_per_second: 128.0,
         };
-        let table = table(&[row]).unwrap();
+        let table = table(std::slice::from_ref(&row)).unwrap();
         assert_eq!(table.shape(), (1, 15));
         let value = |column: &str| table.column(column).unwrap().f64().unwrap().get(0);
         assert_eq!((value("train_accuracy"), value("valid_loss"), value("test_loss")), (Some(40.0), None, Some(2.0)));
+        // Programs are told the same, by the same names.
+        let shown = epochs(std::slice::from_ref(&row));
+        let keys: Vec<&str> = shown.columns.iter().map(|column| column.key.as_str()).collect();
+        let names: Vec<&str> = table.get_column_names().iter().map(|name| name.as_str()).collect();
+        assert_eq!(keys, names);
     }
 }

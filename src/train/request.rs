@@ -1,5 +1,6 @@
 //! Training as it is asked for.
 
+use super::history::numbers;
 use super::tally::Measures;
 use super::{EpochRow, Event, Recipe, RecipeName, SAVE_AFTER, Settings, Summary, Training};
 use crate::device::{Device, cores};
@@ -112,7 +113,15 @@ impl TrainRequest {
             resume: self.place.resume,
             save_after: SAVE_AFTER,
         };
-        training.run(stop, &|event| tell(listener, event, epochs))
+        training.run(stop, &|event| {
+            if let Event::Step { epoch, done, steps, .. } = event {
+                listener.share(((epoch - 1) as f64 + done as f64 / steps as f64) / epochs as f64);
+            }
+            if let Event::Epoch(row) = event {
+                listener.numbers("", row.epoch as u64, &numbers(row));
+            }
+            tell(listener, event, epochs);
+        })
     }
 }
 
@@ -227,6 +236,9 @@ pub(crate) fn tell(listener: &dyn Listener, event: Event<'_>, epochs: usize) {
             ));
         }
         Event::Epoch(row) => listener.note(&row.text(epochs)),
+        Event::Resumed { epochs: over, steps } => {
+            listener.note(&format!("{over} of {epochs} epochs, {steps} steps, are there already"));
+        }
     }
 }
 

@@ -2,13 +2,14 @@
 
 mod evaluation;
 mod evaluators;
+mod told;
 
 use super::picks::{self, Pick};
 use super::source::{Cost, Tables};
-use super::{Budget, Expression, Limit, Method, Observer, Record, Run, Search, Step, report};
+use super::{Budget, Expression, Limit, Method, Record, Search, report};
 use crate::Result;
 use crate::device::cores;
-use crate::listener::{Listener, Progress, Stop};
+use crate::listener::{Listener, Stop};
 use crate::report::reading::ReadAs;
 use crate::results::Folder;
 use crate::space::{Columns, Constrained, Constraint, SearchSpace, SpaceChoice};
@@ -21,7 +22,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use told::Told;
 
 /// Searches for architectures with a strategy, many times over, and writes history, runs, summary and a page.
 #[derive(Clone, Debug)]
@@ -145,7 +146,7 @@ impl SearchRequest {
         let found = picks::picks(&record, search.space.as_ref())?;
         Folder::create(&self.out, &record.manifest)?.write("picks", picks::table(&found, &record))?;
         let page = self.out.join("report.html");
-        let text = Text::joined(vec![report::text(records), picks::text(&found, &record).into()], "\n");
+        let text = Text::joined(vec![report::text(records), picks::text(&found, &record).into()], "\n\n");
         let text = text.and(format!("\npage: {}\n", page.display()));
         Ok(Searched { record, picks: found, page, text })
     }
@@ -201,38 +202,5 @@ impl SearchRequest {
 
     fn workers(&self) -> usize {
         self.threads.unwrap_or_else(cores)
-    }
-}
-
-/// Tells a listener of the runs.
-struct Told<'a> {
-    listener: &'a dyn Listener,
-    evaluations: AtomicU64,
-    done: AtomicUsize,
-    runs: usize,
-}
-
-impl<'a> Told<'a> {
-    fn new(search: &Search, listener: &'a dyn Listener) -> Self {
-        let told =
-            Told { listener, evaluations: AtomicU64::new(0), done: AtomicUsize::new(0), runs: search.runs as usize };
-        told.listener.progress(Progress { done: 0, total: told.runs });
-        told
-    }
-}
-
-impl Observer for Told<'_> {
-    fn steps(&self, _run: u64, _first: usize, steps: &[Step]) -> Result<()> {
-        let evaluations = self.evaluations.fetch_add(steps.len() as u64, Ordering::Relaxed) + steps.len() as u64;
-        if let Some(last) = steps.last().and_then(|step| step.objectives.first()) {
-            self.listener.doing(format_args!("{evaluations} evaluations, the last {last:.3}"));
-        }
-        Ok(())
-    }
-
-    fn ended(&self, _run: &Run) -> Result<()> {
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        self.listener.progress(Progress { done, total: self.runs });
-        Ok(())
     }
 }

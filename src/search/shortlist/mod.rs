@@ -14,7 +14,7 @@ use crate::report::average::{ProxyReadings, Readings};
 use crate::report::join::{BadPolicy, Direction, standing};
 use crate::report::tables::column;
 use crate::space::{Arch, SearchSpace};
-use crate::text::{Table, Text};
+use crate::text::{Cell, Column, Table, Text};
 use polars::prelude::{DataFrame, PolarsResult};
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -173,45 +173,49 @@ pub fn table(lists: &[Shortlist], finals: &[String]) -> PolarsResult<DataFrame> 
     DataFrame::new(rows.len(), columns)
 }
 
-/// Proxies beside each other.
-const BESIDE: usize = 5;
-
 /// In words: a table per final column, with a row per K and a column per proxy.
 pub fn text(lists: &[Shortlist], finals: &[String]) -> Text {
     let mut parts: Vec<Text> = Vec::new();
     for (place, name) in finals.iter().enumerate() {
         parts.push(format!("{name} of the best of the K best, and what training those K takes (simulated)").into());
-        parts.extend(lists.chunks(BESIDE).map(|lists| beside(lists, place).into()));
+        parts.push(beside(lists, place, name).into());
     }
     parts.push("scoring: what all networks take one after the other, on one thread, over all seeds".into());
     Text::joined(parts, "\n\n")
 }
 
-fn beside(lists: &[Shortlist], place: usize) -> Table {
-    let header = lists.iter().map(|list| {
+fn beside(lists: &[Shortlist], place: usize, name: &str) -> Table {
+    let of_proxy = lists.iter().map(|list| {
         let scoring = list.scoring.map_or_else(|| "not timed".into(), |seconds| format!("scoring {seconds:.0} s"));
-        format!("{}\n{scoring}", list.proxy)
+        Column::number(format!("{}\n{scoring}", list.proxy)).called(&list.proxy)
     });
-    let mut table = Table::ruled(std::iter::once("K".to_owned()).chain(header)).right(0..=lists.len());
+    let columns = [Column::hidden("final"), Column::number("K").key()].into_iter().chain(of_proxy);
+    let mut table = Table::new("shortlist", columns).folding();
     for k in 0..lists.first().map_or(0, |list| list.rows.len()) {
         let cells = lists.iter().map(|list| cell(&list.rows[k], place));
-        table.row(std::iter::once((k + 1).to_string()).chain(cells));
+        table.row([Cell::from(name), (k + 1).into()].into_iter().chain(cells));
     }
     table
 }
 
 /// What a row's picks are worth by a final column, and its seconds.
-fn cell(row: &Row, place: usize) -> String {
+fn cell(row: &Row, place: usize) -> Cell {
     let found = match row.finals[place] {
         None => "-".into(),
         // No ties, or none that matter.
         Some(found) if found.std < 1e-9 => format!("{:.*}", digits(found.mean), found.mean),
         Some(found) => found.to_string(),
     };
-    match row.seconds.filter(|seconds| seconds.mean > 0.0) {
-        Some(seconds) => format!("{found} ({:.0} s)", seconds.mean),
+    let seconds = row.seconds.map(|seconds| seconds.mean);
+    let text = match seconds.filter(|seconds| *seconds > 0.0) {
+        Some(seconds) => format!("{found} ({seconds:.0} s)"),
         None => found,
-    }
+    };
+    let worth = row.finals[place];
+    Cell::bare(text)
+        .also("_mean", worth.map(|found| found.mean))
+        .also("_std", worth.map(|found| found.std))
+        .also("_seconds", seconds)
 }
 
 #[cfg(test)]

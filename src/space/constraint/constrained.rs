@@ -205,6 +205,10 @@ impl SearchSpace for Constrained {
         self.space.index_order()
     }
 
+    fn index(&self, arch: &Arch) -> Option<u64> {
+        self.space.index(arch)
+    }
+
     fn check(&self) -> Result<()> {
         self.space.check()
     }

@@ -2,8 +2,8 @@
 
 use super::{Part, Question, Reply, Row, answers_of};
 use crate::space::import::Published;
-use crate::space::{as_published, benchmark};
-use crate::text::{Table, Text};
+use crate::space::{arch_cell, as_published, benchmark};
+use crate::text::{Cell, Column, Table, Text};
 use crate::{Error, Result};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -168,21 +168,24 @@ pub fn json(reply: Reply) -> String {
         Part::Numbers(numbers) => Value::Object(numbers.into_iter().collect()),
     };
     let object: Map<String, Value> = reply.into_iter().map(|(name, part)| (name.to_owned(), value(part))).collect();
-    format!("{:#}\n", Value::Object(object))
+    format!("{}\n", Value::Object(object))
 }
 
 /// A reply as a table.
 pub fn text(reply: Reply) -> Text {
-    let mut table = Table::plain::<String>([]);
-    let plain = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let column = |key| Column { title: String::new(), ..Column::word(key) };
+    let columns = [column("answer").key(), column("value").key(), column("unit")];
+    let mut table = Table::new("answer", columns);
+    let plain = |value: Value| Cell::of(value.as_str().map_or_else(|| value.to_string(), str::to_owned), value);
     for (name, part) in reply {
         match part {
-            Part::Plain(value) => table.row([name.to_owned(), plain(value)]),
+            Part::Plain(Value::String(text)) => table.row([name.into(), arch_cell(None, &text)]),
+            Part::Plain(value) => table.row([name.into(), plain(value)]),
             Part::Numbers(numbers) => {
                 for (field, value) in numbers {
                     // The columns of a table say their units themselves.
                     let unit = if name == "columns" { "" } else { unit(&field) };
-                    table.row([field, plain(value), unit.to_owned()]);
+                    table.row([field.into(), plain(value), unit.into()]);
                 }
             }
         }

@@ -7,8 +7,8 @@ use crate::report::page::text::listed;
 use crate::report::page::{escape, frames};
 use crate::report::ranking;
 use crate::report::tables::column;
-use crate::space::{Arch, SearchSpace};
-use crate::text::{Table, Text};
+use crate::space::{Arch, SearchSpace, arch_cell};
+use crate::text::{Cell, Column, Table, Text};
 use crate::train::EpochRow;
 use crate::train::halving::Standing;
 use crate::train::tally::Measures;
@@ -152,25 +152,34 @@ impl Confirmed {
 
     /// A table of them, and the pick.
     pub fn text(&self) -> Text {
-        let percent = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
-        let mut header: Vec<String> = ["#", "by scores", "mean rank"].map(String::from).into();
-        header.extend(self.readings.proxies.iter().map(ProxyReadings::label));
-        header.extend(["epochs", "valid %", "test %"].map(String::from));
-        header.extend(self.benchmark.as_ref().map(|benchmark| benchmark.target.clone()));
-        header.push("architecture".into());
-        let numbers = header.len() - 1;
-        let mut table = Table::plain(header).right_with_titles(0..numbers);
+        let percent = |value: Option<f64>| Cell::number(value, 2);
+        let mut columns = vec![
+            Column::number("#").called("place").key(),
+            Column::number("by scores").called("candidate").detail(),
+            Column::number("mean rank").detail(),
+        ];
+        columns.extend(self.readings.proxies.iter().map(ranking::reading_column));
+        columns.extend([
+            Column::number("epochs"),
+            Column::number("valid %").called("valid_accuracy"),
+            Column::number("test %").called("test_accuracy"),
+        ]);
+        let target =
+            |benchmark: &Benchmark| Column::number(&benchmark.target).called(format!("benchmark_{}", benchmark.target));
+        columns.extend(self.benchmark.as_ref().map(target));
+        columns.push(Column::word("architecture").called("arch").key());
+        let mut table = Table::new("confirmed", columns);
         for (place, standing) in self.standings.iter().enumerate() {
-            let mut row = vec![(place + 1).to_string(), (standing.candidate + 1).to_string()];
-            row.push(format!("{:.1}", self.ranks[self.place(standing)]));
-            let reading = |proxy| ranking::cell(self.reading(proxy, standing));
+            let mut row = vec![Cell::from(place + 1), (standing.candidate + 1).into()];
+            row.push(Cell::number(Some(self.ranks[self.place(standing)]), 1));
+            let reading = |proxy| ranking::reading_cell(self.reading(proxy, standing));
             row.extend(self.readings.proxies.iter().map(reading));
-            row.push(if standing.diverged { standing.status().into() } else { standing.epochs.to_string() });
+            row.push(if standing.diverged { standing.status().into() } else { standing.epochs.into() });
             let accuracy = |of: fn(&EpochRow) -> Option<Measures>| standing.last.as_ref().and_then(of);
             row.push(percent(accuracy(|last| last.valid).map(|valid| valid.accuracy)));
             row.push(percent(accuracy(|last| last.test).map(|test| test.accuracy)));
             row.extend(self.benchmark.as_ref().map(|_| percent(self.benchmark_value(standing))));
-            row.push(self.arch(standing).to_owned());
+            row.push(arch_cell(None, self.arch(standing)));
             table.row(row);
         }
         let pick = self.pick().map(Arch::as_str).unwrap_or_default();

@@ -1,12 +1,14 @@
 //! Confirming: the best architectures by their scores, really trained.
 
 mod confirmed;
+mod way;
 
 pub use confirmed::{Benchmark, Confirmed};
 
 use super::halving::{Halving, Progress};
+use super::history::numbers;
 use super::request::{RecipeChoice, TrainImages, TrainPlace, tell};
-use super::{RecipeName, SAVE_AFTER, Training, folder_of};
+use super::{Event, RecipeName, SAVE_AFTER, Training, folder_of};
 use crate::listener::{Listener, Stop};
 use crate::report::average::{Readings, average};
 use crate::report::chosen::AskedAggregate;
@@ -21,6 +23,8 @@ use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use way::Way;
 use zeronas_datasets::BenchmarkTable;
 
 /// Trains the best architectures of score files by successive halving, and picks one by its validation accuracy.
@@ -145,13 +149,29 @@ impl ConfirmRequest {
         halving.check_with(&training)?;
         let _claim = Claim::new(&self.place.out, self.place.resume)?;
         let folder = Folder::create(&self.place.out, &manifest)?;
+        let way = Way::new(&halving, candidates.len());
+        let current = AtomicUsize::new(0);
         let standings = halving.run(&candidates, &training, stop, &|progress| match progress {
             Progress::Candidate { candidate, of, rung } => {
+                way.candidate(rung);
+                current.store(candidate, Ordering::Relaxed);
                 let arch = &candidates[candidate].0;
                 listener.note(&format!("candidate {} ({of} go to epoch {rung}): {arch}", candidate + 1));
             }
-            Progress::Training(event) => tell(listener, event, epochs),
-            Progress::Diverged(error) => listener.note(&format!("{error}; it is out")),
+            // On the way to later rungs, what is there already is this run's own.
+            Progress::Training(Event::Resumed { .. }) if !way.is_at_first_rung() => {}
+            Progress::Training(event) => {
+                way.share(event).into_iter().for_each(|share| listener.share(share));
+                if let Event::Epoch(row) = event {
+                    let folder = candidates[current.load(Ordering::Relaxed)].1.file_name().unwrap_or_default();
+                    listener.numbers(&folder.to_string_lossy(), row.epoch as u64, &numbers(row));
+                }
+                tell(listener, event, epochs);
+            }
+            Progress::Diverged(error) => {
+                way.diverged();
+                listener.note(&format!("{error}; it is out"));
+            }
         })?;
         let confirmed = Confirmed { readings, ranks, places, standings, benchmark };
         // The pick is told whatever becomes of the files.

@@ -38,6 +38,13 @@ pub enum Event<'a> {
     },
     /// An epoch is over.
     Epoch(&'a EpochRow),
+    /// The training goes on where an earlier run stopped.
+    Resumed {
+        /// Epochs that are over.
+        epochs: usize,
+        /// Steps taken, over all epochs.
+        steps: usize,
+    },
 }
 
 /// What a training came to.
@@ -97,6 +104,9 @@ impl Training<'_> {
         // A kill or a full disk may have come between a checkpoint and what is written after it.
         run.show(&state)?;
         let before = state.progress.history.len();
+        if state.progress.steps > 0 {
+            watch(Event::Resumed { epochs: before, steps: state.progress.steps });
+        }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(*threads).build();
         let pool = pool.map_err(|error| Error::setting("threads", error.to_string()))?;
         pool.install(|| {

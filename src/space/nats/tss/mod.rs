@@ -152,6 +152,10 @@ impl SearchSpace for NatsTss {
         Some("NATS-Bench's")
     }
 
+    fn index(&self, arch: &Arch) -> Option<u64> {
+        order::index(self.edges(arch).ok()?)
+    }
+
     fn enumerable(&self) -> Option<&dyn Enumerable> {
         Some(self)
     }

@@ -17,11 +17,23 @@ pub(super) fn plain(place: usize) -> Edges {
     Edges(std::array::from_fn(|edge| Operation::ALL[place / base.pow((EDGES.len() - 1 - edge) as u32) % base]))
 }
 
+/// The places in the plain order by the benchmark's index.
+fn order() -> &'static [usize] {
+    static ORDER: OnceLock<Vec<usize>> = OnceLock::new();
+    ORDER.get_or_init(|| python_shuffled(SIZE, SEED))
+}
+
 /// The architecture of this index in the benchmark, if it has one.
 pub(super) fn benchmarks(index: u64) -> Option<Edges> {
-    static ORDER: OnceLock<Vec<usize>> = OnceLock::new();
-    let order = ORDER.get_or_init(|| python_shuffled(SIZE, SEED));
-    order.get(usize::try_from(index).ok()?).map(|&place| plain(place))
+    order().get(usize::try_from(index).ok()?).map(|&place| plain(place))
+}
+
+/// The index of an architecture in the benchmark.
+pub(super) fn index(edges: Edges) -> Option<u64> {
+    let digit = |operation: Operation| Operation::ALL.iter().position(|other| *other == operation);
+    let place =
+        edges.0.into_iter().try_fold(0, |place, operation| Some(place * Operation::ALL.len() + digit(operation)?))?;
+    order().iter().position(|other| *other == place).map(|index| index as u64)
 }
 
 #[cfg(test)]
@@ -36,7 +48,9 @@ mod tests {
             (0, "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|"),
             (9_930, "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|"),
         ] {
-            assert_eq!(benchmarks(index).unwrap().to_string(), text);
+            let edges = benchmarks(index).unwrap();
+            assert_eq!(edges.to_string(), text);
+            assert_eq!(super::index(edges), Some(index));
         }
         assert_eq!(benchmarks(u64::from(SIZE)), None);
         assert_eq!(benchmarks(u64::MAX), None);

@@ -1,0 +1,99 @@
+//! The flags of every command that say how its results are shown.
+
+use super::terminal::{Form, Look, look_like};
+use clap::ColorChoice;
+use std::ffi::OsString;
+use std::io::IsTerminal;
+
+/// How results are shown, and how much is said beside them.
+#[derive(Clone, Debug, clap::Args)]
+pub struct OutputArgs {
+    /// Print results as JSON, one object per line
+    #[arg(long, global = true, help_heading = "Output")]
+    json: bool,
+
+    /// Show all columns of tables, and architectures in full
+    #[arg(long, global = true, help_heading = "Output")]
+    wide: bool,
+
+    /// Lay results out for so many columns [default: the terminal's; where the output is none, tables are tab-separated]
+    #[arg(long, global = true, value_name = "N", conflicts_with = "wide", value_parser = clap::value_parser!(u16).range(20..), help_heading = "Output")]
+    width: Option<u16>,
+
+    /// Print results and errors alone
+    #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Output")]
+    quiet: bool,
+
+    /// Say more: what is logged for developers, and the time and memory taken
+    #[arg(long, short, global = true, help_heading = "Output")]
+    verbose: bool,
+
+    /// Whether to use colours; `auto` does in a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    color: ColorChoice,
+}
+
+impl OutputArgs {
+    /// From now on, results are shown so.
+    pub fn apply(&self) {
+        let terminal =
+            || std::io::stdout().is_terminal().then(|| terminal_size::terminal_size().map(|(width, _)| width.0));
+        let form = match (self.json, self.width) {
+            (true, _) => Form::Json,
+            (_, Some(width)) => Form::Fitted(width.into()),
+            (..) => match terminal() {
+                None => Form::TabSeparated,
+                Some(_) if self.wide => Form::Fitted(usize::MAX),
+                Some(width) => Form::Fitted(width.unwrap_or(80).into()),
+            },
+        };
+        look_like(Look { form, quiet: self.quiet });
+    }
+
+    /// What is logged unless ZERONAS_LOG says otherwise.
+    pub fn log(&self) -> &'static str {
+        match (self.quiet, self.verbose) {
+            (true, _) => "error",
+            (_, true) => "info,zeronas=debug",
+            (..) => "warn",
+        }
+    }
+
+    /// Whether more is to be said.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+}
+
+/// What a command line says of colours, before it is known whether it is one that can be understood.
+pub fn color(words: &[OsString]) -> ColorChoice {
+    let words = words.iter().filter_map(|word| word.to_str());
+    let mut color = ColorChoice::Auto;
+    let mut before = "";
+    for word in words.take_while(|word| *word != "--") {
+        let value = if before == "--color" { Some(word) } else { word.strip_prefix("--color=") };
+        if let Some(value) = value {
+            color = value.parse().unwrap_or(ColorChoice::Auto);
+        }
+        before = word;
+    }
+    color
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_as_the_last_word_says() {
+        for (words, expected) in [
+            ("zeronas proxies", ColorChoice::Auto),
+            ("zeronas --color=never proxies", ColorChoice::Never),
+            ("zeronas proxies --color never --color always", ColorChoice::Always),
+            ("zeronas proxies --color sometimes", ColorChoice::Auto),
+        ] {
+            let words: Vec<OsString> = words.split(' ').map(OsString::from).collect();
+            assert_eq!(color(&words), expected, "{words:?}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Architectures in tables: in full, and by a few letters where there is no room.
+
+use super::{SearchSpace, guess};
+use crate::text::Cell;
+use zeronas_random::fnv1a64;
+
+/// Longer ones have something shorter that stands for them.
+const LONGEST: usize = 16;
+
+/// An architecture in full; where there is no room, its number as `#6111`, by which it may be given, or the first half of the
+/// name that the folder of its training has ([`folder_of`](crate::train::folder_of)). Where no space is named, it is the one that the text shows.
+pub(crate) fn arch_cell(space: Option<&dyn SearchSpace>, text: &str) -> Cell {
+    if text.chars().count() <= LONGEST {
+        return text.into();
+    }
+    let guessed = if space.is_none() { guess(text) } else { None };
+    let index = || {
+        let space = space.or(guessed.as_deref())?;
+        space.index(&space.parse(text).ok()?)
+    };
+    let hash = || format!("{:08x}", fnv1a64(text.as_bytes()) >> 32);
+    let short = index().map_or_else(hash, |index| format!("#{index}"));
+    Cell::from(text).or(Some(short))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_long_is_called_by_its_number_or_a_hash() {
+        let short = |text: &str| arch_cell(None, text).short;
+        let text = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|";
+        assert_eq!(short(text).as_deref(), Some("#9930"));
+        assert_eq!(short("8:16:24:32:40"), None);
+        let arch = crate::space::Arch::new("a long text of no known space");
+        let folder = crate::train::folder_of("".as_ref(), &arch);
+        assert!(folder.to_str().unwrap().starts_with(&short(arch.as_str()).unwrap()), "{folder:?}");
+    }
+}

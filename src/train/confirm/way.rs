@@ -1,0 +1,103 @@
+//! How far a halving is on its way, in epochs of training.
+
+use crate::train::Event;
+use crate::train::halving::Halving;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The way of a halving.
+pub(super) struct Way {
+    /// Of each rung: its epoch, the epochs before it, and how many are trained up to it.
+    rungs: Vec<(usize, usize, usize)>,
+    place: Mutex<Place>,
+}
+
+#[derive(Default)]
+struct Place {
+    /// The rung that candidates are trained up to.
+    rung: usize,
+    /// How many have reached it.
+    reached: usize,
+    /// Whether one is on its way to it.
+    under_way: bool,
+}
+
+impl Way {
+    /// The way of so many candidates.
+    pub fn new(halving: &Halving, candidates: usize) -> Self {
+        let (mut before, mut places) = (0, candidates);
+        let rung = |&rung: &usize| {
+            let told = (rung, before, places);
+            (before, places) = (rung, places.div_ceil(halving.factor));
+            told
+        };
+        Way { rungs: halving.rungs.iter().map(rung).collect(), place: Mutex::default() }
+    }
+
+    fn place(&self) -> MutexGuard<'_, Place> {
+        // Counts are never half done.
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next candidate is trained up to this rung.
+    pub fn candidate(&self, rung: usize) {
+        let mut place = self.place();
+        if place.rung == rung {
+            place.reached += usize::from(place.under_way);
+        } else {
+            (place.rung, place.reached) = (rung, 0);
+        }
+        place.under_way = true;
+    }
+
+    /// Whether candidates are trained up to the first rung.
+    pub fn is_at_first_rung(&self) -> bool {
+        self.rungs.first().is_some_and(|(rung, ..)| *rung == self.place().rung)
+    }
+
+    /// The candidate does not reach the rung.
+    pub fn diverged(&self) {
+        self.place().under_way = false;
+    }
+
+    /// The share of all epochs that is trained after a step.
+    pub fn share(&self, event: Event<'_>) -> Option<f64> {
+        let Event::Step { epoch, done, steps, .. } = event else { return None };
+        let place = self.place();
+        let all: usize = self.rungs.iter().map(|(rung, before, places)| (rung - before) * places).sum();
+        let over = self.rungs.iter().take_while(|(rung, ..)| *rung < place.rung);
+        let over: usize = over.map(|(rung, before, places)| (rung - before) * places).sum();
+        let (rung, before, _) = self.rungs.iter().find(|(rung, ..)| *rung == place.rung)?;
+        let here = (epoch - 1).saturating_sub(*before) as f64 + done as f64 / steps as f64;
+        Some((over as f64 + (place.reached * (rung - before)) as f64 + here) / all as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::tally::Measures;
+
+    #[test]
+    fn every_epoch_of_every_candidate_counts_the_same() {
+        // 4 to epoch 1, 2 of them to epoch 3: 8 epochs of training.
+        let way = Way::new(&Halving { rungs: vec![1, 3], factor: 2 }, 4);
+        let measures = Measures { loss: 1.0, accuracy: 10.0, top5: 50.0 };
+        let share = |epoch: usize, done: usize| {
+            way.share(Event::Step { epoch, done, steps: 10, measures, images_per_second: 1.0 }).unwrap()
+        };
+        way.candidate(1);
+        assert_eq!(share(1, 5), 0.5 / 8.0);
+        way.candidate(1);
+        way.diverged();
+        way.candidate(1);
+        assert!(way.is_at_first_rung());
+        assert_eq!(share(1, 10), 2.0 / 8.0, "the one that diverged has not reached the rung");
+        way.candidate(1);
+        way.candidate(1);
+        way.candidate(3);
+        assert_eq!(share(2, 10), 5.0 / 8.0);
+        way.candidate(3);
+        assert!(!way.is_at_first_rung());
+        assert_eq!(share(3, 10), 1.0);
+    }
+}
