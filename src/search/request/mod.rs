@@ -7,7 +7,7 @@ use super::picks::{self, Pick};
 use super::source::{Cost, Tables};
 use super::{Budget, Expression, Limit, Method, Observer, Record, Run, Search, Step, report};
 use crate::Result;
-use crate::device::cores;
+use crate::device::{Device, cores};
 use crate::listener::{Listener, Progress, Stop};
 use crate::report::reading::ReadAs;
 use crate::results::Folder;
@@ -62,6 +62,8 @@ pub struct SearchRequest {
     pub skip_damaged: bool,
     /// Images in a minibatch of the networks that are scored; 64 unless it is said.
     pub batch_size: Option<usize>,
+    /// Where networks are scored and trained.
+    pub device: Device,
     /// Start with the best of this many random architectures by the guide.
     pub warmup: Option<NonZeroUsize>,
     /// Mutate to the best neighbour by the guide.
@@ -76,7 +78,7 @@ pub struct SearchRequest {
     pub runs: Option<u64>,
     /// Seed of all runs.
     pub seed: u64,
-    /// Threads; all cores unless it is said.
+    /// Threads, or networks at a time on a GPU; as many as suit the device unless it is said.
     pub threads: Option<usize>,
     /// Folder for the results.
     pub out: PathBuf,
@@ -118,6 +120,7 @@ impl SearchRequest {
             images: "embedded".into(),
             skip_damaged: false,
             batch_size: None,
+            device: Device::default(),
             warmup: None,
             moves: false,
             random_moves: 0.25,
@@ -200,7 +203,7 @@ impl SearchRequest {
     }
 
     fn workers(&self) -> usize {
-        self.threads.unwrap_or_else(cores)
+        self.device.networks(self.threads, cores())
     }
 }
 
