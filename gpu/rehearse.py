@@ -90,7 +90,7 @@ def main():
                 wrong.append("the run in earnest does not pass")
         print("\n| broken step | how | what it says | the next step | seconds |\n| --- | --- | --- | --- | --- |")
         for step in FIRST:
-            beside = "device" if step != "device" else "profile"
+            beside = "profile" if step in ("device", "golden") else "device"
             for way in WAYS:
                 start = time.monotonic()
                 path = breaks(place, step, way)
@@ -111,7 +111,8 @@ def main():
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         left = {found["name"]: found for found in known(results)["steps"]}
-        print(f"| killed in the middle of variants | | {len(left['variants']['figures'])} figures of it are kept | device: {left['device']['status']} | |")
+        kept = f"{len(left['variants']['figures'])} figures of it are kept"
+        print(f"| variants | is killed in the middle | {kept} | device: {left['device']['status']} | |")
         if left["device"]["status"] != "done" or not left["variants"]["figures"]:
             wrong.append("what was known when it was killed is lost")
     for what in wrong:

@@ -96,14 +96,14 @@ class Results:
 
     def figure(self, **figure):
         self.step["figures"].append(figure)
+        self.write()
         words = (f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in figure.items())
         print("   " + ", ".join(words), flush=True)
-        self.write()
 
     def wrong(self, what):
         self.step["wrong"].append(what)
-        print(f"   WRONG: {what}", flush=True)
         self.write()
+        print(f"   WRONG: {what}", flush=True)
 
     def end(self, status):
         self.step["status"], self.step["seconds"] = status, round(time.monotonic() - self.start, 1)

@@ -60,6 +60,15 @@ def golden(run):
             raise failure
 
 
+def rows(path):
+    """The rows of a table that a program was to write."""
+    try:
+        with open(path, newline="") as file:
+            return list(csv.DictReader(file))
+    except OSError:
+        raise Failed(f"there is no {os.path.basename(path)}") from None
+
+
 def score(run, device, out, words, deadline, program=ZERONAS):
     """Runs `zeronas score`; how many networks it scored in how many seconds, of how many."""
     start, said = time.monotonic(), ""
@@ -71,9 +80,8 @@ def score(run, device, out, words, deadline, program=ZERONAS):
         if not stopped:
             raise
         return time.monotonic() - start, *map(int, stopped.groups())
-    with open(path, newline="") as file:
-        archs = len({row["arch"] for row in csv.DictReader(file)})
-    return time.monotonic() - start, archs, None
+    seconds = time.monotonic() - start
+    return seconds, len({row["arch"] for row in rows(path)}), None
 
 
 def throughput(run):
@@ -104,7 +112,10 @@ def torch(run):
     for mode, more in modes[:1] if run.small else modes:
         words = [sys.executable, os.path.join(HERE, "torch_baseline.py"), "--archs", archs, "--mode", mode]
         for line in lines([*words, "--device", kind, "--procs", "1", *more], run.deadline):
-            _, count, _, wall, _ = line.split(",")
+            try:
+                _, count, _, wall, _ = line.split(",")
+            except ValueError:
+                raise Failed(f"torch_baseline.py printed {line[:100]}") from None
             run.results.figure(mode=mode, tf32=not more, networks_per_second=int(count) / float(wall))
 
 
@@ -130,10 +141,8 @@ TINY = {"nats-tss": ["--channels", "4", "--cells", "1"], "nb101": ["--stem", "8"
 
 
 def read(path):
-    with open(path, newline="") as file:
-        rows = list(csv.DictReader(file))
     value = lambda row: float(row["score"]) if row["status"] == "ok" else row["status"]
-    return {(row["arch"], row["proxy"], row["seed"]): value(row) for row in rows}
+    return {(row["arch"], row["proxy"], row["seed"]): value(row) for row in rows(path)}
 
 
 def agreement(run):
@@ -193,8 +202,7 @@ def training(run):
         words = ["--images", "embedded", "--recipe", "quick", *size, "--batch-size", "64", "--valid-split", "64"]
         for _ in lines([ZERONAS, "train", "--arch", arch, *words, "--device", place, "--out", out], run.deadline):
             pass
-        with open(os.path.join(out, "history.csv"), newline="") as file:
-            last = list(csv.DictReader(file))[-1]
+        last = rows(os.path.join(out, "history.csv"))[-1]
         losses.append(float(last["train_loss"]))
         run.results.figure(place=place, train_loss=losses[-1], images_per_second=float(last["images_per_second"]))
     if abs(losses[0] - losses[1]) > 0.1 * losses[0]:
