@@ -48,7 +48,29 @@ pub(super) struct Program {
     users: HashMap<Address, Users>,
 }
 
+/// A program that is whole, with what it takes to put its launches in order.
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub commands: Vec<Command>,
+    /// Which commands wait for each.
+    pub followers: Vec<Vec<usize>>,
+    /// The longest way from each to the end, in commands.
+    pub heights: Vec<usize>,
+}
+
 impl Program {
+    /// The program as it is, whole.
+    pub fn finish(self) -> Finished {
+        let (mut followers, mut heights) = (vec![Vec::new(); self.commands.len()], vec![0; self.commands.len()]);
+        for (i, command) in self.commands.iter().enumerate().rev() {
+            for &before in &command.after {
+                followers[before].push(i);
+                heights[before] = heights[before].max(heights[i] + 1);
+            }
+        }
+        Finished { commands: self.commands, followers, heights }
+    }
+
     /// Adds a launch.
     pub fn push(
         &mut self,

@@ -6,7 +6,7 @@
 
 use super::device::{Address, Device, Launch};
 use super::pool::{Buffer, Pool};
-use super::program::Program;
+use super::program::{Finished, Program};
 use super::schedule::{Launch as Launches, schedule};
 use super::tuning::Tuning;
 use crate::engine::Precision;
@@ -37,7 +37,7 @@ struct State {
 /// A program that was handed in.
 #[derive(Debug)]
 struct Ticket {
-    program: Program,
+    program: Finished,
     /// Its share of the time that it ran in, or what went wrong.
     outcome: Mutex<Option<std::result::Result<Duration, String>>>,
 }
@@ -162,7 +162,7 @@ impl Cuda {
         if program.commands.is_empty() {
             return Ok(Duration::ZERO);
         }
-        let ticket = Arc::new(Ticket { program, outcome: Mutex::new(None) });
+        let ticket = Arc::new(Ticket { program: program.finish(), outcome: Mutex::new(None) });
         let mut state = self.state();
         state.waiting.push(Arc::clone(&ticket));
         loop {
@@ -185,7 +185,7 @@ impl Cuda {
 
     fn run_batch(&self, batch: &[Arc<Ticket>]) {
         let start = Instant::now();
-        let programs: Vec<&Program> = batch.iter().map(|ticket| &ticket.program).collect();
+        let programs: Vec<&Finished> = batch.iter().map(|ticket| &ticket.program).collect();
         let outcome = self.launch_all(&programs).map_err(|error| error.to_string());
         let share = start.elapsed() / batch.len() as u32;
         for ticket in batch {
@@ -193,7 +193,7 @@ impl Cuda {
         }
     }
 
-    fn launch_all(&self, programs: &[&Program]) -> Result<()> {
+    fn launch_all(&self, programs: &[&Finished]) -> Result<()> {
         let launches = schedule(programs);
         let mut table = Vec::new();
         let mut starts = Vec::with_capacity(launches.len());

@@ -24,7 +24,7 @@ typedef unsigned long long u64;
 #ifdef __CUDACC__
 
 #define DEVICE static __device__ __forceinline__
-#define SHARED __shared__
+#define SHARED __shared__ __align__(16)
 #define MEMBER __device__ __forceinline__
 #define THREADS for (int t = threadIdx.x, phase = 1; phase; phase = 0, __syncthreads())
 #define EACH for (int t = threadIdx.x, phase = 1; phase; phase = 0)

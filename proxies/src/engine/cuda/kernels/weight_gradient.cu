@@ -7,12 +7,11 @@
 template <int DOWN, int ACROSS> struct GradientShares {
 #if TENSOR_CORES
     // A warp has all channels of COLUMNS times 8 places.
-    static constexpr int ROWS = DOWN / 2, COLUMNS = ACROSS / 2, PADDING = 4;
+    static constexpr int ROWS = DOWN / 2, COLUMNS = ACROSS / 2;
     static MEMBER int channel(int t, int i) { return i / 2 * 16 + i % 2 * 8 + t % 32 / 4; }
     static MEMBER int place(int t, int j) { return (t / 32 * COLUMNS + j / 2) * 8 + t % 4 * 2 + j % 2; }
     static MEMBER int sum(int i, int j) { return (i / 2 * COLUMNS + j / 2) * 4 + i % 2 * 2 + j % 2; }
 #else
-    static constexpr int PADDING = 1;
     static MEMBER int channel(int t, int i) { return t / 16 + i * 8; }
     static MEMBER int place(int t, int j) { return t % 16 + j * 16; }
     static MEMBER int sum(int i, int j) { return i * ACROSS + j; }
@@ -22,8 +21,9 @@ template <int DOWN, int ACROSS> struct GradientShares {
 template <int DOWN, int ACROSS> DEVICE void gradient_by_weight(const WeightGradient a, int block_x, int block_y) {
     typedef GradientShares<DOWN, ACROSS> Share;
     const int CHANNELS = 8 * DOWN, PLACES = 16 * ACROSS, STEP = GRADIENT_STEP;
-    SHARED real g[CHANNELS][STEP + Share::PADDING];
-    SHARED real x[PLACES][STEP + Share::PADDING];
+    // With four more, rows start where four numbers can be read at once, and in other banks than their neighbours.
+    SHARED real g[CHANNELS][STEP + 4];
+    SHARED real x[PLACES][STEP + 4];
     SHARED int place_channel[PLACES], place_row[PLACES], place_column[PLACES];
     SHARED int pixel_out[STEP], pixel_in[STEP], pixel_row[STEP], pixel_column[STEP];
     PER_THREAD(real, sum, DOWN * ACROSS);
@@ -43,11 +43,12 @@ template <int DOWN, int ACROSS> DEVICE void gradient_by_weight(const WeightGradi
     THREADS {
         UNROLL
         for (int i = 0; i < DOWN * ACROSS; ++i) MINE(sum)[i] = 0;
-        if (t >= PLACES) continue;
-        int place = first_place + t;
-        place_channel[t] = place < places ? place / taps : -1;
-        place_row[t] = place % taps / a.kernel_width * a.dilation_down - a.padding_top;
-        place_column[t] = place % taps % a.kernel_width * a.dilation_across - a.padding_left;
+        for (int i = t; i < PLACES; i += BLOCK) {
+            int place = first_place + i;
+            place_channel[i] = place < places ? place / taps : -1;
+            place_row[i] = place % taps / a.kernel_width * a.dilation_down - a.padding_top;
+            place_column[i] = place % taps % a.kernel_width * a.dilation_across - a.padding_left;
+        }
     }
     for (int start = first_image * area; start < last_image * area; start += STEP) {
         THREADS {
@@ -102,12 +103,15 @@ template <int DOWN, int ACROSS> DEVICE void gradient_by_weight(const WeightGradi
         WAIT
 #else
         THREADS {
-            for (int k = 0; k < STEP; ++k) {
+            for (int first = 0; first < STEP; first += 4) {
                 UNROLL
-                for (int i = 0; i < DOWN; ++i) {
+                for (int k = first; k < first + 4; ++k) {
                     UNROLL
-                    for (int j = 0; j < ACROSS; ++j)
-                        MINE(sum)[Share::sum(i, j)] += g[Share::channel(t, i)][k] * x[Share::place(t, j)][k];
+                    for (int i = 0; i < DOWN; ++i) {
+                        UNROLL
+                        for (int j = 0; j < ACROSS; ++j)
+                            MINE(sum)[Share::sum(i, j)] += g[Share::channel(t, i)][k] * x[Share::place(t, j)][k];
+                    }
                 }
             }
         }
@@ -126,8 +130,9 @@ template <int DOWN, int ACROSS> DEVICE void gradient_by_weight(const WeightGradi
     }
 }
 
-KERNEL(weight_gradient_16, WeightGradient) { gradient_by_weight<2, 8>(ENTRY, BLOCK_X, BLOCK_Y); }
-KERNEL(weight_gradient_32, WeightGradient) { gradient_by_weight<4, 4>(ENTRY, BLOCK_X, BLOCK_Y); }
+// 144 places are those of a 3 x 3 weight that reads 16 channels; on tensor cores there must be pairs.
+KERNEL_OF(sizeof(real) == 4 ? 6 : 2, weight_gradient_16, WeightGradient) { gradient_by_weight<2, TENSOR_CORES ? 10 : 9>(ENTRY, BLOCK_X, BLOCK_Y); }
+KERNEL_OF(sizeof(real) == 4 ? 6 : 2, weight_gradient_32, WeightGradient) { gradient_by_weight<4, 4>(ENTRY, BLOCK_X, BLOCK_Y); }
 
 // The same where channels come in groups: a block computes one number of the weight.
 KERNEL_OF(8, weight_gradient_grouped, WeightGradient) {

@@ -133,10 +133,11 @@ impl<'a> Gpu<'a> {
         let Convolution { conv, input, layer, .. } = step;
         let (to, from) = (walk.task.shape(i), walk.task.shape(input.node));
         let places = from.channels / conv.groups * conv.kernel.area();
-        // A block computes one number of a grouped weight, of others 32 channels of 64 places or 16 of 128. The parts do not depend on
-        // which of the two.
+        // A block computes one number of a grouped weight, of others 32 channels of 64 places or 16 of 144, on tensor cores 160. The
+        // parts do not depend on which.
+        let of_narrow = if self.tuning().tensor_cores == 0 { 144 } else { 160 };
         let (kernel, across, down, blocks) = match (conv.groups, to.channels) {
-            (1, 0..=16) => (Kernel::WeightGradient16, places.div_ceil(128), 1, places.div_ceil(64)),
+            (1, 0..=16) => (Kernel::WeightGradient16, places.div_ceil(of_narrow), 1, places.div_ceil(64)),
             (1, channels) => {
                 let (across, down) = (places.div_ceil(64), channels.div_ceil(32));
                 (Kernel::WeightGradient32, across, down, across * down)
