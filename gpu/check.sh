@@ -19,6 +19,9 @@ for folder in /usr/local/cuda/lib64 /usr/local/cuda/lib /usr/local/nvidia/lib64;
     [ -d "$folder" ] && libraries="$libraries:$folder"
 done
 export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$libraries"
+for packed in "$here"/*.gz; do
+    [ -e "${packed%.gz}" ] || gunzip --keep "$packed"
+done
 # Kernels that were compiled beforehand.
 [ ! -d "$here/cache" ] || export XDG_CACHE_HOME="$here/cache"
 exec "$python" "$here/check.py" "$@"

@@ -50,10 +50,12 @@ def device(run):
     run.all_figures("golden", run.device, "--only", "tss_tiny_mix_perturbed")
 
 
-def golden(run):
-    more = ["--most", "20000000", "--threads", "2"] if run.small else ["--threads", "16"]
+def golden(run, device=None, most=None):
+    """All cases, or small ones, on the device as it comes or tuned."""
+    most = most or ("20000000" if run.small else None)
+    more = ["--most", most] if most else []
     try:
-        run.all_figures("golden", run.device, *more)
+        run.all_figures("golden", device or run.device, *more, "--threads", "2" if run.small else "16")
     except Failed as failure:
         # Cases that are not met have been told one by one.
         if not run.results.step["wrong"]:
@@ -128,6 +130,10 @@ def variants(run):
     if best:
         flag = ",".join(filter(None, [run.device, best["best"]]))
         run.results.step["lines"] = [f"best: `--device {flag} --threads {best['in_flight']}`: {best['networks_per_second']:.1f} networks/s"]
+    # What is fastest must be right, too, and so must products on tensor cores.
+    for tuning in dict.fromkeys([best["best"] if best else "", "tensor_cores=1"]):
+        if tuning:
+            golden(run, f"{run.device},{tuning}", "3000000" if run.small else "100000000")
 
 
 # Beyond this, relative, two engines that round differently disagree: in f64 next to nothing. These proxies magnify rounding.
