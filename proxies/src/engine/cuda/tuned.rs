@@ -37,7 +37,9 @@ fn every_variant_gives_what_candle_gives() {
         for (((name, net), batch), expected) in nets.iter().zip(&batches).zip(&expected) {
             let mut engine = CudaEngine::new(Arc::clone(&device));
             let what = format!("{tuning}, {name}");
-            for (precision, limit) in [(Precision::F64, 1e-11), (Precision::F32, 1e-3)] {
+            // What is wrong shows in 64 bits; tensor cores alone cut 32 bits in two.
+            let limits = [(Precision::F64, 1e-11), (Precision::F32, 1e-3)];
+            for (precision, limit) in limits.into_iter().take(1 + tuning.tensor_cores as usize) {
                 let seen = run(&mut engine, net, on_device(passes(batch, precision)[1]));
                 assert_alike(&what, &seen, expected, limit, precision == Precision::F64);
             }
