@@ -50,8 +50,7 @@ pub fn batch(net: &Network, images: usize) -> Outcome<Batch> {
     Batch::new(pixels, labels, shape).map_err(|error| error.to_string())
 }
 
-/// Scores networks one after the other, so many at a time, until all are scored or the time is over; how many that was, and how long
-/// it took. There is a `progress` now and then.
+/// Scores networks, so many at a time, until all are scored or the time is over; how many that was, and how long it took.
 pub fn score(
     cuda: &Arc<Cuda>,
     networks: &[Network],
