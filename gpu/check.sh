@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Checks and measures zeronas on a machine with a GPU, within ten minutes, with nothing but the folder that gpu/build.sh made:
+# Checks, measures and tunes zeronas on a machine with a GPU, within nine minutes, with nothing but the folder that gpu/build.sh made:
 #
 #   ./check.sh RESULTS [--device cuda:N]
 #
-# Writes results.json and results.txt into the folder RESULTS, and exits 1 if anything is wrong. NVRTC is taken from the system or from the
+# Writes results.json and results.txt into the folder RESULTS as it goes, and exits 1 if anything is wrong. NVRTC is taken from the system or from the
 # Python that holds torch.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,4 +19,9 @@ for folder in /usr/local/cuda/lib64 /usr/local/cuda/lib /usr/local/nvidia/lib64;
     [ -d "$folder" ] && libraries="$libraries:$folder"
 done
 export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$libraries"
+for packed in "$here"/*.gz; do
+    [ -e "${packed%.gz}" ] || gunzip --keep "$packed"
+done
+# Kernels that were compiled beforehand.
+[ ! -d "$here/cache" ] || export XDG_CACHE_HOME="$here/cache"
 exec "$python" "$here/check.py" "$@"

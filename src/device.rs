@@ -6,10 +6,10 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::sync::Arc;
-use zeronas_proxies::engine::cuda::Cuda;
 #[cfg(feature = "emulation")]
 use zeronas_proxies::engine::cuda::Emulation;
-use zeronas_proxies::engine::{CudaEngine, Engine, Fallback, FusedEngine, FusedSettings};
+use zeronas_proxies::engine::cuda::{Cuda, Tuning};
+use zeronas_proxies::engine::{CandleEngine, CudaEngine, Engine, Fallback, FusedEngine, FusedSettings};
 
 /// Networks that are on a GPU at a time unless something else is asked for: enough to fill it with small ones.
 const ON_A_GPU: usize = 32;
@@ -25,11 +25,11 @@ pub enum Device {
     /// The processor.
     #[default]
     Cpu,
-    /// An NVIDIA GPU, by its number.
-    Cuda(usize),
+    /// An NVIDIA GPU, by its number, and how its kernels are tuned.
+    Cuda(usize, Tuning),
     /// What an NVIDIA GPU would do, step by step on the processor: to check it.
     #[cfg(feature = "emulation")]
-    Emulation,
+    Emulation(Tuning),
 }
 
 impl Device {
@@ -45,25 +45,46 @@ impl Device {
     pub fn open(self) -> Result<Opened> {
         Ok(match self {
             Device::Cpu => Opened::Cpu,
-            Device::Cuda(ordinal) => Opened::Cuda(open_gpu(ordinal)?),
+            Device::Cuda(ordinal, tuning) => Opened::Cuda(open_gpu(ordinal, tuning)?),
             #[cfg(feature = "emulation")]
-            Device::Emulation => Opened::Cuda(Cuda::on(Emulation::new(EMULATED)?)),
+            Device::Emulation(tuning) => Opened::Cuda(Cuda::on(Emulation::tuned(EMULATED, tuning)?)),
         })
+    }
+
+    /// Readies the device for the reference engine.
+    ///
+    /// # Errors
+    /// Names what is missing; only where this program was built for it can the reference engine run on a GPU.
+    pub fn open_reference(self) -> Result<Opened> {
+        Ok(match self {
+            Device::Cuda(ordinal, _) => Opened::Reference(CandleEngine::cuda(ordinal)?),
+            _ => Opened::Cpu,
+        })
+    }
+
+    /// Whether this program's reference engine runs there.
+    pub(crate) fn takes_reference(self) -> bool {
+        match self {
+            Device::Cpu => true,
+            Device::Cuda(..) => cfg!(feature = "candle-cuda"),
+            #[cfg(feature = "emulation")]
+            Device::Emulation(_) => false,
+        }
     }
 
     /// Networks to run at a time where so many were asked for, on a machine of so many cores.
     pub fn networks(self, asked: Option<usize>, cores: usize) -> usize {
-        asked.unwrap_or(if matches!(self, Device::Cuda(_)) { cores.max(ON_A_GPU) } else { cores })
+        asked.unwrap_or(if matches!(self, Device::Cuda(..)) { cores.max(ON_A_GPU) } else { cores })
     }
 }
 
 #[cfg(feature = "cuda")]
-fn open_gpu(ordinal: usize) -> Result<Arc<Cuda>> {
-    Ok(Cuda::open(ordinal)?)
+fn open_gpu(ordinal: usize, tuning: Tuning) -> Result<Arc<Cuda>> {
+    Ok(Cuda::on(zeronas_proxies::engine::cuda::Driver::open(ordinal, tuning)?))
 }
 
 #[cfg(not(feature = "cuda"))]
-fn open_gpu(ordinal: usize) -> Result<Arc<Cuda>> {
+fn open_gpu(ordinal: usize, _tuning: Tuning) -> Result<Arc<Cuda>> {
     let reason = format!("cuda:{ordinal}: this program was built without CUDA; gpu/build.sh builds one with it");
     Err(crate::Error::setting("device", reason))
 }
@@ -72,18 +93,25 @@ impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Device::Cpu => f.write_str("cpu"),
-            Device::Cuda(ordinal) => write!(f, "cuda:{ordinal}"),
+            Device::Cuda(ordinal, tuning) => f.write_str(&with(&format!("cuda:{ordinal}"), tuning)),
             #[cfg(feature = "emulation")]
-            Device::Emulation => f.write_str("emulation"),
+            Device::Emulation(tuning) => f.write_str(&with("emulation", tuning)),
         }
     }
+}
+
+/// A device with what of its tuning differs from the usual.
+fn with(device: &str, tuning: &Tuning) -> String {
+    if *tuning == Tuning::default() { device.into() } else { format!("{device},{tuning}") }
 }
 
 impl From<Device> for String {
     fn from(device: Device) -> Self {
         match device {
-            Device::Cuda(_) => "cuda".into(),
-            device => device.to_string(),
+            Device::Cpu => device.to_string(),
+            Device::Cuda(_, tuning) => with("cuda", &tuning.of_sums()),
+            #[cfg(feature = "emulation")]
+            Device::Emulation(tuning) => with("emulation", &tuning.of_sums()),
         }
     }
 }
@@ -92,13 +120,20 @@ impl FromStr for Device {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if text == "cpu" {
+            return Ok(Device::Cpu);
+        }
+        let (text, tuning) = text.split_once(',').unwrap_or((text, ""));
+        let tuning = tuning.parse()?;
         let ordinal = |text: &str| text.strip_prefix("cuda:").and_then(|ordinal| ordinal.parse().ok());
         match text {
-            "cpu" => Ok(Device::Cpu),
-            "cuda" => Ok(Device::Cuda(0)),
+            "cuda" => Ok(Device::Cuda(0, tuning)),
             #[cfg(feature = "emulation")]
-            "emulation" => Ok(Device::Emulation),
-            text => ordinal(text).map(Device::Cuda).ok_or_else(|| "there are cpu, cuda and cuda:N".into()),
+            "emulation" => Ok(Device::Emulation(tuning)),
+            text => match ordinal(text) {
+                Some(ordinal) => Ok(Device::Cuda(ordinal, tuning)),
+                None => Err("there are cpu, cuda and cuda:N".into()),
+            },
         }
     }
 }
@@ -123,6 +158,8 @@ pub enum Opened {
     Cpu,
     /// A GPU, or what stands in for it.
     Cuda(Arc<Cuda>),
+    /// The reference engine on a GPU.
+    Reference(CandleEngine),
 }
 
 impl Opened {
@@ -131,6 +168,15 @@ impl Opened {
         match self {
             Opened::Cpu => Box::new(Fallback::new(FusedEngine::new(settings))),
             Opened::Cuda(cuda) => Box::new(Fallback::new(CudaEngine::new(Arc::clone(cuda)))),
+            Opened::Reference(engine) => Box::new(engine.clone()),
+        }
+    }
+
+    /// The reference engine, on the device if it was opened for it.
+    pub fn reference(&self) -> CandleEngine {
+        match self {
+            Opened::Reference(engine) => engine.clone(),
+            Opened::Cpu | Opened::Cuda(_) => CandleEngine::cpu(),
         }
     }
 }
@@ -138,26 +184,37 @@ impl Opened {
 #[cfg(test)]
 mod tests {
     use super::Device;
+    use zeronas_proxies::engine::cuda::Tuning;
+
+    fn gpu(ordinal: usize) -> Device {
+        Device::Cuda(ordinal, Tuning::default())
+    }
 
     #[test]
     fn names_are_those_of_the_flag() {
-        for (text, device) in
-            [("cpu", Device::Cpu), ("cuda", Device::Cuda(0)), ("cuda:0", Device::Cuda(0)), ("cuda:3", Device::Cuda(3))]
-        {
+        for (text, device) in [("cpu", Device::Cpu), ("cuda", gpu(0)), ("cuda:0", gpu(0)), ("cuda:3", gpu(3))] {
             assert_eq!(text.parse(), Ok(device));
         }
-        for text in ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "CUDA"] {
+        for text in ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "CUDA", "cpu,step=16", "cuda,step=3"] {
             assert!(text.parse::<Device>().is_err(), "{text}");
         }
-        assert_eq!(serde_json::to_string(&Device::Cuda(3)).unwrap(), "\"cuda\"");
+        assert_eq!(serde_json::to_string(&gpu(3)).unwrap(), "\"cuda\"");
         assert_eq!(serde_json::from_str::<Device>("\"cpu\"").unwrap(), Device::Cpu);
+    }
+
+    /// A manifest holds what decides sums.
+    #[test]
+    fn a_tuning_follows_the_device() {
+        let device: Device = "cuda:1,step=16,tensor_cores=1".parse().unwrap();
+        assert_eq!(device.to_string(), "cuda:1,step=16,tensor_cores=1");
+        assert_eq!(serde_json::to_string(&device).unwrap(), "\"cuda,tensor_cores=1\"");
     }
 
     #[test]
     fn a_gpu_gets_more_networks_than_there_are_cores() {
         assert_eq!(Device::Cpu.networks(None, 2), 2);
-        assert_eq!(Device::Cuda(0).networks(None, 2), 32);
-        assert_eq!(Device::Cuda(0).networks(None, 64), 64);
-        assert_eq!(Device::Cuda(0).networks(Some(3), 2), 3);
+        assert_eq!(gpu(0).networks(None, 2), 32);
+        assert_eq!(gpu(0).networks(None, 64), 64);
+        assert_eq!(gpu(0).networks(Some(3), 2), 3);
     }
 }

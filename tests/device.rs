@@ -54,6 +54,25 @@ fn a_training_on_a_device_learns_what_one_on_the_cpu_learns() {
     }
 }
 
+/// The same architectures in the same order, and a manifest that says where.
+#[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
+fn a_search_on_a_device_finds_what_one_on_the_cpu_finds() {
+    let dir = tempfile::tempdir().unwrap();
+    let found = |device: &str| -> Vec<String> {
+        let words = "search --channels 4 --cells 1 --strategy genetic --evaluate proxy:naswot --batch-size 8 --budget evaluations=12";
+        let output = run(dir.path(), &format!("{words} --runs 1 --device {device} --out {device}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let picks = std::fs::read_to_string(dir.path().join(device).join("picks.csv")).unwrap();
+        let mut lines = picks.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+        let arch = lines.next().unwrap().iter().position(|name| name == "arch").unwrap();
+        lines.map(|fields| fields[arch].clone()).collect()
+    };
+    assert_eq!(found("cpu"), found("emulation"));
+    let manifest = |device: &str| std::fs::read_to_string(dir.path().join(device).join("manifest.json")).unwrap();
+    assert!(manifest("emulation").contains("\"device\": \"emulation\"") && !manifest("cpu").contains("\"device\""));
+}
+
 #[test]
 fn a_device_that_there_is_not_is_refused() {
     let dir = tempfile::tempdir().unwrap();

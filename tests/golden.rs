@@ -3,7 +3,7 @@
 mod support;
 
 use std::collections::BTreeMap;
-use support::golden::{Case, Tested, assert_close, check_scores, check_zen, number};
+use support::golden::{Case, Tested, assert_close, check_scores, check_zen, limit_in_float32, number};
 use zeronas_proxies::Status;
 use zeronas_proxies::engine::Precision;
 use zeronas_proxies::network::{NetworkBuilder, Weights};
@@ -60,28 +60,7 @@ fn every_value_is_met_in_float64_by_the_emulation() {
 }
 
 fn meets_every_value(engine: Tested) {
-    for case in engine.cases() {
-        let mut kernel = Kernel::default();
-        let got = case.run(engine, Precision::F64, &mut kernel);
-        let name = format!("{engine:?}, {}", case.name);
-        assert_close(&name, "loss", case.loss(&got), case.expected("loss"), 1e-9);
-        let logits: Vec<f64> = case.json["logits"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(|row| row.as_array().unwrap().iter().map(number))
-            .collect();
-        let largest = logits.iter().fold(0.0f64, |largest, logit| largest.max(logit.abs()));
-        for (got, expected) in got.iter().zip(&logits) {
-            assert!((got - expected).abs() <= 1e-9 * largest, "{name}: logit {got}, expected {expected}");
-        }
-        let pairs: Vec<u64> = serde_json::from_value(case.json["naswot_pairs"].clone()).unwrap();
-        let upper = kernel.matrix().into_iter().enumerate().flat_map(|(i, row)| row.into_iter().skip(i));
-        assert_eq!(upper.collect::<Vec<u64>>(), pairs, "{name}");
-        let limit = |proxy: &str| if ["grasp", "zico"].contains(&proxy) { 1e-7 } else { 1e-9 };
-        check_scores(&case, engine, Precision::F64, limit);
-        check_zen(&case, engine, Precision::F64, 1e-9);
-    }
+    engine.cases().iter().for_each(|case| case.check_in_float64(engine));
 }
 
 #[test]
@@ -100,14 +79,7 @@ fn stays_within_the_limits_of_float32(engine: Tested) {
     for case in engine.cases() {
         let logits = case.run(engine, Precision::F32, &mut Kernel::default());
         assert_close(&case.name, "loss", case.loss(&logits), case.expected("loss"), 1e-4);
-        let of_case = check_scores(&case, engine, Precision::F32, |proxy| match proxy {
-            "naswot" | "naswot_bayeswatch" => 5e-6,
-            "grad_norm" | "grad_norm_global" | "snip" | "fisher" | "grasp" => 2e-2,
-            "plain" | "jacob_cov" => 1e-3,
-            "l2_norm" => 1e-6,
-            "zico" => 5e-2,
-            _ => 1e-9,
-        });
+        let of_case = check_scores(&case, engine, Precision::F32, limit_in_float32);
         check_zen(&case, engine, Precision::F32, 1e-4);
         of_case.into_iter().for_each(|(proxy, error)| errors.entry(proxy).or_default().push(error));
     }

@@ -184,6 +184,7 @@ fn search_request(out: PathBuf, keywords: BTreeMap<String, Vec<String>>) -> Resu
         images: keywords.one("images")?.unwrap_or(default.images),
         skip_damaged: keywords.flag("skip_damaged")?,
         batch_size: keywords.one("batch_size")?,
+        device: keywords.one("device")?.unwrap_or_default(),
         limits: keywords.split("limit")?,
         warmup: keywords.one("warmup")?,
         moves: keywords.flag("moves")?,

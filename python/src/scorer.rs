@@ -137,7 +137,7 @@ impl Scorer {
         if let Some(device) = self.device.get() {
             return Ok(device);
         }
-        let device = self.scoring.settings.device.open()?;
+        let device = self.scoring.settings.open()?;
         Ok(self.device.get_or_init(|| device))
     }
 }

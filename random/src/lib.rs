@@ -40,6 +40,11 @@ impl Stream {
         Stream { key: fnv1a64(name.as_bytes()) ^ seed.wrapping_mul(INCREMENT) }
     }
 
+    /// What numbers of the stream are made from, for those who make them elsewhere.
+    pub fn key(&self) -> u64 {
+        self.key
+    }
+
     /// 64 uniform random bits: number `i` of the stream.
     #[inline]
     pub fn bits(&self, i: u64) -> u64 {

@@ -4,6 +4,7 @@ use super::reading::ReadArgs;
 use super::words::recipes;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use zeronas::device::Device;
 use zeronas::search::source::Cost;
 use zeronas::search::{Expression, Method};
 use zeronas::train::RecipeName;
@@ -68,6 +69,10 @@ pub struct EvaluationArgs {
     /// Images in a minibatch of the networks that are scored [default: 64]
     #[arg(long, value_name = "N", help_heading = "Evaluation", hide_short_help = true)]
     pub(super) batch_size: Option<usize>,
+
+    /// Where networks are scored and trained: cpu, or cuda or cuda:N for an NVIDIA GPU
+    #[arg(long, value_name = "DEVICE", default_value_t)]
+    pub(super) device: Device,
 
     /// Start with the best of this many random architectures by --guide
     #[arg(long, value_name = "N", help_heading = "Evaluation", hide_short_help = true)]

@@ -60,7 +60,7 @@ pub struct SearchArgs {
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
 
-    /// Threads [default: all cores]
+    /// Threads, or networks at a time on a GPU [default: all cores, or at least 32 networks]
     #[arg(long, value_name = "N", help_heading = "Run and results")]
     threads: Option<usize>,
 
@@ -101,6 +101,7 @@ pub fn run(args: SearchArgs) -> Result<()> {
         images: evaluation.images,
         skip_damaged: evaluation.skip_damaged,
         batch_size: evaluation.batch_size,
+        device: evaluation.device,
         warmup: evaluation.warmup,
         moves: evaluation.moves,
         random_moves: evaluation.random_moves,

@@ -41,7 +41,7 @@ impl Job {
         if let Some(name) = proxies.iter().find(|name| there.contains(name)) {
             return Err(refused(format!("{} has {name} already", self.out.display())));
         }
-        let device = scoring.settings.device.open()?;
+        let device = scoring.settings.open()?;
         let of_added = Manifest::new(&scoring, &self.archs, self.sampler);
         let mut journal = Journal::open(&beside(&self.out, ".added.journal"), &of_added, &plan)?;
         summary.scored = run::score_networks(&scoring, &device, &plan, &mut journal, stop, progress)?;

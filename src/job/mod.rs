@@ -81,7 +81,7 @@ impl Job {
         if self.archs.is_empty() {
             return Err(Error::setting("archs", "there is no architecture to score"));
         }
-        let device = self.scoring.settings.device.open()?;
+        let device = self.scoring.settings.open()?;
         let plan = Plan::new(&self.scoring, &self.archs)?;
         let mut manifest = Manifest::new(&self.scoring, &self.archs, self.sampler);
         let mut summary = Summary { archs: plan.archs.len(), networks: plan.items.len(), scored: 0, on_reference: 0 };

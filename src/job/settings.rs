@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use zeronas_datasets::image::{Augmentation, Dimensions, Drawing};
 use zeronas_datasets::{Order, Source};
 use zeronas_proxies::Protocol;
-use zeronas_proxies::engine::{CandleEngine, Engine, FusedSettings, Precision};
+use zeronas_proxies::engine::{Engine, FusedSettings, Precision};
 use zeronas_proxies::network::{Init, Shape};
 
 /// In which order minibatches take images from their set.
@@ -74,7 +74,7 @@ pub enum EngineChoice {
     /// The fast CPU engine.
     #[default]
     Fused,
-    /// The reference engine, on Candle tensors and the CPU.
+    /// The reference engine, on Candle tensors.
     Candle,
     /// The engine for CUDA devices.
     Cuda,
@@ -183,9 +183,19 @@ impl Settings {
             );
             return Err(Error::setting("protocol", reason));
         }
-        if self.device.is_cpu() == (self.engine == EngineChoice::Cuda) {
+        let runs = match self.engine {
+            EngineChoice::Fused => self.device.is_cpu(),
+            EngineChoice::Candle => self.device.takes_reference(),
+            EngineChoice::Cuda => !self.device.is_cpu(),
+        };
+        if !runs {
             let engine = self.engine.word();
-            return Err(Error::setting("engine", format!("{engine} does not run on `device=` {}", self.device)));
+            let built = if self.engine == EngineChoice::Candle {
+                " in this program; one built with candle-cuda may"
+            } else {
+                ""
+            };
+            return Err(Error::setting("engine", format!("{engine} does not run on `device=` {}{built}", self.device)));
         }
         check_images(space, images.dimensions())?;
         images.check_classes(space.classes())?;
@@ -217,10 +227,21 @@ impl Settings {
         })
     }
 
+    /// Readies the settings' device for their engine.
+    ///
+    /// # Errors
+    /// Names what is missing.
+    pub fn open(&self) -> Result<Opened> {
+        match self.engine {
+            EngineChoice::Candle => self.device.open_reference(),
+            EngineChoice::Fused | EngineChoice::Cuda => self.device.open(),
+        }
+    }
+
     /// An engine that works on one network with so many threads, if it can, on the settings' device.
     pub(crate) fn engine(&self, device: &Opened, threads: usize) -> Box<dyn Engine> {
         match self.engine {
-            EngineChoice::Candle => Box::new(CandleEngine::cpu()),
+            EngineChoice::Candle => Box::new(device.reference()),
             EngineChoice::Fused | EngineChoice::Cuda => device.engine(FusedSettings { exact: self.exact, threads }),
         }
     }

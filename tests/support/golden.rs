@@ -11,6 +11,7 @@ use zeronas_proxies::engine::{
     Watcher,
 };
 use zeronas_proxies::network::{Init, Network, Shape, Weights};
+use zeronas_proxies::proxy::naswot::Kernel;
 use zeronas_proxies::proxy::{Measured, zen};
 use zeronas_proxies::{Batch, Protocol, Score, Scorer, Status, proxy};
 use zeronas_random::Stream;
@@ -146,11 +147,47 @@ impl Case {
         zen::on(engine.engine().as_mut(), &self.net, &weights, self.batches.each_ref(), precision).unwrap()
     }
 
+    /// Checks everything in 64 bits: loss, logits, codes, and the proxies.
+    pub fn check_in_float64(&self, engine: Tested) {
+        let mut kernel = Kernel::default();
+        let got = self.run(engine, Precision::F64, &mut kernel);
+        let name = format!("{engine:?}, {}", self.name);
+        assert_close(&name, "loss", self.loss(&got), self.expected("loss"), 1e-9);
+        let logits: Vec<f64> = self.json["logits"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|row| row.as_array().unwrap().iter().map(number))
+            .collect();
+        let largest = logits.iter().fold(0.0f64, |largest, logit| largest.max(logit.abs()));
+        for (got, expected) in got.iter().zip(&logits) {
+            assert!((got - expected).abs() <= 1e-9 * largest, "{name}: logit {got}, expected {expected}");
+        }
+        let pairs: Vec<u64> = serde_json::from_value(self.json["naswot_pairs"].clone()).unwrap();
+        let upper = kernel.matrix().into_iter().enumerate().flat_map(|(i, row)| row.into_iter().skip(i));
+        assert_eq!(upper.collect::<Vec<u64>>(), pairs, "{name}");
+        let limit = |proxy: &str| if ["grasp", "zico"].contains(&proxy) { 1e-7 } else { 1e-9 };
+        check_scores(self, engine, Precision::F64, limit);
+        check_zen(self, engine, Precision::F64, 1e-9);
+    }
+
     /// The scores of these proxies.
     pub fn scores(&self, engine: Tested, proxies: &[&str], precision: Precision) -> Vec<Score> {
         let protocol = Protocol { init: self.init, precision };
         let mut scorer = Scorer::new(proxy::find(proxies).unwrap(), protocol, engine.engine());
         scorer.score(&self.net, &self.batches.each_ref(), self.seed).unwrap()
+    }
+}
+
+/// What a proxy may be off by in 32 bits.
+pub fn limit_in_float32(proxy: &str) -> f64 {
+    match proxy {
+        "naswot" | "naswot_bayeswatch" => 5e-6,
+        "grad_norm" | "grad_norm_global" | "snip" | "fisher" | "grasp" => 2e-2,
+        "plain" | "jacob_cov" => 1e-3,
+        "l2_norm" => 1e-6,
+        "zico" => 5e-2,
+        _ => 1e-9,
     }
 }
 

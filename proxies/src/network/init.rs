@@ -28,43 +28,63 @@ pub enum Init {
 }
 
 impl Init {
-    /// The parameter's values under `seed`, row-major.
-    pub fn values(self, parameter: &Parameter, seed: u64) -> Vec<f32> {
-        let stream = Stream::new(&parameter.name, seed);
-        let len = parameter.len() as u64;
-        let symmetric = |bound: f64| fill(len, |i| (2.0 * stream.uniform(i) - 1.0) * bound);
-        let constant = |value: f32| vec![value; parameter.len()];
+    /// How each of the parameter's values comes about.
+    pub(crate) fn rule(self, parameter: &Parameter) -> Rule {
         match parameter.role {
             Role::Weight => {
                 let fan_in = parameter.fan_in() as f64;
                 match self {
-                    Init::TorchDefault => symmetric(1.0 / fan_in.sqrt()),
-                    Init::KaimingUniform | Init::Perturbed => symmetric((6.0 / fan_in).sqrt()),
-                    Init::KaimingNormal => {
-                        let deviation = (2.0 / fan_in).sqrt();
-                        fill(len, |i| stream.normal(i) * deviation)
-                    }
-                    Init::Gaussian => fill(len, |i| stream.normal(i)),
+                    Init::TorchDefault => Rule::Symmetric(1.0 / fan_in.sqrt()),
+                    Init::KaimingUniform | Init::Perturbed => Rule::Symmetric((6.0 / fan_in).sqrt()),
+                    Init::KaimingNormal => Rule::Normal((2.0 / fan_in).sqrt()),
+                    Init::Gaussian => Rule::Normal(1.0),
                     Init::VarianceScaling if parameter.shape.len() == 2 => {
-                        symmetric((6.0 / (fan_in + parameter.shape[0] as f64)).sqrt())
+                        Rule::Symmetric((6.0 / (fan_in + parameter.shape[0] as f64)).sqrt())
                     }
-                    Init::VarianceScaling => {
-                        let deviation = 1.0 / fan_in.sqrt() / TRUNCATED_DEVIATION;
-                        fill(len, |i| truncated_normal(&stream, i, len) * deviation)
-                    }
+                    Init::VarianceScaling => Rule::TruncatedNormal(1.0 / fan_in.sqrt() / TRUNCATED_DEVIATION),
                 }
             }
             Role::Bias { fan_in } => match self {
-                Init::TorchDefault => symmetric(1.0 / (fan_in as f64).sqrt()),
-                Init::Perturbed => symmetric(0.125),
-                Init::KaimingUniform | Init::KaimingNormal | Init::Gaussian | Init::VarianceScaling => constant(0.0),
+                Init::TorchDefault => Rule::Symmetric(1.0 / (fan_in as f64).sqrt()),
+                Init::Perturbed => Rule::Symmetric(0.125),
+                Init::KaimingUniform | Init::KaimingNormal | Init::Gaussian | Init::VarianceScaling => {
+                    Rule::Constant(0.0)
+                }
             },
-            Role::Scale { start } if self == Init::Perturbed => fill(len, |i| start * (0.5 + stream.uniform(i))),
-            Role::Shift if self == Init::Perturbed => symmetric(0.25),
-            Role::Scale { start } => constant(start as f32),
-            Role::Shift => constant(0.0),
+            Role::Scale { start } if self == Init::Perturbed => Rule::Around(start),
+            Role::Shift if self == Init::Perturbed => Rule::Symmetric(0.25),
+            Role::Scale { start } => Rule::Constant(start),
+            Role::Shift => Rule::Constant(0.0),
         }
     }
+
+    /// The parameter's values under `seed`, row-major.
+    pub fn values(self, parameter: &Parameter, seed: u64) -> Vec<f32> {
+        let stream = Stream::new(&parameter.name, seed);
+        let len = parameter.len() as u64;
+        match self.rule(parameter) {
+            Rule::Constant(value) => vec![value as f32; parameter.len()],
+            Rule::Symmetric(bound) => fill(len, |i| (2.0 * stream.uniform(i) - 1.0) * bound),
+            Rule::Around(start) => fill(len, |i| start * (0.5 + stream.uniform(i))),
+            Rule::Normal(deviation) => fill(len, |i| stream.normal(i) * deviation),
+            Rule::TruncatedNormal(deviation) => fill(len, |i| truncated_normal(&stream, i, len) * deviation),
+        }
+    }
+}
+
+/// How a value comes about from its place in a stream.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Rule {
+    /// This one.
+    Constant(f64),
+    /// Uniform between minus this and this.
+    Symmetric(f64),
+    /// This times 0.5 to 1.5, uniformly.
+    Around(f64),
+    /// Normal with this deviation.
+    Normal(f64),
+    /// The same without what lies beyond two deviations, before they are multiplied.
+    TruncatedNormal(f64),
 }
 
 /// Deviation of a standard normal variate cut at two deviations, as TensorFlow has it.

@@ -32,11 +32,13 @@ mod weights;
 pub use cell::{Cell, Vertex};
 pub use form::{Form, LayerForm};
 pub use init::Init;
+pub(crate) use init::Rule;
 pub use layer::*;
 pub(crate) use layer::{Line, kinds};
 pub use parameter::{Parameter, ParameterSpec, Role};
 pub use running::{Channels, RunningStatistics};
 pub use shape::Shape;
+pub(crate) use weights::Origin;
 pub use weights::Weights;
 
 use crate::{Error, Result};

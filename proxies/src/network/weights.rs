@@ -4,18 +4,35 @@ use super::{Init, LayerId, Network, Parameter, Role};
 use crate::{Error, Result};
 
 /// One f32 tensor for each of a network's parameters, in the order of [`Network::parameters`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Weights {
     tensors: Vec<Vec<f32>>,
     /// For each layer, where its tensors start.
     starts: Vec<usize>,
+    /// How they came about, where anybody can make them again.
+    origin: Option<Origin>,
+}
+
+/// How weights came about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub init: Init,
+    pub seed: u64,
+    /// Whether their signs were taken off.
+    pub absolute: bool,
+}
+
+impl PartialEq for Weights {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.tensors, &self.starts) == (&other.tensors, &other.starts)
+    }
 }
 
 impl Weights {
     /// The network's weights by an initialiser and a seed.
     pub fn initialise(net: &Network, init: Init, seed: u64) -> Self {
         let tensors = net.parameters().iter().map(|parameter| init.values(parameter, seed)).collect();
-        Weights { tensors, starts: starts(net) }
+        Weights { tensors, starts: starts(net), origin: Some(Origin { init, seed, absolute: false }) }
     }
 
     /// The network's weights where those of every convolution, linear layer and batch norm are `weight`, and all biases and shifts 0.
@@ -24,7 +41,7 @@ impl Weights {
             let value = if matches!(parameter.role, Role::Weight | Role::Scale { .. }) { weight } else { 0.0 };
             vec![value; parameter.len()]
         });
-        Weights { tensors: tensors.collect(), starts: starts(net) }
+        Weights { tensors: tensors.collect(), starts: starts(net), origin: None }
     }
 
     /// Weights that `lookup` finds for each parameter; an error where it finds none or another number of values.
@@ -37,7 +54,7 @@ impl Weights {
             }),
             None => Err(Error::Parameter { name: parameter.name.clone(), reason: "is missing".into() }),
         });
-        Ok(Weights { tensors: tensors.collect::<Result<_>>()?, starts: starts(net) })
+        Ok(Weights { tensors: tensors.collect::<Result<_>>()?, starts: starts(net), origin: None })
     }
 
     /// The tensors, in the order of [`Network::parameters`].
@@ -47,7 +64,13 @@ impl Weights {
 
     /// The tensors, to be changed in place; their lengths stay.
     pub fn tensors_mut(&mut self) -> impl Iterator<Item = &mut [f32]> {
+        self.origin = None;
         self.tensors.iter_mut().map(Vec::as_mut_slice)
+    }
+
+    /// How they came about, where anybody can make them again.
+    pub(crate) fn origin(&self) -> Option<Origin> {
+        self.origin
     }
 
     /// The tensors of one layer with their places in [`Network::parameters`].
@@ -59,7 +82,8 @@ impl Weights {
     /// The same weights without their signs.
     pub fn absolute(&self) -> Self {
         let tensors = self.tensors.iter().map(|tensor| tensor.iter().map(|w| w.abs()).collect()).collect();
-        Weights { tensors, starts: self.starts.clone() }
+        let origin = self.origin.map(|origin| Origin { absolute: true, ..origin });
+        Weights { tensors, starts: self.starts.clone(), origin }
     }
 }
 

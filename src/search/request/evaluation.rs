@@ -3,7 +3,7 @@
 use super::SearchRequest;
 use super::evaluators::Evaluators;
 use crate::images::{Images, Loaded};
-use crate::job::Settings;
+use crate::job::{EngineChoice, Settings};
 use crate::listener::{Listener, Stop};
 use crate::results::fingerprints;
 use crate::search::source::{Cost, Known, Tables};
@@ -117,7 +117,8 @@ impl SearchRequest {
     /// How networks are scored that no score file knows, but for the proxies.
     pub(super) fn scoring(&self) -> Settings {
         let usual = Settings::default();
-        Settings { batch_size: self.batch_size.unwrap_or(usual.batch_size), ..usual }
+        let engine = EngineChoice::of(self.device, usual.dtype);
+        Settings { batch_size: self.batch_size.unwrap_or(usual.batch_size), device: self.device, engine, ..usual }
     }
 
     fn checked_finals(&self, tables: Option<&Tables>) -> Result<Vec<String>> {
@@ -172,6 +173,9 @@ impl SearchRequest {
             "best_possible": best,
         });
         let Value::Object(mut described) = described else { return Ok(Map::new()) };
+        if !self.device.is_cpu() {
+            described.insert("device".into(), json!(self.device));
+        }
         if !self.limits.is_empty() {
             described.insert("limits".into(), self.limits.iter().map(Constraint::to_string).collect());
         }

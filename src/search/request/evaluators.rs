@@ -1,7 +1,7 @@
 //! Evaluators of what a search names.
 
 use super::SearchRequest;
-use crate::device::Device;
+use crate::device::Opened;
 use crate::images::Loaded;
 use crate::job::Settings;
 use crate::listener::{Listener, Stop};
@@ -15,7 +15,7 @@ use crate::train::{self, Recipe, RecipeName, to_choose};
 use crate::{Error, Result};
 use rayon::ThreadPool;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Makes evaluators of what is named.
 pub(super) struct Evaluators<'a> {
@@ -29,6 +29,8 @@ pub(super) struct Evaluators<'a> {
     pool: Arc<ThreadPool>,
     pub known: Arc<Known>,
     pub journal: Arc<Journal>,
+    /// Where networks are scored, once any is.
+    device: OnceLock<Opened>,
 }
 
 impl<'a> Evaluators<'a> {
@@ -58,6 +60,7 @@ impl<'a> Evaluators<'a> {
             },
             known: Arc::default(),
             journal: Arc::default(),
+            device: OnceLock::new(),
         })
     }
 
@@ -80,7 +83,8 @@ impl<'a> Evaluators<'a> {
         let images = to_choose(self.images()?, recipe)?;
         let named = recipe.recipe();
         let recipe = Recipe { epochs: self.request.epochs.unwrap_or(named.epochs), ..named };
-        let settings = train::Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu };
+        let settings =
+            train::Settings { recipe, seed: 0, as_written: false, exact: false, device: self.request.device };
         let described = json!({ "settings": settings, "images_fingerprint": images.fingerprint() });
         let valued = [images.valid.is_some(), images.test.is_some()];
         let valued = Trained::COLUMNS.into_iter().zip(valued).filter(|(_, there)| *there);
@@ -142,9 +146,18 @@ impl<'a> Evaluators<'a> {
         let journal = self.journal.clone();
         let record =
             Box::new(move |network: &str, proxies: &[String], scores: &[_]| journal.network(network, proxies, scores));
-        let source = Measured::new(space, &images, settings, self.known.clone(), record, self.pool.clone())?;
+        let source =
+            Measured::new(space, &images, settings, self.device()?, self.known.clone(), record, self.pool.clone())?;
         let columns = source.names().to_vec();
         Ok(evaluator.with(source, columns, objective))
+    }
+
+    fn device(&self) -> Result<Opened> {
+        if let Some(device) = self.device.get() {
+            return Ok(device.clone());
+        }
+        let opened = self.request.device.open()?;
+        Ok(self.device.get_or_init(|| opened).clone())
     }
 
     /// Whether networks are really run.

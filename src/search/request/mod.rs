@@ -8,7 +8,7 @@ use super::picks::{self, Pick};
 use super::source::{Cost, Tables};
 use super::{Budget, Expression, Limit, Method, Record, Search, report};
 use crate::Result;
-use crate::device::cores;
+use crate::device::{Device, cores};
 use crate::listener::{Listener, Stop};
 use crate::report::reading::ReadAs;
 use crate::results::Folder;
@@ -63,6 +63,8 @@ pub struct SearchRequest {
     pub skip_damaged: bool,
     /// Images in a minibatch of the networks that are scored; 64 unless it is said.
     pub batch_size: Option<usize>,
+    /// Where networks are scored and trained.
+    pub device: Device,
     /// Start with the best of this many random architectures by the guide.
     pub warmup: Option<NonZeroUsize>,
     /// Mutate to the best neighbour by the guide.
@@ -77,7 +79,7 @@ pub struct SearchRequest {
     pub runs: Option<u64>,
     /// Seed of all runs.
     pub seed: u64,
-    /// Threads; all cores unless it is said.
+    /// Threads, or networks at a time on a GPU; as many as suit the device unless it is said.
     pub threads: Option<usize>,
     /// Folder for the results.
     pub out: PathBuf,
@@ -119,6 +121,7 @@ impl SearchRequest {
             images: "embedded".into(),
             skip_damaged: false,
             batch_size: None,
+            device: Device::default(),
             warmup: None,
             moves: false,
             random_moves: 0.25,
@@ -201,6 +204,6 @@ impl SearchRequest {
     }
 
     fn workers(&self) -> usize {
-        self.threads.unwrap_or_else(cores)
+        self.device.networks(self.threads, cores())
     }
 }

@@ -25,6 +25,7 @@ type Record = Box<dyn Fn(&str, &[String], &[Entry]) -> Result<()> + Send + Sync>
 pub struct Measured {
     space: Arc<dyn SearchSpace>,
     settings: Settings,
+    device: Opened,
     names: Vec<String>,
     batches: Vec<Batch>,
     known: Arc<Known>,
@@ -42,9 +43,9 @@ struct Workers {
 }
 
 impl Workers {
-    fn new(settings: &Settings) -> Result<Self> {
+    fn new(settings: &Settings, device: &Opened) -> Result<Self> {
         let (written, running) = proxies(settings)?.into_iter().partition(|proxy| reads_written(proxy.as_ref()));
-        let scorer = |proxies| Scorer::new(proxies, settings.protocol(), settings.engine(&Opened::Cpu, 1));
+        let scorer = |proxies| Scorer::new(proxies, settings.protocol(), settings.engine(device, 1));
         Ok(Workers { running: scorer(running), written: scorer(written) })
     }
 }
@@ -68,8 +69,8 @@ impl Known {
 }
 
 impl Measured {
-    /// The proxies of `settings` on `images`, the same minibatches for all. Networks run on `pool`, side by side; `record` is
-    /// told of each.
+    /// The proxies of `settings` on `images`, the same minibatches for all. Networks run on `device` and `pool`, side by side; `record`
+    /// is told of each.
     ///
     /// # Errors
     /// Names the setting or proxy that makes no sense.
@@ -77,15 +78,16 @@ impl Measured {
         space: Arc<dyn SearchSpace>,
         images: &zeronas_datasets::Source,
         settings: Settings,
+        device: Opened,
         known: Arc<Known>,
         record: Record,
         pool: Arc<ThreadPool>,
     ) -> Result<Self> {
         settings.check(space.as_ref(), images)?;
         let names = proxies(&settings)?.iter().map(|proxy| proxy.info().name.to_owned()).collect();
-        let first = Workers::new(&settings)?;
+        let first = Workers::new(&settings, &device)?;
         let batches = minibatches(images, &settings, settings.seed, first.running.minibatches())?;
-        Ok(Measured { space, settings, names, batches, known, record, pool, idle: Mutex::new(vec![first]) })
+        Ok(Measured { space, settings, device, names, batches, known, record, pool, idle: Mutex::new(vec![first]) })
     }
 
     /// The proxies by the names that they declare, in the order asked for.
@@ -95,7 +97,7 @@ impl Measured {
 
     fn workers(&self) -> Result<Workers> {
         let idle = self.idle.lock().map_err(|_| Error::Internal("another thread has failed".into()))?.pop();
-        idle.map_or_else(|| Workers::new(&self.settings), Ok)
+        idle.map_or_else(|| Workers::new(&self.settings, &self.device), Ok)
     }
 
     /// What an architecture is called among the known: its network where that alone decides, else itself.

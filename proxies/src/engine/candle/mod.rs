@@ -59,6 +59,18 @@ impl CandleEngine {
     pub fn cpu() -> Self {
         CandleEngine::new(Device::Cpu)
     }
+
+    /// An engine on NVIDIA GPU number `ordinal`. It is there where candle is built for CUDA.
+    ///
+    /// # Errors
+    /// If there is no such GPU, or no CUDA in this program.
+    pub fn cuda(ordinal: usize) -> Result<Self> {
+        let failed = |error: candle_core::Error| Error::Device {
+            device: format!("cuda:{ordinal}"),
+            reason: format!("the reference engine does not run there: {error}"),
+        };
+        Ok(CandleEngine::new(Device::new_cuda(ordinal).map_err(failed)?))
+    }
 }
 
 impl Engine for CandleEngine {

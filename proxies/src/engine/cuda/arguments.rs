@@ -89,6 +89,15 @@ arguments! {
         }
     }
 
+    /// A parameter's values by their counters: all of them `factor`, or uniform between minus `factor` and `factor`, or `factor` times 0.5
+    /// to 1.5. The key of their stream is in two halves.
+    Generate {
+        reads { }
+        writes { to: real }
+        reals { factor }
+        numbers { key_high, key_low, length, rule, absolute }
+    }
+
     /// Parts of equal length, and their sum.
     SumParts {
         reads { partial: real }
@@ -166,6 +175,21 @@ arguments! {
             planes, height, width, out_height, out_width, kernel_height, kernel_width, stride_down, stride_across, padding_top,
             padding_left, padding_bottom, padding_right, padding_counts, add
         }
+    }
+
+    /// Planes of which a part is taken: place (0, 0) of a plane comes from (top, left), which may lie outside, where there are zeros.
+    Crop {
+        reads { from: real, gate: real }
+        writes { to: real }
+        numbers { planes, from_height, from_width, to_height, to_width, top, left, add }
+    }
+
+    /// The channels of each pixel normalised; on the way back y is the gradient by x.
+    LayerNorm {
+        reads { x: real, by_y: real, scale: real, shift: real, gate: real }
+        writes { y: real }
+        reals { epsilon }
+        numbers { images, channels, area, add }
     }
 
     /// The sums over planes of value times gradient.

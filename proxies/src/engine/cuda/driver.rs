@@ -1,15 +1,17 @@
 //! A CUDA device. The driver is looked for when one is opened, so that the program starts without it.
 
-use super::device::{Address, Device};
+use super::device::{Address, Device, Launch};
 use super::nvrtc;
 use super::queue::Cuda;
 use super::source::{BLOCK, Kernel};
+use super::tuning::Tuning;
 use crate::engine::Precision;
 use crate::{Error, Result};
 use cudarc::driver::{result, sys};
 use std::collections::HashMap;
 use std::ffi::{CString, c_void};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An NVIDIA GPU.
 pub struct Driver {
@@ -20,6 +22,9 @@ pub struct Driver {
     /// Kernels are launched here, one after another.
     stream: sys::CUstream,
     kernels: HashMap<(Kernel, Precision), sys::CUfunction>,
+    tuning: Tuning,
+    /// Whether launches are being collected for a graph.
+    collecting: AtomicBool,
 }
 
 // SAFETY: the driver's handles may be used from any thread in which their context is current; every call sees to that.
@@ -38,12 +43,16 @@ impl Cuda {
     /// # Errors
     /// [`Error::Device`] if there is no driver, no such device, or no NVRTC.
     pub fn open(ordinal: usize) -> Result<Arc<Self>> {
-        Ok(Cuda::on(Driver::open(ordinal)?))
+        Ok(Cuda::on(Driver::open(ordinal, Tuning::default())?))
     }
 }
 
 impl Driver {
-    fn open(ordinal: usize) -> Result<Self> {
+    /// CUDA device number `ordinal`, its kernels for 32-bit numbers compiled so.
+    ///
+    /// # Errors
+    /// As [`Cuda::open`], and where the device has no room for such kernels.
+    pub fn open(ordinal: usize, tuning: Tuning) -> Result<Self> {
         let failed = |reason: String| Error::Device { device: format!("cuda:{ordinal}"), reason };
         let told = |error: result::DriverError| failed(describe(error));
         // SAFETY: the driver's library has no code that does harm when it is loaded.
@@ -63,15 +72,23 @@ impl Driver {
         // SAFETY: the device exists.
         let [major, minor] = [MAJOR, MINOR].map(|what| unsafe { result::device::get_attribute(device, what) });
         let architecture = format!("sm_{}{}", major.map_err(told)?, minor.map_err(told)?);
-        let cubins = [Precision::F32, Precision::F64]
-            .map(|precision| nvrtc::cubin(precision, &architecture).map(|cubin| (precision, cubin)));
+        let cubins = [(Precision::F32, tuning), (Precision::F64, Tuning::of_doubles())]
+            .map(|(precision, tuning)| Ok((precision, nvrtc::cubin(precision, &tuning, &architecture)?)));
         // SAFETY: the device exists; the context is given back when the driver is dropped.
         let context = unsafe { result::primary_ctx::retain(device) }.map_err(told)?;
-        let mut driver = Driver { name, device, context, stream: result::stream::null(), kernels: HashMap::new() };
+        let mut driver = Driver {
+            name,
+            device,
+            context,
+            stream: result::stream::null(),
+            kernels: HashMap::new(),
+            tuning,
+            collecting: AtomicBool::new(false),
+        };
         driver.enter()?;
         driver.stream = result::stream::create(result::stream::StreamKind::NonBlocking).map_err(told)?;
         for cubin in cubins {
-            let (precision, cubin) = cubin?;
+            let (precision, cubin): (Precision, Vec<u8>) = cubin?;
             // SAFETY: this is a cubin that NVRTC made for this device. The module stays for as long as the context.
             let module = unsafe { result::module::load_data(cubin.as_ptr().cast()) }.map_err(told)?;
             for &kernel in Kernel::ALL {
@@ -84,6 +101,16 @@ impl Driver {
         Ok(driver)
     }
 
+    /// Compiles such kernels for GPUs of an architecture such as `sm_90` into the user's folder of compiled kernels, where a later
+    /// [`Driver::open`] finds them.
+    ///
+    /// # Errors
+    /// If NVRTC is not there, or they cannot be compiled.
+    pub fn compile(tuning: Tuning, architecture: &str) -> Result<()> {
+        nvrtc::cubin(Precision::F64, &Tuning::of_doubles(), architecture)?;
+        nvrtc::cubin(Precision::F32, &tuning, architecture).map(drop)
+    }
+
     fn failed(&self, error: result::DriverError) -> Error {
         Error::Device { device: self.name.clone(), reason: describe(error) }
     }
@@ -92,6 +119,25 @@ impl Driver {
     fn enter(&self) -> Result<()> {
         // SAFETY: the context is held for as long as this.
         unsafe { result::ctx::set_current(self.context) }.map_err(|error| self.failed(error))
+    }
+}
+
+impl Driver {
+    /// Runs what has been collected, and waits for it.
+    fn run_graph(&self) -> Result<()> {
+        let failed = |error| self.failed(error);
+        // SAFETY: the stream has been collecting since `begin`; graph and its executable are used here alone, and destroyed once all of
+        // it has run.
+        unsafe {
+            let graph = result::stream::end_capture(self.stream).map_err(failed)?;
+            let made = result::graph::instantiate(graph, sys::CUgraphInstantiate_flags(0));
+            let run = made.and_then(|executable| {
+                let run = result::graph::launch(executable, self.stream)
+                    .and_then(|()| result::stream::synchronize(self.stream));
+                result::graph::exec_destroy(executable).and(run)
+            });
+            result::graph::destroy(graph).and(run).map_err(failed)
+        }
     }
 }
 
@@ -120,6 +166,13 @@ impl Drop for Driver {
 impl Device for Driver {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn tuning(&self, precision: Precision) -> Tuning {
+        match precision {
+            Precision::F32 => self.tuning,
+            Precision::F64 => Tuning { graphs: self.tuning.graphs, ..Tuning::of_doubles() },
+        }
     }
 
     fn allocate(&self, bytes: usize) -> Result<Address> {
@@ -157,15 +210,23 @@ impl Device for Driver {
         copied.map_err(|error| self.failed(error))
     }
 
-    unsafe fn launch(
-        &self,
-        kernel: Kernel,
-        precision: Precision,
-        [x, y, z]: [u32; 3],
-        mut table: Address,
-    ) -> Result<()> {
+    fn begin(&self) -> Result<()> {
+        if self.tuning.graphs == 0 {
+            return Ok(());
+        }
         self.enter()?;
-        let function = self.kernels[&(kernel, precision)];
+        // Other threads may do on their own streams and with memory what they like meanwhile.
+        let mode = sys::CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_RELAXED;
+        // SAFETY: the stream is this driver's own, and one thread at a time launches.
+        unsafe { result::stream::begin_capture(self.stream, mode) }.map_err(|error| self.failed(error))?;
+        self.collecting.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    unsafe fn launch(&self, launch: &Launch) -> Result<()> {
+        self.enter()?;
+        let function = self.kernels[&(launch.kernel, launch.precision)];
+        let (mut table, [x, y, z]) = (launch.table, launch.grid);
         let mut arguments = [(&raw mut table).cast::<c_void>()];
         // SAFETY: every kernel takes the address of its table alone, which the caller vouches for, and is compiled for such blocks.
         let launched =
@@ -175,6 +236,9 @@ impl Device for Driver {
 
     fn wait(&self) -> Result<()> {
         self.enter()?;
+        if self.collecting.swap(false, Ordering::Relaxed) {
+            return self.run_graph();
+        }
         // SAFETY: the stream is this driver's own.
         unsafe { result::stream::synchronize(self.stream) }.map_err(|error| self.failed(error))
     }

@@ -4,8 +4,9 @@
 //! It computes what a GPU computes, but for the rounding of fused multiply-adds, and is slow.
 
 use super::cache;
-use super::device::{Address, Device};
-use super::source::{Kernel, source};
+use super::device::{Address, Device, Launch};
+use super::source::source;
+use super::tuning::Tuning;
 use crate::engine::Precision;
 use crate::{Error, Result};
 use libloading::Library;
@@ -21,6 +22,7 @@ type Entry = unsafe extern "C" fn(Address, u32, u32, u32);
 pub struct Emulation {
     single: Library,
     double: Library,
+    tuning: Tuning,
     /// What has been allocated, by address.
     memory: Mutex<Memory>,
     capacity: usize,
@@ -38,8 +40,16 @@ impl Emulation {
     /// # Errors
     /// If there is no C++ compiler, or what it makes cannot be used.
     pub fn new(capacity: usize) -> Result<Self> {
-        let [single, double] = [Precision::F32, Precision::F64].map(library);
-        Ok(Emulation { single: single?, double: double?, memory: Mutex::default(), capacity })
+        Emulation::tuned(capacity, Tuning::default())
+    }
+
+    /// The same with other kernels, in 64 bits too.
+    ///
+    /// # Errors
+    /// As [`Emulation::new`].
+    pub fn tuned(capacity: usize, tuning: Tuning) -> Result<Self> {
+        let [single, double] = [Precision::F32, Precision::F64].map(|precision| library(precision, &tuning));
+        Ok(Emulation { single: single?, double: double?, tuning, memory: Mutex::default(), capacity })
     }
 
     fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
@@ -52,9 +62,9 @@ fn failed(reason: impl std::fmt::Display) -> Error {
 }
 
 /// The library of the kernels of one precision.
-pub(super) fn compiled(precision: Precision) -> Result<PathBuf> {
+pub(super) fn compiled(precision: Precision, tuning: &Tuning) -> Result<PathBuf> {
     let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".into());
-    let source = source(precision);
+    let source = source(precision, tuning);
     let vectors = vectors();
     let what = [&[source.as_str(), &compiler], vectors].concat();
     cache::file(&what, "so", |to| compile(&compiler, vectors, &source, to))
@@ -70,8 +80,8 @@ fn vectors() -> &'static [&'static str] {
     &[]
 }
 
-fn library(precision: Precision) -> Result<Library> {
-    let path = compiled(precision)?;
+fn library(precision: Precision, tuning: &Tuning) -> Result<Library> {
+    let path = compiled(precision, tuning)?;
     // SAFETY: the library was made from the kernels' source, which has no code that runs when it is loaded.
     unsafe { Library::new(&path) }.map_err(failed)
 }
@@ -96,6 +106,10 @@ fn compile(compiler: &str, vectors: &[&str], source: &str, to: &Path) -> Result<
 impl Device for Emulation {
     fn name(&self) -> &str {
         "emulation"
+    }
+
+    fn tuning(&self, _precision: Precision) -> Tuning {
+        self.tuning
     }
 
     fn allocate(&self, bytes: usize) -> Result<Address> {
@@ -130,15 +144,16 @@ impl Device for Emulation {
         Ok(())
     }
 
-    unsafe fn launch(&self, kernel: Kernel, precision: Precision, [x, y, z]: [u32; 3], table: Address) -> Result<()> {
-        let library = match precision {
+    unsafe fn launch(&self, launch: &Launch) -> Result<()> {
+        let library = match launch.precision {
             Precision::F32 => &self.single,
             Precision::F64 => &self.double,
         };
         // SAFETY: every kernel has this signature on the host.
-        let entry = unsafe { library.get::<Entry>(kernel.name()) }.map_err(failed)?;
+        let entry = unsafe { library.get::<Entry>(launch.kernel.name()) }.map_err(failed)?;
+        let [x, y, z] = launch.grid;
         // SAFETY: the caller's table and what it names is the host's memory.
-        unsafe { entry(table, x, y, z) };
+        unsafe { entry(launch.table, x, y, z) };
         Ok(())
     }
 

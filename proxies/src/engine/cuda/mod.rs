@@ -8,8 +8,8 @@
 //! but what observers ask for.
 //!
 //! The kernels ([`source`]) are CUDA C++, compiled by NVRTC when a device is opened for the first time; the host's C++ compiler compiles the
-//! same source for `Emulation` (feature `emulation`), which is how all of this is tested where there is no GPU. Products are in whole 32 or 64 bits: there is no
-//! TF32.
+//! same source for `Emulation` (feature `emulation`), which is how all of this is tested where there is no GPU. How they are compiled and
+//! launched can be tuned ([`Tuning`]). Products are in whole 32 or 64 bits; on tensor cores, if those are asked for, one is made of three.
 //!
 //! Activations are images x channels x rows x columns. Second derivatives ([`Watch::curvature`](super::Watch::curvature)) are left to the
 //! fused engine on the host.
@@ -22,9 +22,12 @@ mod device;
 mod driver;
 #[cfg(any(test, feature = "emulation"))]
 mod emulation;
+mod idle;
+mod meter;
 #[cfg(any(test, feature = "cuda"))]
 mod nvrtc;
 mod pool;
+mod probe;
 mod program;
 mod queue;
 mod run;
@@ -32,18 +35,27 @@ mod schedule;
 pub mod source;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tuned;
+mod tuning;
+mod work;
 
-pub use device::{Address, Device};
+pub use device::{Address, Device, Launch};
 #[cfg(any(test, feature = "cuda"))]
 pub use driver::Driver;
 #[cfg(any(test, feature = "emulation"))]
 pub use emulation::Emulation;
+pub use idle::Idle;
+pub use meter::{Entry, Meter};
+pub use probe::Probe;
 pub use queue::Cuda;
+pub use tuning::Tuning;
+pub use work::Work;
 
 use super::apart::curvature_apart;
 use super::{Engine, FusedEngine, Outcome, Pass, Watcher, walk};
-use crate::network::{Network, Op, Weights};
-use crate::{Error, Result};
+use crate::Result;
+use crate::network::{Network, Weights};
 use std::sync::Arc;
 
 /// Runs networks on a CUDA device, which it shares with other engines. Give each thread one of its own: as many networks are on the
@@ -52,30 +64,20 @@ use std::sync::Arc;
 pub struct CudaEngine {
     cuda: Arc<Cuda>,
     host: FusedEngine,
+    /// How many passes might be under way when the last one of this engine was let in.
+    limit: usize,
 }
 
 impl CudaEngine {
     /// An engine on this device.
     pub fn new(cuda: Arc<Cuda>) -> Self {
-        CudaEngine { cuda, host: FusedEngine::default() }
+        CudaEngine { cuda, host: FusedEngine::default(), limit: usize::MAX }
     }
-}
-
-/// Whether there are kernels for a layer that the walk takes.
-fn takes(op: &Op) -> bool {
-    !matches!(op, Op::Crop(_) | Op::LayerNorm(_))
 }
 
 impl Engine for CudaEngine {
     fn takes(&self, net: &Network) -> Result<()> {
-        walk::takes(net)?;
-        match net.layers().iter().find(|layer| !takes(&layer.op)) {
-            Some(layer) => {
-                let reason = format!("only the engines on the CPU run {}", layer.op.kind());
-                Err(Error::Layer { layer: layer.name.clone(), reason })
-            }
-            None => Ok(()),
-        }
+        walk::takes(net)
     }
 
     fn run(
@@ -87,15 +89,16 @@ impl Engine for CudaEngine {
     ) -> Result<Outcome> {
         self.takes(net)?;
         pass.check(net, watchers)?;
-        let CudaEngine { cuda, host } = self;
+        let CudaEngine { cuda, host, limit } = self;
         let on_device = |watchers: &mut [Watcher<'_>]| {
-            let _admitted = cuda.admit();
+            let admitted = cuda.admit();
+            *limit = admitted.limit;
             run::run(cuda, net, weights, pass, watchers)
         };
         curvature_apart(watchers, on_device, |watchers| host.run(net, weights, pass, watchers))
     }
 
     fn make_room(&mut self) -> bool {
-        self.cuda.narrow()
+        self.cuda.narrow(self.limit)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::cache;
 use super::source::source;
+use super::tuning::Tuning;
 use crate::engine::Precision;
 use crate::{Error, Result};
 use cudarc::nvrtc::{result, sys};
@@ -21,26 +22,27 @@ pub(super) fn is_present() -> bool {
 ///
 /// # Errors
 /// As [`compile`].
-pub(super) fn cubin(precision: Precision, architecture: &str) -> Result<Vec<u8>> {
-    let path = cache::file(&[&source(precision), architecture], "cubin", |to| {
-        let cubin = compile(precision, architecture)?;
+pub(super) fn cubin(precision: Precision, tuning: &Tuning, architecture: &str) -> Result<Vec<u8>> {
+    let source = source(precision, tuning);
+    let path = cache::file(&[&source, architecture], "cubin", |to| {
+        let (cubin, _) = compile(&source, architecture)?;
         std::fs::write(to, cubin).map_err(|error| failed(format!("{}: {error}", to.display())))
     })?;
     std::fs::read(&path).map_err(|error| failed(format!("{}: {error}", path.display())))
 }
 
-/// The kernels in one precision as a cubin for an architecture such as `sm_90`.
+/// Source as a cubin for an architecture such as `sm_90`, and what the compiler says of it.
 ///
 /// # Errors
 /// If NVRTC is not there, or does not know the architecture.
-fn compile(precision: Precision, architecture: &str) -> Result<Vec<u8>> {
+pub(super) fn compile(source: &str, architecture: &str) -> Result<(Vec<u8>, String)> {
     if !is_present() {
         return Err(failed(
             "the CUDA compiler library NVRTC (libnvrtc.so.13 or .12) is not found: install a CUDA toolkit, or \
              `pip install nvidia-cuda-nvrtc` and add its folder nvidia/cu13/lib to LD_LIBRARY_PATH",
         ));
     }
-    let text = CString::new(source(precision)).map_err(|error| failed(error.to_string()))?;
+    let text = CString::new(source).map_err(|error| failed(error.to_string()))?;
     let program = result::create_program(&text, None).map_err(|error| failed(error.to_string()))?;
     let cubin = build(program, architecture);
     // SAFETY: the program was created above, and nothing uses it after this.
@@ -48,14 +50,16 @@ fn compile(precision: Precision, architecture: &str) -> Result<Vec<u8>> {
     destroyed.map_err(|error| failed(error.to_string())).and(cubin)
 }
 
-fn build(program: sys::nvrtcProgram, architecture: &str) -> Result<Vec<u8>> {
-    let options = [format!("--gpu-architecture={architecture}"), "--std=c++17".into()];
+fn build(program: sys::nvrtcProgram, architecture: &str) -> Result<(Vec<u8>, String)> {
+    let options = [format!("--gpu-architecture={architecture}"), "--std=c++17".into(), "--ptxas-options=-v".into()];
     // SAFETY: the program is alive, and the options have no zeros in them.
-    if let Err(error) = unsafe { result::compile_program(program, &options) } {
-        // SAFETY: the program is alive.
-        let log = unsafe { result::get_program_log(program) }.unwrap_or_default();
-        let log: Vec<u8> = log.into_iter().map(|byte| byte as u8).take_while(|&byte| byte != 0).collect();
-        return Err(failed(format!("NVRTC for {architecture}: {error}: {}", String::from_utf8_lossy(&log))));
+    let compiled = unsafe { result::compile_program(program, &options) };
+    // SAFETY: the program is alive.
+    let log = unsafe { result::get_program_log(program) }.unwrap_or_default();
+    let log: Vec<u8> = log.into_iter().map(|byte| byte as u8).take_while(|&byte| byte != 0).collect();
+    let log = String::from_utf8_lossy(&log).into_owned();
+    if let Err(error) = compiled {
+        return Err(failed(format!("NVRTC for {architecture}: {error}: {log}")));
     }
     let mut size = 0;
     // SAFETY: the program is alive and compiled.
@@ -65,32 +69,5 @@ fn build(program: sys::nvrtcProgram, architecture: &str) -> Result<Vec<u8>> {
     // SAFETY: there is as much room as NVRTC has said it needs.
     let filled = unsafe { sys::nvrtcGetCUBIN(program, cubin.as_mut_ptr().cast::<c_char>()) }.result();
     filled.map_err(|error| failed(error.to_string()))?;
-    Ok(cubin)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::source::Kernel;
-    use super::*;
-
-    /// H100 and the oldest that NVRTC 13 knows.
-    #[test]
-    #[ignore = "needs NVRTC on LD_LIBRARY_PATH"]
-    fn kernels_compile_for_gpus() {
-        for architecture in ["sm_90", "sm_75"] {
-            for precision in [Precision::F32, Precision::F64] {
-                let cubin = compile(precision, architecture).unwrap();
-                for kernel in Kernel::ALL {
-                    let name = kernel.name().as_bytes();
-                    assert!(
-                        cubin.windows(name.len()).any(|bytes| bytes == name),
-                        "{architecture}: no {}",
-                        kernel.name()
-                    );
-                }
-            }
-        }
-        let error = compile(Precision::F32, "sm_1").unwrap_err();
-        assert!(error.to_string().contains("sm_1"), "{error}");
-    }
+    Ok((cubin, log))
 }

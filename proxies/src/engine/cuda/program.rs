@@ -3,6 +3,7 @@
 use super::arguments::Arguments;
 use super::device::Address;
 use super::source::Kernel;
+use super::work::{Work, Works};
 use crate::engine::Precision;
 use std::collections::HashMap;
 
@@ -26,6 +27,7 @@ pub(super) struct Command {
     pub shape: Shape,
     /// The bytes of its arguments.
     pub arguments: Vec<u8>,
+    pub work: Work,
     /// Earlier commands of the program that must have run: they write what this one reads, or use what it writes.
     pub after: Vec<usize>,
 }
@@ -46,9 +48,37 @@ pub(super) struct Program {
     users: HashMap<Address, Users>,
 }
 
+/// A program that is whole, with what it takes to put its launches in order.
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub commands: Vec<Command>,
+    /// Which commands wait for each.
+    pub followers: Vec<Vec<usize>>,
+    /// The longest way from each to the end, in commands.
+    pub heights: Vec<usize>,
+}
+
 impl Program {
+    /// The program as it is, whole.
+    pub fn finish(self) -> Finished {
+        let (mut followers, mut heights) = (vec![Vec::new(); self.commands.len()], vec![0; self.commands.len()]);
+        for (i, command) in self.commands.iter().enumerate().rev() {
+            for &before in &command.after {
+                followers[before].push(i);
+                heights[before] = heights[before].max(heights[i] + 1);
+            }
+        }
+        Finished { commands: self.commands, followers, heights }
+    }
+
     /// Adds a launch.
-    pub fn push(&mut self, kernel: Kernel, precision: Precision, grid: [usize; 2], arguments: &impl Arguments) {
+    pub fn push(
+        &mut self,
+        kernel: Kernel,
+        precision: Precision,
+        grid: [usize; 2],
+        arguments: &(impl Arguments + Works),
+    ) {
         let this = self.commands.len();
         let mut after = Vec::new();
         let given = |addresses: Vec<Address>| addresses.into_iter().filter(|&address| address != 0);
@@ -65,8 +95,10 @@ impl Program {
         after.sort_unstable();
         after.dedup();
         after.retain(|&command| command != this);
-        let shape = Shape { kernel, double: precision == Precision::F64, grid: grid.map(|blocks| blocks as u32) };
-        self.commands.push(Command { shape, arguments: arguments.encode(), after });
+        let double = precision == Precision::F64;
+        let work = arguments.work(grid, if double { 8 } else { 4 });
+        let shape = Shape { kernel, double, grid: grid.map(|blocks| blocks as u32) };
+        self.commands.push(Command { shape, arguments: arguments.encode(), work, after });
     }
 }
 

@@ -4,10 +4,12 @@
 //! steps together, while the others go on to write their next. So a GPU works on as many networks at a time as there are engines, without
 //! any of them knowing of the others, and with the same numbers as alone.
 
-use super::device::{Address, Device};
+use super::device::{Address, Device, Launch};
 use super::pool::{Buffer, Pool};
-use super::program::Program;
-use super::schedule::schedule;
+use super::program::{Finished, Program};
+use super::schedule::{Launch as Launches, schedule};
+use super::tuning::Tuning;
+use crate::engine::Precision;
 use crate::{Error, Result};
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -35,18 +37,22 @@ struct State {
 /// A program that was handed in.
 #[derive(Debug)]
 struct Ticket {
-    program: Program,
+    program: Finished,
     /// Its share of the time that it ran in, or what went wrong.
     outcome: Mutex<Option<std::result::Result<Duration, String>>>,
 }
 
 /// A pass that has been let in.
-pub(super) struct Admitted<'a>(&'a Cuda);
+pub(super) struct Admitted<'a> {
+    cuda: &'a Cuda,
+    /// How many passes might be under way then.
+    pub limit: usize,
+}
 
 impl Drop for Admitted<'_> {
     fn drop(&mut self) {
-        self.0.state().passes -= 1;
-        self.0.changed.notify_all();
+        self.cuda.state().passes -= 1;
+        self.cuda.changed.notify_all();
     }
 }
 
@@ -70,18 +76,32 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Cuda {
     /// Shares a device.
     pub fn on(device: impl Device + 'static) -> Arc<Self> {
+        Cuda::of(Box::new(device))
+    }
+
+    /// Shares a device of any kind.
+    pub fn of(device: Box<dyn Device>) -> Arc<Self> {
         let state = State { waiting: Vec::new(), running: false, passes: 0, limit: usize::MAX };
-        Arc::new(Cuda {
-            device: Box::new(device),
-            pool: Pool::default(),
-            state: Mutex::new(state),
-            changed: Condvar::new(),
-        })
+        Arc::new(Cuda { device, pool: Pool::default(), state: Mutex::new(state), changed: Condvar::new() })
     }
 
     /// What the device calls itself.
     pub fn name(&self) -> &str {
         self.device.name()
+    }
+
+    pub(super) fn device(&self) -> &dyn Device {
+        self.device.as_ref()
+    }
+
+    /// That it does what it must not.
+    pub(super) fn broken(&self, reason: &str) -> Error {
+        Error::Device { device: self.name().into(), reason: reason.into() }
+    }
+
+    /// How its kernels of such numbers were compiled.
+    pub(super) fn tuning(&self, precision: Precision) -> Tuning {
+        self.device.tuning(precision)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -99,16 +119,18 @@ impl Cuda {
             state = self.wait(state);
         }
         state.passes += 1;
-        Admitted(self)
+        Admitted { cuda: self, limit: state.limit }
     }
 
-    /// Lets no more passes be under way than are now, memory having run out in one that is over. Whether that helps: it does not if that
-    /// pass was alone.
-    pub(super) fn narrow(&self) -> bool {
+    /// Lets half as many passes be under way from now on, memory having run out in one that is over and was let in when so many might
+    /// be. Whether that helps: it does not if that pass was to be alone.
+    pub(super) fn narrow(&self, limit: usize) -> bool {
         let mut state = self.state();
-        let others = state.passes;
-        state.limit = state.limit.min(others.max(1));
-        others > 0
+        // Passes that fail together halve once.
+        if state.limit == limit {
+            state.limit = (state.passes + 1).div_ceil(2).min(limit.div_ceil(2));
+        }
+        limit > 1
     }
 
     /// Memory for a pass.
@@ -140,7 +162,7 @@ impl Cuda {
         if program.commands.is_empty() {
             return Ok(Duration::ZERO);
         }
-        let ticket = Arc::new(Ticket { program, outcome: Mutex::new(None) });
+        let ticket = Arc::new(Ticket { program: program.finish(), outcome: Mutex::new(None) });
         let mut state = self.state();
         state.waiting.push(Arc::clone(&ticket));
         loop {
@@ -163,7 +185,7 @@ impl Cuda {
 
     fn run_batch(&self, batch: &[Arc<Ticket>]) {
         let start = Instant::now();
-        let programs: Vec<&Program> = batch.iter().map(|ticket| &ticket.program).collect();
+        let programs: Vec<&Finished> = batch.iter().map(|ticket| &ticket.program).collect();
         let outcome = self.launch_all(&programs).map_err(|error| error.to_string());
         let share = start.elapsed() / batch.len() as u32;
         for ticket in batch {
@@ -171,7 +193,7 @@ impl Cuda {
         }
     }
 
-    fn launch_all(&self, programs: &[&Program]) -> Result<()> {
+    fn launch_all(&self, programs: &[&Finished]) -> Result<()> {
         let launches = schedule(programs);
         let mut table = Vec::new();
         let mut starts = Vec::with_capacity(launches.len());
@@ -181,15 +203,49 @@ impl Cuda {
         }
         let buffer = self.take(table.len())?;
         self.upload(&table, buffer)?;
-        let launched = launches.iter().zip(starts).try_for_each(|(launch, start)| {
+        let launch = |(launch, start): (&Launches, Address)| {
             let [x, y] = launch.shape.grid;
-            let grid = [x, y, launch.commands.len() as u32];
+            let launch = Launch {
+                kernel: launch.shape.kernel,
+                precision: launch.shape.precision(),
+                grid: [x, y, launch.commands.len() as u32],
+                table: buffer.address + start,
+                work: launch.commands.iter().map(|&(program, i)| programs[program].commands[i].work).sum(),
+            };
             // SAFETY: the table holds the launch's arguments from there on, one an entry; the run that wrote them down made all buffers
             // they name as large as the numbers beside them say, and keeps them until its program is over.
-            unsafe { self.device.launch(launch.shape.kernel, launch.shape.precision(), grid, buffer.address + start) }
-        });
+            unsafe { self.device.launch(&launch) }
+        };
+        let launched = self.device.begin().and_then(|()| launches.iter().zip(starts).try_for_each(launch));
         let waited = self.device.wait();
         self.give(buffer);
         launched.and(waited)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Idle;
+    use super::*;
+
+    #[test]
+    fn where_memory_runs_out_half_as_many_passes_are_let_in_until_one_is_alone() {
+        let cuda = Cuda::on(Idle::new(0));
+        let mut passes: Vec<Admitted<'_>> = (0..8).map(|_| cuda.admit()).collect();
+        let fail = |passes: &mut Vec<Admitted<'_>>| {
+            let limit = passes.pop().unwrap().limit;
+            (cuda.narrow(limit), cuda.state().limit)
+        };
+        assert_eq!(fail(&mut passes), (true, 4));
+        // Two that were let in together with it, and fail with it, narrow no further.
+        assert_eq!(fail(&mut passes), (true, 4));
+        assert_eq!(fail(&mut passes), (true, 4));
+        passes.clear();
+        let mut passes: Vec<Admitted<'_>> = (0..4).map(|_| cuda.admit()).collect();
+        assert_eq!(fail(&mut passes), (true, 2));
+        passes.clear();
+        assert_eq!(fail(&mut vec![cuda.admit()]), (true, 1));
+        // Alone, and still too large.
+        assert_eq!(fail(&mut vec![cuda.admit()]), (false, 1));
     }
 }

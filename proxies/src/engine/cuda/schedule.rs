@@ -1,6 +1,6 @@
 //! Several programs as one sequence of launches, those of one shape together.
 
-use super::program::{Program, Shape};
+use super::program::{Finished, Shape};
 use std::collections::BTreeMap;
 
 /// Most entries of one launch.
@@ -29,26 +29,14 @@ impl Ready {
 
 /// Orders all commands so that each comes after those it waits for. Of the shapes that are ready, the one goes next that has the command
 /// with most left to do behind it, and takes along all commands of its shape that are ready.
-pub(super) fn schedule(programs: &[&Program]) -> Vec<Launch> {
+pub(super) fn schedule(programs: &[&Finished]) -> Vec<Launch> {
     let mut waiting: Vec<Vec<usize>> = Vec::with_capacity(programs.len());
-    let mut followers: Vec<Vec<Vec<usize>>> = Vec::with_capacity(programs.len());
-    let mut heights: Vec<Vec<usize>> = Vec::with_capacity(programs.len());
     let mut ready: BTreeMap<Shape, Ready> = BTreeMap::new();
     for (place, program) in programs.iter().enumerate() {
-        let count = program.commands.len();
-        let (mut behind, mut height) = (vec![Vec::new(); count], vec![0; count]);
-        for (i, command) in program.commands.iter().enumerate().rev() {
-            for &before in &command.after {
-                behind[before].push(i);
-                height[before] = height[before].max(height[i] + 1);
-            }
-            if command.after.is_empty() {
-                ready.entry(command.shape).or_default().add(height[i], (place, i));
-            }
+        for (i, command) in program.commands.iter().enumerate().filter(|(_, command)| command.after.is_empty()) {
+            ready.entry(command.shape).or_default().add(program.heights[i], (place, i));
         }
         waiting.push(program.commands.iter().map(|command| command.after.len()).collect());
-        followers.push(behind);
-        heights.push(height);
     }
     let mut launches = Vec::new();
     while let Some(shape) = ready.iter().max_by_key(|(_, ready)| ready.tallest).map(|(shape, _)| *shape) {
@@ -57,11 +45,11 @@ pub(super) fn schedule(programs: &[&Program]) -> Vec<Launch> {
             ready.insert(shape, Ready { tallest, commands: commands.split_off(ENTRIES) });
         }
         for &(program, i) in &commands {
-            for &follower in &followers[program][i] {
+            for &follower in &programs[program].followers[i] {
                 waiting[program][follower] -= 1;
                 if waiting[program][follower] == 0 {
                     let shape = programs[program].commands[follower].shape;
-                    ready.entry(shape).or_default().add(heights[program][follower], (program, follower));
+                    ready.entry(shape).or_default().add(programs[program].heights[follower], (program, follower));
                 }
             }
         }
@@ -73,25 +61,26 @@ pub(super) fn schedule(programs: &[&Program]) -> Vec<Launch> {
 #[cfg(test)]
 mod tests {
     use super::super::arguments::SumParts;
+    use super::super::program::Program;
     use super::super::source::Kernel;
     use super::*;
     use crate::engine::Precision;
 
     /// A chain of so many launches, beside a launch of its own shape that nothing waits for.
-    fn program(links: u64) -> Program {
+    fn program(links: u64) -> Finished {
         let mut program = Program::default();
         let mut push = |kernel, partial, total| {
             program.push(kernel, Precision::F32, [1, 1], &SumParts { partial, total, ..SumParts::default() });
         };
         (0..links).for_each(|i| push(Kernel::SumParts, 1 + i, 2 + i));
         push(Kernel::Spread, 100, 101);
-        program
+        program.finish()
     }
 
     #[test]
     fn programs_share_launches_and_every_command_runs_after_those_it_waits_for() {
         let programs = [program(3), program(5), program(3)];
-        let programs: Vec<&Program> = programs.iter().collect();
+        let programs: Vec<&Finished> = programs.iter().collect();
         let launches = schedule(&programs);
         // The longest chain, and one more launch for all that stand alone.
         assert_eq!(launches.len(), 6);

@@ -1,6 +1,7 @@
 //! The kernels and their source text.
 
 use super::arguments::DECLARATIONS;
+use super::tuning::Tuning;
 use crate::engine::Precision;
 use crate::network::Activation;
 
@@ -31,7 +32,8 @@ kernels! {
     Conv32 => "conv_32",
     Conv64 => "conv_64",
     ConvGrouped => "conv_grouped",
-    WeightGradient => "weight_gradient",
+    WeightGradient16 => "weight_gradient_16",
+    WeightGradient32 => "weight_gradient_32",
     WeightGradientGrouped => "weight_gradient_grouped",
     SumParts => "sum_parts",
     ChannelSums => "channel_sums",
@@ -49,6 +51,10 @@ kernels! {
     GlobalAverageBackward => "global_average_backward",
     Product => "product",
     ProductSums => "product_sums",
+    Crop => "crop",
+    LayerNorm => "layer_norm",
+    LayerNormBackward => "layer_norm_backward",
+    Generate => "generate",
     PlaneProducts => "plane_products",
     CodeDistances => "code_distances",
 }
@@ -70,7 +76,7 @@ fn activations() -> String {
 }
 
 /// The source of all kernels in one precision: CUDA C++ for NVRTC, C++ for any other compiler.
-pub fn source(precision: Precision) -> String {
+pub fn source(precision: Precision, tuning: &Tuning) -> String {
     let real = match precision {
         Precision::F32 => "float",
         Precision::F64 => "double",
@@ -78,6 +84,7 @@ pub fn source(precision: Precision) -> String {
     [
         &format!("#define REAL {real}\n"),
         &activations(),
+        &tuning.definitions(),
         include_str!("kernels/prelude.cu"),
         DECLARATIONS,
         include_str!("kernels/activation.cu"),
@@ -86,7 +93,9 @@ pub fn source(precision: Precision) -> String {
         include_str!("kernels/norm.cu"),
         include_str!("kernels/combine.cu"),
         include_str!("kernels/pool.cu"),
+        include_str!("kernels/layer_norm.cu"),
         include_str!("kernels/measure.cu"),
+        include_str!("kernels/generate.cu"),
     ]
     .concat()
 }

@@ -50,10 +50,38 @@ int cuModuleLoadData(void **module, const void *image) {
 int cuModuleGetFunction(void **function, void *module, const char *name) {
     return *function = dlsym(module, name), *function ? OK : NOT_FOUND;
 }
+// What is launched while the stream collects, and the one graph that it becomes.
+static struct { Kernel kernel; Address table; unsigned x, y, z; } graph[1 << 16];
+static int collecting, collected;
+static void *const the_graph = (void *)0x30, *const executable = (void *)0x40;
+
+int cuStreamBeginCapture_v2(void *stream, int mode) {
+    if (current != context || stream != kernels_stream || collecting) return INVALID;
+    return collecting = 1, collected = 0, OK;
+}
+int cuStreamEndCapture(void *stream, void **made) {
+    if (!collecting) return INVALID;
+    return *made = the_graph, collecting = 0, OK;
+}
+int cuGraphInstantiateWithFlags(void **made, void *from, unsigned long long flags) {
+    return *made = executable, from == the_graph && !collecting ? OK : INVALID;
+}
+int cuGraphLaunch(void *made, void *stream) {
+    if (made != executable || stream != kernels_stream) return BAD_HANDLE;
+    for (int i = 0; i < collected; ++i) graph[i].kernel(graph[i].table, graph[i].x, graph[i].y, graph[i].z);
+    return OK;
+}
+int cuGraphExecDestroy(void *made) { return made == executable ? OK : BAD_HANDLE; }
+int cuGraphDestroy(void *made) { return made == the_graph ? OK : BAD_HANDLE; }
 int cuLaunchKernel(void *function, unsigned x, unsigned y, unsigned z, unsigned threads, unsigned rows, unsigned layers, unsigned shared,
                    void *stream, void **arguments, void **extra) {
     if (current != context || stream != kernels_stream) return NO_CONTEXT;
     if (!x || !y || !z || y > 65535 || z > 65535 || threads != 128 || rows != 1 || layers != 1 || shared) return INVALID;
+    if (collecting) {
+        if (collected == sizeof graph / sizeof *graph) return NO_MEMORY;
+        graph[collected].kernel = (Kernel)function, graph[collected].table = *(Address *)arguments[0];
+        return graph[collected].x = x, graph[collected].y = y, graph[collected++].z = z, OK;
+    }
     return ((Kernel)function)(*(Address *)arguments[0], x, y, z), OK;
 }
 int cuGetErrorName(int error, const char **name) { return *name = "STAND_IN", OK; }

@@ -191,7 +191,7 @@ pub(in super::super) fn mobile_networks() -> Vec<(&'static str, Network)> {
     ]
 }
 
-/// Those that only the engine on the CPU takes.
+/// With layer norms and crops.
 pub(in super::super) fn norm_networks() -> Vec<(&'static str, Network)> {
     let norm = |affine| Op::LayerNorm(LayerNorm { affine, eps: 1e-5 });
     let crop = Op::Crop(Crop { margin: [1, 0, 0, 1].into() });

@@ -80,3 +80,16 @@ KERNEL(copy_channels, CopyChannels) {
         }
     }
 }
+
+// Takes a part of planes, or puts one back where it was.
+KERNEL(crop, Crop) {
+    const Crop a = ENTRY;
+    THREADS {
+        int i = BLOCK_X * BLOCK + t, area = a.to_height * a.to_width;
+        if (i >= a.planes * area) continue;
+        int row = i % area / a.to_width + a.top, column = i % a.to_width + a.left;
+        bool inside = row >= 0 && row < a.from_height && column >= 0 && column < a.from_width;
+        real value = inside ? a.from[(i / area * a.from_height + row) * a.from_width + column] : real(0);
+        store(a.to, i, gated(a.gate, i, value), a.add);
+    }
+}

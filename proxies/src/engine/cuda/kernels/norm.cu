@@ -64,7 +64,7 @@ KERNEL(norm_forward, NormForward) {
 }
 
 // The backward step dL/dx = by_g * dL/dy + by_x * x + constant, and the gradients by scale and shift; a block a channel. Without
-// statistics, the gradient by a bias alone.
+// statistics, x is normalised already, and there are the gradients alone.
 KERNEL(norm_backward, NormBackward) {
     const NormBackward a = ENTRY;
     const int channel = BLOCK_X;
@@ -72,7 +72,10 @@ KERNEL(norm_backward, NormBackward) {
     THREADS {
         if (t > 0) continue;
         if (a.by_shift) a.by_shift[channel] = total[0][0];
-        if (!a.statistics) continue;
+        if (!a.statistics) {
+            if (a.by_scale) a.by_scale[channel] = total[1][0];
+            continue;
+        }
         double mean = a.statistics[channel], inverse = a.statistics[2 * a.channels + channel];
         double by_scale = inverse * (total[1][0] - mean * total[0][0]);
         double by_g = (a.scale ? double(a.scale[channel]) : 1.0) * inverse;

@@ -92,7 +92,7 @@ KERNEL(average_pool_backward, Pool) {
     }
 }
 
-KERNEL(max_pool_backward, Pool) {
+KERNEL_OF(8, max_pool_backward, Pool) {
     const Pool a = ENTRY;
     THREADS {
         int i = BLOCK_X * BLOCK + t, area = a.height * a.width, plane = i / area, at = i % area;

@@ -3,6 +3,7 @@
 use super::super::arguments::{self, ChannelSums, NormBackward, PlaneProducts, SumParts, WeightGradient};
 use super::super::pool::Buffer;
 use super::super::source::{BLOCK, Kernel};
+use super::super::tuning::Tuning;
 use super::norm::Sums;
 use super::notes::Note;
 use super::{Gpu, Walk, gate, len, value};
@@ -12,12 +13,15 @@ use crate::engine::walk::{Convolution, Task};
 use crate::network::{Conv, LayerId, Shape};
 
 /// The kernel for so many output channels, how many of them a block computes, and of how many pixels.
-fn tile(channels: usize) -> (Kernel, usize, usize) {
-    match channels {
-        0..=16 => (Kernel::Conv16, 16, 256),
-        17..=32 => (Kernel::Conv32, 32, 128),
-        _ => (Kernel::Conv64, 64, 64),
-    }
+fn tile(channels: usize, tuning: &Tuning) -> (Kernel, usize, usize) {
+    let (kernel, of_block) = match channels {
+        0..=16 => (Kernel::Conv16, 16),
+        17..=32 => (Kernel::Conv32, 32),
+        _ => (Kernel::Conv64, 64),
+    };
+    // On tensor cores a thread always has 32 sums.
+    let of_thread = if tuning.tensor_cores == 0 { tuning.pixels * tuning.channels } else { 32 };
+    (kernel, of_block, (BLOCK * of_thread) as usize / of_block)
 }
 
 /// Pixels that a block of the kernel for groups of channels computes.
@@ -62,7 +66,7 @@ impl<'a> Gpu<'a> {
         let task = &walk.task;
         let (to, from) = (task.shape(i), task.shape(input.node));
         let y = self.numbers(len(task, i))?;
-        let pixels = if conv.groups > 1 { GROUPED_PIXELS } else { tile(to.channels).2 };
+        let pixels = if conv.groups > 1 { GROUPED_PIXELS } else { tile(to.channels, &self.tuning()).2 };
         let parts = (task.images() * to.area()).div_ceil(pixels);
         let sums = match task.uses[i].normalised {
             true => Some(Sums { buffer: self.memory.take(parts * 2 * to.channels * 8)?, parts }),
@@ -86,7 +90,7 @@ impl<'a> Gpu<'a> {
     fn launch_conv(&mut self, arguments: &arguments::Conv) {
         let channels = arguments.out_channels as usize;
         let (kernel, of_block, pixels) = match arguments.groups {
-            1 => tile(channels),
+            1 => tile(channels, &self.tuning()),
             _ => (Kernel::ConvGrouped, 1, GROUPED_PIXELS),
         };
         let count = arguments.images as usize * (arguments.out_height * arguments.out_width) as usize;
@@ -129,12 +133,18 @@ impl<'a> Gpu<'a> {
         let Convolution { conv, input, layer, .. } = step;
         let (to, from) = (walk.task.shape(i), walk.task.shape(input.node));
         let places = from.channels / conv.groups * conv.kernel.area();
-        // A block computes one number of a grouped weight, of others 32 channels of 64 places.
-        let (kernel, across, down) = match conv.groups {
-            1 => (Kernel::WeightGradient, places.div_ceil(64), to.channels.div_ceil(32)),
-            _ => (Kernel::WeightGradientGrouped, to.channels * places, 1),
+        // A block computes one number of a grouped weight, of others 32 channels of 64 places or 16 of 144, on tensor cores 160. The
+        // parts do not depend on which.
+        let of_narrow = if self.tuning().tensor_cores == 0 { 144 } else { 160 };
+        let (kernel, across, down, blocks) = match (conv.groups, to.channels) {
+            (1, 0..=16) => (Kernel::WeightGradient16, places.div_ceil(of_narrow), 1, places.div_ceil(64)),
+            (1, channels) => {
+                let (across, down) = (places.div_ceil(64), channels.div_ceil(32));
+                (Kernel::WeightGradient32, across, down, across * down)
+            }
+            (_, channels) => (Kernel::WeightGradientGrouped, channels * places, 1, channels * places),
         };
-        let parts = parts(walk.task.images(), across * down, 256);
+        let parts = parts(walk.task.images(), blocks, self.tuning().gradient_blocks as usize);
         let length = to.channels * places;
         let partial = self.numbers(parts * length)?;
         let arguments::Conv {

@@ -1,18 +1,24 @@
 //! The walk's backend on a CUDA device: steps are written down as launches, and run when the walk wants to see numbers.
 
 mod backend;
+mod channel_norm;
 mod conv;
+mod crop;
 mod forward;
 mod memory;
 mod norm;
 mod notes;
+mod parameters;
 mod rearrange;
 mod spread;
 
+use super::arguments::Arguments;
 use super::pool::Buffer;
 use super::program::Program;
 use super::queue::Cuda;
 use super::source::Kernel;
+use super::tuning::Tuning;
+use super::work::Works;
 use crate::engine::values::Numbers;
 use crate::engine::walk::plan::Source;
 use crate::engine::walk::{self, Task, none};
@@ -80,22 +86,16 @@ fn len(task: &Task<'_>, node: usize) -> usize {
 
 impl<'a> Gpu<'a> {
     fn new(cuda: &'a Cuda, task: &Task<'_>) -> Result<Self> {
-        let mut memory = Memory::new(cuda);
         let mut starts = vec![0];
         for parameter in task.net.parameters() {
             starts.push(starts[starts.len() - 1] + parameter.len());
         }
-        let flat = task.weights.tensors().iter().flatten();
-        let numbers = match task.pass.precision {
-            Precision::F32 => Numbers::F32(flat.copied().collect()),
-            Precision::F64 => Numbers::F64(flat.map(|&w| f64::from(w)).collect()),
-        };
-        Ok(Gpu {
-            parameters: memory.upload(&numbers)?,
+        let mut gpu = Gpu {
+            parameters: Buffer { address: 0, bytes: 0 },
             by_parameter: None,
             arrived: vec![false; task.net.parameters().len()],
             starts,
-            memory,
+            memory: Memory::new(cuda),
             precision: task.pass.precision,
             program: Program::default(),
             sums: none(task.plan.nodes.len()),
@@ -103,7 +103,9 @@ impl<'a> Gpu<'a> {
             notes: Vec::new(),
             waited: Duration::ZERO,
             ran: Duration::ZERO,
-        })
+        };
+        gpu.bring_parameters(task)?;
+        Ok(gpu)
     }
 
     /// Bytes of a number.
@@ -114,8 +116,13 @@ impl<'a> Gpu<'a> {
         }
     }
 
+    /// How the kernels were compiled.
+    fn tuning(&self) -> Tuning {
+        self.memory.cuda().tuning(self.precision)
+    }
+
     /// Writes a launch down.
-    fn launch(&mut self, kernel: Kernel, grid: [usize; 2], arguments: &impl super::arguments::Arguments) {
+    fn launch(&mut self, kernel: Kernel, grid: [usize; 2], arguments: &(impl Arguments + Works)) {
         self.program.push(kernel, self.precision, grid, arguments);
     }
 

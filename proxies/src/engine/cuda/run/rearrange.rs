@@ -81,6 +81,8 @@ impl<'a> Gpu<'a> {
                 self.copy_channels(&walk.task, i, length, arguments);
             }
             Kind::GlobalAverage(input) => self.pool_forward(walk, Kernel::GlobalAverage, i, input, None, y),
+            Kind::Crop(corner, input) => self.crop_forward(walk, i, corner, input, y),
+            Kind::LayerNorm(layer, input) => self.layer_norm_forward(walk, layer, input, y),
             _ => {
                 let channels = walk.task.shape(i).channels;
                 for Channels { input, from, to, step, count } in walk.task.channels_of(i) {
@@ -136,6 +138,8 @@ impl<'a> Gpu<'a> {
             }
             Kind::Flatten(_) => {}
             Kind::GlobalAverage(input) => self.pool_backward(walk, Kernel::GlobalAverageBackward, i, input, None, g)?,
+            Kind::Crop(corner, input) => self.crop_backward(walk, i, corner, input, g)?,
+            Kind::LayerNorm(layer, input) => self.layer_norm_backward(walk, layer, input, g)?,
             _ => {
                 for Channels { input, from, to: first, step, count } in walk.task.channels_of(i) {
                     if !walk.reached(input.node) {

@@ -1,0 +1,80 @@
+//! How fast a device is apart from what its kernels compute: copies and launches.
+
+use super::arguments::{Arguments, SumParts};
+use super::device::Launch;
+use super::pool::Buffer;
+use super::queue::Cuda;
+use super::source::{BLOCK, Kernel};
+use super::work::Works;
+use crate::Result;
+use crate::engine::Precision;
+use std::time::{Duration, Instant};
+
+/// What was measured of a device.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    /// Bytes per second to the device.
+    pub upload: f64,
+    /// Bytes per second from it.
+    pub download: f64,
+    /// Bytes per second that kernels read and write.
+    pub memory: f64,
+    /// A launch among many.
+    pub launch: Duration,
+    /// A launch that is waited for.
+    pub round_trip: Duration,
+}
+
+/// Numbers that are copied.
+const NUMBERS: usize = 1 << 24;
+
+impl Cuda {
+    /// Copies and launches, for less than a second on a GPU.
+    ///
+    /// # Errors
+    /// If the device fails, or what comes back from it is not what went there.
+    pub fn probe(&self) -> Result<Probe> {
+        let numbers: Vec<f32> = (0..NUMBERS).map(|i| (i % 1021) as f32).collect();
+        let mut back = vec![0.0f32; NUMBERS];
+        let (from, to) = (self.take(4 * NUMBERS)?, self.take(4 * NUMBERS)?);
+        self.upload(bytemuck::cast_slice(&numbers), from)?;
+        let rate = |spent: Duration, bytes: usize| bytes as f64 / spent.as_secs_f64();
+        let start = Instant::now();
+        self.upload(bytemuck::cast_slice(&numbers), from)?;
+        let upload = rate(start.elapsed(), 4 * NUMBERS);
+        self.sum(from, to, NUMBERS, 1)?;
+        let memory = rate(self.sum(from, to, NUMBERS, 10)?, 2 * 4 * NUMBERS * 10);
+        let start = Instant::now();
+        self.download(to, bytemuck::cast_slice_mut(&mut back))?;
+        let download = rate(start.elapsed(), 4 * NUMBERS);
+        let many = self.sum(from, to, 1, 1000)? / 1000;
+        let alone = (0..100).map(|_| self.sum(from, to, 1, 1)).sum::<Result<Duration>>()? / 100;
+        [from, to].into_iter().for_each(|buffer| self.give(buffer));
+        if back != numbers {
+            return Err(self.broken("copies do not come back as they went"));
+        }
+        Ok(Probe { upload, download, memory, launch: many, round_trip: alone })
+    }
+
+    /// So many launches, each of which copies so many numbers; how long they take.
+    fn sum(&self, from: Buffer, to: Buffer, length: usize, launches: usize) -> Result<Duration> {
+        let arguments = SumParts { partial: from.address, total: to.address, parts: 1, length: length as i32 };
+        let table = self.take(arguments.encode().len())?;
+        self.upload(&arguments.encode(), table)?;
+        let blocks = length.div_ceil(BLOCK as usize);
+        let launch = Launch {
+            kernel: Kernel::SumParts,
+            precision: Precision::F32,
+            grid: [blocks as u32, 1, 1],
+            table: table.address,
+            work: arguments.work([blocks, 1], 4),
+        };
+        let start = Instant::now();
+        // SAFETY: the table holds the one entry, and both buffers are as large as it says or larger.
+        let launched = (0..launches).try_for_each(|_| unsafe { self.device().launch(&launch) });
+        let waited = self.device().wait();
+        let spent = start.elapsed();
+        self.give(table);
+        launched.and(waited).map(|()| spent)
+    }
+}
