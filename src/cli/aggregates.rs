@@ -17,7 +17,7 @@ use zeronas::report::join::BadPolicy;
 /// of them under every rule, by Kendall's tau-b on each space. For each space it then names the candidate with the highest mean tau
 /// on the other spaces, and its tau on the space itself: an aggregate chosen in this way has not seen a label of the space it is used
 /// on. Of candidates within .001 of the highest mean, the one of fewest proxies is named, then the cheapest.
-/// `--aggregate default` of a report was chosen like this.
+/// `--aggregate default` of a report was chosen like this, with --most 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

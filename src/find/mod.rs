@@ -107,7 +107,7 @@ impl FindRequest {
         listener.note(&format!("2 of 4: the best {} are trained against each other", self.top));
         let confirmed = self.confirming(at(SCORES), at(CONFIRMED)).run(stop, listener)?;
         let pick = confirmed.pick().ok_or_else(|| {
-            Error::file(&at(CONFIRMED), "no training came to an end; a smaller `learning_rate=` may help".to_owned())
+            Error::file(at(CONFIRMED), "no training came to an end; a smaller `learning_rate=` may help".to_owned())
         })?;
         listener.note(&format!("3 of 4: {pick} is trained"));
         let mut space = self.space.clone();

@@ -1,8 +1,9 @@
 //! The default aggregate of each search space, chosen by the other spaces alone.
 //!
-//! The rule is that of [`choice`](super::choice): of all pairs of proxies that are scored on all three benchmarked spaces, under the
-//! log-rank sum, the one of the highest mean Kendall's tau-b over the *other* spaces. No accuracy of a space has a say in its own
-//! default; any other space gets what is best over all three. `docs/aggregates.md` has the figures and the commands that made them.
+//! The rule is that of [`choice`](super::choice): of all proxies that are scored on all eight benchmarked spaces, the one of the highest
+//! mean Kendall's tau-b over the *other* spaces. No accuracy of a space has a say in its own default; any other space gets what is best
+//! over all eight. Sums of several proxies do worse on spaces that had no say. `docs/aggregates.md` has the figures and the commands
+//! that made them.
 
 use super::aggregate::{Aggregate, Rule};
 use crate::space;

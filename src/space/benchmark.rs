@@ -25,7 +25,7 @@ pub struct Benchmark {
     pub protocols: &'static [&'static str],
     /// How its networks were trained, as far as that is known and fits one machine.
     pub recipes: &'static [NamedRecipe],
-    /// The proxies whose log-rank sum is its default aggregate: what the other spaces choose for it. A space that is none of those that
+    /// The proxy, or proxies whose log-rank sum, that its default aggregate is: what the other spaces choose for it. A space that is none of those that
     /// were asked has what all of them choose together.
     pub aggregate: Option<&'static [&'static str]>,
     /// What the benchmark's own package answers, where that is more than the row of a table.

@@ -33,7 +33,7 @@ pub fn names() -> String {
 }
 
 /// What all spaces that were asked choose together.
-const ELSEWHERE: &[&str] = &["lnwot", "effective_params"];
+const ELSEWHERE: &[&str] = &["meco_opt"];
 
 /// The proxies whose log-rank sum is the default aggregate of a space, or of one that is no benchmark's.
 pub(crate) fn ranked_by(space: Option<&str>) -> &'static [&'static str] {
