@@ -23,10 +23,13 @@ use zeronas::train::{RecipeChoice, RecipeName};
 /// pick was chosen), trained (the network, for `zeronas predict`), model.onnx and torch (its exports). Every step is one that a command
 /// of its own does: score, confirm, train, export. A killed run continues with the same command and --resume.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    mut_arg("space", |arg| arg.help("Search space, or a file of your own, ending in .toml or .json [default: mobile]")),
+    after_help = "\
 Examples:
   zeronas find --images pictures --limit params=200k --limit flops=30M --out best
-  zeronas find --images pictures --space mine.toml --limit peak_memory=256KiB --sample 2000 --top 16 --out best")]
+  zeronas find --images pictures --space mine.toml --limit peak_memory=256KiB --sample 2000 --top 16 --out best"
+)]
 pub struct FindArgs {
     #[command(flatten)]
     images: ImageArgs,

@@ -14,11 +14,13 @@ use crate::job::ScoreRequest;
 use crate::listener::{Listener, Stop};
 use crate::report::chosen::AskedAggregate;
 use crate::results::replace_text;
-use crate::space::{Archs, Constraint, Sampler, SpaceChoice};
+use crate::space::{Archs, Constraint, Sampler, SpaceChoice, check_ranges};
+use crate::train::halving::Halving;
 use crate::train::{ConfirmRequest, RecipeChoice, RecipeName, TrainImages, TrainPlace, TrainRequest};
 use crate::{Error, Result};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use zeronas_datasets::ValidSplit;
 
 /// Finds a network for one's own pictures, and trains it.
 #[derive(Clone, Debug)]
@@ -100,6 +102,9 @@ impl FindRequest {
                 "there are results already; continue with `resume=`, or choose another folder",
             ));
         }
+        check_ranges(&[("top", self.top, 1..=1000), ("epochs", self.epochs, 1..=100_000)])?;
+        Halving { rungs: self.rungs.clone(), factor: self.factor }.check()?;
+        self.images.find(self.space.classes())?;
         std::fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
 
         listener.note(&format!("1 of 4: {} architectures are scored", self.sample));
@@ -114,9 +119,11 @@ impl FindRequest {
         for (name, value) in scored.space.macro_settings() {
             space.settings.entry(name).or_insert(value);
         }
+        // What was held out to choose by is trained on, too.
+        let images = TrainImages { valid_split: Some(ValidSplit::Own), ..self.images.clone() };
         let trained = TrainRequest {
             space,
-            images: self.images.clone(),
+            images,
             recipe: self.recipe.clone(),
             epochs: Some(self.epochs),
             place: TrainPlace { device: self.device, threads: self.threads, out: at(TRAINED), resume: true },
@@ -171,6 +178,6 @@ impl FindRequest {
 
     /// What the architectures are ranked by, spelt out.
     fn ranked_by(&self) -> String {
-        self.aggregate.in_space(self.space.name.as_deref()).unnamed().to_string()
+        self.aggregate.in_space(self.space.name.as_deref()).ranks_by()
     }
 }

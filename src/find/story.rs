@@ -34,8 +34,8 @@ pub struct Found {
     pub epochs: usize,
     /// Its accuracy in percent on the test images after that.
     pub test_accuracy: Option<f64>,
-    /// Half the width of the 95 % interval of the test accuracy, by the number of images.
-    pub test_accuracy_within: Option<f64>,
+    /// Its 95 % interval by the number of images (Wilson's).
+    pub test_accuracy_interval: Option<[f64; 2]>,
     /// Test images.
     pub test_images: Option<usize>,
     #[serde(skip)]
@@ -55,10 +55,7 @@ impl Found {
         let pick = confirmed.pick().ok_or_else(|| Error::Internal("a pick was trained that is none".into()))?;
         let network = space.network(pick)?;
         let test = trained.history.last().and_then(|row| row.test).map(|test| test.accuracy);
-        let within = test.zip(tested).map(|(accuracy, images)| {
-            let share = accuracy / 100.0;
-            196.0 * (share * (1.0 - share) / images as f64).sqrt()
-        });
+        let interval = test.zip(tested).map(|(accuracy, images)| wilson(accuracy / 100.0, images as f64));
         let candidate = |standing: &Standing| {
             let valid = standing.last.as_ref().and_then(|row| row.valid);
             (confirmed.places[standing.candidate].1.clone(), valid.map(|valid| valid.accuracy))
@@ -77,7 +74,7 @@ impl Found {
             valid_accuracy: candidates.first().and_then(|(_, accuracy)| *accuracy),
             epochs: trained.history.len(),
             test_accuracy: test,
-            test_accuracy_within: within,
+            test_accuracy_interval: interval,
             test_images: tested,
             folder: request.out.display().to_string(),
             candidates,
@@ -99,11 +96,12 @@ impl Found {
         let Found { params, flops, peak_memory_bytes, .. } = self;
         let size = format!("{params} parameters, {flops} FLOPs, {peak_memory_bytes} bytes of activations");
         steps.row(["found".to_owned(), format!("{}: {size}", self.arch)]);
-        let test = match (self.test_accuracy, self.test_accuracy_within, self.test_images) {
-            (Some(accuracy), Some(within), Some(images)) => {
-                format!("{accuracy:.2} % ± {within:.2} of {images} test images after {} epochs", self.epochs)
+        let epochs = if self.epochs == 1 { "1 epoch".to_owned() } else { format!("{} epochs", self.epochs) };
+        let test = match (self.test_accuracy, self.test_accuracy_interval, self.test_images) {
+            (Some(accuracy), Some([low, high]), Some(images)) => {
+                format!("{accuracy:.2} % [{low:.2}, {high:.2}] of {images} test images after {epochs}")
             }
-            _ => format!("trained for {} epochs; there are no test images", self.epochs),
+            _ => format!("trained for {epochs}; there are no test images"),
         };
         steps.row(["tested".to_owned(), test]);
         let columns = [
@@ -126,5 +124,26 @@ impl Found {
              predictions.csv\n"
         );
         Text::from(steps).and("\n").and(candidates).and(next)
+    }
+}
+
+/// The 95 % interval of a share that was seen in so many, in percent (Wilson 1927).
+fn wilson(share: f64, count: f64) -> [f64; 2] {
+    let z = 1.96_f64;
+    let (centre, spread) = (share + z * z / (2.0 * count), z * z / (4.0 * count * count));
+    let half = z * (share * (1.0 - share) / count + spread).sqrt();
+    [centre - half, centre + half].map(|end| 100.0 * end / (1.0 + z * z / count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wilson;
+
+    #[test]
+    fn an_interval_has_a_width_even_where_all_is_right() {
+        let [low, high] = wilson(1.0, 20.0);
+        assert!((low - 83.887).abs() < 1e-3 && (high - 100.0).abs() < 1e-9, "{low} {high}");
+        let [low, high] = wilson(0.5, 100.0);
+        assert!((low - 40.383).abs() < 1e-3 && (high - 59.617).abs() < 1e-3, "{low} {high}");
     }
 }

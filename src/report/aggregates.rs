@@ -91,6 +91,15 @@ impl AggregatesRequest {
         let grounds = self.scores.iter().zip(&self.benchmarks).zip(&self.targets);
         let grounds = grounds.map(|((scores, benchmark), target)| self.ground(scores, benchmark, target, listener));
         let grounds = grounds.collect::<Result<Vec<_>>>()?;
+        if let Some(again) =
+            (1..grounds.len()).find(|&i| grounds[..i].iter().any(|ground| ground.name == grounds[i].name))
+        {
+            let reason = format!(
+                "two score files are of {}; one of them with all its targets, joined by commas, will do",
+                grounds[again].name
+            );
+            return Err(Error::setting("scores", reason));
+        }
         let candidates = self.candidates(&grounds)?;
         let judged = judge(&candidates, &grounds, &|proxy| self.read.direction(proxy), self.bad)?;
         let choices = choices(&judged, &grounds);
@@ -106,10 +115,10 @@ impl AggregatesRequest {
                 "candidates": candidates.len(),
             });
             let folder = Folder::create(out, &manifest)?;
-            let (best, chosen) = (judged_table(&judged, &grounds), choice_table(&choices, &grounds));
-            folder.write_text("report.html", &page(best?, chosen?, &manifest))?;
-            folder.write("aggregates", judged_table(&judged, &grounds))?;
-            folder.write("choices", choice_table(&choices, &grounds))?;
+            let (best, chosen) = (judged_table(&judged, &grounds)?, choice_table(&choices, &grounds)?);
+            folder.write_text("report.html", &page(best.clone(), chosen.clone(), &manifest))?;
+            folder.write("aggregates", Ok(best))?;
+            folder.write("choices", Ok(chosen))?;
         }
         let text = text(&judged, &choices, &grounds, self.rows);
         drop(choices);
@@ -174,7 +183,7 @@ fn text(judged: &[Judged], choices: &[Choice<'_>], grounds: &[Ground], rows: usi
     let mut best = Table::new("aggregate", fixed.into_iter().chain(grounds.iter().map(of_ground)));
     for one in judged.iter().take(rows) {
         let numbers = std::iter::once(one.mean()).chain((0..grounds.len()).map(|ground| one.tau(ground))).map(tau);
-        best.row(std::iter::once(one.aggregate.to_string().into()).chain(numbers));
+        best.row(std::iter::once(one.aggregate.ranks_by().into()).chain(numbers));
     }
     let shown = rows.min(judged.len());
     let title = format!("Kendall's tau-b, the best {shown} of {} candidates\n", judged.len());
@@ -185,19 +194,19 @@ fn text(judged: &[Judged], choices: &[Choice<'_>], grounds: &[Ground], rows: usi
     let columns = [
         Column::word("space").key(),
         Column::word("chosen by the others").called("chosen").key(),
-        Column::number("mean tau there").called("kendall_there").detail(),
+        Column::number("mean tau there").called("kendall_elsewhere").detail(),
         Column::number("tau here").called("kendall_here"),
-        Column::word("best here").called("best"),
-        Column::number("its tau").called("kendall_best"),
+        Column::word("best here").called("best_here"),
+        Column::number("its tau").called("kendall_best_here"),
     ];
     let mut chosen = Table::new("choice", columns);
     for one in choices {
         chosen.row([
             Cell::from(&grounds[one.ground].name),
-            one.chosen.aggregate.to_string().into(),
+            one.chosen.aggregate.ranks_by().into(),
             tau(one.chosen.mean_without(one.ground)),
             tau(one.chosen.tau(one.ground)),
-            one.best.aggregate.to_string().into(),
+            one.best.aggregate.ranks_by().into(),
             tau(one.best.tau(one.ground)),
         ]);
     }

@@ -163,7 +163,7 @@ pub fn choices<'a>(judged: &'a [Judged], grounds: &[Ground]) -> Vec<Choice<'a>> 
 /// A row per candidate: its members, tau on each ground, the mean, and the mean over the others of each.
 pub fn judged_table(judged: &[Judged], grounds: &[Ground]) -> PolarsResult<DataFrame> {
     let mut columns = vec![
-        column("aggregate", judged, |one| one.aggregate.to_string()),
+        column("aggregate", judged, |one| one.aggregate.ranks_by()),
         column("rule", judged, |one| one.aggregate.rule.name()),
         column("proxies", judged, |one| one.aggregate.members.join(",")),
         column("kendall_mean", judged, |one| Some(one.mean())),
@@ -186,10 +186,10 @@ pub fn choice_table(choices: &[Choice<'_>], grounds: &[Ground]) -> PolarsResult<
     let columns = vec![
         column("space", choices, |one| grounds[one.ground].name.clone()),
         column("target", choices, |one| grounds[one.ground].target_names()),
-        column("chosen", choices, |one| one.chosen.aggregate.to_string()),
+        column("chosen", choices, |one| one.chosen.aggregate.ranks_by()),
         column("kendall_elsewhere", choices, |one| Some(one.chosen.mean_without(one.ground))),
         column("kendall_here", choices, |one| Some(one.chosen.tau(one.ground))),
-        column("best_here", choices, |one| one.best.aggregate.to_string()),
+        column("best_here", choices, |one| one.best.aggregate.ranks_by()),
         column("kendall_best_here", choices, |one| Some(one.best.tau(one.ground))),
     ];
     DataFrame::new(choices.len(), columns)
@@ -240,7 +240,7 @@ mod tests {
     fn candidates_are_all_proxies_and_their_sets_under_all_rules() {
         let proxies = ["x", "y", "z"].map(String::from);
         let all = candidates(&proxies, &[Rule::LogRank, Rule::MeanRank], 2);
-        assert_eq!((all.len(), all[0].to_string()), (3 + 2 * 3, "x".into()));
+        assert_eq!((all.len(), all[0].ranks_by()), (3 + 2 * 3, "x".into()));
         assert_eq!(all[3].to_string(), "logrank(x,y)");
         assert_eq!(candidates(&proxies, &Rule::ALL, 1).len(), 3);
         assert_eq!(candidates(&proxies, &Rule::ALL, 3).len(), 3 + 3 * 3 + 3);

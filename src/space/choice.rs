@@ -118,7 +118,7 @@ impl SpaceChoice {
     /// The same with the description of the space in place of the file that it is in.
     fn described(mut self) -> Result<Self> {
         if let Some(path) = self.name.take_if(|name| Designed::is_file(name)) {
-            let space = Designed::read(path.as_ref())?;
+            let space = Designed::read(path.as_ref(), &self.asked())?;
             self.name = Some(space.name().to_owned());
             self.settings.extend(space.macro_settings().remove_entry(DESIGN));
         }

@@ -60,10 +60,10 @@ pub fn find<V: Clone + Into<Value>>(name: &str, asked: &[(&str, V)]) -> Result<B
     let asked: Vec<(&str, Value)> = asked.iter().map(|(name, value)| (*name, value.clone().into())).collect();
     let described = asked.iter().find(|(name, _)| *name == DESIGN).map(|(_, design)| design);
     if let Some(design) = described {
-        return Ok(Box::new(Designed::of_manifest(design)?.with(&asked)?));
+        return Ok(Box::new(Designed::of_manifest(design, &asked)?));
     }
     if Designed::is_file(name) {
-        return Ok(Box::new(Designed::read(name.as_ref())?.with(&asked)?));
+        return Ok(Box::new(Designed::read(name.as_ref(), &asked)?));
     }
     let unknown = || {
         let all: Vec<&str> = all().map(|benchmark| benchmark.name).collect();

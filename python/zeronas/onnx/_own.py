@@ -29,6 +29,7 @@ def as_written(proto: onnx.ModelProto, read: LoadedNetwork) -> LoadedNetwork:
         return read
     network = LoadedNetwork(json.loads(known[_NETWORK]))
     if network["input"] != read["input"]:
+        read.notes.append("images of another size than its own were asked for; its operators count, not the network in its metadata")
         return read
     network["name"] = read["name"]
     network.weights, network.notes = read.weights, read.notes
@@ -36,7 +37,7 @@ def as_written(proto: onnx.ModelProto, read: LoadedNetwork) -> LoadedNetwork:
 
 
 def _fingerprint(form: str, graph: onnx.GraphProto) -> str:
-    """The SHA-256 of the network in JSON, all operators, and what they read but for the weights' numbers."""
+    """The SHA-256 of the network in JSON, all operators, what they read but for the weights' numbers, and the graph's ends."""
     digest = hashlib.sha256(form.encode())
     for node in graph.node:
         digest.update(node.SerializeToString(deterministic=True))
@@ -46,4 +47,6 @@ def _fingerprint(form: str, graph: onnx.GraphProto) -> str:
         if tensor.data_type == onnx.TensorProto.FLOAT and tensor.dims:
             plain.ClearField("raw_data")
         digest.update(plain.SerializeToString(deterministic=True))
+    for end in (*graph.input, *graph.output):
+        digest.update(end.SerializeToString(deterministic=True))
     return digest.hexdigest()

@@ -65,7 +65,7 @@ pub fn file(model: &Model) -> Result<Vec<u8>> {
     Ok(file.encode_to_vec())
 }
 
-/// The SHA-256 of the network in JSON, all operators, and what they read but for the weights' numbers.
+/// The SHA-256 of the network in JSON, all operators, what they read but for the weights' numbers, and the graph's ends.
 fn fingerprint(form: &str, graph: &Graph) -> String {
     let nodes = graph.node.iter().map(Message::encode_to_vec);
     let tensors = graph.initializer.iter().map(|tensor| {
@@ -73,7 +73,8 @@ fn fingerprint(form: &str, graph: &Graph) -> String {
         let raw_data = if is_weight { Vec::new() } else { tensor.raw_data.clone() };
         Tensor { raw_data, dims: tensor.dims.clone(), name: tensor.name.clone(), ..*tensor }.encode_to_vec()
     });
-    let parts: Vec<Vec<u8>> = [form.as_bytes().to_vec()].into_iter().chain(nodes).chain(tensors).collect();
+    let ends = graph.input.iter().chain(&graph.output).map(Message::encode_to_vec);
+    let parts: Vec<Vec<u8>> = [form.as_bytes().to_vec()].into_iter().chain(nodes).chain(tensors).chain(ends).collect();
     sha256_hex(parts.iter().map(Vec::as_slice))
 }
 

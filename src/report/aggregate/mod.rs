@@ -133,6 +133,14 @@ impl Aggregate {
         self.members.iter().enumerate().map(move |(place, member)| (member.as_str(), weight(place)))
     }
 
+    /// What it ranks by: its expression without a name, or the proxy where there is one alone, which no rule changes.
+    pub fn ranks_by(&self) -> String {
+        match self.members.as_slice() {
+            [only] => only.clone(),
+            members => call(self.rule, members, self.weights.as_deref()),
+        }
+    }
+
     /// The same, called by what it reads.
     pub fn unnamed(self) -> Self {
         Aggregate { name: call(self.rule, &self.members, self.weights.as_deref()), ..self }
@@ -150,8 +158,7 @@ impl Aggregate {
     ) -> Result<ProxyReadings> {
         let failed = |reason: String| Error::Aggregate { name: self.name.clone(), reason };
         let known = || readings.proxies.iter().map(|proxy| proxy.proxy.as_str()).collect::<Vec<_>>().join(", ");
-        let is_that_proxy = self.members == [self.name.as_str()];
-        if !is_that_proxy && readings.proxies.iter().any(|proxy| proxy.proxy == self.name) {
+        if readings.proxies.iter().any(|proxy| proxy.proxy == self.name) {
             return Err(failed("a proxy has that name already".into()));
         }
         let find = |member: &String| {
@@ -216,11 +223,8 @@ impl Aggregate {
     }
 }
 
-/// How it is written. One proxy is itself under any rule.
+/// How it is written.
 fn call(rule: Rule, members: &[String], weights: Option<&[f64]>) -> String {
-    if let ([only], None) = (members, weights) {
-        return only.clone();
-    }
     let weighted = |(place, member): (usize, &String)| match weights {
         Some(weights) => format!("{}*{member}", weights[place]),
         None => member.clone(),

@@ -27,8 +27,8 @@ const FEW: usize = 32;
 /// Mutations that are tried before the mutant is the parent itself.
 const PATIENCE: usize = 1000;
 
-/// Draws that are tried before a space without mutations is given up.
-const DRAWS: usize = 10_000_000;
+/// Walks from the closest of some draws that are tried before nothing is drawn.
+const TRIES: usize = 100;
 
 /// A space, and what its architectures keep to.
 pub struct Constrained {
@@ -82,7 +82,8 @@ impl Constrained {
         }
         let mut broken = None;
         for (place, limit) in self.limits.iter().enumerate() {
-            if !self.value(limit, arch)?.is_some_and(|value| limit.admits(value)) {
+            // An architecture whose network cannot be built keeps to no limit.
+            if !self.value(limit, arch).ok().flatten().is_some_and(|value| limit.admits(value)) {
                 broken = Some(place);
                 break;
             }
@@ -110,7 +111,7 @@ impl Constrained {
         let (mut arch, mut gap) = (from.clone(), self.gap(&from));
         for _ in 0..STEPS {
             if gap == 0.0 {
-                return self.is_admitted(&arch).then_some(arch);
+                break;
             }
             let mutant = self.space.mutate(&arch, below).ok()?;
             let other = self.gap(&mutant);
@@ -118,7 +119,7 @@ impl Constrained {
                 (arch, gap) = (mutant, other);
             }
         }
-        None
+        (gap == 0.0 && self.is_admitted(&arch)).then_some(arch)
     }
 
     /// Makes sure that some architecture keeps to the limits, which spaces of any size are sampled for.
@@ -134,7 +135,7 @@ impl Constrained {
                 return Ok(());
             }
             for (place, limit) in self.limits.iter().enumerate() {
-                let Some(value) = self.value(limit, &arch)? else { continue };
+                let Ok(Some(value)) = self.value(limit, &arch) else { continue };
                 let distance = limit.distance(value);
                 breaking[place] += u64::from(distance > 0.0);
                 if distance < closest[place].0 {
@@ -236,8 +237,7 @@ impl SearchSpace for Constrained {
 
     /// Drawn as the space draws, until one keeps to the limits. Where hardly any does, the closest of some walks towards them.
     fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Option<Arch> {
-        let mut drawn = 0;
-        while drawn < DRAWS {
+        for _ in 0..TRIES {
             let mut closest: Option<(f64, Arch)> = None;
             for _ in 0..FEW {
                 let arch = self.space.draw(below)?;
@@ -249,7 +249,6 @@ impl SearchSpace for Constrained {
                     closest = Some((gap, arch));
                 }
             }
-            drawn += FEW;
             if let Some(found) = closest.and_then(|(_, from)| self.walk(from, below)) {
                 return Some(found);
             }

@@ -118,7 +118,8 @@ impl Settled {
         let x = self.gated(net, prefix, self.channels, x)?;
         let mut shortcut = input;
         if self.stride > 1 {
-            let pool = AveragePool::new(self.stride, self.stride, 0);
+            // Rounded up, as the convolutions beside it are.
+            let pool = AveragePool { ceil: true, ..AveragePool::new(self.stride, self.stride, 0) };
             shortcut = net.add(format!("{prefix}pool"), Op::AveragePool(pool), &[shortcut])?;
         }
         if !self.keeps(net, input) {

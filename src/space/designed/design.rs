@@ -1,8 +1,11 @@
 //! A space as its file describes it.
 
+use super::DESIGN;
 use super::choice::{Act, Block, Choice, Gate, Operation};
-use crate::space::macro_settings::MOST_CLASSES;
+use crate::Result;
+use crate::space::macro_settings::{MOST_CLASSES, check_ranges, number, put};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::ops::RangeInclusive;
 use zeronas_proxies::network::Activation;
 
@@ -221,9 +224,22 @@ const MOST_STAGES: usize = 64;
 const MOST_NODES: usize = 16;
 
 /// What is wrong with a part of a space, and which part that is.
-type Checked = Result<(), String>;
+type Checked = std::result::Result<(), String>;
 
 impl Design {
+    /// Puts classes and resolution in the place of its own, where they are asked for.
+    ///
+    /// # Errors
+    /// Names the setting that such a space does not have, or that cannot be.
+    pub(super) fn put(&mut self, asked: &[(&str, Value)]) -> Result<()> {
+        let own = [("classes", self.classes), ("resolution", self.resolution)];
+        let mut settings = own.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        let asked: Vec<(&str, Value)> = asked.iter().filter(|(name, _)| *name != DESIGN).cloned().collect();
+        put(&self.name, &mut settings, &asked)?;
+        [self.classes, self.resolution] = ["classes", "resolution"].map(|name| number(&settings, name));
+        check_ranges(&[("classes", self.classes, 1..=MOST_CLASSES), ("resolution", self.resolution, 1..=1024)])
+    }
+
     /// Whether its settings make sense; the error says which does not and where it stands.
     pub fn check(&self) -> Checked {
         let is_word = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);

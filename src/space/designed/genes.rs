@@ -189,7 +189,7 @@ impl Segment {
         product(&self.each)?.checked_pow(depth.try_into().ok()?)
     }
 
-    /// Picks number `index`, below [`Segment::size`]: the last block varies fastest.
+    /// Picks number `index`, below [`Segment::size`]: the last block varies fastest, then the number of blocks.
     pub fn nth(&self, index: u128) -> Picks {
         let per_shared = self.depths.iter().filter_map(|&depth| self.of_depth(depth)).sum::<u128>().max(1);
         let (mut outer, mut inner) = (index / per_shared, index % per_shared);

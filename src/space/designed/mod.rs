@@ -13,7 +13,6 @@ pub use choice::{Block, Choice};
 pub use design::{Design, Head, Stage, Stem};
 
 use super::blocks::{activation, conv_bn, head};
-use super::macro_settings::{MOST_CLASSES, check_ranges, number, put};
 use super::{Arch, Encoded, Enumerable, Part, SearchSpace, benchmark};
 use crate::{Error, Result};
 use blocks::Settled;
@@ -46,11 +45,11 @@ impl Designed {
         [".toml", ".json"].iter().any(|ending| name.ends_with(ending))
     }
 
-    /// The space of a file.
+    /// The space of a file, with the classes and the resolution that are asked for.
     ///
     /// # Errors
     /// Names the file, and the line or key in it.
-    pub fn read(path: &Path) -> Result<Self> {
+    pub fn read(path: &Path, asked: &[(&str, Value)]) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(Error::io(path, "cannot be read"))?;
         let is_json = path.extension().is_some_and(|ending| ending == "json");
         let design = if is_json {
@@ -63,6 +62,7 @@ impl Designed {
         if design.name.is_empty() {
             design.name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         }
+        design.put(asked)?;
         Designed::new(design).map_err(|error| match error {
             Error::Setting { reason, .. } => at_fault(reason),
             other => at_fault(other.to_string()),
@@ -107,27 +107,16 @@ impl Designed {
         Ok(space)
     }
 
-    /// The space with its description's macro settings but for those that are asked for.
-    pub(super) fn with(mut self, asked: &[(&str, Value)]) -> Result<Self> {
-        let mut settings = self.macro_settings();
-        settings.remove(DESIGN);
-        let asked: Vec<(&str, Value)> = asked.iter().filter(|(name, _)| *name != DESIGN).cloned().collect();
-        put(self.name(), &mut settings, &asked)?;
-        [self.design.classes, self.design.resolution] = ["classes", "resolution"].map(|name| number(&settings, name));
-        check_ranges(&[
-            ("classes", self.design.classes, 1..=MOST_CLASSES),
-            ("resolution", self.design.resolution, 1..=1024),
-        ])?;
-        Designed::new(self.design)
-    }
-
-    /// The space that a manifest describes, in JSON or the text of it.
-    pub(super) fn of_manifest(design: &Value) -> Result<Self> {
+    /// The space that a manifest describes, in JSON or the text of it, with the classes and the resolution that are asked for.
+    pub(super) fn of_manifest(design: &Value, asked: &[(&str, Value)]) -> Result<Self> {
         let design = match design {
             Value::String(text) => serde_json::from_str(text),
             design => serde_json::from_value(design.clone()),
         };
-        Designed::new(design.map_err(|error| Error::setting("design", format!("describes no space: {error}")))?)
+        let mut design: Design =
+            design.map_err(|error| Error::setting(DESIGN, format!("describes no space: {error}")))?;
+        design.put(asked)?;
+        Designed::new(design)
     }
 
     fn picks(&self, choices: &[usize]) -> Vec<Picks> {
@@ -264,7 +253,8 @@ impl SearchSpace for Designed {
     }
 
     fn network(&self, arch: &Arch) -> Result<Network> {
-        self.network_of(&self.parts(arch.as_str())?)
+        let bad = |error: Error| Error::Architecture { text: arch.to_string(), reason: error.to_string() };
+        self.network_of(&self.parts(arch.as_str())?).map_err(bad)
     }
 
     fn enumerable(&self) -> Option<&dyn Enumerable> {
@@ -311,7 +301,7 @@ impl Enumerable for Designed {
         self.size.unwrap_or(u128::MAX)
     }
 
-    /// The last choice varies fastest.
+    /// The last part varies fastest.
     fn nth(&self, index: u128) -> Arch {
         let mut rest = index;
         let mut picks: Vec<Picks> = self

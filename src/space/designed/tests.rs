@@ -104,12 +104,13 @@ fn blocks_are_what_they_are_called() {
 #[test]
 fn settings_that_images_decide_are_not_part_of_the_description() {
     let space = design(MOBILE);
-    let fitted = space.clone().with(&[("classes", json!(7)), ("resolution", json!(64))]).unwrap();
+    let described = &space.macro_settings()[DESIGN];
+    let fitted = Designed::of_manifest(described, &[("classes", json!(7)), ("resolution", json!(64))]).unwrap();
     assert_eq!((fitted.classes(), fitted.resolution()), (7, 64));
     assert_eq!(fitted.macro_settings()[DESIGN], space.macro_settings()[DESIGN]);
-    let again = Designed::of_manifest(&space.macro_settings()[DESIGN]).unwrap();
-    assert_eq!(again.segments, space.segments);
-    assert!(space.with(&[("cells", json!(1))]).unwrap_err().to_string().starts_with("`cells=`:"));
+    assert_eq!(fitted.segments, space.segments);
+    let error = Designed::of_manifest(described, &[("cells", json!(1))]).unwrap_err().to_string();
+    assert!(error.starts_with("`cells=`:"), "{error}");
 }
 
 #[test]
@@ -145,11 +146,11 @@ fn mistakes_are_named_with_their_place() {
         ("[[stage]]\nblock = 'plain'\ndepth = [0, 2]\n", "`depth`: must be 1 to 64, not 0"),
     ] {
         std::fs::write(&path, text).unwrap();
-        let error = Designed::read(&path).err().unwrap().to_string();
+        let error = Designed::read(&path, &[]).err().unwrap().to_string();
         assert!(error.contains(reason) && error.contains("mine.toml"), "{text}\n{error}");
     }
     std::fs::write(&path, stage).unwrap();
-    let space = Designed::read(&path).unwrap();
+    let space = Designed::read(&path, &[]).unwrap();
     assert_eq!(space.name(), "mine");
     for (text, reason) in [
         ("", "`` must be c8 or c16"),
@@ -160,5 +161,19 @@ fn mistakes_are_named_with_their_place() {
     ] {
         let error = space.parse(text).unwrap_err().to_string();
         assert!(error.contains(reason), "{text}: {error}");
+    }
+}
+
+/// Sides that a stride does not divide, at whatever resolution is asked for.
+#[test]
+fn strides_need_not_divide_the_side() {
+    let text = "[[stage]]\nblock = ['plain', 'preact', 'residual']\nstride = [2, 3]\nchannels = 8\n";
+    let mut design: Design = toml::from_str(text).unwrap();
+    design.name = "odd".into();
+    for resolution in [27, 32, 7] {
+        design.put(&[("resolution", json!(resolution))]).unwrap();
+        let space = Designed::new(design.clone()).unwrap();
+        let all = space.enumerable().unwrap();
+        assert!((0..all.size()).all(|index| space.network(&all.nth(index)).is_ok()), "{resolution}");
     }
 }
