@@ -118,21 +118,23 @@ fn the_recipes_of_the_readme_run() {
     }
     assert!(dir.path().join("report/report.html").exists());
     assert!(dir.path().join("found/report.html").exists());
-    let trained = fs::read_dir(dir.path().join("model")).unwrap().map(|entry| entry.unwrap().path());
-    assert!(trained.filter(|path| path.join("weights.safetensors").exists()).count() > 0);
+    assert!(dir.path().join("best/trained/weights.safetensors").exists());
 }
 
 /// Two classes of 80 pictures each: red ones and blue ones, each of another brightness.
 fn pictures(folder: &Path) {
     for (class, channel) in [("red", 0), ("blue", 2)] {
-        fs::create_dir_all(folder.join(class)).unwrap();
+        for part in ["train", "test"] {
+            fs::create_dir_all(folder.join(part).join(class)).unwrap();
+        }
         for picture in 0..80u8 {
             let pixel = |x: u32, _| {
                 let mut colour = [picture, (x % 7) as u8 * 30, picture];
                 colour[channel] = 130 + picture;
                 image::Rgb(colour)
             };
-            let path = folder.join(class).join(format!("{picture}.png"));
+            let part = if picture % 8 == 0 { "test" } else { "train" };
+            let path = folder.join(part).join(class).join(format!("{picture}.png"));
             image::RgbImage::from_fn(32, 32, pixel).save(path).unwrap();
         }
     }

@@ -24,7 +24,9 @@ impl Index {
             let key = space.key(&arch)?;
             Ok((arch, key))
         };
-        let rows: Vec<_> = texts.par_iter().enumerate().map(read).collect::<Result<_>>()?;
+        let rows: Vec<Result<_>> = texts.par_iter().enumerate().map(read).collect();
+        // The first row at fault is named, whichever thread came upon one first.
+        let rows = rows.into_iter().collect::<Result<Vec<_>>>()?;
         let mut index = Index { as_written: HashMap::with_capacity(rows.len()), by_key: HashMap::new() };
         for (row, (arch, key)) in rows.into_iter().enumerate() {
             index.as_written.entry(arch).or_insert(row);

@@ -62,6 +62,7 @@ impl Designed {
         if design.name.is_empty() {
             design.name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         }
+        design.check().map_err(at_fault)?;
         design.put(asked)?;
         Designed::new(design).map_err(|error| match error {
             Error::Setting { reason, .. } => at_fault(reason),
