@@ -8,7 +8,7 @@ mod support;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use support::{refuses, run};
+use support::{pictures, refuses, run};
 use zeronas::export::{Format, Model, write};
 use zeronas_proxies::Batch;
 use zeronas_proxies::engine::{CandleEngine, Engine, Normalisation, Pass, Precision};
@@ -76,23 +76,9 @@ fn every_layer_has_a_form_in_onnx_and_in_pytorch() {
     }
 }
 
-/// Pictures of three classes that differ in how light they are, to train on and to test, `count` of each class for training.
-fn pictures(folder: &Path, count: u8) {
-    for (part, count) in [("train", count), ("test", 4)] {
-        for (class, light) in [("ape", 0), ("bee", 80), ("cat", 160)] {
-            let folder = folder.join(part).join(class);
-            fs::create_dir_all(&folder).unwrap();
-            for number in 0..count {
-                let colour = |x: u32, y: u32| image::Rgb([light + number, (x * y % 80) as u8, (7 * x + y) as u8 % 70]);
-                image::RgbImage::from_fn(24, 20, colour).save(folder.join(format!("{number}.png"))).unwrap();
-            }
-        }
-    }
-}
-
 /// Trains on such pictures, to a folder `trained`.
 fn train(folder: &Path) {
-    pictures(&folder.join("pics"), 8);
+    pictures(&folder.join("pics"), [24, 20], [8, 4]);
     succeeds(
         folder,
         "train --arch 6111 --channels 4 --cells 1 --images pics --recipe quick --epochs 2 --batch-size 8 --exact --resolution 16 --out trained",

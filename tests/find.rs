@@ -3,8 +3,7 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
-use support::{refuses, run};
+use support::{pictures, refuses, run};
 
 const SPACE: &str = "\
 [stem]
@@ -17,27 +16,13 @@ depth = [1, 2]
 stride = 2
 ";
 
-/// Pictures of three classes that differ in how light they are.
-fn pictures(folder: &Path) {
-    for (part, count) in [("train", 12), ("test", 5)] {
-        for (class, light) in [("ape", 0), ("bee", 80), ("cat", 160)] {
-            let folder = folder.join(part).join(class);
-            fs::create_dir_all(&folder).unwrap();
-            for number in 0..count {
-                let colour = |x: u32, y: u32| image::Rgb([light + number, (x * y % 80) as u8, (7 * x + y) as u8 % 70]);
-                image::RgbImage::from_fn(12, 12, colour).save(folder.join(format!("{number}.png"))).unwrap();
-            }
-        }
-    }
-}
-
 const FIND: &str = "find --images pictures --space mine.toml --limit params=150..2000 --sample 10 --top 2 --rungs 1,2 --epochs 3 \
      --train-batch-size 8 --batch-size 8 --out best";
 
 #[test]
 fn pictures_become_a_trained_and_exported_network() {
     let dir = tempfile::tempdir().unwrap();
-    pictures(&dir.path().join("pictures"));
+    pictures(&dir.path().join("pictures"), [12, 12], [12, 5]);
     fs::write(dir.path().join("mine.toml"), SPACE).unwrap();
     let output = run(dir.path(), FIND);
     let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
@@ -84,7 +69,7 @@ fn pictures_become_a_trained_and_exported_network() {
 #[test]
 fn limits_that_nothing_keeps_to_are_told_before_anything_is_done() {
     let dir = tempfile::tempdir().unwrap();
-    pictures(&dir.path().join("pictures"));
+    pictures(&dir.path().join("pictures"), [12, 12], [12, 5]);
     fs::write(dir.path().join("mine.toml"), SPACE).unwrap();
     refuses(dir.path(), &FIND.replace("150..2000", "10"), &["--limit", "params=10", "the closest has params"]);
     assert!(!dir.path().join("best/scores.parquet").exists());

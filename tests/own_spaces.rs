@@ -4,7 +4,7 @@ mod support;
 
 use std::fs;
 use std::path::Path;
-use support::{refuses, run};
+use support::{pictures, refuses, run};
 
 const SPACE: &str = "\
 resolution = 8
@@ -29,20 +29,6 @@ fn succeeds(folder: &Path, words: &str) -> String {
     String::from_utf8(output.stdout).unwrap() + &stderr
 }
 
-/// Small pictures of three classes.
-fn pictures(folder: &Path) {
-    for part in ["train", "test"] {
-        for (class, light) in [("ape", 0), ("bee", 80), ("cat", 160)] {
-            let folder = folder.join(part).join(class);
-            fs::create_dir_all(&folder).unwrap();
-            for number in 0..4 {
-                let colour = |x: u32, y: u32| image::Rgb([light + number, (x * y) as u8, (7 * x + y) as u8]);
-                image::RgbImage::from_fn(8, 8, colour).save(folder.join(format!("{number}.png"))).unwrap();
-            }
-        }
-    }
-}
-
 #[test]
 fn every_command_takes_a_file_as_its_space() {
     let dir = tempfile::tempdir().unwrap();
@@ -60,7 +46,7 @@ fn every_command_takes_a_file_as_its_space() {
     succeeds(folder, "search --scores scores.parquet --evaluate proxy:params --strategy every --out searched");
     let picks = fs::read_to_string(folder.join("searched/picks.csv")).unwrap();
     assert!(picks.lines().nth(1).unwrap().contains('|'), "{picks}");
-    pictures(&folder.join("pictures"));
+    pictures(&folder.join("pictures"), [8, 8], [4, 4]);
     let trained = "--images pictures --recipe quick --rungs 1 --batch-size 4";
     succeeds(folder, &format!("confirm scores.parquet --top 2 {trained} --out confirmed"));
 }

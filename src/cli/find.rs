@@ -17,7 +17,8 @@ use zeronas::train::{RecipeChoice, RecipeName};
 /// Find a small network for your own pictures within limits, train it and export it
 ///
 /// Draws architectures that keep to the limits, scores them without training, trains the best of them against each other on a part of
-/// the training images, and trains the pick on all of these. It is tested once, on the test images (a folder `test` beside `train`).
+/// the training images, and trains the pick on all of these. The test images (a folder `test` beside `train`) have no say in any
+/// choice; the accuracy on them is told at the end.
 ///
 /// Writes into the folder of --out: found.txt and found.json (the whole story), scores.parquet, confirmed (the trainings by which the
 /// pick was chosen), trained (the network, for `zeronas predict`), model.onnx and torch (its exports). Every step is one that a command

@@ -156,7 +156,7 @@ mod tests {
                 }
                 let pasted = lines.join("\n").replace("\\\n", " ");
                 let commands = pasted.lines().filter(|line| line.starts_with("  zeronas "));
-                // What the shell makes of the output is no part of the command.
+                // A command ends where its output is redirected or piped.
                 let commands = commands.map(|line| line.split(" > ").next().unwrap().split(" | ").next().unwrap());
                 let commands = commands.map(|line| shlex::split(line).unwrap());
                 found.extend(commands.collect::<Vec<_>>());

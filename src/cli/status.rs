@@ -8,8 +8,8 @@ use zeronas::status::{StatusRequest, text};
 
 /// Say how far jobs are: running, cut off or finished
 ///
-/// Looks at the files alone, so it can be asked from any machine that sees them, and changes nothing. A job that is cut off goes on with
-/// its command and --resume. The parts of a split job are added up, and those that are not there are named.
+/// Reads the job's files and changes nothing, so it works from any machine that can see them. A job that was cut off continues with the
+/// same command and --resume. The parts of a split job are added up, and those that are not there are named.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

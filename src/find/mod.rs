@@ -25,7 +25,8 @@ use zeronas_datasets::ValidSplit;
 /// Finds a network for one's own pictures, and trains it.
 #[derive(Clone, Debug)]
 pub struct FindRequest {
-    /// The pictures: a folder with a folder for each class, or any image set. A part of them is tested on, once, at the end.
+    /// The pictures: a folder with a folder for each class, or any image set. Its test images have no say in any
+    /// choice.
     pub images: TrainImages,
     /// Where the networks come from; `mobile` unless it is said.
     pub space: SpaceChoice,
@@ -134,8 +135,7 @@ impl FindRequest {
         for (format, out) in [(Format::Onnx, ONNX), (Format::Torch, TORCH)] {
             ExportRequest::new(ExportSource::Trained(at(TRAINED)), format, at(out)).run()?;
         }
-        let tested = self.images.read_to_test(scored.space.as_ref())?;
-        let found = Found::new(self, scored.space.as_ref(), &confirmed, &trained, tested)?;
+        let found = Found::new(self, scored.space.as_ref(), &confirmed, &trained)?;
         replace_text(&at(STORY), &found.text().to_string())?;
         replace_text(&at(FOUND), &found.json()?)?;
         Ok(found)
@@ -144,9 +144,12 @@ impl FindRequest {
     fn scoring(&self, out: &Path) -> ScoreRequest {
         let archs = Archs::Sample { number: self.sample, seed: self.recipe.seed, sampler: Sampler::Benchmark };
         let aggregate = self.aggregate.in_space(self.space.name.as_deref());
-        let sizes = ["params", "flops"].map(str::to_owned);
         let mut proxies = aggregate.members;
-        proxies.extend(sizes.into_iter().filter(|size| !proxies.contains(size)).collect::<Vec<_>>());
+        for size in ["params", "flops"] {
+            if !proxies.iter().any(|proxy| proxy == size) {
+                proxies.push(size.to_owned());
+            }
+        }
         ScoreRequest {
             space: self.space.clone(),
             limits: self.limits.clone(),

@@ -50,12 +50,11 @@ impl Found {
         space: &dyn SearchSpace,
         confirmed: &Confirmed,
         trained: &Summary,
-        tested: Option<usize>,
     ) -> Result<Self> {
         let pick = confirmed.pick().ok_or_else(|| Error::Internal("a pick was trained that is none".into()))?;
         let network = space.network(pick)?;
         let test = trained.history.last().and_then(|row| row.test).map(|test| test.accuracy);
-        let interval = test.zip(tested).map(|(accuracy, images)| wilson(accuracy / 100.0, images as f64));
+        let interval = test.zip(trained.test_images).map(|(accuracy, images)| wilson(accuracy / 100.0, images as f64));
         let candidate = |standing: &Standing| {
             let valid = standing.last.as_ref().and_then(|row| row.valid);
             (confirmed.places[standing.candidate].1.clone(), valid.map(|valid| valid.accuracy))
@@ -75,7 +74,7 @@ impl Found {
             epochs: trained.history.len(),
             test_accuracy: test,
             test_accuracy_interval: interval,
-            test_images: tested,
+            test_images: trained.test_images,
             folder: request.out.display().to_string(),
             candidates,
         })

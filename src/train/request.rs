@@ -167,12 +167,6 @@ impl TrainImages {
         with_valid(images.splits()?, &split)
     }
 
-    /// How many images networks of this space are tested on, if there are any.
-    pub(crate) fn read_to_test(&self, space: &dyn SearchSpace) -> Result<Option<usize>> {
-        let images = self.find(Some(space.classes()))?.read_noted(space, &())?;
-        Ok(images.splits()?.test.map(|test| test.len()))
-    }
-
     /// The same; where nothing says otherwise, a tenth of the training images is held out.
     pub(crate) fn read_to_choose(
         &self,

@@ -56,6 +56,21 @@ pub fn rows(folder: &Path, name: &str) -> Vec<String> {
     text.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned()).collect()
 }
 
+/// Pictures of three classes that differ in how light they are, so many of each class to train on and to test.
+pub fn pictures(folder: &Path, [width, height]: [u32; 2], counts: [u8; 2]) {
+    for (part, count) in ["train", "test"].into_iter().zip(counts) {
+        for (class, light) in [("ape", 0), ("bee", 80), ("cat", 160)] {
+            let folder = folder.join(part).join(class);
+            std::fs::create_dir_all(&folder).unwrap();
+            for number in 0..count {
+                let colour = |x: u32, y: u32| image::Rgb([light + number, (x * y % 80) as u8, (7 * x + y) as u8 % 70]);
+                let path = folder.join(format!("{number}.png"));
+                image::RgbImage::from_fn(width, height, colour).save(path).unwrap();
+            }
+        }
+    }
+}
+
 /// Runs the program, which must refuse with exit code 2 and a message that holds all of `parts`.
 pub fn refuses(folder: &Path, words: &str, parts: &[&str]) {
     let output = run(folder, words);

@@ -11,12 +11,13 @@ mod layers;
 mod messages;
 
 use super::Model;
-use crate::{Error, Result};
+use crate::Result;
+use crate::space::networks::json_of;
 use messages::{Attribute, Entry, FLOAT, Graph, Node, OperatorSet, Tensor, ValueInfo};
 use prost::Message;
 use std::collections::BTreeMap;
 use zeronas_datasets::sha256_hex;
-use zeronas_proxies::network::{Form, LayerId, Op, Shape};
+use zeronas_proxies::network::{LayerId, Op, Shape};
 
 /// What the images and the result are called.
 const INPUT: &str = "input";
@@ -49,8 +50,7 @@ pub fn file(model: &Model) -> Result<Vec<u8>> {
         input: vec![ValueInfo::batch_of(INPUT, &[channels, height, width])],
         output: vec![ValueInfo::batch_of(LOGITS, &[model.network.classes()])],
     };
-    let form = serde_json::to_string(&Form::of(&model.network, Some(&model.name))?);
-    let form = form.map_err(|error| Error::Internal(error.to_string()))?;
+    let form = json_of(&model.network, Some(&model.name))?;
     let fingerprint = fingerprint(&form, &graph);
     let own = BTreeMap::from([(NETWORK.to_owned(), form), (GRAPH.to_owned(), fingerprint)]);
     let metadata = model.metadata().into_iter().chain(own).map(|(key, value)| Entry { key, value });

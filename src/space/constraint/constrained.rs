@@ -67,9 +67,10 @@ impl Constrained {
         Ok(Arc::new(constrained))
     }
 
+    /// What a limit is about; an architecture whose network cannot be built has no value.
     fn value(&self, limit: &Constraint, arch: &Arch) -> Result<Option<f64>> {
         match (&limit.measure, &self.columns) {
-            (Measure::Network(extent), _) => extent.of(self.space.as_ref(), arch),
+            (Measure::Network(extent), _) => Ok(extent.of(self.space.as_ref(), arch).ok().flatten()),
             (Measure::Column(name), Some(columns)) => columns(arch, name),
             (Measure::Column(_), None) => Ok(None),
         }
@@ -82,8 +83,7 @@ impl Constrained {
         }
         let mut broken = None;
         for (place, limit) in self.limits.iter().enumerate() {
-            // An architecture whose network cannot be built keeps to no limit.
-            if !self.value(limit, arch).ok().flatten().is_some_and(|value| limit.admits(value)) {
+            if !self.value(limit, arch)?.is_some_and(|value| limit.admits(value)) {
                 broken = Some(place);
                 break;
             }
@@ -135,7 +135,7 @@ impl Constrained {
                 return Ok(());
             }
             for (place, limit) in self.limits.iter().enumerate() {
-                let Ok(Some(value)) = self.value(limit, &arch) else { continue };
+                let Some(value) = self.value(limit, &arch)? else { continue };
                 let distance = limit.distance(value);
                 breaking[place] += u64::from(distance > 0.0);
                 if distance < closest[place].0 {

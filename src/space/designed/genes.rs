@@ -5,6 +5,7 @@
 
 use super::choice::{Choice, token};
 use super::design::{Design, Stage, Vary};
+use crate::space::places;
 use serde::Serialize;
 
 /// What a choice is about.
@@ -123,7 +124,6 @@ impl Segment {
 
     /// How many values there are for each choice; every block of the longest stage has its own.
     pub fn choices(&self) -> Vec<usize> {
-        let counts = |places: &[Place]| places.iter().map(|place| place.words.len()).collect::<Vec<_>>();
         [counts(&self.shared), counts(&self.each).repeat(self.most())].concat()
     }
 
@@ -192,41 +192,29 @@ impl Segment {
     /// Picks number `index`, below [`Segment::size`]: the last block varies fastest, then the number of blocks.
     pub fn nth(&self, index: u128) -> Picks {
         let per_shared = self.depths.iter().filter_map(|&depth| self.of_depth(depth)).sum::<u128>().max(1);
-        let (mut outer, mut inner) = (index / per_shared, index % per_shared);
-        let mut depth_at = 0;
+        let (outer, mut inner) = (index / per_shared, index % per_shared);
+        let mut at = 0;
         for (place, count) in self.depths.iter().map(|&depth| self.of_depth(depth).unwrap_or(0)).enumerate() {
-            depth_at = place;
+            at = place;
             if inner < count {
                 break;
             }
             inner -= count;
         }
-        let digit = |rest: &mut u128, count: usize| {
-            let digit = (*rest % count as u128) as usize;
-            *rest /= count as u128;
-            digit
-        };
-        let mut shared: Vec<(Key, usize)> = self
-            .shared
-            .iter()
-            .rev()
-            .map(|place| match place.key {
-                Key::Depth => (Key::Depth, depth_at),
-                key => (key, digit(&mut outer, place.words.len())),
-            })
-            .collect();
-        shared.reverse();
-        let depth = if self.each.is_empty() { 0 } else { self.depths[depth_at] };
-        let mut each: Vec<Vec<(Key, usize)>> = Vec::new();
-        for _ in 0..depth {
-            let mut block: Vec<(Key, usize)> =
-                self.each.iter().rev().map(|place| (place.key, digit(&mut inner, place.words.len()))).collect();
-            block.reverse();
-            each.push(block);
-        }
-        each.reverse();
-        Picks { shared, each }
+        let open: Vec<usize> =
+            self.shared.iter().filter(|place| place.key != Key::Depth).map(|place| place.words.len()).collect();
+        let mut chosen = places::nth(&open, outer).into_iter();
+        let shared = self.shared.iter().map(|place| match place.key {
+            Key::Depth => at,
+            _ => chosen.next().unwrap_or(0),
+        });
+        let each = places::nth(&counts(&self.each).repeat(self.depths[at]), inner);
+        self.picks(&shared.chain(each).collect::<Vec<_>>())
     }
+}
+
+fn counts(places: &[Place]) -> Vec<usize> {
+    places.iter().map(|place| place.words.len()).collect()
 }
 
 fn product<'a>(places: impl IntoIterator<Item = &'a Place>) -> Option<u128> {

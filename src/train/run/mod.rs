@@ -56,6 +56,8 @@ pub struct Summary {
     pub parameters: u64,
     /// Epochs that this run trained; the rest were there already.
     pub trained: usize,
+    /// Images that it was tested on after every epoch, if there are any.
+    pub test_images: Option<usize>,
 }
 
 impl Training<'_> {
@@ -122,7 +124,8 @@ impl Training<'_> {
             export(&self.out.join("weights.safetensors"), &mut state, &net, &manifest)?;
         }
         let trained = state.progress.history.len() - before;
-        Ok(Summary { history: state.progress.history, parameters: net.parameter_count(), trained })
+        let test_images = self.images.test.as_ref().map(|test| test.len());
+        Ok(Summary { history: state.progress.history, parameters: net.parameter_count(), trained, test_images })
     }
 }
 
