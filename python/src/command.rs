@@ -68,7 +68,7 @@ pub fn view(
 }
 
 /// Shows notes on stderr.
-struct Notes;
+pub(crate) struct Notes;
 
 impl Listener for Notes {
     fn note(&self, note: &str) {
@@ -209,7 +209,7 @@ fn read_as(keywords: &mut Keywords) -> Result<ReadAs> {
     })
 }
 
-fn recipe(setting: &str, name: &str) -> Result<RecipeName> {
+pub(crate) fn recipe(setting: &str, name: &str) -> Result<RecipeName> {
     let unknown = || {
         let known: Vec<&str> = RecipeName::all().map(RecipeName::name).collect();
         Error::setting(setting, format!("`{name}` is not a recipe; there are {}", known.join(", ")))
@@ -218,7 +218,7 @@ fn recipe(setting: &str, name: &str) -> Result<RecipeName> {
 }
 
 /// The space with the macro settings of any space.
-fn space_of(keywords: &mut Keywords) -> Result<SpaceChoice> {
+pub(crate) fn space_of(keywords: &mut Keywords) -> Result<SpaceChoice> {
     let mut choice = SpaceChoice { name: keywords.one("space")?, ..SpaceChoice::default() };
     for setting in space::all().flat_map(|benchmark| benchmark.macro_settings) {
         let value = match setting.values {

@@ -5,8 +5,10 @@
 #![forbid(unsafe_code)]
 
 mod benchmark;
+mod built;
 mod command;
 mod error;
+mod find;
 mod interrupt;
 mod keywords;
 mod logits;
@@ -26,6 +28,8 @@ mod _native {
     use super::benchmark::BenchmarkTable;
     #[pymodule_export]
     use super::command::{calibrate, report, search, view};
+    #[pymodule_export]
+    use super::find::find;
     #[pymodule_export]
     use super::logits::{logits, parameters};
     #[pymodule_export]

@@ -3,7 +3,7 @@
 use crate::error::raised;
 use crate::interrupt::interruptible;
 use crate::proxy::OwnProxy;
-use crate::space::Space;
+use crate::space::{Origin, Space};
 use crate::table::Table;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -163,11 +163,12 @@ fn settings_of(text: &str, own: &[Arc<dyn Proxy>]) -> PyResult<Settings> {
 
 /// The space with the macro settings that images decide, the images, and what was read of them.
 fn fitted(given: Option<Given>, made_up: Option<&str>, space: &Space) -> PyResult<(Space, Source, Option<String>)> {
-    let (name, asked) = match &space.asked {
-        Some((name, asked)) => {
-            (name.as_str(), asked.iter().map(|(setting, value)| (setting.as_str(), value.clone())).collect())
+    let named = match space.origin.as_ref() {
+        Origin::Name(name, asked) => {
+            let asked: Vec<_> = asked.iter().map(|(setting, value)| (setting.as_str(), value.clone())).collect();
+            Some((name.as_str(), asked))
         }
-        None => ("", Vec::new()),
+        Origin::Networks(_) | Origin::Choices(..) => None,
     };
     let (path, skip_damaged) = match given {
         Some(Given::Array(bytes, labels, side)) => {
@@ -178,11 +179,11 @@ fn fitted(given: Option<Given>, made_up: Option<&str>, space: &Space) -> PyResul
         Some(Given::Path(path, skip_damaged)) => (path.to_string_lossy().into_owned(), skip_damaged),
         None => (made_up.unwrap_or("embedded").to_owned(), false),
     };
-    let classes = asked.iter().find(|(setting, _)| *setting == "classes");
+    let classes = named.iter().flat_map(|(_, asked)| asked).find(|(setting, _)| *setting == "classes");
     let classes = classes.and_then(|(_, classes)| classes.as_u64()).map(|classes| classes as usize);
     let images = Images::find(&path, &Reading { classes, skip_damaged }).map_err(raised)?;
-    let fitted: Arc<dyn SearchSpace> = match space.asked {
-        Some(_) => images.space(name, &asked).map_err(raised)?.into(),
+    let fitted: Arc<dyn SearchSpace> = match named {
+        Some((name, asked)) => images.space(name, &asked).map_err(raised)?.into(),
         None => space.space.clone(),
     };
     let images = images.read(fitted.as_ref()).map_err(raised)?;

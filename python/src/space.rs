@@ -1,5 +1,6 @@
 //! Search spaces.
 
+use crate::built::Built;
 use crate::error::raised;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -17,10 +18,17 @@ use zeronas_proxies::network::Network;
 #[derive(Clone)]
 pub struct Space {
     pub space: Arc<dyn SearchSpace>,
-    /// Its name and the macro settings that were asked for, where it is a benchmark's: images may say the others.
-    pub asked: Option<(String, Vec<(String, Value)>)>,
-    /// Networks of one's own in their JSON form, each with the file that it is from.
-    pub texts: Arc<Vec<(Vec<u8>, Option<PathBuf>)>>,
+    pub origin: Arc<Origin>,
+}
+
+/// What a space was made of.
+pub enum Origin {
+    /// A name, with the macro settings that were asked for: images may say the others.
+    Name(String, Vec<(String, Value)>),
+    /// Networks in their JSON form, each with the file that it is from.
+    Networks(Vec<(Vec<u8>, Option<PathBuf>)>),
+    /// Choices, and a function that builds a network of them for images of this shape.
+    Choices(Py<PyAny>, Py<PyAny>, [usize; 3]),
 }
 
 /// A figure of a space's networks.
@@ -84,7 +92,7 @@ fn named(name: &str, asked: Vec<(String, Value)>, settings: &[(String, Value)]) 
         asked.retain(|(name, _)| name != "design");
         asked.push(("design".into(), design));
     }
-    Ok(Space { asked: Some((space.name().to_owned(), asked)), space, texts: Arc::default() })
+    Ok(Space { origin: Arc::new(Origin::Name(space.name().to_owned(), asked)), space })
 }
 
 /// The space of these networks, given in their JSON form, each with the file that it is from, if it is from one.
@@ -92,7 +100,7 @@ fn named(name: &str, asked: Vec<(String, Value)>, settings: &[(String, Value)]) 
 pub fn networks(texts: Vec<(PyBackedBytes, Option<PathBuf>)>) -> PyResult<Space> {
     let space = Arc::new(Networks::of(&texts).map_err(raised)?);
     let texts = texts.into_iter().map(|(text, file)| (text.to_vec(), file)).collect();
-    Ok(Space { space, asked: None, texts: Arc::new(texts) })
+    Ok(Space { space, origin: Arc::new(Origin::Networks(texts)) })
 }
 
 impl Space {
@@ -110,6 +118,16 @@ impl Space {
 
 #[pymethods]
 impl Space {
+    /// The space of these choices, with a function that builds a network of them.
+    #[new]
+    #[pyo3(signature = (choices, build, input = [3, 32, 32]))]
+    fn new(py: Python<'_>, choices: Py<PyAny>, build: Py<PyAny>, input: [usize; 3]) -> PyResult<Self> {
+        let made = py.import("zeronas._spaces")?.call_method1("built", (&choices, &build, input))?;
+        let (options, text) = made.extract()?;
+        let space = Arc::new(Built::new(options, text)?);
+        Ok(Space { space, origin: Arc::new(Origin::Choices(choices, build, input)) })
+    }
+
     #[getter]
     fn name(&self) -> &str {
         self.space.name()
@@ -136,15 +154,19 @@ impl Space {
     /// A space is pickled as what it was made of.
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let native = py.import("zeronas._native")?;
-        match &self.asked {
-            Some((name, asked)) => {
+        match self.origin.as_ref() {
+            Origin::Name(name, asked) => {
                 let asked = asked.iter().map(|(name, value)| (name.clone(), Figure::of(value.clone())));
                 let parts = (name, asked.collect::<BTreeMap<_, _>>(), self.figures());
                 Ok((native.getattr("space_again")?, parts.into_pyobject(py)?))
             }
-            None => {
-                let texts = self.texts.iter().map(|(text, file)| (PyBytes::new(py, text), file));
+            Origin::Networks(texts) => {
+                let texts = texts.iter().map(|(text, file)| (PyBytes::new(py, text), file));
                 Ok((native.getattr("networks")?, (texts.collect::<Vec<_>>(),).into_pyobject(py)?))
+            }
+            Origin::Choices(choices, build, input) => {
+                let parts = (choices.bind(py), build.bind(py), *input);
+                Ok((py.get_type::<Space>().into_any(), parts.into_pyobject(py)?))
             }
         }
     }

@@ -10,7 +10,7 @@ files and ``RuntimeError`` for failures, with its own words. Ctrl-C ends scores 
 evaluation at hand; a report runs to its end.
 """
 
-from ._commands import Calibration, Report, Search, View, calibrate, report, search, view
+from ._commands import Calibration, Found, Report, Search, View, calibrate, find, report, search, view
 from ._graph.network import LoadedNetwork
 from ._logits import logits
 from ._native import VERSION as __version__
@@ -23,6 +23,7 @@ from ._spaces import networks, space
 __all__ = [
     "BenchmarkTable",
     "Calibration",
+    "Found",
     "Layer",
     "LoadedNetwork",
     "Predictions",
@@ -35,6 +36,7 @@ __all__ = [
     "View",
     "__version__",
     "calibrate",
+    "find",
     "logits",
     "networks",
     "predict",

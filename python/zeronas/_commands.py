@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import tempfile
 from collections.abc import Iterable, Mapping
 from os import PathLike, fspath
@@ -71,6 +72,28 @@ class Search(_Result):
     """What a search came to; ``table("history")`` has a row an evaluation."""
 
 
+class Found(_Result):
+    """The network that was found for one's own pictures, trained and exported."""
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What it is and what it is worth: ``arch``, ``params``, ``flops``, ``test_accuracy``, ..."""
+        return json.loads((self.folder / "found.json").read_text())
+
+    @property
+    def trained(self) -> Path:
+        """The folder of its training, for :func:`zeronas.predict`."""
+        return self.folder / "trained"
+
+    @property
+    def onnx(self) -> Path:
+        """The network as an ONNX file."""
+        return self.folder / "model.onnx"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.text)}</pre>"
+
+
 def report(
     scores: Any,
     benchmark: Any,
@@ -126,6 +149,18 @@ def search(*, out: str | PathLike[str] | None = None, **flags: Any) -> Search:
     with tempfile.TemporaryDirectory() as temporary:
         files = {name: _file(value, Path(temporary) / f"{name}.parquet") for name, value in flags.items() if is_frame(value)}
         return Search(folder, _native.search(fspath(folder), _words({**flags, **files})))
+
+
+def find(images: str | PathLike[str], *, out: str | PathLike[str] | None = None, **flags: Any) -> Found:
+    """Finds a small network for one's own pictures, trains and exports it, as ``zeronas find`` does, and with its flags as keywords.
+
+    >>> found = find("pictures", limit={"params": "200k", "flops": "30M"}, out="best")   # doctest: +SKIP
+    >>> found.figures["test_accuracy"]                                                   # doctest: +SKIP
+
+    ``out`` is a temporary folder unless given; with ``resume=True`` an interrupted run continues there.
+    """
+    folder = _folder(out)
+    return Found(folder, _native.find(fspath(images), fspath(folder), _words(flags)))
 
 
 def calibrate(scores: Any, *, out: str | PathLike[str] | None = None, **flags: Any) -> Calibration:

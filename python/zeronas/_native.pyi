@@ -1,6 +1,6 @@
 """The compiled half of zeronas."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, final
@@ -57,8 +57,21 @@ class BenchmarkTable:
 class Space:
     """A set of architectures with their networks; architectures are texts, as their benchmark writes them.
 
-    :func:`zeronas.space` and :func:`zeronas.networks` make it; it cannot be constructed.
+    :func:`zeronas.space` and :func:`zeronas.networks` make it. So does a function of one's own, which is called with one option of each
+    of ``choices`` and returns a network, a dictionary in the form of ``docs/network.md`` or a PyTorch module for images of the shape
+    ``input``:
+
+    >>> Space(choices={"width": [8, 16, 32], "depth": [1, 2]}, build=function)   # doctest: +SKIP
+
+    Its architectures are written ``width=8,depth=2``.
     """
+
+    def __new__(
+        cls,
+        choices: Mapping[str, Sequence[Any]],
+        build: Callable[..., Any],
+        input: tuple[int, int, int] = (3, 32, 32),
+    ) -> Space: ...
 
     @property
     def name(self) -> str: ...
@@ -132,6 +145,7 @@ def logits(
 def predict(trained: str, images: str, threads: int | None) -> tuple[list[Path], list[str], bytes, list[str]]: ...
 def proxies() -> list[tuple[str, str, str, str, str]]: ...
 def search(out: str, keywords: dict[str, list[str]]) -> str: ...
+def find(images: str, out: str, keywords: dict[str, list[str]]) -> str: ...
 def calibrate(scores: list[str], out: str, keywords: dict[str, list[str]]) -> str: ...
 def report(scores: list[str], benchmark: str, out: str, keywords: dict[str, list[str]]) -> str: ...
 def view(scores: list[str], out: str, keywords: dict[str, list[str]]) -> None: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,34 @@ def networks(*networks: str | PathLike[str] | Mapping[str, Any]) -> Space:
     ``network1``, ``network2`` by its place.
     """
     return _native.networks([_text(network) for network in networks])
+
+
+def built(
+    choices: Mapping[str, Sequence[Any]], build: Callable[..., Any], input: tuple[int, int, int]
+) -> tuple[list[tuple[str, list[tuple[str, Any]]]], Callable[..., str]]:
+    """What :class:`zeronas.Space` is made of: the options of each choice with how they are written, and what returns a network's JSON."""
+
+    def text(**chosen: Any) -> str:
+        network = build(**chosen)
+        if not isinstance(network, Mapping):
+            # Whatever is no description is left to PyTorch's reader, which names what it cannot take.
+            from . import torch
+
+            network = torch.load(network, input)
+        return json.dumps(network)
+
+    return [(name, _options(name, options)) for name, options in choices.items()], text
+
+
+def _options(name: str, options: Sequence[Any]) -> list[tuple[str, Any]]:
+    """The options of a choice, as they are written in architectures and as they are."""
+    words = [str(option) for option in options]
+    if isinstance(options, str) or len(set(words)) != len(words) or len(words) < 2:
+        raise ValueError(f"choices=: {name} must be a list of two or more different options, not {options!r}")
+    for word in (name, *words):
+        if not word or set(word) & set(" ,=\n\t\"'"):
+            raise ValueError(f"choices=: {name}: `{word}` cannot be written in an architecture; no blank, comma, quote or `=`")
+    return list(zip(words, options))
 
 
 def _text(network: str | PathLike[str] | Mapping[str, Any]) -> tuple[bytes, Path | None]:

@@ -4,23 +4,29 @@
 //! Nothing here is new: it is scoring, confirming, training and exporting one after another, each as its own command does it, in
 //! folders of their own, so that every step can be looked at, and done again with other settings.
 
+mod judged;
+mod page;
 mod story;
 
 pub use story::Found;
+
+use judged::Judged;
+use page::Story;
 
 use crate::device::Device;
 use crate::export::{ExportRequest, ExportSource, Format};
 use crate::job::ScoreRequest;
 use crate::listener::{Listener, Stop};
 use crate::report::chosen::AskedAggregate;
-use crate::results::replace_text;
+use crate::results::Folder;
 use crate::space::{Archs, Constraint, Sampler, SpaceChoice, check_ranges};
 use crate::train::halving::Halving;
 use crate::train::{ConfirmRequest, RecipeChoice, RecipeName, TrainImages, TrainPlace, TrainRequest};
 use crate::{Error, Result};
+use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use zeronas_datasets::ValidSplit;
+use zeronas_datasets::{ImageSet, ValidSplit};
 
 /// Finds a network for one's own pictures, and trains it.
 #[derive(Clone, Debug)]
@@ -130,14 +136,27 @@ impl FindRequest {
             place: TrainPlace { device: self.device, threads: self.threads, out: at(TRAINED), resume: true },
             ..TrainRequest::new(pick.as_str(), &self.images.images, self.recipe.recipe, at(TRAINED))
         };
-        let trained = trained.run(stop, listener)?;
+        let (own_space, images) = trained.loaded(listener)?;
+        let summary = trained.run_on(own_space.as_ref(), &images, stop, listener)?;
         listener.note("4 of 4: it is exported");
         for (format, out) in [(Format::Onnx, ONNX), (Format::Torch, TORCH)] {
             ExportRequest::new(ExportSource::Trained(at(TRAINED)), format, at(out)).run()?;
         }
-        let found = Found::new(self, scored.space.as_ref(), &confirmed, &trained)?;
-        replace_text(&at(STORY), &found.text().to_string())?;
-        replace_text(&at(FOUND), &found.json()?)?;
+        let found = Found::new(self, scored.space.as_ref(), &confirmed, &summary)?;
+        let judge = |test: &ImageSet| Judged::of(&at(TRAINED), test, trained.place.workers());
+        let judged = images.test.as_ref().map(judge).transpose()?;
+        let manifest = self.manifest();
+        let story = Story {
+            found: &found,
+            space: own_space.as_ref(),
+            history: &summary.history,
+            judged: judged.as_ref().zip(images.test.as_ref()),
+            manifest: &manifest,
+        };
+        let folder = Folder::create(&self.out, &manifest)?;
+        folder.write_text("report.html", &story.html()?)?;
+        folder.write_text(STORY, &found.text().to_string())?;
+        folder.write_text(FOUND, &found.json()?)?;
         Ok(found)
     }
 
@@ -177,6 +196,30 @@ impl FindRequest {
             place: TrainPlace { device: self.device, threads: self.threads, out: out.clone(), resume: self.resume },
             ..ConfirmRequest::new(vec![scores], &self.images.images, self.recipe.recipe, out)
         }
+    }
+
+    /// All settings; those of each step stand in its own folder.
+    fn manifest(&self) -> Value {
+        json!({
+            "command": "find",
+            "version": env!("CARGO_PKG_VERSION"),
+            "images": self.images.images,
+            "space": self.space.name(),
+            "figures": self.space.settings,
+            "limits": self.limits.iter().map(Constraint::to_string).collect::<Vec<_>>(),
+            "sample": self.sample,
+            "aggregate": self.ranked_by(),
+            "top": self.top,
+            "rungs": self.rungs,
+            "factor": self.factor,
+            "recipe": self.recipe.recipe.name(),
+            "train_batch_size": self.recipe.batch_size,
+            "learning_rate": self.recipe.learning_rate,
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "seed": self.recipe.seed,
+            "device": self.device.to_string(),
+        })
     }
 
     /// What the architectures are ranked by, spelt out.

@@ -40,8 +40,9 @@ pub struct Found {
     pub test_images: Option<usize>,
     #[serde(skip)]
     folder: String,
+    /// What was trained against each other, the best first, with their validation accuracies in percent.
     #[serde(skip)]
-    candidates: Vec<(Arch, Option<f64>)>,
+    pub(super) candidates: Vec<(Arch, Option<f64>)>,
 }
 
 impl Found {
@@ -85,6 +86,17 @@ impl Found {
         serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))
     }
 
+    /// What it is worth on the test images, in words.
+    pub(super) fn tested(&self) -> String {
+        let epochs = if self.epochs == 1 { "1 epoch".to_owned() } else { format!("{} epochs", self.epochs) };
+        match (self.test_accuracy, self.test_accuracy_interval, self.test_images) {
+            (Some(accuracy), Some([low, high]), Some(images)) => {
+                format!("{accuracy:.2} % [{low:.2}, {high:.2}] of {images} test images after {epochs}")
+            }
+            _ => format!("trained for {epochs}; there are no test images"),
+        }
+    }
+
     /// The story, and what can be done next.
     pub fn text(&self) -> Text {
         let limits = if self.limits.is_empty() { "none".to_owned() } else { self.limits.join(", ") };
@@ -95,14 +107,7 @@ impl Found {
         let Found { params, flops, peak_memory_bytes, .. } = self;
         let size = format!("{params} parameters, {flops} FLOPs, {peak_memory_bytes} bytes of activations");
         steps.row(["found".to_owned(), format!("{}: {size}", self.arch)]);
-        let epochs = if self.epochs == 1 { "1 epoch".to_owned() } else { format!("{} epochs", self.epochs) };
-        let test = match (self.test_accuracy, self.test_accuracy_interval, self.test_images) {
-            (Some(accuracy), Some([low, high]), Some(images)) => {
-                format!("{accuracy:.2} % [{low:.2}, {high:.2}] of {images} test images after {epochs}")
-            }
-            _ => format!("trained for {epochs}; there are no test images"),
-        };
-        steps.row(["tested".to_owned(), test]);
+        steps.row(["tested".to_owned(), self.tested()]);
         let columns = [
             Column::number("#").called("place").key(),
             Column::number("validation accuracy").called("valid_accuracy"),
@@ -119,7 +124,8 @@ impl Found {
         let Found { folder, .. } = self;
         let next = format!(
             "\n{folder}/{TRAINED} is the trained network, {folder}/{ONNX} and {folder}/{TORCH} are its exports, \
-             {folder}/{CONFIRMED} the trainings before.\nnext: zeronas predict --trained {folder}/{TRAINED} --images PICTURES --out \
+             {folder}/{CONFIRMED} the trainings before.\n\
+             page: {folder}/report.html\nnext: zeronas predict --trained {folder}/{TRAINED} --images PICTURES --out \
              predictions.csv\n"
         );
         Text::from(steps).and("\n").and(candidates).and(next)

@@ -4,10 +4,11 @@ use super::aggregate::{Aggregate, Rule};
 use super::average::average;
 use super::benchmark::rows;
 use super::choice::{Choice, Ground, Judged, candidates, choice_table, choices, common_proxies, judge, judged_table};
+use super::figure::{self, Figure};
 use super::join::{BadPolicy, check_overlap};
 use super::page::frame::{Page, Section};
-use super::page::frames;
 use super::page::text::listed;
+use super::page::{captioned, frames};
 use super::reading::{ReadAs, space_of, target_names, targets};
 use crate::listener::Listener;
 use crate::results::{Folder, fingerprints};
@@ -116,7 +117,9 @@ impl AggregatesRequest {
             });
             let folder = Folder::create(out, &manifest)?;
             let (best, chosen) = (judged_table(&judged, &grounds)?, choice_table(&choices, &grounds)?);
-            folder.write_text("report.html", &page(best.clone(), chosen.clone(), &manifest))?;
+            let figure = drawn(&judged, &grounds)?;
+            folder.write_text(&format!("{}.svg", figure.name), &figure.standalone())?;
+            folder.write_text("report.html", &page(&figure, best.clone(), chosen.clone(), &manifest))?;
             folder.write("aggregates", Ok(best))?;
             folder.write("choices", Ok(chosen))?;
         }
@@ -158,12 +161,23 @@ impl AggregatesRequest {
 /// Most candidates on the page.
 const MOST_LISTED: usize = 100;
 
+/// Most candidates in the figure.
+const MOST_DRAWN: usize = 30;
+
+fn drawn(judged: &[Judged], grounds: &[Ground]) -> Result<Figure> {
+    let names: Vec<String> = judged.iter().take(MOST_DRAWN).map(|one| one.aggregate.ranks_by()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let spaces: Vec<&str> = grounds.iter().map(|ground| ground.name.as_str()).collect();
+    Ok(figure::spaces(&names, &spaces, &|candidate, space| judged[candidate].tau(space))?)
+}
+
 /// The best candidates and what each space is recommended, as a page.
-fn page(best: DataFrame, chosen: DataFrame, manifest: &serde_json::Value) -> String {
+fn page(figure: &Figure, best: DataFrame, chosen: DataFrame, manifest: &serde_json::Value) -> String {
     let title = format!("Aggregates: {} candidates", best.height());
     let mut page = Page::new(format!("zeronas {title}"), format!("<h1>{title}</h1>\n"));
     let note = "<p class=\"note\">Kendall's τ-b of each candidate on each space, and their mean.</p>\n";
     page = page.section(Section::new("The best").html(&(note.to_owned() + &frames::rows(&best, MOST_LISTED, None))));
+    page = page.section(Section::new("Space by space").html(&captioned(figure)));
     if chosen.height() > 0 {
         let note = "<p class=\"note\">For each space, the candidate that ranks best on the others: no label of a space has a say in its \
             own.</p>\n";

@@ -27,7 +27,7 @@ mod nb301;
 mod nb_macro;
 pub mod networks;
 mod notation;
-mod places;
+pub mod places;
 pub mod query;
 mod registry;
 mod sample;

@@ -1,12 +1,12 @@
 //! Spaces whose every sequence of choices is an architecture: numbers as sequences of choices.
 
 /// How many sequences there are.
-pub(super) fn count(choices: &[usize]) -> u128 {
+pub fn count(choices: &[usize]) -> u128 {
     choices.iter().map(|&count| count as u128).product()
 }
 
 /// Sequence number `index`, below [`count`]: the last place varies fastest.
-pub(super) fn nth(choices: &[usize], index: u128) -> Vec<usize> {
+pub fn nth(choices: &[usize], index: u128) -> Vec<usize> {
     let mut rest = index;
     let mut sequence: Vec<usize> = choices
         .iter()

@@ -32,6 +32,11 @@ impl Word for Sampler {
 /// Draws in a row that bring nothing new, after which a sample is given up.
 const PATIENCE: usize = 100_000;
 
+/// Architectures of a space too large to be looked at as a whole that are looked at for each that is asked for, and for so many more,
+/// before it is said that too few keep to the limits.
+const FOR_EACH: u128 = 100;
+const FEW: usize = 1000;
+
 /// Up to which number a draw of 31 bits is good for; beyond it none is made.
 pub(super) const MOST_OF_A_DRAW: u128 = 1 << 31;
 
@@ -54,7 +59,7 @@ pub fn sample(space: &dyn SearchSpace, sampler: Sampler, n: usize, seed: u64) ->
 /// The first `n` of the random order that the space admits.
 fn admitted(space: &dyn SearchSpace, all: &dyn Enumerable, n: usize, seed: u64) -> Result<Vec<Arch>> {
     check_size(n, all.size())?;
-    let most = all.size().min((n + PATIENCE) as u128 * 10) as usize;
+    let most = all.size().min((n + FEW) as u128 * FOR_EACH) as usize;
     let mut looked_at = n;
     loop {
         let mut archs = Vec::with_capacity(n);
@@ -68,7 +73,11 @@ fn admitted(space: &dyn SearchSpace, all: &dyn Enumerable, n: usize, seed: u64) 
             }
         }
         if looked_at == most {
-            let reason = format!("asks for {n} architectures, and of {most} only {} keep to the limits", archs.len());
+            let found = archs.len();
+            let mut reason = format!("asks for {n} architectures, and of {most} only {found} keep to the limits");
+            if (most as u128) < all.size() {
+                reason += "; the sampler `benchmark` finds such as are rare";
+            }
             return Err(Error::setting("sample", reason));
         }
         looked_at = looked_at.saturating_mul(4).clamp(1, most);

@@ -25,6 +25,7 @@ pub use confirm::{Benchmark, ConfirmRequest, Confirmed};
 pub use halving::Standing;
 pub use history::EpochRow;
 pub use named::RecipeName;
+pub(crate) use page::figures;
 pub use request::{RecipeChoice, TrainImages, TrainPlace, TrainRequest};
 pub(crate) use request::{tell, to_choose};
 pub use run::{Event, Summary};

@@ -29,7 +29,11 @@ pub fn write(folder: &Folder, history: &[EpochRow], manifest: &Value) -> Result<
     folder.write_text("curves.html", &page.html())
 }
 
-fn figures(history: &[EpochRow]) -> crate::report::Result<Vec<Figure>> {
+/// The curves.
+///
+/// # Errors
+/// Names the figure that cannot be drawn.
+pub(crate) fn figures(history: &[EpochRow]) -> crate::report::Result<Vec<Figure>> {
     let curves = |of: fn(&Measures) -> f64| -> Vec<Line> {
         let curve = |measured: fn(&EpochRow) -> Option<Measures>| {
             history.iter().filter_map(|row| Some((row.epoch as f64, of(&measured(row)?)))).collect::<Vec<_>>()

@@ -95,17 +95,36 @@ impl TrainRequest {
     /// # Errors
     /// Names the file or setting at fault; [`Stopped`](Error::Stopped) after `stop`, [`Diverged`](Error::Diverged) where numbers do.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Summary> {
-        let settings = self.recipe.settings(self.epochs, self.place.device)?;
+        let (space, images) = self.loaded(listener)?;
+        self.run_on(space.as_ref(), &images, stop, listener)
+    }
+
+    /// The images, and the space whose networks take them.
+    pub(crate) fn loaded(&self, listener: &dyn Listener) -> Result<(Box<dyn SearchSpace>, Splits)> {
+        // Settings that cannot be are told before anything is read.
+        self.recipe.settings(self.epochs, self.place.device)?;
         let images = self.images.find(self.space.classes())?;
         let space = images.space_for(&self.space)?;
         let images = self.images.read(images, space.as_ref(), self.recipe.recipe, listener)?;
-        let names = Names::new(space.as_ref(), self.from.as_deref(), self.arch_column.as_deref(), listener)?;
+        Ok((space, images))
+    }
+
+    /// The same as [`TrainRequest::run`] with what is loaded already.
+    pub(crate) fn run_on(
+        &self,
+        space: &dyn SearchSpace,
+        images: &Splits,
+        stop: &Stop,
+        listener: &dyn Listener,
+    ) -> Result<Summary> {
+        let settings = self.recipe.settings(self.epochs, self.place.device)?;
+        let names = Names::new(space, self.from.as_deref(), self.arch_column.as_deref(), listener)?;
         let arch = names.arch(&self.arch)?;
         let epochs = settings.recipe.epochs;
         let training = Training {
-            space: space.as_ref(),
+            space,
             arch: &arch,
-            images: &images,
+            images,
             images_name: images.train.name(),
             settings,
             threads: self.place.workers(),

@@ -25,6 +25,7 @@ pub(crate) mod python_shuffle;
 mod reading;
 mod scaled;
 mod set;
+mod shown;
 mod splits;
 mod statistics;
 mod synthetic;

@@ -1,4 +1,4 @@
-//! Matrices of two proxies: how alike they rank, and how sure it is that one is better.
+//! Matrices: how alike two proxies rank, how sure it is that one is better, and how well candidates rank on each space.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -13,7 +13,7 @@ use super::{Figure, Section, failed, file_part};
 /// Side of a cell, in pixels.
 const CELL: i32 = 44;
 /// Characters of a name that are shown.
-const NAME: usize = 26;
+const NAME: usize = 36;
 
 /// Spearman's rho of every two proxies; `None` for fewer than two.
 pub(super) fn alike(alike: &[Alike]) -> Result<Option<Figure>> {
@@ -26,7 +26,7 @@ pub(super) fn alike(alike: &[Alike]) -> Result<Option<Figure>> {
         two.and_then(|two| two.spearman).map(|rho| (rho, format!("{rho:.2}")))
     };
     let name = "proxy_spearman".to_owned();
-    let (svg, width) = draw(&names, &cell).map_err(failed(&name))?;
+    let (svg, width) = draw([&names, &names], &cell).map_err(failed(&name))?;
     let title = "Spearman's ρ between proxies".into();
     let note = "Over the architectures that both rank. Blue ranks alike, orange ranks in reverse; what ranks alike stands together.".into();
     Ok(Some(Figure { name, section: Section::Alike, target: None, title, note, width, points: None, svg }))
@@ -56,7 +56,7 @@ pub(super) fn better(report: &Report, target: &str, measure: Measure) -> Result<
     let mut ordered = names.clone();
     ordered.sort_by(|a, b| wins(b).total_cmp(&wins(a)));
     let name = format!("better_{}", file_part(target));
-    let (svg, width) = draw(&ordered, &cell).map_err(failed(&name))?;
+    let (svg, width) = draw([&ordered, &ordered], &cell).map_err(failed(&name))?;
     let title = format!("Share of draws in which the row beats the column by Kendall's τ on {target}");
     let note = "Both on the same architectures in every draw. 0.50 is a toss-up; 0.98 and more, or 0.02 and less, is a \
                 difference that a 95 % interval would confirm.";
@@ -72,6 +72,20 @@ pub(super) fn better(report: &Report, target: &str, measure: Measure) -> Result<
     }))
 }
 
+/// Kendall's tau of each candidate on each space.
+pub(super) fn spaces(candidates: &[&str], spaces: &[&str], tau: &dyn Fn(usize, usize) -> f64) -> Result<Figure> {
+    let place = |names: &[&str], name: &str| names.iter().position(|known| *known == name);
+    let cell = |candidate: &str, space: &str| {
+        let tau = tau(place(candidates, candidate)?, place(spaces, space)?);
+        Some((tau, format!("{tau:.2}")))
+    };
+    let name = "kendall_by_space".to_owned();
+    let (svg, width) = draw([candidates, spaces], &cell).map_err(failed(&name))?;
+    let title = "Kendall's τ of each candidate on each space".into();
+    let note = "Blue ranks well, orange in reverse. The best by the mean stands first.".into();
+    Ok(Figure { name, section: Section::Spaces, target: None, title, note, width, points: None, svg })
+}
+
 fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut seen = Vec::new();
     names.for_each(|name| {
@@ -82,22 +96,24 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     seen
 }
 
-/// For two names, a number from -1 to 1, which is the cell's colour, and its text.
+/// For the names of a row and a column, a number from -1 to 1, which is the cell's colour, and its text.
 type Cells<'a> = dyn Fn(&str, &str) -> Option<(f64, String)> + 'a;
 
-fn draw(names: &[&str], cell: &Cells<'_>) -> Drawing<(String, u32)> {
-    let longest = names.iter().map(|name| name.chars().count().min(NAME)).max().unwrap_or(0);
-    let label = (CHARACTER * longest as f64) as i32 + 12;
-    let side = CELL * names.len() as i32;
-    let size = ((label + side + 8) as u32, (side + label + 8) as u32);
+fn draw([rows, columns]: [&[&str]; 2], cell: &Cells<'_>) -> Drawing<(String, u32)> {
+    let label = |names: &[&str]| {
+        let longest = names.iter().map(|name| name.chars().count().min(NAME)).max().unwrap_or(0);
+        (CHARACTER * longest as f64) as i32 + 12
+    };
+    let (left, below) = (label(rows), CELL * rows.len() as i32);
+    let size = ((left + CELL * columns.len() as i32 + 8) as u32, (below + label(columns) + 8) as u32);
     let (svg, ()) = svg(size, |area: &Area<'_>| {
-        for (row, a) in names.iter().enumerate() {
+        for (row, a) in rows.iter().enumerate() {
             let y = row as i32 * CELL + 4;
             let name = style(INK, HPos::Right, VPos::Center);
-            area.draw(&Text::new(shortened(a, NAME), (label - 6, y + CELL / 2), name))?;
-            for (column, b) in names.iter().enumerate() {
+            area.draw(&Text::new(shortened(a, NAME), (left - 6, y + CELL / 2), name))?;
+            for (column, b) in columns.iter().enumerate() {
                 let Some((value, text)) = cell(a, b) else { continue };
-                let x = label + column as i32 * CELL;
+                let x = left + column as i32 * CELL;
                 let colour = SERIES[usize::from(value < 0.0)];
                 let fill = colour.mix(0.75 * value.abs()).filled();
                 area.draw(&Rectangle::new([(x + 1, y + 1), (x + CELL - 1, y + CELL - 1)], fill))?;
@@ -105,9 +121,9 @@ fn draw(names: &[&str], cell: &Cells<'_>) -> Drawing<(String, u32)> {
                 area.draw(&Text::new(text, (x + CELL / 2, y + CELL / 2), centred))?;
             }
         }
-        for (column, b) in names.iter().enumerate() {
+        for (column, b) in columns.iter().enumerate() {
             let font = ("sans-serif", TEXT).into_font().transform(FontTransform::Rotate90).color(&INK);
-            let place = (label + column as i32 * CELL + CELL / 2 + 6, side + 10);
+            let place = (left + column as i32 * CELL + CELL / 2 + 6, below + 10);
             area.draw(&Text::new(shortened(b, NAME), place, font))?;
         }
         Ok(())

@@ -36,6 +36,8 @@ pub enum Section {
     Alike,
     /// Cost against quality.
     Cost,
+    /// Candidates for an aggregate on every space.
+    Spaces,
     /// What searches have found so far.
     Incumbent,
     /// What that falls short of the best.
@@ -124,6 +126,14 @@ pub fn all(report: &Report, readings: &Readings, targets: &[Target], settings: &
 /// [`Error::Draw`] where it cannot be drawn.
 pub(crate) fn alike(alike: &[Alike]) -> Result<Option<Figure>> {
     matrix::alike(alike)
+}
+
+/// Kendall's tau of each candidate on each space, both by their places.
+///
+/// # Errors
+/// [`Error::Draw`] where it cannot be drawn.
+pub(crate) fn spaces(candidates: &[&str], spaces: &[&str], tau: &dyn Fn(usize, usize) -> f64) -> Result<Figure> {
+    matrix::spaces(candidates, spaces, tau)
 }
 
 pub(crate) fn failed(name: &str) -> impl FnOnce(Box<dyn std::error::Error>) -> Error + use<'_> {

@@ -175,7 +175,7 @@ pub(crate) fn of_sections(figures: &[Figure], sections: &[Place], target: Option
 pub(crate) fn captioned(figure: &Figure) -> String {
     let (title, note) = (escape(&figure.title), escape(&figure.note));
     // A wide matrix is scrolled rather than shrunk until nobody can read it.
-    let matrix = matches!(figure.section, Place::Better | Place::Alike);
+    let matrix = matches!(figure.section, Place::Better | Place::Alike | Place::Spaces);
     let least = if matrix { figure.width * 7 / 10 } else { 0 };
     // With scripts, the same points are drawn so that they can be pointed at.
     let live = figure.points.as_ref().map(|points| {

@@ -1,6 +1,6 @@
 //! A search space without the architectures that break a limit. Whoever draws from it, mutates or decodes meets only the others.
 
-use super::{Constraint, Extent, Measure};
+use super::{Constraint, Extent, Measure, Nets};
 use crate::space::{Arch, Drawing, Encoded, Enumerable, Part, SearchSpace, encoded};
 use crate::{Error, Result};
 use serde_json::{Map, Value};
@@ -28,15 +28,18 @@ const FEW: usize = 32;
 const PATIENCE: usize = 1000;
 
 /// Walks from the closest of some draws that are tried before nothing is drawn.
-const TRIES: usize = 100;
+const TRIES: usize = 20;
+
+/// A value for each limit.
+type Values = Arc<[Option<f64>]>;
 
 /// A space, and what its architectures keep to.
 pub struct Constrained {
     space: Arc<dyn SearchSpace>,
     limits: Vec<Constraint>,
     columns: Option<Columns>,
-    /// The first limit that each architecture breaks which was looked at, or that it breaks none.
-    seen: Mutex<HashMap<Arch, Option<usize>>>,
+    /// What the limits are about, of each architecture that was looked at.
+    seen: Mutex<HashMap<Arch, Values>>,
 }
 
 impl Constrained {
@@ -67,43 +70,39 @@ impl Constrained {
         Ok(Arc::new(constrained))
     }
 
-    /// What a limit is about; an architecture whose network cannot be built has no value.
-    fn value(&self, limit: &Constraint, arch: &Arch) -> Result<Option<f64>> {
-        match (&limit.measure, &self.columns) {
-            (Measure::Network(extent), _) => Ok(extent.of(self.space.as_ref(), arch).ok().flatten()),
+    /// What the limits are about; an architecture whose network cannot be built has no value of those that are measured of it.
+    fn values(&self, arch: &Arch) -> Result<Values> {
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = seen().get(arch) {
+            return Ok(known.clone());
+        }
+        let nets = Nets::new(self.space.as_ref(), arch);
+        let value = |limit: &Constraint| match (&limit.measure, &self.columns) {
+            (Measure::Network(extent), _) => Ok(extent.of(&nets)),
             (Measure::Column(name), Some(columns)) => columns(arch, name),
             (Measure::Column(_), None) => Ok(None),
-        }
+        };
+        let values: Values = self.limits.iter().map(value).collect::<Result<_>>()?;
+        seen().insert(arch.clone(), values.clone());
+        Ok(values)
     }
 
-    /// The first limit that an architecture breaks. One without a value breaks it.
-    fn broken(&self, arch: &Arch) -> Result<Option<usize>> {
-        if let Some(known) = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(arch) {
-            return Ok(*known);
-        }
-        let mut broken = None;
-        for (place, limit) in self.limits.iter().enumerate() {
-            if !self.value(limit, arch)?.is_some_and(|value| limit.admits(value)) {
-                broken = Some(place);
-                break;
-            }
-        }
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(arch.clone(), broken);
-        Ok(broken)
+    /// The first limit that is broken. One without a value is.
+    fn first_broken(&self, values: &[Option<f64>]) -> Option<usize> {
+        self.limits.iter().zip(values).position(|(limit, value)| !value.is_some_and(|value| limit.admits(value)))
     }
 
     /// An architecture that cannot even be measured is none.
     fn is_admitted(&self, arch: &Arch) -> bool {
-        self.broken(arch).is_ok_and(|broken| broken.is_none())
+        self.values(arch).is_ok_and(|values| self.first_broken(&values).is_none())
     }
 
     /// How far an architecture is from keeping to all limits; infinite where one has no value.
     fn gap(&self, arch: &Arch) -> f64 {
-        let of = |limit| match self.value(limit, arch) {
-            Ok(Some(value)) => limit.distance(value),
-            _ => f64::INFINITY,
-        };
-        self.limits.iter().map(of).sum()
+        let Ok(values) = self.values(arch) else { return f64::INFINITY };
+        let of =
+            |(limit, value): (&Constraint, &Option<f64>)| value.map_or(f64::INFINITY, |value| limit.distance(value));
+        self.limits.iter().zip(values.iter()).map(of).sum()
     }
 
     /// An architecture that keeps to the limits, found from this one by mutations of which none leads away from them.
@@ -131,11 +130,12 @@ impl Constrained {
         let mut breaking = vec![0; self.limits.len()];
         for _ in 0..PROBES {
             let Some(arch) = self.space.draw(&mut below) else { return Ok(()) };
-            if self.broken(&arch)?.is_none() {
+            let values = self.values(&arch)?;
+            if self.first_broken(&values).is_none() {
                 return Ok(());
             }
-            for (place, limit) in self.limits.iter().enumerate() {
-                let Some(value) = self.value(limit, &arch)? else { continue };
+            for (place, (limit, value)) in self.limits.iter().zip(values.iter()).enumerate() {
+                let Some(value) = *value else { continue };
                 let distance = limit.distance(value);
                 breaking[place] += u64::from(distance > 0.0);
                 if distance < closest[place].0 {
@@ -167,12 +167,12 @@ impl Constrained {
 
 impl SearchSpace for Constrained {
     fn admits(&self, arch: &Arch) -> Result<bool> {
-        Ok(self.broken(arch)?.is_none())
+        Ok(self.first_broken(&self.values(arch)?).is_none())
     }
 
     fn refusals(&self) -> Option<String> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = |place: Option<usize>| seen.values().filter(|broken| **broken == place).count();
+        let count = |place: Option<usize>| seen.values().filter(|values| self.first_broken(values) == place).count();
         let refused: Vec<String> = (0..self.limits.len())
             .map(|place| (place, count(Some(place))))
             .filter(|(_, count)| *count > 0)

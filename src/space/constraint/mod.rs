@@ -6,7 +6,7 @@ mod number;
 pub use constrained::{Columns, Constrained};
 
 use super::{Arch, SearchSpace};
-use crate::Result;
+use std::cell::OnceCell;
 use std::fmt;
 use std::str::FromStr;
 use zeronas_proxies::network::Network;
@@ -50,18 +50,42 @@ impl Extent {
         ("peak_memory_int8", Extent::PeakMemoryInt8),
     ];
 
-    /// What it is for an architecture; `None` where no path leads through its network and that part is measured.
-    fn of(self, space: &dyn SearchSpace, arch: &Arch) -> Result<Option<f64>> {
-        let live = |measure: fn(&Network) -> u64| Ok(space.canonical_network(arch)?.map(|net| measure(&net) as f64));
-        match self {
-            Extent::Params => Ok(Some(space.network(arch)?.parameter_count() as f64)),
-            Extent::Flops => Ok(Some(space.network(arch)?.flops() as f64)),
-            Extent::EffectiveParams => live(Network::parameter_count),
-            Extent::EffectiveFlops => live(Network::flops),
-            Extent::Depth => live(|net| net.depth() as u64),
-            Extent::PeakMemory => live(|net| 4 * net.peak_activations()),
-            Extent::PeakMemoryInt8 => live(Network::peak_activations),
-        }
+    /// What it is; `None` where the network cannot be built, or no path leads through it and that part is measured.
+    fn of(self, nets: &Nets<'_>) -> Option<f64> {
+        let measure: fn(&Network) -> u64 = match self {
+            Extent::Params | Extent::EffectiveParams => Network::parameter_count,
+            Extent::Flops | Extent::EffectiveFlops => Network::flops,
+            Extent::Depth => |net| net.depth() as u64,
+            Extent::PeakMemory => |net| 4 * net.peak_activations(),
+            Extent::PeakMemoryInt8 => Network::peak_activations,
+        };
+        let net = match self {
+            Extent::Params | Extent::Flops => nets.written(),
+            _ => nets.canonical(),
+        };
+        net.map(|net| measure(net) as f64)
+    }
+}
+
+/// An architecture's networks, each built at most once.
+struct Nets<'a> {
+    space: &'a dyn SearchSpace,
+    arch: &'a Arch,
+    written: OnceCell<Option<Network>>,
+    canonical: OnceCell<Option<Network>>,
+}
+
+impl<'a> Nets<'a> {
+    fn new(space: &'a dyn SearchSpace, arch: &'a Arch) -> Self {
+        Nets { space, arch, written: OnceCell::new(), canonical: OnceCell::new() }
+    }
+
+    fn written(&self) -> Option<&Network> {
+        self.written.get_or_init(|| self.space.network(self.arch).ok()).as_ref()
+    }
+
+    fn canonical(&self) -> Option<&Network> {
+        self.canonical.get_or_init(|| self.space.canonical_network(self.arch).ok().flatten()).as_ref()
     }
 }
 
@@ -104,7 +128,7 @@ impl Constraint {
 impl FromStr for Constraint {
     type Err = String;
 
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let form = || format!("`{text}` is no limit: NAME=MOST, NAME=LEAST.. or NAME=LEAST..MOST, such as params=200k");
         let (name, range) = text.split_once('=').ok_or_else(form)?;
         let name = name.trim();

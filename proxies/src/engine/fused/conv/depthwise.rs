@@ -10,7 +10,7 @@
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::super::layout::Steps;
-use super::output::{Cursor, Output};
+use super::output::{Cursor, Output, Place};
 
 /// Bytes of input and gradient in a band of rows.
 const BAND: usize = 24 * 1024;
@@ -92,7 +92,7 @@ impl<F: Float> Depthwise<'_, F> {
     #[inline(always)]
     fn channel_block<L: Lanes<F>, const T: usize, const B: usize>(&mut self, channel: usize) {
         let pixels = self.output.rows * self.output.columns;
-        let mut cursor = Cursor::new(self.output.columns);
+        let mut cursor = self.output.cursor(self.reads);
         let mut done = 0;
         while done + T <= pixels {
             self.tile::<L, T, B>(channel, &mut cursor);
@@ -107,11 +107,8 @@ impl<F: Float> Depthwise<'_, F> {
     /// The next `T` pixels x `B` vectors of channels from `channel`.
     #[inline(always)]
     fn tile<L: Lanes<F>, const T: usize, const B: usize>(&mut self, channel: usize, cursor: &mut Cursor) {
-        let places: [(usize, usize); T] = std::array::from_fn(|_| cursor.next());
-        let reads = places.map(|(row, column)| {
-            let at = self.reads.start + row * self.reads.row + column * self.reads.column + channel;
-            self.x.as_ptr().wrapping_add(at)
-        });
+        let places: [Place; T] = std::array::from_fn(|_| cursor.next());
+        let reads = places.map(|place| self.x.as_ptr().wrapping_add(place.read + channel));
         let mut totals = [[L::splat(F::default()); B]; T];
         let mut weights = self.weights.as_ptr().wrapping_add(channel);
         for k in 0..self.taps.rows {

@@ -234,14 +234,15 @@ impl Layer {
         if self.winograd {
             return self.tiled_input_gradient(by_z, weights, (by_x, layout), (gate, add), scratch);
         }
-        let mut weights = weights;
         let [down, across] = self.windows.map(phases::of);
         let blocks = self.backward_blocks(layout.channels);
-        for (down, across) in phases::pairs(&down, &across) {
-            for block in &blocks {
-                let part;
-                (part, weights) = weights.split_at(down.taps * across.taps * block.len());
-                for (n, by_x) in by_x.chunks_exact_mut(layout.image()).enumerate() {
+        // Image by image, so that dL/dz is still in the cache when the next phase reads it.
+        for (n, by_x) in by_x.chunks_exact_mut(layout.image()).enumerate() {
+            let mut weights = weights;
+            for (down, across) in phases::pairs(&down, &across) {
+                for block in &blocks {
+                    let part;
+                    (part, weights) = weights.split_at(down.taps * across.taps * block.len());
                     let gate = gate.as_ref().map(|gate| (gate.image(n), gate.layout));
                     self.phase_gradient(by_z, n, (down, across), part, block, (by_x, layout), (gate, add));
                 }

@@ -53,20 +53,33 @@ impl<F: Float> Output<'_, F> {
         }
     }
 
+    /// Walks over the pixels, which are read by these steps.
+    pub fn cursor(&self, reads: Steps) -> Cursor {
+        let gate = match &self.finish {
+            Finish::Gradient { gate: Some((_, gate)), .. } => *gate,
+            _ => self.writes,
+        };
+        let steps = [reads, self.writes, gate];
+        Cursor {
+            next: steps.map(|steps| steps.start),
+            across: steps.map(|steps| steps.column),
+            down: steps.map(|steps| steps.row.wrapping_sub((self.columns - 1) * steps.column)),
+            column: 0,
+            columns: self.columns,
+        }
+    }
+
     /// Finishes `B` vectors of channels from `channel` on at `T` pixels.
     ///
     /// # Safety
-    /// [`Output::check`] must have passed, the places be pixels, and `channel + B * N` at most the channels.
+    /// [`Output::check`] must have passed, the places come from [`Output::cursor`], and `channel + B * N` at most the channels.
     #[inline(always)]
     pub unsafe fn finish<L: Lanes<F>, const T: usize, const B: usize>(
         &mut self,
         channel: usize,
-        places: &[(usize, usize); T],
+        places: &[Place; T],
         mut totals: [[L; B]; T],
     ) {
-        let at = |steps: &Steps, (row, column): (usize, usize), b: usize| {
-            steps.start + row * steps.row + column * steps.column + channel + b * L::N
-        };
         match &mut self.finish {
             Finish::Store { bias, sums } => {
                 if let Some(bias) = bias {
@@ -76,10 +89,10 @@ impl<F: Float> Output<'_, F> {
                         totals.iter_mut().for_each(|total| total[b] = total[b].add(bias));
                     }
                 }
-                for (total, &place) in totals.iter().zip(places) {
+                for (total, place) in totals.iter().zip(places) {
                     for (b, total) in total.iter().enumerate() {
                         // SAFETY: the caller's promise.
-                        unsafe { total.store(self.numbers.as_mut_ptr().add(at(&self.writes, place, b))) };
+                        unsafe { total.store(self.numbers.as_mut_ptr().add(place.write + channel + b * L::N)) };
                     }
                 }
                 let Some(sums) = sums else { return };
@@ -99,15 +112,16 @@ impl<F: Float> Output<'_, F> {
                 }
             }
             Finish::Gradient { gate, add } => {
-                for (total, &place) in totals.iter().zip(places) {
+                for (total, place) in totals.iter().zip(places) {
                     for (b, &total) in total.iter().enumerate() {
                         let mut total = total;
+                        let channel = channel + b * L::N;
                         // SAFETY: the caller's promise.
                         unsafe {
-                            if let Some((gate, steps)) = gate {
-                                total = total.where_positive(L::load(gate.as_ptr().add(at(steps, place, b))));
+                            if let Some((gate, _)) = gate {
+                                total = total.where_positive(L::load(gate.as_ptr().add(place.gate + channel)));
                             }
-                            let to = self.numbers.as_mut_ptr().add(at(&self.writes, place, b));
+                            let to = self.numbers.as_mut_ptr().add(place.write + channel);
                             if *add {
                                 total = L::load(to).add(total);
                             }
@@ -120,25 +134,35 @@ impl<F: Float> Output<'_, F> {
     }
 }
 
-/// Walks over the pixels of a rectangle, row by row.
+/// Where a pixel is read, where it is written, and where its gate is.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub read: usize,
+    write: usize,
+    gate: usize,
+}
+
+/// Walks over the pixels of a rectangle, row by row. It only adds, since tiles are short where windows are small.
 pub(super) struct Cursor {
-    row: usize,
+    next: [usize; 3],
+    /// To the next column.
+    across: [usize; 3],
+    /// From the last column to the first of the next row.
+    down: [usize; 3],
     column: usize,
     columns: usize,
 }
 
 impl Cursor {
-    pub fn new(columns: usize) -> Self {
-        Cursor { row: 0, column: 0, columns }
-    }
-
     #[inline(always)]
-    pub fn next(&mut self) -> (usize, usize) {
-        let place = (self.row, self.column);
+    pub fn next(&mut self) -> Place {
+        let [read, write, gate] = self.next;
         self.column += 1;
+        let mut by = &self.across;
         if self.column == self.columns {
-            (self.row, self.column) = (self.row + 1, 0);
+            (self.column, by) = (0, &self.down);
         }
-        place
+        self.next.iter_mut().zip(by).for_each(|(next, by)| *next = next.wrapping_add(*by));
+        Place { read, write, gate }
     }
 }

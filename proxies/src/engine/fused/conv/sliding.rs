@@ -12,7 +12,7 @@
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::super::layout::Steps;
-use super::output::{Cursor, Output};
+use super::output::{Cursor, Output, Place};
 
 /// What the window sees at one pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl<F: Float> Slide<'_, F> {
     #[inline(always)]
     fn channel_block<L: Lanes<F>, const T: usize, const B: usize>(&mut self, channel: usize) {
         let pixels = self.output.rows * self.output.columns;
-        let mut cursor = Cursor::new(self.output.columns);
+        let mut cursor = self.output.cursor(self.reads);
         let mut done = 0;
         while done + T <= pixels {
             self.tile::<L, T, B>(channel, &mut cursor);
@@ -108,11 +108,9 @@ impl<F: Float> Slide<'_, F> {
     /// The next `T` pixels x `B` vectors of output channels from `channel`.
     #[inline(always)]
     fn tile<L: Lanes<F>, const T: usize, const B: usize>(&mut self, channel: usize, cursor: &mut Cursor) {
-        let places: [(usize, usize); T] = std::array::from_fn(|_| cursor.next());
-        let reads = places.map(|(row, column)| {
-            // SAFETY: see above.
-            unsafe { self.x.as_ptr().add(self.reads.start + row * self.reads.row + column * self.reads.column) }
-        });
+        let places: [Place; T] = std::array::from_fn(|_| cursor.next());
+        // SAFETY: see above.
+        let reads = places.map(|place| unsafe { self.x.as_ptr().add(place.read) });
         let mut totals = [[L::splat(F::default()); B]; T];
         // SAFETY: see above.
         let mut weights = unsafe { self.weights.as_ptr().add(channel) };

@@ -1,0 +1,160 @@
+//! Spaces whose networks a function builds.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde_json::{Map, Value, json};
+use std::sync::{Mutex, PoisonError};
+use zeronas::space::{Arch, Encoded, Enumerable, SearchSpace, places};
+use zeronas::{Error, Result};
+use zeronas_proxies::network::{Form, Network, Shape};
+
+/// The name of such a space.
+const NAME: &str = "own";
+
+/// One choice: what it is called, and its options, each as it is written and as the function gets it.
+type Choice = (String, Vec<(String, Py<PyAny>)>);
+
+/// A space of choices, an architecture of which is written `depth=2,width=16`.
+pub struct Built {
+    choices: Vec<Choice>,
+    counts: Vec<usize>,
+    /// A network's JSON of the choices, given as keywords.
+    build: Py<PyAny>,
+    input: Shape,
+    classes: usize,
+    /// The network that was built last, for which most questions come one after another.
+    last: Mutex<Option<(Arch, Network)>>,
+}
+
+impl Built {
+    /// The space of these choices. The network of the first options shows what images all of them take.
+    pub fn new(choices: Vec<Choice>, build: Py<PyAny>) -> PyResult<Self> {
+        let counts: Vec<usize> = choices.iter().map(|(_, options)| options.len()).collect();
+        if counts.is_empty() {
+            return Err(PyValueError::new_err("choices=: there is nothing to choose"));
+        }
+        let (input, classes) = (Shape::new(1, 1, 1), 0);
+        let mut space = Built { choices, counts, build, input, classes, last: Mutex::default() };
+        let first = space.written(&vec![0; space.counts.len()]);
+        let network = space.build(&first).map_err(crate::error::raised)?;
+        (space.input, space.classes) = (network.input_shape(), network.classes());
+        Ok(space)
+    }
+
+    fn written(&self, chosen: &[usize]) -> Arch {
+        let choice = |((name, options), &place): (&Choice, &usize)| format!("{name}={}", options[place].0);
+        Arch::new(self.choices.iter().zip(chosen).map(choice).collect::<Vec<_>>().join(","))
+    }
+
+    fn places(&self, text: &str) -> Result<Vec<usize>> {
+        let bad = |reason: String| Error::Architecture { text: text.into(), reason };
+        let parts: Vec<&str> = text.split(',').collect();
+        if parts.len() != self.choices.len() {
+            return Err(bad(format!("makes {} choices, not {}", parts.len(), self.choices.len())));
+        }
+        let place = |(part, (name, options)): (&str, &Choice)| {
+            let option = part.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('='));
+            let option = option.ok_or_else(|| bad(format!("`{part}` stands where {name}=... is expected")))?;
+            let known = || options.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(", ");
+            let place = options.iter().position(|(text, _)| text == option);
+            place.ok_or_else(|| bad(format!("{name} is one of {}, not `{option}`", known())))
+        };
+        parts.into_iter().zip(&self.choices).map(place).collect()
+    }
+
+    fn build(&self, arch: &Arch) -> Result<Network> {
+        let bad = |reason: String| Error::Architecture { text: arch.to_string(), reason };
+        let chosen = self.places(arch.as_str())?;
+        let text = Python::attach(|py| {
+            let keywords = PyDict::new(py);
+            for ((name, options), place) in self.choices.iter().zip(chosen) {
+                keywords.set_item(name, &options[place].1)?;
+            }
+            self.build.call(py, (), Some(&keywords))?.extract::<String>(py)
+        });
+        let text = text.map_err(|error: PyErr| bad(format!("build= raised {error}")))?;
+        let form: Form =
+            serde_json::from_str(&text).map_err(|error| bad(format!("build= made no network: {error}")))?;
+        Ok(form.network()?)
+    }
+}
+
+impl SearchSpace for Built {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn macro_settings(&self) -> Map<String, Value> {
+        let options = |(name, options): &Choice| {
+            let texts: Vec<&str> = options.iter().map(|(text, _)| text.as_str()).collect();
+            (name.clone(), json!(texts))
+        };
+        let choices: Map<String, Value> = self.choices.iter().map(options).collect();
+        let settings = [
+            ("classes", json!(self.classes)),
+            ("resolution", json!(self.input.height)),
+            ("choices", json!(Value::Object(choices).to_string())),
+        ];
+        settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn read(&self, text: &str) -> Result<Arch> {
+        Ok(self.written(&self.places(text)?))
+    }
+
+    fn network(&self, arch: &Arch) -> Result<Network> {
+        let last = || self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, network)) = last().as_ref().filter(|(known, _)| known == arch) {
+            return Ok(network.clone());
+        }
+        let network = self.build(arch)?;
+        if (network.input_shape(), network.classes()) != (self.input, self.classes) {
+            let (shape, classes) = (network.input_shape(), network.classes());
+            let reason = format!(
+                "takes {shape} and has {classes} classes, where the first network takes {} and has {}",
+                self.input, self.classes
+            );
+            return Err(Error::Architecture { text: arch.to_string(), reason });
+        }
+        *last() = Some((arch.clone(), network.clone()));
+        Ok(network)
+    }
+
+    fn input(&self) -> Shape {
+        self.input
+    }
+
+    fn enumerable(&self) -> Option<&dyn Enumerable> {
+        let size = self.counts.iter().try_fold(1_u128, |product, &count| product.checked_mul(count as u128));
+        size.map(|_| self as &dyn Enumerable)
+    }
+
+    fn encoded(&self) -> Option<&dyn Encoded> {
+        Some(self)
+    }
+}
+
+impl Enumerable for Built {
+    fn size(&self) -> u128 {
+        places::count(&self.counts)
+    }
+
+    fn nth(&self, index: u128) -> Arch {
+        self.written(&places::nth(&self.counts, index))
+    }
+}
+
+impl Encoded for Built {
+    fn choices(&self) -> &[usize] {
+        &self.counts
+    }
+
+    fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
+        self.places(arch.as_str())
+    }
+
+    fn decode(&self, choices: &[usize]) -> Option<Arch> {
+        Some(self.written(choices))
+    }
+}

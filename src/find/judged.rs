@@ -1,0 +1,94 @@
+//! What a trained network says of the test images, and where it is wrong.
+
+use crate::device::Device;
+use crate::export::{Model, from_training};
+use crate::train::loader::plain_batch;
+use crate::{Error, Result};
+use std::path::Path;
+use zeronas_datasets::ImageSet;
+use zeronas_datasets::image::Normaliser;
+use zeronas_proxies::engine::{FusedSettings, Normalisation, Pass, Precision};
+
+/// Images that are in memory at a time. It changes no result.
+const AT_ONCE: usize = 64;
+
+/// What a network says of the test images.
+pub(super) struct Judged {
+    /// What the classes are called.
+    pub classes: Vec<String>,
+    /// How many images of each class (first) it takes for each class (second).
+    pub taken: Vec<Vec<usize>>,
+    /// The images that it gets wrong, those first of which it is surest.
+    pub wrong: Vec<Wrong>,
+}
+
+/// An image that is taken for what it is not.
+pub(super) struct Wrong {
+    /// Its place in the set.
+    pub image: usize,
+    pub is: usize,
+    pub taken_for: usize,
+    /// How sure the network is.
+    pub probability: f64,
+}
+
+impl Judged {
+    /// What the network of a training says of these images.
+    pub fn of(trained: &Path, test: &ImageSet, threads: usize) -> Result<Self> {
+        let Model { network, weights, running, preparation, .. } = from_training(trained)?;
+        let preparation = preparation.ok_or_else(|| Error::Internal("a training without its images".into()))?;
+        let classes: Vec<String> = (0..network.classes()).map(|class| preparation.class_name(class)).collect();
+        let mut judged = Judged { taken: vec![vec![0; classes.len()]; classes.len()], classes, wrong: Vec::new() };
+        let normaliser = Normaliser::from(preparation.statistics);
+        let mut engine = Device::Cpu.open()?.engine(FusedSettings { exact: true, threads });
+        for index in 0..test.len().div_ceil(AT_ONCE) {
+            let batch = plain_batch(test, &normaliser, AT_ONCE, index)?;
+            let normalisation = Normalisation::Running(&running);
+            let pass = Pass { batch: &batch, normalisation, precision: Precision::F32 };
+            let logits = engine.run(&network, &weights, &pass, &mut [])?.logits;
+            for (place, logits) in logits.chunks_exact(judged.classes.len()).enumerate() {
+                judged.add(index * AT_ONCE + place, test.label(index * AT_ONCE + place) as usize, logits);
+            }
+        }
+        judged.wrong.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        Ok(judged)
+    }
+
+    fn add(&mut self, image: usize, is: usize, logits: &[f64]) {
+        // The earlier one of equal ones, as predictions have it.
+        let larger = |best: usize, class: usize| if logits[class] > logits[best] { class } else { best };
+        let taken_for = (0..logits.len()).fold(0, larger);
+        self.taken[is][taken_for] += 1;
+        if taken_for != is {
+            let probability = 1.0 / logits.iter().map(|logit| (logit - logits[taken_for]).exp()).sum::<f64>();
+            self.wrong.push(Wrong { image, is, taken_for, probability });
+        }
+    }
+
+    /// Images that it gets right, of all.
+    pub fn right(&self) -> [usize; 2] {
+        let all = self.taken.iter().flatten().sum();
+        [(0..self.classes.len()).map(|class| self.taken[class][class]).sum(), all]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_are_counted_and_the_surest_mistakes_come_first() {
+        let classes = ["ape", "bee", "cat"].map(String::from).to_vec();
+        let mut judged = Judged { taken: vec![vec![0; 3]; 3], classes, wrong: Vec::new() };
+        for (image, is, logits) in
+            [(0, 0, [2.0, 1.0, 0.0]), (1, 0, [0.0, 0.5, 0.0]), (2, 2, [1.0, 1.0, 0.0]), (3, 1, [0.0, 9.0, 9.0])]
+        {
+            judged.add(image, is, &logits);
+        }
+        assert_eq!(judged.taken, [[1, 1, 0], [0, 1, 0], [1, 0, 0]]);
+        assert_eq!(judged.right(), [2, 4]);
+        let wrong: Vec<_> = judged.wrong.iter().map(|wrong| (wrong.image, wrong.is, wrong.taken_for)).collect();
+        assert_eq!(wrong, [(1, 0, 1), (2, 2, 0)]);
+        assert!((judged.wrong[1].probability - 1.0 / (2.0 + (-1.0_f64).exp())).abs() < 1e-12);
+    }
+}
