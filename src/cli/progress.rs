@@ -92,8 +92,11 @@ impl Shared {
             self.tell(LINES, |state| state.text(Instant::now(), memory()).map(|line| say(&line)));
         } else {
             self.tell(REDRAWINGS, |state| {
+                self.bar.set_message(state.text(Instant::now(), None)?);
                 self.bar.set_position((state.share() * PARTS as f64) as u64);
-                state.text(Instant::now(), None).map(|line| self.bar.set_message(line))
+                // Of two changes at a time only the first is drawn otherwise.
+                self.bar.force_draw();
+                Some(())
             });
         }
     }

@@ -123,7 +123,7 @@ impl Found {
              predictions.csv\n",
             self.arch
         );
-        Text::from(steps).and("\n").and(candidates).and(next)
+        Text::from(steps).and("\n\n").and(candidates).and(next)
     }
 }
 

@@ -38,13 +38,13 @@ quietly view "$out"
 pages=("$out"/{report/report,report/no-dead-edges/report,comparison/report,scores,found/report,shortlist/report,aggregates/report}.html)
 pages+=("$out"/{trained/curves,confirmed/report,index}.html)
 
-# The whole of a benchmark, where its tables are at hand: 15,625 architectures by 25 proxies.
+# The whole of a benchmark, where its tables are at hand: 15,625 architectures by 33 proxies.
 data=../../../shared/data
 if [ -d "$data" ]; then
-    columns=$(printf 'c10_%s,' epe_nas fisher flops grad_norm grasp jacov l2_norm nwot params plain snip synflow zen freerea_naswot \
-        freerea_synflow freerea_logsynflow freerea_nregions fracapuano_naswot fracapuano_logsynflow fracapuano_skip noual_naswot \
-        noual_ntk_score noual_nasi)c100_freerea_naswot,c100_freerea_logsynflow
-    quietly report "$data"/{suite_zero_nb201,nats_tss_published_scores}.parquet --proxy-columns "$columns" --benchmark "$data/nats_tss.parquet" \
+    published=(freerea_{naswot,synflow,logsynflow,nregions} fracapuano_{naswot,logsynflow,skip} noual_{naswot,ntk_score,nasi})
+    columns=$(printf 'c10_%s,' epe_nas fisher flops grad_norm grasp jacov l2_norm nwot params plain snip synflow zen "${published[@]}"
+        printf 'c100_%s,' "${published[@]}")
+    quietly report "$data"/{suite_zero_nb201,nats_tss_published_scores}.parquet --proxy-columns "${columns%,}" --benchmark "$data/nats_tss.parquet" \
         --target c10_test_200 --bootstrap 20 --out "$out/whole"
     pages+=("$out/whole/report.html")
 fi

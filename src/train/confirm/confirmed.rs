@@ -135,7 +135,15 @@ impl Confirmed {
             let drawing = drawing(arch, Some(space));
             format!("<p>The pick is <code>{}</code>{accuracy}.</p>\n{drawing}\n", breakable(arch))
         });
-        let table = frames::rows(&self.table()?, usize::MAX, Some(space));
+        // What it came to stands beside an architecture, what it was chosen by behind that.
+        let table = self.table()?;
+        let mut names: Vec<String> = table.get_column_names().into_iter().map(ToString::to_string).collect();
+        names.sort_by_key(|name| match name.as_str() {
+            "arch" => 0,
+            name if name.ends_with("accuracy") || name.starts_with("benchmark_") => 1,
+            _ => 2,
+        });
+        let table = frames::rows(&table.select(names)?, usize::MAX, Some(space));
         let head = format!(
             "<h1>Confirmed: {}</h1>\n{}",
             counted(self.standings.len(), "architecture", "architectures"),

@@ -88,8 +88,8 @@ if (atlas) (() => {
   more.addEventListener('click', () => addPlot(strongest[0] || columns[0], main));
   const colourBy = make('label', {}, 'Colour by ', choose('Colour by', null, recolour, 'nothing'));
   holder.replaceChildren(make('p', { className: 'note', textContent: 'Point at a point to see its architecture; drag a frame or click to select, '
-    + 'with Shift to add; what is selected is marked in every figure of this page and listed below. Double-click a smaller figure to '
-    + 'have it here.'
+    + 'with Shift to add; what is selected is marked in every figure of this page and listed below.'
+    + (document.querySelector('figure[data-x]') ? ' Double-click a smaller figure to have it here.' : '')
     + (atlas.whole > archs.length ? ` These are ${archs.length} of ${atlas.whole} architectures: the best and a random sample.` : '')
     + (atlas.leftOut ? ` Of the further columns, ${atlas.leftOut} had no room here.` : '') }),
   make('div', { className: 'controls' }, search, clear, save, said, colourBy, legend, more), grid);
