@@ -11,8 +11,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let red = clap::builder::Styles::styled().get_error().to_owned();
-            anstream::eprintln!("{red}error:{red:#} {}", error.told_as(cli::flag));
+            cli::complain(&error);
             ExitCode::from(error.exit_code())
         }
     }

@@ -55,7 +55,7 @@ fn pages_are_made_of_scores_comparisons_and_folders() {
     assert!(page("comparison/report.html").contains("B naswot"));
 
     printed(dir.path(), "aggregates s.csv --benchmark t.csv --target accuracy --out aggregates");
-    assert!(page("aggregates/report.html").contains("logrank(naswot,params)"));
+    assert!(page("aggregates/report.html").contains("logrank(naswot,<wbr>params)"));
 
     printed(
         dir.path(),

@@ -6,7 +6,9 @@ use serde_json::Value;
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
-use support::{images, refuses, run, score, zeronas};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+use support::{images, pictures, refuses, run, score, zeronas};
 
 /// The program's stdout; it must succeed.
 fn stdout(folder: &Path, words: &str) -> String {
@@ -31,11 +33,25 @@ const SHOWN: [&str; 6] = [
     "status scores.csv",
 ];
 
+/// Whether a line is wider than the terminal though it could be broken between two words.
+fn is_too_wide(line: &str, width: usize) -> bool {
+    line.chars().count() > width && line.split_whitespace().count() > 1
+}
+
+/// More commands whose output is laid out, which have no kinds of their own or none in this folder.
+const LAID_OUT: [&str; 4] = [
+    "show --channels 4 --cells 1 --all-layers --arch \
+     |nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_1x1~1|nor_conv_3x3~2|",
+    "show --space nb101 --arch 0110000100010000;conv3x3-bn-relu,conv1x1-bn-relu",
+    "aggregates scores.csv --benchmark zeronas-mini --target test_accuracy",
+    "query zeronas-mini --arch |skip_connect~0|+|none~0|none~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|",
+];
+
 #[test]
 fn tables_fit_and_no_word_is_broken() {
     let dir = tempfile::tempdir().unwrap();
     scores(dir.path());
-    for command in SHOWN {
+    for command in SHOWN.into_iter().chain(LAID_OUT) {
         let whole = stdout(dir.path(), command);
         let known: HashSet<&str> = whole.split_whitespace().collect();
         for width in [80, 100, 200] {
@@ -43,7 +59,7 @@ fn tables_fit_and_no_word_is_broken() {
             let hint = ["left", "out:", "--wide", "shows", "them", "them,", "and", "architectures", "in", "full"];
             for line in shown.lines() {
                 let words: Vec<&str> = line.split_whitespace().collect();
-                assert!(line.chars().count() <= width || words.len() == 1, "{command}: {width} columns: {line}");
+                assert!(!is_too_wide(line, width), "{command}: {width} columns: {line}");
                 for word in words {
                     // A name in the list of what is left out has a comma or semicolon behind it.
                     let bare = word.trim_end_matches([',', ';']);
@@ -56,6 +72,106 @@ fn tables_fit_and_no_word_is_broken() {
             }
         }
     }
+}
+
+/// A command of every kind, each on what those before it have made.
+const EVERY: [&str; 21] = [
+    "score --sample 40 --from zeronas-mini --channels 4 --cells 1 --batch-size 8 --proxies params,ntk,naswot,synflow --seed 3 --out \
+     s.csv --benchmark zeronas-mini",
+    "score --sample 9 --proxies params --shard 1/2 --out part1.csv",
+    "score --sample 9 --proxies params --shard 2/2 --out part2.csv",
+    "merge part1.csv part2.csv --out parts.csv",
+    "report s.csv --benchmark zeronas-mini --bootstrap 20 --aggregate both=logrank(naswot,synflow) --out report",
+    "compare s.csv s.csv --bootstrap 20 --out comparison",
+    "view s.csv",
+    "aggregates s.csv --benchmark zeronas-mini --target test_accuracy --out aggregates",
+    "search --strategy random --evaluate table --table zeronas-mini --feedback test_accuracy --budget evaluations=9 --runs 2 --out found",
+    "search --channels 4 --cells 1 --strategy genetic --evaluate proxy:logrank(naswot,synflow) --budget evaluations=4 --runs 1 --out \
+     other",
+    "search-report found other --out searches",
+    "shortlist s.csv --table zeronas-mini --feedback test_accuracy --final test_accuracy --most 3 --draws 2 --out shortlist",
+    "train --arch |nor_conv_3x3~0|+|none~0|none~1|+|none~0|skip_connect~1|none~2| --channels 4 --cells 1 --images cifar --recipe quick \
+     --epochs 1 --batch-size 50 --out trained",
+    "confirm s.csv --top 2 --rungs 1 --channels 4 --cells 1 --images cifar --recipe quick --batch-size 50 --out confirmed",
+    "find --images cifar --space nats-tss --channels 4 --cells 1 --sample 5 --top 2 --rungs 1 --epochs 1 --batch-size 50 --out best",
+    "predict --trained trained --images pictures --out predictions.csv",
+    "export --trained trained --to onnx --out model.onnx",
+    "calibrate s.csv --networks 10 --benchmark zeronas-mini --target test_accuracy --out calibrated",
+    "bench build --images cifar --archs 2 --repeated 1 --seeds 2 --train-images 100 --epochs 1 --out mini",
+    "status s.csv found trained confirmed calibrated mini",
+    "man --out manual",
+];
+
+#[test]
+fn every_command_fits_into_80_columns() {
+    let dir = tempfile::tempdir().unwrap();
+    images(dir.path());
+    pictures(&dir.path().join("pictures"), [32, 32], [0, 1]);
+    for command in EVERY {
+        let output = run(dir.path(), &format!("{command} --width 80"));
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(output.status.success(), "{command}: {said}");
+        for line in said.lines() {
+            assert!(!is_too_wide(line, 80), "{command}: {line}");
+        }
+    }
+    let refused = run(dir.path(), "status s.csv none --width 20");
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.starts_with("error: none: there\n") && said.lines().all(|line| line.len() <= 20), "{said}");
+}
+
+/// Begins a scoring of some seconds, and waits until its journal holds a few results.
+fn begun(folder: &Path) -> Child {
+    let words = "score --sample 150 --batch-size 16 --channels 8 --cells 1 --top 0 --out s.csv";
+    let mut child = zeronas(folder).args(words.split(' ')).stderr(Stdio::null()).spawn().unwrap();
+    let lines = || fs::read_to_string(folder.join("s.csv.journal")).map_or(0, |text| text.lines().count());
+    while lines() < 5 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child
+}
+
+#[test]
+fn status_follows_a_job_from_its_start_to_its_end() {
+    let dir = tempfile::tempdir().unwrap();
+    // On a busy machine a job may be over before anybody has asked for it.
+    let status = (0..20).find_map(|_| {
+        let mut child = begun(dir.path());
+        let running = stdout(dir.path(), "status s.csv");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let is_over = fs::remove_file(dir.path().join("s.csv")).is_ok();
+        (!is_over).then_some(running)
+    });
+    let row = |status: &str| status.lines().nth(1).unwrap().split('\t').map(str::to_owned).collect::<Vec<_>>();
+    let running = row(&status.expect("no job was caught while it was running"));
+    assert_eq!((running[2].as_str(), running[4].as_str()), ("running", "≤ 150"));
+    let done = |row: &[String]| row[3].parse::<usize>().unwrap();
+    assert!((4..150).contains(&done(&running)) && running[6].starts_with("≤ "), "{running:?}");
+
+    let cut = row(&stdout(dir.path(), "status s.csv"));
+    assert_eq!((cut[2].as_str(), cut[6].as_str()), ("cut off", "-"));
+    assert!(done(&cut) >= done(&running), "{cut:?}");
+
+    stdout(dir.path(), "score --sample 150 --batch-size 16 --channels 8 --cells 1 --top 0 --out s.csv --resume");
+    let finished = row(&stdout(dir.path(), "status s.csv"));
+    assert_eq!((finished[2].as_str(), &finished[3]), ("finished", &finished[4]));
+}
+
+#[test]
+fn status_tells_of_the_other_paths_where_one_is_no_job() {
+    let dir = tempfile::tempdir().unwrap();
+    scores(dir.path());
+    let output = run(dir.path(), "status none scores.csv neither");
+    let (told, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told.contains("scores.csv\tscore\tfinished\t40\t40"), "{told}");
+    let errors: Vec<&str> = said.lines().collect();
+    assert!(
+        errors[0].starts_with("error: none: there is no job") && errors[1].starts_with("error: neither:"),
+        "{said}"
+    );
 }
 
 #[test]

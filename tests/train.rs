@@ -296,7 +296,8 @@ fn the_best_by_their_scores_are_confirmed() {
     let folders = fs::read_dir(dir.path().join("confirmed")).unwrap().flatten().filter(|entry| entry.path().is_dir());
     assert_eq!(folders.filter(|entry| entry.path().join("curves.html").exists()).count(), 4, "a folder a candidate");
     let page = fs::read_to_string(dir.path().join("confirmed/report.html")).unwrap();
-    assert!(page.contains(&format!("The pick is <code>{pick}</code>")) && page.contains("<svg class=\"cell\""));
+    let picked = format!("The pick is <code>{}</code>", pick.replace('|', "|<wbr>"));
+    assert!(page.contains(&picked) && page.contains("<svg class=\"cell\""), "{picked}");
     assert!(stdout.contains("mean rank") && stdout.contains("naswot"), "what the scores said: {stdout}");
 
     refuses(dir.path(), &confirm(""), &["confirmed", "--resume"]);

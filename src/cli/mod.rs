@@ -42,6 +42,8 @@ mod train;
 mod view;
 mod words;
 
+pub use terminal::complain;
+
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::time::Instant;

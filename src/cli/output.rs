@@ -36,18 +36,18 @@ pub struct OutputArgs {
 impl OutputArgs {
     /// From now on, results are shown so.
     pub fn apply(&self) {
-        let terminal =
-            || std::io::stdout().is_terminal().then(|| terminal_size::terminal_size().map(|(width, _)| width.0));
+        let terminal = || std::io::stdout().is_terminal().then(columns);
         let form = match (self.json, self.width) {
             (true, _) => Form::Json,
             (_, Some(width)) => Form::Fitted(width.into()),
             (..) => match terminal() {
                 None => Form::TabSeparated,
                 Some(_) if self.wide => Form::Fitted(usize::MAX),
-                Some(width) => Form::Fitted(width.unwrap_or(80).into()),
+                Some(width) => Form::Fitted(width.unwrap_or(80)),
             },
         };
-        look_like(Look { form, quiet: self.quiet });
+        let columns = self.width.map(usize::from).or_else(|| columns().filter(|_| std::io::stderr().is_terminal()));
+        look_like(Look { form, columns: columns.unwrap_or(usize::MAX), quiet: self.quiet });
     }
 
     /// What is logged unless ZERONAS_LOG says otherwise.
@@ -63,6 +63,11 @@ impl OutputArgs {
     pub fn is_verbose(&self) -> bool {
         self.verbose
     }
+}
+
+/// How wide the terminal is.
+fn columns() -> Option<usize> {
+    terminal_size::terminal_size().map(|(width, _)| width.0.into())
 }
 
 /// What a command line says of colours, before it is known whether it is one that can be understood.

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use zeronas::listener::{Listener, Progress};
 use zeronas::with_settings;
+use zeronas::words::duration;
 
 /// Notes alone.
 pub(super) struct Notes;
@@ -19,14 +20,24 @@ impl Listener for Notes {
     }
 }
 
-/// Where there is no terminal, the first line comes after this time.
-const FIRST_LINE: Duration = Duration::from_secs(4);
+/// After which time something is told.
+#[derive(Clone, Copy)]
+struct Pauses {
+    /// The first time.
+    first: Duration,
+    /// Again, where nothing was known yet.
+    again: Duration,
+    /// From then on.
+    then: Duration,
+}
 
-/// And the others after this.
-const LINES: Duration = Duration::from_secs(30);
+/// Lines, where there is no terminal.
+const LINES: Pauses =
+    Pauses { first: Duration::from_secs(4), again: Duration::from_secs(1), then: Duration::from_secs(30) };
 
-/// How often a bar is drawn anew where nothing is done.
+/// A bar, drawn anew even where nothing is done.
 const REDRAWN: Duration = Duration::from_millis(500);
+const REDRAWINGS: Pauses = Pauses { first: REDRAWN, again: REDRAWN, then: REDRAWN };
 
 /// Notes, and how far the work is.
 pub(super) struct Bar {
@@ -53,13 +64,13 @@ impl Bar {
 
     fn new(state: State) -> Self {
         let bar = if is_quiet() { ProgressBar::hidden() } else { ProgressBar::new(PARTS) };
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:20} {wide_msg}") {
             bar.set_style(style);
         }
         let shared = Arc::new(Shared { bar, state: Mutex::new(state), over: Condvar::new() });
         let thread = (!is_quiet()).then(|| {
             let shared = shared.clone();
-            std::thread::spawn(move || shared.tell())
+            std::thread::spawn(move || shared.tell_as_usual())
         });
         Bar { shared, thread }
     }
@@ -74,9 +85,25 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells how far the work is until it is over.
-    fn tell(&self) {
-        let mut pause = if self.bar.is_hidden() { FIRST_LINE } else { REDRAWN };
+    /// Tells how far the work is, by the bar, or by lines where there is no terminal to draw it in.
+    fn tell_as_usual(&self) {
+        if self.bar.is_hidden() {
+            let memory = || memory::in_use().map(|(now, _)| now);
+            self.tell(LINES, |state| state.text(Instant::now(), memory()).map(|line| say(&line)));
+        } else {
+            self.tell(REDRAWINGS, |state| {
+                self.bar.set_message(state.text(Instant::now(), None)?);
+                self.bar.set_position((state.share() * PARTS as f64) as u64);
+                // Of two changes at a time only the first is drawn otherwise.
+                self.bar.force_draw();
+                Some(())
+            });
+        }
+    }
+
+    /// Calls `tell` after each pause until the work is over. It says whether anything was known.
+    fn tell(&self, pauses: Pauses, tell: impl Fn(&State) -> Option<()>) {
+        let mut pause = pauses.first;
         let mut state = self.state();
         loop {
             let waited = self.over.wait_timeout_while(state, pause, |state| !state.over);
@@ -84,15 +111,7 @@ impl Shared {
             if state.over {
                 return;
             }
-            if self.bar.is_hidden() {
-                pause = LINES;
-                if let Some(line) = state.text(Instant::now(), memory::in_use().map(|(now, _)| now)) {
-                    say(&line);
-                }
-            } else if let Some(line) = state.text(Instant::now(), None) {
-                self.bar.set_position((state.share() * PARTS as f64) as u64);
-                self.bar.set_message(line);
-            }
+            pause = if tell(&state).is_some() { pauses.then } else { pauses.again };
         }
     }
 }
@@ -197,7 +216,7 @@ impl State {
         if parts.is_empty() || self.progress.is_none() && self.told.is_none() {
             return None;
         }
-        parts.push(format!("{} gone", duration(now - self.started)));
+        parts.push(format!("{} gone", duration((now - self.started).as_secs_f64())));
         if let Some((at, before, done_before)) = self.first {
             let seconds = (now - at).as_secs_f64();
             if let Some(Progress { done, .. }) =
@@ -207,7 +226,7 @@ impl State {
             }
             if share > before && seconds > 0.0 {
                 let left = seconds * (1.0 - share) / (share - before);
-                parts.push(format!("{} left", duration(Duration::from_secs_f64(left.min(1e9)))));
+                parts.push(format!("{} left", duration(left)));
             }
         }
         parts.extend(memory.map(memory::text));
@@ -219,21 +238,40 @@ fn rate(per_second: f64) -> String {
     if per_second >= 1.0 { format!("{per_second:.1}/s") } else { format!("{:.1}/min", 60.0 * per_second) }
 }
 
-/// A duration in its two largest units.
-pub(super) fn duration(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, _) => format!("{minutes} min {} s", seconds % 60),
-        (0, _, _) => format!("{hours} h {} min", minutes % 60),
-        (_, _, _) => format!("{days} d {} h", hours % 24),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_line_comes_within_five_seconds_and_as_soon_as_something_is_known() {
+        assert!(LINES.first < Duration::from_secs(5) && LINES.again < LINES.first && LINES.then.as_secs() == 30);
+        let shared = Shared {
+            bar: ProgressBar::hidden(),
+            state: Mutex::new(State::new("networks", true)),
+            over: Condvar::new(),
+        };
+        // Were a pause left out or the wrong one taken, the test would wait for an hour.
+        let (short, hour) = (Duration::from_millis(1), Duration::from_secs(3600));
+        let (sender, told) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let pauses = Pauses { first: short, again: short, then: hour };
+            let shared = &shared;
+            scope.spawn(move || {
+                shared.tell(pauses, |state| {
+                    let line = state.text(state.started, None);
+                    sender.send(line.clone()).ok()?;
+                    line.map(drop)
+                });
+            });
+            assert_eq!(told.recv().unwrap(), None, "nothing is known yet");
+            shared.state().progress(Progress { done: 1, total: 4 }, Instant::now());
+            let line = told.iter().flatten().next();
+            assert_eq!(line.as_deref(), Some("1/4 networks, 25.0 %, 0 s gone"));
+            shared.state().over = true;
+            shared.over.notify_all();
+        });
+        assert_eq!(told.iter().flatten().count(), 0, "the second line is not due yet");
+    }
 
     fn after(state: &State, seconds: u64) -> Instant {
         state.started + Duration::from_secs(seconds)
@@ -247,7 +285,7 @@ mod tests {
         assert_eq!(resumed.as_deref(), Some("100 of 400 networks are there already"));
         assert_eq!(state.progress(Progress { done: 120, total: 400 }, after(&state, 10)), None);
         let text = state.text(after(&state, 10), Some(410 << 20));
-        assert_eq!(text.as_deref(), Some("120/400 networks, 30.0 %, 10 s gone, 2.0/s, 2 min 20 s left, 410 MiB"));
+        assert_eq!(text.as_deref(), Some("120/400 networks, 30.0 %, 10 s gone, 2.0/s, 2 min left, 410 MiB"));
     }
 
     #[test]
@@ -262,13 +300,11 @@ mod tests {
         state.share_of_all(0.2, after(&state, 61));
         state.doing = "epoch 2/3".into();
         let text = state.text(after(&state, 61), None);
-        assert_eq!(text.as_deref(), Some("30/100 steps, 20.0 % of all, epoch 2/3, 1 min 1 s gone, 8 min 0 s left"));
+        assert_eq!(text.as_deref(), Some("30/100 steps, 20.0 % of all, epoch 2/3, 61 s gone, 8 min left"));
     }
 
     #[test]
-    fn durations_have_their_two_largest_units() {
-        let told = [59, 60, 3_700, 90_000].map(|seconds| duration(Duration::from_secs(seconds)));
-        assert_eq!(told, ["59 s", "1 min 0 s", "1 h 1 min", "1 d 1 h"]);
+    fn slow_work_is_counted_by_the_minute() {
         assert_eq!([rate(2.5), rate(0.5)], ["2.5/s", "30.0/min"]);
     }
 }

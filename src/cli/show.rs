@@ -64,5 +64,6 @@ pub fn run(args: ShowArgs) -> Result<()> {
         svg: args.svg,
     };
     let shown = request.run(&Notes)?;
-    if request.json { raw(&shown) } else { print(&shown.into()) }
+    // What other programs read has lines of its own.
+    if request.json || request.svg { raw(&shown.to_string()) } else { print(&shown) }
 }

@@ -1,10 +1,10 @@
 //! `zeronas status`: how far jobs are.
 
-use super::terminal::print;
+use super::terminal::{complain, print};
 use std::path::PathBuf;
 use std::time::SystemTime;
 use zeronas::Result;
-use zeronas::status::{StatusRequest, text};
+use zeronas::status::{Found, StatusRequest, text};
 
 /// Say how far jobs are: running, cut off or finished
 ///
@@ -25,8 +25,13 @@ pub struct StatusArgs {
 /// Looks and tells.
 ///
 /// # Errors
-/// Names the path where there is no job.
+/// Names the paths where there is no job, after what there is to say of the others.
 pub fn run(args: StatusArgs) -> Result<()> {
-    let jobs = StatusRequest { paths: args.paths }.run()?;
-    print(&text(&jobs, SystemTime::now()))
+    let Found { jobs, mut errors } = StatusRequest { paths: args.paths }.run();
+    if !jobs.is_empty() {
+        print(&text(&jobs, SystemTime::now()))?;
+    }
+    let last = errors.pop();
+    errors.iter().for_each(complain);
+    last.map_or(Ok(()), Err)
 }

@@ -22,6 +22,8 @@ pub(super) enum Form {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
     pub form: Form,
+    /// How many columns there are for what is said beside the results.
+    pub columns: usize,
     /// Results and errors alone.
     pub quiet: bool,
 }
@@ -34,7 +36,7 @@ pub(super) fn look_like(look: Look) {
 }
 
 fn look() -> Look {
-    LOOK.get().copied().unwrap_or(Look { form: Form::TabSeparated, quiet: false })
+    LOOK.get().copied().unwrap_or(Look { form: Form::TabSeparated, columns: usize::MAX, quiet: false })
 }
 
 /// Whether results are wanted as JSON.
@@ -69,8 +71,15 @@ pub(super) fn raw(text: &str) -> Result<()> {
 /// Says something of what goes on, on stderr.
 pub(super) fn say(sentence: &str) {
     if !is_quiet() {
-        anstream::eprintln!("{sentence}");
+        anstream::eprintln!("{}", in_lines(sentence, look().columns));
     }
+}
+
+/// Says on stderr what went wrong.
+pub fn complain(error: &Error) {
+    let red = clap::builder::Styles::styled().get_error().to_owned();
+    let told = in_lines(&format!("error: {}", error.told_as(super::flag)), look().columns);
+    anstream::eprintln!("{red}error:{red:#}{}", told.trim_start_matches("error:"));
 }
 
 /// Says what a command has come to; as JSON it is a line of the kind `done`.
@@ -83,11 +92,14 @@ pub(super) fn done<'a>(sentence: &str, values: impl IntoIterator<Item = (&'a str
     raw(&object(values.map(|(key, value)| (key.to_owned(), value))))
 }
 
+/// Words in lines of a width; blank lines and the line break at the end stay.
+fn in_lines(words: &str, width: usize) -> String {
+    words.split('\n').map(|line| wrapped(line, width).join("\n")).collect::<Vec<_>>().join("\n")
+}
+
 fn fitted(part: &Part, width: usize) -> String {
     match part {
-        Part::Words(words) => {
-            words.split('\n').map(|line| wrapped(line, width).join("\n")).collect::<Vec<_>>().join("\n")
-        }
+        Part::Words(words) => in_lines(words, width),
         Part::Table(table) => table_in(table, width),
     }
 }

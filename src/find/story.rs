@@ -1,7 +1,7 @@
 //! What was found, and how.
 
 use super::{CONFIRMED, FindRequest, ONNX, TORCH, TRAINED};
-use crate::space::{Arch, Constraint, SearchSpace};
+use crate::space::{Arch, Constraint, SearchSpace, arch_cell};
 use crate::text::{Cell, Column, Table, Text};
 use crate::train::{Confirmed, Standing, Summary};
 use crate::{Error, Result};
@@ -100,13 +100,13 @@ impl Found {
     /// The story, and what can be done next.
     pub fn text(&self) -> Text {
         let limits = if self.limits.is_empty() { "none".to_owned() } else { self.limits.join(", ") };
-        let mut steps = Table::new("step", [Column::word("step").key(), Column::prose("what")]);
+        let mut steps = Table::new("step", [Column::word("step").key(), Column::prose("what").key()]);
         steps.row(["space".to_owned(), format!("{}; limits: {limits}", self.space)]);
         steps.row(["scored".to_owned(), format!("{} architectures, ranked by {}", self.scored, self.ranked_by)]);
         steps.row(["confirmed".to_owned(), format!("{} of them trained against each other", self.confirmed)]);
         let Found { params, flops, peak_memory_bytes, .. } = self;
         let size = format!("{params} parameters, {flops} FLOPs, {peak_memory_bytes} bytes of activations");
-        steps.row(["found".to_owned(), format!("{}: {size}", self.arch)]);
+        steps.row(["found".to_owned(), size]);
         steps.row(["tested".to_owned(), self.tested()]);
         let columns = [
             Column::number("#").called("place").key(),
@@ -118,17 +118,15 @@ impl Found {
             candidates.row([
                 Cell::of((place + 1).to_string(), place + 1),
                 Cell::number(*accuracy, 2),
-                Cell::from(arch.to_string()),
+                arch_cell(None, arch.as_str()),
             ]);
         }
         let Found { folder, .. } = self;
         let next = format!(
-            "\n{folder}/{TRAINED} is the trained network, {folder}/{ONNX} and {folder}/{TORCH} are its exports, \
-             {folder}/{CONFIRMED} the trainings before.\n\
-             page: {folder}/report.html\nnext: zeronas predict --trained {folder}/{TRAINED} --images PICTURES --out \
-             predictions.csv\n"
+        steps.row(["found".to_owned(), size]);
+        steps.row(["tested".to_owned(), self.tested()]);
         );
-        Text::from(steps).and("\n").and(candidates).and(next)
+        Text::from(steps).and("\n\n").and(candidates).and(next)
     }
 }
 

@@ -37,8 +37,9 @@ struct Summary {
 struct Scalar {
     #[prost(string, tag = "1")]
     tag: String,
-    #[prost(float, tag = "2")]
-    simple_value: f32,
+    /// One of several kinds of values: left out as a 0 that goes without saying, it would be none at all.
+    #[prost(float, optional, tag = "2")]
+    simple_value: Option<f32>,
 }
 
 /// An open event file.
@@ -61,7 +62,8 @@ impl Events {
 
     /// Adds the numbers of a step.
     pub fn add(&mut self, step: u64, numbers: &[(&str, f64)]) -> Result<()> {
-        let scalar = |(name, number): &(&str, f64)| Scalar { tag: (*name).to_owned(), simple_value: *number as f32 };
+        let scalar =
+            |(name, number): &(&str, f64)| Scalar { tag: (*name).to_owned(), simple_value: Some(*number as f32) };
         let summary = Summary { value: numbers.iter().map(scalar).collect() };
         self.write(&Event { wall_time: now(), step: step as i64, file_version: None, summary: Some(summary) })
     }
@@ -99,7 +101,7 @@ mod tests {
     fn a_file_is_records_of_events() {
         let dir = tempfile::tempdir().unwrap();
         let mut events = Events::create(&dir.path().join("run-0")).unwrap();
-        events.add(3, &[("loss/train", 0.5), ("accuracy/valid", 91.25)]).unwrap();
+        events.add(3, &[("loss/train", 0.5), ("seconds", 0.0)]).unwrap();
         let bytes = std::fs::read(&events.path).unwrap();
         let mut rest = bytes.as_slice();
         let mut read = Vec::new();
@@ -111,7 +113,7 @@ mod tests {
         }
         assert_eq!(read.len(), 2);
         assert_eq!(read[0].file_version.as_deref(), Some("brain.Event:2"));
-        let values: Vec<(&str, f32)> = read[1]
+        let values: Vec<(&str, Option<f32>)> = read[1]
             .summary
             .as_ref()
             .unwrap()
@@ -119,6 +121,6 @@ mod tests {
             .iter()
             .map(|value| (value.tag.as_str(), value.simple_value))
             .collect();
-        assert_eq!((read[1].step, values), (3, vec![("loss/train", 0.5), ("accuracy/valid", 91.25)]));
+        assert_eq!((read[1].step, values), (3, vec![("loss/train", Some(0.5)), ("seconds", Some(0.0))]));
     }
 }

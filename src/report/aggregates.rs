@@ -11,7 +11,7 @@ use super::page::text::listed;
 use super::page::{captioned, frames};
 use super::reading::{ReadAs, space_of, target_names, targets};
 use crate::listener::Listener;
-use crate::results::{Folder, fingerprints};
+use crate::results::{Folder, fingerprints, table_fingerprints};
 use crate::space::check_ranges;
 use crate::text::{Cell, Column, Table, Text};
 use crate::{Error, Result};
@@ -109,7 +109,7 @@ impl AggregatesRequest {
                 "command": "aggregates",
                 "version": env!("CARGO_PKG_VERSION"),
                 "scores": fingerprints(&self.scores)?,
-                "benchmarks": fingerprints(&self.benchmarks)?,
+                "benchmarks": table_fingerprints(&self.benchmarks)?,
                 "targets": self.targets,
                 "rules": self.rules.iter().map(|rule| rule.name()).collect::<Vec<_>>(),
                 "most": self.most,

@@ -5,10 +5,22 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use zeronas_datasets::sha256_hex;
 use zeronas_datasets::table::file::parts;
+use zeronas_datasets::table::{BenchmarkTable, mini};
 
 /// Files with the SHA-256 of their bytes, for a manifest.
 pub(crate) fn fingerprints(paths: &[PathBuf]) -> Result<Vec<Value>> {
     paths.iter().map(|path| Ok(fingerprint(path, &sha256_of_file(path)?))).collect()
+}
+
+/// The same of benchmark tables, one of which may be that in the program.
+pub(crate) fn table_fingerprints(paths: &[PathBuf]) -> Result<Vec<Value>> {
+    let of_table = |path: &PathBuf| {
+        let is_in_program = path == Path::new(mini::NAME);
+        let sha256 =
+            if is_in_program { BenchmarkTable::open(path)?.fingerprint().into() } else { sha256_of_file(path)? };
+        Ok(fingerprint(path, &sha256))
+    };
+    paths.iter().map(of_table).collect()
 }
 
 pub(crate) fn fingerprint(path: &Path, sha256: &str) -> Value {

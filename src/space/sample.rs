@@ -29,8 +29,10 @@ impl Word for Sampler {
     ];
 }
 
-/// Draws in a row that bring nothing new, after which a sample is given up.
+/// Draws in a row that bring nothing new, after which a sample is given up; fewer where there are limits, since a draw that has to
+/// find what keeps to them takes long.
 const PATIENCE: usize = 100_000;
+const PATIENCE_WITHIN_LIMITS: usize = 100;
 
 /// Architectures of a space too large to be looked at as a whole that are looked at for each that is asked for, and for so many more,
 /// before it is said that too few keep to the limits.
@@ -139,6 +141,8 @@ fn draw_distinct(space: &dyn SearchSpace, n: usize, seed: u64) -> Result<Vec<Arc
     let mut below = |n| stream.below(numbers.next().unwrap_or(u64::MAX), n);
     let mut seen = HashSet::new();
     let mut archs = Vec::new();
+    let is_limited = space.refusals().is_some();
+    let patience = if is_limited { PATIENCE_WITHIN_LIMITS } else { PATIENCE };
     let mut vain = 0;
     while archs.len() < n {
         let unknown = || Error::setting("sampler", format!("{} has no program that draws", space.name()));
@@ -149,8 +153,12 @@ fn draw_distinct(space: &dyn SearchSpace, n: usize, seed: u64) -> Result<Vec<Arc
             continue;
         }
         vain += 1;
-        if vain == PATIENCE {
-            let reason = format!("the benchmark's sampler stays with {} architectures of {n}", archs.len());
+        if vain == patience {
+            let found = archs.len();
+            let reason = match is_limited {
+                true => format!("asks for {n} architectures, and only {found} were found that keep to the limits"),
+                false => format!("the benchmark's sampler stays with {found} architectures of {n}"),
+            };
             return Err(Error::setting("sample", reason));
         }
     }

@@ -3,6 +3,7 @@
 use super::{Names, SpaceChoice, networks};
 use crate::Result;
 use crate::listener::Listener;
+use crate::text::{Column, Table, Text};
 use std::fmt::Write;
 use std::path::PathBuf;
 use zeronas_proxies::network::{Network, Op};
@@ -44,16 +45,16 @@ impl ShowRequest {
     ///
     /// # Errors
     /// Names the setting, or what is wrong with the architecture.
-    pub fn run(&self, listener: &dyn Listener) -> Result<String> {
+    pub fn run(&self, listener: &dyn Listener) -> Result<Text> {
         let space = self.space.space()?;
         let arch = Names::new(space.as_ref(), self.from.as_deref(), self.arch_column.as_deref(), listener)?
             .arch(&self.arch)?;
         if self.svg {
-            return Ok(space.drawing(&arch)?.standalone(arch.as_str()));
+            return Ok(space.drawing(&arch)?.standalone(arch.as_str()).into());
         }
         let written = space.network(&arch)?;
         if self.json {
-            return Ok(networks::json_of(&written, Some(arch.as_str()))? + "\n");
+            return Ok((networks::json_of(&written, Some(arch.as_str()))? + "\n").into());
         }
         let canonical = space.canonical_network(&arch)?;
 
@@ -68,24 +69,36 @@ impl ShowRequest {
         line("parameters", count(written.parameter_count(), canonical.as_ref().map(Network::parameter_count)));
         line("FLOPs", count(written.flops(), canonical.as_ref().map(Network::flops)));
         line("layers", count(written.layers().len() as u64, canonical.as_ref().map(|net| net.layers().len() as u64)));
-        line("", String::new());
-        for part in space.graph(&arch)? {
-            line(if part.live { "live" } else { "dead" }, part.text);
-        }
-        if self.all_layers {
-            line("", String::new());
-            for (layer, live) in written.layers().iter().zip(written.live()) {
-                let state = if live { "live" } else { "dead" };
-                let inputs: Vec<&str> = layer.inputs.iter().map(|&id| written.layer(id).name.as_str()).collect();
-                let from = if matches!(layer.op, Op::Input(_)) { "images".into() } else { inputs.join(" + ") };
-                line(
-                    state,
-                    format!("{:<32} {:<16} {:>12}  <- {from}", layer.name, layer.op.kind(), layer.shape.to_string()),
-                );
-            }
-        }
-        Ok(text)
+        text.push('\n');
+        let mut line = |live: bool, part: &str| {
+            let _ = writeln!(text, "{:<14}{part}", state(live));
+        };
+        space.graph(&arch)?.iter().for_each(|part| line(part.live, &part.text));
+        let text = Text::from(text);
+        Ok(if self.all_layers { text.and("\n").and(layers(&written)).and("\n") } else { text })
     }
+}
+
+fn state(live: bool) -> &'static str {
+    if live { "live" } else { "dead" }
+}
+
+/// Every layer of a network.
+fn layers(network: &Network) -> Table {
+    let columns = [
+        Column::word("state").key(),
+        Column::word("layer").key(),
+        Column::word("kind").key(),
+        Column::number("output").key(),
+        Column::prose("inputs"),
+    ];
+    let mut table = Table::new("layer", columns);
+    for (layer, live) in network.layers().iter().zip(network.live()) {
+        let inputs: Vec<&str> = layer.inputs.iter().map(|&id| network.layer(id).name.as_str()).collect();
+        let from = if matches!(layer.op, Op::Input(_)) { "images".into() } else { inputs.join(" + ") };
+        table.row([state(live), &layer.name, layer.op.kind(), &layer.shape.to_string(), &from]);
+    }
+    table
 }
 
 /// A count of the network as written, and of its live part.

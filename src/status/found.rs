@@ -67,10 +67,10 @@ fn in_folder(folder: &Path) -> Result<Option<Status>> {
             let runs = manifest["runs"].as_u64().unwrap_or(0) as usize;
             Ok(Some(status(folder, "search", State::Finished, runs, Total::Exactly(runs), "runs", &path)))
         }
-        Some("confirm") => confirming(folder, &manifest).map(Some),
-        Some("calibrate") => calibrating(folder, &manifest).map(Some),
+        Some("confirm") => Ok(Some(confirming(folder, &manifest))),
+        Some("calibrate") => Ok(Some(calibrating(folder, &manifest))),
         None if manifest.get("arch").is_some() && manifest.get("epochs").is_some() => {
-            training(folder, &manifest).map(Some)
+            Ok(Some(training(folder, &manifest)))
         }
         _ => Ok(None),
     }
@@ -113,7 +113,7 @@ fn searching(folder: &Path) -> Result<Option<Status>> {
     Ok(Some(Status { about: format!("{evaluations} evaluations{best}"), ..status }))
 }
 
-fn training(folder: &Path, manifest: &Value) -> Result<Status> {
+fn training(folder: &Path, manifest: &Value) -> Status {
     let total = manifest["epochs"].as_u64().unwrap_or(0) as usize;
     let finished = folder.join("weights.safetensors").exists();
     let (done, state) = (epochs(folder), if finished { State::Finished } else { state(&folder.join(".lock")) });
@@ -121,7 +121,7 @@ fn training(folder: &Path, manifest: &Value) -> Result<Status> {
     let written = folder.join(if done > 0 { "history.csv" } else { "manifest.json" });
     let status = status(folder, "train", state, done, Total::Exactly(total), "epochs", &written);
     // The manifest is written anew whenever a training goes on.
-    Ok(Status { about, written: (created(&folder.join(".lock")), status.written.1), ..status })
+    Status { about, written: (created(&folder.join(".lock")), status.written.1), ..status }
 }
 
 /// How many epochs a training's folder has.
@@ -130,14 +130,7 @@ fn epochs(folder: &Path) -> usize {
     history.map_or(0, |text| text.lines().count().saturating_sub(1))
 }
 
-/// The folders of trainings in a folder.
-fn trainings(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).map_err(Error::io(folder, "cannot be read"))?;
-    let folders = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir());
-    Ok(folders.filter(|path| path.join("manifest.json").exists()).collect())
-}
-
-fn confirming(folder: &Path, manifest: &Value) -> Result<Status> {
+fn confirming(folder: &Path, manifest: &Value) -> Status {
     let number = |key: &str| manifest[key].as_u64().unwrap_or(0) as usize;
     let rungs = manifest["rungs"].as_array().into_iter().flatten().filter_map(Value::as_u64);
     let (mut total, mut before, mut places) = (0, 0, number("top"));
@@ -145,41 +138,41 @@ fn confirming(folder: &Path, manifest: &Value) -> Result<Status> {
         total += rung.saturating_sub(before) * places;
         (before, places) = (rung, places.div_ceil(number("factor").max(1)));
     }
-    let done = trainings(folder)?.iter().map(|folder| epochs(folder)).sum();
+    let done = trainings(folder, 1).map(|folder| epochs(&folder)).sum();
     let confirmed = folder.join("confirmed.csv");
     let (state, total) = match confirmed.exists() {
         true => (State::Finished, Total::Exactly(done)),
         false => (state(&folder.join(".lock")), Total::AtMost(total)),
     };
-    Ok(of_trainings(status(folder, "confirm", state, done, total, "epochs", &folder.join("manifest.json")), folder))
+    of_trainings(status(folder, "confirm", state, done, total, "epochs", &folder.join("manifest.json")), folder)
 }
 
-fn calibrating(folder: &Path, manifest: &Value) -> Result<Status> {
+fn calibrating(folder: &Path, manifest: &Value) -> Status {
     let number = |value: &Value| value.as_u64().unwrap_or(0) as usize;
     let (networks, labels) = (number(&manifest["networks"]), &manifest["labels"]);
     let further = number(&labels["seeds"]).saturating_sub(1) * number(&labels["repeated"]).min(networks);
-    let done = trainings_below(folder, 3).filter(|folder| folder.join("weights.safetensors").exists()).count();
+    let done = trainings(folder, 3).filter(|folder| folder.join("weights.safetensors").exists()).count();
     let state = match folder.join("calibrated.json").exists() {
         true => State::Finished,
         false => state(&folder.join(".lock")),
     };
     let total = Total::Exactly(if labels.get("seeds").is_some() { networks + further } else { done });
     let status = status(folder, "calibrate", state, done, total, "trainings", &folder.join("manifest.json"));
-    Ok(of_trainings(status, folder))
+    of_trainings(status, folder)
 }
 
-/// The folders of trainings at most so deep in a folder.
-fn trainings_below(folder: &Path, depth: usize) -> Box<dyn Iterator<Item = PathBuf>> {
+/// The folders of trainings at most so deep in a folder; none where it cannot be listed.
+fn trainings(folder: &Path, depth: usize) -> Box<dyn Iterator<Item = PathBuf>> {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
     let folders: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
     let deeper =
-        folders.clone().into_iter().filter(move |_| depth > 1).flat_map(move |path| trainings_below(&path, depth - 1));
+        folders.clone().into_iter().filter(move |_| depth > 1).flat_map(move |path| trainings(&path, depth - 1));
     Box::new(folders.into_iter().filter(|path| path.join("manifest.json").exists()).chain(deeper))
 }
 
 /// The status with the times of the trainings in its folder.
 fn of_trainings(status: Status, folder: &Path) -> Status {
-    let last = trainings_below(folder, 3).filter_map(|path| modified(&path.join("history.csv"))).max();
+    let last = trainings(folder, 3).filter_map(|path| modified(&path.join("history.csv"))).max();
     Status { written: (created(&folder.join(".lock")), last.or(status.written.1)), ..status }
 }
 

@@ -89,14 +89,26 @@ impl Status {
     }
 }
 
+/// What was found at some paths.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The jobs, in the order of the paths, and in folders of jobs by name.
+    pub jobs: Vec<Status>,
+    /// Why nothing can be said of the other paths; each error names its path.
+    pub errors: Vec<Error>,
+}
+
 impl StatusRequest {
-    /// How far each job is, in the order of the paths, and in folders of jobs by name.
-    ///
-    /// # Errors
-    /// Names the path where there is no job.
-    pub fn run(&self) -> Result<Vec<Status>> {
-        let jobs = self.paths.iter().map(|path| jobs(path));
-        Ok(jobs.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    /// How far each job is. A path where there is no job keeps nobody from hearing of the others.
+    pub fn run(&self) -> Found {
+        let mut found = Found::default();
+        for path in &self.paths {
+            match jobs(path) {
+                Ok(jobs) => found.jobs.extend(jobs),
+                Err(error) => found.errors.push(error),
+            }
+        }
+        found
     }
 }
 

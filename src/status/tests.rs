@@ -8,7 +8,22 @@ fn journal(path: &Path, manifest: &str, lines: usize) {
 }
 
 fn at(path: &Path) -> Result<Vec<Status>> {
-    StatusRequest { paths: vec![path.to_owned()] }.run()
+    let Found { jobs, mut errors } = StatusRequest { paths: vec![path.to_owned()] }.run();
+    errors.pop().map_or(Ok(jobs), Err)
+}
+
+#[test]
+fn a_path_without_a_job_keeps_nobody_from_hearing_of_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    journal(&dir.path().join("a.csv.journal"), r#"{"archs": 3}"#, 1);
+    fs::write(dir.path().join("notes.txt"), "").unwrap();
+    let paths = ["notes.txt", "a.csv", "none"].map(|name| dir.path().join(name)).to_vec();
+    let Found { jobs, errors } = StatusRequest { paths }.run();
+    assert_eq!(jobs.iter().map(|job| job.done).collect::<Vec<_>>(), [1]);
+    for (error, name) in errors.iter().zip(["notes.txt", "none"]) {
+        assert!(error.to_string().contains(name), "{error}");
+    }
+    assert_eq!(errors.len(), 2);
 }
 
 #[test]
@@ -43,7 +58,7 @@ fn parts_are_added_up_and_those_that_are_missing_named() {
     assert_eq!(jobs.iter().map(|job| job.part).collect::<Vec<_>>(), [Some((1, 4)), Some((3, 4))]);
     let shown = text(&jobs, SystemTime::now()).to_string();
     let sum = "2 of 4 parts: 0 finished, 0 running, 2 cut off; 40 of at most 50 networks; not there: 2, 4";
-    assert!(shown.contains(sum) && shown.contains("at most 25"), "{shown}");
+    assert!(shown.contains(sum) && shown.contains("≤ 25"), "{shown}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::{State, Status, Total};
 use crate::text::{Cell, Column, Table, Text};
+use crate::words::duration;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::SystemTime;
@@ -18,7 +19,7 @@ pub fn text(jobs: &[Status], now: SystemTime) -> Text {
         Column::number("of").called("total"),
         Column::word("unit").key(),
         Column::number("left").called("seconds_left"),
-        Column::number("last written").called("seconds_since_written"),
+        Column::number("last written").called("seconds_since_written").detail(),
         about,
     ];
     let mut table = Table::new("job", columns);
@@ -32,7 +33,7 @@ pub fn text(jobs: &[Status], now: SystemTime) -> Text {
 fn row(job: &Status, now: SystemTime) -> Vec<Cell> {
     let since = job.written.1.and_then(|at| now.duration_since(at).ok()).map(|since| since.as_secs_f64());
     let left = job.seconds_left(now);
-    let at_most = if matches!(job.total, Total::AtMost(_)) { "at most " } else { "" };
+    let at_most = if matches!(job.total, Total::AtMost(_)) { "≤ " } else { "" };
     let total = job.total.number();
     vec![
         job.path.display().to_string().into(),
@@ -41,8 +42,8 @@ fn row(job: &Status, now: SystemTime) -> Vec<Cell> {
         job.done.into(),
         Cell::of(format!("{at_most}{total}"), total as u64),
         job.unit.into(),
-        Cell::of(left.map_or_else(|| "-".into(), |left| format!("{at_most}{}", seconds(left))), left),
-        Cell::of(since.map_or_else(|| "-".into(), |since| format!("{} ago", seconds(since))), since),
+        Cell::of(left.map_or_else(|| "-".into(), |left| format!("{at_most}{}", duration(left))), left),
+        Cell::of(since.map_or_else(|| "-".into(), |since| format!("{} ago", duration(since))), since),
         (&job.about).into(),
     ]
 }
@@ -75,14 +76,4 @@ fn sum(parts: &[&Status]) -> String {
         of(State::Running),
         of(State::CutOff),
     )
-}
-
-/// Seconds in their largest unit.
-fn seconds(seconds: f64) -> String {
-    match seconds {
-        seconds if seconds < 120.0 => format!("{seconds:.0} s"),
-        seconds if seconds < 7200.0 => format!("{:.0} min", seconds / 60.0),
-        seconds if seconds < 172_800.0 => format!("{:.1} h", seconds / 3600.0),
-        seconds => format!("{:.1} d", seconds / 86_400.0),
-    }
 }

@@ -1,7 +1,7 @@
 //! Text in lines of a width, broken between words alone.
 
-/// The lines of a text, each at most `width` wide where its words allow that. What goes on in the next line stands as far from the left
-/// as its first line does.
+/// The lines of a text, each at most `width` wide. What goes on in the next line stands as far from the left as its first line does. A
+/// word that has no room there, such as an architecture, stands whole on a line of its own, from which it can be copied.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     text.lines().flat_map(|line| line_wrapped(line, width)).collect()
 }
@@ -13,22 +13,42 @@ fn line_wrapped(line: &str, width: usize) -> Vec<String> {
     }
     let indent = &line[..line.len() - line.trim_start().len()];
     let mut lines = Vec::new();
-    // Where the current line starts, what stands before it, and where its last word ends.
-    let (mut start, mut before, mut end) = (0, "", indent.len());
-    for word in line.split_whitespace() {
-        let Some(place) = line[end..].find(word).map(|place| end + place) else { break };
-        let after = place + word.len();
-        let is_first = line[start..place].trim().is_empty();
-        let is_too_long = length(before) + length(&line[start..after]) > width;
-        // What has no room in a line of its own stays where it is.
-        if is_too_long && !is_first && length(indent) + length(word) <= width {
+    // What stands before the words of the current line, where they start, and where the last of them ends.
+    let mut current: Option<(&str, usize)> = None;
+    let mut end = 0;
+    for (place, after) in words(line) {
+        let word = &line[place..after];
+        let stands_alone = length(indent) + length(word) > width;
+        if let Some((before, start)) = current
+            && (stands_alone || length(before) + length(&line[start..after]) > width)
+        {
             lines.push(format!("{before}{}", &line[start..end]));
-            (start, before) = (place, indent);
+            current = None;
+        }
+        if stands_alone {
+            lines.push(word.to_owned());
+        } else {
+            current.get_or_insert((indent, place));
         }
         end = after;
     }
-    lines.push(format!("{before}{}", &line[start..end]));
+    lines.extend(current.map(|(before, start)| format!("{before}{}", &line[start..end])));
     lines
+}
+
+/// Where the words of a line start and end. A number and the `%` behind it are one.
+fn words(line: &str) -> Vec<(usize, usize)> {
+    let mut words: Vec<(usize, usize)> = Vec::new();
+    let mut end = 0;
+    for word in line.split_whitespace() {
+        let Some(place) = line[end..].find(word).map(|place| end + place) else { break };
+        end = place + word.len();
+        match words.last_mut() {
+            Some(before) if word.starts_with('%') => before.1 = end,
+            _ => words.push((place, end)),
+        }
+    }
+    words
 }
 
 #[cfg(test)]
@@ -41,11 +61,9 @@ mod tests {
         let expected = ["short", "  a longer", "  line of", "  words", "unbreakable-word", "of-another"];
         assert_eq!(wrapped(text, 10), expected);
         assert_eq!(wrapped("a  b", 10), ["a  b"], "what fits is left as it is");
-        assert_eq!(
-            wrapped("key   a-long-value-of-one-word", 10),
-            ["key   a-long-value-of-one-word"],
-            "no break would help"
-        );
+        let alone = wrapped("  key   a-long-value-of-one-word  and so on", 10);
+        assert_eq!(alone, ["  key", "a-long-value-of-one-word", "  and so", "  on"]);
         assert_eq!(wrapped("", 10), Vec::<String>::new());
+        assert_eq!(wrapped("valid 35.00 %, loss", 11), ["valid", "35.00 %,", "loss"]);
     }
 }

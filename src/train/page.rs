@@ -8,10 +8,11 @@ use crate::Result;
 use crate::report::figure::Figure;
 use crate::report::figure::lines::{Labels, Line, lines};
 use crate::report::page::frame::{Page, Section};
-use crate::report::page::table::{Cell, Html};
+use crate::report::page::table::{Cell, Html, breakable};
 use crate::report::page::text::listed;
-use crate::report::page::{captioned, escape, write_figures};
+use crate::report::page::{captioned, drawing, write_figures};
 use crate::results::Folder;
+use crate::space::as_published;
 
 /// Writes `curves.html` and its figures as `figures/NAME.svg`.
 ///
@@ -22,7 +23,9 @@ pub fn write(folder: &Folder, history: &[EpochRow], manifest: &Value) -> Result<
     write_figures(folder, &figures)?;
     let title = manifest.get("arch").and_then(Value::as_str).unwrap_or("training");
     let drawn: String = figures.iter().map(captioned).collect();
-    let page = Page::new(format!("zeronas training: {title}"), format!("<h1>{}</h1>\n", escape(title)))
+    let space = manifest.get("space").and_then(Value::as_str).and_then(|name| as_published(name).ok());
+    let head = format!("<h1>{}</h1>\n{}\n", breakable(title), drawing(title, space.as_deref()));
+    let page = Page::new(format!("zeronas training: {title}"), head)
         .section(Section::new("Curves").html(&format!("<div class=\"figures\">\n{drawn}</div>\n")))
         .section(Section::new("Epoch by epoch").html(&numbers(history)))
         .section(Section::new("How it was trained").html(&listed(manifest)));

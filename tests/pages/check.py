@@ -4,9 +4,9 @@
     check.py PAGE... [--pictures FOLDER] [--most MB]
 
 Of every page: it is small enough, it is whole without scripts, nothing is written to the console, nothing is fetched, nothing is wider
-than the window at 400, 1000 and 1600 pixels, light and dark, tables sort, sections fold, and it prints. Of a page whose architectures can
-be explored: pointing shows one, a frame selects in every figure and in the list, the search finds, and drawings are those that the
-program made.
+than the window at 400, 1000, 1300 and 1600 pixels, light and dark, tables sort, sections fold, and it prints. Of a page whose
+architectures can be explored: pointing shows one, a frame selects in every figure and in the list, the search finds, and drawings are
+those that the program made.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import sys
 
 from browser import Browser, installed
 
-WIDTHS = [400, 1000, 1600]
+WIDTHS = [400, 1000, 1300, 1600]
 # Seconds that a page may take to open: an idle machine takes less than one for the largest.
 LONGEST = 4
 
@@ -79,7 +79,11 @@ def check(browser, page, pictures, most):
             scheme = "dark" if dark else "light"
             expect(browser.run("document.documentElement.scrollWidth") <= width, f"wider than {width} pixels")
             if pictures:
-                browser.picture(pictures / f"{pathlib.Path(page).parent.name}-{width}-{scheme}.png")
+                path = pathlib.Path(page)
+                # In a window as high as the page, all of its figures are drawn.
+                browser.size(width, min(browser.run("document.documentElement.scrollHeight"), 9000), dark)
+                browser.settle()
+                browser.picture(pictures / f"{path.parent.name}-{path.stem}-{width}-{scheme}.png", whole=True)
     fetched = browser.run("performance.getEntriesByType('resource').map(entry => entry.name).filter(name => !name.startsWith('data:'))")
     expect(fetched == [], f"fetches {fetched}")
     sorts = browser.run(SORTS)

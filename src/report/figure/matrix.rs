@@ -115,7 +115,7 @@ fn draw([rows, columns]: [&[&str]; 2], cell: &Cells<'_>) -> Drawing<(String, u32
                 let Some((value, text)) = cell(a, b) else { continue };
                 let x = left + column as i32 * CELL;
                 let colour = SERIES[usize::from(value < 0.0)];
-                let fill = colour.mix(0.75 * value.abs()).filled();
+                let fill = colour.mix((75.0 * value.abs()).round() / 100.0).filled();
                 area.draw(&Rectangle::new([(x + 1, y + 1), (x + CELL - 1, y + CELL - 1)], fill))?;
                 let centred = style(INK, HPos::Center, VPos::Center);
                 area.draw(&Text::new(text, (x + CELL / 2, y + CELL / 2), centred))?;

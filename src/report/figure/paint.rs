@@ -62,7 +62,18 @@ pub(crate) fn svg<T>(size: (u32, u32), painter: impl FnOnce(&Area<'_>) -> Drawin
     let painted = painter(&area)?;
     area.present()?;
     drop(area);
-    Ok((text, painted))
+    Ok((tidied(&text), painted))
+}
+
+/// Without what Plotters writes into every element and goes without saying.
+fn tidied(svg: &str) -> String {
+    let size = format!("font-size=\"{}\"", f64::from(TEXT) / 1.24);
+    let family = " font-family=\"sans-serif\"";
+    svg.replace(" opacity=\"1\"", "").replace(&size, "font-size=\"12.1\"").replace(family, "").replacen(
+        "<svg ",
+        &format!("<svg{family} "),
+        1,
+    )
 }
 
 /// Puts an SVG fragment on top of a drawing.

@@ -7,7 +7,7 @@ use super::super::measure::Measure;
 use super::super::operations::{Group, Operations};
 use super::super::{Report, average::Reading};
 use super::frame::Section;
-use super::table::{Cell, Html};
+use super::table::{Cell, Html, breakable};
 use super::{escape, push};
 use crate::space::SearchSpace;
 
@@ -28,9 +28,13 @@ pub(super) struct Best<'a> {
 
 /// An architecture with its drawing, as a cell of a table.
 pub(crate) fn drawn(arch: &str, space: Option<&dyn SearchSpace>) -> Cell {
+    Cell::html(format!("<code>{}</code>{}", breakable(arch), drawing(arch, space)))
+}
+
+/// The drawing of an architecture; nothing where it cannot be drawn.
+pub(crate) fn drawing(arch: &str, space: Option<&dyn SearchSpace>) -> String {
     let drawing = space.and_then(|space| space.drawing(&space.parse(arch).ok()?).ok());
-    let svg = drawing.map(|drawing| drawing.svg(arch)).unwrap_or_default();
-    Cell::html(format!("<code>{}</code>{svg}", escape(arch)))
+    drawing.map(|drawing| drawing.svg(arch)).unwrap_or_default()
 }
 
 impl Best<'_> {
@@ -67,7 +71,7 @@ impl Best<'_> {
                 &format!(
                     "<p>The best by <b>{}</b> is <code>{}</code> with <b>{}</b>.{}{}</p>",
                     escape(&target.name),
-                    escape(&self.readings.archs[best]),
+                    breakable(&self.readings.archs[best]),
                     number(Some(value), 2),
                     self.apart(target),
                     pick.unwrap_or_default()

@@ -1,9 +1,8 @@
 //! The architectures of a page and their columns, for the scripts, in a compact form.
 //!
 //! An architecture is written as the character of code 48 plus how much of the one before it begins it (at most [`MOST_SHARED`]), and the
-//! rest. A column is in base 64 what its `form` says: `float`, 32-bit floats, little endian, NaN where there is no number; `ln`, the same of
-//! the logarithms of numbers that are too large for it; or `byte`, small counts, 255 where there is none. A drawing is a sequence of places
-//! among `tokens`, two characters each: `["t", title]` begins a cell, `["v", label, operation, live, kind]` is a vertex and
+//! rest. A column is in base 64 what its `form` says (see `packed.rs`). A drawing is a sequence of places among `tokens`, two characters
+//! each, and shares its beginning as architectures do: `["t", title]` begins a cell, `["v", label, operation, live, kind]` is a vertex and
 //! `["e", from, to, label, live, kind]` an edge.
 
 use std::collections::BTreeMap;
@@ -13,15 +12,16 @@ use serde_json::{Value, json};
 use super::super::average::{ProxyReadings, Reading};
 use super::super::join::{Direction, Target};
 use super::super::scale::Scale;
-use super::structure::{DIGITS, Structure};
+use super::packed::Packed;
+use super::structure::Structure;
 use crate::space::{SearchSpace, sample_places};
 
 /// Most architectures of a page; of more, the best and a random sample are shown.
 const MOST: usize = 20_000;
 /// How many of the best by each target and proxy are always among them.
 const BEST: usize = 100;
-/// Most numbers of a page, which is some 2.4 MB of it.
-const MOST_NUMBERS: usize = 450_000;
+/// Most characters that the numbers of a page take; columns beyond that are left out.
+const MOST_CHARACTERS: usize = 2_500_000;
 /// Most characters that an architecture shares with the one before it: with it, a character of two bytes at most.
 const MOST_SHARED: usize = 200;
 
@@ -50,17 +50,20 @@ pub(crate) struct Column {
 }
 
 impl Column {
+    /// Numbers, and what they are to a reader.
+    pub(crate) fn new(role: Role, name: impl Into<String>, values: Vec<Option<f64>>) -> Self {
+        let name = name.into();
+        Column { label: name.clone(), name, role, lower: false, strength: 0.0, values, bad: BTreeMap::new() }
+    }
+
     /// Numbers without more being known of them.
     pub(crate) fn other(name: impl Into<String>, values: Vec<Option<f64>>) -> Self {
-        let name = name.into();
-        let bad = BTreeMap::new();
-        Column { label: name.clone(), name, role: Role::Other, lower: false, strength: 0.0, values, bad }
+        Column::new(Role::Other, name, values)
     }
 
     /// A target.
     pub(crate) fn target(target: &Target, archs: &[String]) -> Self {
-        let values = archs.iter().map(|arch| target.values.get(arch).copied()).collect();
-        Column { role: Role::Target, ..Column::other(&target.name, values) }
+        Column::new(Role::Target, &target.name, archs.iter().map(|arch| target.values.get(arch).copied()).collect())
     }
 
     /// A proxy, and what its correlation with the first target is.
@@ -78,7 +81,12 @@ impl Column {
         let values = values.collect();
         let lower = direction == Direction::Lower;
         let strength = strength.unwrap_or(0.0);
-        Column { label: proxy.label(), role: Role::Proxy, lower, strength, bad, ..Column::other(&proxy.proxy, values) }
+        Column { label: proxy.label(), lower, strength, bad, ..Column::new(Role::Proxy, &proxy.proxy, values) }
+    }
+
+    /// Of which less is better, where that is so.
+    pub(crate) fn with_lower(self, lower: bool) -> Self {
+        Column { lower, ..self }
     }
 
     /// Called so.
@@ -102,37 +110,46 @@ pub(crate) fn json(archs: &[String], columns: &[Column], space: Option<&dyn Sear
     }
     let places = places(archs.len(), columns);
     let structure = Structure::new(archs, &places, space);
-    let room = MOST_NUMBERS / places.len().max(1);
-    let shown: Vec<&Column> = columns.iter().take(room.max(2)).collect();
+    let mut shown: Vec<&Column> = Vec::new();
     let mut written: Vec<Value> = Vec::new();
-    for column in &shown {
+    let mut taken = 0;
+    for column in columns {
         let role = match column.role {
             Role::Target => "target",
             Role::Proxy => "proxy",
             Role::Other => "other",
         };
         let values: Vec<Option<f64>> = places.iter().map(|&place| column.values[place]).collect();
-        let (form, numbers) = packed(&values);
-        written.push(json!({
+        // Figures of the best tenth compare targets with the lowest of it.
+        let packed = Packed::new(&values, column.role != Role::Target);
+        if shown.len() >= 2 && taken + packed.len() > MOST_CHARACTERS {
+            continue;
+        }
+        taken += packed.len();
+        shown.push(column);
+        let mut one = json!({
             "name": column.name, "label": column.label, "role": role, "lower": column.lower, "strength": column.strength,
-            "scale": Scale::of(values.into_iter().flatten()).word(), "form": form, "values": numbers,
-        }));
+            "scale": Scale::of(values.into_iter().flatten()).word(),
+        });
+        packed.into_column(&mut one);
+        written.push(one);
     }
     for (name, values) in structure.columns.iter().filter(|(name, _)| columns.iter().all(|column| column.name != *name))
     {
-        let (form, numbers) = packed(values);
-        written.push(json!({
+        let mut one = json!({
             "name": name, "label": name, "role": "other", "lower": false, "strength": 0, "scale": Scale::Value.word(),
-            "form": form, "values": numbers,
-        }));
+        });
+        Packed::new(values, false).into_column(&mut one);
+        written.push(one);
     }
     let form = json!({
         "archs": shared(places.iter().map(|&place| archs[place].as_str())),
         "whole": archs.len(),
+        "left_out": columns.len() - shown.len(),
         "columns": written,
         "bad": statuses(&shown, &places),
         "tokens": structure.tokens,
-        "drawn": structure.drawn,
+        "drawn": shared(structure.drawn.iter().map(String::as_str)),
     });
     Some(form.to_string())
 }
@@ -183,48 +200,9 @@ fn statuses(columns: &[&Column], places: &[usize]) -> Vec<Value> {
         .collect()
 }
 
-/// The form in which numbers take little room, and the numbers in it.
-fn packed(values: &[Option<f64>]) -> (&'static str, String) {
-    let known = || values.iter().flatten().copied();
-    if known().all(|value| value.fract() == 0.0 && (0.0..255.0).contains(&value)) {
-        let bytes: Vec<u8> = values.iter().map(|value| value.map_or(u8::MAX, |value| value as u8)).collect();
-        return ("byte", base_64(&bytes));
-    }
-    let floats = |of: fn(f64) -> f64| {
-        let float = |value: &Option<f64>| value.map_or(f32::NAN, |value| of(value) as f32).to_le_bytes();
-        base_64(&values.iter().flat_map(float).collect::<Vec<u8>>())
-    };
-    let largest = f64::from(f32::MAX);
-    if known().all(|value| value > 0.0) && known().any(|value| value > largest) {
-        return ("ln", floats(f64::ln));
-    }
-    ("float", floats(|value| value.clamp(-f64::from(f32::MAX), f64::from(f32::MAX))))
-}
-
-fn base_64(bytes: &[u8]) -> String {
-    let digit = |bits: u32| char::from(if bits < 62 { DIGITS[bits as usize] } else { b"+/"[bits as usize - 62] });
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let bits = three.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
-        let digits = [18, 12, 6, 0].map(|shift| digit(bits >> shift & 63));
-        text.extend(digits.iter().take(three.len() + 1));
-        text.extend(std::iter::repeat_n('=', 3 - three.len()));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// `base64.b64encode(struct.pack('<2f', 1.5, 93.25))`, that of 1.5 alone, `bytes([3, 255, 0])` and `struct.pack('<f', 100.0)`.
-    #[test]
-    fn numbers_are_packed_as_small_as_they_go() {
-        assert_eq!(packed(&[Some(1.5), Some(93.25)]), ("float", "AADAPwCAukI=".to_owned()));
-        assert_eq!(packed(&[Some(1.5)]), ("float", "AADAPw==".to_owned()));
-        assert_eq!(packed(&[Some(3.0), None, Some(0.0)]), ("byte", "A/8A".to_owned()));
-        assert_eq!(packed(&[Some(100_f64.exp())]), ("ln", "AADIQg==".to_owned()));
-    }
 
     #[test]
     fn architectures_are_written_by_what_they_share() {
@@ -234,7 +212,7 @@ mod tests {
     #[test]
     fn many_architectures_are_the_best_and_a_sample() {
         let values: Vec<Option<f64>> = (0..50_000).map(|place| Some(f64::from(place))).collect();
-        let column = Column { role: Role::Target, ..Column::other("acc", values) };
+        let column = Column::new(Role::Target, "acc", values);
         let found = places(50_000, &[column]);
         assert!(found.len() > 15_000 && found.len() <= MOST && found.is_sorted());
         assert!((49_900..50_000).all(|place| found.contains(&place)));
@@ -261,7 +239,7 @@ mod tests {
         // All skip once and are two operations deep, without a dead edge: such columns tell nothing.
         assert_eq!(names, ["zen", "x", "n nor_conv_1x1", "n nor_conv_3x3"]);
         assert!(form["tokens"].as_array().unwrap().contains(&json!(["e", 0, 1, "nor_conv_3x3", 1, "conv"])));
-        assert_eq!(form["drawn"][2], "");
+        assert_eq!(form["drawn"][2], "0");
         assert!(json(&archs, &columns[..1], None).is_none(), "one column is nothing to explore");
     }
 }

@@ -3,7 +3,7 @@
 use polars::prelude::DataFrame;
 
 use super::best::drawn;
-use super::table::{Cell, Html};
+use super::table::{Cell, Html, breakable};
 use crate::space::SearchSpace;
 
 /// The first `most` rows of a table; architectures are drawn where their space is known.
@@ -16,7 +16,7 @@ pub(crate) fn rows(table: &DataFrame, most: usize, space: Option<&dyn SearchSpac
         let cells = columns.iter().map(|column| {
             if let Ok(texts) = column.str() {
                 let text = texts.get(row).unwrap_or_default();
-                return if column.name() == "arch" { drawn(text, space) } else { Cell::text(text) };
+                return if column.name() == "arch" { drawn(text, space) } else { Cell::html(breakable(text)) };
             }
             if let Ok(counts) = column.u64() {
                 return counts.get(row).map_or_else(|| Cell::number(None, 0), |count| Cell::count(count as usize));

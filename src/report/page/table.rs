@@ -21,6 +21,11 @@ pub(crate) struct Cell {
     html: String,
 }
 
+/// Text that goes on in the next line behind a part of an architecture or an aggregate, rather than within one.
+pub(crate) fn breakable(text: &str) -> String {
+    escape(text).replace('|', "|<wbr>").replace(',', ",<wbr>")
+}
+
 impl Cell {
     pub(crate) fn text(text: &str) -> Self {
         Cell::html(escape(text))

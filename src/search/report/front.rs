@@ -100,7 +100,8 @@ fn front(search: usize, record: &Record, range: &Ranges) -> Front {
     }
 }
 
-fn sign(record: &Record, objective: &str) -> f64 {
+/// -1 for an objective of which less is better, of which a search is told the negative.
+pub(super) fn sign(record: &Record, objective: &str) -> f64 {
     let minimised = record.manifest["minimise"].as_array();
     let is = minimised.is_some_and(|names| names.iter().any(|name| name.as_str() == Some(objective)));
     if is { -1.0 } else { 1.0 }

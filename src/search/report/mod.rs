@@ -2,6 +2,7 @@
 //! compared run against run, Pareto fronts with their hypervolume.
 
 pub mod curves;
+mod explored;
 mod figures;
 pub mod front;
 mod notes;

@@ -1,7 +1,7 @@
 //! The report on searches as one HTML page, in the style of that on scores.
 
 use super::pairs::DRAWS;
-use super::{Report, figures};
+use super::{Report, explored, figures};
 use crate::Result;
 use crate::report::bootstrap::Estimate;
 use crate::report::figure::Section as Place;
@@ -31,7 +31,8 @@ pub(super) fn write(folder: &Folder, report: &Report, records: &[Record]) -> Res
     }
     let mut page = Page::new(format!("zeronas searches: {}", names.join(", ")), head)
         .section(Section::new("What was found").html(&finals(report, records)))
-        .section(Section::new("The picks").html(&picks(records)));
+        .section(Section::new("The picks").html(&picks(records)))
+        .explore(explored::json(records));
     for column in report.columns() {
         let curves = of_sections(&figures, &[Place::Incumbent, Place::Regret], Some(column));
         page = page.section(Section::new(column).html(&curves));

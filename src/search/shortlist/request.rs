@@ -7,7 +7,7 @@ use crate::report::chosen::AskedAggregate;
 use crate::report::join::BadPolicy;
 use crate::report::reading::ReadAs;
 use crate::report::scores::ScoreFile;
-use crate::results::{Folder, fingerprints};
+use crate::results::{Folder, fingerprints, table_fingerprints};
 use crate::search::source::{Cost, TableColumns, Tables, read_scores};
 use crate::search::{Evaluator, Objective};
 use crate::space::{Constrained, Constraint, SearchSpace, SpaceChoice, check_ranges};
@@ -99,7 +99,7 @@ impl ShortlistRequest {
                 "command": "shortlist",
                 "version": env!("CARGO_PKG_VERSION"),
                 "scores": fingerprints(&self.scores)?,
-                "tables": fingerprints(&self.tables)?,
+                "tables": table_fingerprints(&self.tables)?,
                 "feedback": self.feedback,
                 "cost": self.cost.as_ref().map(Cost::to_string),
                 "finals": self.finals,

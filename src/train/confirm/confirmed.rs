@@ -3,8 +3,9 @@
 use crate::report::average::{ProxyReadings, Reading, Readings};
 use crate::report::benchmark::rows;
 use crate::report::page::frame::{Page, Section};
+use crate::report::page::table::breakable;
 use crate::report::page::text::listed;
-use crate::report::page::{escape, frames};
+use crate::report::page::{drawing, frames};
 use crate::report::ranking;
 use crate::report::tables::column;
 use crate::space::{Arch, SearchSpace, arch_cell};
@@ -131,14 +132,18 @@ impl Confirmed {
         let said = picked.map(|(arch, standing)| {
             let accuracy =
                 valid(standing).map(|valid| format!(" with {valid:.2} % on the validation images")).unwrap_or_default();
-            let svg = space
-                .parse(arch)
-                .and_then(|arch| space.drawing(&arch))
-                .map(|drawing| drawing.svg(arch))
-                .unwrap_or_default();
-            format!("<p>The pick is <code>{}</code>{accuracy}.</p>\n{svg}\n", escape(arch))
+            let drawing = drawing(arch, Some(space));
+            format!("<p>The pick is <code>{}</code>{accuracy}.</p>\n{drawing}\n", breakable(arch))
         });
-        let table = frames::rows(&self.table()?, usize::MAX, Some(space));
+        // What it came to stands beside an architecture, what it was chosen by behind that.
+        let table = self.table()?;
+        let mut names: Vec<String> = table.get_column_names().into_iter().map(ToString::to_string).collect();
+        names.sort_by_key(|name| match name.as_str() {
+            "arch" => 0,
+            name if name.ends_with("accuracy") || name.starts_with("benchmark_") => 1,
+            _ => 2,
+        });
+        let table = frames::rows(&table.select(names)?, usize::MAX, Some(space));
         let head = format!(
             "<h1>Confirmed: {}</h1>\n{}",
             counted(self.standings.len(), "architecture", "architectures"),

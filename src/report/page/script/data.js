@@ -4,18 +4,39 @@ const atlas = (() => {
   if (!element) return null;
   const form = JSON.parse(element.textContent);
 
-  // Each architecture shares its first characters with the one before it.
-  let before = '';
-  const archs = form.archs.map(text => {
-    before = before.slice(0, text.charCodeAt(0) - 48) + text.slice(1);
-    return before;
-  });
+  // Each text shares its first characters with the one before it.
+  const whole = texts => {
+    let before = '';
+    return texts.map(text => {
+      before = before.slice(0, text.charCodeAt(0) - 48) + text.slice(1);
+      return before;
+    });
+  };
+  const archs = whole(form.archs), drawings = whole(form.drawn);
+  // Columns of numbers, whose forms are those of src/report/page/packed.rs.
+  const bits = new Uint32Array(1), float = new Float32Array(bits.buffer);
+  const threes = (bytes, of) => {
+    const values = new Float32Array(bytes.length / 3);
+    for (let row = 0, at = 0; row < values.length; row++, at += 3) values[row] = of(bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16);
+    return values;
+  };
+  const forms = {
+    byte: bytes => Float32Array.from(bytes, byte => (byte === 255 ? NaN : byte)),
+    steps: (bytes, { low, per }) => threes(bytes, number => (number === 0xffffff ? NaN : (low + number) / per)),
+    short: (bytes, { base, shift }) => threes(bytes, number => {
+      const signed = number << 8 >> 8;
+      if (signed === 0) return 0;
+      if (signed === -0x800000) return NaN;
+      bits[0] = base + (Math.abs(signed) - 1) * 2 ** shift;
+      return Math.sign(signed) * float[0];
+    }),
+    float: bytes => new Float32Array(bytes.buffer),
+    ln: bytes => Float64Array.from(new Float32Array(bytes.buffer), Math.exp),
+  };
   const numbers = ({ form: packed, values }) => {
     const text = atob(values), bytes = new Uint8Array(text.length);
     for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
-    if (packed === 'byte') return Float32Array.from(bytes, byte => (byte === 255 ? NaN : byte));
-    const floats = new Float32Array(bytes.buffer);
-    return packed === 'ln' ? Float64Array.from(floats, Math.exp) : floats;
+    return forms[packed.is](bytes, packed);
   };
   const columns = form.columns.map(column => ({ ...column, values: numbers(column), bad: new Map() }));
   for (const { status, columns: places, rows } of form.bad) {
@@ -41,7 +62,7 @@ const atlas = (() => {
 
   const CODE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   const cells = row => {
-    const code = form.drawn[row] || '';
+    const code = drawings[row] || '';
     const found = [];
     for (let at = 0; at < code.length; at += 2) {
       const token = form.tokens[CODE.indexOf(code[at]) * 64 + CODE.indexOf(code[at + 1])];
@@ -65,8 +86,9 @@ const atlas = (() => {
   return {
     archs, columns, ranks, number,
     whole: form.whole,
+    leftOut: form.left_out,
     find: name => columns.find(column => column.name === name),
-    drawing: row => (form.drawn[row] ? drawn(cells(row), archs[row]) : ''),
+    drawing: row => (drawings[row] ? drawn(cells(row), archs[row]) : ''),
     // A value in words: where there is no number, why.
     said: (column, row) => (Number.isNaN(column.values[row]) ? column.bad.get(row) || '–' : number(column.values[row])),
   };

@@ -1,5 +1,7 @@
 // Lays out a drawing as src/space/drawing/svg.rs does, in the same markup.
 const escaped = text => text.replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c]);
+// An architecture that goes on in the next line behind one of its parts rather than within it.
+const breakable = arch => escaped(arch).replace(/[|,]/g, '$&<wbr>');
 
 const drawn = (cells, label) => {
   const CHARACTER = 7, LANE = 24, HALF = 11;

@@ -88,9 +88,10 @@ if (atlas) (() => {
   more.addEventListener('click', () => addPlot(strongest[0] || columns[0], main));
   const colourBy = make('label', {}, 'Colour by ', choose('Colour by', null, recolour, 'nothing'));
   holder.replaceChildren(make('p', { className: 'note', textContent: 'Point at a point to see its architecture; drag a frame or click to select, '
-    + 'with Shift to add; what is selected is marked in every figure of this page and listed below. Double-click a smaller figure to '
-    + 'have it here.'
-    + (atlas.whole > archs.length ? ` These are ${archs.length} of ${atlas.whole} architectures: the best and a random sample.` : '') }),
+    + 'with Shift to add; what is selected is marked in every figure of this page and listed below.'
+    + (document.querySelector('figure[data-x]') ? ' Double-click a smaller figure to have it here.' : '')
+    + (atlas.whole > archs.length ? ` These are ${archs.length} of ${atlas.whole} architectures: the best and a random sample.` : '')
+    + (atlas.leftOut ? ` Of the further columns, ${atlas.leftOut} had no room here.` : '') }),
   make('div', { className: 'controls' }, search, clear, save, said, colourBy, legend, more), grid);
 
   const matches = text => {
@@ -155,7 +156,7 @@ if (atlas) (() => {
       line.dataset.row = row;
       line.tabIndex = 0;
       const cells = listed.map(column => `<td class="number">${escaped(atlas.said(column, row))}</td>`);
-      line.innerHTML = `<th scope="row"><code>${escaped(archs[row])}</code>${atlas.drawing(row)}</th>${cells.join('')}`;
+      line.innerHTML = `<th scope="row"><code>${breakable(archs[row])}</code>${atlas.drawing(row)}</th>${cells.join('')}`;
       return line;
     }));
     next.hidden = rows.length <= shown;
@@ -181,7 +182,8 @@ if (atlas) (() => {
   linked.onSelect(() => { shown = STEP; list(); });
   holder.append(make('div', { className: 'scroll tall' }, table), next);
 
-  const first = strongest[0], second = sizes.find(size => size !== first) || strongest[1];
+  const first = strongest[0] || columns.find(column => column.role === 'other');
+  const second = sizes.find(size => size !== first) || strongest[1];
   if (targets.length) {
     if (first) addPlot(first, main);
     if (second) addPlot(second, main);

@@ -336,7 +336,7 @@ const tip = atlas && (() => {
         if (linked.colour) named.add(linked.colour);
         atlas.columns.filter(column => column.role !== 'other').slice(0, 14).forEach(column => named.add(column));
         const lines = [...named].map(column => `<tr><th>${escaped(column.label)}</th><td>${escaped(atlas.said(column, row))}</td></tr>`);
-        box.innerHTML = `<code>${escaped(atlas.archs[row])}</code>${atlas.drawing(row)}<table>${lines.join('')}</table>`;
+        box.innerHTML = `<code>${breakable(atlas.archs[row])}</code>${atlas.drawing(row)}<table>${lines.join('')}</table>`;
       }
       box.hidden = false;
       const { innerWidth, innerHeight } = window;
