@@ -4,10 +4,10 @@ use super::judged::{Judged, Wrong};
 use super::story::Found;
 use crate::Result;
 use crate::report::page::frame::{Page, Section};
-use crate::report::page::table::{Cell, Html};
+use crate::report::page::table::{Cell, Html, breakable};
 use crate::report::page::text::listed;
-use crate::report::page::{captioned, escape};
-use crate::space::{Arch, SearchSpace};
+use crate::report::page::{captioned, drawing, escape};
+use crate::space::SearchSpace;
 use crate::train::{EpochRow, figures};
 use serde_json::Value;
 use std::fmt::Write;
@@ -33,8 +33,8 @@ impl Story<'_> {
     pub fn html(&self) -> Result<String> {
         let title = format!("zeronas found {}", self.found.arch);
         let drawn: String = figures(self.history)?.iter().map(captioned).collect();
-        let mut page = Page::new(title, format!("<h1>Found: {}</h1>\n", escape(&self.found.arch)))
-            .section(Section::new("The network").html(&self.network()?))
+        let mut page = Page::new(title, format!("<h1>Found: {}</h1>\n", breakable(&self.found.arch)))
+            .section(Section::new("The network").html(&self.network()))
             .section(Section::new("From many to one").html(&self.steps()))
             .section(Section::new("Trained against each other").html(&self.candidates()))
             .section(Section::new("Its training").html(&format!("<div class=\"figures\">\n{drawn}</div>\n")));
@@ -46,7 +46,7 @@ impl Story<'_> {
         Ok(page.section(Section::new("How it was found").html(&listed(self.manifest))).html())
     }
 
-    fn network(&self) -> Result<String> {
+    fn network(&self) -> String {
         let Found { arch, params, flops, peak_memory_bytes, .. } = self.found;
         let mut html = Html::new(&["", "value", "limit"]);
         for (name, label, value) in [
@@ -64,9 +64,9 @@ impl Story<'_> {
                 .collect();
             html.row(vec![Cell::text(label), Cell::count(*value as usize), Cell::text(&limits.join(", "))]);
         }
-        let drawing = self.space.drawing(&Arch::new(arch.as_str()))?.svg(arch);
+        let drawing = drawing(arch, Some(self.space));
         let tested = format!("<p>Accuracy: {}.</p>\n", escape(&self.found.tested()));
-        Ok(format!("{tested}{}{drawing}\n", html.finish()))
+        format!("{tested}{}{drawing}\n", html.finish())
     }
 
     fn steps(&self) -> String {
@@ -84,7 +84,7 @@ impl Story<'_> {
     fn candidates(&self) -> String {
         let mut html = Html::new(&["architecture", "validation accuracy, %"]);
         for (arch, accuracy) in &self.found.candidates {
-            html.row(vec![Cell::text(arch.as_str()), Cell::number(*accuracy, 2)]);
+            html.row(vec![Cell::html(breakable(arch.as_str())), Cell::number(*accuracy, 2)]);
         }
         let note = "<p class=\"note\">On images that were held out of the training images, after the last epoch that each was trained \
             for.</p>\n";

@@ -123,8 +123,10 @@ impl Found {
         }
         let Found { folder, .. } = self;
         let next = format!(
-        steps.row(["found".to_owned(), size]);
-        steps.row(["tested".to_owned(), self.tested()]);
+            "\npick: {}\n{folder}/{TRAINED} is the trained network, {folder}/{ONNX} and {folder}/{TORCH} are its exports, \
+             {folder}/{CONFIRMED} the trainings before.\npage: {folder}/report.html\nnext: zeronas predict --trained \
+             {folder}/{TRAINED} --images PICTURES --out predictions.csv\n",
+            self.arch
         );
         Text::from(steps).and("\n\n").and(candidates).and(next)
     }
