@@ -68,7 +68,7 @@ pub fn view(
 }
 
 /// Shows notes on stderr.
-struct Notes;
+pub(crate) struct Notes;
 
 impl Listener for Notes {
     fn note(&self, note: &str) {

@@ -95,7 +95,7 @@ impl TrainRequest {
     /// # Errors
     /// Names the file or setting at fault; [`Stopped`](Error::Stopped) after `stop`, [`Diverged`](Error::Diverged) where numbers do.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Summary> {
-        let settings = self.recipe.settings(self.epochs, self.place.device)?;
+        let settings = self.recipe.settings(self.epochs, self.place.device.settled(listener))?;
         let images = self.images.find(self.space.classes())?;
         let space = images.space_for(&self.space)?;
         let images = self.images.read(images, space.as_ref(), self.recipe.recipe, listener)?;

@@ -5,6 +5,7 @@
 
 use super::cache;
 use super::device::{Address, Device, Launch};
+use super::kept::Kind;
 use super::source::source;
 use super::tuning::Tuning;
 use crate::engine::Precision;
@@ -52,6 +53,11 @@ impl Emulation {
         Ok(Emulation { single: single?, double: double?, tuning, memory: Mutex::default(), capacity })
     }
 
+    /// What a tuning for it is kept under.
+    pub fn kind() -> Kind {
+        Kind::new("emulation", &compiler())
+    }
+
     fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -61,9 +67,14 @@ fn failed(reason: impl std::fmt::Display) -> Error {
     Error::Device { device: "emulation".into(), reason: reason.to_string() }
 }
 
+/// The C++ compiler.
+fn compiler() -> String {
+    std::env::var("CXX").unwrap_or_else(|_| "c++".into())
+}
+
 /// The library of kernels with this source.
 pub(super) fn compiled(source: &str) -> Result<PathBuf> {
-    let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".into());
+    let compiler = compiler();
     let vectors = vectors();
     let what = [&[source, &compiler], vectors].concat();
     cache::file(&what, "so", |to| compile(&compiler, vectors, source, to))
