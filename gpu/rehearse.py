@@ -100,7 +100,8 @@ def main():
             ended = subprocess.run(command(place, results), text=True)
             if ended.returncode != 0:
                 wrong.append("the run in earnest does not pass")
-            if not os.path.exists(tuning):
+            variants = next(step for step in known(results)["steps"] if step["name"] == "variants")
+            if variants["status"] == "done" and not os.path.exists(tuning):
                 wrong.append("no tuning is kept")
         print("\n| broken step | how | what it says | the next step | seconds |\n| --- | --- | --- | --- | --- |")
         for step in FIRST:

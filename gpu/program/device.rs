@@ -5,7 +5,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-use zeronas_proxies::engine::cuda::{Cuda, Device, Kind, Tuning};
+use zeronas_proxies::engine::cuda::{Cuda, Device, Tuning};
 
 /// A device by what `--device` calls it, apart from its tuning.
 #[derive(Clone, Debug)]
@@ -41,16 +41,21 @@ impl Named {
         }
     }
 
-    /// Keeps a tuning for devices of its kind; where.
-    pub fn keep(&self, tuning: &Tuning) -> Outcome<PathBuf> {
-        let kind: zeronas_proxies::Result<Kind> = match self.place.as_str() {
+    /// Keeps its tuning for devices of its kind; where.
+    pub fn keep(&self) -> Outcome<PathBuf> {
+        match self.place.as_str() {
             #[cfg(feature = "emulation")]
-            "emulation" => Ok(zeronas_proxies::engine::cuda::Emulation::kind()),
+            "emulation" => {
+                let kind = zeronas_proxies::engine::cuda::Emulation::kind();
+                kind.keep(&self.tuning).map_err(|error| error.to_string())
+            }
             #[cfg(feature = "cuda")]
-            place if place.starts_with("cuda") => zeronas_proxies::engine::cuda::Driver::kind(ordinal(place)?),
-            place => return Err(unknown(place)),
-        };
-        kind.and_then(|kind| kind.keep(tuning)).map_err(|error| error.to_string())
+            place if place.starts_with("cuda") => {
+                let kind = zeronas_proxies::engine::cuda::Driver::kind(ordinal(place)?);
+                kind.and_then(|kind| kind.keep(&self.tuning)).map_err(|error| error.to_string())
+            }
+            place => Err(unknown(place)),
+        }
     }
 
     /// Opens it to be shared.

@@ -119,7 +119,7 @@ pub fn run(name: &str, flags: &Flags) -> Outcome<()> {
     }
     drop(open);
     let (tuning, rates) = kept;
-    let path = measured.named.keep(&tuning)?;
+    let path = measured.named.tuned(tuning).keep()?;
     say(&json!({
         "best": tuning.to_string(), "networks_per_second": middle(&rates), "usual_per_second": middle(&usual_rates),
         "kept": path.display().to_string(),

@@ -49,11 +49,11 @@ pub use driver::Driver;
 pub use emulation::Emulation;
 pub use idle::Idle;
 #[cfg(any(test, feature = "cuda", feature = "emulation"))]
-pub use kept::{Kind, worth_keeping};
+pub use kept::Kind;
 pub use meter::{Entry, Meter};
 pub use probe::Probe;
 pub use queue::Cuda;
-pub use tuning::Tuning;
+pub use tuning::{Tuning, worth_keeping};
 pub use work::Work;
 
 use super::apart::curvature_apart;

@@ -161,6 +161,12 @@ impl FromStr for Tuning {
     }
 }
 
+/// Whether a tuning is faster than the usual one by more than the noise of either, both having been measured in turns: its slowest turn is
+/// faster than the other's fastest.
+pub fn worth_keeping(rates: &[f64], usual: &[f64]) -> bool {
+    !rates.is_empty() && rates.iter().all(|rate| usual.iter().all(|other| rate > other))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,5 +203,12 @@ mod tests {
             let error = text.parse::<Tuning>().unwrap_err();
             assert!(error.contains(part), "{error}");
         }
+    }
+
+    #[test]
+    fn what_is_not_faster_in_every_turn_is_not_worth_keeping() {
+        assert!(worth_keeping(&[12.0, 11.5, 12.5], &[10.0, 11.0, 11.4]));
+        assert!(!worth_keeping(&[20.0, 11.0, 20.0], &[10.0, 11.4, 10.0]));
+        assert!(!worth_keeping(&[10.0], &[10.0]) && !worth_keeping(&[f64::NAN], &[1.0]) && !worth_keeping(&[], &[]));
     }
 }
