@@ -122,7 +122,7 @@ def torch(run):
 
 
 def variants(run):
-    small = ["--small", "--networks", "12", "--seconds", "0.2", "--most", "3000000", "--threads", "2"]
+    small = ["--small", "--networks", "9", "--seconds", "0.2", "--most", "3000000", "--threads", "2"]
     full = ["--networks", "512", "--seconds", "1", "--most", "100000000", "--threads", "16"]
     for figure in run.figures("tune", run.device, *(small if run.small else full)):
         if "best" in figure:

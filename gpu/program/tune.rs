@@ -80,7 +80,7 @@ pub fn run(name: &str, flags: &Flags) -> Outcome<()> {
     let seconds = Duration::from_secs_f64(flags.value("--seconds")?.unwrap_or(2.0));
     let count = flags.value("--networks")?.unwrap_or(512);
     let networks = sample::networks(sample::topologies(small)?.as_ref(), Some(count))?;
-    let batch = sample::batch(&networks[0], if small { 8 } else { BATCH })?;
+    let batch = sample::batch(&networks[0], if small { 2 } else { BATCH })?;
     let measured = Measured { named: Named::read(name)?, networks, batch, seconds };
     // While it is open once, opening it again is quick.
     let open = measured.named.open()?;
