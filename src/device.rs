@@ -56,7 +56,7 @@ impl Device {
                 tuning
             }
             Err(error) => {
-                listener.note(&format!("{self} is not tuned, as what is kept for it is of no use: {error}"));
+                listener.note(&format!("{self} is not tuned, and should be tuned anew: {error}"));
                 Tuning::default()
             }
         }

@@ -59,9 +59,13 @@ impl Kind {
         folder.join(format!("tuning/{name}.json"))
     }
 
+    fn failed(&self, path: &Path, reason: &str) -> Error {
+        Error::Device { device: self.device.clone(), reason: format!("{} {reason}", path.display()) }
+    }
+
     fn tuning_in(&self, folder: &Path) -> Result<Option<Tuning>> {
         let path = self.path(folder);
-        let unusable = |reason: String| Error::Device { device: path.display().to_string(), reason };
+        let unusable = |reason: String| self.failed(&path, &reason);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -82,7 +86,7 @@ impl Kind {
 
     fn keep_in(&self, folder: &Path, tuning: &Tuning) -> Result<PathBuf> {
         let path = self.path(folder);
-        let failed = |reason: String| Error::Device { device: path.display().to_string(), reason };
+        let failed = |reason: String| self.failed(&path, &reason);
         let kept = Kept { kind: self.clone(), tuning: tuning.to_string() };
         let text = serde_json::to_string_pretty(&kept).map_err(|error| failed(error.to_string()))?;
         cache::put(&path, |to| {
