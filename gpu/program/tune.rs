@@ -34,14 +34,15 @@ impl Measured {
     /// Networks per second, which it says.
     fn rate(&self, tuning: Tuning) -> Outcome<f64> {
         let (start, at_a_time) = (Instant::now(), self.at_a_time(&tuning));
-        let cuda = self.named.tuned(tuning).open()?;
+        let named = self.named.tuned(tuning);
+        let cuda = named.open()?;
         let opened = start.elapsed();
         // The first networks find memory that is not there yet.
         sample::score(&cuda, &self.networks[..at_a_time], &self.batch, at_a_time, self.seconds)?;
         let (done, spent) = sample::score(&cuda, &self.networks, &self.batch, at_a_time, self.seconds)?;
         let rate = done as f64 / spent.as_secs_f64();
         say(&json!({
-            "variant": tuning.to_string(), "in_flight": at_a_time, "networks_per_second": rate, "networks": done,
+            "variant": named.tuning.to_string(), "in_flight": at_a_time, "networks_per_second": rate, "networks": done,
             "opened_s": opened.as_secs_f64(),
         }));
         Ok(rate)
