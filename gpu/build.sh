@@ -15,7 +15,7 @@ most=60
 cargo build --release --locked --features cuda --bin zeronas --example gpu
 built=${CARGO_TARGET_DIR:-target}/release
 mkdir -p "$folder"
-rm -f "$folder"/zeronas* "$folder"/gpu "$folder"/gpu.gz
+rm -rf "$folder"/zeronas* "$folder"/gpu "$folder"/gpu.gz "$folder"/cache
 cp "$built/zeronas" "$built/examples/gpu" "$folder/"
 strip "$folder/zeronas" "$folder/gpu"
 cp gpu/check.sh gpu/check.py gpu/runner.py gpu/steps.py benches/peer/torch_baseline.py benches/peer/archs_tss12.txt "$folder/"
@@ -29,8 +29,9 @@ else
     rm -rf "$folder/cache"
     echo "no NVRTC here: the kernels will be compiled on the machine with the GPU"
 fi
-# Programs travel packed; check.sh unpacks them.
+# Programs and kernels travel packed; check.sh unpacks them.
 gzip --force "$folder"/zeronas* "$folder/gpu"
+[ ! -d "$folder/cache" ] || gzip --force --recursive "$folder/cache"
 size=$(du -sm "$folder" | cut -f1)
 echo "$folder: $size MB"
 [ "$size" -lt "$most" ] || { echo "gpu/build.sh: more than $most MB" >&2; exit 1; }

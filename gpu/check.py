@@ -8,7 +8,8 @@ does not fit is cut short, never waited for. Every figure is printed and written
   golden      all golden cases in 64-bit and 32-bit floats, by one process
   throughput  all of nats-tss with naswot, synflow and grad_norm at batch 64; if it is not done in time, what was done by then
   torch       the same three proxies of twelve cells in PyTorch, with TF32 as it comes and without
-  variants    the rate of every variant of the kernels, and of the best with 8 to 128 networks at a time; small golden cases of it
+  variants    the rate of every variant of the kernels, and of the best with 8 to 128 networks at a time; what is faster than the usual by
+              more than noise, and meets small golden cases, is kept for this kind of GPU
   agreement   every proxy, CPU against GPU, on random architectures of seven spaces, in 32-bit and 64-bit floats
   profile     time, arithmetic and bytes by kernel; what ncu says of occupancy, if it may
   training    twelve epochs of one cell on the embedded images, CPU against GPU

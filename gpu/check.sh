@@ -3,8 +3,9 @@
 #
 #   ./check.sh RESULTS [--device cuda:N]
 #
-# Writes results.json and results.txt into the folder RESULTS as it goes, and exits 1 if anything is wrong. NVRTC is taken from the system or from the
-# Python that holds torch.
+# Writes results.json and results.txt into the folder RESULTS as it goes, and exits 1 if anything is wrong. What is found to be fastest is kept
+# in the user's cache folder, where zeronas finds it from then on; --steps variants does that alone. NVRTC is taken from the system or from
+# the Python that holds torch.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 python=${PYTHON:-python3}
@@ -19,9 +20,13 @@ for folder in /usr/local/cuda/lib64 /usr/local/cuda/lib /usr/local/nvidia/lib64;
     [ -d "$folder" ] && libraries="$libraries:$folder"
 done
 export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$libraries"
-for packed in "$here"/*.gz; do
-    [ -e "${packed%.gz}" ] || gunzip --keep "$packed"
+for packed in "$here"/*.gz "$here"/cache/zeronas/kernels/*.gz; do
+    [ ! -e "$packed" ] || [ -e "${packed%.gz}" ] || gunzip --keep "$packed"
 done
-# Kernels that were compiled beforehand.
-[ ! -d "$here/cache" ] || export XDG_CACHE_HOME="$here/cache"
+# Kernels that were compiled beforehand go where zeronas looks for them, or it looks where they are.
+export XDG_CACHE_HOME="${XDG_CACHE_HOME:-${HOME:-$here}/.cache}"
+kernels=$XDG_CACHE_HOME/zeronas/kernels
+if [ -d "$here/cache" ]; then
+    { mkdir -p "$kernels" && cp -u "$here"/cache/zeronas/kernels/*.cubin "$kernels/"; } || export XDG_CACHE_HOME="$here/cache"
+fi
 exec "$python" "$here/check.py" "$@"

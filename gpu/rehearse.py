@@ -24,7 +24,7 @@ PEER = os.path.join(HERE, "..", "benches", "peer")
 # Which program and which of its commands each step runs first.
 FIRST = {
     "device": ("gpu", "probe"), "golden": ("gpu", "golden"), "throughput": ("zeronas", "score"), "torch": ("torch_baseline.py", ""),
-    "variants": ("gpu", "rate"), "agreement": ("zeronas", "score"), "profile": ("gpu", "profile"), "training": ("zeronas", "train"),
+    "variants": ("gpu", "tune"), "agreement": ("zeronas", "score"), "profile": ("gpu", "profile"), "training": ("zeronas", "train"),
     "candle": ("zeronas-candle", "score"),
 }
 WAYS = {"fails": "echo broken >&2; exit 3", "hangs": "exec sleep 60", "prints nonsense": "echo nonsense; exit 0"}
@@ -40,6 +40,17 @@ def folder(build, place):
         shutil.copy(os.path.join(PEER, name), place)
     os.symlink(os.path.abspath(os.path.join(build, "zeronas")), os.path.join(place, "zeronas"))
     os.symlink(os.path.abspath(os.path.join(build, "examples", "gpu")), os.path.join(place, "gpu"))
+
+
+def cache(place):
+    """A cache folder of the rehearsal's own, with the kernels that this user has compiled: what is found best on the emulation is not kept."""
+    users = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "zeronas", "kernels")
+    own = os.path.join(place, "cache", "zeronas")
+    os.makedirs(users, exist_ok=True)
+    os.makedirs(own)
+    os.symlink(users, os.path.join(own, "kernels"))
+    os.environ["XDG_CACHE_HOME"] = os.path.dirname(own)
+    return os.path.join(own, "tuning", "emulation.json")
 
 
 def command(place, results, *words):
@@ -83,11 +94,15 @@ def main():
     wrong = []
     with tempfile.TemporaryDirectory() as place:
         folder(args.build, place)
+        tuning = cache(place)
         results = os.path.join(place, "results")
         if not args.only_broken:
             ended = subprocess.run(command(place, results), text=True)
             if ended.returncode != 0:
                 wrong.append("the run in earnest does not pass")
+            variants = next(step for step in known(results)["steps"] if step["name"] == "variants")
+            if variants["status"] == "done" and not os.path.exists(tuning):
+                wrong.append("no tuning is kept")
         print("\n| broken step | how | what it says | the next step | seconds |\n| --- | --- | --- | --- | --- |")
         for step in FIRST:
             beside = "profile" if step in ("device", "golden") else "device"

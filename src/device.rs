@@ -1,6 +1,7 @@
 //! Where networks run, by the names of `--device`, and what runs them there.
 
 use crate::Result;
+use crate::listener::Listener;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -10,9 +11,6 @@ use std::sync::Arc;
 use zeronas_proxies::engine::cuda::Emulation;
 use zeronas_proxies::engine::cuda::{Cuda, Tuning};
 use zeronas_proxies::engine::{CandleEngine, CudaEngine, Engine, Fallback, FusedEngine, FusedSettings};
-
-/// Networks that are on a GPU at a time unless something else is asked for: enough to fill it with small ones.
-const ON_A_GPU: usize = 32;
 
 /// Memory of an emulated device, in bytes.
 #[cfg(feature = "emulation")]
@@ -25,17 +23,43 @@ pub enum Device {
     /// The processor.
     #[default]
     Cpu,
-    /// An NVIDIA GPU, by its number, and how its kernels are tuned.
-    Cuda(usize, Tuning),
+    /// An NVIDIA GPU, by its number, and how its kernels are tuned: as was best on it, unless it is said.
+    Cuda(usize, Option<Tuning>),
     /// What an NVIDIA GPU would do, step by step on the processor: to check it.
     #[cfg(feature = "emulation")]
-    Emulation(Tuning),
+    Emulation(Option<Tuning>),
 }
 
 impl Device {
     /// Whether it is the processor.
     pub fn is_cpu(&self) -> bool {
         *self == Device::Cpu
+    }
+
+    /// The same with its tuning: where none is asked for, the one that is kept for this kind of device, or the usual one. Which of them it
+    /// is, is settled before anything is written, so that manifests say it.
+    pub fn settled(self, listener: &dyn Listener) -> Self {
+        match self {
+            Device::Cuda(ordinal, None) => Device::Cuda(ordinal, Some(self.kept(gpu_tuning(ordinal), listener))),
+            #[cfg(feature = "emulation")]
+            Device::Emulation(None) => Device::Emulation(Some(self.kept(Emulation::kind().tuning(), listener))),
+            settled => settled,
+        }
+    }
+
+    /// What is kept, if anything is and can be used.
+    fn kept(self, kept: zeronas_proxies::Result<Option<Tuning>>, listener: &dyn Listener) -> Tuning {
+        match kept {
+            Ok(None) => Tuning::default(),
+            Ok(Some(tuning)) => {
+                listener.note(&format!("{self} is tuned as was best on it: {tuning}"));
+                tuning
+            }
+            Err(error) => {
+                listener.note(&format!("{self} is not tuned, and should be tuned anew: {error}"));
+                Tuning::default()
+            }
+        }
     }
 
     /// Readies the device.
@@ -45,9 +69,11 @@ impl Device {
     pub fn open(self) -> Result<Opened> {
         Ok(match self {
             Device::Cpu => Opened::Cpu,
-            Device::Cuda(ordinal, tuning) => Opened::Cuda(open_gpu(ordinal, tuning)?),
+            Device::Cuda(ordinal, tuning) => Opened::Cuda(open_gpu(ordinal, tuning.unwrap_or_default())?),
             #[cfg(feature = "emulation")]
-            Device::Emulation(tuning) => Opened::Cuda(Cuda::on(Emulation::tuned(EMULATED, tuning)?)),
+            Device::Emulation(tuning) => {
+                Opened::Cuda(Cuda::on(Emulation::tuned(EMULATED, tuning.unwrap_or_default())?))
+            }
         })
     }
 
@@ -74,13 +100,28 @@ impl Device {
 
     /// Networks to run at a time where so many were asked for, on a machine of so many cores.
     pub fn networks(self, asked: Option<usize>, cores: usize) -> usize {
-        asked.unwrap_or(if matches!(self, Device::Cuda(..)) { cores.max(ON_A_GPU) } else { cores })
+        let at_least = match self {
+            Device::Cuda(_, tuning) => tuning.unwrap_or_default().networks as usize,
+            _ => 1,
+        };
+        asked.unwrap_or(cores.max(at_least))
     }
 }
 
 #[cfg(feature = "cuda")]
 fn open_gpu(ordinal: usize, tuning: Tuning) -> Result<Arc<Cuda>> {
     Ok(Cuda::on(zeronas_proxies::engine::cuda::Driver::open(ordinal, tuning)?))
+}
+
+/// The tuning that is kept for a GPU. What keeps it from being opened is said when it is.
+#[cfg(feature = "cuda")]
+fn gpu_tuning(ordinal: usize) -> zeronas_proxies::Result<Option<Tuning>> {
+    zeronas_proxies::engine::cuda::Driver::kind(ordinal).map_or(Ok(None), |kind| kind.tuning())
+}
+
+#[cfg(not(feature = "cuda"))]
+fn gpu_tuning(_ordinal: usize) -> zeronas_proxies::Result<Option<Tuning>> {
+    Ok(None)
 }
 
 #[cfg(not(feature = "cuda"))]
@@ -100,18 +141,24 @@ impl fmt::Display for Device {
     }
 }
 
-/// A device with what of its tuning differs from the usual.
-fn with(device: &str, tuning: &Tuning) -> String {
-    if *tuning == Tuning::default() { device.into() } else { format!("{device},{tuning}") }
+/// A device with its tuning, if one is asked for.
+fn with(device: &str, tuning: &Option<Tuning>) -> String {
+    tuning.map_or(device.into(), |tuning| format!("{device},{tuning}"))
+}
+
+/// A kind of device as a manifest has it, with what of its tuning decides sums and is not the usual.
+fn described(device: &str, tuning: Option<Tuning>) -> String {
+    let tuning = tuning.map(|tuning| tuning.of_sums()).filter(|tuning| *tuning != Tuning::default());
+    with(device, &tuning)
 }
 
 impl From<Device> for String {
     fn from(device: Device) -> Self {
         match device {
             Device::Cpu => device.to_string(),
-            Device::Cuda(_, tuning) => with("cuda", &tuning.of_sums()),
+            Device::Cuda(_, tuning) => described("cuda", tuning),
             #[cfg(feature = "emulation")]
-            Device::Emulation(tuning) => with("emulation", &tuning.of_sums()),
+            Device::Emulation(tuning) => described("emulation", tuning),
         }
     }
 }
@@ -123,8 +170,10 @@ impl FromStr for Device {
         if text == "cpu" {
             return Ok(Device::Cpu);
         }
-        let (text, tuning) = text.split_once(',').unwrap_or((text, ""));
-        let tuning = tuning.parse()?;
+        let (text, tuning) = match text.split_once(',') {
+            Some((text, tuning)) => (text, Some(tuning.parse()?)),
+            None => (text, None),
+        };
         let ordinal = |text: &str| text.strip_prefix("cuda:").and_then(|ordinal| ordinal.parse().ok());
         match text {
             "cuda" => Ok(Device::Cuda(0, tuning)),
@@ -187,7 +236,7 @@ mod tests {
     use zeronas_proxies::engine::cuda::Tuning;
 
     fn gpu(ordinal: usize) -> Device {
-        Device::Cuda(ordinal, Tuning::default())
+        Device::Cuda(ordinal, None)
     }
 
     #[test]
@@ -208,6 +257,20 @@ mod tests {
         let device: Device = "cuda:1,step=16,tensor_cores=1".parse().unwrap();
         assert_eq!(device.to_string(), "cuda:1,step=16,tensor_cores=1");
         assert_eq!(serde_json::to_string(&device).unwrap(), "\"cuda,tensor_cores=1\"");
+        let usual: Device = "cuda:1,usual".parse().unwrap();
+        assert_eq!(usual, Device::Cuda(1, Some(Tuning::default())));
+        assert_eq!(
+            (usual.to_string(), serde_json::to_string(&usual).unwrap()),
+            ("cuda:1,usual".into(), "\"cuda\"".into())
+        );
+    }
+
+    #[test]
+    fn what_is_asked_for_is_settled() {
+        for text in ["cpu", "cuda:0,usual", "cuda:0,step=16"] {
+            let device: Device = text.parse().unwrap();
+            assert_eq!(device.settled(&()), device);
+        }
     }
 
     #[test]
@@ -216,5 +279,6 @@ mod tests {
         assert_eq!(gpu(0).networks(None, 2), 32);
         assert_eq!(gpu(0).networks(None, 64), 64);
         assert_eq!(gpu(0).networks(Some(3), 2), 3);
+        assert_eq!("cuda,networks=128".parse::<Device>().unwrap().networks(None, 2), 128);
     }
 }

@@ -73,6 +73,75 @@ fn a_search_on_a_device_finds_what_one_on_the_cpu_finds() {
     assert!(manifest("emulation").contains("\"device\": \"emulation\"") && !manifest("cpu").contains("\"device\""));
 }
 
+/// A cache folder of the test's own, with the kernels that this user has compiled and this file for the device.
+#[cfg(all(unix, feature = "emulation"))]
+fn keep(folder: &std::path::Path, tuning: &str) {
+    let users = std::env::var_os("XDG_CACHE_HOME").map(std::path::PathBuf::from);
+    let users = users.unwrap_or_else(|| std::path::PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache"));
+    let (kernels, own) = (users.join("zeronas/kernels"), folder.join("cache/zeronas"));
+    std::fs::create_dir_all(&kernels).unwrap();
+    std::fs::create_dir_all(own.join("tuning")).unwrap();
+    if !own.join("kernels").exists() {
+        std::os::unix::fs::symlink(kernels, own.join("kernels")).unwrap();
+    }
+    std::fs::write(own.join("tuning/emulation.json"), tuning).unwrap();
+}
+
+/// What is kept decides the scores' last bits, so the manifest says it, and nobody goes on with a file under another tuning.
+#[test]
+#[cfg(all(unix, feature = "emulation"))]
+fn the_tuning_that_is_kept_for_a_device_is_used_and_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let score = |device: &str, out: &str, more: &str| {
+        let words =
+            "score --channels 8 --cells 1 --batch-size 8 --sample 3 --sample-seed 3 --proxies grad_norm --top 0";
+        let words = format!("{words} --device {device} --out {out} {more}");
+        let mut program = support::zeronas(dir.path());
+        let output =
+            program.env("XDG_CACHE_HOME", dir.path().join("cache")).args(words.split_whitespace()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let device = |out: &str| -> serde_json::Value {
+        let manifest = std::fs::read_to_string(dir.path().join(format!("{out}.manifest.json"))).unwrap();
+        serde_json::from_str::<serde_json::Value>(&manifest).unwrap()["device"].clone()
+    };
+    let kind = serde_json::to_value(zeronas_proxies::engine::cuda::Emulation::kind()).unwrap();
+    let kept = |what: &str, value: &str| {
+        let mut kept = kind.clone();
+        kept["tuning"] = "gradient_blocks=1024,networks=8".into();
+        kept[what] = value.into();
+        kept.to_string()
+    };
+
+    keep(dir.path(), &kept("tuning", "gradient_blocks=1024,networks=8"));
+    let (code, told) = score("emulation", "kept.csv", "");
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("emulation is tuned as was best on it: gradient_blocks=1024,networks=8"), "{told}");
+    assert_eq!(device("kept.csv"), "emulation,gradient_blocks=1024");
+    let (code, told) = score("emulation,usual", "usual.csv", "");
+    assert!(code == Some(0) && !told.contains("tuned"), "{told}");
+    assert_eq!(device("usual.csv"), "emulation");
+    let (code, told) = score("emulation", "usual.csv", "--resume");
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("device was \"emulation\" and is \"emulation,gradient_blocks=1024\" now"), "{told}");
+
+    for (file, part) in [
+        (kept("driver", "another compiler"), "is out of date: it is for the driver another compiler"),
+        (kept("kernels", "0123"), "is out of date: it is for the kernels 0123"),
+        (kept("tuning", "gradient_blocks=7"), "is damaged: `gradient_blocks` may be"),
+        ("{\"device\": ".into(), "is damaged: "),
+    ] {
+        keep(dir.path(), &file);
+        let _ = std::fs::remove_file(dir.path().join("ignored.csv"));
+        let (code, told) = score("emulation", "ignored.csv", "");
+        assert_eq!(code, Some(0), "{told}");
+        let line = told.lines().find(|line| line.contains("emulation is not tuned")).unwrap();
+        assert!(line.contains("emulation.json") && line.contains(part), "{line}");
+        assert_eq!(device("ignored.csv"), "emulation");
+        assert_eq!(rows(dir.path(), "ignored.csv"), rows(dir.path(), "usual.csv"));
+    }
+}
+
 #[test]
 fn a_device_that_there_is_not_is_refused() {
     let dir = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 
 use crate::{Outcome, say};
 use serde_json::json;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use zeronas_proxies::engine::cuda::{Cuda, Device, Tuning};
@@ -32,14 +33,28 @@ impl Named {
                 Ok(Box::new(emulation.map_err(|error| error.to_string())?))
             }
             #[cfg(feature = "cuda")]
-            place if place == "cuda" || place.starts_with("cuda:") => {
-                let ordinal = place.trim_start_matches("cuda").trim_start_matches(':');
-                let ordinal = if ordinal.is_empty() { Ok(0) } else { ordinal.parse() };
-                let ordinal = ordinal.map_err(|_| format!("`{place}` is no device"))?;
-                let driver = zeronas_proxies::engine::cuda::Driver::open(ordinal, self.tuning);
+            place if place.starts_with("cuda") => {
+                let driver = zeronas_proxies::engine::cuda::Driver::open(ordinal(place)?, self.tuning);
                 Ok(Box::new(driver.map_err(|error| error.to_string())?))
             }
-            place => Err(format!("there is no device `{place}` in this program: it is built with other features")),
+            place => Err(unknown(place)),
+        }
+    }
+
+    /// Keeps its tuning for devices of its kind; where.
+    pub fn keep(&self) -> Outcome<PathBuf> {
+        match self.place.as_str() {
+            #[cfg(feature = "emulation")]
+            "emulation" => {
+                let kind = zeronas_proxies::engine::cuda::Emulation::kind();
+                kind.keep(&self.tuning).map_err(|error| error.to_string())
+            }
+            #[cfg(feature = "cuda")]
+            place if place.starts_with("cuda") => {
+                let kind = zeronas_proxies::engine::cuda::Driver::kind(ordinal(place)?);
+                kind.and_then(|kind| kind.keep(&self.tuning)).map_err(|error| error.to_string())
+            }
+            place => Err(unknown(place)),
         }
     }
 
@@ -47,6 +62,17 @@ impl Named {
     pub fn open(&self) -> Outcome<Arc<Cuda>> {
         Ok(Cuda::of(self.device()?))
     }
+}
+
+fn unknown(place: &str) -> String {
+    format!("there is no device `{place}` in this program: it is built with other features")
+}
+
+/// The number of a GPU.
+#[cfg(feature = "cuda")]
+fn ordinal(place: &str) -> Outcome<usize> {
+    let number = if place == "cuda" { Some("0") } else { place.strip_prefix("cuda:") };
+    number.and_then(|number| number.parse().ok()).ok_or_else(|| format!("`{place}` is no device"))
 }
 
 /// Opens a device, and measures copies and launches.

@@ -8,7 +8,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 use zeronas_proxies::engine::cuda::Cuda;
 use zeronas_proxies::engine::{CudaEngine, Engine, Precision};
@@ -17,10 +17,11 @@ use zeronas_proxies::engine::{CudaEngine, Engine, Precision};
 mod networks;
 
 /// The device that is checked.
-static DEVICE: OnceLock<Arc<Cuda>> = OnceLock::new();
+static DEVICE: RwLock<Option<Arc<Cuda>>> = RwLock::new(None);
 
 pub fn engine() -> Box<dyn Engine> {
-    Box::new(CudaEngine::new(Arc::clone(DEVICE.get().expect("the device is open before cases run"))))
+    let device = DEVICE.read().unwrap_or_else(PoisonError::into_inner);
+    Box::new(CudaEngine::new(device.clone().expect("the device is open before cases run")))
 }
 
 /// A case of either kind.
@@ -79,10 +80,14 @@ fn said(panic: &(dyn Any + Send)) -> String {
 
 /// Runs all cases in both precisions; whether all are met. A case that is not is told at once.
 pub fn run(name: &str, flags: &Flags) -> Outcome<bool> {
+    check(Named::read(name)?.open()?, flags, &|wrong| say(&json!({ "wrong": wrong })))
+}
+
+/// Runs the cases that `--most` and `--only` admit on a device, and tells of each that is not met; whether all are.
+pub fn check(cuda: Arc<Cuda>, flags: &Flags, tell: &(dyn Fn(String) + Sync)) -> Outcome<bool> {
     let (most, only): (Option<u64>, Option<String>) = (flags.value("--most")?, flags.value("--only")?);
     let threads = flags.value("--threads")?.unwrap_or(8);
-    let cuda = Named::read(name)?.open()?;
-    DEVICE.set(cuda).map_err(|_| "a device is open already")?;
+    *DEVICE.write().unwrap_or_else(PoisonError::into_inner) = Some(cuda);
     let admitted = |case: &Case| {
         most.is_none_or(|most| case.work() <= most) && only.as_ref().is_none_or(|only| case.name() == only)
     };
@@ -110,7 +115,7 @@ pub fn run(name: &str, flags: &Flags) -> Outcome<bool> {
                             }
                             Err(panic) => {
                                 wrong.fetch_add(1, Ordering::Relaxed);
-                                say(&json!({ "wrong": format!("{}: {}", case.name(), said(panic.as_ref())) }));
+                                tell(format!("{}: {}", case.name(), said(panic.as_ref())));
                             }
                         }
                     }

@@ -10,9 +10,9 @@ mod count;
 mod device;
 mod golden;
 mod profile;
-mod rate;
 mod sample;
 mod support;
+mod tune;
 
 use serde_json::Value;
 use std::process::ExitCode;
@@ -24,8 +24,9 @@ const USAGE: &str = "usage:
   gpu probe DEVICE                                  how fast copies and launches are
   gpu golden DEVICE [--most OPERATIONS] [--only NAME] [--threads N]
                                                     all golden cases in 64 and 32 bits; with --most small ones
-  gpu rate DEVICE [--networks N] [--in-flight N,N,...] [--seconds S] [--variants] [--small]
-                                                    naswot, synflow and grad_norm of NATS-Bench networks: networks per second
+  gpu tune DEVICE [--networks N] [--seconds S] [--most OPERATIONS] [--threads N] [--small]
+                                                    which tuning scores most NATS-Bench networks per second by naswot, synflow and
+                                                    grad_norm, and is accurate; `zeronas --device` uses it from then on
   gpu profile DEVICE [--networks N] [--small]       time, arithmetic and bytes by kernel of the same
   gpu count [--networks N]                          the same counted without any device, for three search spaces
   gpu compile ARCHITECTURE                          all variants of the kernels, for a GPU that is not here
@@ -63,7 +64,7 @@ fn run() -> Outcome<bool> {
     match command.as_str() {
         "probe" => device::probe(named()?).map(|()| true),
         "golden" => golden::run(named()?, &flags),
-        "rate" => rate::run(named()?, &flags).map(|()| true),
+        "tune" => tune::run(named()?, &flags).map(|()| true),
         "profile" => profile::run(named()?, &flags).map(|()| true),
         "count" => count::run(&flags).map(|()| true),
         "compile" => device::compile(named()?).map(|()| true),

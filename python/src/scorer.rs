@@ -1,5 +1,6 @@
 //! Scoring, with everything that decides a score kept from one call to the next.
 
+use crate::command::Notes;
 use crate::error::raised;
 use crate::interrupt::interruptible;
 use crate::proxy::OwnProxy;
@@ -62,7 +63,7 @@ impl Scorer {
         py.detach(|| {
             let own_proxies: Vec<Arc<dyn Proxy>> =
                 own.iter().map(|own| Arc::new(own.clone()) as Arc<dyn Proxy>).collect();
-            let settings = settings_of(settings, &own_proxies)?;
+            let settings = settings_of(settings, &own_proxies)?.settled(&Notes);
             let made_up = settings.protocol.and_then(Preset::images);
             let (space, images, read) = fitted(images, made_up, space)?;
             let threads = settings.device.networks(threads, cores());

@@ -127,7 +127,7 @@ impl CalibrateRequest {
         };
         match (&self.labels, &table) {
             (Labelling::Trainings { images, recipe, epochs, seeds, repeated }, _) => {
-                let settings = recipe.settings(*epochs, self.place.device)?;
+                let settings = recipe.settings(*epochs, self.place.device.settled(listener))?;
                 let found = images.find(choice.classes())?;
                 let space = found.space_for(&choice)?;
                 let images = images.read_to_choose(found, space.as_ref(), recipe.recipe, listener)?;

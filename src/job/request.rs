@@ -177,7 +177,8 @@ impl ScoreRequest {
             as_written: self.as_written || preset.as_written,
             shard: self.shard,
         };
-        let threads = self.device.networks(self.threads, cores());
+        let settings = settings.settled(listener);
+        let threads = settings.device.networks(self.threads, cores());
         let scoring = Scoring { space, images, settings, threads, at_once: self.at_once, own_proxies: Vec::new() };
         Ok(Job { scoring, archs, sampler, out: self.out.clone(), resume: self.resume })
     }

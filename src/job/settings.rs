@@ -2,6 +2,7 @@
 
 use super::Preset;
 use crate::device::{Device, Opened};
+use crate::listener::Listener;
 use crate::space::{self, SearchSpace};
 use crate::words::Word;
 use crate::{Error, Result};
@@ -225,6 +226,14 @@ impl Settings {
             let first = self.seed;
             move |i| first + i
         })
+    }
+
+    /// The same with its device's tuning ([`Device::settled`]), if its engine has any.
+    pub fn settled(self, listener: &dyn Listener) -> Self {
+        match self.engine {
+            EngineChoice::Cuda => Settings { device: self.device.settled(listener), ..self },
+            EngineChoice::Fused | EngineChoice::Candle => self,
+        }
     }
 
     /// Readies the settings' device for their engine.

@@ -117,7 +117,7 @@ impl TrainRequest {
         stop: &Stop,
         listener: &dyn Listener,
     ) -> Result<Summary> {
-        let settings = self.recipe.settings(self.epochs, self.place.device)?;
+        let settings = self.recipe.settings(self.epochs, self.place.device.settled(listener))?;
         let names = Names::new(space, self.from.as_deref(), self.arch_column.as_deref(), listener)?;
         let arch = names.arch(&self.arch)?;
         let epochs = settings.recipe.epochs;

@@ -172,8 +172,13 @@ impl SearchRequest {
         let recipe = find(&self.strategy, &settings)?;
         let budget = Budget::new(&self.budget)?;
         let name = space.name();
-        let spelt =
-            SearchRequest { evaluate: self.evaluate.in_space(name), guide: self.guide.in_space(name), ..self.clone() };
+        let spelt = SearchRequest {
+            evaluate: self.evaluate.in_space(name),
+            guide: self.guide.in_space(name),
+            device: self.device.settled(listener),
+            ..self.clone()
+        };
+        let threads = spelt.workers();
         let Parts { evaluation, guide, described, known, journal, runs_networks } =
             spelt.parts(&space, images, stop, listener)?;
         let alone = runs_networks || recipe.name() == EVERY;
@@ -185,7 +190,7 @@ impl SearchRequest {
             guide,
             runs: self.runs.unwrap_or(if alone { 1 } else { 500 }),
             seed: self.seed,
-            threads: self.workers(),
+            threads,
             described,
             known,
             journal,

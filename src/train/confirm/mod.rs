@@ -84,7 +84,7 @@ impl ConfirmRequest {
         let halving = Halving { rungs: self.rungs.clone(), factor: self.factor };
         halving.check()?;
         // All follow the learning rates of the longest training.
-        let settings = self.recipe.settings(self.rungs.iter().copied().max(), self.place.device)?;
+        let settings = self.recipe.settings(self.rungs.iter().copied().max(), self.place.device.settled(listener))?;
         let (table, target) = match &self.benchmark {
             Some((path, target)) => (Some(self.read.open(path)?), Some(target)),
             None => (None, None),

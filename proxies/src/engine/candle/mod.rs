@@ -65,9 +65,13 @@ impl CandleEngine {
     /// # Errors
     /// If there is no such GPU, or no CUDA in this program.
     pub fn cuda(ordinal: usize) -> Result<Self> {
+        // Where backtraces are asked for, Candle's errors hold theirs, behind the first line.
         let failed = |error: candle_core::Error| Error::Device {
             device: format!("cuda:{ordinal}"),
-            reason: format!("the reference engine does not run there: {error}"),
+            reason: format!(
+                "the reference engine does not run there: {}",
+                error.to_string().lines().next().unwrap_or_default()
+            ),
         };
         Ok(CandleEngine::new(Device::new_cuda(ordinal).map_err(failed)?))
     }

@@ -89,8 +89,7 @@ arguments! {
         }
     }
 
-    /// A parameter's values by their counters: all of them `factor`, or uniform between minus `factor` and `factor`, or `factor` times 0.5
-    /// to 1.5. The key of their stream is in two halves.
+    /// A parameter's values by their counters and a rule, whose number is `factor`. The key of their stream is in two halves.
     Generate {
         reads { }
         writes { to: real }

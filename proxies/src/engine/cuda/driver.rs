@@ -1,6 +1,7 @@
 //! A CUDA device. The driver is looked for when one is opened, so that the program starts without it.
 
 use super::device::{Address, Device, Launch};
+use super::kept::Kind;
 use super::nvrtc;
 use super::queue::Cuda;
 use super::source::{BLOCK, Kernel};
@@ -53,18 +54,10 @@ impl Driver {
     /// # Errors
     /// As [`Cuda::open`], and where the device has no room for such kernels.
     pub fn open(ordinal: usize, tuning: Tuning) -> Result<Self> {
-        let failed = |reason: String| Error::Device { device: format!("cuda:{ordinal}"), reason };
+        let (device, name) = find(ordinal)?;
+        let name = format!("cuda:{ordinal}, {name}");
+        let failed = |reason: String| Error::Device { device: name.clone(), reason };
         let told = |error: result::DriverError| failed(describe(error));
-        // SAFETY: the driver's library has no code that does harm when it is loaded.
-        if !unsafe { sys::is_culib_present() } {
-            return Err(failed("the NVIDIA driver's library libcuda.so.1 is not found on this machine".into()));
-        }
-        result::init().map_err(|error| failed(format!("the NVIDIA driver does not start: {}", describe(error))))?;
-        let count = result::device::get_count().map_err(told)?;
-        let place = i32::try_from(ordinal).ok().filter(|&place| place < count);
-        let place = place.ok_or_else(|| failed(format!("there are {count} CUDA devices, numbered from 0")))?;
-        let device = result::device::get(place).map_err(told)?;
-        let name = format!("cuda:{ordinal}, {}", result::device::get_name(device).map_err(told)?);
         use sys::CUdevice_attribute::{
             CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR as MAJOR,
             CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR as MINOR,
@@ -77,7 +70,7 @@ impl Driver {
         // SAFETY: the device exists; the context is given back when the driver is dropped.
         let context = unsafe { result::primary_ctx::retain(device) }.map_err(told)?;
         let mut driver = Driver {
-            name,
+            name: name.clone(),
             device,
             context,
             stream: result::stream::null(),
@@ -99,6 +92,19 @@ impl Driver {
             }
         }
         Ok(driver)
+    }
+
+    /// What a tuning for CUDA device number `ordinal` is kept under. Nothing is compiled.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if there is no driver, or no such device.
+    pub fn kind(ordinal: usize) -> Result<Kind> {
+        let (_, name) = find(ordinal)?;
+        let mut version = 0;
+        // SAFETY: the driver's library has been loaded, and writes one number.
+        let known = unsafe { sys::cuDriverGetVersion(&mut version) }.result();
+        known.map_err(|error| Error::Device { device: format!("cuda:{ordinal}"), reason: describe(error) })?;
+        Ok(Kind::new(&name, &format!("CUDA {}.{}", version / 1000, version % 1000 / 10)))
     }
 
     /// Compiles such kernels for GPUs of an architecture such as `sm_90` into the user's folder of compiled kernels, where a later
@@ -139,6 +145,34 @@ impl Driver {
             result::graph::destroy(graph).and(run).map_err(failed)
         }
     }
+}
+
+/// Whether the driver's library is on this machine.
+#[cfg(not(feature = "candle-cuda"))]
+fn is_present() -> bool {
+    // SAFETY: the driver's library has no code that does harm when it is loaded.
+    unsafe { sys::is_culib_present() }
+}
+
+/// A program that is linked with it does not start without.
+#[cfg(feature = "candle-cuda")]
+fn is_present() -> bool {
+    true
+}
+
+/// Starts the driver, and looks for CUDA device number `ordinal`: the device, and what it calls itself.
+fn find(ordinal: usize) -> Result<(sys::CUdevice, String)> {
+    let failed = |reason: String| Error::Device { device: format!("cuda:{ordinal}"), reason };
+    let told = |error: result::DriverError| failed(describe(error));
+    if !is_present() {
+        return Err(failed("the NVIDIA driver's library libcuda.so.1 is not found on this machine".into()));
+    }
+    result::init().map_err(|error| failed(format!("the NVIDIA driver does not start: {}", describe(error))))?;
+    let count = result::device::get_count().map_err(told)?;
+    let place = i32::try_from(ordinal).ok().filter(|&place| place < count);
+    let place = place.ok_or_else(|| failed(format!("there are {count} CUDA devices, numbered from 0")))?;
+    let device = result::device::get(place).map_err(told)?;
+    Ok((device, result::device::get_name(device).map_err(told)?))
 }
 
 /// What the driver says of an error.

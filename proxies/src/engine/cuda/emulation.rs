@@ -5,6 +5,7 @@
 
 use super::cache;
 use super::device::{Address, Device, Launch};
+use super::kept::Kind;
 use super::source::source;
 use super::tuning::Tuning;
 use crate::engine::Precision;
@@ -48,8 +49,13 @@ impl Emulation {
     /// # Errors
     /// As [`Emulation::new`].
     pub fn tuned(capacity: usize, tuning: Tuning) -> Result<Self> {
-        let [single, double] = [Precision::F32, Precision::F64].map(|precision| library(precision, &tuning));
+        let [single, double] = [Precision::F32, Precision::F64].map(|precision| library(&source(precision, &tuning)));
         Ok(Emulation { single: single?, double: double?, tuning, memory: Mutex::default(), capacity })
+    }
+
+    /// What a tuning for it is kept under.
+    pub fn kind() -> Kind {
+        Kind::new("emulation", &compiler())
     }
 
     fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
@@ -61,13 +67,17 @@ fn failed(reason: impl std::fmt::Display) -> Error {
     Error::Device { device: "emulation".into(), reason: reason.to_string() }
 }
 
-/// The library of the kernels of one precision.
-pub(super) fn compiled(precision: Precision, tuning: &Tuning) -> Result<PathBuf> {
-    let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".into());
-    let source = source(precision, tuning);
+/// The C++ compiler.
+fn compiler() -> String {
+    std::env::var("CXX").unwrap_or_else(|_| "c++".into())
+}
+
+/// The library of kernels with this source.
+pub(super) fn compiled(source: &str) -> Result<PathBuf> {
+    let compiler = compiler();
     let vectors = vectors();
-    let what = [&[source.as_str(), &compiler], vectors].concat();
-    cache::file(&what, "so", |to| compile(&compiler, vectors, &source, to))
+    let what = [&[source, &compiler], vectors].concat();
+    cache::file(&what, "so", |to| compile(&compiler, vectors, source, to))
 }
 
 /// The compiler's flags for the vectors of this processor. They are part of what a library is kept under, so that one that was
@@ -80,9 +90,10 @@ fn vectors() -> &'static [&'static str] {
     &[]
 }
 
-fn library(precision: Precision, tuning: &Tuning) -> Result<Library> {
-    let path = compiled(precision, tuning)?;
-    // SAFETY: the library was made from the kernels' source, which has no code that runs when it is loaded.
+/// The same, loaded.
+pub(super) fn library(source: &str) -> Result<Library> {
+    let path = compiled(source)?;
+    // SAFETY: the library was made from kernels' source, which has no code that runs when it is loaded.
     unsafe { Library::new(&path) }.map_err(failed)
 }
 

@@ -9,7 +9,7 @@
 //!
 //! The kernels ([`source`]) are CUDA C++, compiled by NVRTC when a device is opened for the first time; the host's C++ compiler compiles the
 //! same source for `Emulation` (feature `emulation`), which is how all of this is tested where there is no GPU. How they are compiled and
-//! launched can be tuned ([`Tuning`]). Products are in whole 32 or 64 bits; on tensor cores, if those are asked for, one is made of three.
+//! launched can be tuned ([`Tuning`]), and what was best on a kind of device is kept for it (`kept`). Products are in whole 32 or 64 bits; on tensor cores, if those are asked for, one is made of three.
 //!
 //! Activations are images x channels x rows x columns. Second derivatives ([`Watch::curvature`](super::Watch::curvature)) are left to the
 //! fused engine on the host.
@@ -23,6 +23,8 @@ mod driver;
 #[cfg(any(test, feature = "emulation"))]
 mod emulation;
 mod idle;
+#[cfg(any(test, feature = "cuda", feature = "emulation"))]
+mod kept;
 mod meter;
 #[cfg(any(test, feature = "cuda"))]
 mod nvrtc;
@@ -46,10 +48,12 @@ pub use driver::Driver;
 #[cfg(any(test, feature = "emulation"))]
 pub use emulation::Emulation;
 pub use idle::Idle;
+#[cfg(any(test, feature = "cuda", feature = "emulation"))]
+pub use kept::Kind;
 pub use meter::{Entry, Meter};
 pub use probe::Probe;
 pub use queue::Cuda;
-pub use tuning::Tuning;
+pub use tuning::{Tuning, worth_keeping};
 pub use work::Work;
 
 use super::apart::curvature_apart;

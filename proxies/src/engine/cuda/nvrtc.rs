@@ -13,9 +13,16 @@ fn failed(reason: impl Into<String>) -> Error {
 }
 
 /// Whether NVRTC is on this machine.
-pub(super) fn is_present() -> bool {
+#[cfg(not(feature = "candle-cuda"))]
+fn is_present() -> bool {
     // SAFETY: libraries of that name have no code that does harm when it is loaded.
     unsafe { sys::is_culib_present() }
+}
+
+/// A program that is linked with it does not start without.
+#[cfg(feature = "candle-cuda")]
+fn is_present() -> bool {
+    true
 }
 
 /// The kernels in one precision as a cubin for an architecture such as `sm_90`, compiled if they have not been on this machine.

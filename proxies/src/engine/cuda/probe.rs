@@ -1,14 +1,17 @@
-//! How fast a device is apart from what its kernels compute: copies and launches.
+//! How fast a device is apart from what its kernels compute, copies and launches, and whether it makes the host's weights.
 
-use super::arguments::{Arguments, SumParts};
+use super::arguments::{Arguments, Generate, SumParts};
 use super::device::Launch;
 use super::pool::Buffer;
 use super::queue::Cuda;
+use super::run::GENERATORS;
 use super::source::{BLOCK, Kernel};
 use super::work::Works;
 use crate::Result;
 use crate::engine::Precision;
+use crate::network::Rule;
 use std::time::{Duration, Instant};
+use zeronas_random::Stream;
 
 /// What was measured of a device.
 #[derive(Clone, Copy, Debug)]
@@ -28,11 +31,14 @@ pub struct Probe {
 /// Numbers that are copied.
 const NUMBERS: usize = 1 << 24;
 
+/// Normal numbers that are made.
+const NORMAL: usize = 1 << 20;
+
 impl Cuda {
     /// Copies and launches, for less than a second on a GPU.
     ///
     /// # Errors
-    /// If the device fails, or what comes back from it is not what went there.
+    /// If the device fails, what comes back from it is not what went there, or the normal numbers that it makes are not the host's.
     pub fn probe(&self) -> Result<Probe> {
         let numbers: Vec<f32> = (0..NUMBERS).map(|i| (i % 1021) as f32).collect();
         let mut back = vec![0.0f32; NUMBERS];
@@ -53,24 +59,53 @@ impl Cuda {
         if back != numbers {
             return Err(self.broken("copies do not come back as they went"));
         }
+        self.check_normal()?;
         Ok(Probe { upload, download, memory, launch: many, round_trip: alone })
+    }
+
+    /// Whether normal numbers are the host's to the bit.
+    fn check_normal(&self) -> Result<()> {
+        let stream = Stream::new("probe", 0);
+        let to = self.take(4 * NORMAL)?;
+        let arguments = Generate::new(to.address, &stream, Rule::Normal(1.0), NORMAL, false);
+        self.launch(Kernel::Generate, GENERATORS, &arguments, 1)?;
+        let mut made = vec![0.0f32; NORMAL];
+        self.download(to, bytemuck::cast_slice_mut(&mut made))?;
+        self.give(to);
+        let differs = |&(i, made): &(usize, f32)| made.to_bits() != (stream.normal(i as u64) as f32).to_bits();
+        match made.into_iter().enumerate().filter(differs).count() {
+            0 => Ok(()),
+            differ => {
+                Err(self.broken(&format!("of {NORMAL} normal numbers that it made, {differ} are not the host's")))
+            }
+        }
     }
 
     /// So many launches, each of which copies so many numbers; how long they take.
     fn sum(&self, from: Buffer, to: Buffer, length: usize, launches: usize) -> Result<Duration> {
         let arguments = SumParts { partial: from.address, total: to.address, parts: 1, length: length as i32 };
+        self.launch(Kernel::SumParts, length.div_ceil(BLOCK as usize), &arguments, launches)
+    }
+
+    /// So many launches of one kernel on so many blocks, its buffers being as large as its arguments say; how long they take.
+    fn launch(
+        &self,
+        kernel: Kernel,
+        blocks: usize,
+        arguments: &(impl Arguments + Works),
+        launches: usize,
+    ) -> Result<Duration> {
         let table = self.take(arguments.encode().len())?;
         self.upload(&arguments.encode(), table)?;
-        let blocks = length.div_ceil(BLOCK as usize);
         let launch = Launch {
-            kernel: Kernel::SumParts,
+            kernel,
             precision: Precision::F32,
             grid: [blocks as u32, 1, 1],
             table: table.address,
             work: arguments.work([blocks, 1], 4),
         };
         let start = Instant::now();
-        // SAFETY: the table holds the one entry, and both buffers are as large as it says or larger.
+        // SAFETY: the table holds the one entry, and the buffers it names are as large as it says or larger.
         let launched = (0..launches).try_for_each(|_| unsafe { self.device().launch(&launch) });
         let waited = self.device().wait();
         let spent = start.elapsed();

@@ -3,7 +3,7 @@
 use super::arguments::DECLARATIONS;
 use super::tuning::Tuning;
 use crate::engine::Precision;
-use crate::network::Activation;
+use crate::network::{Activation, Rule};
 
 macro_rules! kernels {
     ($($variant:ident => $name:literal),* $(,)?) => {
@@ -75,6 +75,20 @@ fn activations() -> String {
     names.enumerate().map(|(place, name)| format!("#define {name} {place}\n")).collect()
 }
 
+/// The number by which kernels know how a parameter's values come about, and the number that goes with it.
+pub(super) fn rule_number(rule: Rule) -> (i32, f64) {
+    match rule {
+        Rule::Constant(value) => (0, value),
+        Rule::Symmetric(bound) => (1, bound),
+        Rule::Around(start) => (2, start),
+        Rule::Normal(deviation) => (3, deviation),
+        Rule::TruncatedNormal(deviation) => (4, deviation),
+    }
+}
+
+/// The names of those numbers.
+const RULES: &str = "#define SYMMETRIC 1\n#define AROUND 2\n#define NORMAL 3\n#define TRUNCATED_NORMAL 4\n";
+
 /// The source of all kernels in one precision: CUDA C++ for NVRTC, C++ for any other compiler.
 pub fn source(precision: Precision, tuning: &Tuning) -> String {
     let real = match precision {
@@ -84,6 +98,7 @@ pub fn source(precision: Precision, tuning: &Tuning) -> String {
     [
         &format!("#define REAL {real}\n"),
         &activations(),
+        RULES,
         &tuning.definitions(),
         include_str!("kernels/prelude.cu"),
         DECLARATIONS,

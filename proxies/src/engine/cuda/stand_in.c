@@ -19,6 +19,7 @@ int cuInit(unsigned flags) {
     libraries[1] = dlopen(getenv("STAND_IN_F64"), RTLD_NOW);
     return libraries[0] && libraries[1] ? OK : NO_DEVICE;
 }
+int cuDriverGetVersion(int *version) { return *version = 13000, OK; }
 int cuDeviceGetCount(int *count) { return *count = 1, OK; }
 int cuDeviceGet(int *device, int ordinal) { return *device = ordinal, ordinal == 0 ? OK : NO_DEVICE; }
 int cuDeviceGetName(char *name, int length, int device) { return strncpy(name, "stand-in", length), OK; }

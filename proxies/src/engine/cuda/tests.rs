@@ -1,6 +1,7 @@
 //! The engine on the emulation of its device, against the Candle engine on networks of every layer kind.
 
-use super::emulation::compiled;
+use super::emulation::{compiled, library};
+use super::source::source;
 use super::{Cuda, CudaEngine, Driver, Emulation, Tuning, cache, nvrtc};
 use crate::engine::tests::random;
 use crate::engine::tests::{
@@ -41,7 +42,7 @@ fn what_the_driver_is_asked_is_what_it_can_do() {
         return;
     }
     let [single, double] =
-        [Precision::F32, Precision::F64].map(|precision| compiled(precision, &Tuning::default()).unwrap());
+        [Precision::F32, Precision::F64].map(|precision| compiled(&source(precision, &Tuning::default())).unwrap());
     // Compiled here, so that the other process has no need of NVRTC, which looks for the driver itself and wants more of it.
     for (precision, tuning) in [(Precision::F32, Tuning::default()), (Precision::F64, Tuning::of_doubles())] {
         nvrtc::cubin(precision, &tuning, "sm_90").unwrap();
@@ -248,9 +249,15 @@ fn where_memory_runs_out_fewer_networks_run_at_a_time_and_scores_stay() {
 #[test]
 #[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn weights_that_are_made_on_the_device_are_those_of_the_host_bit_for_bit() {
-    for (device, init) in devices().flat_map(|device| {
-        [Init::TorchDefault, Init::KaimingUniform, Init::Perturbed].map(|init| (Arc::clone(&device), init))
-    }) {
+    let initialisers = [
+        Init::TorchDefault,
+        Init::KaimingUniform,
+        Init::KaimingNormal,
+        Init::Gaussian,
+        Init::VarianceScaling,
+        Init::Perturbed,
+    ];
+    for (device, init) in devices().flat_map(|device| initialisers.map(|init| (Arc::clone(&device), init))) {
         for (name, net) in all_networks() {
             let batch = batch(net.input_shape(), net.classes());
             let made = Weights::initialise(&net, init, 5);
@@ -269,6 +276,32 @@ fn weights_that_are_made_on_the_device_are_those_of_the_host_bit_for_bit() {
                     assert_eq!(from_counters, from_host, "{name}, {init:?}, {precision:?}");
                 }
             }
+        }
+    }
+}
+
+/// Logarithm and cosine of all numbers that a stream can hold, by the kernels' source and by the host's library.
+#[test]
+#[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
+fn logarithms_and_cosines_are_those_of_the_host_bit_for_bit() {
+    const SHOW: &str = "
+        extern \"C\" void show(double* u, double* logarithms, double* cosines, int count) {
+            for (int i = 0; i < count; ++i) logarithms[i] = logarithm(u[i]), cosines[i] = cosine_of_turn(u[i]);
+        }";
+    type Show = unsafe extern "C" fn(*const f64, *mut f64, *mut f64, i32);
+    let library = library(&[&source(Precision::F32, &Tuning::default()), SHOW].concat()).unwrap();
+    // SAFETY: that is the function's signature.
+    let show = unsafe { library.get::<Show>("show") }.unwrap();
+    const ALL: usize = 1 << 24;
+    const PART: usize = 1 << 16;
+    let (mut logarithms, mut cosines) = ([0.0; PART].to_vec(), [0.0; PART].to_vec());
+    for start in (0..ALL).step_by(PART) {
+        let uniform: Vec<f64> = (start..start + PART).map(|i| (i as f64 + 0.5) / ALL as f64).collect();
+        // SAFETY: there are as many of each.
+        unsafe { show(uniform.as_ptr(), logarithms.as_mut_ptr(), cosines.as_mut_ptr(), PART as i32) };
+        for ((u, logarithm), cosine) in uniform.iter().zip(&logarithms).zip(&cosines) {
+            assert_eq!(logarithm.to_bits(), libm::log(*u).to_bits(), "{u}");
+            assert_eq!(cosine.to_bits(), libm::cos(std::f64::consts::TAU * u).to_bits(), "{u}");
         }
     }
 }

@@ -133,7 +133,7 @@ fn every_variant_compiles_for_gpus() {
         };
         println!(
             "{:40} conv: {} registers, {} bytes spilled; gradient: {} registers, {} bytes spilled",
-            if tuning == Tuning::default() { "as it comes".into() } else { tuning.to_string() },
+            tuning.to_string(),
             most("conv_", |report| report.registers),
             most("conv_", |report| report.spilled),
             most("weight_gradient_", |report| report.registers),

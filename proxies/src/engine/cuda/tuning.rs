@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 macro_rules! tuning {
     ($($(#[$doc:meta])* $field:ident: $default:literal of [$($value:literal),*],)*) => {
-        /// How kernels are compiled and launched. As text, what differs from the defaults: `pixels=4,graphs=1`.
+        /// How kernels are compiled and launched. As text, what differs from the defaults: `pixels=4,graphs=1`, or `usual`.
         ///
         /// Sums come about in another order with other `pixels`, `channels`, `tensor_cores` or `gradient_blocks`, so that scores differ by
         /// rounding; nothing else changes a bit.
@@ -58,7 +58,12 @@ tuning! {
     tensor_cores: 0 of [0, 1],
     /// With 1, all launches of some programs are one graph.
     graphs: 0 of [0, 1],
+    /// Networks that are to be on the device at a time, at the least.
+    networks: 32 of [8, 16, 32, 64, 128],
 }
+
+/// What stands for no difference from the defaults.
+const USUAL: &str = "usual";
 
 impl Tuning {
     /// What the kernels' source needs to know.
@@ -71,10 +76,11 @@ impl Tuning {
     }
 
     /// What is worth trying on a device, the usual first: each setting by itself, with registers for fewer blocks where it takes more of
-    /// them, and what goes together.
+    /// them, and what goes together. How many networks are best is another question, which [`Tuning::crowds`] asks of one of them.
     pub fn variants() -> Vec<Self> {
         let single = Tuning::SETTINGS
             .iter()
+            .filter(|(name, _)| *name != "networks")
             .flat_map(|(name, values)| values.iter().map(move |value| format!("{name}={value}")))
             .filter(|text| !["pixels=16", "channels=8", "step=16"].contains(&text.as_str()));
         let together = [
@@ -96,6 +102,12 @@ impl Tuning {
         variants
     }
 
+    /// The same with other numbers of networks at a time.
+    pub fn crowds(self) -> impl Iterator<Item = Self> {
+        let numbers = Tuning::SETTINGS.iter().filter(|(name, _)| *name == "networks").flat_map(|(_, numbers)| *numbers);
+        numbers.map(move |&networks| Tuning { networks, ..self }).filter(move |tuning| *tuning != self)
+    }
+
     /// What of it decides how sums come about; the rest is as usual.
     pub fn of_sums(&self) -> Self {
         let &Tuning { pixels, channels, gradient_blocks, tensor_cores, .. } = self;
@@ -111,6 +123,9 @@ impl Tuning {
 
 impl fmt::Display for Tuning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Tuning::default() {
+            return f.write_str(USUAL);
+        }
         let mut comma = "";
         let settings = Tuning::SETTINGS.iter().zip(self.values().zip(Tuning::default().values()));
         for ((name, _), (value, _)) in settings.filter(|(_, (value, usual))| value != usual) {
@@ -126,6 +141,9 @@ impl FromStr for Tuning {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let mut tuning = Tuning::default();
+        if text == USUAL {
+            return Ok(tuning);
+        }
         for part in text.split(',').filter(|part| !part.is_empty()) {
             let known = || Tuning::SETTINGS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
@@ -143,13 +161,20 @@ impl FromStr for Tuning {
     }
 }
 
+/// Whether a tuning is faster than the usual one by more than the noise of either, both having been measured in turns: its slowest turn is
+/// faster than the other's fastest.
+pub fn worth_keeping(rates: &[f64], usual: &[f64]) -> bool {
+    !rates.is_empty() && rates.iter().all(|rate| usual.iter().all(|other| rate > other))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_text_holds_what_differs_and_is_read_again() {
-        assert_eq!(Tuning::default().to_string(), "");
+        assert_eq!(Tuning::default().to_string(), "usual");
+        assert_eq!("usual".parse(), Ok(Tuning::default()));
         let tuning = Tuning { step: 16, graphs: 1, ..Tuning::default() };
         assert_eq!(tuning.to_string(), "step=16,graphs=1");
         assert_eq!("graphs=1,step=16".parse(), Ok(tuning));
@@ -160,8 +185,9 @@ mod tests {
 
     #[test]
     fn every_value_of_every_setting_is_among_the_variants() {
-        let variants = Tuning::variants();
+        let mut variants = Tuning::variants();
         assert_eq!(variants[0], Tuning::default());
+        variants.extend(Tuning::default().crowds());
         for (place, (name, values)) in Tuning::SETTINGS.iter().enumerate() {
             for value in *values {
                 assert!(variants.iter().any(|tuning| tuning.values().nth(place) == Some(*value)), "{name}={value}");
@@ -177,5 +203,12 @@ mod tests {
             let error = text.parse::<Tuning>().unwrap_err();
             assert!(error.contains(part), "{error}");
         }
+    }
+
+    #[test]
+    fn what_is_not_faster_in_every_turn_is_not_worth_keeping() {
+        assert!(worth_keeping(&[12.0, 11.5, 12.5], &[10.0, 11.0, 11.4]));
+        assert!(!worth_keeping(&[20.0, 11.0, 20.0], &[10.0, 11.4, 10.0]));
+        assert!(!worth_keeping(&[10.0], &[10.0]) && !worth_keeping(&[f64::NAN], &[1.0]) && !worth_keeping(&[], &[]));
     }
 }

@@ -4,6 +4,8 @@ use super::arguments::{
     Activation, ChannelSums, CodeDistances, Combine, Conv, CopyChannels, Crop, Generate, LayerNorm, NormBackward,
     NormForward, PlaneProducts, Pool, Product, Spread, SumParts, WeightGradient,
 };
+use super::source::rule_number;
+use crate::network::Rule;
 use std::iter::Sum;
 use std::ops::AddAssign;
 
@@ -87,10 +89,11 @@ impl Works for WeightGradient {
 }
 
 impl Works for Generate {
-    /// A dozen for the bits of each, counted as any other.
+    /// A dozen for the bits of a uniform number, counted as any other; a normal one takes two of those, a logarithm, and a cosine.
     fn work(&self, _grid: [usize; 2], size: u64) -> Work {
         let numbers = product([self.length]);
-        Work { operations: 12 * numbers, bytes: size * numbers }
+        let normal = self.rule >= rule_number(Rule::Normal(1.0)).0;
+        Work { operations: numbers * if normal { 90 } else { 12 }, bytes: size * numbers }
     }
 }
 

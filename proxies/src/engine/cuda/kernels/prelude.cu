@@ -6,6 +6,8 @@
 // `MINE`, and loops over it are `UNROLL`ed, so that it is registers; what a block shares is declared `SHARED`. Nothing else may live
 // across phases.
 //
+// TIMES is a product of 64-bit numbers that is rounded before anything is added to it.
+//
 // A phase `EACH { ... }` is one that no thread waits after; `WAIT` waits. MULTIPLY is what a warp does together on tensor cores: it adds
 // the product of 16 x 8 and 8 x 8 numbers to 16 x 8, of which a thread holds 4, 2 and 4.
 //
@@ -39,6 +41,9 @@ typedef unsigned long long u64;
 #define ENTRY table[blockIdx.z]
 #define POPCOUNT(X) __popc(X)
 #define UNROLL _Pragma("unroll")
+#define TIMES(A, B) __dmul_rn(A, B)
+#define DOUBLE_BITS(X) u64(__double_as_longlong(X))
+#define BITS_DOUBLE(X) __longlong_as_double(X)
 
 #if TENSOR_CORES
 
@@ -84,6 +89,18 @@ DEVICE void multiply(float* sum, const float* a, const float* b) {
 #define ENTRY entry
 #define POPCOUNT(X) __builtin_popcount(X)
 #define UNROLL
+#define TIMES(A, B) times(A, B)
+#define DOUBLE_BITS(X) same_bits<u64>(X)
+#define BITS_DOUBLE(X) same_bits<double>(X)
+
+// A call that is not inlined is all that keeps every compiler from fusing the product with a sum.
+__attribute__((noinline)) static double times(double a, double b) { return a * b; }
+
+template <class To, class From> static inline To same_bits(From x) {
+    To same;
+    __builtin_memcpy(&same, &x, sizeof same);
+    return same;
+}
 
 static inline float short_number(float x) {
     u32 bits;

@@ -28,6 +28,7 @@ use crate::{Error, Result};
 use memory::Memory;
 use norm::{Norm, Sums};
 use notes::Note;
+pub(super) use parameters::GENERATORS;
 use std::time::{Duration, Instant};
 
 /// A pass on a device.

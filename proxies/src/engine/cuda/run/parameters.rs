@@ -1,8 +1,8 @@
-//! A run's parameters: made on the device from their counters where they can be, else copied to it.
+//! A run's parameters: made on the device from their counters where they have any, else copied to it.
 
-use super::super::arguments::Generate;
+use super::super::arguments::{Address, Generate};
 use super::super::pool::Buffer;
-use super::super::source::Kernel;
+use super::super::source::{Kernel, rule_number};
 use super::Gpu;
 use crate::Result;
 use crate::engine::Precision;
@@ -12,14 +12,13 @@ use crate::network::{Origin, Rule};
 use zeronas_random::Stream;
 
 /// Blocks that make a parameter's values, however many: parameters of all sizes are one launch.
-const GENERATORS: usize = 16;
+pub(in super::super) const GENERATORS: usize = 16;
 
 impl Gpu<'_> {
     /// Brings all parameters to the device.
     pub(super) fn bring_parameters(&mut self, task: &Task<'_>) -> Result<()> {
-        let counted = task.weights.origin().and_then(|origin| counted(task, origin));
-        self.parameters = match counted {
-            Some(parameters) => self.make(&parameters)?,
+        self.parameters = match task.weights.origin() {
+            Some(origin) => self.make(task, origin)?,
             None => {
                 let flat = task.weights.tensors().iter().flatten();
                 let numbers = match self.precision {
@@ -32,35 +31,31 @@ impl Gpu<'_> {
         Ok(())
     }
 
-    fn make(&mut self, parameters: &[Generate]) -> Result<Buffer> {
+    fn make(&mut self, task: &Task<'_>, Origin { init, seed, absolute }: Origin) -> Result<Buffer> {
         let buffer = self.numbers(self.starts[self.starts.len() - 1])?;
-        for (parameter, start) in parameters.iter().zip(self.starts.clone()) {
+        for (parameter, start) in task.net.parameters().iter().zip(self.starts.clone()) {
             let to = buffer.address + (start * self.size()) as u64;
-            self.launch(Kernel::Generate, [GENERATORS, 1], &Generate { to, ..*parameter });
+            let stream = Stream::new(&parameter.name, seed);
+            let made = Generate::new(to, &stream, init.rule(parameter), parameter.len(), absolute);
+            self.launch(Kernel::Generate, [GENERATORS, 1], &made);
         }
         Ok(buffer)
     }
 }
 
-/// How each parameter is made; `None` where any is normal, which takes a logarithm and a cosine that are the host's to the bit.
-fn counted(task: &Task<'_>, Origin { init, seed, absolute }: Origin) -> Option<Vec<Generate>> {
-    let parameter = |parameter: &crate::network::Parameter| {
-        let (rule, factor) = match init.rule(parameter) {
-            Rule::Constant(value) => (0, value),
-            Rule::Symmetric(bound) => (1, bound),
-            Rule::Around(start) => (2, start),
-            Rule::Normal(_) | Rule::TruncatedNormal(_) => return None,
-        };
-        let key = Stream::new(&parameter.name, seed).key();
-        Some(Generate {
-            to: 0,
+impl Generate {
+    /// So many values of a stream by this rule, their signs taken off if that is asked for.
+    pub(in super::super) fn new(to: Address, stream: &Stream, rule: Rule, length: usize, absolute: bool) -> Self {
+        let (rule, factor) = rule_number(rule);
+        let key = stream.key();
+        Generate {
+            to,
             factor,
             key_high: (key >> 32) as i32,
             key_low: key as i32,
-            length: parameter.len() as i32,
+            length: length as i32,
             rule,
             absolute: absolute.into(),
-        })
-    };
-    task.net.parameters().iter().map(parameter).collect()
+        }
+    }
 }
