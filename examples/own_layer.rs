@@ -7,9 +7,9 @@
 
 use zeronas_proxies::engine::{CandleEngine, FusedEngine, FusedSettings};
 use zeronas_proxies::network::{
-    Activation, BatchNorm, Concat, Conv, GlobalAverage, LayerId, Linear, Network, NetworkBuilder, Op, Result, Shape,
+    Activation, BatchNorm, Concat, Conv, GlobalAverage, LayerId, Linear, Network, NetworkBuilder, Op, Shape,
 };
-use zeronas_proxies::{Batch, Protocol, Scorer, proxy};
+use zeronas_proxies::{Batch, Protocol, Result, Scorer, proxy};
 
 /// Convolution, batch norm, ReLU. Every layer has a name, from which its initial weights are drawn.
 fn plain(net: &mut NetworkBuilder, name: &str, conv: Conv, input: LayerId) -> Result<LayerId> {

@@ -27,6 +27,14 @@ done
 export XDG_CACHE_HOME="${XDG_CACHE_HOME:-${HOME:-$here}/.cache}"
 kernels=$XDG_CACHE_HOME/zeronas/kernels
 if [ -d "$here/cache" ]; then
-    { mkdir -p "$kernels" && cp -u "$here"/cache/zeronas/kernels/*.cubin "$kernels/"; } || export XDG_CACHE_HOME="$here/cache"
+    # Whole or not at all: whoever finds a file there trusts it.
+    into() { for file in "$here"/cache/zeronas/kernels/*.cubin; do
+        name=${file##*/}
+        [ -e "$kernels/$name" ] || { cp "$file" "$kernels/.$name.$$" && mv "$kernels/.$name.$$" "$kernels/$name"; } || return 1
+    done; }
+    mkdir -p "$kernels" && into || {
+        export XDG_CACHE_HOME="$here/cache"
+        echo "check.sh: $kernels cannot be written; zeronas finds the tuning only with XDG_CACHE_HOME=$XDG_CACHE_HOME" >&2
+    }
 fi
 exec "$python" "$here/check.py" "$@"

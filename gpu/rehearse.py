@@ -43,7 +43,7 @@ def folder(build, place):
 
 
 def cache(place):
-    """A cache folder of the rehearsal's own, with the kernels that this user has compiled: what is found best on the emulation is not kept."""
+    """A cache folder of the rehearsal's own, with the kernels that this user has compiled: what is found best on the emulation is kept there."""
     users = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "zeronas", "kernels")
     own = os.path.join(place, "cache", "zeronas")
     os.makedirs(users, exist_ok=True)
@@ -100,8 +100,10 @@ def main():
             ended = subprocess.run(command(place, results), text=True)
             if ended.returncode != 0:
                 wrong.append("the run in earnest does not pass")
-            variants = next(step for step in known(results)["steps"] if step["name"] == "variants")
-            if variants["status"] == "done" and not os.path.exists(tuning):
+            variants = next((step for step in known(results)["steps"] if step["name"] == "variants"), None)
+            if variants is None:
+                wrong.append("the run in earnest does not reach the variants")
+            elif variants["status"] == "done" and not os.path.exists(tuning):
                 wrong.append("no tuning is kept")
         print("\n| broken step | how | what it says | the next step | seconds |\n| --- | --- | --- | --- | --- |")
         for step in FIRST:

@@ -86,10 +86,15 @@ def score(run, device, out, words, deadline, program=ZERONAS):
     return seconds, len({row["arch"] for row in rows(path)}), None
 
 
+def usual(run):
+    """The device without the tuning that the step `variants` keeps, so that all steps measure the same kernels."""
+    return f"{run.device},usual"
+
+
 def throughput(run):
     tiny = ["--channels", "4", "--cells", "1", "--batch-size", "8"] if run.small else []
     for what in (["--sample", "8" if run.small else "500", "--sample-seed", "1"], ["--sample", "20"] if run.small else ["--all"]):
-        seconds, done, of = score(run, run.device, f"{what[-1]}.csv", ["--space", "nats-tss", *tiny, *what, *TRIO], run.deadline)
+        seconds, done, of = score(run, usual(run), f"{what[-1]}.csv", ["--space", "nats-tss", *tiny, *what, *TRIO], run.deadline)
         if of is None:
             run.results.figure(archs=done, seconds=seconds, archs_per_second=done / seconds)
         else:
@@ -156,7 +161,7 @@ def agreement(run):
             words = ["--space", space, *more, "--sample", str(count), "--sample-seed", "7", "--batch-size", "8" if run.small else "16"]
             words += ["--dtype", dtype, "--images", "synthetic", "--top", "0", "--proxies", "suite-zero" if run.small else "all"]
             found = []
-            for place, engine in (("cpu", ["--engine", "fused"]), (run.device, [])):
+            for place, engine in (("cpu", ["--engine", "fused"]), (usual(run), [])):
                 name = f"{space}-{dtype}-{len(found)}.csv"
                 score(run, place, name, [*words, *engine], run.deadline)
                 found.append(read(os.path.join(run.folder, name)))
@@ -200,7 +205,7 @@ def training(run):
     arch = "|nor_conv_3x3~0|+|skip_connect~0|nor_conv_3x3~1|+|avg_pool_3x3~0|nor_conv_1x1~1|nor_conv_3x3~2|"
     size = ["--channels", "4", "--cells", "1", "--epochs", "1"] if run.small else ["--epochs", "12"]
     losses = []
-    for place in ("cpu", run.device):
+    for place in ("cpu", usual(run)):
         out = os.path.join(run.folder, f"train-{len(losses)}")
         words = ["--images", "embedded", "--recipe", "quick", *size, "--batch-size", "64", "--valid-split", "64"]
         for _ in lines([ZERONAS, "train", "--arch", arch, *words, "--device", place, "--out", out], run.deadline):

@@ -52,11 +52,11 @@ impl Device {
         match kept {
             Ok(None) => Tuning::default(),
             Ok(Some(tuning)) => {
-                listener.note(&format!("{self} is tuned as was best on it: {tuning}"));
+                listener.note(&format!("{self} uses the tuning that is kept for it: {tuning}"));
                 tuning
             }
             Err(error) => {
-                listener.note(&format!("{self} is not tuned, and should be tuned anew: {error}"));
+                listener.note(&format!("{self} leaves the tuning that is kept for it aside: {error}"));
                 Tuning::default()
             }
         }

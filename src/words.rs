@@ -5,7 +5,7 @@ pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// Seconds in the unit that gives the shortest number of some precision: `90 s`, `9 min`, `5.1 h`, `2.0 d`.
+/// Seconds in the largest unit that leaves two digits or more: `90 s`, `9 min`, `5.1 h`, `2.0 d`.
 pub fn duration(seconds: f64) -> String {
     match seconds {
         seconds if seconds < 119.5 => format!("{seconds:.0} s"),

@@ -84,6 +84,24 @@ fn a_sample_keeps_to_the_limits_and_is_the_start_of_a_larger_one() {
     }
 }
 
+/// However rare those are that keep to the limits: they are found, and it is said that there are no more.
+#[test]
+fn a_sample_larger_than_what_keeps_to_the_limits_is_refused() {
+    let space: Arc<dyn SearchSpace> = find("nats-tss", &[("channels", 2), ("cells", 1)]).unwrap().into();
+    let all = space.enumerable().unwrap();
+    let params = |index| space.network(&all.nth(index)).unwrap().parameter_count();
+    let counts: Vec<u64> = (0..all.size()).map(params).collect();
+    let most = *counts.iter().max().unwrap();
+    let there = counts.iter().filter(|&&count| count == most).count();
+    assert!(there < 10);
+    let constrained = Constrained::of(space.clone(), &limits(&[&format!("params={most}..")]), None).unwrap();
+    for (sampler, words) in [(Sampler::Benchmark, "were found that keep"), (Sampler::Uniform, "keep")] {
+        assert_eq!(sample(constrained.as_ref(), sampler, there, 0).unwrap().len(), there);
+        let error = sample(constrained.as_ref(), sampler, there + 1, 0).unwrap_err().to_string();
+        assert!(error.contains(&format!("only {there} {words} to the limits")), "{error}");
+    }
+}
+
 #[test]
 fn limits_that_nothing_keeps_to_are_told_with_the_closest_value() {
     let space: Arc<dyn SearchSpace> = zeronas::space::as_published("nats-tss").unwrap().into();

@@ -96,6 +96,7 @@ pub fn check(cuda: Arc<Cuda>, flags: &Flags, tell: &(dyn Fn(String) + Sync)) -> 
         return Err("there is no such case".into());
     }
     // What goes wrong is told as a figure.
+    let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| ()));
     let mut all_met = true;
     for precision in [Precision::F64, Precision::F32] {
@@ -135,5 +136,6 @@ pub fn check(cuda: Arc<Cuda>, flags: &Flags, tell: &(dyn Fn(String) + Sync)) -> 
             "seconds": start.elapsed().as_secs_f64(), "median_errors": errors,
         }));
     }
+    std::panic::set_hook(hook);
     Ok(all_met)
 }

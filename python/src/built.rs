@@ -1,12 +1,15 @@
 //! Spaces whose networks a function builds.
 
+use crate::error::raised;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::{Map, Value, json};
 use std::sync::{Mutex, PoisonError};
+use zeronas::space::networks::json_of;
 use zeronas::space::{Arch, Encoded, Enumerable, SearchSpace, places};
 use zeronas::{Error, Result};
+use zeronas_datasets::sha256_hex;
 use zeronas_proxies::network::{Form, Network, Shape};
 
 /// The name of such a space.
@@ -23,6 +26,8 @@ pub struct Built {
     build: Py<PyAny>,
     input: Shape,
     classes: usize,
+    /// The hash of the networks of all first and of all last options: whether the function is still the same shows in it.
+    fingerprint: String,
     /// The network that was built last, for which most questions come one after another.
     last: Mutex<Option<(Arch, Network)>>,
 }
@@ -34,11 +39,15 @@ impl Built {
         if counts.is_empty() {
             return Err(PyValueError::new_err("choices=: there is nothing to choose"));
         }
-        let (input, classes) = (Shape::new(1, 1, 1), 0);
-        let mut space = Built { choices, counts, build, input, classes, last: Mutex::default() };
-        let first = space.written(&vec![0; space.counts.len()]);
-        let network = space.build(&first).map_err(crate::error::raised)?;
-        (space.input, space.classes) = (network.input_shape(), network.classes());
+        let last: Vec<usize> = counts.iter().map(|count| count - 1).collect();
+        let (input, classes, fingerprint) = (Shape::new(1, 1, 1), 0, String::new());
+        let mut space = Built { choices, counts, build, input, classes, fingerprint, last: Mutex::default() };
+        let first = space.build(&space.written(&vec![0; last.len()])).map_err(raised)?;
+        (space.input, space.classes) = (first.input_shape(), first.classes());
+        let last = space.network(&space.written(&last)).map_err(raised)?;
+        let texts = [first, last].map(|network| json_of(&network, None));
+        let texts = texts.into_iter().collect::<Result<Vec<_>>>().map_err(raised)?;
+        space.fingerprint = sha256_hex(texts.iter().map(String::as_bytes));
         Ok(space)
     }
 
@@ -94,6 +103,8 @@ impl SearchSpace for Built {
         let settings = [
             ("classes", json!(self.classes)),
             ("resolution", json!(self.input.height)),
+            ("input", json!(self.input.to_string())),
+            ("networks_sha256", json!(self.fingerprint)),
             ("choices", json!(Value::Object(choices).to_string())),
         ];
         settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

@@ -89,13 +89,16 @@ def test_what_a_function_cannot_build_is_said() -> None:
     def raises(width: int) -> dict:
         if width == 8:
             raise KeyError("eight")
-        return plain(width, 1) if width == 4 else {"input": [3, 32, 32], "layers": [{"name": "x", "op": "warp"}]}
+        return plain(width, 1) if width != 12 else {"input": [3, 32, 32], "layers": [{"name": "x", "op": "warp"}]}
 
-    space = zeronas.Space(choices={"width": [4, 8, 16]}, build=raises)
+    space = zeronas.Space(choices={"width": [4, 8, 12, 16]}, build=raises)
     with pytest.raises(ValueError, match="width=8.*build= raised KeyError: 'eight'"):
         space.params("width=8")
     with pytest.raises(ValueError, match="warp"):
-        space.params("width=16")
+        space.params("width=12")
+    # What another function builds is another space: results of the two do not mix.
+    other = zeronas.Space(choices={"width": [4, 8, 12, 16]}, build=lambda width: plain(width, 2))
+    assert space.figures["networks_sha256"] != other.figures["networks_sha256"]
     with pytest.raises(ValueError, match="depth must be a list of two or more different options"):
         zeronas.Space(choices={"depth": [1]}, build=plain)
     with pytest.raises(ValueError, match="cannot be written in an architecture"):

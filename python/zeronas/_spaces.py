@@ -56,7 +56,10 @@ def built(
             from . import torch
 
             network = torch.load(network, input)
-        return json.dumps(network)
+        try:
+            return json.dumps(network)
+        except TypeError as error:
+            raise ValueError(f"the network has no form in JSON: {error}") from None
 
     return [(name, _options(name, options)) for name, options in choices.items()], text
 

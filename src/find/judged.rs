@@ -2,9 +2,11 @@
 
 use crate::device::Device;
 use crate::export::{Model, from_training};
+use crate::listener::Stop;
 use crate::train::loader::plain_batch;
 use crate::{Error, Result};
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use zeronas_datasets::ImageSet;
 use zeronas_datasets::image::Normaliser;
 use zeronas_proxies::engine::{FusedSettings, Normalisation, Pass, Precision};
@@ -33,15 +35,18 @@ pub(super) struct Wrong {
 }
 
 impl Judged {
-    /// What the network of a training says of these images.
-    pub fn of(trained: &Path, test: &ImageSet, threads: usize) -> Result<Self> {
+    /// What the network of a training says of these images, on the CPU.
+    pub fn of(trained: &Path, test: &ImageSet, settings: FusedSettings, stop: &Stop) -> Result<Self> {
         let Model { network, weights, running, preparation, .. } = from_training(trained)?;
         let preparation = preparation.ok_or_else(|| Error::Internal("a training without its images".into()))?;
         let classes: Vec<String> = (0..network.classes()).map(|class| preparation.class_name(class)).collect();
         let mut judged = Judged { taken: vec![vec![0; classes.len()]; classes.len()], classes, wrong: Vec::new() };
         let normaliser = Normaliser::from(preparation.statistics);
-        let mut engine = Device::Cpu.open()?.engine(FusedSettings { exact: true, threads });
+        let mut engine = Device::Cpu.open()?.engine(settings);
         for index in 0..test.len().div_ceil(AT_ONCE) {
+            if stop.load(Ordering::Relaxed) {
+                return Err(Error::Interrupted { done: index * AT_ONCE, total: test.len(), what: "test images" });
+            }
             let batch = plain_batch(test, &normaliser, AT_ONCE, index)?;
             let normalisation = Normalisation::Running(&running);
             let pass = Pass { batch: &batch, normalisation, precision: Precision::F32 };

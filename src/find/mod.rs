@@ -27,6 +27,7 @@ use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use zeronas_datasets::{ImageSet, ValidSplit};
+use zeronas_proxies::engine::FusedSettings;
 
 /// Finds a network for one's own pictures, and trains it.
 #[derive(Clone, Debug)]
@@ -102,6 +103,11 @@ impl FindRequest {
     /// # Errors
     /// Names the file or setting at fault; what earlier steps came to is kept. After `stop`, as the step at hand.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Found> {
+        // Settled once, so that every step runs on the same tuning.
+        FindRequest { device: self.device.settled(listener), ..self.clone() }.run_on_device(stop, listener)
+    }
+
+    fn run_on_device(&self, stop: &Stop, listener: &dyn Listener) -> Result<Found> {
         let at = |name: &str| self.out.join(name);
         if !self.resume && at(SCORES).exists() {
             return Err(Error::file(
@@ -143,7 +149,8 @@ impl FindRequest {
             ExportRequest::new(ExportSource::Trained(at(TRAINED)), format, at(out)).run()?;
         }
         let found = Found::new(self, scored.space.as_ref(), &confirmed, &summary)?;
-        let judge = |test: &ImageSet| Judged::of(&at(TRAINED), test, trained.place.workers());
+        let settings = FusedSettings { exact: self.recipe.exact, threads: trained.place.workers() };
+        let judge = |test: &ImageSet| Judged::of(&at(TRAINED), test, settings, stop);
         let judged = images.test.as_ref().map(judge).transpose()?;
         let manifest = self.manifest();
         let story = Story {
@@ -204,6 +211,7 @@ impl FindRequest {
             "command": "find",
             "version": env!("CARGO_PKG_VERSION"),
             "images": self.images.images,
+            "skip_damaged": self.images.skip_damaged,
             "space": self.space.name(),
             "figures": self.space.settings,
             "limits": self.limits.iter().map(Constraint::to_string).collect::<Vec<_>>(),
@@ -218,7 +226,7 @@ impl FindRequest {
             "epochs": self.epochs,
             "batch_size": self.batch_size,
             "seed": self.recipe.seed,
-            "device": self.device.to_string(),
+            "device": String::from(self.device),
         })
     }
 

@@ -95,7 +95,9 @@ impl Story<'_> {
 fn confusion(judged: &Judged) -> String {
     let Judged { classes, taken, .. } = judged;
     let [right, all] = judged.right();
-    let note = format!("<p class=\"note\">{right} of {all} test images are right. A row is what images are.</p>\n");
+    let note = format!(
+        "<p class=\"note\">{right} of {all} test images are classified rightly. Rows are what images are, columns what the network takes them for.</p>\n"
+    );
     if classes.len() > MOST_CLASSES {
         return note + &pairs(judged);
     }
@@ -132,7 +134,9 @@ fn wrong(judged: &Judged, test: &ImageSet) -> String {
     let mut html = format!("<p class=\"note\">{shown} of {}, those first of which it is surest.</p>\n", wrong.len());
     html.push_str("<div class=\"pictures\">\n");
     for Wrong { image, is, taken_for, probability } in &wrong[..shown] {
-        let Some(address) = test.data_address(*image) else { return "<p>They are arrays of floats.</p>\n".into() };
+        let Some(address) = test.data_address(*image) else {
+            return "<p>The test images are arrays of floats, which a page cannot show.</p>\n".into();
+        };
         let said = format!("{}, taken for {} ({:.0} %)", classes[*is], classes[*taken_for], 100.0 * probability);
         let said = escape(&said);
         let _ =

@@ -37,7 +37,7 @@ struct Summary {
 struct Scalar {
     #[prost(string, tag = "1")]
     tag: String,
-    /// One of several kinds of values: left out as a 0 that goes without saying, it would be none at all.
+    /// Optional, because a plain 0 would not be written, and readers would find no value.
     #[prost(float, optional, tag = "2")]
     simple_value: Option<f32>,
 }

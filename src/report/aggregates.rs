@@ -8,7 +8,7 @@ use super::figure::{self, Figure};
 use super::join::{BadPolicy, check_overlap};
 use super::page::frame::{Page, Section};
 use super::page::text::listed;
-use super::page::{captioned, frames};
+use super::page::{captioned, frames, write_figures};
 use super::reading::{ReadAs, space_of, target_names, targets};
 use crate::listener::Listener;
 use crate::results::{Folder, fingerprints, table_fingerprints};
@@ -118,7 +118,7 @@ impl AggregatesRequest {
             let folder = Folder::create(out, &manifest)?;
             let (best, chosen) = (judged_table(&judged, &grounds)?, choice_table(&choices, &grounds)?);
             let figure = drawn(&judged, &grounds)?;
-            folder.write_text(&format!("{}.svg", figure.name), &figure.standalone())?;
+            write_figures(&folder, std::slice::from_ref(&figure))?;
             folder.write_text("report.html", &page(&figure, best.clone(), chosen.clone(), &manifest))?;
             folder.write("aggregates", Ok(best))?;
             folder.write("choices", Ok(chosen))?;

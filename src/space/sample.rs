@@ -29,10 +29,13 @@ impl Word for Sampler {
     ];
 }
 
-/// Draws in a row that bring nothing new, after which a sample is given up; fewer where there are limits, since a draw that has to
-/// find what keeps to them takes long.
+/// Draws in a row that bring nothing new, after which a sample is given up.
 const PATIENCE: usize = 100_000;
+
+/// The same where there are limits, beside so many for each architecture that was found: a draw that has to find what keeps to them
+/// takes long, and the last of some hundreds comes late.
 const PATIENCE_WITHIN_LIMITS: usize = 100;
+const FOR_EACH_FOUND: usize = 20;
 
 /// Architectures of a space too large to be looked at as a whole that are looked at for each that is asked for, and for so many more,
 /// before it is said that too few keep to the limits.
@@ -78,7 +81,7 @@ fn admitted(space: &dyn SearchSpace, all: &dyn Enumerable, n: usize, seed: u64) 
             let found = archs.len();
             let mut reason = format!("asks for {n} architectures, and of {most} only {found} keep to the limits");
             if (most as u128) < all.size() {
-                reason += "; the sampler `benchmark` finds such as are rare";
+                reason += "; the sampler `benchmark` finds rare ones";
             }
             return Err(Error::setting("sample", reason));
         }
@@ -142,7 +145,6 @@ fn draw_distinct(space: &dyn SearchSpace, n: usize, seed: u64) -> Result<Vec<Arc
     let mut seen = HashSet::new();
     let mut archs = Vec::new();
     let is_limited = space.refusals().is_some();
-    let patience = if is_limited { PATIENCE_WITHIN_LIMITS } else { PATIENCE };
     let mut vain = 0;
     while archs.len() < n {
         let unknown = || Error::setting("sampler", format!("{} has no program that draws", space.name()));
@@ -153,6 +155,7 @@ fn draw_distinct(space: &dyn SearchSpace, n: usize, seed: u64) -> Result<Vec<Arc
             continue;
         }
         vain += 1;
+        let patience = if is_limited { PATIENCE_WITHIN_LIMITS + FOR_EACH_FOUND * archs.len() } else { PATIENCE };
         if vain == patience {
             let found = archs.len();
             let reason = match is_limited {

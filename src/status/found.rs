@@ -67,8 +67,8 @@ fn in_folder(folder: &Path) -> Result<Option<Status>> {
             let runs = manifest["runs"].as_u64().unwrap_or(0) as usize;
             Ok(Some(status(folder, "search", State::Finished, runs, Total::Exactly(runs), "runs", &path)))
         }
-        Some("confirm") => Ok(Some(confirming(folder, &manifest))),
-        Some("calibrate") => Ok(Some(calibrating(folder, &manifest))),
+        Some("confirm") => confirming(folder, &manifest).map(Some),
+        Some("calibrate") => calibrating(folder, &manifest).map(Some),
         None if manifest.get("arch").is_some() && manifest.get("epochs").is_some() => {
             Ok(Some(training(folder, &manifest)))
         }
@@ -130,7 +130,7 @@ fn epochs(folder: &Path) -> usize {
     history.map_or(0, |text| text.lines().count().saturating_sub(1))
 }
 
-fn confirming(folder: &Path, manifest: &Value) -> Status {
+fn confirming(folder: &Path, manifest: &Value) -> Result<Status> {
     let number = |key: &str| manifest[key].as_u64().unwrap_or(0) as usize;
     let rungs = manifest["rungs"].as_array().into_iter().flatten().filter_map(Value::as_u64);
     let (mut total, mut before, mut places) = (0, 0, number("top"));
@@ -138,7 +138,7 @@ fn confirming(folder: &Path, manifest: &Value) -> Status {
         total += rung.saturating_sub(before) * places;
         (before, places) = (rung, places.div_ceil(number("factor").max(1)));
     }
-    let done = trainings(folder, 1).map(|folder| epochs(&folder)).sum();
+    let done = trainings(folder, 1)?.iter().map(|folder| epochs(folder)).sum();
     let confirmed = folder.join("confirmed.csv");
     let (state, total) = match confirmed.exists() {
         true => (State::Finished, Total::Exactly(done)),
@@ -147,11 +147,11 @@ fn confirming(folder: &Path, manifest: &Value) -> Status {
     of_trainings(status(folder, "confirm", state, done, total, "epochs", &folder.join("manifest.json")), folder)
 }
 
-fn calibrating(folder: &Path, manifest: &Value) -> Status {
+fn calibrating(folder: &Path, manifest: &Value) -> Result<Status> {
     let number = |value: &Value| value.as_u64().unwrap_or(0) as usize;
     let (networks, labels) = (number(&manifest["networks"]), &manifest["labels"]);
     let further = number(&labels["seeds"]).saturating_sub(1) * number(&labels["repeated"]).min(networks);
-    let done = trainings(folder, 3).filter(|folder| folder.join("weights.safetensors").exists()).count();
+    let done = trainings(folder, 3)?.iter().filter(|folder| folder.join("weights.safetensors").exists()).count();
     let state = match folder.join("calibrated.json").exists() {
         true => State::Finished,
         false => state(&folder.join(".lock")),
@@ -161,19 +161,22 @@ fn calibrating(folder: &Path, manifest: &Value) -> Status {
     of_trainings(status, folder)
 }
 
-/// The folders of trainings at most so deep in a folder; none where it cannot be listed.
-fn trainings(folder: &Path, depth: usize) -> Box<dyn Iterator<Item = PathBuf>> {
-    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-    let folders: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
-    let deeper =
-        folders.clone().into_iter().filter(move |_| depth > 1).flat_map(move |path| trainings(&path, depth - 1));
-    Box::new(folders.into_iter().filter(|path| path.join("manifest.json").exists()).chain(deeper))
+/// The folders of trainings at most so deep in a folder.
+fn trainings(folder: &Path, depth: usize) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).map_err(Error::io(folder, "cannot be read"))?;
+    let mut found = Vec::new();
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()) {
+        let deeper = if depth > 1 { trainings(&path, depth - 1)? } else { Vec::new() };
+        found.extend(path.join("manifest.json").exists().then_some(path));
+        found.extend(deeper);
+    }
+    Ok(found)
 }
 
 /// The status with the times of the trainings in its folder.
-fn of_trainings(status: Status, folder: &Path) -> Status {
-    let last = trainings(folder, 3).filter_map(|path| modified(&path.join("history.csv"))).max();
-    Status { written: (created(&folder.join(".lock")), last.or(status.written.1)), ..status }
+fn of_trainings(status: Status, folder: &Path) -> Result<Status> {
+    let last = trainings(folder, 3)?.into_iter().filter_map(|path| modified(&path.join("history.csv"))).max();
+    Ok(Status { written: (created(&folder.join(".lock")), last.or(status.written.1)), ..status })
 }
 
 fn building(folder: &Path) -> Result<Option<Status>> {

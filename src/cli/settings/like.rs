@@ -55,6 +55,13 @@ fn of_scores(path: &Path, manifest: &Value, command: &str) -> Result<Map<String,
     // A GPU has one engine.
     let engine = said("engine").filter(|engine| ["fused", "candle"].map(Value::from).contains(engine));
     settings.extend(engine.map(|engine| ("engine".to_owned(), engine)));
+    // Manifests name no usual tuning, and a GPU without a tuning takes the one that is kept for it.
+    if let Some(Value::String(device)) = settings.get_mut("device")
+        && device != "cpu"
+        && !device.contains(',')
+    {
+        device.push_str(",usual");
+    }
     settings.insert("archs".into(), path.display().to_string().into());
     Ok(settings)
 }

@@ -65,7 +65,7 @@ pub(crate) fn svg<T>(size: (u32, u32), painter: impl FnOnce(&Area<'_>) -> Drawin
     Ok((tidied(&text), painted))
 }
 
-/// Without what Plotters writes into every element and goes without saying.
+/// Without what Plotters writes into every element although it is the default, and with a shorter size of text.
 fn tidied(svg: &str) -> String {
     let size = format!("font-size=\"{}\"", f64::from(TEXT) / 1.24);
     let family = " font-family=\"sans-serif\"";

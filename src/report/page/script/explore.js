@@ -91,7 +91,7 @@ if (atlas) (() => {
     + 'with Shift to add; what is selected is marked in every figure of this page and listed below.'
     + (document.querySelector('figure[data-x]') ? ' Double-click a smaller figure to have it here.' : '')
     + (atlas.whole > archs.length ? ` These are ${archs.length} of ${atlas.whole} architectures: the best and a random sample.` : '')
-    + (atlas.leftOut ? ` Of the further columns, ${atlas.leftOut} had no room here.` : '') }),
+    + (atlas.leftOut ? ` ${atlas.leftOut} more columns are left out, so that the page stays small.` : '') }),
   make('div', { className: 'controls' }, search, clear, save, said, colourBy, legend, more), grid);
 
   const matches = text => {

@@ -5,8 +5,8 @@
 //! by_w[t][c]  += sum over pixels p of x[p][t][c] * dz[p][c]
 //! ```
 //!
-//! A register tile holds 6 pixels x 2 vectors of channels, or 6 taps x 2 vectors; each step loads two vectors and multiplies
-//! them with twelve that it reads where they lie.
+//! A register tile holds 6 pixels x 2 vectors of channels, or 5 taps x 2 vectors, which divides 5x5 windows; each step loads two
+//! vectors and multiplies them with those that it reads where they lie.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::super::layout::Steps;
@@ -73,7 +73,7 @@ impl<F: Float> Depthwise<'_, F> {
 }
 
 // SAFETY of the blocks below: `Depthwise::run` has checked that every tap of every pixel and all outputs lie in their buffers,
-// and `channel + B * N <= channels` holds for every call.
+// `channel + B * N <= channels` holds for every call, and no more places are asked for than there are pixels.
 impl<F: Float> Kernel<F> for Depthwise<'_, F> {
     #[inline(always)]
     fn run<L: Lanes<F>>(mut self) {

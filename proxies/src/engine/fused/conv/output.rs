@@ -72,7 +72,7 @@ impl<F: Float> Output<'_, F> {
     /// Finishes `B` vectors of channels from `channel` on at `T` pixels.
     ///
     /// # Safety
-    /// [`Output::check`] must have passed, the places come from [`Output::cursor`], and `channel + B * N` at most the channels.
+    /// [`Output::check`] must have passed, the places be among the first `rows` x `columns` of this output's [`Output::cursor`], and `channel + B * N` at most the channels.
     #[inline(always)]
     pub unsafe fn finish<L: Lanes<F>, const T: usize, const B: usize>(
         &mut self,

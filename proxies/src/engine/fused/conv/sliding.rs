@@ -70,7 +70,7 @@ impl<F: Float> Slide<'_, F> {
 }
 
 // SAFETY of the blocks below: `Slide::run` has checked that every pixel's window, output and gate lie in their buffers,
-// and `channel + B * N <= channels` holds for every call.
+// `channel + B * N <= channels` holds for every call, and no more places are asked for than there are pixels.
 impl<F: Float> Kernel<F> for Slide<'_, F> {
     #[inline(always)]
     fn run<L: Lanes<F>>(mut self) {
