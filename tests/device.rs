@@ -116,10 +116,10 @@ fn the_tuning_that_is_kept_for_a_device_is_used_and_told() {
     keep(dir.path(), &kept("tuning", "gradient_blocks=1024,networks=8"));
     let (code, told) = score("emulation", "kept.csv", "");
     assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("emulation is tuned as was best on it: gradient_blocks=1024,networks=8"), "{told}");
+    assert!(told.contains("emulation uses the tuning that is kept for it: gradient_blocks=1024,networks=8"), "{told}");
     assert_eq!(device("kept.csv"), "emulation,gradient_blocks=1024");
     let (code, told) = score("emulation,usual", "usual.csv", "");
-    assert!(code == Some(0) && !told.contains("tuned"), "{told}");
+    assert!(code == Some(0) && !told.contains("tuning"), "{told}");
     assert_eq!(device("usual.csv"), "emulation");
     let (code, told) = score("emulation", "usual.csv", "--resume");
     assert_eq!(code, Some(2), "{told}");
@@ -135,7 +135,7 @@ fn the_tuning_that_is_kept_for_a_device_is_used_and_told() {
         let _ = std::fs::remove_file(dir.path().join("ignored.csv"));
         let (code, told) = score("emulation", "ignored.csv", "");
         assert_eq!(code, Some(0), "{told}");
-        let line = told.lines().find(|line| line.contains("emulation is not tuned")).unwrap();
+        let line = told.lines().find(|line| line.contains("emulation leaves the tuning that is kept for it aside")).unwrap();
         assert!(line.contains("emulation.json") && line.contains(part), "{line}");
         assert_eq!(device("ignored.csv"), "emulation");
         assert_eq!(rows(dir.path(), "ignored.csv"), rows(dir.path(), "usual.csv"));
