@@ -121,6 +121,13 @@ fn the_tuning_that_is_kept_for_a_device_is_used_and_told() {
     let (code, told) = score("emulation,usual", "usual.csv", "");
     assert!(code == Some(0) && !told.contains("tuning"), "{told}");
     assert_eq!(device("usual.csv"), "emulation");
+    // Made again, a score file has the tuning that it had.
+    let mut again = support::zeronas(dir.path());
+    let again = again.env("XDG_CACHE_HOME", dir.path().join("cache"));
+    let output = again.args(["score", "--like", "usual.csv", "--out", "again.csv"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8(output.stderr).unwrap());
+    assert_eq!(device("again.csv"), "emulation");
+    assert_eq!(rows(dir.path(), "again.csv"), rows(dir.path(), "usual.csv"));
     let (code, told) = score("emulation", "usual.csv", "--resume");
     assert_eq!(code, Some(2), "{told}");
     assert!(told.contains("device was \"emulation\" and is \"emulation,gradient_blocks=1024\" now"), "{told}");
@@ -135,7 +142,8 @@ fn the_tuning_that_is_kept_for_a_device_is_used_and_told() {
         let _ = std::fs::remove_file(dir.path().join("ignored.csv"));
         let (code, told) = score("emulation", "ignored.csv", "");
         assert_eq!(code, Some(0), "{told}");
-        let line = told.lines().find(|line| line.contains("emulation leaves the tuning that is kept for it aside")).unwrap();
+        let line =
+            told.lines().find(|line| line.contains("emulation leaves the tuning that is kept for it aside")).unwrap();
         assert!(line.contains("emulation.json") && line.contains(part), "{line}");
         assert_eq!(device("ignored.csv"), "emulation");
         assert_eq!(rows(dir.path(), "ignored.csv"), rows(dir.path(), "usual.csv"));
