@@ -83,9 +83,9 @@ impl Built {
             self.build.call(py, (), Some(&keywords))?.extract::<String>(py)
         });
         let text = text.map_err(|error: PyErr| bad(format!("build= raised {error}")))?;
-        let form: Form =
-            serde_json::from_str(&text).map_err(|error| bad(format!("build= made no network: {error}")))?;
-        Ok(form.network()?)
+        let none = |reason: String| bad(format!("build= made no network: {reason}"));
+        let form: Form = serde_json::from_str(&text).map_err(|error| none(error.to_string()))?;
+        form.network().map_err(|error| none(error.to_string()))
     }
 }
 
