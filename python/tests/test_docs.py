@@ -17,7 +17,7 @@ def examples(document: str) -> list[str]:
 def test_the_notebooks_examples_run(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     blocks = examples("docs/notebook.md")
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     names: dict[str, object] = {}
     for block in blocks:
         exec(compile(block, "docs/notebook.md", "exec"), names)
