@@ -111,44 +111,25 @@ impl<F: Float> Output<'_, F> {
                     }
                 }
             }
-            // One loop for each way, as tiles of few taps are over soon.
             Finish::Gradient { gate, add } => {
-                let to = self.numbers.as_mut_ptr();
-                // SAFETY of the four ways: the caller's promise.
-                match (gate, *add) {
-                    (None, false) => each(&totals, places, channel, |total, place, channel| unsafe {
-                        total.store(to.add(place.write + channel));
-                    }),
-                    (None, true) => each(&totals, places, channel, |total, place, channel| unsafe {
-                        let to = to.add(place.write + channel);
-                        L::load(to).add(total).store(to);
-                    }),
-                    (Some((gate, _)), false) => each(&totals, places, channel, |total, place, channel| unsafe {
-                        let gate = L::load(gate.as_ptr().add(place.gate + channel));
-                        total.where_positive(gate).store(to.add(place.write + channel));
-                    }),
-                    (Some((gate, _)), true) => each(&totals, places, channel, |total, place, channel| unsafe {
-                        let gate = L::load(gate.as_ptr().add(place.gate + channel));
-                        let to = to.add(place.write + channel);
-                        L::load(to).add(total.where_positive(gate)).store(to);
-                    }),
+                for (total, place) in totals.iter().zip(places) {
+                    for (b, &total) in total.iter().enumerate() {
+                        let mut total = total;
+                        let channel = channel + b * L::N;
+                        // SAFETY: the caller's promise.
+                        unsafe {
+                            if let Some((gate, _)) = gate {
+                                total = total.where_positive(L::load(gate.as_ptr().add(place.gate + channel)));
+                            }
+                            let to = self.numbers.as_mut_ptr().add(place.write + channel);
+                            if *add {
+                                total = L::load(to).add(total);
+                            }
+                            total.store(to);
+                        }
+                    }
                 }
             }
-        }
-    }
-}
-
-/// Calls `with` for each of a tile's vectors, with its pixel's place and its first channel.
-#[inline(always)]
-fn each<F: Float, L: Lanes<F>, const T: usize, const B: usize>(
-    totals: &[[L; B]; T],
-    places: &[Place; T],
-    channel: usize,
-    with: impl Fn(L, &Place, usize),
-) {
-    for (total, place) in totals.iter().zip(places) {
-        for (b, &total) in total.iter().enumerate() {
-            with(total, place, channel + b * L::N);
         }
     }
 }
