@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use zeronas_datasets::image::{LoosePictures, Normaliser};
 use zeronas_proxies::Batch;
-use zeronas_proxies::engine::{FusedSettings, Normalisation, Pass, Precision};
+use zeronas_proxies::engine::{Engine, FusedSettings, Normalisation, Pass, Precision};
 use zeronas_proxies::network::Shape;
 
 /// Pictures that are in memory at a time. It changes no result.
@@ -91,23 +91,31 @@ fn logits(model: &Model, preparation: &Preparation, paths: &[PathBuf], threads: 
         let pixels = pictures.into_iter().collect::<Result<Vec<_>>>()?.concat();
         // No image has a label; the pass looks at none.
         let batch = Batch::new(pixels, vec![0; paths.len()], shape)?;
-        let normalisation = Normalisation::Running(&model.running);
-        let pass = Pass { batch: &batch, normalisation, precision: Precision::F32 };
-        logits.extend(engine.run(&model.network, &model.weights, &pass, &mut [])?.logits);
+        logits.extend(logits_of(model, engine.as_mut(), &batch)?);
     }
     Ok(logits)
+}
+
+/// The logits of a batch, batch norms on their running statistics.
+pub(crate) fn logits_of(model: &Model, engine: &mut dyn Engine, batch: &Batch) -> Result<Vec<f64>> {
+    let normalisation = Normalisation::Running(&model.running);
+    let pass = Pass { batch, normalisation, precision: Precision::F32 };
+    Ok(engine.run(&model.network, &model.weights, &pass, &mut [])?.logits)
+}
+
+/// The class of the largest of an image's logits, the earlier one of equal ones, and the probabilities of all classes.
+pub(crate) fn likeliest(logits: &[f64]) -> (usize, Vec<f64>) {
+    let first = |best: usize, i: usize| if logits[i] > logits[best] { i } else { best };
+    let best = (0..logits.len()).fold(0, first);
+    let shares: Vec<f64> = logits.iter().map(|logit| (logit - logits[best]).exp()).collect();
+    let total: f64 = shares.iter().sum();
+    (best, shares.into_iter().map(|share| share / total).collect())
 }
 
 impl Predictions {
     /// For each picture the class of the largest logit, the earlier one of equal ones, and the probabilities of all classes.
     pub fn rows(&self) -> impl Iterator<Item = (usize, Vec<f64>)> {
-        self.logits.chunks_exact(self.classes.len()).map(|logits| {
-            let first = |best: usize, i: usize| if logits[i] > logits[best] { i } else { best };
-            let best = (0..logits.len()).fold(0, first);
-            let shares: Vec<f64> = logits.iter().map(|logit| (logit - logits[best]).exp()).collect();
-            let total: f64 = shares.iter().sum();
-            (best, shares.into_iter().map(|share| share / total).collect())
-        })
+        self.logits.chunks_exact(self.classes.len()).map(likeliest)
     }
 
     /// One row per picture: `image`, `class`, its `probability`, and `probability_CLASS` of every class.

@@ -87,7 +87,7 @@ fn keep(folder: &std::path::Path, tuning: &str) {
     std::fs::write(own.join("tuning/emulation.json"), tuning).unwrap();
 }
 
-/// What is kept decides the scores' last bits, so the manifest says it, and nobody goes on with a file under another tuning.
+/// A tuning decides the last bits of scores, so the manifest names it, and a score file cannot be continued under another one.
 #[test]
 #[cfg(all(unix, feature = "emulation"))]
 fn the_tuning_that_is_kept_for_a_device_is_used_and_told() {

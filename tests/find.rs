@@ -5,16 +5,7 @@ mod support;
 use std::fs;
 use support::{pictures, refuses, run};
 
-const SPACE: &str = "\
-[stem]
-channels = 4
-
-[[stage]]
-block = ['plain', 'residual', 'mbconv']
-channels = [4, 8, 12]
-depth = [1, 2]
-stride = 2
-";
+const SPACE: &str = include_str!("support/small.toml");
 
 const FIND: &str = "find --images pictures --space mine.toml --limit params=150..2000 --sample 10 --top 2 --rungs 1,2 --epochs 3 \
      --train-batch-size 8 --batch-size 8 --out best";

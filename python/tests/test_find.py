@@ -10,17 +10,9 @@ from pathlib import Path
 
 import pytest
 import zeronas
+from conftest import ROOT
 
-SPACE = """
-[stem]
-channels = 4
-
-[[stage]]
-block = ['plain', 'residual', 'mbconv']
-channels = [4, 8, 12]
-depth = [1, 2]
-stride = 2
-"""
+SPACE = (ROOT / "tests/support/small.toml").read_text()
 SIDE = 12
 
 

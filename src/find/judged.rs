@@ -1,15 +1,16 @@
 //! What a trained network says of the test images, and where it is wrong.
 
 use crate::device::Device;
-use crate::export::{Model, from_training};
+use crate::export::from_training;
 use crate::listener::Stop;
+use crate::predict::{likeliest, logits_of};
 use crate::train::loader::plain_batch;
 use crate::{Error, Result};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use zeronas_datasets::ImageSet;
 use zeronas_datasets::image::Normaliser;
-use zeronas_proxies::engine::{FusedSettings, Normalisation, Pass, Precision};
+use zeronas_proxies::engine::FusedSettings;
 
 /// Images that are in memory at a time. It changes no result.
 const AT_ONCE: usize = 64;
@@ -37,9 +38,10 @@ pub(super) struct Wrong {
 impl Judged {
     /// What the network of a training says of these images, on the CPU.
     pub fn of(trained: &Path, test: &ImageSet, settings: FusedSettings, stop: &Stop) -> Result<Self> {
-        let Model { network, weights, running, preparation, .. } = from_training(trained)?;
-        let preparation = preparation.ok_or_else(|| Error::Internal("a training without its images".into()))?;
-        let classes: Vec<String> = (0..network.classes()).map(|class| preparation.class_name(class)).collect();
+        let model = from_training(trained)?;
+        let preparation =
+            model.preparation.as_ref().ok_or_else(|| Error::Internal("a training without its images".into()))?;
+        let classes: Vec<String> = (0..model.network.classes()).map(|class| preparation.class_name(class)).collect();
         let mut judged = Judged { taken: vec![vec![0; classes.len()]; classes.len()], classes, wrong: Vec::new() };
         let normaliser = Normaliser::from(preparation.statistics);
         let mut engine = Device::Cpu.open()?.engine(settings);
@@ -48,9 +50,7 @@ impl Judged {
                 return Err(Error::Interrupted { done: index * AT_ONCE, total: test.len(), what: "test images" });
             }
             let batch = plain_batch(test, &normaliser, AT_ONCE, index)?;
-            let normalisation = Normalisation::Running(&running);
-            let pass = Pass { batch: &batch, normalisation, precision: Precision::F32 };
-            let logits = engine.run(&network, &weights, &pass, &mut [])?.logits;
+            let logits = logits_of(&model, engine.as_mut(), &batch)?;
             for (place, logits) in logits.chunks_exact(judged.classes.len()).enumerate() {
                 judged.add(index * AT_ONCE + place, test.label(index * AT_ONCE + place) as usize, logits);
             }
@@ -60,13 +60,10 @@ impl Judged {
     }
 
     fn add(&mut self, image: usize, is: usize, logits: &[f64]) {
-        // The earlier one of equal ones, as predictions have it.
-        let larger = |best: usize, class: usize| if logits[class] > logits[best] { class } else { best };
-        let taken_for = (0..logits.len()).fold(0, larger);
+        let (taken_for, probabilities) = likeliest(logits);
         self.taken[is][taken_for] += 1;
         if taken_for != is {
-            let probability = 1.0 / logits.iter().map(|logit| (logit - logits[taken_for]).exp()).sum::<f64>();
-            self.wrong.push(Wrong { image, is, taken_for, probability });
+            self.wrong.push(Wrong { image, is, taken_for, probability: probabilities[taken_for] });
         }
     }
 

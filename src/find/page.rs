@@ -9,6 +9,7 @@ use crate::report::page::text::listed;
 use crate::report::page::{captioned, drawing, escape};
 use crate::space::SearchSpace;
 use crate::train::{EpochRow, figures};
+use crate::words::counted;
 use serde_json::Value;
 use std::fmt::Write;
 use zeronas_datasets::ImageSet;
@@ -77,7 +78,7 @@ impl Story<'_> {
         };
         row("scored without training", *scored, format!("ranked by {ranked_by}"));
         row("trained against each other", *confirmed, "the worse ones dropped out after each rung".into());
-        row("trained to the end", 1, format!("{epochs} epochs on all training images"));
+        row("trained to the end", 1, format!("{} on all training images", counted(*epochs, "epoch", "epochs")));
         html.finish()
     }
 

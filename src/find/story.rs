@@ -4,6 +4,7 @@ use super::{CONFIRMED, FindRequest, ONNX, TORCH, TRAINED};
 use crate::space::{Arch, Constraint, SearchSpace, arch_cell};
 use crate::text::{Cell, Column, Table, Text};
 use crate::train::{Confirmed, Standing, Summary};
+use crate::words::counted;
 use crate::{Error, Result};
 use serde::Serialize;
 
@@ -88,7 +89,7 @@ impl Found {
 
     /// What it is worth on the test images, in words.
     pub(super) fn tested(&self) -> String {
-        let epochs = if self.epochs == 1 { "1 epoch".to_owned() } else { format!("{} epochs", self.epochs) };
+        let epochs = counted(self.epochs, "epoch", "epochs");
         match (self.test_accuracy, self.test_accuracy_interval, self.test_images) {
             (Some(accuracy), Some([low, high]), Some(images)) => {
                 format!("{accuracy:.2} % [{low:.2}, {high:.2}] of {images} test images after {epochs}")

@@ -181,7 +181,7 @@ struct Strokes {
     path: String,
     /// Where the pen stands at the end of `path`.
     pen: (i32, i32),
-    /// Where the last stroke begins and ends; it is no part of `path` yet.
+    /// The two ends of the last stroke, which is not in `path` yet.
     last: Option<((i32, i32), i32)>,
 }
 
