@@ -22,6 +22,9 @@
 //! | [`FindRequest`](find::FindRequest) | all of this: from one's own pictures to a trained network within limits |
 //! | [`PredictRequest`](predict::PredictRequest) | classifies pictures with a trained network |
 //! | [`ExportRequest`](export::ExportRequest) | writes a network as ONNX or as a PyTorch module |
+//! | [`TemplateRequest`](latency::TemplateRequest) | lists the operators of a space, for a table of their latencies |
+//! | [`MeasureRequest`](latency::MeasureRequest) | measures these operators on this machine |
+//! | [`CheckRequest`](latency::CheckRequest) | compares predicted latencies with measured ones |
 //! | [`BuildRequest`](bench::BuildRequest) | trains the benchmark that comes with the program again |
 //! | [`CalibrateRequest`](calibrate::CalibrateRequest) | asks on a few trainings whether any proxy carries signal, and what to rank by |
 //! | [`ImportRequest`](space::import::ImportRequest) | makes a table of a benchmark's official files |
@@ -66,6 +69,7 @@ pub mod export;
 pub mod find;
 pub mod images;
 pub mod job;
+pub mod latency;
 pub mod listener;
 pub mod log;
 mod markup;

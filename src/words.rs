@@ -5,6 +5,18 @@ pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// Numbers one after another: `1, 3 and 9`.
+pub(crate) fn listed(numbers: &[usize]) -> String {
+    match numbers {
+        [] => "none".into(),
+        [one] => one.to_string(),
+        [before @ .., last] => {
+            let before: Vec<String> = before.iter().map(usize::to_string).collect();
+            format!("{} and {last}", before.join(", "))
+        }
+    }
+}
+
 /// Seconds in the largest unit that leaves two digits or more: `90 s`, `9 min`, `5.1 h`, `2.0 d`.
 pub fn duration(seconds: f64) -> String {
     match seconds {
@@ -12,6 +24,21 @@ pub fn duration(seconds: f64) -> String {
         seconds if seconds < 7170.0 => format!("{:.0} min", seconds / 60.0),
         seconds if seconds < 172_620.0 => format!("{:.1} h", seconds / 3600.0),
         seconds => format!("{:.1} d", seconds / 86_400.0),
+    }
+}
+
+/// The seconds of a time such as `90`, `90s`, `30m` or `1.5h`.
+///
+/// # Errors
+/// Where it is none, or not above 0.
+pub fn seconds(text: &str) -> Result<f64, String> {
+    let text = text.trim();
+    let units = [("min", 60.0), ("h", 3600.0), ("m", 60.0), ("s", 1.0)];
+    let known = units.iter().find_map(|(unit, worth)| Some((text.strip_suffix(unit)?, *worth)));
+    let (number, worth) = known.unwrap_or((text, 1.0));
+    match number.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number * worth),
+        _ => Err(format!("`{text}` is no time above 0, such as 90s, 30m or 1.5h")),
     }
 }
 
@@ -43,6 +70,13 @@ pub trait Word: Copy + PartialEq + Send + Sync + 'static {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_read_with_their_units() {
+        let read = ["90", "90s", "30m", "2 min", "1.5h", "0.5"].map(|text| seconds(text).unwrap());
+        assert_eq!(read, [90.0, 90.0, 1800.0, 120.0, 5400.0, 0.5]);
+        assert!(["", "m", "0", "-3s", "soon", "inf", "3d"].iter().all(|text| seconds(text).is_err()));
+    }
 
     #[test]
     fn durations_are_short_and_never_round_up_into_the_next_unit() {

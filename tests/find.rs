@@ -57,6 +57,32 @@ fn pictures_become_a_trained_and_exported_network() {
     assert_eq!(String::from_utf8(again.stdout).unwrap(), stdout);
 }
 
+/// A tight budget is time for an epoch or two, and a run that is told to continue keeps to what was planned.
+#[test]
+fn a_budget_of_time_says_how_many_epochs_there_are() {
+    let dir = tempfile::tempdir().unwrap();
+    pictures(&dir.path().join("pictures"), [12, 12], [12, 5]);
+    fs::write(dir.path().join("mine.toml"), SPACE).unwrap();
+    let words = FIND.replace("--epochs 3", "--budget wall=1s");
+    let output = run(dir.path(), &words);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{stderr}");
+    assert!(stderr.contains("is about enough for ") && stderr.contains("wall=1 s leaves time for "), "{stderr}");
+    let epochs = || {
+        let found: serde_json::Value =
+            serde_json::from_slice(&fs::read(dir.path().join("best/found.json")).unwrap()).unwrap();
+        found["epochs"].as_u64().unwrap()
+    };
+    let planned = epochs();
+    assert!((1..=500).contains(&planned));
+    fs::remove_file(dir.path().join("best/found.json")).unwrap();
+    let again = run(dir.path(), &format!("{words} --resume"));
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+    assert_eq!(epochs(), planned);
+    refuses(dir.path(), &FIND.replace("--out best", "--budget wall=1s --out other"), &["--budget", "--epochs"]);
+    refuses(dir.path(), &FIND.replace("--epochs 3", "--budget 30m"), &["--budget", "wall=30m"]);
+}
+
 #[test]
 fn limits_that_nothing_keeps_to_are_told_before_anything_is_done() {
     let dir = tempfile::tempdir().unwrap();

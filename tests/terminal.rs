@@ -75,7 +75,7 @@ fn tables_fit_and_no_word_is_broken() {
 }
 
 /// A command of every kind, each on what those before it have made.
-const EVERY: [&str; 21] = [
+const EVERY: [&str; 24] = [
     "score --sample 40 --from zeronas-mini --channels 4 --cells 1 --batch-size 8 --proxies params,ntk,naswot,synflow --seed 3 --out \
      s.csv --benchmark zeronas-mini",
     "score --sample 9 --proxies params --shard 1/2 --out part1.csv",
@@ -97,6 +97,9 @@ const EVERY: [&str; 21] = [
     "predict --trained trained --images pictures --out predictions.csv",
     "export --trained trained --to onnx --out model.onnx",
     "calibrate s.csv --networks 10 --benchmark zeronas-mini --target test_accuracy --out calibrated",
+    "latency template --channels 4 --cells 1 --sample 4 --out operators.csv",
+    "latency measure operators.csv --repeats 2",
+    "latency check operators.csv --channels 4 --cells 1 --sample 4 --repeats 2",
     "bench build --images cifar --archs 2 --repeated 1 --seeds 2 --train-images 100 --epochs 1 --out mini",
     "status s.csv found trained confirmed calibrated mini",
     "man --out manual",

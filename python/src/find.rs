@@ -45,6 +45,7 @@ fn request(images: &str, out: PathBuf, keywords: BTreeMap<String, Vec<String>>) 
             ..named.map_or(default.recipe, RecipeChoice::from)
         },
         epochs: keywords.one("epochs")?.unwrap_or(default.epochs),
+        wall: keywords.one("budget")?,
         batch_size: keywords.one("batch_size")?,
         device: keywords.one("device")?.unwrap_or_default(),
         threads: keywords.one("threads")?,

@@ -11,6 +11,7 @@ mod error;
 mod find;
 mod interrupt;
 mod keywords;
+mod latency;
 mod logits;
 mod numbers;
 mod predict;
@@ -30,6 +31,8 @@ mod _native {
     use super::command::{calibrate, report, search, view};
     #[pymodule_export]
     use super::find::find;
+    #[pymodule_export]
+    use super::latency::{latency_measure, latency_template};
     #[pymodule_export]
     use super::logits::{logits, parameters};
     #[pymodule_export]

@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use zeronas::latency::latency;
 use zeronas::space::{self as spaces, Arch, Networks, Sampler, SearchSpace};
 use zeronas_proxies::network::Network;
 
@@ -219,6 +220,12 @@ impl Space {
     #[pyo3(signature = (arch, *, canonical = false))]
     fn flops(&self, arch: &str, canonical: bool) -> PyResult<Option<u64>> {
         Ok(self.built(arch, canonical)?.map(|network| network.flops()))
+    }
+
+    #[pyo3(signature = (arch, *, table = None))]
+    fn latency_ms(&self, py: Python<'_>, arch: &str, table: Option<PathBuf>) -> PyResult<Option<f64>> {
+        let Some(network) = self.built(arch, true)? else { return Ok(None) };
+        py.detach(|| latency(table.as_deref()).and_then(|of| of(&network))).map(Some).map_err(raised)
     }
 
     #[pyo3(signature = (arch, *, canonical = false))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -30,6 +31,22 @@ def test_what_an_architecture_costs() -> None:
     assert space.key(ARCH) == "0" and ("node 0 -> node 1: nor_conv_3x3", False) in space.graph(ARCH)
     cut = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"
     assert space.key(cut) is None and space.params(cut, canonical=True) is None
+
+
+def test_latency_is_measured_or_predicted_by_a_table_of_operators(tmp_path: Path) -> None:
+    space, table = zeronas.space("nats-tss", channels=4, cells=1), tmp_path / "operators.csv"
+    measured = space.latency_ms(ARCH)
+    assert measured is not None and measured > 0
+    assert " new, " in zeronas.latency_template(space, table, archs=[ARCH])
+    with pytest.raises(ValueError, match="has no `ms` for conv"):
+        space.latency_ms(ARCH, table=table)
+    rows = len(pl.read_csv(table))
+    assert (zeronas.latency_measure(table, repeats=2), zeronas.latency_measure(table)) == (rows, 0)
+    predicted = space.latency_ms(ARCH, table=table)
+    assert predicted is not None and predicted > 0
+    pl.read_csv(table).with_columns(ms=pl.lit(2.0)).write_csv(table)
+    assert space.latency_ms(ARCH, table=table) == 2.0 * rows
+    assert space.latency_ms("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|") is None
 
 
 def test_errors_are_exceptions_with_the_words_of_the_command_line() -> None:

@@ -12,6 +12,7 @@ evaluation at hand; a report runs to its end.
 
 from ._commands import Calibration, Found, Report, Search, View, calibrate, find, report, search, view
 from ._graph.network import LoadedNetwork
+from ._latency import latency_measure, latency_template
 from ._logits import logits
 from ._native import VERSION as __version__
 from ._native import BenchmarkTable, Space, Table
@@ -37,6 +38,8 @@ __all__ = [
     "__version__",
     "calibrate",
     "find",
+    "latency_measure",
+    "latency_template",
     "logits",
     "networks",
     "predict",

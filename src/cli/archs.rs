@@ -66,11 +66,8 @@ struct Which {
 }
 
 impl ArchsArgs {
-    /// What they come to, beside a table that scores are compared with: its architectures where no flag says others.
-    ///
-    /// # Errors
-    /// Where nothing says which architectures.
-    pub fn choice(self, benchmark: Option<&Path>) -> Result<ArchChoice> {
+    /// What they come to; `None` where no flag says which architectures.
+    pub fn given(self) -> Option<ArchChoice> {
         let (seed, sampler) = (self.sample_seed, self.sampler);
         let archs = match self.which {
             Which { arch: Some(text), .. } => Archs::Named(vec![text]),
@@ -78,15 +75,22 @@ impl ArchsArgs {
             Which { sample: Some(number), .. } => Archs::Sample { number, seed, sampler },
             Which { all: true, .. } => Archs::All,
             Which { network, .. } if !network.is_empty() => Archs::Networks(network),
-            Which { .. } => match benchmark {
-                Some(table) => Archs::Benchmark(table.to_owned()),
-                None => {
-                    let reason = "one of `arch=`, `archs=`, `sample=`, `all=` and `network=` says which architectures; without \
-                                  them, `benchmark=` takes its own";
-                    return Err(Error::setting("archs", reason));
-                }
-            },
+            Which { .. } => return None,
         };
-        Ok(ArchChoice { archs, from: self.from, arch_column: self.column.arch_column })
+        Some(ArchChoice { archs, from: self.from, arch_column: self.column.arch_column })
+    }
+
+    /// What they come to, beside a table that scores are compared with: its architectures where no flag says others.
+    ///
+    /// # Errors
+    /// Where nothing says which architectures.
+    pub fn choice(self, benchmark: Option<&Path>) -> Result<ArchChoice> {
+        let (from, arch_column) = (self.from.clone(), self.column.arch_column.clone());
+        let own = benchmark.map(|table| ArchChoice { archs: Archs::Benchmark(table.to_owned()), from, arch_column });
+        self.given().or(own).ok_or_else(|| {
+            let reason = "one of `arch=`, `archs=`, `sample=`, `all=` and `network=` says which architectures; without \
+                          them, `benchmark=` takes its own";
+            Error::setting("archs", reason)
+        })
     }
 }

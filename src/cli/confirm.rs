@@ -11,7 +11,7 @@ use super::train::{ImageArgs, RecipeArgs, RunArgs};
 use std::path::PathBuf;
 use zeronas::Result;
 use zeronas::report::chosen::AskedAggregate;
-use zeronas::train::ConfirmRequest;
+use zeronas::train::{ConfirmRequest, Wall};
 
 /// Train the best architectures of score files, and pick one by its validation accuracy
 ///
@@ -57,6 +57,11 @@ pub struct ConfirmArgs {
     #[arg(long, value_name = "N", default_value_t = 2)]
     factor: usize,
 
+    /// About how long the trainings are to take together, such as wall=30m: --rungs are stretched, up to four times, or shortened, and fewer
+    /// architectures are trained where one epoch of each takes longer
+    #[arg(long, value_name = "wall=TIME")]
+    budget: Option<Wall>,
+
     #[command(flatten)]
     images: ImageArgs,
 
@@ -91,6 +96,7 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
         top: args.top,
         rungs: args.rungs,
         factor: args.factor,
+        wall: args.budget,
         images: args.images.into(),
         recipe: args.recipe.into(),
         benchmark: args.benchmark.zip(args.target),

@@ -12,7 +12,7 @@ use std::num::NonZeroUsize;
 use zeronas::Result;
 use zeronas::find::FindRequest;
 use zeronas::report::chosen::AskedAggregate;
-use zeronas::train::{RecipeChoice, RecipeName};
+use zeronas::train::{RecipeChoice, RecipeName, Wall};
 
 /// Find a small network for your own pictures within limits, train it and export it
 ///
@@ -29,7 +29,8 @@ use zeronas::train::{RecipeChoice, RecipeName};
     after_help = "\
 Examples:
   zeronas find --images pictures --limit params=200k --limit flops=30M --out best
-  zeronas find --images pictures --space mine.toml --limit peak_memory=256KiB --sample 2000 --top 16 --out best"
+  zeronas find --images pictures --space mine.toml --limit peak_memory=256KiB --sample 2000 --top 16 --out best
+  zeronas find --images pictures --limit latency_ms@operators.csv=5 --budget wall=30m --out best"
 )]
 pub struct FindArgs {
     #[command(flatten)]
@@ -77,6 +78,11 @@ pub struct FindArgs {
     #[arg(long, value_name = "E", default_value_t = 60)]
     epochs: usize,
 
+    /// About how long everything is to take, such as wall=30m: --rungs are stretched, up to four times, or shortened, and the pick is trained
+    /// for as many epochs as are left time for, up to 500
+    #[arg(long, value_name = "wall=TIME", conflicts_with = "epochs")]
+    budget: Option<Wall>,
+
     /// Images in the minibatch that networks are scored on [default: 64]
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
@@ -116,6 +122,7 @@ pub fn run(args: FindArgs) -> Result<()> {
         factor: args.factor,
         recipe,
         epochs: args.epochs,
+        wall: args.budget,
         batch_size: args.batch_size,
         device,
         threads,

@@ -14,6 +14,7 @@ mod export;
 mod find;
 mod help;
 mod import;
+mod latency;
 mod limits;
 mod logged;
 mod man;
@@ -96,6 +97,7 @@ enum Command {
     Confirm(Box<confirm::ConfirmArgs>),
     Find(Box<find::FindArgs>),
     Predict(predict::PredictArgs),
+    Latency(latency::LatencyArgs),
     Calibrate(Box<calibrate::CalibrateArgs>),
     Bench(bench::BenchArgs),
     Show(show::ShowArgs),
@@ -195,6 +197,7 @@ impl Command {
             Command::Confirm(args) => confirm::run(*args),
             Command::Find(args) => find::run(*args),
             Command::Predict(args) => predict::run(args),
+            Command::Latency(args) => latency::run(args),
             Command::Calibrate(args) => calibrate::run(*args),
             Command::Bench(args) => bench::run(args),
             Command::Show(args) => show::run(args),

@@ -46,7 +46,7 @@ pub struct SearchArgs {
     #[command(flatten)]
     evaluation: EvaluationArgs,
 
-    /// What ends a run, whichever comes first: evaluations=N, seconds=S (simulated), wall=S, target=A (of the feedback), or
+    /// What ends a run, whichever comes first: evaluations=N, seconds=S (simulated), wall=S (or 30m, 2h), target=A (of the feedback), or
     /// patience=N evaluations without a better one; may be given several times. With staged, evaluations, wall and patience
     /// end the search before the training, seconds and target the training
     #[arg(long = "budget", value_name = "LIMIT", num_args = 1.., value_delimiter = ',')]

@@ -4,12 +4,14 @@
 //! Nothing here is new: it is scoring, confirming, training and exporting one after another, each as its own command does it, in
 //! folders of their own, so that every step can be looked at, and done again with other settings.
 
+mod clock;
 mod judged;
 mod page;
 mod story;
 
 pub use story::Found;
 
+use clock::Clock;
 use judged::Judged;
 use page::Story;
 
@@ -21,7 +23,8 @@ use crate::report::chosen::AskedAggregate;
 use crate::results::Folder;
 use crate::space::{Archs, Constraint, Sampler, SpaceChoice, check_ranges};
 use crate::train::halving::Halving;
-use crate::train::{ConfirmRequest, RecipeChoice, RecipeName, TrainImages, TrainPlace, TrainRequest};
+use crate::train::{ConfirmRequest, RecipeChoice, RecipeName, TrainImages, TrainPlace, TrainRequest, Wall};
+use crate::words::counted;
 use crate::{Error, Result};
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
@@ -53,6 +56,8 @@ pub struct FindRequest {
     pub recipe: RecipeChoice,
     /// Epochs of the pick's training.
     pub epochs: usize,
+    /// About how long everything is to take; rungs and epochs are then as many as fit.
+    pub wall: Option<Wall>,
     /// Images in the minibatch that networks are scored on.
     pub batch_size: Option<usize>,
     /// Where networks run.
@@ -90,6 +95,7 @@ impl FindRequest {
             factor: 2,
             recipe: RecipeName::SMALL.into(),
             epochs: 60,
+            wall: None,
             batch_size: None,
             device: Device::default(),
             threads: None,
@@ -115,6 +121,7 @@ impl FindRequest {
                 "there are results already; continue with `resume=`, or choose another folder",
             ));
         }
+        let clock = Clock::new(self.wall);
         check_ranges(&[("top", self.top, 1..=1000), ("epochs", self.epochs, 1..=100_000)])?;
         Halving { rungs: self.rungs.clone(), factor: self.factor }.check()?;
         self.images.find(self.space.classes())?;
@@ -123,7 +130,8 @@ impl FindRequest {
         listener.note(&format!("1 of 4: {} architectures are scored", self.sample));
         let scored = self.scoring(&at(SCORES)).run(stop, listener)?;
         listener.note(&format!("2 of 4: the best {} are trained against each other", self.top));
-        let confirmed = self.confirming(at(SCORES), at(CONFIRMED)).run(stop, listener)?;
+        let confirming = ConfirmRequest { wall: clock.confirming(), ..self.confirming(at(SCORES), at(CONFIRMED)) };
+        let confirmed = confirming.run(stop, listener)?;
         let pick = confirmed.pick().ok_or_else(|| {
             Error::file(at(CONFIRMED), "no training came to an end; a smaller `learning_rate=` may help".to_owned())
         })?;
@@ -134,7 +142,7 @@ impl FindRequest {
         }
         // What was held out to choose by is trained on, too.
         let images = TrainImages { valid_split: Some(ValidSplit::Own), ..self.images.clone() };
-        let trained = TrainRequest {
+        let mut trained = TrainRequest {
             space,
             images,
             recipe: self.recipe.clone(),
@@ -143,6 +151,11 @@ impl FindRequest {
             ..TrainRequest::new(pick.as_str(), &self.images.images, self.recipe.recipe, at(TRAINED))
         };
         let (own_space, images) = trained.loaded(listener)?;
+        let epochs = clock.epochs(&at(TRAINED), &confirmed, images.train.len())?.unwrap_or(self.epochs);
+        if let Some(wall) = self.wall {
+            listener.note(&format!("{wall} leaves time for {}", counted(epochs, "epoch", "epochs")));
+        }
+        trained.epochs = Some(epochs);
         let summary = trained.run_on(own_space.as_ref(), &images, stop, listener)?;
         listener.note("4 of 4: it is exported");
         for (format, out) in [(Format::Onnx, ONNX), (Format::Torch, TORCH)] {
@@ -152,7 +165,7 @@ impl FindRequest {
         let settings = FusedSettings { exact: self.recipe.exact, threads: trained.place.workers() };
         let judge = |test: &ImageSet| Judged::of(&at(TRAINED), test, settings, stop);
         let judged = images.test.as_ref().map(judge).transpose()?;
-        let manifest = self.manifest();
+        let manifest = self.manifest(epochs);
         let story = Story {
             found: &found,
             space: own_space.as_ref(),
@@ -206,7 +219,7 @@ impl FindRequest {
     }
 
     /// All settings; those of each step stand in its own folder.
-    fn manifest(&self) -> Value {
+    fn manifest(&self, epochs: usize) -> Value {
         json!({
             "command": "find",
             "version": env!("CARGO_PKG_VERSION"),
@@ -223,7 +236,8 @@ impl FindRequest {
             "recipe": self.recipe.recipe.name(),
             "train_batch_size": self.recipe.batch_size,
             "learning_rate": self.recipe.learning_rate,
-            "epochs": self.epochs,
+            "epochs": epochs,
+            "wall": self.wall.map(|wall| wall.seconds),
             "batch_size": self.batch_size,
             "seed": self.recipe.seed,
             "device": String::from(self.device),

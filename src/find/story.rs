@@ -1,12 +1,14 @@
 //! What was found, and how.
 
 use super::{CONFIRMED, FindRequest, ONNX, TORCH, TRAINED};
-use crate::space::{Arch, Constraint, SearchSpace, arch_cell};
+use crate::latency::latency;
+use crate::space::{Arch, Constraint, Measure, SearchSpace, arch_cell};
 use crate::text::{Cell, Column, Table, Text};
 use crate::train::{Confirmed, Standing, Summary};
 use crate::words::counted;
 use crate::{Error, Result};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The network that was found, what it costs, and what it is worth.
 #[derive(Clone, Debug, Serialize)]
@@ -29,6 +31,10 @@ pub struct Found {
     pub flops: u64,
     /// Bytes of activations that inference on one image keeps at a time, in 32-bit floats.
     pub peak_memory_bytes: u64,
+    /// The latencies that limits are about, each as the limit spells it, in milliseconds.
+    pub latency_ms: BTreeMap<String, f64>,
+    /// Others that came as close to it as chance does on the images that were held out to choose by.
+    pub tied: usize,
     /// Its accuracy in percent on the images that were held out to choose by, while it was chosen.
     pub valid_accuracy: Option<f64>,
     /// Epochs of its own training.
@@ -39,6 +45,8 @@ pub struct Found {
     pub test_accuracy_interval: Option<[f64; 2]>,
     /// Test images.
     pub test_images: Option<usize>,
+    #[serde(skip)]
+    ties: Option<String>,
     #[serde(skip)]
     folder: String,
     /// What was trained against each other, the best first, with their validation accuracies in percent.
@@ -62,6 +70,12 @@ impl Found {
             (confirmed.places[standing.candidate].1.clone(), valid.map(|valid| valid.accuracy))
         };
         let candidates: Vec<_> = confirmed.standings.iter().map(candidate).collect();
+        let mut latency_ms = BTreeMap::new();
+        for limit in &request.limits {
+            if let (Measure::Latency(table), Some(net)) = (&limit.measure, space.canonical_network(pick)?) {
+                latency_ms.insert(limit.measure(), latency(table.as_deref())?(&net)?);
+            }
+        }
         Ok(Found {
             space: space.name().to_owned(),
             limits: request.limits.iter().map(Constraint::to_string).collect(),
@@ -72,6 +86,9 @@ impl Found {
             params: network.parameter_count(),
             flops: network.flops(),
             peak_memory_bytes: 4 * network.peak_activations(),
+            latency_ms,
+            tied: confirmed.tied(),
+            ties: confirmed.told_ties(),
             valid_accuracy: candidates.first().and_then(|(_, accuracy)| *accuracy),
             epochs: trained.history.len(),
             test_accuracy: test,
@@ -104,9 +121,11 @@ impl Found {
         let mut steps = Table::new("step", [Column::word("step").key(), Column::prose("what").key()]);
         steps.row(["space".to_owned(), format!("{}; limits: {limits}", self.space)]);
         steps.row(["scored".to_owned(), format!("{} architectures, ranked by {}", self.scored, self.ranked_by)]);
-        steps.row(["confirmed".to_owned(), format!("{} of them trained against each other", self.confirmed)]);
+        let ties = self.ties.iter().map(|ties| format!("; {ties}")).collect::<String>();
+        steps.row(["confirmed".to_owned(), format!("{} of them trained against each other{ties}", self.confirmed)]);
         let Found { params, flops, peak_memory_bytes, .. } = self;
-        let size = format!("{params} parameters, {flops} FLOPs, {peak_memory_bytes} bytes of activations");
+        let mut size = format!("{params} parameters, {flops} FLOPs, {peak_memory_bytes} bytes of activations");
+        self.latency_ms.iter().for_each(|(name, latency)| size += &format!(", {name} {latency:.2}"));
         steps.row(["found".to_owned(), size]);
         steps.row(["tested".to_owned(), self.tested()]);
         let columns = [

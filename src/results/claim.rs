@@ -6,18 +6,16 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::files::lock;
+use super::manifest::{MANIFEST, manifest_in};
 use crate::{Error, Result};
 
 /// Any of these says that results are there.
 const RESULTS: [&str; 4] =
     ["checkpoint.safetensors", "checkpoint.previous.safetensors", "weights.safetensors", MANIFEST];
 
-/// How the results were made.
-const MANIFEST: &str = "manifest.json";
-
 /// A folder that no other process works in while this is there: a file `.lock` in it is locked.
 pub(crate) struct Claim {
-    manifest: PathBuf,
+    folder: PathBuf,
     _lock: File,
 }
 
@@ -36,7 +34,7 @@ impl Claim {
         if let Some(found) = found.filter(|_| !resume) {
             return Err(Error::exists(found));
         }
-        Ok(Claim { manifest: folder.join(MANIFEST), _lock: file })
+        Ok(Claim { folder: folder.to_owned(), _lock: file })
     }
 
     /// Lets `check` see the manifest that is there, and the file that it is in.
@@ -44,12 +42,8 @@ impl Claim {
     /// # Errors
     /// Those of `check`, and where the file cannot be read.
     pub fn check_manifest(&self, check: impl FnOnce(&Value, &Path) -> Result<()>) -> Result<()> {
-        let path = &self.manifest;
-        if !path.exists() {
-            return Ok(());
-        }
-        let text = fs::read_to_string(path).map_err(Error::io(path, "cannot be read"))?;
-        check(&serde_json::from_str(&text).map_err(|error| Error::file(path, error.to_string()))?, path)
+        let path = self.folder.join(MANIFEST);
+        manifest_in(&self.folder)?.map_or(Ok(()), |manifest| check(&manifest, &path))
     }
 }
 

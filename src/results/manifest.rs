@@ -40,6 +40,19 @@ pub fn manifest_at(path: &Path) -> Result<Option<Value>> {
     manifest_of(&TableFile::open(path)?)
 }
 
+/// What the manifest of a folder of results is called.
+pub(super) const MANIFEST: &str = "manifest.json";
+
+/// The manifest of a folder of results, if it has one.
+///
+/// # Errors
+/// Where it cannot be read, or is damaged.
+pub(crate) fn manifest_in(folder: &Path) -> Result<Option<Value>> {
+    let path = folder.join(MANIFEST);
+    let damaged = |error: serde_json::Error| Error::file(&path, error.to_string());
+    read_if_there(&path)?.map(|text| serde_json::from_str(&text).map_err(damaged)).transpose()
+}
+
 /// What a file says beside its rows: an entry of a Parquet file's metadata, or the text at `beside`.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ pub(crate) use claim::Claim;
 pub(crate) use files::{beside, remove_leftover, replace, replace_after, replace_text};
 pub(crate) use fingerprint::{fingerprint, fingerprints, table_fingerprints};
 pub(crate) use lines::{Lines, Place};
-pub(crate) use manifest::{differing, manifest_of};
+pub(crate) use manifest::{differing, manifest_in, manifest_of};
 pub(crate) use places::places_of;
 pub(crate) use queue::{Queue, on_workers};
 pub(crate) use score_file::{Entry, ScoreRows, check_out, write as write_score_file};

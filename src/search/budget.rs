@@ -2,6 +2,7 @@
 //!
 //! Limits are looked at before each evaluation, as NATS-Bench's programs do, so that the last one may overshoot.
 
+use crate::words::seconds;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -55,14 +56,10 @@ impl FromStr for Limit {
             Ok(real) if real.is_finite() => Ok(real),
             _ => Err(format!("{name} must be a number, not `{number}`")),
         };
-        let positive = || match real()? {
-            seconds if seconds > 0.0 => Ok(seconds),
-            _ => Err(format!("{name} must be above 0, not {number}")),
-        };
         match name {
             "evaluations" => count().map(Limit::Evaluations),
-            "seconds" => positive().map(Limit::Seconds),
-            "wall" => positive().map(Limit::Wall),
+            "seconds" => seconds(number).map(Limit::Seconds),
+            "wall" => seconds(number).map(Limit::Wall),
             "target" => real().map(Limit::Target),
             "patience" => count().map(Limit::Patience),
             _ => Err(malformed()),
@@ -153,6 +150,7 @@ mod tests {
         for text in ["evaluations=300", "seconds=12000", "wall=0.5", "target=94.3", "patience=50"] {
             assert_eq!(text.parse::<Limit>().unwrap().to_string(), text);
         }
+        assert_eq!("wall=30m".parse::<Limit>().unwrap(), Limit::Wall(1800.0));
         for (text, part) in [
             ("evaluations=0", "from 1"),
             ("patience=1.5", "whole number"),

@@ -3,7 +3,9 @@
 use super::Record;
 use crate::Result;
 use crate::report::tables::column;
-use crate::space::{SearchSpace, arch_cell};
+use crate::results::Folder;
+use crate::space::networks::json_of;
+use crate::space::{SearchSpace, arch_cell, as_published};
 use crate::text::{Cell, Column, Table};
 use polars::prelude::*;
 
@@ -20,11 +22,16 @@ pub struct Pick {
     pub flops: u64,
     /// Bytes of activations that inference on one image keeps at a time, in 32-bit floats.
     pub peak_memory: u64,
+    /// What else limits are about, each with its value.
+    pub limited: Vec<(String, Option<f64>)>,
     /// The objectives as the search was told them.
     pub objectives: Vec<Option<f64>>,
     /// What it is worth, a value per final column.
     pub finals: Vec<Option<f64>>,
 }
+
+/// What every pick is listed with.
+const LISTED: [&str; 3] = ["params", "flops", "peak_memory"];
 
 /// The picks of all runs that evaluated anything.
 ///
@@ -33,7 +40,10 @@ pub struct Pick {
 pub fn picks(record: &Record, space: &dyn SearchSpace) -> Result<Vec<Pick>> {
     let last = record.runs.iter().filter_map(|run| Some((run, &run.steps[run.steps.last()?.incumbent])));
     let pick = last.map(|(run, step)| {
-        let net = space.canonical_network(&space.parse(&step.arch)?)?;
+        let arch = space.parse(&step.arch)?;
+        let net = space.canonical_network(&arch)?;
+        let mut limited = space.limited(&arch)?;
+        limited.retain(|(name, _)| !LISTED.contains(&name.as_str()));
         let of = |measure: fn(&zeronas_proxies::network::Network) -> u64| net.as_ref().map_or(0, measure);
         Ok(Pick {
             run: run.number,
@@ -41,6 +51,7 @@ pub fn picks(record: &Record, space: &dyn SearchSpace) -> Result<Vec<Pick>> {
             params: of(|net| net.parameter_count()),
             flops: of(|net| net.flops()),
             peak_memory: of(|net| 4 * net.peak_activations()),
+            limited,
             objectives: step.objectives.clone(),
             finals: step.finals.clone(),
         })
@@ -60,14 +71,54 @@ pub fn text(picks: &[Pick], record: &Record) -> Table {
         Column::number("peak memory").called("peak_memory_bytes").detail(),
     ];
     let objectives = record.objectives.iter().map(|name| Column::number(name).called(format!("objective_{name}")));
-    let columns = fixed.into_iter().chain(objectives).chain([Column::word("pick").called("arch").key()]);
+    let limited = limited(picks).map(|(_, name)| Column::number(name).called(name));
+    let columns = fixed.into_iter().chain(limited).chain(objectives).chain([Column::word("pick").called("arch").key()]);
     let mut table = Table::new("pick", columns);
     for pick in picks.iter().take(MOST_LISTED) {
         let sizes = [pick.run, pick.params, pick.flops, pick.peak_memory].map(Cell::from);
+        let limited = pick.limited.iter().map(|(_, value)| Cell::number(*value, 2));
         let objectives = pick.objectives.iter().map(|value| Cell::number(*value, 4));
-        table.row(sizes.into_iter().chain(objectives).chain([arch_cell(None, &pick.arch)]));
+        table.row(sizes.into_iter().chain(limited).chain(objectives).chain([arch_cell(None, &pick.arch)]));
     }
     table
+}
+
+/// What else limits are about: the same for all picks.
+fn limited(picks: &[Pick]) -> impl Iterator<Item = (usize, &str)> {
+    let first = picks.first().into_iter().flat_map(|pick| &pick.limited);
+    first.map(|(name, _)| name.as_str()).enumerate()
+}
+
+/// The folder of the networks of picks, and what the one of a run is called there.
+const NETWORKS: &str = "networks";
+fn network_file(run: u64) -> String {
+    format!("{NETWORKS}/run-{run}.json")
+}
+
+/// Writes the networks of the picks that are listed in words, as JSON.
+///
+/// # Errors
+/// Where a file cannot be written.
+pub fn write_networks(picks: &[Pick], space: &dyn SearchSpace, folder: &Folder) -> Result<()> {
+    for pick in picks.iter().take(MOST_LISTED) {
+        if let Some(net) = space.canonical_network(&space.parse(&pick.arch)?)? {
+            folder.write_text(&network_file(pick.run), &json_of(&net, Some(&pick.arch))?)?;
+        }
+    }
+    Ok(())
+}
+
+/// The command that trains a pick. `file` is that of a space of one's own.
+pub fn next(pick: &Pick, space: &dyn SearchSpace, file: Option<&str>, images: &str) -> String {
+    let name = file.unwrap_or(space.name());
+    let usual = as_published(name).map(|space| space.macro_settings()).unwrap_or_default();
+    let settings = space.macro_settings();
+    let asked = settings.iter().filter(|(name, value)| file.is_none() && usual.get(*name) != Some(*value));
+    let flags: String = asked.map(|(name, value)| format!(" --{} {value}", name.replace('_', "-"))).collect();
+    let arch = &pick.arch;
+    format!(
+        "next: zeronas train --space {name}{flags} --arch '{arch}' --images {images} --recipe small --out trained\n"
+    )
 }
 
 /// A row per run.
@@ -79,6 +130,9 @@ pub fn table(picks: &[Pick], record: &Record) -> PolarsResult<DataFrame> {
         column("flops", picks, |pick| pick.flops as usize),
         column("peak_memory_bytes", picks, |pick| pick.peak_memory as usize),
     ];
+    for (place, name) in limited(picks) {
+        columns.push(column(name, picks, |pick| pick.limited[place].1));
+    }
     for (place, name) in record.objectives.iter().enumerate() {
         columns.push(column(&format!("objective_{name}"), picks, |pick| pick.objectives[place]));
     }

@@ -146,6 +146,14 @@ pub trait SearchSpace: Send + Sync {
         None
     }
 
+    /// What limits are about, each with its value for an architecture; nothing where there are none.
+    ///
+    /// # Errors
+    /// Where it cannot be measured.
+    fn limited(&self, _arch: &Arch) -> Result<Vec<(String, Option<f64>)>> {
+        Ok(Vec::new())
+    }
+
     /// In whose order an architecture is read that is written as a number, if it may be.
     fn index_order(&self) -> Option<&'static str> {
         None

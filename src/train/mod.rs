@@ -19,6 +19,7 @@ mod run;
 pub mod state;
 mod step;
 pub mod tally;
+mod within;
 
 pub use crate::recipe::Recipe;
 pub use confirm::{Benchmark, ConfirmRequest, Confirmed};
@@ -29,6 +30,7 @@ pub(crate) use page::figures;
 pub use request::{RecipeChoice, TrainImages, TrainPlace, TrainRequest};
 pub(crate) use request::{tell, to_choose};
 pub use run::{Event, Summary};
+pub use within::Wall;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

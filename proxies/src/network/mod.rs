@@ -20,6 +20,7 @@ mod balance;
 mod boundaries;
 mod cell;
 mod extent;
+mod fold;
 mod form;
 mod init;
 mod layer;

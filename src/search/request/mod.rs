@@ -12,7 +12,7 @@ use crate::device::{Device, cores};
 use crate::listener::{Listener, Stop};
 use crate::report::reading::ReadAs;
 use crate::results::Folder;
-use crate::space::{Columns, Constrained, Constraint, SearchSpace, SpaceChoice};
+use crate::space::{Columns, Constrained, Constraint, Designed, SearchSpace, SpaceChoice};
 use crate::strategy::{EVERY, find};
 use crate::text::Text;
 use crate::train::RecipeName;
@@ -147,10 +147,15 @@ impl SearchRequest {
         let records = std::slice::from_ref(&record);
         report::write(records, &self.out, &record.manifest)?;
         let found = picks::picks(&record, search.space.as_ref())?;
-        Folder::create(&self.out, &record.manifest)?.write("picks", picks::table(&found, &record))?;
+        let folder = Folder::create(&self.out, &record.manifest)?;
+        folder.write("picks", picks::table(&found, &record))?;
+        picks::write_networks(&found, search.space.as_ref(), &folder)?;
         let page = self.out.join("report.html");
         let text = Text::joined(vec![report::text(records), picks::text(&found, &record).into()], "\n\n");
-        let text = text.and(format!("\npage: {}\n", page.display()));
+        let space = search.space.as_ref();
+        let file = self.space.name.as_deref().filter(|name| Designed::is_file(name));
+        let next = found.first().map(|pick| picks::next(pick, space, file, &self.images)).unwrap_or_default();
+        let text = text.and(format!("\npage: {}\n{next}", page.display()));
         Ok(Searched { record, picks: found, page, text })
     }
 

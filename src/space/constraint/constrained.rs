@@ -1,6 +1,7 @@
 //! A search space without the architectures that break a limit. Whoever draws from it, mutates or decodes meets only the others.
 
-use super::{Constraint, Extent, Measure, Nets};
+use super::{Constraint, Measure, Nets, names};
+use crate::latency::{Latency, latency};
 use crate::space::{Arch, Drawing, Encoded, Enumerable, Part, SearchSpace, encoded};
 use crate::{Error, Result};
 use serde_json::{Map, Value};
@@ -37,9 +38,13 @@ type Values = Arc<[Option<f64>]>;
 pub struct Constrained {
     space: Arc<dyn SearchSpace>,
     limits: Vec<Constraint>,
+    /// What measures latency for each limit that is about it.
+    latencies: Vec<Option<Latency>>,
     columns: Option<Columns>,
     /// What the limits are about, of each architecture that was looked at.
     seen: Mutex<HashMap<Arch, Values>>,
+    /// Why an architecture could not be measured, of the first such one, and how many there were.
+    unmeasured: Mutex<Option<(String, usize)>>,
 }
 
 impl Constrained {
@@ -57,15 +62,17 @@ impl Constrained {
         }
         for limit in limits {
             if matches!(limit.measure, Measure::Column(_)) && columns.is_none() {
-                let reason = format!(
-                    "`{}` is none of {}, and no table has such a column",
-                    limit.name(),
-                    Extent::ALL.map(|(name, _)| name).join(", ")
-                );
+                let reason = format!("`{}` is none of {}, and no table has such a column", limit.name(), names());
                 return Err(Error::setting("limit", reason));
             }
         }
-        let constrained = Constrained { space, limits: limits.to_vec(), columns, seen: Mutex::default() };
+        let of = |limit: &Constraint| match &limit.measure {
+            Measure::Latency(table) => latency(table.as_deref()).map(Some),
+            _ => Ok(None),
+        };
+        let latencies = limits.iter().map(of).collect::<Result<_>>()?;
+        let (limits, seen, unmeasured) = (limits.to_vec(), Mutex::default(), Mutex::default());
+        let constrained = Constrained { space, limits, latencies, columns, seen, unmeasured };
         constrained.probe()?;
         Ok(Arc::new(constrained))
     }
@@ -77,12 +84,12 @@ impl Constrained {
             return Ok(known.clone());
         }
         let nets = Nets::new(self.space.as_ref(), arch);
-        let value = |limit: &Constraint| match (&limit.measure, &self.columns) {
-            (Measure::Network(extent), _) => Ok(extent.of(&nets)),
-            (Measure::Column(name), Some(columns)) => columns(arch, name),
-            (Measure::Column(_), None) => Ok(None),
+        let value = |(limit, latency): (&Constraint, &Option<Latency>)| match &limit.measure {
+            Measure::Network(extent) => Ok(extent.of(&nets)),
+            Measure::Latency(_) => latency.as_ref().zip(nets.canonical()).map(|(of, net)| of(net)).transpose(),
+            Measure::Column(name) => self.columns.as_ref().map_or(Ok(None), |columns| columns(arch, name)),
         };
-        let values: Values = self.limits.iter().map(value).collect::<Result<_>>()?;
+        let values: Values = self.limits.iter().zip(&self.latencies).map(value).collect::<Result<_>>()?;
         seen().insert(arch.clone(), values.clone());
         Ok(values)
     }
@@ -92,14 +99,24 @@ impl Constrained {
         self.limits.iter().zip(values).position(|(limit, value)| !value.is_some_and(|value| limit.admits(value)))
     }
 
+    /// What the limits are about, where it can be measured. How often it could not is kept, and told with the refusals.
+    fn measured(&self, arch: &Arch) -> Option<Values> {
+        self.values(arch)
+            .map_err(|error| {
+                let mut unmeasured = self.unmeasured.lock().unwrap_or_else(PoisonError::into_inner);
+                unmeasured.get_or_insert_with(|| (error.told(), 0)).1 += 1;
+            })
+            .ok()
+    }
+
     /// An architecture that cannot even be measured is none.
     fn is_admitted(&self, arch: &Arch) -> bool {
-        self.values(arch).is_ok_and(|values| self.first_broken(&values).is_none())
+        self.measured(arch).is_some_and(|values| self.first_broken(&values).is_none())
     }
 
     /// How far an architecture is from keeping to all limits; infinite where one has no value.
     fn gap(&self, arch: &Arch) -> f64 {
-        let Ok(values) = self.values(arch) else { return f64::INFINITY };
+        let Some(values) = self.measured(arch) else { return f64::INFINITY };
         let of =
             |(limit, value): (&Constraint, &Option<f64>)| value.map_or(f64::INFINITY, |value| limit.distance(value));
         self.limits.iter().zip(values.iter()).map(of).sum()
@@ -170,6 +187,11 @@ impl SearchSpace for Constrained {
         Ok(self.first_broken(&self.values(arch)?).is_none())
     }
 
+    fn limited(&self, arch: &Arch) -> Result<Vec<(String, Option<f64>)>> {
+        let names = self.limits.iter().map(Constraint::measure);
+        Ok(names.zip(self.values(arch)?.iter().copied()).collect())
+    }
+
     fn refusals(&self) -> Option<String> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let count = |place: Option<usize>| seen.values().filter(|values| self.first_broken(values) == place).count();
@@ -179,7 +201,11 @@ impl SearchSpace for Constrained {
             .map(|(place, count)| format!("{count} by {}", self.limits[place]))
             .collect();
         let told = if refused.is_empty() { "none".into() } else { refused.join(", ") };
-        Some(format!("limits: {} architectures looked at, left out: {told}", seen.len()))
+        let unmeasured = self.unmeasured.lock().unwrap_or_else(PoisonError::into_inner);
+        let unmeasured = unmeasured.as_ref().map_or_else(String::new, |(why, count)| {
+            format!("; {count} times one that could not be measured was left out, the first because {why}")
+        });
+        Some(format!("limits: {} architectures looked at, left out: {told}{unmeasured}", seen.len()))
     }
 
     fn name(&self) -> &str {

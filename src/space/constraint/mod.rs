@@ -8,6 +8,7 @@ pub use constrained::{Columns, Constrained};
 use super::{Arch, SearchSpace};
 use std::cell::OnceCell;
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use zeronas_proxies::network::Network;
 
@@ -16,6 +17,8 @@ use zeronas_proxies::network::Network;
 pub enum Measure {
     /// Something of its network.
     Network(Extent),
+    /// Milliseconds that its network takes for one image: measured on this machine, or predicted from the operator table at this path.
+    Latency(Option<PathBuf>),
     /// Its value in a column of a table.
     Column(String),
 }
@@ -110,7 +113,16 @@ impl Constraint {
     pub fn name(&self) -> &str {
         match &self.measure {
             Measure::Network(extent) => Extent::ALL.iter().find(|(_, of)| of == extent).map_or("", |(name, _)| name),
+            Measure::Latency(_) => LATENCY,
             Measure::Column(name) => name,
+        }
+    }
+
+    /// The measure as limits spell it: its name, and of a latency the operator table that predicts it.
+    pub fn measure(&self) -> String {
+        match &self.measure {
+            Measure::Latency(Some(table)) => format!("{LATENCY}@{}", table.display()),
+            _ => self.name().to_owned(),
         }
     }
 
@@ -123,8 +135,30 @@ impl Constraint {
     }
 }
 
+/// What latency is called.
+const LATENCY: &str = "latency_ms";
+
+/// The names of all measures but columns.
+fn names() -> String {
+    let names = Extent::ALL.iter().map(|(name, _)| *name).chain([LATENCY]);
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// What is measured by this name. Behind `latency_ms@` stands the path of an operator table.
+fn measure(name: &str) -> Measure {
+    let plain = name.replace('-', "_");
+    if let Some((_, extent)) = Extent::ALL.iter().find(|(known, _)| *known == plain) {
+        return Measure::Network(*extent);
+    }
+    match name.split_once('@') {
+        Some((before, path)) if before.replace('-', "_") == LATENCY => Measure::Latency(Some(path.into())),
+        _ if plain == LATENCY => Measure::Latency(None),
+        _ => Measure::Column(name.to_owned()),
+    }
+}
+
 /// `params=200k` for at most, `depth=10..` for at least, `flops=10M..30M` for a range; numbers may have a unit, as `1.5M` or `256KiB`. What
-/// is no name of an [`Extent`] is a column of a table.
+/// is the name of no [`Extent`] and no latency is a column of a table.
 impl FromStr for Constraint {
     type Err = String;
 
@@ -148,19 +182,18 @@ impl FromStr for Constraint {
             (Some(least), Some(most)) if least > most => return Err(format!("`{text}`: {least} is above {most}")),
             _ => {}
         }
-        let known = Extent::ALL.iter().find(|(known, _)| *known == name.replace('-', "_"));
-        let measure = known.map_or_else(|| Measure::Column(name.to_owned()), |(_, extent)| Measure::Network(*extent));
-        Ok(Constraint { measure, least, most })
+        Ok(Constraint { measure: measure(name), least, most })
     }
 }
 
 impl fmt::Display for Constraint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.measure())?;
         match (self.least, self.most) {
-            (Some(least), Some(most)) => write!(f, "{}={least}..{most}", self.name()),
-            (Some(least), None) => write!(f, "{}={least}..", self.name()),
-            (None, Some(most)) => write!(f, "{}={most}", self.name()),
-            (None, None) => write!(f, "{}=..", self.name()),
+            (Some(least), Some(most)) => write!(f, "={least}..{most}"),
+            (Some(least), None) => write!(f, "={least}.."),
+            (None, Some(most)) => write!(f, "={most}"),
+            (None, None) => f.write_str("=.."),
         }
     }
 }
@@ -177,6 +210,8 @@ mod tests {
             ("peak-memory=256KiB", "peak_memory=262144"),
             ("depth=10..", "depth=10.."),
             ("edge_latency_ms=..5.5", "edge_latency_ms=5.5"),
+            ("latency_ms=5ms", "latency_ms=5"),
+            ("latency-ms@phones/one.csv=2..5", "latency_ms@phones/one.csv=2..5"),
         ] {
             let limit: Constraint = text.parse().unwrap();
             assert_eq!(limit.to_string(), shown);

@@ -61,6 +61,8 @@ pub struct Confirmed {
     pub places: Vec<(usize, Arch)>,
     /// What training came to.
     pub standings: Vec<Standing>,
+    /// Images that were held out to choose by.
+    pub valid_images: usize,
     /// What is there to compare with.
     pub benchmark: Option<Benchmark>,
 }
@@ -124,6 +126,26 @@ impl Confirmed {
         self.standings.first().map(|standing| &self.places[standing.candidate].1)
     }
 
+    /// How many others were trained as long as the pick, and came so close to it that the difference is within what chance does with so many
+    /// images held out (95 %).
+    pub fn tied(&self) -> usize {
+        let valid = |standing: &Standing| Some(standing.last.as_ref()?.valid?.accuracy / 100.0);
+        let Some((pick, best)) = self.standings.first().and_then(|pick| Some((pick, valid(pick)?))) else { return 0 };
+        let variance = |share: f64| share * (1.0 - share) / self.valid_images as f64;
+        let is_tied = |other: &&Standing| {
+            let close = |share: f64| best - share <= 1.96 * (variance(best) + variance(share)).sqrt();
+            !other.diverged && other.epochs == pick.epochs && valid(other).is_some_and(close)
+        };
+        self.standings.iter().skip(1).filter(is_tied).count()
+    }
+
+    /// The same in words, where there are any.
+    pub(crate) fn told_ties(&self) -> Option<String> {
+        let tied = self.tied();
+        let others = counted(tied, "other comes", "others come");
+        (tied > 0).then(|| format!("{others} as close to it as chance does on {} validation images", self.valid_images))
+    }
+
     /// A page: the pick, and all that were trained with their scores and accuracies.
     pub(crate) fn page(&self, space: &dyn SearchSpace, manifest: &serde_json::Value) -> Result<String> {
         let picked = self.standings.first().map(|standing| (self.arch(standing), standing));
@@ -133,7 +155,8 @@ impl Confirmed {
             let accuracy =
                 valid(standing).map(|valid| format!(" with {valid:.2} % on the validation images")).unwrap_or_default();
             let drawing = drawing(arch, Some(space));
-            format!("<p>The pick is <code>{}</code>{accuracy}.</p>\n{drawing}\n", breakable(arch))
+            let ties = self.told_ties().map(|ties| format!("; {ties}")).unwrap_or_default();
+            format!("<p>The pick is <code>{}</code>{accuracy}{ties}.</p>\n{drawing}\n", breakable(arch))
         });
         // What it came to stands beside an architecture, what it was chosen by behind that.
         let table = self.table()?;
@@ -188,7 +211,8 @@ impl Confirmed {
             table.row(row);
         }
         let pick = self.pick().map(Arch::as_str).unwrap_or_default();
-        Text::from(table).and(format!("\npick: {pick}\n"))
+        let ties = self.told_ties().map(|ties| format!("{ties}\n")).unwrap_or_default();
+        Text::from(table).and(format!("\npick: {pick}\n{ties}"))
     }
 }
 

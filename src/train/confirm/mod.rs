@@ -1,6 +1,7 @@
 //! Confirming: the best architectures by their scores, really trained.
 
 mod confirmed;
+mod planned;
 mod way;
 
 pub use confirmed::{Benchmark, Confirmed};
@@ -8,6 +9,7 @@ pub use confirmed::{Benchmark, Confirmed};
 use super::halving::{Halving, Progress};
 use super::history::numbers;
 use super::request::{RecipeChoice, TrainImages, TrainPlace, tell};
+use super::within::Wall;
 use super::{Event, RecipeName, SAVE_AFTER, Training, folder_of};
 use crate::listener::{Listener, Stop};
 use crate::report::average::{Readings, average};
@@ -18,7 +20,9 @@ use crate::report::reading::ReadAs;
 use crate::report::scores::ScoreFile;
 use crate::results::{Claim, Folder};
 use crate::space::{Arch, Columns, Constrained, Constraint, Made, Measure, SearchSpace, SpaceChoice, guess};
+use crate::words::{counted, listed};
 use crate::{Error, Result};
+use planned::planned;
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -44,6 +48,9 @@ pub struct ConfirmRequest {
     pub rungs: Vec<usize>,
     /// Of the architectures that reach a rung, one in so many continues.
     pub factor: usize,
+    /// About how long the trainings are to take together: rungs are stretched, up to four times, or shortened to that, and where
+    /// one epoch of each architecture is too much, fewer are trained.
+    pub wall: Option<Wall>,
     /// On which images.
     pub images: TrainImages,
     /// How.
@@ -67,6 +74,7 @@ impl ConfirmRequest {
             top: 8,
             rungs: vec![1, 3, 12],
             factor: 2,
+            wall: None,
             images: images.into(),
             recipe: recipe.into(),
             benchmark: None,
@@ -81,10 +89,12 @@ impl ConfirmRequest {
     /// # Errors
     /// Names the file or setting at fault; [`Stopped`](Error::Stopped) after `stop`.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Confirmed> {
-        let halving = Halving { rungs: self.rungs.clone(), factor: self.factor };
+        let mut halving = Halving { rungs: self.rungs.clone(), factor: self.factor };
         halving.check()?;
+        let device = self.place.device.settled(listener);
         // All follow the learning rates of the longest training.
-        let settings = self.recipe.settings(self.rungs.iter().copied().max(), self.place.device.settled(listener))?;
+        let settings_of = |halving: &Halving| self.recipe.settings(halving.rungs.last().copied(), device);
+        let mut settings = settings_of(&halving)?;
         let (table, target) = match &self.benchmark {
             Some((path, target)) => (Some(self.read.open(path)?), Some(target)),
             None => (None, None),
@@ -107,36 +117,16 @@ impl ConfirmRequest {
             readings = Readings { proxies: vec![made], ..readings };
         }
         let (order, ranks) = ranked(&readings, &|proxy| self.read.direction(proxy));
-        let places = distinct(&readings, &order, space.as_ref(), settings.as_written, self.top)?;
+        let mut places = distinct(&readings, &order, space.as_ref(), settings.as_written, self.top)?;
         space.refusals().iter().for_each(|told| listener.note(told));
         let candidate = |(_, arch): &(usize, Arch)| (arch.clone(), folder_of(&self.place.out, arch));
-        let candidates: Vec<(Arch, PathBuf)> = places.iter().map(candidate).collect();
-        let Some((first, _)) = candidates.first() else {
+        let mut candidates: Vec<(Arch, PathBuf)> = places.iter().map(candidate).collect();
+        let Some((first, _)) = candidates.first().cloned() else {
             return Err(Error::setting("top", "leaves no architecture to train"));
         };
-        let benchmark = match (&table, target) {
-            (Some(table), Some(target)) => Some(Benchmark::of(&candidates, table, target, space.as_ref())?),
-            _ => None,
-        };
-        let mut manifest = json!({
-            "command": "confirm",
-            "version": env!("CARGO_PKG_VERSION"),
-            "scores": scores.files.iter().map(ScoreFile::described).collect::<Vec<_>>(),
-            "proxies": readings.proxies.iter().map(|proxy| &proxy.proxy).collect::<Vec<_>>(),
-            "top": self.top, "rungs": self.rungs, "factor": self.factor, "space": space.name(),
-            "images": images.train.name(), "images-fingerprint": images.fingerprint(),
-            "image-set": images.train.described(), "settings": settings, "figures": space.macro_settings(),
-        });
-        if let Some(asked) = &self.aggregate {
-            manifest["aggregate"] = asked.in_space(Some(space.name())).to_string().into();
-        }
-        if !self.limits.is_empty() {
-            manifest["limits"] = self.limits.iter().map(Constraint::to_string).collect();
-        }
-        let epochs = settings.recipe.epochs;
-        let training = Training {
+        let training = |settings| Training {
             space: space.as_ref(),
-            arch: first,
+            arch: &first,
             images: &images,
             images_name: images.train.name(),
             settings,
@@ -146,7 +136,44 @@ impl ConfirmRequest {
             resume: true,
             save_after: SAVE_AFTER,
         };
-        halving.check_with(&training)?;
+        halving.check_with(&training(settings.clone()))?;
+        if let Some(wall) = self.wall {
+            let begun = self.place.resume.then_some(self.place.out.as_path());
+            let top;
+            (halving, top) = planned(&halving, wall, &candidates, &training(settings), begun)?;
+            settings = settings_of(&halving)?;
+            listener.note(&format!(
+                "{wall} is about enough for {} and {} epochs",
+                counted(top, "architecture", "architectures"),
+                listed(&halving.rungs)
+            ));
+            candidates.truncate(top);
+            places.truncate(top);
+        }
+        let benchmark = match (&table, target) {
+            (Some(table), Some(target)) => Some(Benchmark::of(&candidates, table, target, space.as_ref())?),
+            _ => None,
+        };
+        let mut manifest = json!({
+            "command": "confirm",
+            "version": env!("CARGO_PKG_VERSION"),
+            "scores": scores.files.iter().map(ScoreFile::described).collect::<Vec<_>>(),
+            "proxies": readings.proxies.iter().map(|proxy| &proxy.proxy).collect::<Vec<_>>(),
+            "top": self.top, "rungs": halving.rungs, "factor": self.factor, "space": space.name(),
+            "images": images.train.name(), "images-fingerprint": images.fingerprint(),
+            "image-set": images.train.described(), "settings": settings, "figures": space.macro_settings(),
+        });
+        if let Some(asked) = &self.aggregate {
+            manifest["aggregate"] = asked.in_space(Some(space.name())).to_string().into();
+        }
+        if let Some(wall) = self.wall {
+            (manifest["wall"], manifest["top"]) = (wall.seconds.into(), candidates.len().into());
+        }
+        if !self.limits.is_empty() {
+            manifest["limits"] = self.limits.iter().map(Constraint::to_string).collect();
+        }
+        let epochs = settings.recipe.epochs;
+        let training = training(settings);
         let _claim = Claim::new(&self.place.out, self.place.resume)?;
         let folder = Folder::create(&self.place.out, &manifest)?;
         let way = Way::new(&halving, candidates.len());
@@ -173,7 +200,8 @@ impl ConfirmRequest {
                 listener.note(&format!("{error}; it is out"));
             }
         })?;
-        let confirmed = Confirmed { readings, ranks, places, standings, benchmark };
+        let valid_images = images.valid.as_ref().map_or(0, |valid| valid.len());
+        let confirmed = Confirmed { readings, ranks, places, standings, valid_images, benchmark };
         // The pick is told whatever becomes of the files.
         let written = folder.write("confirmed", confirmed.table()).and_then(|()| {
             let page = confirmed.page(space.as_ref(), &manifest)?;

@@ -1,0 +1,131 @@
+//! Trainings that are to take a certain time: how long an epoch takes, and how many epochs fit.
+
+use super::Training;
+use super::course::Course;
+use super::halving::Halving;
+use super::state::State;
+use super::step::Stepper;
+use super::tally::Tally;
+use crate::words::{duration, seconds};
+use crate::{Error, Result};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::atomic::AtomicBool;
+use zeronas_proxies::engine::FusedSettings;
+
+/// Steps that are timed, and as many before them that are not.
+const TIMED: usize = 3;
+
+/// About what looking at an image takes of a step on it.
+const LOOK: f64 = 1.0 / 3.0;
+
+/// By how much more time than planned rungs may grow.
+const MOST_GROWTH: f64 = 4.0;
+
+/// The time that a command is to take, written `wall=30m`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wall {
+    /// In seconds.
+    pub seconds: f64,
+}
+
+impl FromStr for Wall {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let time = text.strip_prefix("wall=").ok_or_else(|| format!("`{text}` must read wall=30m, or the like"))?;
+        Ok(Wall { seconds: seconds(time)? })
+    }
+}
+
+impl fmt::Display for Wall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "wall={}", duration(self.seconds))
+    }
+}
+
+impl Training<'_> {
+    /// About how many seconds an epoch takes with all that is measured after it: some steps are taken in memory, and left.
+    pub(super) fn seconds_per_epoch(&self) -> Result<f64> {
+        let mut recipe = self.settings.recipe.clone();
+        recipe.epochs = 2;
+        let images = self.images.train.first((TIMED * recipe.batch_size).min(self.images.train.len()));
+        let net = self.network()?;
+        let course = Course::new(&recipe, &images, self.settings.seed);
+        let fused = FusedSettings { exact: self.settings.exact, threads: self.threads };
+        let mut stepper = Stepper::new(&net, self.settings.device.open()?.engine(fused), recipe.norm_momentum);
+        let mut state = State::new(&net, &recipe, self.settings.seed);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
+        let pool = pool.map_err(|error| Error::setting("threads", error.to_string()))?;
+        let never = AtomicBool::new(false);
+        pool.install(|| {
+            for epoch in 0..recipe.epochs {
+                (state.progress.seconds, state.progress.tally) = (0.0, Tally::default());
+                course.steps(epoch, &mut stepper, &mut state, &never, |_| Ok(()))?;
+            }
+            Ok::<_, Error>(())
+        })?;
+        let looked_at = [&self.images.valid, &self.images.test].map(|set| set.as_ref().map_or(0, |set| set.len()));
+        let seen = self.images.train.len() as f64 + LOOK * looked_at.iter().sum::<usize>() as f64;
+        Ok(state.progress.seconds / images.len() as f64 * seen)
+    }
+}
+
+impl Halving {
+    /// Epochs of all trainings together, of so many candidates.
+    fn epochs(&self, candidates: usize) -> usize {
+        let (mut all, mut before, mut places) = (0, 0, candidates);
+        for &rung in &self.rungs {
+            all += (rung - before) * places;
+            (before, places) = (rung, places.div_ceil(self.factor));
+        }
+        all
+    }
+
+    /// The same with rungs that take about so many epochs together, and how many of the candidates take part: all, unless that is too
+    /// many for a single epoch of each.
+    pub(super) fn within(&self, epochs: f64, candidates: usize) -> (Halving, usize) {
+        let scale = (epochs / self.epochs(candidates) as f64).min(MOST_GROWTH);
+        let mut rungs: Vec<usize> = self.rungs.iter().map(|&rung| ((rung as f64 * scale) as usize).max(1)).collect();
+        rungs.dedup();
+        let mut halving = Halving { rungs, factor: self.factor };
+        while halving.rungs.len() > 1 && halving.epochs(candidates) as f64 > epochs {
+            halving.rungs.pop();
+        }
+        let fits = |&count: &usize| halving.epochs(count) as f64 <= epochs;
+        let candidates = (2..=candidates).rev().find(fits).unwrap_or(candidates.min(2));
+        (halving, candidates)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_with_its_unit() {
+        assert_eq!("wall=30m".parse(), Ok(Wall { seconds: 1800.0 }));
+        assert_eq!("wall=90".parse::<Wall>().unwrap().to_string(), "wall=90 s");
+        for text in ["30m", "wall=", "wall=0", "wall=soon", "wall=-3m"] {
+            assert!(text.parse::<Wall>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rungs_grow_and_shrink_with_the_time() {
+        let usual = Halving { rungs: vec![3, 9, 27], factor: 2 };
+        assert_eq!(usual.epochs(8), 3 * 8 + 6 * 4 + 18 * 2);
+        let within = |epochs| {
+            let (halving, candidates) = usual.within(epochs, 8);
+            assert!(halving.check().is_ok());
+            (halving.rungs, candidates)
+        };
+        assert_eq!(within(84.0), (vec![3, 9, 27], 8));
+        assert_eq!(within(170.0), (vec![6, 18, 54], 8));
+        assert_eq!(within(1e6), (vec![12, 36, 108], 8), "no more than four times as long");
+        assert_eq!(within(28.0), (vec![1, 3, 9], 8));
+        assert_eq!(within(10.0), (vec![1], 8));
+        assert_eq!(within(5.0), (vec![1], 5));
+        assert_eq!(within(0.1), (vec![1], 2), "two at the least");
+    }
+}
