@@ -2,6 +2,7 @@
 
 use crate::interrupt::interruptible;
 use crate::keywords::Keywords;
+use crate::space::Space;
 use pyo3::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -18,11 +19,23 @@ use zeronas::strategy::{self, NAMES};
 use zeronas::train::{RecipeChoice, RecipeName, TrainImages, TrainPlace};
 use zeronas::{Error, Result, with_settings};
 
-/// Runs a search; what came of it, in words.
+/// Runs a search, in this space if one is given; what came of it, in words.
 #[pyfunction]
-pub fn search(py: Python<'_>, out: PathBuf, keywords: BTreeMap<String, Vec<String>>) -> PyResult<String> {
+pub fn search(
+    py: Python<'_>,
+    out: PathBuf,
+    keywords: BTreeMap<String, Vec<String>>,
+    space: Option<&Space>,
+) -> PyResult<String> {
     let stop = Stop::default();
-    interruptible(py, &stop, || Ok(search_request(out, keywords)?.run(&stop, &Notes)?.text.to_string()))
+    interruptible(py, &stop, || {
+        let request = search_request(out, keywords)?;
+        let searched = match space {
+            Some(space) => request.run_in(space.space.clone(), &stop, &Notes)?,
+            None => request.run(&stop, &Notes)?,
+        };
+        Ok(searched.text.to_string())
+    })
 }
 
 /// Calibrates; what came of it, in words.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use zeronas::latency::latency;
-use zeronas::space::{self as spaces, Arch, Networks, Sampler, SearchSpace};
+use zeronas::space::{self as spaces, Arch, Constrained, Constraint, Networks, Sampler, SearchSpace};
 use zeronas_proxies::network::Network;
 
 /// A set of architectures with their networks.
@@ -172,14 +172,27 @@ impl Space {
         }
     }
 
-    #[pyo3(signature = (n, *, seed = 0, sampler = "uniform"))]
-    fn sample(&self, py: Python<'_>, n: usize, seed: u64, sampler: &str) -> PyResult<Vec<String>> {
+    #[pyo3(signature = (n, *, seed = 0, sampler = "uniform", limit = None))]
+    fn sample(
+        &self,
+        py: Python<'_>,
+        n: usize,
+        seed: u64,
+        sampler: &str,
+        limit: Option<BTreeMap<String, Bound<'_, PyAny>>>,
+    ) -> PyResult<Vec<String>> {
+        let limits = limit.iter().flatten().map(|(name, value)| format!("{name}={value}").parse::<Constraint>());
+        let limits = limits.collect::<Result<Vec<_>, _>>().map_err(PyValueError::new_err)?;
         let sampler = match sampler {
             "uniform" => Sampler::Uniform,
             "benchmark" => Sampler::Benchmark,
             _ => return Err(PyValueError::new_err(format!("`{sampler}` is no sampler; there are uniform, benchmark"))),
         };
-        let archs = py.detach(|| spaces::sample(self.space.as_ref(), sampler, n, seed)).map_err(raised)?;
+        let drawn = || {
+            let space = Constrained::of(self.space.clone(), &limits, None)?;
+            spaces::sample(space.as_ref(), sampler, n, seed)
+        };
+        let archs = py.detach(drawn).map_err(raised)?;
         Ok(archs.iter().map(Arch::to_string).collect())
     }
 

@@ -78,6 +78,20 @@ def test_a_function_builds_a_space() -> None:
         space.parse("width=5,depth=1")
 
 
+def test_a_search_goes_through_a_space_that_a_function_builds(tmp_path) -> None:
+    space = zeronas.Space(choices={"width": [4, 8, 12, 16], "depth": [1, 2, 3]}, build=plain)
+    found = zeronas.search(
+        space=space, strategy="random", evaluate="proxy:params", limit={"params": "3k"}, images="noise", batch_size=4,
+        budget={"evaluations": 12}, out=tmp_path / "found",
+    )
+    within = [arch for arch in space if space.params(arch) <= 3000]
+    best = max(within, key=lambda arch: space.params(arch))
+    picks = found.table("picks")
+    assert picks["arch"].to_pylist() == [best] and picks["params"].to_pylist() == [space.params(best)]
+    network = json.loads((tmp_path / "found/networks/run-0.json").read_text())
+    assert network["name"] == best and "next: zeronas export --network" in str(found)
+
+
 def test_what_a_function_cannot_build_is_said() -> None:
     def raises(width: int) -> dict:
         if width == 8:

@@ -33,6 +33,17 @@ def test_what_an_architecture_costs() -> None:
     assert space.key(cut) is None and space.params(cut, canonical=True) is None
 
 
+def test_a_sample_keeps_to_limits() -> None:
+    space = zeronas.space("nats-tss", channels=4, cells=1)
+    for sampler in ("uniform", "benchmark"):
+        drawn = space.sample(20, sampler=sampler, limit={"params": "5k..6k", "depth": 8})
+        assert len(set(drawn)) == 20 and all(5000 <= (space.params(arch) or 0) <= 6000 for arch in drawn)
+    with pytest.raises(ValueError, match="params=10: .* the closest has params"):
+        space.sample(2, limit={"params": 10})
+    with pytest.raises(ValueError, match="`params=few`"):
+        space.sample(2, limit={"params": "few"})
+
+
 def test_latency_is_measured_or_predicted_by_a_table_of_operators(tmp_path: Path) -> None:
     space, table = zeronas.space("nats-tss", channels=4, cells=1), tmp_path / "operators.csv"
     measured = space.latency_ms(ARCH)

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import _native
 from ._frames import is_frame, saved
-from ._native import Table
+from ._native import Space, Table
 
 
 class _Result:
@@ -141,14 +141,15 @@ def search(*, out: str | PathLike[str] | None = None, **flags: Any) -> Search:
 
     >>> found = search(strategy="genetic", evaluate="proxy:synflow", budget={"evaluations": 50})   # doctest: +SKIP
 
-    ``budget`` is a mapping or the command line's words. Whatever takes a file, such as ``table``, also takes a data frame.
+    ``space`` is a name, a file or any :class:`zeronas.Space`. ``budget`` is a mapping or the command line's words. Whatever takes a file, such as ``table``, also takes a data frame.
     ``out`` is a temporary folder unless given. ``resume=True`` continues with what
     an interrupted search has left at ``out``.
     """
     folder = _folder(out)
     with tempfile.TemporaryDirectory() as temporary:
         files = {name: _file(value, Path(temporary) / f"{name}.parquet") for name, value in flags.items() if is_frame(value)}
-        return Search(folder, _native.search(fspath(folder), _words({**flags, **files})))
+        space = flags.pop("space") if isinstance(flags.get("space"), Space) else None
+        return Search(folder, _native.search(fspath(folder), _words({**flags, **files}), space))
 
 
 def find(images: str | PathLike[str], *, out: str | PathLike[str] | None = None, **flags: Any) -> Found:

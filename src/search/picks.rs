@@ -8,6 +8,8 @@ use crate::space::networks::json_of;
 use crate::space::{SearchSpace, arch_cell, as_published};
 use crate::text::{Cell, Column, Table};
 use polars::prelude::*;
+use serde_json::Map;
+use std::path::Path;
 
 /// The pick of a run: its best architecture by the first objective.
 #[derive(Clone, Debug)]
@@ -108,10 +110,18 @@ pub fn write_networks(picks: &[Pick], space: &dyn SearchSpace, folder: &Folder) 
     Ok(())
 }
 
-/// The command that trains a pick. `file` is that of a space of one's own.
-pub fn next(pick: &Pick, space: &dyn SearchSpace, file: Option<&str>, images: &str) -> String {
+/// The command that trains a pick; in a space that no flag names, the one that exports its network from the folder of the search. `file` is
+/// that of a space of one's own.
+pub fn next(pick: &Pick, space: &dyn SearchSpace, file: Option<&str>, images: &str, out: &Path) -> String {
     let name = file.unwrap_or(space.name());
-    let usual = as_published(name).map(|space| space.macro_settings()).unwrap_or_default();
+    let usual = match as_published(name) {
+        Ok(space) => space.macro_settings(),
+        Err(_) if file.is_some() => Map::new(),
+        Err(_) => {
+            let network = out.join(network_file(pick.run));
+            return format!("next: zeronas export --network {} --to onnx --out model.onnx\n", network.display());
+        }
+    };
     let settings = space.macro_settings();
     let asked = settings.iter().filter(|(name, value)| file.is_none() && usual.get(*name) != Some(*value));
     let flags: String = asked.map(|(name, value)| format!(" --{} {value}", name.replace('_', "-"))).collect();

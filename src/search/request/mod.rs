@@ -9,6 +9,7 @@ use super::source::{Cost, Tables};
 use super::{Budget, Expression, Limit, Method, Record, Search, report};
 use crate::Result;
 use crate::device::{Device, cores};
+use crate::images::Images;
 use crate::listener::{Listener, Stop};
 use crate::report::reading::ReadAs;
 use crate::results::Folder;
@@ -140,7 +141,33 @@ impl SearchRequest {
     /// # Errors
     /// Names the file or setting at fault; [`Interrupted`](crate::Error::Interrupted) after `stop`.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Searched> {
-        let search = self.search(stop, listener)?;
+        // The networks are those that were scored.
+        let choice = self.space.scored_in(&self.scores, listener)?;
+        let images = self.find_images(choice.classes())?;
+        let space: Arc<dyn SearchSpace> = match &images {
+            Some(images) => images.space_for(&choice)?.into(),
+            None => choice.space()?.into(),
+        };
+        self.run_on(space, images, stop, listener)
+    }
+
+    /// The same in a space that is there already: [`space`](Self::space) has no say.
+    ///
+    /// # Errors
+    /// As [`SearchRequest::run`].
+    pub fn run_in(&self, space: Arc<dyn SearchSpace>, stop: &Stop, listener: &dyn Listener) -> Result<Searched> {
+        let images = self.find_images(Some(space.classes()))?;
+        self.run_on(space, images, stop, listener)
+    }
+
+    fn run_on(
+        &self,
+        space: Arc<dyn SearchSpace>,
+        images: Option<Images>,
+        stop: &Stop,
+        listener: &dyn Listener,
+    ) -> Result<Searched> {
+        let search = self.search(space, images, stop, listener)?;
         search.run(stop, &Told::new(&search, listener))?;
         search.space.refusals().iter().for_each(|told| listener.note(told));
         let record = Record::read(&self.out)?;
@@ -154,20 +181,20 @@ impl SearchRequest {
         let text = Text::joined(vec![report::text(records), picks::text(&found, &record).into()], "\n\n");
         let space = search.space.as_ref();
         let file = self.space.name.as_deref().filter(|name| Designed::is_file(name));
-        let next = found.first().map(|pick| picks::next(pick, space, file, &self.images)).unwrap_or_default();
+        let next =
+            found.first().map(|pick| picks::next(pick, space, file, &self.images, &self.out)).unwrap_or_default();
         let text = text.and(format!("\npage: {}\n{next}", page.display()));
         Ok(Searched { record, picks: found, page, text })
     }
 
     /// The search that this comes to.
-    fn search(&self, stop: &Stop, listener: &dyn Listener) -> Result<Search> {
-        // The networks are those that were scored.
-        let choice = self.space.scored_in(&self.scores, listener)?;
-        let images = self.find_images(choice.classes())?;
-        let space: Arc<dyn SearchSpace> = match &images {
-            Some(images) => images.space_for(&choice)?.into(),
-            None => choice.space()?.into(),
-        };
+    fn search(
+        &self,
+        space: Arc<dyn SearchSpace>,
+        images: Option<Images>,
+        stop: &Stop,
+        listener: &dyn Listener,
+    ) -> Result<Search> {
         let space = Constrained::of(space.clone(), &self.limits, self.columns(&space)?)?;
         let images = images.map(|images| images.read_noted(space.as_ref(), listener)).transpose()?;
         let settings = self.strategy_settings.iter().map(|(name, value)| (name.replace('_', "-"), value.clone()));

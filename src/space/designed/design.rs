@@ -52,6 +52,9 @@ pub struct Stem {
     /// Whether the activation follows.
     #[serde(default = "yes")]
     pub activate: bool,
+    /// What the side of the images is divided by before anything else, by averages over squares.
+    #[serde(default = "one_block", skip_serializing_if = "is_one")]
+    pub shrink: Choice<usize>,
 }
 
 /// Blocks one after another. The first has the stride and changes the channels.
@@ -175,8 +178,12 @@ impl Default for Stage {
 
 impl Default for Stem {
     fn default() -> Self {
-        Stem { channels: sixteen(), kernel: three(), stride: one(), activate: yes() }
+        Stem { channels: sixteen(), kernel: three(), stride: one(), activate: yes(), shrink: one_block() }
     }
+}
+
+fn is_one(choice: &Choice<usize>) -> bool {
+    choice.0 == [1]
 }
 
 fn ten() -> usize {
@@ -248,10 +255,11 @@ impl Design {
         }
         numbers("classes", [self.classes], 1..=MOST_CLASSES)?;
         numbers("resolution", [self.resolution], 1..=1024)?;
-        let Stem { channels, kernel, stride, .. } = &self.stem;
+        let Stem { channels, kernel, stride, shrink, .. } = &self.stem;
         within("stem", numbers("channels", channels.0.iter().copied(), CHANNELS))?;
         within("stem", kernels(kernel.0.iter().copied()))?;
         within("stem", numbers("stride", [*stride], STRIDES))?;
+        within("stem", numbers("shrink", shrink.0.iter().copied(), STRIDES))?;
         if !(1..=MOST_STAGES).contains(&self.stages.len()) {
             return Err(format!("`stage`: there must be 1 to {MOST_STAGES}, not {}", self.stages.len()));
         }

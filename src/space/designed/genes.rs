@@ -16,6 +16,7 @@ pub enum Key {
     Kernel,
     Depth,
     Stride,
+    Shrink,
     Block,
     Expansion,
     Gate,
@@ -64,6 +65,7 @@ impl Picks {
 pub fn segments(design: &Design) -> Vec<Segment> {
     let mut stem = Vec::new();
     add(&mut stem, Key::Activation, "", &design.activation);
+    add(&mut stem, Key::Shrink, "r", &design.stem.shrink);
     add(&mut stem, Key::Channels, "c", &design.stem.channels);
     add(&mut stem, Key::Kernel, "k", &design.stem.kernel);
     let mut head = Vec::new();

@@ -20,7 +20,7 @@ use choice::{Gate, Operation};
 use genes::{Key, Picks, Segment, segments};
 use serde_json::{Map, Value, json};
 use std::path::Path;
-use zeronas_proxies::network::{BatchNorm, Conv, Network, NetworkBuilder, Op, Shape};
+use zeronas_proxies::network::{AveragePool, BatchNorm, Conv, Network, NetworkBuilder, Op, Shape};
 
 /// The macro settings of such spaces: what every space has, and the description itself, so that a score file's manifest has all of it.
 pub const SETTINGS: [&str; 3] = ["classes", "resolution", DESIGN];
@@ -198,9 +198,15 @@ impl Designed {
         let Design { activation: acts, stem, head: end, classes, resolution, .. } = &self.design;
         let act = acts.0[picks[0].at(Key::Activation, 0)].0;
         let mut net = NetworkBuilder::new(Shape::new(3, *resolution, *resolution))?;
-        let images = net.input();
-        let [channels, kernel] = [(Key::Channels, &stem.channels), (Key::Kernel, &stem.kernel)]
-            .map(|(key, values)| values.0[picks[0].at(key, 0)]);
+        let mut images = net.input();
+        let [shrink, channels, kernel] =
+            [(Key::Shrink, &stem.shrink), (Key::Channels, &stem.channels), (Key::Kernel, &stem.kernel)]
+                .map(|(key, values)| values.0[picks[0].at(key, 0)]);
+        if shrink > 1 {
+            // What is left over at the edges is averaged, too.
+            let pool = AveragePool { ceil: true, ..AveragePool::new(shrink, shrink, 0) };
+            images = net.add("stem.shrink", Op::AveragePool(pool), &[images])?;
+        }
         let mut x = conv_bn(&mut net, "stem.", ["conv", "bn"], Conv::same(channels, kernel, stem.stride), images)?;
         if stem.activate {
             x = activation(&mut net, "stem.act".into(), act, x)?;
@@ -268,8 +274,10 @@ impl SearchSpace for Designed {
 
     fn graph(&self, arch: &Arch) -> Result<Vec<Part>> {
         let picks = self.parts(arch.as_str())?;
-        let stem = self.design.stem.channels.0[picks[0].at(Key::Channels, 0)];
-        let first = Part { text: format!("stem: {stem} channels"), live: true };
+        let [stem, shrink] = [(Key::Channels, &self.design.stem.channels), (Key::Shrink, &self.design.stem.shrink)]
+            .map(|(key, values)| values.0[picks[0].at(key, 0)]);
+        let shrunk = if shrink > 1 { format!(", images shrunk by {shrink}") } else { String::new() };
+        let first = Part { text: format!("stem: {stem} channels{shrunk}"), live: true };
         let stages = self.settled(&picks, stem);
         let blocks = stages.iter().enumerate().flat_map(|(s, blocks)| {
             blocks.iter().enumerate().map(move |(b, block)| Part { text: described(s, b, block), live: true })

@@ -141,6 +141,7 @@ fn mistakes_are_named_with_their_place() {
         ("[[stage]]\noptions = [{name = 'a', block = 'plain'}, {name = 'a'}]\n", "two options are called `a`"),
         (&format!("name = 'nats-tss'\n{stage}"), "name of a space that comes with the program"),
         (&format!("name = 'a b'\n{stage}"), "letters, digits"),
+        (&format!("[stem]\nshrink = [1, 9]\n{stage}"), "stem: `shrink`: must be 1 to 8, not 9"),
         (&format!("resolution = 0\n{stage}"), "`resolution`: must be 1 to 1024, not 0"),
         ("[[stage]]\nblock = 'plain'\nchannels = [8, 'wide']\n", "line 3"),
         ("[[stage]]\nblock = 'plain'\ndepth = [0, 2]\n", "`depth`: must be 1 to 64, not 0"),
@@ -162,6 +163,26 @@ fn mistakes_are_named_with_their_place() {
         let error = space.parse(text).unwrap_err().to_string();
         assert!(error.contains(reason), "{text}: {error}");
     }
+}
+
+/// The images' resolution as a choice: the same network, on what a camera of half or a third of the side would have seen.
+#[test]
+fn the_resolution_can_be_a_choice() {
+    let space = design(
+        "resolution = 32\n[stem]\nshrink = [1, 2, 3]\nchannels = [4, 8]\n[[stage]]\nblock = 'plain'\nchannels = 8\n",
+    );
+    let all = space.enumerable().unwrap();
+    assert_eq!(all.size(), 6);
+    let archs: Vec<Arch> = (0..6).map(|index| all.nth(index)).collect();
+    assert_eq!((archs[0].as_str(), archs[3].as_str()), ("r1.c4", "r2.c8"));
+    let flops: Vec<u64> = [0, 2, 4].map(|place: usize| space.network(&archs[place]).unwrap().flops()).into();
+    let linear = 8 * 10 + 10;
+    // 32, 16 and, with the two columns that are left over, 11 pixels a side.
+    assert_eq!((flops[0] - linear) / (flops[1] - linear), 4);
+    assert_eq!((flops[0] - linear) * 11 * 11, (flops[2] - linear) * 32 * 32);
+    let net = space.network(&archs[2]).unwrap();
+    assert_eq!((net.layers()[1].name.as_str(), net.layers()[1].op.kind()), ("stem.shrink", "average_pool"));
+    assert!(space.graph(&archs[2]).unwrap()[0].text.ends_with("images shrunk by 2"));
 }
 
 /// Sides that a stride does not divide, at whatever resolution is asked for.
