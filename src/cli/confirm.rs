@@ -45,17 +45,8 @@ pub struct ConfirmArgs {
     #[arg(long, value_name = "AGGREGATE")]
     aggregate: Option<AskedAggregate>,
 
-    /// Architectures to train
-    #[arg(long, value_name = "K", default_value_t = 8)]
-    top: usize,
-
-    /// Epochs after which architectures drop out, ascending; the last is the whole training
-    #[arg(long, value_name = "EPOCHS", value_delimiter = ',', default_value = "1,3,12")]
-    rungs: Vec<usize>,
-
-    /// Of the architectures that reach a rung, one in N continues
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    factor: usize,
+    #[command(flatten)]
+    halving: HalvingArgs,
 
     /// About how long the trainings are to take together, such as wall=30m: --rungs are stretched, up to four times, or shortened, and fewer
     /// architectures are trained where one epoch of each takes longer
@@ -86,6 +77,22 @@ pub struct ConfirmArgs {
     run: RunArgs,
 }
 
+/// Who is trained how long.
+#[derive(Debug, clap::Args)]
+pub(super) struct HalvingArgs {
+    /// Architectures to train against each other
+    #[arg(long, value_name = "K", default_value_t = 8)]
+    pub top: usize,
+
+    /// Epochs after which architectures drop out, ascending; the last is the longest of these trainings
+    #[arg(long, value_name = "EPOCHS", value_delimiter = ',', default_value = "1,3,12")]
+    pub rungs: Vec<usize>,
+
+    /// Of the architectures that reach a rung, one in N continues
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub factor: usize,
+}
+
 /// Trains and prints the pick.
 pub fn run(args: ConfirmArgs) -> Result<()> {
     let request = ConfirmRequest {
@@ -93,9 +100,9 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
         space: args.space.into(),
         limits: args.limits.limits,
         aggregate: args.aggregate,
-        top: args.top,
-        rungs: args.rungs,
-        factor: args.factor,
+        top: args.halving.top,
+        rungs: args.halving.rungs,
+        factor: args.halving.factor,
         wall: args.budget,
         images: args.images.into(),
         recipe: args.recipe.into(),

@@ -1,5 +1,6 @@
 //! `zeronas find`: from pictures to a small trained network.
 
+use super::confirm::HalvingArgs;
 use super::limits::LimitArgs;
 use super::logged::{LogArgs, Logged};
 use super::process::stop_flag;
@@ -12,7 +13,8 @@ use std::num::NonZeroUsize;
 use zeronas::Result;
 use zeronas::find::FindRequest;
 use zeronas::report::chosen::AskedAggregate;
-use zeronas::train::{RecipeChoice, RecipeName, Wall};
+use zeronas::space::SpaceChoice;
+use zeronas::train::{RecipeChoice, RecipeName, TrainImages, Wall};
 
 /// Find a small network for your own pictures within limits, train it and export it
 ///
@@ -26,6 +28,7 @@ use zeronas::train::{RecipeChoice, RecipeName, Wall};
 #[derive(Debug, clap::Args)]
 #[command(
     mut_arg("space", |arg| arg.help("Search space, or a file of your own, ending in .toml or .json [default: mobile]")),
+    mut_arg("rungs", |arg| arg.default_value("3,9,27")),
     after_help = "\
 Examples:
   zeronas find --images pictures --limit params=200k --limit flops=30M --out best
@@ -50,17 +53,8 @@ pub struct FindArgs {
     #[arg(long, value_name = "AGGREGATE", default_value = "default")]
     aggregate: AskedAggregate,
 
-    /// Architectures to train against each other
-    #[arg(long, value_name = "K", default_value_t = 8)]
-    top: usize,
-
-    /// Epochs after which architectures drop out, ascending
-    #[arg(long, value_name = "EPOCHS", value_delimiter = ',', default_value = "3,9,27")]
-    rungs: Vec<usize>,
-
-    /// Of the architectures that reach a rung, one in N continues
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    factor: usize,
+    #[command(flatten)]
+    halving: HalvingArgs,
 
     /// The recipe of all trainings
     #[arg(long, value_name = "RECIPE", value_parser = recipes(), default_value = "small")]
@@ -107,9 +101,9 @@ pub fn run(args: FindArgs) -> Result<()> {
         seed: args.seed,
         ..args.recipe.into()
     };
-    let images = zeronas::train::TrainImages::from(args.images);
+    let images = TrainImages::from(args.images);
     let defaults = FindRequest::new(&images.images, &out);
-    let mut space: zeronas::space::SpaceChoice = args.space.into();
+    let mut space = SpaceChoice::from(args.space);
     space.name = space.name.or(defaults.space.name);
     let request = FindRequest {
         images,
@@ -117,9 +111,9 @@ pub fn run(args: FindArgs) -> Result<()> {
         limits: args.limits.limits,
         sample: args.sample,
         aggregate: args.aggregate,
-        top: args.top,
-        rungs: args.rungs,
-        factor: args.factor,
+        top: args.halving.top,
+        rungs: args.halving.rungs,
+        factor: args.halving.factor,
         recipe,
         epochs: args.epochs,
         wall: args.budget,

@@ -4,7 +4,8 @@ use crate::{Error, Result};
 use serde_json::{Map, Value};
 use std::fmt;
 use zeronas_proxies::network::{
-    Activation, Concat, Crop, GlobalAverage, LayerId, LayerKind, Network, NetworkBuilder, Op, Shape, Sides, Truncate,
+    Activation, Concat, Conv, Crop, GlobalAverage, LayerId, LayerKind, Network, NetworkBuilder, Op, Shape, Sides,
+    Truncate,
 };
 
 /// A layer on inputs of certain shapes, with the activation behind it where nothing else reads the layer: devices run the two as one.
@@ -120,42 +121,39 @@ impl Operator {
         Ok(operator)
     }
 
-    /// Networks of it and without it: what the first takes beyond the second is what it takes.
+    /// Networks whose times tell its own: what the first takes beyond the second, but for what [`reading`] its output takes. Its output is read as
+    /// a layer behind it would, since some engines put off an operator until it is.
     ///
     /// # Errors
     /// Where it cannot be put behind images.
     pub(super) fn networks(&self) -> Result<[Network; 2]> {
-        Ok([self.network(true)?, self.network(false)?])
-    }
-
-    fn network(&self, whole: bool) -> Result<Network> {
         let most = |size: fn(&Shape) -> usize| self.inputs.iter().map(size).max().unwrap_or(1);
         let images = Shape::new(most(|shape| shape.channels), most(|shape| shape.height), most(|shape| shape.width));
-        let mut net = NetworkBuilder::new(images)?;
-        let mut inputs = Vec::new();
-        for (i, &shape) in self.inputs.iter().enumerate() {
-            inputs.push(self.fed(&mut net, i, shape)?);
-        }
-        if whole {
-            let mut last = net.add("operator", self.op.clone(), &inputs)?;
-            if let Some(activation) = self.then {
-                last = net.add(THEN, Op::Activation(activation), &[last])?;
+        let fed = || -> Result<(NetworkBuilder, Vec<LayerId>)> {
+            let mut net = NetworkBuilder::new(images)?;
+            let mut inputs = Vec::new();
+            for (i, &shape) in self.inputs.iter().enumerate() {
+                inputs.push(self.fed(&mut net, i, shape)?);
             }
-            inputs = vec![last];
+            Ok((net, inputs))
+        };
+        let (mut with, inputs) = fed()?;
+        let mut last = with.add("operator", self.op.clone(), &inputs)?;
+        if let Some(activation) = self.then {
+            last = with.add(THEN, Op::Activation(activation), &[last])?;
         }
+        let last = read(&mut with, last)?;
+        let (mut without, mut inputs) = fed()?;
         inputs.dedup();
-        // One pixel of each is read, which takes no time.
         let mut pixels = Vec::new();
         for (i, id) in inputs.into_iter().enumerate() {
-            let Shape { height, width, .. } = net.shape(id);
-            let margin = Sides { top: 0, left: 0, bottom: height - 1, right: width - 1 };
-            pixels.push(net.add(format!("pixel.{i}"), Op::Crop(Crop { margin }), &[id])?);
+            pixels.push(pixel(&mut without, i, id)?);
         }
         let output = match pixels[..] {
             [one] => one,
-            _ => net.add("pixels", Op::Concat(Concat), &pixels)?,
+            _ => without.add("pixels", Op::Concat(Concat), &pixels)?,
         };
-        Ok(net.finish(output)?)
+        Ok([with.finish(last)?, without.finish(output)?])
     }
 
     /// A value of this shape, made from the images with as little as possible.
@@ -173,6 +171,30 @@ impl Operator {
         }
         Ok(id)
     }
+}
+
+/// Networks whose times tell what it takes to read all of a value of this shape: what the first takes beyond the second.
+///
+/// # Errors
+/// Where no network can read it.
+pub(super) fn reading(shape: Shape) -> Result<[Network; 2]> {
+    let [mut all, mut one] = [NetworkBuilder::new(shape)?, NetworkBuilder::new(shape)?];
+    let [images, same] = [all.input(), one.input()];
+    let (last, first) = (read(&mut all, images)?, pixel(&mut one, 0, same)?);
+    Ok([all.finish(last)?, one.finish(first)?])
+}
+
+/// Reads all of a value: a convolution to one channel.
+fn read(net: &mut NetworkBuilder, id: LayerId) -> Result<LayerId> {
+    let id = net.add("reader", Op::Conv(Conv::new(1, 1)), &[id])?;
+    pixel(net, 0, id)
+}
+
+/// One pixel of a value, which takes no time.
+fn pixel(net: &mut NetworkBuilder, i: usize, id: LayerId) -> Result<LayerId> {
+    let Shape { height, width, .. } = net.shape(id);
+    let margin = Sides { top: 0, left: 0, bottom: height - 1, right: width - 1 };
+    Ok(net.add(format!("pixel.{i}"), Op::Crop(Crop { margin }), &[id])?)
 }
 
 /// The operator in one line.

@@ -5,6 +5,9 @@ use super::super::winograd;
 use super::blocks::Block;
 use super::{Layer, phases};
 
+/// Output channels that are moved together: those of a cache line, which would else be fetched once for each of them.
+const LINE: usize = 16;
+
 impl Layer {
     fn taps_len(&self) -> usize {
         self.windows[0].kernel * self.windows[1].kernel
@@ -43,13 +46,15 @@ impl Layer {
         for block in self.forward_blocks() {
             let (read, written) = (block.reads.len(), block.writes.len());
             for (group, number) in block.groups.clone().enumerate().map(|(place, group)| (group, place)) {
-                for output in 0..outputs {
-                    let filter = (group * outputs + output) * inputs * taps;
-                    let to = number * outputs + output;
+                for first in (0..outputs).step_by(LINE) {
                     for input in 0..inputs {
                         let from = if self.is_depthwise() { 0 } else { number * inputs + input };
                         for tap in 0..taps {
-                            each(filter + input * taps + tap, start + (tap * read + from) * written + to);
+                            let to = start + (tap * read + from) * written + number * outputs;
+                            for output in first..(first + LINE).min(outputs) {
+                                let filter = (group * outputs + output) * inputs * taps;
+                                each(filter + input * taps + tap, to + output);
+                            }
                         }
                     }
                 }
