@@ -27,7 +27,7 @@ use zeronas::train::{RecipeChoice, RecipeName, TrainImages, Wall};
 /// of its own does: score, confirm, train, export. A killed run continues with the same command and --resume.
 #[derive(Debug, clap::Args)]
 #[command(
-    mut_arg("space", |arg| arg.help("Search space, or a file of your own, ending in .toml or .json [default: mobile]")),
+    mut_arg("space", |arg| arg.help("Search space, or a file of your own, ending in .toml, .json or .yaml [default: mobile]")),
     mut_arg("rungs", |arg| arg.default_value("3,9,27")),
     after_help = "\
 Examples:

@@ -125,7 +125,9 @@ mod tests {
         let path = folder.path().join("operators.csv");
         let mut table = OperatorTable::default();
         let all = operators(&network("0")).unwrap();
-        all.iter().for_each(|operator| drop(table.add(operator.clone(), Some(0.5))));
+        for operator in &all {
+            table.add(operator.clone(), Some(0.5));
+        }
         assert!(table.rows().len() < all.len());
         table.write(&path).unwrap();
         let table = OperatorTable::open(&path).unwrap();

@@ -79,7 +79,11 @@ mod tests {
         let both = read("logrank(naswot, synflow)").unwrap();
         assert_eq!((both.to_string().as_str(), both.proxies().len()), ("logrank(naswot,synflow)", 2));
         assert_eq!(read("both=meanrank(naswot,synflow)").unwrap().to_string(), "both");
-        assert_eq!(read("default").unwrap().in_space("nats-tss").to_string(), "meco_opt", "the default is spelt out");
+        assert_eq!(
+            read("default").unwrap().in_space("nats-tss").to_string(),
+            "logrank(az_expressivity,meco_opt)",
+            "the default is spelt out"
+        );
         assert_eq!(read("naswot").unwrap().in_space("nats-tss"), Expression::Proxy("naswot".into()));
         assert_eq!(read("vkdnw_single").unwrap().proxies(), ["vkdnw_dim", "vkdnw"]);
         assert_eq!(read("logrank(2*naswot,synflow)").unwrap().to_string(), "logrank(2*naswot,1*synflow)");

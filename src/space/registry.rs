@@ -33,7 +33,7 @@ pub fn names() -> String {
 }
 
 /// What all spaces that were asked choose together.
-const ELSEWHERE: &[&str] = &["meco_opt"];
+const ELSEWHERE: &[&str] = &["az_expressivity", "meco_opt"];
 
 /// The proxies whose log-rank sum is the default aggregate of a space, or of one that is no benchmark's.
 pub(crate) fn ranked_by(space: Option<&str>) -> &'static [&'static str] {
@@ -69,7 +69,7 @@ pub fn find<V: Clone + Into<Value>>(name: &str, asked: &[(&str, V)]) -> Result<B
         let all: Vec<&str> = all().map(|benchmark| benchmark.name).collect();
         let hint = nearest(name, &all).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
         let reason = format!(
-            "`{name}` is not a space{hint}; there are {}, and files of your own, ending in .toml or .json",
+            "`{name}` is not a space{hint}; there are {}, and files of your own, ending in .toml, .json or .yaml",
             names()
         );
         Error::setting("space", reason)

@@ -39,7 +39,7 @@ pub(super) static BENCHMARK: Benchmark = Benchmark {
         devices; afzalxo/Accel-NASBench, anb_dataset_jsons.tar.gz",
     protocols: &[],
     recipes: &[],
-    aggregate: Some(&["meco_opt"]),
+    aggregate: Some(&["az_expressivity", "meco_opt"]),
     query: None,
     import: Some(import::read),
     naslib: None,

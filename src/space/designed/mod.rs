@@ -28,6 +28,9 @@ pub const SETTINGS: [&str; 3] = ["classes", "resolution", DESIGN];
 /// The macro setting that is the description.
 pub(super) const DESIGN: &str = "design";
 
+/// What files of spaces are called: TOML, JSON and YAML of one form.
+const ENDINGS: [&str; 4] = [".toml", ".json", ".yaml", ".yml"];
+
 /// A search space that a file describes.
 #[derive(Clone, Debug)]
 pub struct Designed {
@@ -42,7 +45,7 @@ pub struct Designed {
 impl Designed {
     /// Whether a space's name is that of a file.
     pub fn is_file(name: &str) -> bool {
-        [".toml", ".json"].iter().any(|ending| name.ends_with(ending))
+        ENDINGS.iter().any(|ending| name.ends_with(ending))
     }
 
     /// The space of a file, with the classes and the resolution that are asked for.
@@ -51,11 +54,11 @@ impl Designed {
     /// Names the file, and the line or key in it.
     pub fn read(path: &Path, asked: &[(&str, Value)]) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(Error::io(path, "cannot be read"))?;
-        let is_json = path.extension().is_some_and(|ending| ending == "json");
-        let design = if is_json {
-            serde_json::from_str(&text).map_err(|error| error.to_string())
-        } else {
-            toml::from_str(&text).map_err(|error| error.to_string())
+        let ending = path.extension().unwrap_or_default().to_string_lossy();
+        let design = match ending.as_ref() {
+            "json" => serde_json::from_str(&text).map_err(|error| error.to_string()),
+            "yaml" | "yml" => serde_saphyr::from_str(&text).map_err(|error| error.to_string()),
+            _ => toml::from_str(&text).map_err(|error| error.to_string()),
         };
         let at_fault = |reason: String| Error::file(path, reason);
         let mut design: Design = design.map_err(at_fault)?;

@@ -185,6 +185,31 @@ fn the_resolution_can_be_a_choice() {
     assert!(space.graph(&archs[2]).unwrap()[0].text.ends_with("images shrunk by 2"));
 }
 
+/// The same space as TOML, JSON and YAML.
+#[test]
+fn a_space_may_be_written_in_three_ways() {
+    let dir = tempfile::tempdir().unwrap();
+    let read = |name: &str, text: &str| {
+        std::fs::write(dir.path().join(name), text).unwrap();
+        Designed::read(&dir.path().join(name), &[])
+    };
+    let toml = "classes = 4\n[stem]\nchannels = [8, 16]\n[[stage]]\nblock = ['plain', 'cell']\nkernel = 3\nnodes = [['skip']]\n";
+    let json = r#"{"classes": 4, "stem": {"channels": [8, 16]},
+                   "stage": [{"block": ["plain", "cell"], "kernel": 3, "nodes": [["skip"]]}]}"#;
+    let yaml = "classes: 4\nstem:\n  channels: [8, 16]\nstage:\n  - block: [plain, cell]\n    kernel: 3\n    nodes: [[skip]]\n";
+    let designs = [("mine.toml", toml), ("mine.json", json), ("mine.yaml", yaml), ("mine.yml", yaml)]
+        .map(|(name, text)| read(name, text).unwrap().design);
+    assert!(designs.iter().all(|design| *design == designs[0]));
+    for (text, reason) in [
+        ("classes: 4\nstage:\n  - block: plain\n    chanels: 8\n", "chanels"),
+        ("classes: 4\nstage:\n  - block: plane\n", "plane"),
+        ("classes: [", "mine.yaml"),
+    ] {
+        let error = read("mine.yaml", text).err().unwrap().to_string();
+        assert!(error.contains(reason) && error.contains("mine.yaml"), "{error}");
+    }
+}
+
 /// Sides that a stride does not divide, at whatever resolution is asked for.
 #[test]
 fn strides_need_not_divide_the_side() {

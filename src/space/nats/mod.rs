@@ -36,7 +36,7 @@ pub(super) static TSS: Benchmark = Benchmark {
     source: "Dong & Yang, ICLR 2020, and Dong et al., TPAMI 2021; its official files through `zeronas import`",
     protocols: PROTOCOLS,
     recipes: &recipes::RECIPES,
-    aggregate: Some(&["meco_opt"]),
+    aggregate: Some(&["az_expressivity", "meco_opt"]),
     query: Some(&query::Package),
     import: Some(hardware::read),
     naslib: Some(Naslib { name: "nasbench201", metrics: &[] }),
@@ -54,7 +54,7 @@ pub(super) static SSS: Benchmark = Benchmark {
     protocols: PROTOCOLS,
     // Trained by the recipes of the other space, which stand there.
     recipes: &[],
-    aggregate: Some(&["meco_opt"]),
+    aggregate: Some(&["az_expressivity", "meco_opt"]),
     query: Some(&query::Package),
     import: None,
     naslib: None,

@@ -56,7 +56,7 @@ pub(super) static BENCHMARK: Benchmark = Benchmark {
     source: "Ying et al., ICML 2019; its official file through `zeronas import`",
     protocols: &[],
     recipes: &recipe::RECIPES,
-    aggregate: Some(&["meco_opt"]),
+    aggregate: Some(&["az_expressivity", "meco_opt"]),
     query: Some(&query::Package),
     import: None,
     naslib: Some(Naslib { name: "nasbench101", metrics: &[] }),

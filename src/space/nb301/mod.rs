@@ -45,7 +45,7 @@ pub(super) static BENCHMARK: Benchmark = Benchmark {
         result JSON files (trained), NASLib's zc_nasbench301.json (surrogate)",
     protocols: &["nas-bench-suite-zero"],
     recipes: &[],
-    aggregate: Some(&["meco_opt"]),
+    aggregate: Some(&["az_expressivity", "meco_opt"]),
     query: None,
     import: Some(import::read),
     naslib: Some(Naslib { name: "nasbench301", metrics: &[("cifar10", "nb301_xgb_surrogate_val_pct")] }),

@@ -36,7 +36,7 @@ pub(super) static BENCHMARK: Benchmark = Benchmark {
     source: "Su et al., CVPR 2021: three trainings of each network on CIFAR-10; xiusu/NAS-Bench-Macro, nas-bench-macro_cifar10.json",
     protocols: &[],
     recipes: &recipe::RECIPES,
-    aggregate: Some(&["meco_opt"]),
+    aggregate: Some(&["az_expressivity", "meco_opt"]),
     query: None,
     import: Some(import::read),
     naslib: None,
