@@ -292,7 +292,8 @@ fn the_best_by_their_scores_are_confirmed() {
     let epochs: Vec<&str> = rows[1..].iter().map(|row| row.split(',').nth(4).unwrap()).collect();
     assert_eq!(epochs, ["3", "3", "1", "1"]);
     let pick = rows[1].split(',').next().unwrap();
-    assert!(stdout.ends_with(&format!("pick: {pick}\n")), "{stdout}");
+    let told = format!("\npick: {pick}\n20 validation images cannot tell the pick from 1 other\n");
+    assert!(stdout.ends_with(&told), "{stdout}");
     let folders = fs::read_dir(dir.path().join("confirmed")).unwrap().flatten().filter(|entry| entry.path().is_dir());
     assert_eq!(folders.filter(|entry| entry.path().join("curves.html").exists()).count(), 4, "a folder a candidate");
     let page = fs::read_to_string(dir.path().join("confirmed/report.html")).unwrap();

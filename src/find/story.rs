@@ -33,7 +33,7 @@ pub struct Found {
     pub peak_memory_bytes: u64,
     /// The latencies that limits are about, each as the limit spells it, in milliseconds.
     pub latency_ms: BTreeMap<String, f64>,
-    /// Others that came as close to it as chance does on the images that were held out to choose by.
+    /// Others that the images held out to choose by cannot tell from it.
     pub tied: usize,
     /// Its accuracy in percent on the images that were held out to choose by, while it was chosen.
     pub valid_accuracy: Option<f64>,

@@ -126,8 +126,7 @@ impl Confirmed {
         self.standings.first().map(|standing| &self.places[standing.candidate].1)
     }
 
-    /// How many others were trained as long as the pick, and came so close to it that the difference is within what chance does with so many
-    /// images held out (95 %).
+    /// How many others were trained as long as the pick, and are so close to it that with so many images held out the difference may be chance (95 %).
     pub fn tied(&self) -> usize {
         let valid = |standing: &Standing| Some(standing.last.as_ref()?.valid?.accuracy / 100.0);
         let Some((pick, best)) = self.standings.first().and_then(|pick| Some((pick, valid(pick)?))) else { return 0 };
@@ -142,8 +141,8 @@ impl Confirmed {
     /// The same in words, where there are any.
     pub(crate) fn told_ties(&self) -> Option<String> {
         let tied = self.tied();
-        let others = counted(tied, "other comes", "others come");
-        (tied > 0).then(|| format!("{others} as close to it as chance does on {} validation images", self.valid_images))
+        let others = counted(tied, "other", "others");
+        (tied > 0).then(|| format!("{} validation images cannot tell the pick from {others}", self.valid_images))
     }
 
     /// A page: the pick, and all that were trained with their scores and accuracies.
