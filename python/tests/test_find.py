@@ -126,5 +126,5 @@ def test_pictures_become_a_trained_network(mine, command) -> None:
     with pytest.raises(ValueError, match="resume"):
         zeronas.find(mine / "pictures", out=mine / "best", **words)
     assert zeronas.find(mine / "pictures", out=mine / "best", resume=True, **words).figures == found.figures
-    with pytest.raises(ValueError, match="budget=: a find has no such setting"):
-        zeronas.find(mine / "pictures", budget={"wall": "30m"})
+    with pytest.raises(ValueError, match="patience=: a find has no such setting"):
+        zeronas.find(mine / "pictures", patience=3)
