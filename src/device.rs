@@ -1,7 +1,8 @@
 //! Where networks run, by the names of `--device`, and what runs them there.
 
-use crate::Result;
 use crate::listener::Listener;
+use crate::{Error, Result};
+use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -127,7 +128,7 @@ fn gpu_tuning(_ordinal: usize) -> zeronas_proxies::Result<Option<Tuning>> {
 #[cfg(not(feature = "cuda"))]
 fn open_gpu(ordinal: usize, _tuning: Tuning) -> Result<Arc<Cuda>> {
     let reason = format!("cuda:{ordinal}: this program was built without CUDA; gpu/build.sh builds one with it");
-    Err(crate::Error::setting("device", reason))
+    Err(Error::setting("device", reason))
 }
 
 impl fmt::Display for Device {
@@ -198,6 +199,15 @@ impl TryFrom<String> for Device {
 /// Threads that the processor runs at a time.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// A pool of so many threads.
+///
+/// # Errors
+/// Names the setting `threads` where they cannot be started.
+pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Error::setting("threads", error.to_string()))
 }
 
 /// A device that is ready. Engines on one GPU share it.

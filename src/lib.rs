@@ -73,6 +73,7 @@ pub mod latency;
 pub mod listener;
 pub mod log;
 mod markup;
+mod percentile;
 pub mod predict;
 pub mod recipe;
 pub mod report;

@@ -1,8 +1,8 @@
 //! What a trained network says of pictures, which are prepared as its training prepared its own.
 
-use crate::device::{Device, cores};
+use crate::device::{Device, cores, pool};
 use crate::export::{Model, Preparation, from_training};
-use crate::results::{check_out, replace};
+use crate::results::{check_out, replace, written};
 use crate::{Error, Result};
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -55,9 +55,7 @@ impl PredictRequest {
         let preparation = self.preparation(&model)?;
         let LoosePictures { paths, left_out } = LoosePictures::find(&self.images)?;
         let threads = self.threads.unwrap_or_else(cores);
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool = pool.map_err(|error| Error::setting("threads", error.to_string()))?;
-        let logits = pool.install(|| logits(&model, preparation, &paths, threads))?;
+        let logits = pool(threads)?.install(|| logits(&model, preparation, &paths, threads))?;
         let classes = (0..model.network.classes()).map(|class| preparation.class_name(class)).collect();
         let below = |path: PathBuf| match path.strip_prefix(&self.images) {
             Ok(below) if !below.as_os_str().is_empty() => below.to_owned(),
@@ -143,11 +141,11 @@ impl Predictions {
     pub fn write(&self, out: &Path) -> Result<()> {
         let (csv, mut table) = (check_out(out)?, self.table()?);
         replace(out, |file| {
-            let written = match csv {
+            let result = match csv {
                 true => CsvWriter::new(file).finish(&mut table),
                 false => ParquetWriter::new(file).finish(&mut table).map(drop),
             };
-            written.map_err(|error| Error::io(out, "cannot be written")(std::io::Error::other(error)))
+            written(out, result)
         })
     }
 }

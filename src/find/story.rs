@@ -73,7 +73,7 @@ impl Found {
         let mut latency_ms = BTreeMap::new();
         for limit in &request.limits {
             if let (Measure::Latency(table), Some(net)) = (&limit.measure, space.canonical_network(pick)?) {
-                latency_ms.insert(limit.measure(), latency(table.as_deref())?(&net)?);
+                latency_ms.insert(limit.spelt(), latency(table.as_deref())?(&net)?);
             }
         }
         Ok(Found {

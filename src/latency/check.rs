@@ -4,7 +4,7 @@ use super::{OperatorTable, Stopwatch, Timing};
 use crate::listener::{Listener, Progress, Stop};
 use crate::report::statistics::{kendall, spearman};
 use crate::results::{Folder, table_fingerprints};
-use crate::space::{ArchChoice, SearchSpace, SpaceChoice, arch_cell};
+use crate::space::{ArchChoice, SpaceChoice, arch_cell};
 use crate::text::{Cell, Column, Table, Text};
 use crate::{Error, Result};
 use polars::prelude::*;
@@ -66,10 +66,7 @@ impl CheckRequest {
     /// Names the setting, file or architecture at fault, and the operator that the table lacks; [`Error::Interrupted`] after `stop`.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Checked> {
         let table = OperatorTable::open(&self.table)?;
-        let space: Box<dyn SearchSpace> = match self.archs.networks()? {
-            Some(networks) => Box::new(networks),
-            None => self.space.space()?,
-        };
+        let space = self.archs.space(&self.space)?;
         let stopwatch = Stopwatch::new(self.threads, self.repeats)?;
         let (archs, _) = self.archs.read(space.as_ref(), listener)?;
         let mut predicted = Vec::new();

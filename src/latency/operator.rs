@@ -26,9 +26,7 @@ const THEN: &str = "then";
 /// None that a network which was built can come to.
 pub fn operators(net: &Network) -> Result<Vec<Operator>> {
     let net = net.folded()?;
-    let mut readers = vec![0; net.layers().len()];
-    net.layers().iter().flat_map(|layer| &layer.inputs).for_each(|input| readers[input.index()] += 1);
-    readers[net.output().index()] += 1;
+    let readers = net.readers();
     let mut operators: Vec<Operator> = Vec::new();
     // Where the operator stands that a layer is part of.
     let mut places: Vec<Option<usize>> = vec![None; readers.len()];

@@ -1,8 +1,9 @@
 //! Latency, measured on this machine.
 
-use crate::device::Device;
+use crate::Result;
+use crate::device::{Device, pool};
+use crate::percentile::percentile;
 use crate::space::check_ranges;
-use crate::{Error, Result};
 use std::sync::{Mutex, PoisonError};
 use zeronas_proxies::Batch;
 use zeronas_proxies::engine::{Engine, FusedSettings, Normalisation, Pass, Precision};
@@ -38,9 +39,7 @@ impl Stopwatch {
     pub fn new(threads: usize, repeats: usize) -> Result<Self> {
         check_ranges(&[("threads", threads, 1..=1024), ("repeats", repeats, 1..=100_000)])?;
         let engine = Device::Cpu.open()?.engine(FusedSettings { exact: false, threads });
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool = pool.map_err(|error| Error::setting("threads", error.to_string()))?;
-        Ok(Stopwatch { engine: Mutex::new(engine), pool, repeats })
+        Ok(Stopwatch { engine: Mutex::new(engine), pool: pool(threads)?, repeats })
     }
 
     /// The time that this network takes as it is; weights change nothing about it.
@@ -65,11 +64,8 @@ impl Timing {
     fn of(times: &[f64]) -> Self {
         let mut times = times.to_vec();
         times.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            let place = share * (times.len() - 1) as f64;
-            let (low, high) = (times[place.floor() as usize], times[place.ceil() as usize]);
-            low + (high - low) * place.fract()
-        };
+        // There is at least one time.
+        let at = |share: f64| percentile(&times, share).unwrap_or_default();
         Timing { median_ms: at(0.5), quartiles_ms: [at(0.25), at(0.75)] }
     }
 }

@@ -1,7 +1,7 @@
 //! Tables of operators and their latencies.
 
 use super::operator::{Operator, operators};
-use crate::results::replace;
+use crate::results::{replace, written};
 use crate::{Error, Result};
 use polars::prelude::*;
 use std::collections::HashMap;
@@ -101,10 +101,7 @@ impl OperatorTable {
         let times: Vec<Option<f64>> = self.rows.iter().map(|(_, time)| *time).collect();
         let mut table =
             df!("kind" => kinds, "settings" => settings, "inputs" => inputs, "output" => outputs, "ms" => times)?;
-        replace(path, |file| {
-            let written = CsvWriter::new(file).finish(&mut table);
-            written.map_err(|error| Error::io(path, "cannot be written")(std::io::Error::other(error)))
-        })
+        replace(path, |file| written(path, CsvWriter::new(file).finish(&mut table)))
     }
 }
 

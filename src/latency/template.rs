@@ -50,9 +50,8 @@ impl TemplateRequest {
     /// # Errors
     /// Names the setting, file or architecture at fault; [`Error::Interrupted`] after `stop`, with nothing written.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Template> {
-        let own = self.archs.as_ref().map(ArchChoice::networks).transpose()?.flatten();
-        let space: Box<dyn SearchSpace> = match own {
-            Some(networks) => Box::new(networks),
+        let space = match &self.archs {
+            Some(archs) => archs.space(&self.space)?,
             None => self.space.space()?,
         };
         self.run_on(space.as_ref(), stop, listener)

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use zeronas_random::Stream;
 
 use super::measure::{Measure, Prepared};
+use crate::percentile::percentile;
 
 /// The percentiles reported: a 95 % interval.
 const PERCENTILES: (f64, f64) = (0.025, 0.975);
@@ -90,13 +91,6 @@ pub fn interval(draws: impl ExactSizeIterator<Item = Option<f64>>) -> Option<(f6
     }
     values.sort_unstable_by(f64::total_cmp);
     Some((percentile(&values, PERCENTILES.0)?, percentile(&values, PERCENTILES.1)?))
-}
-
-/// Linear interpolation between order statistics (numpy's default).
-pub(crate) fn percentile(sorted: &[f64], q: f64) -> Option<f64> {
-    let place = q * sorted.len().checked_sub(1)? as f64;
-    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    Some(below + (above - below) * place.fract())
 }
 
 #[cfg(test)]

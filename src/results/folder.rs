@@ -63,7 +63,7 @@ impl Folder {
 }
 
 /// What polars came to in writing a file.
-fn written(path: &Path, result: PolarsResult<()>) -> Result<()> {
+pub(crate) fn written(path: &Path, result: PolarsResult<()>) -> Result<()> {
     result.map_err(|error| Error::io(path, "cannot be written")(std::io::Error::other(error)))
 }
 

@@ -17,6 +17,7 @@ pub use manifest::{MANIFEST_KEY, check_manifest, manifest_at};
 pub(crate) use claim::Claim;
 pub(crate) use files::{beside, remove_leftover, replace, replace_after, replace_text};
 pub(crate) use fingerprint::{fingerprint, fingerprints, table_fingerprints};
+pub(crate) use folder::written;
 pub(crate) use lines::{Lines, Place};
 pub(crate) use manifest::{differing, manifest_in, manifest_of};
 pub(crate) use places::places_of;

@@ -1,6 +1,7 @@
 //! Work for several threads: each takes the next item when it is free, until all are taken, one fails, or somebody stops them.
 
-use crate::{Error, Result};
+use crate::Result;
+use crate::device::pool;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -44,10 +45,6 @@ impl<'a, T> Queue<'a, T> {
 pub(crate) fn on_workers<T: Send>(threads: usize, items: usize, work: &(impl Fn(usize) -> T + Sync)) -> Result<Vec<T>> {
     let workers = threads.min(items);
     let share = |worker: usize| threads / workers + usize::from(worker < threads % workers);
-    let pool = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.map_err(|error| Error::setting("threads", error.to_string()))
-    };
     let inside = (0..workers).map(|worker| pool(share(worker))).collect::<Result<Vec<_>>>()?;
     Ok(pool(workers)?.broadcast(|worker| {
         let worker = worker.index();
@@ -58,6 +55,7 @@ pub(crate) fn on_workers<T: Send>(threads: usize, items: usize, work: &(impl Fn(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
     use std::sync::Mutex;
 
     #[test]

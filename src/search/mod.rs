@@ -40,6 +40,7 @@ pub use request::{SearchRequest, Searched};
 pub use spread::Spread;
 pub use step::{Run, Seconds, Stage, Step};
 
+use crate::device;
 use crate::results::{Folder, Queue, check_manifest, remove_leftover};
 use crate::space::{SearchSpace, check_ranges};
 use crate::strategy::Recipe;
@@ -237,8 +238,7 @@ fn check_threads(threads: usize) -> Result<()> {
 /// A pool of so many threads; the error names `--threads`.
 pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
     check_threads(threads)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|error| Error::setting("threads", error.to_string()))
+    device::pool(threads)
 }
 
 /// Whether a limit is about the training that follows a search by proxies: what it costs, and what it is worth.

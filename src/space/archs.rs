@@ -1,6 +1,6 @@
 //! Which architectures of a space a request is about: some, a file of them, a sample, all, or networks of one's own.
 
-use super::{Arch, Networks, Sampler, SearchSpace, bare, enumerate, guess, sample, sample_places};
+use super::{Arch, Networks, Sampler, SearchSpace, SpaceChoice, bare, enumerate, guess, sample, sample_places};
 use crate::listener::Listener;
 use crate::{Error, Result};
 use std::cell::{Cell, OnceCell};
@@ -63,6 +63,17 @@ impl ArchChoice {
         match &self.archs {
             Archs::Networks(paths) => Networks::read(paths).map(Some),
             _ => Ok(None),
+        }
+    }
+
+    /// The space that they are of: that of one's own networks, or the one that is chosen.
+    ///
+    /// # Errors
+    /// As [`Networks::read`] and [`SpaceChoice::space`].
+    pub fn space(&self, choice: &SpaceChoice) -> Result<Box<dyn SearchSpace>> {
+        match self.networks()? {
+            Some(networks) => Ok(Box::new(networks)),
+            None => choice.space(),
         }
     }
 

@@ -86,6 +86,15 @@ impl Halving {
         Ok(())
     }
 
+    /// Of each rung its epoch, the epochs before it, and how many of so many candidates are trained up to it.
+    pub(crate) fn stages(&self, candidates: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+        self.rungs.iter().scan((0, candidates), |(before, places), &rung| {
+            let stage = (rung, *before, *places);
+            (*before, *places) = (rung, places.div_ceil(self.factor));
+            Some(stage)
+        })
+    }
+
     /// The same, together with what is trained.
     pub(crate) fn check_with(&self, training: &Training<'_>) -> Result<()> {
         self.check()?;

@@ -6,6 +6,7 @@ use super::halving::Halving;
 use super::state::State;
 use super::step::Stepper;
 use super::tally::Tally;
+use crate::device::pool;
 use crate::words::{duration, seconds};
 use crate::{Error, Result};
 use std::fmt;
@@ -55,10 +56,8 @@ impl Training<'_> {
         let fused = FusedSettings { exact: self.settings.exact, threads: self.threads };
         let mut stepper = Stepper::new(&net, self.settings.device.open()?.engine(fused), recipe.norm_momentum);
         let mut state = State::new(&net, &recipe, self.settings.seed);
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
-        let pool = pool.map_err(|error| Error::setting("threads", error.to_string()))?;
         let never = AtomicBool::new(false);
-        pool.install(|| {
+        pool(self.threads)?.install(|| {
             for epoch in 0..recipe.epochs {
                 (state.progress.seconds, state.progress.tally) = (0.0, Tally::default());
                 course.steps(epoch, &mut stepper, &mut state, &never, |_| Ok(()))?;
@@ -74,12 +73,7 @@ impl Training<'_> {
 impl Halving {
     /// Epochs of all trainings together, of so many candidates.
     fn epochs(&self, candidates: usize) -> usize {
-        let (mut all, mut before, mut places) = (0, 0, candidates);
-        for &rung in &self.rungs {
-            all += (rung - before) * places;
-            (before, places) = (rung, places.div_ceil(self.factor));
-        }
-        all
+        self.stages(candidates).map(|(rung, before, places)| (rung - before) * places).sum()
     }
 
     /// The same with rungs that take about so many epochs together, and how many of the candidates take part: all, unless that is too

@@ -1,6 +1,6 @@
 //! The network as inference runs it: batch norms folded into the layers before them.
 
-use super::{Conv, LayerId, Linear, Network, NetworkBuilder, Op};
+use super::{Conv, Layer, LayerId, Linear, Network, NetworkBuilder, Op};
 use crate::Result;
 
 impl Network {
@@ -12,42 +12,30 @@ impl Network {
     /// None that a network which was built can come to.
     pub fn folded(&self) -> Result<Network> {
         let readers = self.readers();
+        let takes_norms = |layer: &Layer| matches!(layer.op, Op::Conv(_) | Op::Linear(_));
+        // The layer that each batch norm is folded into.
+        let folded = |layer: &Layer| match (&layer.op, &layer.inputs[..]) {
+            (Op::BatchNorm(_), [input]) if readers[input.0] == 1 && takes_norms(self.layer(*input)) => Some(*input),
+            _ => None,
+        };
+        let mut takes_one = vec![false; self.layers.len()];
+        self.layers.iter().filter_map(folded).for_each(|layer| takes_one[layer.0] = true);
         let mut net = NetworkBuilder::new(self.input_shape())?;
         let mut places = vec![net.input()];
         for (i, layer) in self.layers.iter().enumerate().skip(1) {
-            let inputs: Vec<LayerId> = layer.inputs.iter().map(|input| places[input.0]).collect();
-            let only_reader = match readers[i][..] {
-                [reader] if i != self.output.0 => Some(&self.layers[reader].op),
-                _ => None,
+            if let Some(input) = folded(layer) {
+                places.push(places[input.0]);
+                continue;
+            }
+            let op = match &layer.op {
+                Op::Conv(conv) if takes_one[i] => Op::Conv(Conv { bias: true, ..*conv }),
+                Op::Linear(linear) if takes_one[i] => Op::Linear(Linear { bias: true, ..*linear }),
+                op => op.clone(),
             };
-            let takes_norm = matches!(only_reader, Some(Op::BatchNorm(_)));
-            places.push(match &layer.op {
-                Op::Conv(conv) if takes_norm => {
-                    net.add(layer.name.clone(), Op::Conv(Conv { bias: true, ..*conv }), &inputs)?
-                }
-                Op::Linear(linear) if takes_norm => {
-                    net.add(layer.name.clone(), Op::Linear(Linear { bias: true, ..*linear }), &inputs)?
-                }
-                Op::BatchNorm(_) if self.is_folded_into(layer.inputs[0], &readers) => inputs[0],
-                op => net.add(layer.name.clone(), op.clone(), &inputs)?,
-            });
+            let inputs: Vec<LayerId> = layer.inputs.iter().map(|input| places[input.0]).collect();
+            places.push(net.add(layer.name.clone(), op, &inputs)?);
         }
         net.finish(places[self.output.0])
-    }
-
-    /// The layers that read each layer.
-    pub(crate) fn readers(&self) -> Vec<Vec<usize>> {
-        let mut readers = vec![Vec::new(); self.layers.len()];
-        for (i, layer) in self.layers.iter().enumerate() {
-            layer.inputs.iter().for_each(|input| readers[input.0].push(i));
-        }
-        readers
-    }
-
-    /// Whether the batch norm that reads this layer is folded into it.
-    fn is_folded_into(&self, layer: LayerId, readers: &[Vec<usize>]) -> bool {
-        let takes = matches!(self.layers[layer.0].op, Op::Conv(_) | Op::Linear(_));
-        takes && readers[layer.0].len() == 1 && layer != self.output
     }
 }
 

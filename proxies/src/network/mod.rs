@@ -153,6 +153,14 @@ impl Network {
         balance::tail(self)
     }
 
+    /// How many times each layer is read, by later layers and as the logits.
+    pub fn readers(&self) -> Vec<usize> {
+        let mut readers = vec![0; self.layers.len()];
+        readers[self.output.0] = 1;
+        self.layers.iter().flat_map(|layer| &layer.inputs).for_each(|input| readers[input.0] += 1);
+        readers
+    }
+
     /// Whether any path leads from the images to the logits.
     pub fn is_connected(&self) -> bool {
         self.live()[self.output.0]

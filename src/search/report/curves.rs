@@ -1,6 +1,6 @@
 //! What searches have found by so many evaluations or simulated seconds: median and quartiles over their runs.
 
-use crate::report::bootstrap::percentile;
+use crate::percentile::percentile;
 use crate::search::record::{Record, RecordedRun};
 
 /// Places on a curve.

@@ -188,7 +188,7 @@ impl SearchSpace for Constrained {
     }
 
     fn limited(&self, arch: &Arch) -> Result<Vec<(String, Option<f64>)>> {
-        let names = self.limits.iter().map(Constraint::measure);
+        let names = self.limits.iter().map(Constraint::spelt);
         Ok(names.zip(self.values(arch)?.iter().copied()).collect())
     }
 

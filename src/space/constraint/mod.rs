@@ -119,7 +119,7 @@ impl Constraint {
     }
 
     /// The measure as limits spell it: its name, and of a latency the operator table that predicts it.
-    pub fn measure(&self) -> String {
+    pub fn spelt(&self) -> String {
         match &self.measure {
             Measure::Latency(Some(table)) => format!("{LATENCY}@{}", table.display()),
             _ => self.name().to_owned(),
@@ -188,7 +188,7 @@ impl FromStr for Constraint {
 
 impl fmt::Display for Constraint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.measure())?;
+        f.write_str(&self.spelt())?;
         match (self.least, self.most) {
             (Some(least), Some(most)) => write!(f, "={least}..{most}"),
             (Some(least), None) => write!(f, "={least}.."),

@@ -24,13 +24,7 @@ struct Place {
 impl Way {
     /// The way of so many candidates.
     pub fn new(halving: &Halving, candidates: usize) -> Self {
-        let (mut before, mut places) = (0, candidates);
-        let rung = |&rung: &usize| {
-            let told = (rung, before, places);
-            (before, places) = (rung, places.div_ceil(halving.factor));
-            told
-        };
-        Way { rungs: halving.rungs.iter().map(rung).collect(), place: Mutex::default() }
+        Way { rungs: halving.stages(candidates).collect(), place: Mutex::default() }
     }
 
     fn place(&self) -> MutexGuard<'_, Place> {

@@ -15,6 +15,7 @@ use super::state::State;
 use super::step::Stepper;
 use super::tally::Measures;
 use super::{Training, page};
+use crate::device::pool;
 use crate::export::NETWORK_FILE;
 use crate::results::{Claim, Folder, check_manifest, replace_text};
 use crate::space::networks;
@@ -109,9 +110,7 @@ impl Training<'_> {
         if state.progress.steps > 0 {
             watch(Event::Resumed { epochs: before, steps: state.progress.steps });
         }
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(*threads).build();
-        let pool = pool.map_err(|error| Error::setting("threads", error.to_string()))?;
-        pool.install(|| {
+        pool(*threads)?.install(|| {
             for epoch in before..epochs.min(recipe.epochs) {
                 run.epoch(epoch, &mut state, stop, watch)?;
             }

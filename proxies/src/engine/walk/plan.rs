@@ -128,9 +128,7 @@ impl Plan {
     /// Plans a pass that shows what `seen` asks for.
     pub fn new(net: &Network, pass: &Pass<'_>, seen: Watch) -> Self {
         let fused = !seen.sees_layers();
-        let mut readers = vec![0; net.layers().len()];
-        readers[net.output().index()] = 1;
-        net.layers().iter().flat_map(|layer| &layer.inputs).for_each(|input| readers[input.index()] += 1);
+        let mut readers = net.readers();
         let boundaries: &[LayerId] = if seen.sees_boundaries() { net.boundaries() } else { &[] };
         boundaries.iter().for_each(|boundary| readers[boundary.index()] += 1);
         let measured = !matches!(pass.normalisation, Normalisation::Running(_));
