@@ -306,6 +306,17 @@ fn the_best_by_their_scores_are_confirmed() {
     assert_eq!(String::from_utf8(again.stdout).unwrap(), stdout);
     refuses(dir.path(), &confirm("--resume --epochs 3"), &["--epochs"]);
     refuses(dir.path(), &confirm("--resume --rungs 3,1"), &["--rungs"]);
+    refuses(dir.path(), &confirm("--resume --seeds 0"), &["--seeds"]);
+
+    // Further trainings of the two at the last rung.
+    let seeds = run(dir.path(), &confirm("--resume --seeds 3"));
+    let (stdout, stderr) = (String::from_utf8(seeds.stdout).unwrap(), String::from_utf8(seeds.stderr).unwrap());
+    assert!(seeds.status.success() && stderr.contains(" again, training 3: "), "{stderr}");
+    assert!(stdout.contains("20 validation images and 3 trainings cannot tell the pick from 1 other"), "{stdout}");
+    let rows = support::rows(dir.path(), "confirmed/confirmed.csv");
+    assert!(rows[0].ends_with(",valid_accuracy,test_accuracy,trainings,valid_accuracy_sd"), "{}", rows[0]);
+    let trainings: Vec<&str> = rows[1..].iter().map(|row| row.rsplit(',').nth(1).unwrap()).collect();
+    assert_eq!(trainings, ["3", "3", "1", "1"]);
 
     // Found out before anything is trained: a table of other architectures.
     fs::write(dir.path().join("table.csv"), "arch,accuracy\nanother,1\n").unwrap();

@@ -91,6 +91,10 @@ pub(super) struct HalvingArgs {
     /// Of the architectures that reach a rung, one in N continues
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub factor: usize,
+
+    /// Trainings of each architecture that reaches the last rung, with seeds counted up from --seed; the pick has the highest mean accuracy
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seeds: usize,
 }
 
 /// Trains and prints the pick.
@@ -103,6 +107,7 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
         top: args.halving.top,
         rungs: args.halving.rungs,
         factor: args.halving.factor,
+        seeds: args.halving.seeds,
         wall: args.budget,
         images: args.images.into(),
         recipe: args.recipe.into(),

@@ -114,6 +114,7 @@ pub fn run(args: FindArgs) -> Result<()> {
         top: args.halving.top,
         rungs: args.halving.rungs,
         factor: args.halving.factor,
+        seeds: args.halving.seeds,
         recipe,
         epochs: args.epochs,
         wall: args.budget,

@@ -52,6 +52,8 @@ pub struct FindRequest {
     pub rungs: Vec<usize>,
     /// Of those that reach a rung, one in so many continues.
     pub factor: usize,
+    /// Trainings of each that reaches the last rung, with seeds counted up; the pick has the highest mean accuracy.
+    pub seeds: usize,
     /// How networks are trained.
     pub recipe: RecipeChoice,
     /// Epochs of the pick's training.
@@ -93,6 +95,7 @@ impl FindRequest {
             top: 8,
             rungs: vec![3, 9, 27],
             factor: 2,
+            seeds: 1,
             recipe: RecipeName::SMALL.into(),
             epochs: 60,
             wall: None,
@@ -123,7 +126,7 @@ impl FindRequest {
         }
         let clock = Clock::new(self.wall);
         check_ranges(&[("top", self.top, 1..=1000), ("epochs", self.epochs, 1..=100_000)])?;
-        Halving { rungs: self.rungs.clone(), factor: self.factor }.check()?;
+        Halving { rungs: self.rungs.clone(), factor: self.factor, seeds: self.seeds }.check()?;
         self.images.find(self.space.classes())?;
         std::fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
 
@@ -211,6 +214,7 @@ impl FindRequest {
             top: self.top,
             rungs: self.rungs.clone(),
             factor: self.factor,
+            seeds: self.seeds,
             images: self.images.clone(),
             recipe: self.recipe.clone(),
             place: TrainPlace { device: self.device, threads: self.threads, out: out.clone(), resume: self.resume },
@@ -233,6 +237,7 @@ impl FindRequest {
             "top": self.top,
             "rungs": self.rungs,
             "factor": self.factor,
+            "seeds": self.seeds,
             "recipe": self.recipe.recipe.name(),
             "train_batch_size": self.recipe.batch_size,
             "learning_rate": self.recipe.learning_rate,

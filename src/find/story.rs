@@ -65,10 +65,8 @@ impl Found {
         let network = space.network(pick)?;
         let test = trained.history.last().and_then(|row| row.test).map(|test| test.accuracy);
         let interval = test.zip(trained.test_images).map(|(accuracy, images)| wilson(accuracy / 100.0, images as f64));
-        let candidate = |standing: &Standing| {
-            let valid = standing.last.as_ref().and_then(|row| row.valid);
-            (confirmed.places[standing.candidate].1.clone(), valid.map(|valid| valid.accuracy))
-        };
+        let candidate =
+            |standing: &Standing| (confirmed.places[standing.candidate].1.clone(), standing.valid_accuracy());
         let candidates: Vec<_> = confirmed.standings.iter().map(candidate).collect();
         let mut latency_ms = BTreeMap::new();
         for limit in &request.limits {

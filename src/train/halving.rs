@@ -4,12 +4,14 @@
 //! A training that goes on after a rung is the same training: whoever reaches the last rung ends with the weights that
 //! training alone would have given. So all follow the learning rates of the longest. A training that diverges is out, and the
 //! next best takes its place.
+//!
+//! One training is luck in part: whoever reaches the last rung can be trained there again from the beginning with further seeds,
+//! and is judged by the mean.
 
-use std::cmp::Ordering;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use super::{EpochRow, Event, Training};
+use super::{EpochRow, Event, Settings, Standing, Training};
 use crate::space::Arch;
 use crate::{Error, Result};
 
@@ -20,39 +22,25 @@ pub struct Halving {
     pub rungs: Vec<usize>,
     /// Of those that reach a rung, one in so many goes on; at least 2, and at least one architecture always goes on.
     pub factor: usize,
+    /// Trainings of each that reaches the last rung, with seeds counted up; at least 1.
+    pub seeds: usize,
 }
 
-/// How far an architecture came.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Standing {
-    /// Its place among the candidates.
-    pub candidate: usize,
-    /// Epochs at the last rung that it reached.
-    pub epochs: usize,
-    /// The last of them, if it reached a rung.
-    pub last: Option<EpochRow>,
-    /// Whether its training diverged on the way to the next rung.
-    pub diverged: bool,
+/// Trainings that are done one after another: up to one rung, or with one further seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stage {
+    /// Epochs after which they end.
+    pub rung: usize,
+    /// Epochs that were trained before.
+    pub before: usize,
+    /// How many there are.
+    pub places: usize,
 }
 
-impl Standing {
-    /// `ok`, or `diverged`.
-    pub fn status(&self) -> &'static str {
-        if self.diverged { "diverged" } else { "ok" }
-    }
-
-    /// Accuracy on the validation images, in percent.
-    fn accuracy(&self) -> f64 {
-        self.last.as_ref().and_then(|last| last.valid).map_or(f64::NEG_INFINITY, |valid| valid.accuracy)
-    }
-
-    /// The better first: who did not diverge, who was trained longer, who has the higher validation accuracy, and then the
-    /// earlier candidate.
-    fn order(&self, other: &Self) -> Ordering {
-        let diverged = self.diverged.cmp(&other.diverged);
-        let epochs = other.epochs.cmp(&self.epochs);
-        let accuracy = other.accuracy().total_cmp(&self.accuracy());
-        diverged.then(epochs).then(accuracy).then(self.candidate.cmp(&other.candidate))
+impl Stage {
+    /// Epochs of all of them together.
+    pub fn epochs(&self) -> usize {
+        (self.rung - self.before) * self.places
     }
 }
 
@@ -67,6 +55,10 @@ pub enum Progress<'a> {
         of: usize,
         /// Epochs at its end.
         rung: usize,
+        /// The place of the rung among all, the further seeds' being behind them.
+        stage: usize,
+        /// Which of its trainings this is; from the second on they are at the last rung and begin anew.
+        training: usize,
     },
     /// Something happens in its training.
     Training(Event<'a>),
@@ -83,16 +75,28 @@ impl Halving {
         if self.factor < 2 {
             return Err(Error::setting("factor", "must be at least 2"));
         }
+        if self.seeds == 0 {
+            return Err(Error::setting("seeds", "must be at least 1"));
+        }
         Ok(())
     }
 
-    /// Of each rung its epoch, the epochs before it, and how many of so many candidates are trained up to it.
-    pub(crate) fn stages(&self, candidates: usize) -> impl Iterator<Item = (usize, usize, usize)> {
-        self.rungs.iter().scan((0, candidates), |(before, places), &rung| {
-            let stage = (rung, *before, *places);
-            (*before, *places) = (rung, places.div_ceil(self.factor));
-            Some(stage)
-        })
+    /// The stages of so many candidates.
+    pub(crate) fn stages(&self, candidates: usize) -> Vec<Stage> {
+        let (mut before, mut places) = (0, candidates);
+        let mut stages = Vec::with_capacity(self.rungs.len() + self.seeds - 1);
+        for &rung in &self.rungs {
+            stages.push(Stage { rung, before, places });
+            (before, places) = (rung, places.div_ceil(self.factor));
+        }
+        let again = stages.last().map(|last| Stage { before: 0, ..*last });
+        stages.extend(again.into_iter().flat_map(|again| std::iter::repeat_n(again, self.seeds - 1)));
+        stages
+    }
+
+    /// Where an architecture's training with the `nth` seed is, whose first one is in `out`.
+    pub(crate) fn folder(out: &Path, nth: usize) -> PathBuf {
+        if nth == 0 { out.to_owned() } else { out.join(format!("seed{nth}")) }
     }
 
     /// The same, together with what is trained.
@@ -118,32 +122,35 @@ impl Halving {
         watch: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Vec<Standing>> {
         self.check_with(training)?;
-        let fresh = |candidate| Standing { candidate, epochs: 0, last: None, diverged: false };
-        let mut standings: Vec<Standing> = (0..candidates.len()).map(fresh).collect();
+        let mut standings: Vec<Standing> = (0..candidates.len()).map(Standing::fresh).collect();
+        let train = |candidate: usize, nth: usize, rung: usize| {
+            let (arch, out) = &candidates[candidate];
+            let settings =
+                Settings { seed: training.settings.seed.wrapping_add(nth as u64), ..training.settings.clone() };
+            let one = Training { arch, out: Self::folder(out, nth), settings, ..*training };
+            let summary = one.run_to(rung, stop, &|event| watch(Progress::Training(event)));
+            if let Err(error @ Error::Diverged { .. }) = &summary {
+                watch(Progress::Diverged(error));
+            }
+            // One that was there already may have been trained further.
+            let last = summary?.history.get(rung - 1).cloned();
+            last.ok_or_else(|| Error::Internal(format!("`{arch}` has no epoch {rung}")))
+        };
         let mut places = candidates.len();
-        for &rung in &self.rungs {
+        for (stage, &rung) in self.rungs.iter().enumerate() {
             let (mut reached, mut failure) = (0, None);
             for standing in standings.iter_mut().filter(|standing| !standing.diverged) {
                 if reached == places {
                     break;
                 }
                 let candidate = standing.candidate;
-                watch(Progress::Candidate { candidate, of: places, rung });
-                let (arch, out) = &candidates[candidate];
-                let one = Training { arch, out: out.clone(), settings: training.settings.clone(), ..*training };
-                match one.run_to(rung, stop, &|event| watch(Progress::Training(event))) {
-                    Ok(summary) => {
-                        // One that was there already may have been trained further.
-                        let last = summary.history.get(rung - 1).cloned();
-                        let last = last.ok_or_else(|| Error::Internal(format!("`{arch}` has no epoch {rung}")))?;
+                watch(Progress::Candidate { candidate, of: places, rung, stage, training: 0 });
+                match train(candidate, 0, rung) {
+                    Ok(last) => {
                         (standing.epochs, standing.last) = (rung, Some(last));
                         reached += 1;
                     }
-                    Err(error @ Error::Diverged { .. }) => {
-                        watch(Progress::Diverged(&error));
-                        standing.diverged = true;
-                        failure = Some(error);
-                    }
+                    Err(error @ Error::Diverged { .. }) => (standing.diverged, failure) = (true, Some(error)),
                     Err(error) => return Err(error),
                 }
             }
@@ -153,7 +160,34 @@ impl Halving {
             standings.sort_by(Standing::order);
             places = reached.div_ceil(self.factor);
         }
+        self.again(&mut standings, &train, watch)?;
         Ok(standings)
+    }
+
+    /// Trains those that reached the last rung with the further seeds; one that diverges with one of them has a training less.
+    fn again(
+        &self,
+        standings: &mut [Standing],
+        train: &dyn Fn(usize, usize, usize) -> Result<EpochRow>,
+        watch: &dyn Fn(Progress<'_>),
+    ) -> Result<()> {
+        let Some(&rung) = self.rungs.last() else { return Ok(()) };
+        let reached = |standing: &&mut Standing| !standing.diverged && standing.epochs == rung;
+        let of = standings.iter_mut().filter(reached).count();
+        for nth in 1..self.seeds {
+            let stage = self.rungs.len() - 1 + nth;
+            for standing in standings.iter_mut().filter(reached) {
+                let candidate = standing.candidate;
+                watch(Progress::Candidate { candidate, of, rung, stage, training: nth });
+                match train(candidate, nth, rung) {
+                    Ok(last) => standing.further.push(last),
+                    Err(Error::Diverged { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        standings.sort_by(Standing::order);
+        Ok(())
     }
 }
 
@@ -165,7 +199,6 @@ mod tests {
     use crate::train::checkpoint::Checkpoints;
     use crate::train::state::State;
     use crate::train::{RecipeName, SAVE_AFTER, Settings};
-    use std::path::Path;
     use zeronas_datasets::{ImageSet, Splits, ValidSplit};
 
     const SPACE: NatsTss = NatsTss { channels: 4, cells: 1, classes: 10, resolution: 32 };
@@ -204,14 +237,14 @@ mod tests {
     fn the_better_go_on_and_the_last_one_is_wholly_trained() {
         let (dir, archs, images) = (tempfile::tempdir().unwrap(), archs(5), images());
         let candidates = in_folders(&archs, dir.path());
-        let halving = Halving { rungs: vec![1, 2, 4], factor: 2 };
+        let halving = Halving { rungs: vec![1, 2, 4], factor: 2, seeds: 1 };
         let stop = AtomicBool::new(false);
         let run = || halving.run(&candidates, &training(&archs[0], &images, dir.path(), true), &stop, &|_| ()).unwrap();
         let standings = run();
         let epochs: Vec<usize> = standings.iter().map(|standing| standing.epochs).collect();
         assert_eq!(epochs, [4, 4, 2, 1, 1], "5, then 3, then 2 of them");
         for pair in standings.windows(2).filter(|pair| pair[0].epochs == pair[1].epochs) {
-            assert!(pair[0].accuracy() >= pair[1].accuracy());
+            assert!(pair[0].valid_accuracy() >= pair[1].valid_accuracy());
         }
         let mut places: Vec<usize> = standings.iter().map(|standing| standing.candidate).collect();
         places.sort_unstable();
@@ -222,6 +255,40 @@ mod tests {
         let alone = training(pick, &images, &dir.path().join("alone"), false).run(&stop, &|_| ()).unwrap();
         let last = standings[0].last.as_ref().unwrap();
         assert_eq!((alone.history[3].valid, alone.history[3].train), (last.valid, last.train));
+    }
+
+    #[test]
+    fn those_at_the_last_rung_are_trained_with_further_seeds_and_judged_by_the_mean() {
+        let (dir, archs, images) = (tempfile::tempdir().unwrap(), archs(3), images());
+        let candidates = in_folders(&archs, dir.path());
+        let halving = Halving { rungs: vec![1, 2], factor: 2, seeds: 3 };
+        let stop = AtomicBool::new(false);
+        let template = training(&archs[0], &images, dir.path(), true);
+        let seen = std::sync::Mutex::new(Vec::new());
+        let watch = |progress: Progress<'_>| {
+            if let Progress::Candidate { candidate, of, rung, stage, training } = progress {
+                seen.lock().unwrap().push((candidate, of, rung, stage, training));
+            }
+        };
+        let standings = halving.run(&candidates, &template, &stop, &watch).unwrap();
+        let trainings: Vec<usize> = standings.iter().map(|standing| standing.trainings().count()).collect();
+        assert_eq!(trainings, [3, 3, 1], "2 of 3 reach the last rung");
+        let seen = seen.into_inner().unwrap();
+        let stages: Vec<_> = seen.iter().map(|&(_, of, rung, stage, training)| (of, rung, stage, training)).collect();
+        let planned =
+            [[(3, 1, 0, 0)].repeat(3), [(2, 2, 1, 0)].repeat(2), [(2, 2, 2, 1)].repeat(2), [(2, 2, 3, 2)].repeat(2)];
+        assert_eq!(stages, planned.concat());
+        assert_eq!(halving.stages(3).iter().map(|stage| stage.places).sum::<usize>(), seen.len());
+        // A further training is what training with that seed alone gives, and the pick has the higher mean.
+        let pick = &standings[0];
+        let mut alone = training(&archs[pick.candidate], &images, &dir.path().join("alone"), false);
+        alone.settings.seed = 2;
+        let alone = alone.run_to(2, &stop, &|_| ()).unwrap();
+        assert_eq!(alone.history[1].valid, pick.further[1].valid);
+        let accuracies = pick.valid_accuracies();
+        assert_eq!(pick.valid_accuracy(), Some(accuracies.iter().sum::<f64>() / 3.0));
+        assert!(pick.valid_accuracy() >= standings[1].valid_accuracy());
+        assert_eq!(halving.run(&candidates, &template, &stop, &|_| ()).unwrap(), standings, "all is there already");
     }
 
     /// Puts weights into a training's checkpoint that the next forward pass overflows with.
@@ -242,7 +309,7 @@ mod tests {
         let one = |place: usize| training(&archs[place], &images, &candidates[place].1, true);
         one(0).run_to(1, &stop, &|_| ()).unwrap();
         poison(&one(0));
-        let halving = Halving { rungs: vec![2, 4], factor: 2 };
+        let halving = Halving { rungs: vec![2, 4], factor: 2, seeds: 1 };
         let template = training(&archs[0], &images, dir.path(), true);
         let told = std::sync::Mutex::new(Vec::new());
         let watch = |progress: Progress<'_>| {
@@ -276,8 +343,15 @@ mod tests {
 
     #[test]
     fn rungs_that_make_no_sense_are_refused() {
-        for (rungs, factor) in [(vec![], 2), (vec![0, 1], 2), (vec![3, 1], 2), (vec![1, 1], 2), (vec![1], 1)] {
-            assert!(Halving { rungs, factor }.check().is_err());
+        for (rungs, factor, seeds) in [
+            (vec![], 2, 1),
+            (vec![0, 1], 2, 1),
+            (vec![3, 1], 2, 1),
+            (vec![1, 1], 2, 1),
+            (vec![1], 1, 1),
+            (vec![1], 2, 0),
+        ] {
+            assert!(Halving { rungs, factor, seeds }.check().is_err());
         }
     }
 }

@@ -16,6 +16,7 @@ mod named;
 mod page;
 mod request;
 mod run;
+mod standing;
 pub mod state;
 mod step;
 pub mod tally;
@@ -23,13 +24,13 @@ mod within;
 
 pub use crate::recipe::Recipe;
 pub use confirm::{Benchmark, ConfirmRequest, Confirmed};
-pub use halving::Standing;
 pub use history::EpochRow;
 pub use named::RecipeName;
 pub(crate) use page::figures;
 pub use request::{RecipeChoice, TrainImages, TrainPlace, TrainRequest};
 pub(crate) use request::{tell, to_choose};
 pub use run::{Event, Summary};
+pub use standing::Standing;
 pub use within::Wall;
 
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use super::Training;
 use super::course::Course;
-use super::halving::Halving;
+use super::halving::{Halving, Stage};
 use super::state::State;
 use super::step::Stepper;
 use super::tally::Tally;
@@ -73,7 +73,7 @@ impl Training<'_> {
 impl Halving {
     /// Epochs of all trainings together, of so many candidates.
     fn epochs(&self, candidates: usize) -> usize {
-        self.stages(candidates).map(|(rung, before, places)| (rung - before) * places).sum()
+        self.stages(candidates).iter().map(Stage::epochs).sum()
     }
 
     /// The same with rungs that take about so many epochs together, and how many of the candidates take part: all, unless that is too
@@ -82,7 +82,7 @@ impl Halving {
         let scale = (epochs / self.epochs(candidates) as f64).min(MOST_GROWTH);
         let mut rungs: Vec<usize> = self.rungs.iter().map(|&rung| ((rung as f64 * scale) as usize).max(1)).collect();
         rungs.dedup();
-        let mut halving = Halving { rungs, factor: self.factor };
+        let mut halving = Halving { rungs, ..*self };
         while halving.rungs.len() > 1 && halving.epochs(candidates) as f64 > epochs {
             halving.rungs.pop();
         }
@@ -107,8 +107,9 @@ mod tests {
 
     #[test]
     fn rungs_grow_and_shrink_with_the_time() {
-        let usual = Halving { rungs: vec![3, 9, 27], factor: 2 };
+        let usual = Halving { rungs: vec![3, 9, 27], factor: 2, seeds: 1 };
         assert_eq!(usual.epochs(8), 3 * 8 + 6 * 4 + 18 * 2);
+        assert_eq!(Halving { seeds: 3, ..usual.clone() }.epochs(8), usual.epochs(8) + 2 * 27 * 2);
         let within = |epochs| {
             let (halving, candidates) = usual.within(epochs, 8);
             assert!(halving.check().is_ok());

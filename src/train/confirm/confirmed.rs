@@ -1,5 +1,6 @@
 //! What was confirmed: a row per architecture, with what its scores said of it.
 
+use super::ties::tied;
 use crate::report::average::{ProxyReadings, Reading, Readings};
 use crate::report::benchmark::rows;
 use crate::report::page::frame::{Page, Section};
@@ -10,9 +11,7 @@ use crate::report::ranking;
 use crate::report::tables::column;
 use crate::space::{Arch, SearchSpace, arch_cell};
 use crate::text::{Cell, Column, Table, Text};
-use crate::train::EpochRow;
-use crate::train::halving::Standing;
-use crate::train::tally::Measures;
+use crate::train::Standing;
 use crate::words::counted;
 use crate::{Error, Result};
 use polars::prelude::*;
@@ -84,7 +83,7 @@ impl Confirmed {
         proxy.readings[self.place(standing)].as_ref()
     }
 
-    /// A row per architecture. Scores are called `score_PROXY`, or `ln_score_PROXY` on a log scale.
+    /// A row per architecture. Scores are called `score_PROXY`, or `ln_score_PROXY` on a log scale; accuracies are means over the trainings.
     pub fn table(&self) -> PolarsResult<DataFrame> {
         let rows = self.standings.as_slice();
         let mut columns = vec![
@@ -104,8 +103,12 @@ impl Confirmed {
             }));
         }
         columns.push(column("without_score", rows, |standing| self.without_score(standing)));
-        columns.push(column("valid_accuracy", rows, |standing| Some(standing.last.as_ref()?.valid?.accuracy)));
-        columns.push(column("test_accuracy", rows, |standing| Some(standing.last.as_ref()?.test?.accuracy)));
+        columns.push(column("valid_accuracy", rows, Standing::valid_accuracy));
+        columns.push(column("test_accuracy", rows, Standing::test_accuracy));
+        if self.has_seeds() {
+            columns.push(column("trainings", rows, |standing| standing.trainings().count()));
+            columns.push(column("valid_accuracy_sd", rows, Standing::valid_deviation));
+        }
         if let Some(Benchmark { target, .. }) = &self.benchmark {
             columns.push(column(&format!("benchmark_{target}"), rows, |standing| self.benchmark_value(standing)));
         }
@@ -126,33 +129,34 @@ impl Confirmed {
         self.standings.first().map(|standing| &self.places[standing.candidate].1)
     }
 
-    /// How many others were trained as long as the pick, and are so close to it that with so many images held out the difference may be chance (95 %).
+    /// How many others were trained as long as the pick, and are so close to it that the difference may be chance (95 %): of so many images
+    /// held out, and, with several seeds, of the trainings.
     pub fn tied(&self) -> usize {
-        let valid = |standing: &Standing| Some(standing.last.as_ref()?.valid?.accuracy / 100.0);
-        let Some((pick, best)) = self.standings.first().and_then(|pick| Some((pick, valid(pick)?))) else { return 0 };
-        let variance = |share: f64| share * (1.0 - share) / self.valid_images as f64;
-        let is_tied = |other: &&Standing| {
-            let close = |share: f64| best - share <= 1.96 * (variance(best) + variance(share)).sqrt();
-            !other.diverged && other.epochs == pick.epochs && valid(other).is_some_and(close)
-        };
-        self.standings.iter().skip(1).filter(is_tied).count()
+        tied(&self.standings, self.valid_images)
+    }
+
+    /// Whether any was trained more than once.
+    fn has_seeds(&self) -> bool {
+        self.standings.iter().any(|standing| !standing.further.is_empty())
     }
 
     /// The same in words, where there are any.
     pub(crate) fn told_ties(&self) -> Option<String> {
         let tied = self.tied();
         let others = counted(tied, "other", "others");
-        (tied > 0).then(|| format!("{} validation images cannot tell the pick from {others}", self.valid_images))
+        let trainings = self.standings.first().map_or(0, |pick| pick.trainings().count());
+        let trainings = if trainings > 1 { format!(" and {trainings} trainings") } else { String::new() };
+        (tied > 0)
+            .then(|| format!("{} validation images{trainings} cannot tell the pick from {others}", self.valid_images))
     }
 
     /// A page: the pick, and all that were trained with their scores and accuracies.
     pub(crate) fn page(&self, space: &dyn SearchSpace, manifest: &serde_json::Value) -> Result<String> {
         let picked = self.standings.first().map(|standing| (self.arch(standing), standing));
-        let valid =
-            |standing: &Standing| standing.last.as_ref().and_then(|last| last.valid).map(|valid| valid.accuracy);
         let said = picked.map(|(arch, standing)| {
+            let accuracy = standing.valid_accuracy();
             let accuracy =
-                valid(standing).map(|valid| format!(" with {valid:.2} % on the validation images")).unwrap_or_default();
+                accuracy.map(|valid| format!(" with {valid:.2} % on the validation images")).unwrap_or_default();
             let drawing = drawing(arch, Some(space));
             let ties = self.told_ties().map(|ties| format!("; {ties}")).unwrap_or_default();
             format!("<p>The pick is <code>{}</code>{accuracy}{ties}.</p>\n{drawing}\n", breakable(arch))
@@ -186,11 +190,10 @@ impl Confirmed {
             Column::number("mean rank").detail(),
         ];
         columns.extend(self.readings.proxies.iter().map(ranking::reading_column));
-        columns.extend([
-            Column::number("epochs"),
-            Column::number("valid %").called("valid_accuracy"),
-            Column::number("test %").called("test_accuracy"),
-        ]);
+        columns.extend([Column::number("epochs"), Column::number("valid %").called("valid_accuracy")]);
+        let has_seeds = self.has_seeds();
+        columns.extend(has_seeds.then(|| Column::number("sd").called("valid_accuracy_sd")));
+        columns.push(Column::number("test %").called("test_accuracy"));
         let target =
             |benchmark: &Benchmark| Column::number(&benchmark.target).called(format!("benchmark_{}", benchmark.target));
         columns.extend(self.benchmark.as_ref().map(target));
@@ -202,9 +205,9 @@ impl Confirmed {
             let reading = |proxy| ranking::reading_cell(self.reading(proxy, standing));
             row.extend(self.readings.proxies.iter().map(reading));
             row.push(if standing.diverged { standing.status().into() } else { standing.epochs.into() });
-            let accuracy = |of: fn(&EpochRow) -> Option<Measures>| standing.last.as_ref().and_then(of);
-            row.push(percent(accuracy(|last| last.valid).map(|valid| valid.accuracy)));
-            row.push(percent(accuracy(|last| last.test).map(|test| test.accuracy)));
+            row.push(percent(standing.valid_accuracy()));
+            row.extend(has_seeds.then(|| percent(standing.valid_deviation())));
+            row.push(percent(standing.test_accuracy()));
             row.extend(self.benchmark.as_ref().map(|_| percent(self.benchmark_value(standing))));
             row.push(arch_cell(None, self.arch(standing)));
             table.row(row);

@@ -2,15 +2,16 @@
 
 mod confirmed;
 mod planned;
+mod telling;
+mod ties;
 mod way;
 
 pub use confirmed::{Benchmark, Confirmed};
 
-use super::halving::{Halving, Progress};
-use super::history::numbers;
-use super::request::{RecipeChoice, TrainImages, TrainPlace, tell};
+use super::halving::Halving;
+use super::request::{RecipeChoice, TrainImages, TrainPlace};
 use super::within::Wall;
-use super::{Event, RecipeName, SAVE_AFTER, Training, folder_of};
+use super::{RecipeName, SAVE_AFTER, Training, folder_of};
 use crate::listener::{Listener, Stop};
 use crate::report::average::{Readings, average};
 use crate::report::chosen::AskedAggregate;
@@ -23,12 +24,11 @@ use crate::space::{Arch, Columns, Constrained, Constraint, Made, Measure, Search
 use crate::words::{counted, listed};
 use crate::{Error, Result};
 use planned::planned;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use way::Way;
+use telling::Telling;
 use zeronas_datasets::BenchmarkTable;
 
 /// Trains the best architectures of score files by successive halving, and picks one by its validation accuracy.
@@ -48,6 +48,8 @@ pub struct ConfirmRequest {
     pub rungs: Vec<usize>,
     /// Of the architectures that reach a rung, one in so many continues.
     pub factor: usize,
+    /// Trainings of each that reaches the last rung, with seeds counted up; the pick has the highest mean accuracy.
+    pub seeds: usize,
     /// About how long the trainings are to take together: rungs are stretched, up to four times, or shortened to that, and where
     /// one epoch of each architecture is too much, fewer are trained.
     pub wall: Option<Wall>,
@@ -74,6 +76,7 @@ impl ConfirmRequest {
             top: 8,
             rungs: vec![1, 3, 12],
             factor: 2,
+            seeds: 1,
             wall: None,
             images: images.into(),
             recipe: recipe.into(),
@@ -89,7 +92,7 @@ impl ConfirmRequest {
     /// # Errors
     /// Names the file or setting at fault; [`Stopped`](Error::Stopped) after `stop`.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Confirmed> {
-        let mut halving = Halving { rungs: self.rungs.clone(), factor: self.factor };
+        let mut halving = Halving { rungs: self.rungs.clone(), factor: self.factor, seeds: self.seeds };
         halving.check()?;
         let device = self.place.device.settled(listener);
         // All follow the learning rates of the longest training.
@@ -154,52 +157,13 @@ impl ConfirmRequest {
             (Some(table), Some(target)) => Some(Benchmark::of(&candidates, table, target, space.as_ref())?),
             _ => None,
         };
-        let mut manifest = json!({
-            "command": "confirm",
-            "version": env!("CARGO_PKG_VERSION"),
-            "scores": scores.files.iter().map(ScoreFile::described).collect::<Vec<_>>(),
-            "proxies": readings.proxies.iter().map(|proxy| &proxy.proxy).collect::<Vec<_>>(),
-            "top": self.top, "rungs": halving.rungs, "factor": self.factor, "space": space.name(),
-            "images": images.train.name(), "images-fingerprint": images.fingerprint(),
-            "image-set": images.train.described(), "settings": settings, "figures": space.macro_settings(),
-        });
-        if let Some(asked) = &self.aggregate {
-            manifest["aggregate"] = asked.in_space(Some(space.name())).to_string().into();
-        }
-        if let Some(wall) = self.wall {
-            (manifest["wall"], manifest["top"]) = (wall.seconds.into(), candidates.len().into());
-        }
-        if !self.limits.is_empty() {
-            manifest["limits"] = self.limits.iter().map(Constraint::to_string).collect();
-        }
-        let epochs = settings.recipe.epochs;
         let training = training(settings);
+        let top = if self.wall.is_some() { candidates.len() } else { self.top };
+        let manifest = self.manifest(&scores.files, &readings, &halving, top, &training);
         let _claim = Claim::new(&self.place.out, self.place.resume)?;
         let folder = Folder::create(&self.place.out, &manifest)?;
-        let way = Way::new(&halving, candidates.len());
-        let current = AtomicUsize::new(0);
-        let standings = halving.run(&candidates, &training, stop, &|progress| match progress {
-            Progress::Candidate { candidate, of, rung } => {
-                way.candidate(rung);
-                current.store(candidate, Ordering::Relaxed);
-                let arch = &candidates[candidate].0;
-                listener.note(&format!("candidate {} ({of} go to epoch {rung}): {arch}", candidate + 1));
-            }
-            // On the way to later rungs, what is there already is this run's own.
-            Progress::Training(Event::Resumed { .. }) if !way.is_at_first_rung() => {}
-            Progress::Training(event) => {
-                way.share(event).into_iter().for_each(|share| listener.share(share));
-                if let Event::Epoch(row) = event {
-                    let folder = candidates[current.load(Ordering::Relaxed)].1.file_name().unwrap_or_default();
-                    listener.numbers(&folder.to_string_lossy(), row.epoch as u64, &numbers(row));
-                }
-                tell(listener, event, epochs);
-            }
-            Progress::Diverged(error) => {
-                way.diverged();
-                listener.note(&format!("{error}; it is out"));
-            }
-        })?;
+        let telling = Telling::new(listener, &halving, &candidates);
+        let standings = halving.run(&candidates, &training, stop, &|progress| telling.tell(progress))?;
         let valid_images = images.valid.as_ref().map_or(0, |valid| valid.len());
         let confirmed = Confirmed { readings, ranks, places, standings, valid_images, benchmark };
         // The pick is told whatever becomes of the files.
@@ -215,6 +179,37 @@ impl ConfirmRequest {
 }
 
 impl ConfirmRequest {
+    /// All that decides the trainings, and what was chosen by.
+    fn manifest(
+        &self,
+        scores: &[ScoreFile],
+        readings: &Readings,
+        halving: &Halving,
+        top: usize,
+        training: &Training<'_>,
+    ) -> Value {
+        let Training { space, images, settings, .. } = training;
+        let mut manifest = json!({
+            "command": "confirm",
+            "version": env!("CARGO_PKG_VERSION"),
+            "scores": scores.iter().map(ScoreFile::described).collect::<Vec<_>>(),
+            "proxies": readings.proxies.iter().map(|proxy| &proxy.proxy).collect::<Vec<_>>(),
+            "top": top, "rungs": halving.rungs, "factor": halving.factor, "seeds": halving.seeds, "space": space.name(),
+            "images": images.train.name(), "images-fingerprint": images.fingerprint(),
+            "image-set": images.train.described(), "settings": settings, "figures": space.macro_settings(),
+        });
+        if let Some(asked) = &self.aggregate {
+            manifest["aggregate"] = asked.in_space(Some(space.name())).to_string().into();
+        }
+        if let Some(wall) = self.wall {
+            manifest["wall"] = wall.seconds.into();
+        }
+        if !self.limits.is_empty() {
+            manifest["limits"] = self.limits.iter().map(Constraint::to_string).collect();
+        }
+        manifest
+    }
+
     /// What the benchmark says of an architecture in the columns that limits are about.
     fn columns(&self, table: &BenchmarkTable) -> Result<Columns> {
         let mut columns: HashMap<String, HashMap<String, f64>> = HashMap::new();

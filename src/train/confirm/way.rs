@@ -1,21 +1,20 @@
 //! How far a halving is on its way, in epochs of training.
 
 use crate::train::Event;
-use crate::train::halving::Halving;
+use crate::train::halving::{Halving, Stage};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The way of a halving.
 pub(super) struct Way {
-    /// Of each rung: its epoch, the epochs before it, and how many are trained up to it.
-    rungs: Vec<(usize, usize, usize)>,
+    stages: Vec<Stage>,
     place: Mutex<Place>,
 }
 
 #[derive(Default)]
 struct Place {
-    /// The rung that candidates are trained up to.
-    rung: usize,
-    /// How many have reached it.
+    /// The stage at which candidates are trained.
+    stage: usize,
+    /// How many have reached its end.
     reached: usize,
     /// Whether one is on its way to it.
     under_way: bool,
@@ -24,7 +23,7 @@ struct Place {
 impl Way {
     /// The way of so many candidates.
     pub fn new(halving: &Halving, candidates: usize) -> Self {
-        Way { rungs: halving.stages(candidates).collect(), place: Mutex::default() }
+        Way { stages: halving.stages(candidates), place: Mutex::default() }
     }
 
     fn place(&self) -> MutexGuard<'_, Place> {
@@ -32,23 +31,23 @@ impl Way {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next candidate is trained up to this rung.
-    pub fn candidate(&self, rung: usize) {
+    /// The next candidate is trained at this stage.
+    pub fn candidate(&self, stage: usize) {
         let mut place = self.place();
-        if place.rung == rung {
+        if place.stage == stage {
             place.reached += usize::from(place.under_way);
         } else {
-            (place.rung, place.reached) = (rung, 0);
+            (place.stage, place.reached) = (stage, 0);
         }
         place.under_way = true;
     }
 
     /// Whether candidates are trained up to the first rung.
     pub fn is_at_first_rung(&self) -> bool {
-        self.rungs.first().is_some_and(|(rung, ..)| *rung == self.place().rung)
+        self.place().stage == 0
     }
 
-    /// The candidate does not reach the rung.
+    /// The candidate does not reach the end.
     pub fn diverged(&self) {
         self.place().under_way = false;
     }
@@ -57,10 +56,9 @@ impl Way {
     pub fn share(&self, event: Event<'_>) -> Option<f64> {
         let Event::Step { epoch, done, steps, .. } = event else { return None };
         let place = self.place();
-        let all: usize = self.rungs.iter().map(|(rung, before, places)| (rung - before) * places).sum();
-        let over = self.rungs.iter().take_while(|(rung, ..)| *rung < place.rung);
-        let over: usize = over.map(|(rung, before, places)| (rung - before) * places).sum();
-        let (rung, before, _) = self.rungs.iter().find(|(rung, ..)| *rung == place.rung)?;
+        let Stage { rung, before, .. } = self.stages.get(place.stage)?;
+        let all: usize = self.stages.iter().map(Stage::epochs).sum();
+        let over: usize = self.stages[..place.stage].iter().map(Stage::epochs).sum();
         let here = (epoch - 1).saturating_sub(*before) as f64 + done as f64 / steps as f64;
         Some((over as f64 + (place.reached * (rung - before)) as f64 + here) / all as f64)
     }
@@ -73,25 +71,29 @@ mod tests {
 
     #[test]
     fn every_epoch_of_every_candidate_counts_the_same() {
-        // 4 to epoch 1, 2 of them to epoch 3: 8 epochs of training.
-        let way = Way::new(&Halving { rungs: vec![1, 3], factor: 2 }, 4);
+        // 4 to epoch 1, 2 of them to epoch 3, and both again: 14 epochs of training.
+        let way = Way::new(&Halving { rungs: vec![1, 3], factor: 2, seeds: 2 }, 4);
         let measures = Measures { loss: 1.0, accuracy: 10.0, top5: 50.0 };
         let share = |epoch: usize, done: usize| {
             way.share(Event::Step { epoch, done, steps: 10, measures, images_per_second: 1.0 }).unwrap()
         };
-        way.candidate(1);
-        assert_eq!(share(1, 5), 0.5 / 8.0);
-        way.candidate(1);
+        way.candidate(0);
+        assert_eq!(share(1, 5), 0.5 / 14.0);
+        way.candidate(0);
         way.diverged();
-        way.candidate(1);
+        way.candidate(0);
         assert!(way.is_at_first_rung());
-        assert_eq!(share(1, 10), 2.0 / 8.0, "the one that diverged has not reached the rung");
+        assert_eq!(share(1, 10), 2.0 / 14.0, "the one that diverged has not reached the rung");
+        way.candidate(0);
+        way.candidate(0);
         way.candidate(1);
+        assert_eq!(share(2, 10), 5.0 / 14.0);
         way.candidate(1);
-        way.candidate(3);
-        assert_eq!(share(2, 10), 5.0 / 8.0);
-        way.candidate(3);
         assert!(!way.is_at_first_rung());
+        assert_eq!(share(3, 10), 8.0 / 14.0);
+        way.candidate(2);
+        assert_eq!(share(1, 10), 9.0 / 14.0, "a further seed begins anew");
+        way.candidate(2);
         assert_eq!(share(3, 10), 1.0);
     }
 }

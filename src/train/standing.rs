@@ -1,0 +1,82 @@
+//! How far an architecture came among those that were trained against each other.
+
+use super::EpochRow;
+use super::tally::Measures;
+use std::cmp::Ordering;
+
+/// How far an architecture came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// Its place among the candidates.
+    pub candidate: usize,
+    /// Epochs at the last rung that it reached.
+    pub epochs: usize,
+    /// The last of them, if it reached a rung.
+    pub last: Option<EpochRow>,
+    /// The last epoch of each of its trainings with further seeds.
+    pub further: Vec<EpochRow>,
+    /// Whether its training diverged on the way to the next rung.
+    pub diverged: bool,
+}
+
+impl Standing {
+    /// Of one that is not trained yet.
+    pub(super) fn fresh(candidate: usize) -> Self {
+        Standing { candidate, epochs: 0, last: None, further: Vec::new(), diverged: false }
+    }
+
+    /// `ok`, or `diverged`.
+    pub fn status(&self) -> &'static str {
+        if self.diverged { "diverged" } else { "ok" }
+    }
+
+    /// The last epochs of all its trainings, the first one's first.
+    pub fn trainings(&self) -> impl Iterator<Item = &EpochRow> {
+        self.last.iter().chain(&self.further)
+    }
+
+    /// The accuracies of its trainings on the validation images, in percent.
+    pub fn valid_accuracies(&self) -> Vec<f64> {
+        self.accuracies(|row| row.valid)
+    }
+
+    /// Their mean.
+    pub fn valid_accuracy(&self) -> Option<f64> {
+        mean(&self.valid_accuracies())
+    }
+
+    /// Their standard deviation, of two or more.
+    pub fn valid_deviation(&self) -> Option<f64> {
+        let accuracies = self.valid_accuracies();
+        let freedom = accuracies.len().checked_sub(1).filter(|&freedom| freedom > 0)?;
+        Some((squares(&accuracies) / freedom as f64).sqrt())
+    }
+
+    /// Mean accuracy on the test images over its trainings, in percent.
+    pub fn test_accuracy(&self) -> Option<f64> {
+        mean(&self.accuracies(|row| row.test))
+    }
+
+    fn accuracies(&self, of: impl Fn(&EpochRow) -> Option<Measures>) -> Vec<f64> {
+        self.trainings().filter_map(of).map(|measures| measures.accuracy).collect()
+    }
+
+    /// The better first: who did not diverge, who was trained longer, who has the higher mean validation accuracy, and then the
+    /// earlier candidate.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        let accuracy = |standing: &Self| standing.valid_accuracy().unwrap_or(f64::NEG_INFINITY);
+        let diverged = self.diverged.cmp(&other.diverged);
+        let epochs = other.epochs.cmp(&self.epochs);
+        let accuracy = accuracy(other).total_cmp(&accuracy(self));
+        diverged.then(epochs).then(accuracy).then(self.candidate.cmp(&other.candidate))
+    }
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// The sum of the squared distances from the mean.
+pub(super) fn squares(values: &[f64]) -> f64 {
+    mean(values).map_or(0.0, |mean| values.iter().map(|value| (value - mean).powi(2)).sum())
+}
