@@ -24,7 +24,7 @@ import time
 import steps
 from runner import Cut, Failed, Results
 
-# Seconds; together less than --total, which leaves the last some of what the others did not take.
+# Seconds; together a little more than --total, so that the last is cut short if the others take all of theirs.
 STEPS = [
     ("device", steps.device, 30),
     ("golden", steps.golden, 90),

@@ -5,9 +5,9 @@
 >>> table = zeronas.score(space, space.sample(20), proxies=["naswot", "synflow"])
 >>> table.to_polars()                                                # doctest: +SKIP
 
-Scores are those of the command line, bit for bit. Errors of the library are ``ValueError`` for what cannot be, ``OSError`` for
-files and ``RuntimeError`` for failures, with its own words. Ctrl-C ends scores after the networks at hand and a search after the
-evaluation at hand; a report runs to its end.
+Scores equal those of the command line, bit for bit. The library raises ``ValueError`` for invalid input, ``OSError`` for files and
+``RuntimeError`` for failures, with its own messages. Ctrl-C stops scoring after the current networks and a search after the current
+evaluation; a report runs to its end.
 """
 
 from ._commands import Calibration, Found, Report, Search, View, calibrate, find, report, search, view

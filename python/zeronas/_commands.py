@@ -1,4 +1,4 @@
-"""Searches and reports: those of the command line, with the names of its flags as keywords."""
+"""Searches and reports, as on the command line, with the names of its flags as keywords."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class _Result:
 
     def __init__(self, folder: Path, text: str) -> None:
         self.folder = folder
-        """Where everything is that the command wrote."""
+        """The folder that the command wrote to."""
         self.text = text
-        """What it would have printed."""
+        """What the command would have printed."""
 
     @property
     def page(self) -> Path:
@@ -30,7 +30,7 @@ class _Result:
         return self.folder / "report.html"
 
     def table(self, name: str) -> Any:
-        """One of the tables that the command wrote, by its name without the ending, as a pyarrow table."""
+        """One of the tables that the command wrote, by its file name without extension, as a pyarrow table."""
         import pyarrow.parquet
 
         return pyarrow.parquet.read_table(self.folder / f"{name}.parquet")
@@ -48,7 +48,7 @@ class Report(_Result):
 
 
 class Calibration(_Result):
-    """What a few labels say of proxies; ``table("candidates")`` has the figures."""
+    """What a few labels say about proxies; ``table("candidates")`` has the figures."""
 
     @property
     def file(self) -> Path:
@@ -69,15 +69,15 @@ class View(_Result):
 
 
 class Search(_Result):
-    """What a search came to; ``table("history")`` has a row an evaluation."""
+    """What a search found; ``table("history")`` has a row per evaluation."""
 
 
 class Found(_Result):
-    """The network that was found for one's own pictures, trained and exported."""
+    """The network that was found for your own pictures, trained and exported."""
 
     @property
     def figures(self) -> dict[str, Any]:
-        """What it is and what it is worth: ``arch``, ``params``, ``flops``, ``test_accuracy``, ..."""
+        """The network's figures: ``arch``, ``params``, ``flops``, ``test_accuracy``, ..."""
         return json.loads((self.folder / "found.json").read_text())
 
     @property
@@ -106,7 +106,7 @@ def report(
     ``scores`` are what :func:`zeronas.score` returned, a score file, a data frame of any library, or several of these. ``benchmark`` is
     a file, a data frame or a :class:`BenchmarkTable`. ``out`` is a temporary folder unless given. Keywords are the command's flags:
     ``target="c10_test_200"``, ``subset="no-dead-edges"``, ``aggregate=["both=logrank(naswot,synflow)"]``, ``bootstrap=1000``, ...
-    Proxies of your own that say that lower scores are better are known to be so.
+    Your own proxies with ``lower_is_better`` are recognised as such.
     """
     folder = _folder(out)
     several = [scores] if isinstance(scores, (str, PathLike)) or is_frame(scores) else list(scores)
@@ -122,7 +122,7 @@ def report(
 
 
 def view(scores: Any, *, out: str | PathLike[str] | None = None, **flags: Any) -> View:
-    """Makes a page of scores, to be explored without a benchmark, as ``zeronas view`` does.
+    """Makes a page of scores to explore without a benchmark, as ``zeronas view`` does.
 
     ``scores`` are what :func:`zeronas.score` returned, a score file, a data frame of any library, or several of these. ``out`` is the
     folder of the page, a temporary one unless given. Keywords are the command's flags, such as ``lower_is_better="my_proxy"``.
@@ -137,13 +137,13 @@ def view(scores: Any, *, out: str | PathLike[str] | None = None, **flags: Any) -
 
 
 def search(*, out: str | PathLike[str] | None = None, **flags: Any) -> Search:
-    """Searches with a strategy, as ``zeronas search`` does, and with its flags as keywords.
+    """Searches with a strategy, as ``zeronas search`` does, with its flags as keywords.
 
     >>> found = search(strategy="genetic", evaluate="proxy:synflow", budget={"evaluations": 50})   # doctest: +SKIP
 
-    ``space`` is a name, a file or any :class:`zeronas.Space`. ``budget`` is a mapping or the command line's words. Whatever takes a file, such as ``table``, also takes a data frame.
-    ``out`` is a temporary folder unless given. ``resume=True`` continues with what
-    an interrupted search has left at ``out``.
+    ``space`` is a name, a file or any :class:`zeronas.Space`. ``budget`` is a mapping or is written as on the command line. Whatever takes
+    a file, such as ``table``, also takes a data frame. ``out`` is a temporary folder unless given. ``resume=True`` continues an
+    interrupted search in ``out``.
     """
     folder = _folder(out)
     with tempfile.TemporaryDirectory() as temporary:
@@ -153,7 +153,7 @@ def search(*, out: str | PathLike[str] | None = None, **flags: Any) -> Search:
 
 
 def find(images: str | PathLike[str], *, out: str | PathLike[str] | None = None, **flags: Any) -> Found:
-    """Finds a small network for one's own pictures, trains and exports it, as ``zeronas find`` does, and with its flags as keywords.
+    """Finds a small network for your own pictures, trains and exports it, as ``zeronas find`` does, with its flags as keywords.
 
     >>> found = find("pictures", limit={"params": "200k", "flops": "30M"}, out="best")   # doctest: +SKIP
     >>> found.figures["test_accuracy"]                                                   # doctest: +SKIP
@@ -165,7 +165,7 @@ def find(images: str | PathLike[str], *, out: str | PathLike[str] | None = None,
 
 
 def calibrate(scores: Any, *, out: str | PathLike[str] | None = None, **flags: Any) -> Calibration:
-    """Asks on a few labels whether any proxy carries signal on one's own data, as ``zeronas calibrate`` does.
+    """Finds out from a few labels whether any proxy carries signal on your own data, as ``zeronas calibrate`` does.
 
     ``scores`` are what :func:`zeronas.score` returned, a score file, a data frame of any library, or several of these. Keywords are the
     command's flags: ``networks=20, images="pictures", recipe="quick"`` to train, or ``benchmark=table, target="accuracy"``, where the table

@@ -12,16 +12,16 @@ from ._numbers import whole
 def latency_template(space: _native.Space, out: str | PathLike[str], *, archs: Iterable[str] | None = None) -> str:
     """Writes the operators that networks of a space are made of into a CSV file, as ``zeronas latency template`` does.
 
-    They are those of ``archs``, if any are given, or else of the whole space. Operators that the file has already stay, with their
-    milliseconds. Returns what came of it, in words.
+    Covers ``archs`` if given, or else the whole space (of a large one, as many as bring anything new). Operators that are already in the file keep their milliseconds. Returns a
+    summary in words.
     """
     return _native.latency_template(space, fspath(out), None if archs is None else list(archs))
 
 
 def latency_measure(table: str | PathLike[str], *, threads: int = 1, repeats: int = 25) -> int:
-    """Fills in how long the operators of a table take on this machine where that is not known, as ``zeronas latency measure`` does.
+    """Measures on this machine the operators of a table that have no milliseconds yet, as ``zeronas latency measure`` does.
 
-    Returns how many were measured. ``Space.latency_ms(arch, table=...)`` predicts by the table, and so does
+    Returns how many were measured. ``Space.latency_ms(arch, table=...)`` predicts from the table, and so does
     ``limit={"latency_ms@operators.csv": 5}``.
     """
     return _native.latency_measure(fspath(table), whole("threads", threads), whole("repeats", repeats))

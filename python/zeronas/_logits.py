@@ -26,14 +26,14 @@ def logits(
     """The logits of a network, images x classes, as the reference engine computes them: batch norms use the statistics of this batch.
 
     ``network``
-        a space, of which ``arch`` is the architecture, or a network as :func:`networks` takes it
+        a space, with ``arch`` as the architecture in it, or a network as :func:`networks` takes it
     ``images``
         N x channels x height x width, as the network takes them
     ``weights``
-        every parameter's numbers by its name, such as ``stem.conv.weight``; :func:`zeronas.onnx.load` and :func:`zeronas.torch.load`
-        have them as ``weights``. Without any they are zeronas's own, drawn by ``seed``
+        the values of every parameter by name, such as ``stem.conv.weight``; the results of :func:`zeronas.onnx.load` and
+        :func:`zeronas.torch.load` have them as ``weights``. Without any, zeronas draws its own with ``seed``
     ``dtype``
-        what is computed with, ``f32`` or ``f64``
+        the type to compute in, ``f32`` or ``f64``
     """
     space = network if isinstance(network, Space) else networks(network)
     if arch is None:

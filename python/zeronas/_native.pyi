@@ -9,9 +9,9 @@ VERSION: str
 
 @final
 class Table:
-    """Rows of scores: polars, pandas and pyarrow take it as it is, by Arrow's stream interface.
+    """Rows of scores; polars, pandas and pyarrow accept it directly, through Arrow's stream interface.
 
-    :func:`zeronas.score` and :meth:`zeronas.Scorer.score` make it; it cannot be constructed.
+    :func:`zeronas.score` and :meth:`zeronas.Scorer.score` return it; it cannot be constructed.
     """
 
     @property
@@ -28,14 +28,14 @@ class Table:
     def to_arrow(self) -> Any:
         """As a ``pyarrow.Table``."""
     def to_pandas(self) -> Any:
-        """As a ``pandas.DataFrame``; takes pyarrow."""
+        """As a ``pandas.DataFrame``; needs pyarrow."""
 
 @final
 class BenchmarkTable:
-    """The numeric columns of a benchmark's table, a row an architecture; Arrow's stream interface gives all of it.
+    """The numeric columns of a benchmark's table, a row per architecture; Arrow's stream interface gives all of it.
 
     ``table`` is a file, a data frame of any library, or ``zeronas-mini``, the table that comes with zeronas. ``arch_column`` names
-    the column of the architectures where it has another name than those that are looked for.
+    the column of the architectures if it has none of the usual names.
     """
 
     @property
@@ -51,14 +51,14 @@ class BenchmarkTable:
     def column(self, name: str) -> list[float | None]:
         """The values of a column, ``None`` where one is missing."""
     def value(self, arch: str, column: str) -> float | None:
-        """One value; ``KeyError`` where the table lacks the architecture."""
+        """One value; ``KeyError`` if the table lacks the architecture."""
 
 @final
 class Space:
-    """A set of architectures with their networks; architectures are texts, as their benchmark writes them.
+    """A set of architectures with their networks; architectures are strings, as their benchmark writes them.
 
-    :func:`zeronas.space` and :func:`zeronas.networks` make it. So does a function of one's own, which is called with one option of each
-    of ``choices`` and returns a network, a dictionary in the form of ``docs/network.md`` or a PyTorch module for images of the shape
+    :func:`zeronas.space` and :func:`zeronas.networks` make it. So does a function of your own, which is called with one option of each
+    of ``choices`` and returns a network: a dictionary in the form of ``docs/network.md``, or a PyTorch module for images of the shape
     ``input``:
 
     >>> Space(choices={"width": [8, 16, 32], "depth": [1, 2]}, build=function)   # doctest: +SKIP
@@ -89,7 +89,7 @@ class Space:
     ) -> list[str]:
         """``n`` different architectures; ``benchmark`` draws as the benchmark's own programs do.
 
-        ``limit`` is what they keep to, as of the command line: ``limit={"params": "200k", "depth": "10.."}``.
+        ``limit`` restricts them, as on the command line: ``limit={"params": "200k", "depth": "10.."}``.
         """
     def enumerate(self) -> Iterator[str]:
         """Every architecture, in the space's own order."""
@@ -98,17 +98,17 @@ class Space:
     def neighbours(self, arch: str) -> list[str]:
         """The architectures one edit away."""
     def key(self, arch: str) -> str | None:
-        """The canonical key: equal for architectures that are one network, ``None`` for one that lets nothing through."""
+        """The canonical key: equal for architectures that are the same network, ``None`` for one that lets nothing through."""
     def graph(self, arch: str) -> list[tuple[str, bool]]:
         """The architecture's parts, and whether each lies on a path from input to output."""
     def params(self, arch: str, *, canonical: bool = False) -> int | None:
-        """Trainable numbers of the network as written, or of the canonical one if there is one."""
+        """Trainable parameters of the network as written, or with ``canonical`` of the canonical one if there is one."""
     def flops(self, arch: str, *, canonical: bool = False) -> int | None:
-        """Multiply-accumulates for one image of the network as written, or of the canonical one if there is one."""
+        """Multiply-accumulates for one image of the network as written, or with ``canonical`` of the canonical one if there is one."""
     def latency_ms(self, arch: str, *, table: str | PathLike[str] | None = None) -> float | None:
         """Milliseconds for one image: as an operator table predicts (:func:`zeronas.latency_template`), or else measured here."""
     def network(self, arch: str, *, canonical: bool = False) -> str | None:
-        """The network as JSON (``docs/network.md``), as written or the canonical one if there is one."""
+        """The network as JSON (``docs/network.md``), as written, or with ``canonical`` the canonical one if there is one."""
 
 @final
 class OwnProxy:

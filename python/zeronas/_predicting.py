@@ -13,20 +13,20 @@ from ._numbers import whole
 
 
 class Predictions(NamedTuple):
-    """What a network says of pictures."""
+    """What a network predicts for pictures."""
 
     images: list[Path]
-    """The pictures: below the folder, or the one file as it was given."""
+    """The pictures: paths relative to the folder, or the one file as it was given."""
     classes: list[str]
-    """What the classes are called, in the order of the logits."""
+    """The names of the classes, in the order of the logits."""
     logits: np.ndarray
     """Images x classes."""
     left_out: list[str]
-    """What else lies in the folder, in words."""
+    """What else was in the folder and left out, in words."""
 
     @property
     def labels(self) -> list[str]:
-        """The likeliest class of each picture."""
+        """The most likely class of each picture."""
         return [self.classes[place] for place in self.logits.argmax(1)]
 
     @property
@@ -39,8 +39,8 @@ class Predictions(NamedTuple):
 def predict(trained: str | PathLike[str], images: str | PathLike[str], *, threads: int | None = None) -> Predictions:
     """Classifies pictures with a trained network, as ``zeronas predict`` does.
 
-    ``trained`` is the folder of a training, ``images`` a picture or a folder of pictures, which are prepared as those of the training
-    were. ``threads`` are all cores unless given; they change no result.
+    ``trained`` is the output folder of a training, ``images`` a picture or a folder of pictures, which are prepared as in the training.
+    ``threads`` defaults to all cores; results do not depend on it.
     """
     count = None if threads is None else whole("threads", threads)
     paths, classes, logits, left_out = _native.predict(fspath(trained), fspath(images), count)

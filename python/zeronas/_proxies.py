@@ -1,4 +1,4 @@
-"""Proxies: those there are, and those of one's own."""
+"""Proxies: those of zeronas, and your own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ProxyInfo(NamedTuple):
 
     name: str
     better: str
-    """Which scores are said to be the better architectures: ``higher`` or ``lower``."""
+    """Which scores are said to mean better architectures: ``higher`` or ``lower``."""
     cost: str
     summary: str
     source: str
@@ -33,7 +33,7 @@ def proxies() -> list[ProxyInfo]:
 
 @dataclass(frozen=True)
 class Layer:
-    """What a proxy sees of a layer. Arrays are read-only; each is the proxy's own, which it may keep."""
+    """What a proxy sees of a layer. Arrays are read-only; each is a copy that the proxy may keep."""
 
     name: str
     """The layer's name in its network, such as ``stage0.cell1.op2.conv``."""
@@ -44,16 +44,16 @@ class Layer:
     weight: np.ndarray | None = None
     """``weights`` and ``gradients``: of a convolution or linear layer."""
     gradient: np.ndarray | None = None
-    """Of the loss, by the weight (``gradients``) or by the output (``activation_gradients``)."""
+    """The gradient of the loss with respect to the weight (``gradients``) or the output (``activation_gradients``)."""
     output: np.ndarray | None = None
     """``activations`` and ``activation_gradients``: images x channels x height x width."""
     codes: np.ndarray | None = None
-    """``relu_codes``: images x units, whether the unit is on."""
+    """``relu_codes``: images x units, true where the unit is on."""
 
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy of one's own; :func:`proxy` makes it of a function."""
+    """A proxy of your own; :func:`proxy` makes it from a function."""
 
     name: str
     sees: str
@@ -97,23 +97,22 @@ def proxy(
     log: bool = False,
     lower_is_better: bool = False,
 ) -> Callable[[Callable[[Layer], Any]], Proxy]:
-    """Makes a proxy of a function that is called with one layer after another while a network runs.
+    """Makes a proxy from a function that is called with one layer after another while a network runs.
 
-    ``sees`` says what it is shown of each layer:
+    ``sees`` says what the function is shown of each layer:
 
     ======================== =======================================================================================
     ``weights``              the initial weights of convolutions and linear layers; nothing runs
-    ``gradients``            these weights with the loss gradients by them, last layer first
+    ``gradients``            these weights with the gradients of the loss, last layer first
     ``activations``          the output of every layer
-    ``activation_gradients`` these outputs with the loss gradients by them, last layer first
+    ``activation_gradients`` these outputs with the gradients of the loss, last layer first
     ``relu_codes``           which units of every ReLU are on
     ======================== =======================================================================================
 
-    ``combine`` makes the score of the list of what the function returned, by default their sum. It may also return the word of a
-    status that says why there is no number: ``singular``, ``constant``, ``zero``, ``undefined``. NaN is ``undefined``
-    too. The score lands in the table like any
-    other, under the function's name or ``name``; ``log`` adds its logarithm, and ``lower_is_better`` says so to
-    reports of the table. The pass is shared with every proxy that needs it.
+    ``combine`` turns the list of the function's results into the score, by default their sum. It may also return a status that says why
+    there is no number: ``singular``, ``constant``, ``zero``, ``undefined``. NaN becomes ``undefined`` too. The score goes into the table
+    like any other, under the function's name or ``name``; ``log`` adds its logarithm, and ``lower_is_better`` tells reports on the table
+    that lower scores are better. The pass is shared with every proxy that needs it.
 
     Both functions are called from several threads, with the layers of several networks interleaved: they must keep no state of their
     own.

@@ -19,27 +19,27 @@ from ._spaces import space as find_space
 class Scorer:
     """Scores architectures of one space with one set of proxies; images and settings are read once.
 
-    ``Scorer(space).score(archs)`` gives a row an architecture, seed and proxy, with the columns of a score file. Arguments that are
-    left out are those of ``zeronas score``, or of the ``protocol``:
+    ``Scorer(space).score(archs)`` gives a row per architecture, seed and proxy, with the columns of a score file. Arguments default to
+    the settings of ``zeronas score``, or of the ``protocol``:
 
     ``proxies``
-        names, groups of names, or proxies of one's own (:func:`zeronas.proxy`)
+        names, groups of names, or your own proxies (:func:`zeronas.proxy`)
     ``images``
-        ``embedded``, ``synthetic``, ``noise``, a path as of the command line (``docs/images.md``), or images with labels, of which
-        minibatches are drawn as of any set: a pair of arrays, a list of such batches, or a loader of them such as PyTorch's
-        ``DataLoader``. Of a loader as many batches are taken as make up 1,024 images, or ``batch_size`` times ``seeds`` where that is
-        more. Where the space was asked for no other, its networks take the classes and the resolution of images that are read;
+        ``embedded``, ``synthetic``, ``noise``, a path as on the command line (``docs/images.md``), or images with labels, from which
+        minibatches are drawn as from any set: a pair of arrays, a list of such batches, or a loader of them such as PyTorch's
+        ``DataLoader``. From a loader, as many batches are taken as make up 1,024 images, or ``batch_size`` times ``seeds`` if that is
+        more. Networks take the classes and the resolution of the images that are read, unless the space was asked for others;
         ``scorer.space`` is the space with them
     ``skip_damaged``
-        leave damaged pictures of a folder out, instead of refusing it; ``scorer.images`` says how many
+        leave out damaged pictures in a folder instead of refusing it; ``scorer.images`` says how many
     ``batch_size``, ``seed``, ``seeds``, ``init``, ``dtype``, ``device``, ``engine``, ``exact``, ``augment``, ``image_order``, ``as_written``
-        as the flags of the command line
+        like the flags of the command line
     ``protocol``
-        a published protocol to stand in for what is left out
+        a published protocol that sets what is left out
     ``threads``
-        all cores unless given; they change no score
+        all cores by default; scores do not depend on it
     ``at_once``
-        most networks at a time, one a thread unless given: less memory, as the threads then share the work of each
+        most networks to run at a time, by default one per thread: fewer save memory, as the threads then share the work of each
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Scorer:
 
     @property
     def images(self) -> str | None:
-        """What was read of images, in a line: how many, classes, sizes, how they were taken, and what was left out."""
+        """The images that were read, in a line: how many, classes, sizes, how they were taken, and what was left out."""
         return self._native.images
 
     def __getstate__(self) -> dict[str, Any]:
@@ -109,8 +109,8 @@ class Scorer:
     def score(self, archs: Iterable[str] | str | Any) -> Table:
         """Scores architectures, each written as its benchmark writes it.
 
-        A data frame of any library, or a benchmark's table, stands for those in its column ``arch``, ``architecture``, ``arch_str``,
-        ``net``, ``net_str`` or ``hash``.
+        A data frame of any library, or a benchmark's table, stands for the architectures in its column ``arch``, ``architecture``,
+        ``arch_str``, ``net``, ``net_str`` or ``hash``.
         """
         return self._native.score(listed_archs(archs))
 

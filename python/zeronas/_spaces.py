@@ -1,4 +1,4 @@
-"""Search spaces, and networks of one's own as one."""
+"""Search spaces, and your own networks as one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ._numbers import whole
 
 
 def space(name: str | Mapping[str, Any], **settings: int | str) -> Space:
-    """The space called ``name`` with its benchmark's macro settings but for those given.
+    """The space called ``name``, with its benchmark's macro settings except those given.
 
-    ``name`` may also be a file that describes a space of one's own, or a dictionary of the same form (``docs/own-spaces.md``).
+    ``name`` may also be a file that describes your own space, or a dictionary of the same form (``docs/own-spaces.md``).
 
     Spaces and their settings are the command line's: ``space("nats-tss", cells=1)`` is ``--space nats-tss --cells 1``, and
     ``zeronas show --help`` lists them all.
@@ -36,10 +36,10 @@ def _setting(name: str, value: int | str) -> int | str:
 
 
 def networks(*networks: str | PathLike[str] | Mapping[str, Any]) -> Space:
-    """Networks of one's own as a space: JSON files by their paths, or dictionaries of the same form (``docs/network.md``).
+    """Your own networks as a space: JSON files by their paths, or dictionaries of the same form (``docs/network.md``).
 
-    Each is an architecture that is written as the network is called: its ``name``, else the file's without the ending, or
-    ``network1``, ``network2`` by its place.
+    Each is an architecture that is written as the network's name: its ``name``, or else the file's name without extension, or
+    ``network1``, ``network2`` by position.
     """
     return _native.networks([_text(network) for network in networks])
 

@@ -1,7 +1,7 @@
 """Scoring on a Ray cluster: actors that hold a :class:`zeronas.Scorer`, and a Parquet dataset that fills batch by batch.
 
-Each batch becomes a file of its own, named by what it holds and moved into place whole. So a worker that dies costs its batch and no
-more, which another worker does again; a run that is cut off goes on with what the dataset lacks; and a batch done twice is one file.
+Each batch becomes its own file, named by its content and moved into place whole. So a worker that dies loses only its batch, which
+another worker does again; a run that is cut off continues with what the dataset lacks; and a batch done twice is one file.
 """
 
 from __future__ import annotations
@@ -44,24 +44,24 @@ def score(
     archs_per_batch: int = 32,
     **settings: Any,
 ) -> pa.dataset.Dataset:
-    """Scores architectures on Ray Data into the folder ``out``, which every worker must be able to write, and gives the dataset.
+    """Scores architectures on Ray Data into the folder ``out``, which every worker must be able to write to, and returns the dataset.
 
     ``archs``
-        architectures as their benchmark writes them, or a dataset with a column ``arch``, where each is to stand once
+        architectures as their benchmark writes them, or a dataset with a column ``arch`` that has each of them once
     ``space``, ``figures``, ``network``
-        the space by name with its figures, or networks of one's own in their JSON form
+        the space by name with its figures, or your own networks in their JSON form
     ``workers``
-        actors, or the least and most of them; as many as the cluster's CPUs hold unless given. Whatever a dataset has to do before,
-        such as reading files, needs CPUs that no worker holds
+        number of actors, or the least and most of them; by default as many as the cluster's CPUs allow. Whatever a dataset has to do
+        first, such as reading files, needs CPUs that no worker holds
     ``cpus``, ``gpus``
-        of each worker, which runs as many threads as it has CPUs, or on a GPU the scorer's own number of networks at a time; a GPU
-        each by default where ``device`` is one
+        CPUs and GPUs of each worker, which runs as many threads as it has CPUs, or on a GPU the scorer's own number of networks at a
+        time; by default one GPU each if ``device`` is one
     ``archs_per_batch``
-        architectures to a file: what a worker that dies has to do again at most
+        architectures per file: the most that has to be done again when a worker dies
 
-    Other keywords are those of :class:`zeronas.Scorer`. Rows are those of the command line, in no order. What is in ``out`` already is
-    not scored again, and must have been made with the same settings. Only one run at a time may fill a folder. Of a proxy of one's own
-    the settings hold the name alone: that its function has changed is not noticed, and takes another folder.
+    Other keywords are those of :class:`zeronas.Scorer`. Rows are those of the command line, in no order. What is already in ``out`` is
+    not scored again, and must have been made with the same settings. Only one run at a time may fill a folder. For your own proxies the
+    settings hold only the name: a change of the function is not noticed, and needs another folder.
     """
     folder = Path(out).absolute()
     recipe = {"name": space, "figures": figures or {}, "network": network}

@@ -1,4 +1,4 @@
-"""Networks from PyTorch, without an export. Takes the package ``torch``."""
+"""Networks from PyTorch, without an export. Needs the package ``torch``."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def load(
     ``input_shape``
         channels, height and width of the images
     ``name``
-        what the network is called; the name of the module's class unless given
+        the network's name; by default the name of the module's class
     ``output``
-        which result yields the logits, by place or name, where ``forward`` returns several
+        which result yields the logits, by position or name, if ``forward`` returns several
 
-    The module is traced by ``torch.export`` as it runs in evaluation, and not changed. Layers are called as its submodules are. What
+    The module is traced by ``torch.export`` as it runs in evaluation, and not changed. Layers are named like its submodules. What
     acts only in training (dropout, stochastic depth, auxiliary classifiers) is left out, and so is a softmax at the end; a warning,
     and ``notes`` of the result, say so. ``weights`` are the module's own. ``ValueError`` names the submodule and the operator that
     zeronas has no layer for.

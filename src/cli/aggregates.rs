@@ -15,9 +15,9 @@ use zeronas::report::join::BadPolicy;
 ///
 /// Takes score files of several search spaces, each with its benchmark and target. Judges each proxy, and every set of two to --most
 /// of them under every rule, by Kendall's tau-b on each space. For each space it then names the candidate with the highest mean tau
-/// on the other spaces, and its tau on the space itself: an aggregate chosen in this way has not seen a label of the space it is used
-/// on. Of candidates within .001 of the highest mean, the one of fewest proxies is named, then the cheapest.
-/// `--aggregate default` of a report was chosen like this, with --most 1.
+/// on the other spaces, and its tau on the space itself: an aggregate chosen in this way has seen no label of the space it is used
+/// on. Among candidates within .001 of the highest mean, the one with the fewest proxies wins, then the cheapest.
+/// `--aggregate default` of a report was chosen like this, with --most 2.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -28,12 +28,12 @@ pub struct AggregatesArgs {
     #[arg(required = true, value_name = "SCORES")]
     scores: Vec<PathBuf>,
 
-    /// Benchmark tables, one per score file, in their order
+    /// Benchmark tables, one per score file, in the same order
     #[arg(long = "benchmark", value_name = "TABLE", num_args = 1.., required = true)]
     benchmarks: Vec<PathBuf>,
 
-    /// Columns of the benchmarks in which more is better, one per score file, in their order; several, separated by commas, count with
-    /// their mean
+    /// Benchmark columns in which higher is better, one per score file, in the same order; for several columns, separated by commas, the
+    /// mean tau counts
     #[arg(long = "target", value_name = "COLUMN", num_args = 1.., required = true)]
     targets: Vec<String>,
 
@@ -49,7 +49,7 @@ pub struct AggregatesArgs {
     #[arg(long, value_name = "N", default_value = "2")]
     most: NonZeroUsize,
 
-    /// How architectures without a score count
+    /// How to treat architectures without a score
     #[arg(long, value_parser = words::<BadPolicy>(), default_value = "worst")]
     bad: BadPolicy,
 
@@ -60,7 +60,7 @@ pub struct AggregatesArgs {
     #[arg(long, value_name = "N", default_value_t = 10)]
     rows: usize,
 
-    /// Folder for aggregates (a row per candidate) and choices (a row per space) as CSV and Parquet
+    /// Folder for aggregates (a row per candidate) and choices (a row per space) as CSV and Parquet, and a page
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

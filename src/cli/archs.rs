@@ -1,4 +1,4 @@
-//! The flags that choose architectures: one, a file of them, a sample, all, or networks of one's own.
+//! The flags that choose architectures: one, a file of them, a sample, all, or the user's own networks.
 
 use super::reading::ArchColumnArg;
 use super::space::GROUP;
@@ -39,12 +39,12 @@ pub struct ArchsArgs {
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct Which {
-    /// One architecture, as its benchmark writes it or as one of the other notations that `zeronas show --help` lists
+    /// One architecture, as its benchmark writes it or in another notation that `zeronas show --help` lists
     #[arg(long, value_name = "ARCH", help_heading = "Architectures")]
     arch: Option<String>,
 
-    /// A text file, one architecture per line and # before comments, or a table with a column of architectures (see --arch-column),
-    /// or `zeronas-mini`
+    /// A text file with one architecture per line (# starts a comment), a table with a column of architectures (see --arch-column), or
+    /// `zeronas-mini`
     #[arg(long, value_name = "FILE", help_heading = "Architectures")]
     archs: Option<PathBuf>,
 
@@ -56,7 +56,7 @@ struct Which {
     #[arg(long, help_heading = "Architectures")]
     all: bool,
 
-    /// Networks of your own, one JSON file each (see docs/network.md); they take the place of --space
+    /// Networks of your own, one JSON file each (see docs/network.md); they replace --space
     #[arg(
         long,
         value_name = "FILE",

@@ -21,58 +21,58 @@ pub struct BenchArgs {
 #[derive(Debug, clap::Subcommand)]
 enum BenchCommand {
     Build(BuildArgs),
-    /// Say how zeronas-mini was made, as JSON: its manifest
+    /// Print the manifest of zeronas-mini as JSON: how it was made
     Show,
 }
 
 /// Train every architecture of zeronas-mini again
 ///
-/// Without flags that change it, this makes the table that is in the program, on the same kind of processor digit for digit:
-/// cells of NATS-Bench's topology space on networks of 8 channels and one cell per stage, no two of them the same network, trained on a part of CIFAR-10 and
-/// tested on its test images.
+/// With the default settings, this makes the built-in table again, digit for digit on the same kind of processor: cells of
+/// NATS-Bench's topology space in networks with 8 channels and one cell per stage, no two of them the same network, trained on a part
+/// of CIFAR-10 and tested on its test images.
 ///
-/// Writes zeronas_mini.csv, zeronas_mini.parquet and manifest.json into the folder of --out, and before that each training into
-/// trainings.jsonl there, as soon as it is done: a killed build continues with the same command and --resume.
+/// Writes zeronas_mini.csv, zeronas_mini.parquet and manifest.json into the folder of --out. Each training is saved to trainings.jsonl
+/// there as soon as it is done: a killed build continues with the same command and --resume.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   zeronas bench build --images cifar-10-batches-bin --out mini --resume
   zeronas bench build --images cifar-10-batches-bin --archs 20 --epochs 1 --out trial")]
 struct BuildArgs {
-    /// CIFAR-10, for the table that is in the program, or other images as of `zeronas train`, with test images; classes and
-    /// resolution of the networks are theirs
+    /// CIFAR-10, as for the built-in table, or other images that `zeronas train` takes, with test images; they set the classes and
+    /// resolution of the networks
     #[arg(long, value_name = "IMAGES")]
     images: String,
 
-    /// Leave damaged pictures of --images out and say how many, instead of refusing the folder
+    /// Leave out damaged pictures in --images and say how many, instead of refusing the folder
     #[arg(long)]
     skip_damaged: bool,
 
-    /// Architectures
+    /// Number of architectures
     #[arg(long, value_name = "N", default_value_t = Settings::default().archs)]
     archs: usize,
 
-    /// Trainings of the first --repeated architectures; the others are trained once
+    /// Trainings of each of the first --repeated architectures; the others are trained once
     #[arg(long, value_name = "R", default_value_t = Settings::default().seeds)]
     seeds: u64,
 
-    /// Architectures that are trained under every seed
+    /// Number of architectures that are trained with every seed
     #[arg(long, value_name = "N", default_value_t = Settings::default().repeated)]
     repeated: usize,
 
-    /// Training images, the first of the set
+    /// Number of training images, from the start of the set
     #[arg(long, value_name = "N", default_value_t = Settings::default().train_images)]
     train_images: usize,
 
-    /// Epochs
+    /// Number of epochs
     #[arg(long, value_name = "E", default_value_t = Settings::default().recipe.epochs)]
     epochs: usize,
 
-    /// Trainings at a time; they change no result [default: all cores]
+    /// Trainings at a time; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
 
-    /// Folder of the results
+    /// Folder for the results
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 

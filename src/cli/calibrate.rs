@@ -12,17 +12,17 @@ use zeronas::calibrate::{CalibrateRequest, Labelling, Settings};
 use zeronas::report::chosen::AskedAggregate;
 use zeronas::{Error, Result};
 
-/// Find out on a few trainings whether any proxy carries signal on your own data and space, and what to rank by
+/// Find out from a few trainings whether any proxy carries signal on your own data and space, and what to rank by
 ///
 /// Takes score files of the candidate architectures, draws --networks of them, spread over the range of the scores, and labels them: by
-/// training each with a short recipe and judging it on images held out, the first --repeated of them with --seeds seeds; or, with
-/// --benchmark, by a table's accuracies. Judges by these labels every proxy, the size, the default aggregate and a combination
-/// fitted to them, and says by a fixed rule what to use: the combination, just the size or the default, or nothing, where no proxy carries
+/// training each with a short recipe and testing it on held-out images, the first --repeated of them with --seeds seeds; or, with
+/// --benchmark, by the accuracies in a table. Uses the labels to judge every proxy, the size, the default aggregate and a combination
+/// fitted to them, and says by a fixed rule what to use: the combination, just the size or the default, or nothing if no proxy carries
 /// signal that these labels could show.
 ///
 /// Writes candidates, curve (tau with the first 10, 20, ... labels) and networks as CSV and Parquet, calibrated.json, manifest.json and
-/// the trainings into the folder of --out. calibrated.json is an aggregate wherever one is asked for: `zeronas search --evaluate
-/// proxy:calibrated.json`, `zeronas report --aggregate calibrated.json`. With --resume a killed run continues.
+/// the trainings into the folder of --out. calibrated.json can be given wherever an aggregate is expected: `zeronas search --evaluate
+/// proxy:calibrated.json`, `zeronas report --aggregate calibrated.json`. A killed run continues with --resume.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,7 +30,7 @@ Examples:
   zeronas calibrate scores.parquet --networks 20 --benchmark table.parquet --target c10_test_200 --out calibrated
   zeronas search --strategy genetic --evaluate proxy:calibrated/calibrated.json --budget evaluations=1000 --out found")]
 pub struct CalibrateArgs {
-    /// Score files of any tool, or folders of their parts, all of one search space
+    /// Score files from any tool, or folders of their parts, all of one search space
     #[arg(required = true)]
     scores: Vec<PathBuf>,
 
@@ -44,19 +44,19 @@ pub struct CalibrateArgs {
     #[command(flatten)]
     training: MaybeTraining,
 
-    /// Label by this table instead of training
+    /// Take labels from this table instead of training
     #[arg(long, value_name = "TABLE")]
     benchmark: Option<PathBuf>,
 
-    /// The table's numeric column of accuracies; may be left out where there is only one
+    /// The table's numeric column of accuracies; may be left out if there is only one
     #[arg(long, value_name = "COLUMN", requires = "benchmark")]
     target: Option<String>,
 
-    /// The table's columns of the single trainings of which --target is the mean
+    /// The table's columns for the single trainings that --target is the mean of
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', requires = "benchmark", hide_short_help = true)]
     repeats: Vec<String>,
 
-    /// The aggregate that is trusted beforehand
+    /// The aggregate to trust before any label is seen
     #[arg(long, value_name = "[NAME=]RULE(PROXIES)|default", default_value = "default")]
     aggregate: AskedAggregate,
 
@@ -84,15 +84,15 @@ struct TrainingArgs {
     #[command(flatten)]
     recipe: RecipeArgs,
 
-    /// Epochs, with a whole cosine over them [default: the recipe's]
+    /// Number of epochs; the recipe's cosine schedule spans them [default: the recipe's]
     #[arg(long, value_name = "E")]
     epochs: Option<usize>,
 
-    /// Seeds of the networks that are trained more than once; what they differ by is the noise of training
+    /// Seeds for each network that is trained more than once; their differences are the noise of training
     #[arg(long, value_name = "N", default_value_t = 3)]
     seeds: usize,
 
-    /// Networks that are trained with so many seeds
+    /// Number of networks to train with --seeds seeds each
     #[arg(long, value_name = "K", default_value_t = 5)]
     repeated: usize,
 }

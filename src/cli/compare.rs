@@ -10,10 +10,10 @@ use zeronas::Result;
 use zeronas::report::compare::CompareRequest;
 use zeronas::report::join::BadPolicy;
 
-/// Compare two runs: other seeds, batches or protocols, or another tool's scores
+/// Compare two runs: different seeds, batches or protocols, or another tool's scores
 ///
-/// For each proxy that both files have: rank agreement with its 95 % interval, the architectures that move most, and how many
-/// have a score in only one file. Also names the settings in which the manifests differ.
+/// For each proxy that both files have, shows the rank agreement with its 95 % interval, the architectures that move most, and how many
+/// have a score in only one file. Also lists the settings in which the manifests differ.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -26,18 +26,18 @@ pub struct CompareArgs {
     /// Score file of the second run
     b: PathBuf,
 
-    /// Compare this proxy of A with one of another name in B
+    /// Compare a proxy of the first run with one of another name in the second
     #[arg(long = "match", value_name = "A=B", value_delimiter = ',', value_parser = two_names)]
     matches: Vec<(String, String)>,
 
-    /// Benchmark table, needed where a table of scores has only the benchmark's `index`
+    /// Benchmark table, needed if a score table identifies architectures only by the benchmark's `index`
     #[arg(long, value_name = "TABLE")]
     benchmark: Option<PathBuf>,
 
     #[command(flatten)]
     read: ReadArgs,
 
-    /// How architectures without a score count
+    /// How to treat architectures without a score
     #[arg(long, value_parser = words::<BadPolicy>(), default_value = "worst")]
     bad: BadPolicy,
 
@@ -49,11 +49,11 @@ pub struct CompareArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
-    /// Print this many architectures that move most for each proxy
+    /// For each proxy, print this many of the architectures that move most
     #[arg(long, value_name = "N", default_value_t = 5)]
     rows: usize,
 
-    /// Folder for a page, and agreement, rows, only (architectures in one run) and settings as CSV and Parquet
+    /// Folder for a page and the tables agreement, rows, only (architectures in one run) and settings, as CSV and Parquet
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! `zeronas confirm`: the best by their scores, really trained.
+//! `zeronas confirm`: trains the architectures with the best scores.
 
 use super::limits::LimitArgs;
 use super::logged::{LogArgs, Logged};
@@ -15,15 +15,15 @@ use zeronas::train::{ConfirmRequest, Wall};
 
 /// Train the best architectures of score files, and pick one by its validation accuracy
 ///
-/// Takes the best architectures by the mean of their ranks over all proxies in the files, or by --aggregate, each network once, and trains them by
-/// successive halving: all up to the first of --rungs, the better half of them (by accuracy on images held out) up to the
-/// second, and so on. Where neither --valid-split nor the recipe holds images out, a tenth of the training images is. The recipe's
-/// schedule is that of the last rung, so that the pick has had the whole recipe. A training that diverges drops out, and the next
-/// best takes its place.
+/// Takes the best architectures by the mean of their ranks over all proxies in the files, or by --aggregate, each network once, and
+/// trains them by successive halving: all of them up to the first of --rungs, the better half (one in --factor, by accuracy on held-out images)
+/// up to the second, and so on. If neither --valid-split nor the recipe holds images out, a tenth of the training images is held out. The recipe's
+/// schedule spans the last rung, so the pick goes through the whole recipe. A training that diverges drops out, and the next best takes
+/// its place.
 ///
-/// Writes confirmed.csv and confirmed.parquet (a row per architecture: what the proxies said, what training gave, and what the
-/// benchmark says where a table is given) into the folder of --out, and each architecture's training into a folder of its own there,
-/// named by its hash, as `zeronas train` makes it. With --resume a killed run continues; other score files find what is trained already.
+/// Writes confirmed.csv and confirmed.parquet (a row per architecture: its scores, the results of its training and, if a table is
+/// given, the benchmark's value) and report.html into the folder of --out. Each architecture's training has its own folder there, named by its hash, in the
+/// form that `zeronas train` writes. A killed run continues with --resume, which also reuses trainings made for other score files.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,7 +31,7 @@ Examples:
   zeronas confirm scores.parquet --top 4 --rungs 12 --recipe nats-12 --images cifar-10-batches-bin \\
       --benchmark table.parquet --target c10_test_12 --out confirmed --resume")]
 pub struct ConfirmArgs {
-    /// Score files of any tool, or folders of their parts, all of one search space; the networks trained are those that were scored
+    /// Score files from any tool, or folders of their parts, all of one search space; the networks that were scored are trained
     #[arg(required = true)]
     scores: Vec<PathBuf>,
 
@@ -41,15 +41,15 @@ pub struct ConfirmArgs {
     #[command(flatten)]
     limits: LimitArgs,
 
-    /// Rank by this aggregate of the proxies, such as `default`, and not by the mean of their ranks
+    /// Rank by this aggregate of the proxies, such as `default`, instead of the mean of their ranks
     #[arg(long, value_name = "AGGREGATE")]
     aggregate: Option<AskedAggregate>,
 
     #[command(flatten)]
     halving: HalvingArgs,
 
-    /// About how long the trainings are to take together, such as wall=30m: --rungs are stretched, up to four times, or shortened, and fewer
-    /// architectures are trained where one epoch of each takes longer
+    /// Approximate time for all trainings together, such as wall=30m: --rungs are stretched, up to four times, or shortened, and fewer
+    /// architectures are trained if even one epoch of each takes longer
     #[arg(long, value_name = "wall=TIME")]
     budget: Option<Wall>,
 
@@ -77,14 +77,14 @@ pub struct ConfirmArgs {
     run: RunArgs,
 }
 
-/// Who is trained how long.
+/// Which architectures are trained, and for how long.
 #[derive(Debug, clap::Args)]
 pub(super) struct HalvingArgs {
     /// Architectures to train against each other
     #[arg(long, value_name = "K", default_value_t = 8)]
     pub top: usize,
 
-    /// Epochs after which architectures drop out, ascending; the last is the longest of these trainings
+    /// Epochs after which architectures drop out, ascending; the last is the length of the longest of these trainings
     #[arg(long, value_name = "EPOCHS", value_delimiter = ',', default_value = "1,3,12")]
     pub rungs: Vec<usize>,
 

@@ -12,13 +12,13 @@ use zeronas::train::RecipeName;
 /// What evaluates, and on which data.
 #[derive(Clone, Debug, clap::Args)]
 pub struct EvaluationArgs {
-    /// What architectures are worth to the strategy: `table` (the column of --feedback), `proxy:EXPR`, or `staged:EXPR,K`: by
-    /// EXPR first, then the K best networks by --feedback. EXPR is a proxy, an aggregate: logrank(PROXY,...), meanrank(...) or
-    /// meanz(...), `default`: the aggregate that other search spaces recommend, or a calibrated.json
+    /// How the strategy's proposals are evaluated: by `table` (the column of --feedback), `proxy:EXPR`, or `staged:EXPR,K` (by EXPR
+    /// first, then the K best networks by --feedback). EXPR is a proxy, an aggregate (logrank(PROXY,...), meanrank(...) or meanz(...)),
+    /// `default` (the aggregate that other search spaces recommend), or a calibrated.json
     #[arg(long, value_name = "HOW", help_heading = "Evaluation")]
     pub(super) evaluate: Method,
 
-    /// Benchmark tables (Parquet or CSV), joined by architecture, or by `index` where a table has nothing else
+    /// Benchmark tables (Parquet or CSV), joined by architecture, or by `index` if a table has nothing else
     #[arg(long = "table", value_name = "FILE", num_args = 1.., help_heading = "Evaluation")]
     pub(super) tables: Vec<PathBuf>,
 
@@ -26,8 +26,8 @@ pub struct EvaluationArgs {
     #[arg(long, value_name = "COLUMN", help_heading = "Evaluation")]
     pub(super) feedback: Option<String>,
 
-    /// With staged: train the K best for real by this recipe, on --images, instead of looking them up in the tables; accuracy
-    /// on images held out is what picks
+    /// With staged: train the K best for real by this recipe, on --images, instead of looking them up in the tables; the pick is the one
+    /// with the best accuracy on held-out images
     #[arg(long, value_name = "RECIPE", value_parser = recipes(), conflicts_with_all = ["feedback", "cost"], help_heading = "Evaluation")]
     pub(super) train: Option<RecipeName>,
 
@@ -39,15 +39,15 @@ pub struct EvaluationArgs {
     #[arg(long, value_name = "COLUMN|COLUMN*EPOCHS", help_heading = "Evaluation")]
     pub(super) cost: Option<Cost>,
 
-    /// The tables' columns that say what the picks are worth in the end [default: the feedback; with --train its accuracies]
+    /// The tables' columns by which the picks are finally judged [default: the feedback; with --train its accuracies]
     #[arg(long = "final", value_name = "COLUMN", num_args = 1.., value_delimiter = ',', help_heading = "Evaluation")]
     pub(super) finals: Vec<String>,
 
-    /// Further objectives that should be small: columns of the tables, or proxies
+    /// Further objectives to minimise: columns of the tables, or proxies
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', help_heading = "Evaluation")]
     pub(super) minimise: Vec<String>,
 
-    /// Further objectives that should be large
+    /// Further objectives to maximise
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', help_heading = "Evaluation", hide_short_help = true)]
     pub(super) maximise: Vec<String>,
 
@@ -58,15 +58,15 @@ pub struct EvaluationArgs {
     #[command(flatten)]
     pub(super) read: ReadArgs,
 
-    /// Images that networks are scored on, and trained on with --train, as of `zeronas score` and `zeronas train`
+    /// Images to score networks on, and to train on with --train, as in `zeronas score` and `zeronas train`
     #[arg(long, value_name = "IMAGES", default_value = "embedded", help_heading = "Evaluation")]
     pub(super) images: String,
 
-    /// Leave damaged pictures of --images out and say how many, instead of refusing the folder
+    /// Leave out damaged pictures in --images and say how many, instead of refusing the folder
     #[arg(long, help_heading = "Evaluation", hide_short_help = true)]
     pub(super) skip_damaged: bool,
 
-    /// Images in a minibatch of the networks that are scored [default: 64]
+    /// Images in the minibatch that networks are scored on [default: 64]
     #[arg(long, value_name = "N", help_heading = "Evaluation", hide_short_help = true)]
     pub(super) batch_size: Option<usize>,
 

@@ -10,8 +10,8 @@ use zeronas::{Error, Result};
 /// Write a network as ONNX or as a PyTorch module
 ///
 /// --to onnx writes one file; --to torch writes a folder with model.py, a plain nn.Module, and model.safetensors. Both yield the logits that
-/// zeronas computes, batch norms with their running statistics. A network from --network or --space has its initial weights; one from
-/// --trained has what `zeronas train` left in that folder.
+/// zeronas computes with running statistics in the batch norms. A network from --arch or --network has its initial weights; one from
+/// --trained has the weights that `zeronas train` left in that folder.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,7 +30,7 @@ pub struct ExportArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["arch", "trained"])]
     network: Option<PathBuf>,
 
-    /// The folder of a training
+    /// Output folder of a training
     #[arg(long, value_name = "DIR", conflicts_with = "arch")]
     trained: Option<PathBuf>,
 
@@ -38,7 +38,7 @@ pub struct ExportArgs {
     #[arg(long, value_name = "FORMAT")]
     to: FormatArg,
 
-    /// Keys the initial weights of a network that was not trained
+    /// Seed of the initial weights of a network that was not trained
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
 

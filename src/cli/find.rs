@@ -18,16 +18,16 @@ use zeronas::train::{RecipeChoice, RecipeName, TrainImages, Wall};
 
 /// Find a small network for your own pictures within limits, train it and export it
 ///
-/// Draws architectures that keep to the limits, scores them without training, trains the best of them against each other on a part of
-/// the training images, and trains the pick on all of these. The test images (a folder `test` beside `train`) have no say in any
-/// choice; the accuracy on them is told at the end.
+/// Draws architectures within the limits, scores them without training, trains the best of them against each other on a part of the
+/// training images, and trains the pick on all training images. The test images (a folder `test` beside `train`) play no part in any
+/// choice; the accuracy on them is reported at the end.
 ///
-/// Writes into the folder of --out: found.txt and found.json (the whole story), scores.parquet, confirmed (the trainings by which the
-/// pick was chosen), trained (the network, for `zeronas predict`), model.onnx and torch (its exports). Every step is one that a command
-/// of its own does: score, confirm, train, export. A killed run continues with the same command and --resume.
+/// Writes into the folder of --out: report.html, found.txt and found.json (the summary), scores.parquet, confirmed (the trainings by which the
+/// pick was chosen), trained (the network, for `zeronas predict`), model.onnx and torch (its exports). Each step is also a command of
+/// its own: score, confirm, train, export. A killed run continues with the same command and --resume.
 #[derive(Debug, clap::Args)]
 #[command(
-    mut_arg("space", |arg| arg.help("Search space, or a file of your own, ending in .toml, .json or .yaml [default: mobile]")),
+    mut_arg("space", |arg| arg.help("Search space, or a .toml, .json or .yaml file that describes your own [default: mobile]")),
     mut_arg("rungs", |arg| arg.default_value("3,9,27")),
     after_help = "\
 Examples:
@@ -49,14 +49,14 @@ pub struct FindArgs {
     #[arg(long, value_name = "N", default_value = "500")]
     sample: NonZeroUsize,
 
-    /// What they are ranked by, an aggregate of proxies
+    /// Aggregate of proxies to rank them by
     #[arg(long, value_name = "AGGREGATE", default_value = "default")]
     aggregate: AskedAggregate,
 
     #[command(flatten)]
     halving: HalvingArgs,
 
-    /// The recipe of all trainings
+    /// Recipe for all trainings
     #[arg(long, value_name = "RECIPE", value_parser = recipes(), default_value = "small")]
     recipe: RecipeName,
 
@@ -68,12 +68,12 @@ pub struct FindArgs {
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     learning_rate: Option<f64>,
 
-    /// Epochs of the pick's own training
+    /// Epochs to train the pick for
     #[arg(long, value_name = "E", default_value_t = 60)]
     epochs: usize,
 
-    /// About how long everything is to take, such as wall=30m: --rungs are stretched, up to four times, or shortened, and the pick is trained
-    /// for as many epochs as are left time for, up to 500
+    /// Approximate time for everything, such as wall=30m: --rungs are stretched, up to four times, or shortened, and the pick is trained
+    /// for as many epochs as the remaining time allows, up to 500
     #[arg(long, value_name = "wall=TIME", conflicts_with = "epochs")]
     budget: Option<Wall>,
 
@@ -81,7 +81,7 @@ pub struct FindArgs {
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
 
-    /// Decides the draw, initial weights, and the order of the images
+    /// Seed of the draw, the initial weights and the image order
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
 

@@ -9,15 +9,15 @@ use zeronas::{Result, space};
 
 /// Turn a benchmark's official files into one Parquet table
 ///
-/// Reads NAS-Bench-101 (.tfrecord), NATS-Bench (its "-simple" folder or its .pickle.pbz2) and NAS-Bench-201 (.pth), checks
-/// every checksum there is, and executes nothing of what is in the files. Folders with some of the architectures give a table
-/// with these.
+/// Reads NAS-Bench-101 (.tfrecord), NATS-Bench (its "-simple" folder or its .pickle.pbz2) and NAS-Bench-201 (.pth), verifies
+/// every checksum there is, and executes nothing that is in the files. A folder with only some of the architectures gives a table
+/// of those.
 ///
 /// The table has one row per architecture: `index` (NAS-Bench-101 `module_hash`), `arch`, `params_D` and `flops_D` (counts),
 /// `latency_seconds_D_Eep`; and for data set D, E epochs and each of `mean`, `seed777`, ... the columns
 /// `train_accuracy_D_Eep_mean`, `train_loss_...`, `train_seconds_...` (of the whole training), and the same for `valid`,
-/// `test` and `valtest`. Accuracies are in percent; those of NAS-Bench-101 are fractions, its repetitions are `run0` to
-/// `run2`, and it has `..._Eep_halfway_...` besides.
+/// `test` and `valtest`. Accuracies are in percent. NAS-Bench-101 differs: its accuracies are fractions, its repetitions are
+/// `run0` to `run2`, and it also has `..._Eep_halfway_...`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -29,7 +29,7 @@ pub struct ImportArgs {
     #[arg(value_name = "FILE-OR-FOLDER")]
     official: PathBuf,
 
-    /// Table to make; an existing file is not replaced
+    /// Table to write; an existing file is not replaced
     #[arg(long, value_name = "TABLE")]
     out: PathBuf,
 
@@ -37,7 +37,7 @@ pub struct ImportArgs {
     #[arg(long)]
     runs: bool,
 
-    #[arg(long, value_name = "SPACE", help = format!("Refuse files of another search space than this: {}", space::names()))]
+    #[arg(long, value_name = "SPACE", help = format!("Accept only files of this search space: {}", space::names()))]
     space: Option<String>,
 }
 

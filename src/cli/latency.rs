@@ -1,4 +1,4 @@
-//! `zeronas latency`: tables of operators, by which the latency of networks on any device is predicted.
+//! `zeronas latency`: tables of operators, from which the latency of networks on any device is predicted.
 
 use super::archs::ArchsArgs;
 use super::process::stop_flag;
@@ -12,11 +12,11 @@ use zeronas::{Error, Result};
 /// Predict how long networks take on a device from a table of its operators
 ///
 /// `template` writes the operators that the networks of a space are made of, `measure` fills in how long each takes on this machine, and
-/// `check` compares predictions with whole networks. For another device, fill in the column `ms` by a tool of that device. Everything is
-/// for one image, batch norms folded.
+/// `check` compares predictions with whole networks. For another device, fill in the column `ms` with a tool for that device. All times
+/// are for one image, with batch norms folded.
 ///
-/// `--limit latency_ms@operators.csv=5` then keeps samples and searches to networks that are predicted to take at most 5 ms, and
-/// `--limit latency_ms=5` to those that are measured to do so on this machine.
+/// `--limit latency_ms@operators.csv=5` then restricts samples, searches and trainings to networks predicted to take at most 5 ms, and
+/// `--limit latency_ms=5` to those measured to do so on this machine.
 #[derive(Debug, clap::Args)]
 pub struct LatencyArgs {
     #[command(subcommand)]
@@ -32,9 +32,9 @@ enum LatencyCommand {
 
 /// Write the operators of a space, with an empty column `ms`
 ///
-/// Without architectures, these are all of the space; of spaces with more than 32,768, as many are drawn as bring anything new. A table
-/// that is there is added to, and keeps what is filled in. Columns: kind and settings of the operator (`then` is the activation behind it),
-/// the shapes of its inputs and of its output (channels x height x width), and ms; no other column is kept.
+/// If no architectures are given, covers the whole space; in spaces with more than 32,768 architectures, draws them until they bring
+/// nothing new. An existing table is extended, and keeps what is filled in. Columns: kind and settings of the operator (`then` is the
+/// activation after it), the shapes of its inputs and of its output (channels x height x width), and ms; no other column is kept.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -47,14 +47,14 @@ struct TemplateArgs {
     #[command(flatten)]
     archs: ArchsArgs,
 
-    /// The table, a CSV file
+    /// The operator table, a CSV file
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
-/// Measure the operators that have no `ms` yet on this machine
+/// Measure on this machine the operators that have no `ms` yet
 ///
-/// The table is filled in; a measurement that is interrupted continues with the same command. Nothing else should run meanwhile.
+/// Fills in the table; an interrupted measurement continues with the same command. Run nothing else meanwhile.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -95,11 +95,11 @@ struct CheckArgs {
 /// How latencies are measured.
 #[derive(Debug, clap::Args)]
 struct StopwatchArgs {
-    /// Threads that work on an inference
+    /// Threads for each inference
     #[arg(long, value_name = "N", default_value_t = 1)]
     threads: usize,
 
-    /// Inferences of which the median counts
+    /// Number of inferences to take the median of
     #[arg(long, value_name = "N", default_value_t = Stopwatch::REPEATS)]
     repeats: usize,
 }

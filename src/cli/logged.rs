@@ -1,4 +1,4 @@
-//! Numbers that are kept while a command runs.
+//! Numbers that are logged while a command runs.
 
 use super::progress::Bar;
 use super::words::words;
@@ -11,7 +11,7 @@ use zeronas::log::{Format, Log};
 /// The flag that asks for them.
 #[derive(Clone, Debug, clap::Args)]
 pub struct LogArgs {
-    /// Keep losses, accuracies and what else changes while this runs, for programs that draw it
+    /// Log losses, accuracies and other numbers while this runs, for programs that plot them
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', value_parser = words::<Format>(), help_heading = "Run and results")]
     log: Vec<Format>,
 }

@@ -14,7 +14,7 @@ Examples:
   zeronas man score | man -l -
   zeronas man --out ~/.local/share/man/man1")]
 pub struct ManArgs {
-    /// The command that the page is of [default: the program itself]
+    /// The command to print the page of [default: the program itself]
     #[arg(value_name = "COMMAND", num_args = 0.., conflicts_with = "out")]
     command: Vec<String>,
 

@@ -1,4 +1,4 @@
-//! What the process takes of the machine's memory.
+//! How much memory the process uses.
 
 /// Bytes in use now, and most at a time so far; `None` where the system does not say in the way of Linux.
 pub(super) fn in_use() -> Option<(u64, u64)> {

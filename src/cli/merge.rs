@@ -1,14 +1,14 @@
-//! `zeronas merge`: the parts of a split job, put together.
+//! `zeronas merge`: combines the parts of a split job.
 
 use super::terminal::done;
 use std::path::PathBuf;
 use zeronas::Result;
 use zeronas::job::{MergeRequest, Merged};
 
-/// Combine the parts of a job that was split by --shard
+/// Combine the parts of a job that was split with --shard
 ///
-/// The file has the rows of an unsplit job, in its order. All parts must be of one job: their manifests may differ in nothing except
-/// the part, and together they must hold every architecture once. Parts that are missing or there twice are named.
+/// The combined file has the rows of the unsplit job, in the same order. All parts must come from one job: their manifests may differ only
+/// in the part, and together they must hold every architecture once. Missing and duplicate parts are named.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -1,4 +1,4 @@
-//! The flags of every command that say how its results are shown.
+//! The flags of every command that set how its results are shown.
 
 use super::terminal::{Form, Look, look_like};
 use clap::ColorChoice;
@@ -16,19 +16,19 @@ pub struct OutputArgs {
     #[arg(long, global = true, help_heading = "Output")]
     wide: bool,
 
-    /// Lay results out for so many columns [default: the terminal's; where the output is none, tables are tab-separated]
+    /// Lay out results for this many columns [default: the terminal's; tables are tab-separated if the output is no terminal]
     #[arg(long, global = true, value_name = "N", conflicts_with = "wide", value_parser = clap::value_parser!(u16).range(20..), help_heading = "Output")]
     width: Option<u16>,
 
-    /// Print results and errors alone
+    /// Print only results and errors
     #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Output")]
     quiet: bool,
 
-    /// Say more: what is logged for developers, and the time and memory taken
+    /// Print more: log messages for developers, and the time and memory used
     #[arg(long, short, global = true, help_heading = "Output")]
     verbose: bool,
 
-    /// Whether to use colours; `auto` does in a terminal, unless NO_COLOR is set
+    /// When to use colours; `auto` uses them in a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
     color: ColorChoice,
 }

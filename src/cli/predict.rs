@@ -1,4 +1,4 @@
-//! `zeronas predict`: what a trained network says of pictures.
+//! `zeronas predict`: classifies pictures with a trained network.
 
 use super::terminal::{done, say};
 use std::path::PathBuf;
@@ -7,28 +7,28 @@ use zeronas::predict::PredictRequest;
 
 /// Classify pictures with a trained network
 ///
-/// Writes a row for each picture: `image`, `class`, the class's `probability`, and `probability_CLASS` of every class. Pictures are
-/// prepared as those of the training were: the square in the middle is cut out, scaled to the network's size, and normalised by the
-/// mean and deviation of the training images.
+/// Writes a row for each picture: `image`, `class`, the class's `probability`, and `probability_CLASS` for every class. Pictures are
+/// prepared as in the training: the square in the middle is cut out, scaled to the network's size, and normalised with the same
+/// mean and standard deviation.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   zeronas predict --trained trained --images new-pictures --out predictions.csv
   zeronas predict --trained trained --images cat.jpg --out prediction.csv")]
 pub struct PredictArgs {
-    /// The folder of a training
+    /// Output folder of a training
     #[arg(long, value_name = "DIR")]
     trained: PathBuf,
 
-    /// A picture, or a folder of pictures: all in it, and in the folders in it
+    /// A picture, or a folder of pictures; pictures in its subfolders count too
     #[arg(long, value_name = "PATH")]
     images: PathBuf,
 
-    /// The table: CSV if the name ends in .csv, otherwise Parquet
+    /// Table to write: CSV if the name ends in .csv, otherwise Parquet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 
-    /// Threads; they change no result [default: all cores]
+    /// Number of threads; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
 }

@@ -1,4 +1,4 @@
-//! What commands that run for long have in common.
+//! What long-running commands have in common.
 
 use std::sync::atomic::Ordering;
 use zeronas::listener::Stop;

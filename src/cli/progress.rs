@@ -1,4 +1,4 @@
-//! What goes on, on stderr: a bar in a terminal, and a line from time to time where stderr is none.
+//! Progress on stderr: a bar in a terminal, or else a line from time to time.
 
 use super::terminal::{is_quiet, say};
 use super::{flag, memory};

@@ -7,13 +7,13 @@ use zeronas_proxies::proxy::{ALIASES, ALL, GROUPS, Scale, standard};
 
 /// List the zero-cost proxies that `zeronas score --proxies` takes
 ///
-/// Cost is what a proxy makes run: nothing, one image, the minibatch forward, forward and backward, the same with second derivatives
-/// (curvature), or backward for each class or each image, which is expensive. Proxies share what they need, so several of one cost take
-/// hardly longer than one. Some need something of their own as well: jacob_cov and epe_nas another backward pass, zico a second
-/// minibatch, zen images of noise, epsinas 64-bit floats. docs/proxies.md says what the newer ones take.
+/// Cost is what has to run for a proxy: nothing, one image, the minibatch forward, forward and backward, the same with second derivatives
+/// (curvature), or backward for each class or each image, which is expensive. Proxies share what they need, so several with the same cost
+/// take hardly longer than one. Some also need something of their own: jacob_cov and epe_nas another backward pass, zico a second
+/// minibatch, zen images of noise, epsinas 64-bit floats. docs/proxies.md says what the newer ones need.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Example:
+Examples:
   zeronas proxies
   zeronas score --proxies naswot,snip,logsynflow --sample 20 --out scores.parquet")]
 pub struct ProxiesArgs {}

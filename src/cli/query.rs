@@ -1,4 +1,4 @@
-//! `zeronas query`: what a benchmark knows of one architecture, as its own Python package would answer.
+//! `zeronas query`: what a benchmark knows about one architecture, as its own Python package would answer.
 
 use super::reading::ArchColumnArg;
 use super::terminal::{is_json, print, raw};
@@ -10,10 +10,10 @@ use zeronas_datasets::table::official::api::Pick;
 
 /// Ask a benchmark about one architecture
 ///
-/// Answers as the benchmarks' own packages do, from their official files or from a table that `zeronas import` made of
+/// Answers as the benchmarks' own packages do, from their official files or from a table that `zeronas import` made from
 /// them: NATS-Bench's get_more_info (losses, accuracies in percent, seconds per epoch and in total) and get_cost_info (FLOPs and
 /// parameters in millions, latency in seconds), NAS-Bench-101's query (accuracies as fractions, training time in seconds).
-/// For any other table, all numbers of the row are shown.
+/// For any other table, shows all numbers of the row.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -25,7 +25,7 @@ pub struct QueryArgs {
     #[arg(value_name = "TABLE-OR-OFFICIAL-FILES")]
     source: PathBuf,
 
-    #[arg(long, value_name = "SPACE", help = format!("Refuse files of another search space than this: {}", space::names()))]
+    #[arg(long, value_name = "SPACE", help = format!("Accept only files of this search space: {}", space::names()))]
     space: Option<String>,
 
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub struct QueryArgs {
     #[arg(long, value_name = "D", default_value = "cifar10")]
     dataset: String,
 
-    /// Training schedule by its number of epochs [default: the longest there is]
+    /// Training schedule, by its number of epochs [default: the longest there is]
     #[arg(long, value_name = "E")]
     epochs: Option<u32>,
 
@@ -47,11 +47,11 @@ pub struct QueryArgs {
     #[arg(long, value_name = "K", default_value_t = 0)]
     draw: u64,
 
-    /// NATS-Bench's official files: after this epoch, counted from 0, instead of the last
+    /// NATS-Bench's official files: results after this epoch, counted from 0, instead of the last
     #[arg(long, value_name = "I")]
     at_epoch: Option<u32>,
 
-    /// NAS-Bench-101: halfway through the training instead of at its end
+    /// NAS-Bench-101: results halfway through the training instead of at its end
     #[arg(long)]
     halfway: bool,
 
@@ -67,7 +67,7 @@ struct Which {
     #[arg(long, value_name = "ARCH")]
     arch: Option<String>,
 
-    /// Place in the benchmark's order, from 0
+    /// Position in the benchmark's order, from 0
     #[arg(long, value_name = "I")]
     index: Option<u64>,
 

@@ -2,10 +2,10 @@
 
 use zeronas::report::reading::ReadAs;
 
-/// How score files are read, and which end of a proxy is good.
+/// How score files are read, and for which proxies lower is better.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct ReadArgs {
-    /// In another tool's table, the columns that are proxies, where a file has them [default: all numeric ones but keys, times, ranks
+    /// In another tool's table, the columns that are proxies, if a file has them [default: all numeric ones but keys, times, ranks
     /// and the target]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = "How tables are read")]
     proxy_columns: Vec<String>,
@@ -13,7 +13,7 @@ pub(super) struct ReadArgs {
     #[command(flatten)]
     archs: ArchColumnArg,
 
-    /// Proxies whose lower scores are better, besides those known to be so
+    /// Proxies for which lower scores are better, in addition to the known ones
     #[arg(long, value_name = "PROXIES", value_delimiter = ',', help_heading = "How tables are read")]
     lower_is_better: Vec<String>,
 }

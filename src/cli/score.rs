@@ -46,26 +46,27 @@ pub struct ScoreArgs {
     archs: ArchsArgs,
 
     /// Use the settings of a published comparison on NAS-Bench-201 wherever no flag says otherwise: proxies, images, --augment,
-    /// --batch-size, --init, --as-written. A report's --protocol does the rest
+    /// --batch-size, --init, --as-written. `zeronas report --protocol` sets the rest
     #[arg(long, value_parser = words::<Preset>())]
     protocol: Option<Preset>,
 
-    /// Proxies or groups of them, separated by commas; `zeronas proxies` lists them, and `default` is those of the default aggregate [default: naswot,synflow,grad_norm]
+    /// Proxies or groups of them, separated by commas; `zeronas proxies` lists them, and `default` stands for those of the default aggregate
+    /// [default: naswot,synflow,grad_norm]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     proxies: Option<Vec<String>>,
 
-    /// Add these proxies to the finished file at --out: they alone are computed. The other flags are those that made the file
+    /// Add these proxies to the finished file at --out: only they are computed. Give the other flags that made the file
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "resume", conflicts_with = "proxies")]
     add_proxies: Vec<String>,
 
-    /// Images: `embedded` (256 of CIFAR-10), `synthetic` (coloured blocks), `noise` (every pixel N(0, 1)), or a path of
+    /// Images: `embedded` (256 of CIFAR-10), `synthetic` (coloured blocks), `noise` (every pixel N(0, 1)), or a path to
     /// CIFAR-10 or CIFAR-100 (binary or Python version), ImageNet16's batches, one file of
     /// such records, a folder of pictures with a folder for each class (directly or in train, val and test), or .npz and .npy
     /// arrays [default: embedded]
     #[arg(long, value_name = "IMAGES", help_heading = "Images")]
     images: Option<String>,
 
-    /// Leave damaged pictures of --images out and say how many, instead of refusing the folder
+    /// Leave out damaged pictures in --images and say how many, instead of refusing the folder
     #[arg(long, help_heading = "Images", hide_short_help = true)]
     skip_damaged: bool,
 
@@ -93,7 +94,7 @@ pub struct ScoreArgs {
     #[arg(long, value_parser = words::<Init>(), help_heading = "How networks are built")]
     init: Option<Init>,
 
-    /// Floating-point numbers of the passes on data (the synflow family always runs in f64)
+    /// Floating-point type of the passes on data (the synflow family and epsinas always run in f64)
     #[arg(long, value_parser = words::<Precision>(), default_value = "f32", help_heading = "How networks are built")]
     dtype: Precision,
 
@@ -101,11 +102,11 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "DEVICE", default_value_t, help_heading = "Run and results")]
     device: Device,
 
-    /// What runs the networks
+    /// Engine that runs the networks
     #[arg(long, value_enum, default_value_t = EngineArg::Auto, help_heading = "How networks are built")]
     engine: EngineArg,
 
-    /// Fused engine: direct convolutions only, no Winograd; slower, and rounds less
+    /// Fused engine: direct convolutions only, no Winograd; slower, but rounds less
     #[arg(long, help_heading = "How networks are built")]
     exact: bool,
 
@@ -117,11 +118,11 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "N", help_heading = "Run and results")]
     threads: Option<usize>,
 
-    /// Largest number of networks at a time: saves memory, as the threads then share the work of each [default: one per thread]
+    /// Most networks to run at a time: fewer save memory, as the threads then share the work of each [default: one per thread]
     #[arg(long, value_name = "N", help_heading = "Run and results", hide_short_help = true)]
     at_once: Option<usize>,
 
-    /// Score only part I of N (from 1); `zeronas merge` combines the parts [default: in a job array of Slurm the task's part,
+    /// Score only part I of N (from 1); `zeronas merge` combines the parts [default: in a Slurm job array the task's part,
     /// otherwise everything, which is 1/1]
     #[arg(long, value_name = "I/N", help_heading = "Run and results")]
     shard: Option<Shard>,
@@ -134,12 +135,12 @@ pub struct ScoreArgs {
     #[arg(long, help_heading = "Run and results")]
     resume: bool,
 
-    /// Benchmark table to compare with at the end, or `zeronas-mini`, the one that comes with the program; its architectures are
-    /// scored, on networks as it trained them, where no other flag says which. `zeronas report` says more
+    /// Benchmark table to compare with at the end, or `zeronas-mini`, the one that comes with the program; if no other flag says which
+    /// architectures, its own are scored, on networks as it trained them. `zeronas report` gives more detail
     #[arg(long, value_name = "TABLE", help_heading = "Comparison")]
     benchmark: Option<PathBuf>,
 
-    /// Numeric benchmark columns to compare with; may be left out where there is only one, and for zeronas-mini
+    /// Numeric benchmark columns to compare with; may be left out if there is only one, and for zeronas-mini
     #[arg(
         long = "target",
         value_name = "COLUMN",
@@ -156,7 +157,7 @@ pub struct ScoreArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum EngineArg {
-    /// On the CPU fused in f32 and candle in f64; on a GPU its own
+    /// On the CPU, fused for f32 and candle for f64; on a GPU, its own engine
     Auto,
     /// The fast CPU engine
     Fused,

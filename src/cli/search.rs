@@ -1,4 +1,4 @@
-//! `zeronas search`: many runs of a strategy, with their history and what came of them.
+//! `zeronas search`: many runs of a strategy, with their history and results.
 
 use super::evaluation::EvaluationArgs;
 use super::limits::LimitArgs;
@@ -19,9 +19,10 @@ use zeronas::search::{Limit, SearchRequest};
 /// --budget is reached; limits are checked before each evaluation, as in NATS-Bench's programs, so the last one may
 /// overshoot. The pick of a run is its best architecture by the feedback, and --final says what the pick is worth.
 ///
-/// Writes history.parquet (a row per evaluation), runs and summary as CSV and Parquet, and report.html into --out. Runs depend
-/// on the seed and their number only. Evaluations are saved as they come; a killed search continues with the same command
-/// and --resume, to the same history.
+/// Writes history.parquet (a row per evaluation), runs, summary and picks as CSV and Parquet, the picks'
+/// networks, and report.html into --out. A run depends
+/// only on the seed and on the run's number. Evaluations are saved as they come; a killed search continues with the same command
+/// and --resume, and ends with the same history.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -48,11 +49,11 @@ pub struct SearchArgs {
 
     /// What ends a run, whichever comes first: evaluations=N, seconds=S (simulated), wall=S (or 30m, 2h), target=A (of the feedback), or
     /// patience=N evaluations without a better one; may be given several times. With staged, evaluations, wall and patience
-    /// end the search before the training, seconds and target the training
+    /// end the search that precedes the training, and seconds and target end the training
     #[arg(long = "budget", value_name = "LIMIT", num_args = 1.., value_delimiter = ',')]
     budget: Vec<Limit>,
 
-    /// Independent runs [default: 500, or 1 where networks are scored or trained for real, and for the strategy every]
+    /// Independent runs [default: 500, or 1 if networks are scored or trained for real, and for the strategy `every`]
     #[arg(long, value_name = "N")]
     runs: Option<u64>,
 

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use zeronas::Result;
 use zeronas::search::report::SearchReportRequest;
 
-/// Compare searches: what they found, how fast, and which is better run against run
+/// Compare searches: what they found, how fast, and which is better in paired runs
 ///
-/// Prints means and standard deviations as papers do, and the comparison of every two searches, run against run by their
-/// numbers. Warns where searches differ in more than their strategy. Writes report.html with curves of the incumbents and
-/// their regret against evaluations and simulated seconds and Pareto fronts with their hypervolume, the figures as SVG, and
+/// Prints means and standard deviations as papers do, and compares every two searches in pairs of runs with the same
+/// number. Warns if searches differ in more than their strategy. Writes report.html (curves of the incumbents and their
+/// regret against evaluations and simulated seconds, and Pareto fronts with their hypervolume), the figures as SVG, and
 /// every table as CSV and Parquet.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

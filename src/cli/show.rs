@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use zeronas::Result;
 use zeronas::space::{self, ShowRequest};
 
-/// Show an architecture's graph, canonical key, parameters, FLOPs, live and dead parts
+/// Show an architecture's graph, canonical key, parameters, FLOPs, and live and dead parts
 #[derive(Debug, clap::Args)]
 #[command(after_help = spaces())]
 pub struct ShowArgs {
@@ -20,7 +20,7 @@ pub struct ShowArgs {
     #[arg(long, value_name = "ARCH")]
     arch: String,
 
-    /// The architecture may be given by its `index` or `module_hash` in this table
+    /// A benchmark table in which --arch may be an `index` or `module_hash`
     #[arg(long, value_name = "TABLE")]
     from: Option<PathBuf>,
 
@@ -31,11 +31,11 @@ pub struct ShowArgs {
     #[arg(long)]
     all_layers: bool,
 
-    /// Print the network as written in the JSON form that `zeronas score --network` reads
+    /// Print the network, as written, in the JSON form that `zeronas score --network` reads
     #[arg(long, conflicts_with = "all_layers")]
     json: bool,
 
-    /// Print a drawing as SVG: the cell as a graph, or the chain of blocks; what is on no path from input to output is grey
+    /// Print a drawing as SVG: the cell as a graph, or the chain of blocks; parts on no path from input to output are grey
     #[arg(long, conflicts_with_all = ["all_layers", "json"])]
     svg: bool,
 }

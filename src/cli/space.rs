@@ -59,7 +59,7 @@ fn help(setting: &MacroSetting, spaces: &[&str]) -> String {
 impl Args for SpaceArgs {
     fn augment_args(command: Command) -> Command {
         let space = Arg::new("space").long("space").value_name("SPACE").help_heading("Architectures").help(format!(
-            "Search space: {}, or a file of your own, ending in .toml, .json or .yaml [default: {}]",
+            "Search space: {}, or a .toml, .json or .yaml file that describes your own [default: {}]",
             space::names(),
             space::DEFAULT
         ));

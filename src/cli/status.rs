@@ -1,4 +1,4 @@
-//! `zeronas status`: how far jobs are.
+//! `zeronas status`: the progress of jobs.
 
 use super::terminal::{complain, print};
 use std::path::PathBuf;
@@ -6,10 +6,10 @@ use std::time::SystemTime;
 use zeronas::Result;
 use zeronas::status::{Found, StatusRequest, text};
 
-/// Say how far jobs are: running, cut off or finished
+/// Show the progress of jobs: running, cut off or finished
 ///
-/// Reads the job's files and changes nothing, so it works from any machine that can see them. A job that was cut off continues with the
-/// same command and --resume. The parts of a split job are added up, and those that are not there are named.
+/// Reads the jobs' files and changes nothing, so it works from any machine that can see them. A job that was cut off continues with the
+/// same command and --resume. The parts of a split job are added up, and missing ones are named.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -17,7 +17,7 @@ Examples:
   zeronas status parts found confirmed
   zeronas status parts --json")]
 pub struct StatusArgs {
-    /// Score files, journals and folders of results, or folders with such in them
+    /// Score files, journals and folders of results, or folders that contain them
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 }

@@ -7,9 +7,9 @@ use zeronas::strategy::NAMES;
 /// A strategy and its settings.
 #[derive(Debug, clap::Args)]
 pub struct StrategyArgs {
-    /// What proposes architectures. Unless set otherwise, settings are those of the strategy's paper or published program, except
+    /// What proposes architectures. Settings default to those of the strategy's paper or published program, except
     /// for three of lstm that suit the few hundred evaluations of a benchmark: learning rate 0.01, momentum 0.9 (both as in
-    /// NATS-Bench's REINFORCE) and entropy 0.01 (ours); bananas has NASLib's settings, and smaller predictors of ours
+    /// NATS-Bench's REINFORCE) and entropy 0.01 (ours); bananas has NASLib's settings, with smaller predictors of our own
     #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(NAMES))]
     pub(super) strategy: String,
 

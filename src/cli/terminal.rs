@@ -1,4 +1,4 @@
-//! What is printed, and how: fitted into the terminal, tab-separated where the output is none, or as JSON.
+//! Printing: fitted to the terminal, tab-separated if the output is no terminal, or as JSON.
 
 use anstyle::Style;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! `zeronas train`: one architecture, really trained.
+//! `zeronas train`: trains one architecture.
 
 use super::logged::{LogArgs, Logged};
 use super::process::stop_flag;
@@ -14,17 +14,17 @@ use zeronas::text::Text;
 use zeronas::train::{RecipeChoice, RecipeName, TrainImages, TrainPlace, TrainRequest, history};
 use zeronas_datasets::ValidSplit;
 
-/// Train one architecture by a benchmark's recipe
+/// Train one architecture with a recipe
 ///
 /// Trains the architecture's network on an image set and measures it after every epoch: loss, accuracy and top-5 accuracy on the
-/// training images (as they were seen, augmented), on validation images where some are held out, and on the test images; batch
-/// norms use their running statistics there. The result depends on the settings in manifest.json and on nothing else: not on
+/// training images (as they were seen, augmented), on validation images if some are held out, and on the test images; on the last
+/// two, batch norms use their running statistics. The result depends on the settings in manifest.json and on nothing else: not on
 /// threads or interruptions.
 ///
 /// Writes into the folder of --out: history.parquet and history.csv (a row per epoch), curves.html, manifest.json, a checkpoint
 /// after every epoch and every two minutes, and at the end network.json and weights.safetensors: parameters as LAYER.weight and
-/// LAYER.bias, running statistics as LAYER.running_mean and LAYER.running_var. `zeronas export` makes ONNX or PyTorch of them. A
-/// killed training continues with the same command and --resume, to the same weights.
+/// LAYER.bias, running statistics as LAYER.running_mean and LAYER.running_var. `zeronas export` turns them into ONNX or PyTorch. A
+/// killed training continues with the same command and --resume, and ends with the same weights.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -54,7 +54,7 @@ pub struct TrainArgs {
     #[command(flatten)]
     recipe: RecipeArgs,
 
-    /// Epochs, with a whole cosine over them [default: the recipe's]
+    /// Number of epochs; the recipe's cosine schedule spans them [default: the recipe's]
     #[arg(long, value_name = "E")]
     epochs: Option<usize>,
 
@@ -65,14 +65,14 @@ pub struct TrainArgs {
     run: RunArgs,
 }
 
-/// Where networks are trained, and where that goes.
+/// Where networks are trained, and where the results go.
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
     /// Where networks run: cpu, or cuda or cuda:N for an NVIDIA GPU
     #[arg(long, value_name = "DEVICE", default_value_t, help_heading = "Run and results")]
     pub device: Device,
 
-    /// Threads; they change no result [default: all cores]
+    /// Number of threads; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", help_heading = "Run and results")]
     pub threads: Option<usize>,
 
@@ -88,19 +88,19 @@ pub(super) struct RunArgs {
 /// Which images.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImageArgs {
-    /// Images: `embedded` (256 of CIFAR-10), or a path of CIFAR-10 or CIFAR-100 (binary or Python version), ImageNet16's batches, one
+    /// Images: `embedded` (256 of CIFAR-10), or a path to CIFAR-10 or CIFAR-100 (binary or Python version), ImageNet16's batches, one
     /// file of such records, a folder of pictures with a folder for each class (directly or in train, val and test), or .npz and
     /// .npy arrays
     #[arg(long, value_name = "IMAGES", help_heading = "Images")]
     images: String,
 
-    /// Leave damaged pictures of --images out and say how many, instead of refusing the folder
+    /// Leave out damaged pictures in --images and say how many, instead of refusing the folder
     #[arg(long, help_heading = "Images", hide_short_help = true)]
     skip_damaged: bool,
 
-    /// Validation images: a number of training images drawn at random, `last:N` of them in file order, `half` of them drawn, `nats`
-    /// (the 25,000 of CIFAR-10 that NATS-Bench holds out), `test-half`, `own` (the set's, if it has any), or an official list of
-    /// NATS-Bench such as cifar100-test-split.txt [default: the recipe's]
+    /// Validation images: a number of training images drawn at random, `last:N` (the last N in file order), `half` (half of them, drawn at
+    /// random), `nats` (the 25,000 of CIFAR-10 that NATS-Bench holds out), `test-half`, `own` (the set's own, if it has any), or an
+    /// official list of NATS-Bench such as cifar100-test-split.txt [default: the recipe's]
     #[arg(long, value_name = "WHICH", help_heading = "Images")]
     valid_split: Option<ValidSplit>,
 }
@@ -108,7 +108,7 @@ pub(super) struct ImageArgs {
 /// How to train.
 #[derive(Debug, clap::Args)]
 pub(super) struct RecipeArgs {
-    /// The recipe
+    /// Training recipe
     #[arg(long, value_name = "RECIPE", value_parser = recipes(), help_heading = "Training")]
     recipe: RecipeName,
 
@@ -120,7 +120,7 @@ pub(super) struct RecipeArgs {
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = "Training")]
     learning_rate: Option<f64>,
 
-    /// Decides initial weights, the order of the images and their augmentation
+    /// Seed of the initial weights, the image order and the augmentation
     #[arg(long, value_name = "SEED", default_value_t = 0, help_heading = "Training")]
     seed: u64,
 
@@ -128,7 +128,7 @@ pub(super) struct RecipeArgs {
     #[arg(long, help_heading = "Training", hide_short_help = true)]
     as_written: bool,
 
-    /// Direct convolutions only, no Winograd; slower, and rounds less
+    /// Direct convolutions only, no Winograd; slower, but rounds less
     #[arg(long, help_heading = "Training", hide_short_help = true)]
     exact: bool,
 }

@@ -11,8 +11,8 @@ use zeronas::report::view::ViewRequest;
 
 /// Make a page of score files, or an index of the pages in a folder of results
 ///
-/// A page of score files needs no benchmark: it has the best architectures with their drawings, figures to explore, which proxies rank
-/// alike, and what has no score. Of a folder that holds pages, such as the reports of an experiment, it makes an index.
+/// A page of score files needs no benchmark: it shows the best architectures with their drawings, figures to explore, which proxies rank
+/// alike, and what has no score. For a folder that holds pages, such as the reports of an experiment, it makes an index.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -20,11 +20,11 @@ Examples:
   zeronas view shard-*.parquet --out scores.html
   zeronas view experiments")]
 pub struct ViewArgs {
-    /// Score files of any tool, all of one search space; or one folder of results
+    /// Score files from any tool, all of one search space; or one folder of results
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// The page [default: beside the first file and called like it; in a folder, index.html]
+    /// The page [default: beside the first file, with its name; in a folder, index.html]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 

@@ -11,8 +11,8 @@ use zeronas_proxies::network::Network;
 
 /// How long each of some operators takes for one image, as far as it was measured.
 ///
-/// As a file it is a table of `kind`, `settings`, `inputs`, `output` and `ms`, with an empty `ms` for what was not measured. Who
-/// measures operators with a tool of the device fills in `ms`; further columns are left alone.
+/// As a file it is a table of `kind`, `settings`, `inputs`, `output` and `ms`, with an empty `ms` for what was not measured. Whoever
+/// measures operators with a tool of the device fills in `ms`; no other column is kept.
 #[derive(Clone, Debug, Default)]
 pub struct OperatorTable {
     path: PathBuf,

@@ -1,9 +1,9 @@
 //! The default aggregate of each search space, chosen by the other spaces alone.
 //!
-//! The rule is that of [`choice`](super::choice): of all proxies that are scored on all eight benchmarked spaces, the one of the highest
-//! mean Kendall's tau-b over the *other* spaces. No accuracy of a space has a say in its own default; any other space gets what is best
-//! over all eight. Sums of several proxies do worse on spaces that had no say. `docs/aggregates.md` has the figures and the commands
-//! that made them.
+//! The rule is that of [`choice`](super::choice): of the proxies that are scored on all eight benchmarked spaces, each by itself and all
+//! log-rank sums of two, the candidate of the highest mean Kendall's tau-b over the *other* spaces. No accuracy of a space has a say in its
+//! own default; any other space gets what is best over all eight. Sums of three or four do worse on spaces that had no say.
+//! `docs/aggregates.md` has the figures and the command that made them.
 
 use super::aggregate::{Aggregate, Rule};
 use crate::space;

@@ -1,4 +1,4 @@
-//! The settings of an earlier result: what stands in a folder's run.toml, or in the manifest of a score file.
+//! The settings of an earlier result, from a folder's run.toml or the manifest of a score file.
 
 use super::record::FILE;
 use serde_json::{Map, Value};

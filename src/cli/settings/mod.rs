@@ -17,12 +17,12 @@ use zeronas::{Error, Result};
 /// The flags that name such files.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SettingsArgs {
-    /// Take settings that are not given from this TOML file: a line for each, named as its flag, as `batch-size = 64`; settings of
-    /// one command stand in a table that is called like it
+    /// Take settings from this TOML file unless flags give them: a line for each, named like its flag, such as `batch-size = 64`;
+    /// settings for one command alone go into a table with its name
     #[arg(long, global = true, value_name = "FILE", help_heading = "Settings from a file")]
     config: Option<PathBuf>,
 
-    /// Take settings that are not given from an earlier result: a score file, or a folder that a command has written
+    /// Take settings from an earlier result unless flags give them: a score file, or a folder that a command has written
     #[arg(
         long,
         global = true,

@@ -1,4 +1,4 @@
-//! A setting of a file as words of a command line.
+//! Settings from a file as words of a command line.
 
 use clap::{Arg, ArgAction};
 use serde_json::Value;
