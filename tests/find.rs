@@ -91,3 +91,32 @@ fn limits_that_nothing_keeps_to_are_told_before_anything_is_done() {
     refuses(dir.path(), &FIND.replace("150..2000", "10"), &["--limit", "params=10", "the closest has params"]);
     assert!(!dir.path().join("best/scores.parquet").exists());
 }
+
+/// With several seeds the pick has the highest mean, and when another pick is found the training of the one before is kept.
+#[test]
+fn with_several_seeds_the_last_ones_are_trained_again() {
+    let dir = tempfile::tempdir().unwrap();
+    pictures(&dir.path().join("pictures"), [12, 12], [12, 5]);
+    fs::write(dir.path().join("mine.toml"), SPACE).unwrap();
+    let words = FIND.replace("--rungs 1,2", "--rungs 2 --seeds 2");
+    let output = run(dir.path(), &words);
+    let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success() && stdout.contains("at the last rung with 2 seeds"), "{stdout}{stderr}");
+    let found: serde_json::Value =
+        serde_json::from_slice(&fs::read(dir.path().join("best/found.json")).unwrap()).unwrap();
+    assert_eq!(found["seeds"].as_u64(), Some(2));
+    assert!(found["valid_accuracy_sd"].is_f64(), "{found}");
+
+    let manifest = dir.path().join("best/trained/manifest.json");
+    let pick = found["arch"].as_str().unwrap();
+    let other = fs::read_to_string(&manifest).unwrap().replace(pick, "another");
+    fs::write(&manifest, other).unwrap();
+    let again = run(dir.path(), &format!("{words} --resume"));
+    let stderr = String::from_utf8(again.stderr).unwrap();
+    assert!(
+        again.status.success() && stderr.contains("the training of another, the pick before, is kept in"),
+        "{stderr}"
+    );
+    assert!(dir.path().join("best/trained-1/weights.safetensors").exists());
+    assert!(dir.path().join("best/trained/weights.safetensors").exists());
+}

@@ -38,6 +38,7 @@ fn request(images: &str, out: PathBuf, keywords: BTreeMap<String, Vec<String>>) 
         top: keywords.one("top")?.unwrap_or(default.top),
         rungs: if rungs.is_empty() { default.rungs } else { rungs },
         factor: keywords.one("factor")?.unwrap_or(default.factor),
+        seeds: keywords.one("seeds")?.unwrap_or(default.seeds),
         recipe: RecipeChoice {
             batch_size: keywords.one("train_batch_size")?,
             learning_rate: keywords.one("learning_rate")?,

@@ -7,6 +7,7 @@
 use super::Label;
 use crate::report::bootstrap::{Estimate, interval};
 use crate::report::statistics::kendall;
+use crate::train::{pooled_variance, squares};
 use zeronas_random::Stream;
 
 /// How well a perfect proxy would rank.
@@ -25,11 +26,7 @@ impl Ceiling {
     pub fn of(labels: &[Label], draws: usize, seed: u64) -> Option<Ceiling> {
         let repeated: Vec<&[f64]> =
             labels.iter().map(|label| label.trainings.as_slice()).filter(|trainings| trainings.len() > 1).collect();
-        let free: usize = repeated.iter().map(|trainings| trainings.len() - 1).sum();
-        if free == 0 {
-            return None;
-        }
-        let variance = repeated.iter().map(|trainings| squares(trainings)).sum::<f64>() / free as f64;
+        let (variance, _) = pooled_variance(repeated.iter().copied())?;
         let values: Vec<f64> = labels.iter().map(|label| label.value).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let noise: Vec<f64> = labels.iter().map(|label| variance / label.trainings.len().max(1) as f64).collect();
@@ -49,12 +46,6 @@ impl Ceiling {
         let kendall = Estimate { value: mean, interval: interval(taus.into_iter()) };
         Some(Ceiling { noise: variance.sqrt(), repeated: repeated.len(), kendall })
     }
-}
-
-/// The sum of squared distances from the mean.
-fn squares(values: &[f64]) -> f64 {
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    values.iter().map(|value| (value - mean).powi(2)).sum()
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 
 use super::Label;
 use crate::listener::{Listener, Stop};
-use crate::space::{Arch, SearchSpace};
-use crate::train::{Event, SAVE_AFTER, Settings, Training, folder_of, tell};
+use crate::space::{Arch, SearchSpace, check_ranges};
+use crate::train::{Event, MOST_SEEDS, SAVE_AFTER, Settings, Training, folder_of, folder_of_seed, tell};
 use crate::{Error, Result};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -30,9 +30,7 @@ impl Trainings<'_> {
         if self.images.valid.is_none() {
             return Err(Error::setting("valid_split", "without validation images there is nothing to judge by"));
         }
-        if self.seeds == 0 {
-            return Err(Error::setting("seeds", "must be at least 1"));
-        }
+        check_ranges(&[("seeds", self.seeds, 1..=MOST_SEEDS)])?;
         self.settings.check(space, self.images, self.threads)
     }
 
@@ -124,5 +122,5 @@ impl Trainings<'_> {
 
 /// Where a training has its results.
 fn folder(out: &Path, arch: &Arch, seed: u64) -> PathBuf {
-    folder_of(&out.join("trainings"), arch).join(format!("seed{seed}"))
+    folder_of_seed(&folder_of(&out.join("trainings"), arch), seed)
 }

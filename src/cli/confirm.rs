@@ -16,14 +16,15 @@ use zeronas::train::{ConfirmRequest, Wall};
 /// Train the best architectures of score files, and pick one by its validation accuracy
 ///
 /// Takes the best architectures by the mean of their ranks over all proxies in the files, or by --aggregate, each network once, and
-/// trains them by successive halving: all of them up to the first of --rungs, the better half (one in --factor, by accuracy on held-out images)
-/// up to the second, and so on. If neither --valid-split nor the recipe holds images out, a tenth of the training images is held out. The recipe's
-/// schedule spans the last rung, so the pick goes through the whole recipe. A training that diverges drops out, and the next best takes
-/// its place.
+/// trains them by successive halving: all of them up to the first of --rungs, the better half (one in --factor, by accuracy on held-out
+/// images) up to the second, and so on. If neither --valid-split nor the recipe holds images out, a tenth of the training images is held
+/// out. The recipe's schedule spans the last rung, so the pick goes through the whole recipe. A training that diverges drops out, and the
+/// next best takes its place. With --seeds, those at the last rung are trained again from the beginning with each further seed.
 ///
 /// Writes confirmed.csv and confirmed.parquet (a row per architecture: its scores, the results of its training and, if a table is
-/// given, the benchmark's value) and report.html into the folder of --out. Each architecture's training has its own folder there, named by its hash, in the
-/// form that `zeronas train` writes. A killed run continues with --resume, which also reuses trainings made for other score files.
+/// given, the benchmark's value) and report.html into the folder of --out. Each architecture's training has its own folder there, named
+/// by its hash, in the form that `zeronas train` writes, with those of further seeds inside. A killed run continues with --resume, which
+/// also reuses trainings made for other score files.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -92,7 +93,8 @@ pub(super) struct HalvingArgs {
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub factor: usize,
 
-    /// Trainings of each architecture that reaches the last rung, with seeds counted up from --seed; the pick has the highest mean accuracy
+    /// Trainings of each architecture that reaches the last rung, with seeds counted up from --seed; the pick has the highest mean
+    /// accuracy
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seeds: usize,
 }

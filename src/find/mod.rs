@@ -20,8 +20,8 @@ use crate::export::{ExportRequest, ExportSource, Format};
 use crate::job::ScoreRequest;
 use crate::listener::{Listener, Stop};
 use crate::report::chosen::AskedAggregate;
-use crate::results::Folder;
-use crate::space::{Archs, Constraint, Sampler, SpaceChoice, check_ranges};
+use crate::results::{Folder, manifest_in};
+use crate::space::{Arch, Archs, Constraint, Sampler, SpaceChoice, check_ranges};
 use crate::train::halving::Halving;
 use crate::train::{ConfirmRequest, RecipeChoice, RecipeName, TrainImages, TrainPlace, TrainRequest, Wall};
 use crate::words::counted;
@@ -154,6 +154,7 @@ impl FindRequest {
             ..TrainRequest::new(pick.as_str(), &self.images.images, self.recipe.recipe, at(TRAINED))
         };
         let (own_space, images) = trained.loaded(listener)?;
+        self.set_aside_other_than(pick, listener)?;
         let epochs = clock.epochs(&at(TRAINED), &confirmed, images.train.len())?.unwrap_or(self.epochs);
         if let Some(wall) = self.wall {
             listener.note(&format!("{wall} leaves time for {}", counted(epochs, "epoch", "epochs")));
@@ -181,6 +182,21 @@ impl FindRequest {
         folder.write_text(STORY, &found.text().to_string())?;
         folder.write_text(FOUND, &found.json()?)?;
         Ok(found)
+    }
+
+    /// Moves the training of another pick, which an earlier run with other settings left, out of the way.
+    fn set_aside_other_than(&self, pick: &Arch, listener: &dyn Listener) -> Result<()> {
+        let trained = self.out.join(TRAINED);
+        let manifest = manifest_in(&trained)?;
+        let Some(other) = manifest.as_ref().and_then(|manifest| manifest["arch"].as_str()) else { return Ok(()) };
+        if other == pick.as_str() {
+            return Ok(());
+        }
+        let mut free = (1..).map(|number| self.out.join(format!("{TRAINED}-{number}"))).filter(|path| !path.exists());
+        let aside = free.next().ok_or_else(|| Error::Internal("no folder is free".into()))?;
+        std::fs::rename(&trained, &aside).map_err(Error::io(&trained, "cannot be renamed"))?;
+        listener.note(&format!("the training of {other}, the pick before, is kept in {}", aside.display()));
+        Ok(())
     }
 
     fn scoring(&self, out: &Path) -> ScoreRequest {

@@ -87,9 +87,15 @@ impl Story<'_> {
         for (arch, accuracy) in &self.found.candidates {
             html.row(vec![Cell::html(breakable(arch.as_str())), Cell::number(*accuracy, 2)]);
         }
-        let note = "<p class=\"note\">On images that were held out of the training images, after the last epoch that each was trained \
-            for.</p>\n";
-        note.to_owned() + &html.finish()
+        let seeds = match self.found.seeds {
+            1 => String::new(),
+            seeds => format!(" At the last rung it is the mean over {seeds} seeds."),
+        };
+        let note = format!(
+            "<p class=\"note\">On images that were held out of the training images, after the last epoch that each was trained \
+             for.{seeds}</p>\n"
+        );
+        note + &html.finish()
     }
 }
 

@@ -35,8 +35,12 @@ pub struct Found {
     pub latency_ms: BTreeMap<String, f64>,
     /// Others that the images held out to choose by cannot tell from it.
     pub tied: usize,
-    /// Its accuracy in percent on the images that were held out to choose by, while it was chosen.
+    /// Trainings of each architecture that reached the last rung.
+    pub seeds: usize,
+    /// Its mean accuracy over them in percent, on the images that were held out to choose by.
     pub valid_accuracy: Option<f64>,
+    /// The standard deviation of that over its trainings, if there are several.
+    pub valid_accuracy_sd: Option<f64>,
     /// Epochs of its own training.
     pub epochs: usize,
     /// Its accuracy in percent on the test images after that.
@@ -87,7 +91,9 @@ impl Found {
             latency_ms,
             tied: confirmed.tied(),
             ties: confirmed.told_ties(),
+            seeds: confirmed.seeds,
             valid_accuracy: candidates.first().and_then(|(_, accuracy)| *accuracy),
+            valid_accuracy_sd: confirmed.standings.first().and_then(Standing::valid_deviation),
             epochs: trained.history.len(),
             test_accuracy: test,
             test_accuracy_interval: interval,
@@ -120,7 +126,10 @@ impl Found {
         steps.row(["space".to_owned(), format!("{}; limits: {limits}", self.space)]);
         steps.row(["scored".to_owned(), format!("{} architectures, ranked by {}", self.scored, self.ranked_by)]);
         let ties = self.ties.iter().map(|ties| format!("; {ties}")).collect::<String>();
-        steps.row(["confirmed".to_owned(), format!("{} of them trained against each other{ties}", self.confirmed)]);
+        let seeds =
+            if self.seeds > 1 { format!(", at the last rung with {} seeds", self.seeds) } else { String::new() };
+        let trained = format!("{} of them trained against each other{seeds}{ties}", self.confirmed);
+        steps.row(["confirmed".to_owned(), trained]);
         let Found { params, flops, peak_memory_bytes, .. } = self;
         let mut size = format!("{params} parameters, {flops} FLOPs, {peak_memory_bytes} bytes of activations");
         self.latency_ms.iter().for_each(|(name, latency)| size += &format!(", {name} {latency:.2}"));

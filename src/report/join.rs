@@ -56,7 +56,7 @@ pub struct Sample {
 }
 
 /// The standing of ln 0: no logarithm of a double lies below -746, and a bad architecture stands at infinity.
-const LN_ZERO: f64 = f64::MIN;
+pub(super) const LN_ZERO: f64 = f64::MIN;
 
 /// What a reading is ranked by; `None` where it takes no part.
 pub fn standing(reading: &Reading, direction: Direction, bad: BadPolicy) -> Option<f64> {

@@ -5,14 +5,14 @@
 //! training alone would have given. So all follow the learning rates of the longest. A training that diverges is out, and the
 //! next best takes its place.
 //!
-//! One training is luck in part: whoever reaches the last rung can be trained there again from the beginning with further seeds,
-//! and is judged by the mean.
+//! One training is luck in part. With several seeds, every architecture that reaches the last rung is trained again from the beginning
+//! with each further seed, and judged by its mean. One with fewer diverged trainings stands higher, whatever the mean.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use super::{EpochRow, Event, Settings, Standing, Training};
-use crate::space::Arch;
+use super::{EpochRow, Event, MOST_SEEDS, Settings, Standing, Training, folder_of_seed};
+use crate::space::{Arch, check_ranges};
 use crate::{Error, Result};
 
 /// Who is trained how long.
@@ -55,10 +55,10 @@ pub enum Progress<'a> {
         of: usize,
         /// Epochs at its end.
         rung: usize,
-        /// The place of the rung among all, the further seeds' being behind them.
+        /// Index into the stages: the rungs, and then one for each further seed.
         stage: usize,
-        /// Which of its trainings this is; from the second on they are at the last rung and begin anew.
-        training: usize,
+        /// The seed of the training.
+        seed: u64,
     },
     /// Something happens in its training.
     Training(Event<'a>),
@@ -75,10 +75,7 @@ impl Halving {
         if self.factor < 2 {
             return Err(Error::setting("factor", "must be at least 2"));
         }
-        if self.seeds == 0 {
-            return Err(Error::setting("seeds", "must be at least 1"));
-        }
-        Ok(())
+        check_ranges(&[("seeds", self.seeds, 1..=MOST_SEEDS)])
     }
 
     /// The stages of so many candidates.
@@ -94,9 +91,9 @@ impl Halving {
         stages
     }
 
-    /// Where an architecture's training with the `nth` seed is, whose first one is in `out`.
-    pub(crate) fn folder(out: &Path, nth: usize) -> PathBuf {
-        if nth == 0 { out.to_owned() } else { out.join(format!("seed{nth}")) }
+    /// Whether a stage is a further seed of those that reached the last rung.
+    pub(crate) fn is_further_seed(&self, stage: usize) -> bool {
+        stage >= self.rungs.len()
     }
 
     /// The same, together with what is trained.
@@ -108,8 +105,9 @@ impl Halving {
         training.check()
     }
 
-    /// Trains `candidates`, `training` with its `arch` and `out` for each, and gives their standings from the best to the worst:
-    /// who diverged is last; else who was trained longer stands higher, then who has the higher validation accuracy.
+    /// Trains `candidates`, `training` with its `arch` and `out` for each, and returns their standings from the best to the worst: those
+    /// that diverged are last; of the others, those trained longer stand higher, then those with fewer diverged further trainings, then
+    /// those with the higher mean validation accuracy.
     ///
     /// # Errors
     /// Those of [`Training::run`], but [`Error::Diverged`] only where all trainings diverge; and where there are no validation
@@ -122,12 +120,12 @@ impl Halving {
         watch: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Vec<Standing>> {
         self.check_with(training)?;
+        let first_seed = training.settings.seed;
         let mut standings: Vec<Standing> = (0..candidates.len()).map(Standing::fresh).collect();
-        let train = |candidate: usize, nth: usize, rung: usize| {
+        let train = |candidate: usize, seed: u64, rung: usize| {
             let (arch, out) = &candidates[candidate];
-            let settings =
-                Settings { seed: training.settings.seed.wrapping_add(nth as u64), ..training.settings.clone() };
-            let one = Training { arch, out: Self::folder(out, nth), settings, ..*training };
+            let out = if seed == first_seed { out.clone() } else { folder_of_seed(out, seed) };
+            let one = Training { arch, out, settings: Settings { seed, ..training.settings.clone() }, ..*training };
             let summary = one.run_to(rung, stop, &|event| watch(Progress::Training(event)));
             if let Err(error @ Error::Diverged { .. }) = &summary {
                 watch(Progress::Diverged(error));
@@ -144,8 +142,8 @@ impl Halving {
                     break;
                 }
                 let candidate = standing.candidate;
-                watch(Progress::Candidate { candidate, of: places, rung, stage, training: 0 });
-                match train(candidate, 0, rung) {
+                watch(Progress::Candidate { candidate, of: places, rung, stage, seed: first_seed });
+                match train(candidate, first_seed, rung) {
                     Ok(last) => {
                         (standing.epochs, standing.last) = (rung, Some(last));
                         reached += 1;
@@ -160,28 +158,29 @@ impl Halving {
             standings.sort_by(Standing::order);
             places = reached.div_ceil(self.factor);
         }
-        self.again(&mut standings, &train, watch)?;
+        self.train_further_seeds(&mut standings, first_seed, &train, watch)?;
         Ok(standings)
     }
 
-    /// Trains those that reached the last rung with the further seeds; one that diverges with one of them has a training less.
-    fn again(
+    /// Trains those that reached the last rung with each further seed.
+    fn train_further_seeds(
         &self,
         standings: &mut [Standing],
-        train: &dyn Fn(usize, usize, usize) -> Result<EpochRow>,
+        first_seed: u64,
+        train: &dyn Fn(usize, u64, usize) -> Result<EpochRow>,
         watch: &dyn Fn(Progress<'_>),
     ) -> Result<()> {
         let Some(&rung) = self.rungs.last() else { return Ok(()) };
         let reached = |standing: &&mut Standing| !standing.diverged && standing.epochs == rung;
         let of = standings.iter_mut().filter(reached).count();
         for nth in 1..self.seeds {
-            let stage = self.rungs.len() - 1 + nth;
+            let (stage, seed) = (self.rungs.len() - 1 + nth, first_seed.wrapping_add(nth as u64));
             for standing in standings.iter_mut().filter(reached) {
                 let candidate = standing.candidate;
-                watch(Progress::Candidate { candidate, of, rung, stage, training: nth });
-                match train(candidate, nth, rung) {
+                watch(Progress::Candidate { candidate, of, rung, stage, seed });
+                match train(candidate, seed, rung) {
                     Ok(last) => standing.further.push(last),
-                    Err(Error::Diverged { .. }) => {}
+                    Err(Error::Diverged { .. }) => standing.diverged_further += 1,
                     Err(error) => return Err(error),
                 }
             }
@@ -192,166 +191,4 @@ impl Halving {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::device::Device;
-    use crate::space::{NatsTss, SearchSpace, sample};
-    use crate::train::checkpoint::Checkpoints;
-    use crate::train::state::State;
-    use crate::train::{RecipeName, SAVE_AFTER, Settings};
-    use zeronas_datasets::{ImageSet, Splits, ValidSplit};
-
-    const SPACE: NatsTss = NatsTss { channels: 4, cells: 1, classes: 10, resolution: 32 };
-
-    /// Networks that let something through.
-    fn archs(count: usize) -> Vec<Arch> {
-        let archs = sample(&SPACE, crate::space::Sampler::Uniform, 12, 1).unwrap();
-        archs.into_iter().filter(|arch| SPACE.key(arch).unwrap().is_some()).take(count).collect()
-    }
-
-    fn images() -> Splits {
-        Splits::from(ImageSet::embedded()).with_valid(&ValidSplit::Images(156)).unwrap()
-    }
-
-    fn training<'a>(arch: &'a Arch, images: &'a Splits, out: &Path, resume: bool) -> Training<'a> {
-        let mut recipe = RecipeName::QUICK.recipe();
-        (recipe.epochs, recipe.batch_size) = (4, 20);
-        Training {
-            space: &SPACE,
-            arch,
-            images,
-            images_name: "embedded",
-            settings: Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu },
-            threads: 1,
-            out: out.to_owned(),
-            resume,
-            save_after: SAVE_AFTER,
-        }
-    }
-
-    fn in_folders(archs: &[Arch], folder: &Path) -> Vec<(Arch, PathBuf)> {
-        archs.iter().cloned().zip((0..).map(|i: usize| folder.join(i.to_string()))).collect()
-    }
-
-    #[test]
-    fn the_better_go_on_and_the_last_one_is_wholly_trained() {
-        let (dir, archs, images) = (tempfile::tempdir().unwrap(), archs(5), images());
-        let candidates = in_folders(&archs, dir.path());
-        let halving = Halving { rungs: vec![1, 2, 4], factor: 2, seeds: 1 };
-        let stop = AtomicBool::new(false);
-        let run = || halving.run(&candidates, &training(&archs[0], &images, dir.path(), true), &stop, &|_| ()).unwrap();
-        let standings = run();
-        let epochs: Vec<usize> = standings.iter().map(|standing| standing.epochs).collect();
-        assert_eq!(epochs, [4, 4, 2, 1, 1], "5, then 3, then 2 of them");
-        for pair in standings.windows(2).filter(|pair| pair[0].epochs == pair[1].epochs) {
-            assert!(pair[0].valid_accuracy() >= pair[1].valid_accuracy());
-        }
-        let mut places: Vec<usize> = standings.iter().map(|standing| standing.candidate).collect();
-        places.sort_unstable();
-        assert_eq!(places, [0, 1, 2, 3, 4]);
-        // Everything is there already, and the pick is what training it alone gives.
-        assert_eq!(run(), standings);
-        let pick = &archs[standings[0].candidate];
-        let alone = training(pick, &images, &dir.path().join("alone"), false).run(&stop, &|_| ()).unwrap();
-        let last = standings[0].last.as_ref().unwrap();
-        assert_eq!((alone.history[3].valid, alone.history[3].train), (last.valid, last.train));
-    }
-
-    #[test]
-    fn those_at_the_last_rung_are_trained_with_further_seeds_and_judged_by_the_mean() {
-        let (dir, archs, images) = (tempfile::tempdir().unwrap(), archs(3), images());
-        let candidates = in_folders(&archs, dir.path());
-        let halving = Halving { rungs: vec![1, 2], factor: 2, seeds: 3 };
-        let stop = AtomicBool::new(false);
-        let template = training(&archs[0], &images, dir.path(), true);
-        let seen = std::sync::Mutex::new(Vec::new());
-        let watch = |progress: Progress<'_>| {
-            if let Progress::Candidate { candidate, of, rung, stage, training } = progress {
-                seen.lock().unwrap().push((candidate, of, rung, stage, training));
-            }
-        };
-        let standings = halving.run(&candidates, &template, &stop, &watch).unwrap();
-        let trainings: Vec<usize> = standings.iter().map(|standing| standing.trainings().count()).collect();
-        assert_eq!(trainings, [3, 3, 1], "2 of 3 reach the last rung");
-        let seen = seen.into_inner().unwrap();
-        let stages: Vec<_> = seen.iter().map(|&(_, of, rung, stage, training)| (of, rung, stage, training)).collect();
-        let planned =
-            [[(3, 1, 0, 0)].repeat(3), [(2, 2, 1, 0)].repeat(2), [(2, 2, 2, 1)].repeat(2), [(2, 2, 3, 2)].repeat(2)];
-        assert_eq!(stages, planned.concat());
-        assert_eq!(halving.stages(3).iter().map(|stage| stage.places).sum::<usize>(), seen.len());
-        // A further training is what training with that seed alone gives, and the pick has the higher mean.
-        let pick = &standings[0];
-        let mut alone = training(&archs[pick.candidate], &images, &dir.path().join("alone"), false);
-        alone.settings.seed = 2;
-        let alone = alone.run_to(2, &stop, &|_| ()).unwrap();
-        assert_eq!(alone.history[1].valid, pick.further[1].valid);
-        let accuracies = pick.valid_accuracies();
-        assert_eq!(pick.valid_accuracy(), Some(accuracies.iter().sum::<f64>() / 3.0));
-        assert!(pick.valid_accuracy() >= standings[1].valid_accuracy());
-        assert_eq!(halving.run(&candidates, &template, &stop, &|_| ()).unwrap(), standings, "all is there already");
-    }
-
-    /// Puts weights into a training's checkpoint that the next forward pass overflows with.
-    fn poison(training: &Training<'_>) {
-        let (net, manifest) = (training.network().unwrap(), training.manifest().unwrap());
-        let checkpoints = Checkpoints::new(&training.out);
-        let mut state = State::new(&net, &training.settings.recipe, 0);
-        checkpoints.load(&checkpoints.current(), &mut state, &net, |_| Ok(())).unwrap();
-        state.weights.tensors_mut().for_each(|tensor| tensor.fill(f32::MAX));
-        checkpoints.save(&mut state, &net, &manifest).unwrap();
-    }
-
-    #[test]
-    fn one_that_diverges_is_last_and_only_all_of_them_are_an_error() {
-        let (dir, archs, images) = (tempfile::tempdir().unwrap(), archs(3), images());
-        let candidates = in_folders(&archs, dir.path());
-        let stop = AtomicBool::new(false);
-        let one = |place: usize| training(&archs[place], &images, &candidates[place].1, true);
-        one(0).run_to(1, &stop, &|_| ()).unwrap();
-        poison(&one(0));
-        let halving = Halving { rungs: vec![2, 4], factor: 2, seeds: 1 };
-        let template = training(&archs[0], &images, dir.path(), true);
-        let told = std::sync::Mutex::new(Vec::new());
-        let watch = |progress: Progress<'_>| {
-            if let Progress::Diverged(error) = progress {
-                told.lock().unwrap().push(error.to_string());
-            }
-        };
-        let standings = halving.run(&candidates, &template, &stop, &watch).unwrap();
-        let far: Vec<_> = standings.iter().map(|standing| (standing.epochs, standing.status())).collect();
-        assert_eq!(far, [(4, "ok"), (2, "ok"), (0, "diverged")]);
-        assert_eq!((standings[2].candidate, &standings[2].last), (0, &None));
-        let told = told.into_inner().unwrap();
-        assert!(told.len() == 1 && told[0].contains(archs[0].as_str()), "{told:?}");
-
-        // The pick too, on its way to a last rung: the next best takes its place.
-        let pick = standings[0].candidate;
-        std::fs::remove_dir_all(&candidates[pick].1).unwrap();
-        one(pick).run_to(2, &stop, &|_| ()).unwrap();
-        poison(&one(pick));
-        let standings = halving.run(&candidates, &template, &stop, &|_| ()).unwrap();
-        let far: Vec<_> = standings.iter().map(|standing| (standing.epochs, standing.status())).collect();
-        assert_eq!(far, [(4, "ok"), (2, "diverged"), (0, "diverged")]);
-        assert_eq!(standings[1].candidate, pick);
-
-        let mut bad = training(&archs[0], &images, dir.path(), true);
-        bad.settings.recipe.schedule.peak = 1e36;
-        let fresh = in_folders(&archs, &dir.path().join("bad"));
-        let error = halving.run(&fresh, &bad, &stop, &|_| ()).unwrap_err();
-        assert!(matches!(&error, Error::Diverged { arch, .. } if *arch == archs[2].to_string()), "{error}");
-    }
-
-    #[test]
-    fn rungs_that_make_no_sense_are_refused() {
-        for (rungs, factor, seeds) in [
-            (vec![], 2, 1),
-            (vec![0, 1], 2, 1),
-            (vec![3, 1], 2, 1),
-            (vec![1, 1], 2, 1),
-            (vec![1], 1, 1),
-            (vec![1], 2, 0),
-        ] {
-            assert!(Halving { rungs, factor, seeds }.check().is_err());
-        }
-    }
-}
+mod tests;

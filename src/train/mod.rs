@@ -16,6 +16,7 @@ mod named;
 mod page;
 mod request;
 mod run;
+mod seeds;
 mod standing;
 pub mod state;
 mod step;
@@ -30,6 +31,7 @@ pub(crate) use page::figures;
 pub use request::{RecipeChoice, TrainImages, TrainPlace, TrainRequest};
 pub(crate) use request::{tell, to_choose};
 pub use run::{Event, Summary};
+pub(crate) use seeds::{MOST_SEEDS, folder_of_seed, pooled_variance, squares};
 pub use standing::Standing;
 pub use within::Wall;
 

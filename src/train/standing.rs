@@ -1,7 +1,7 @@
 //! How far an architecture came among those that were trained against each other.
 
-use super::EpochRow;
 use super::tally::Measures;
+use super::{EpochRow, pooled_variance};
 use std::cmp::Ordering;
 
 /// How far an architecture came.
@@ -15,6 +15,8 @@ pub struct Standing {
     pub last: Option<EpochRow>,
     /// The last epoch of each of its trainings with further seeds.
     pub further: Vec<EpochRow>,
+    /// How many of its trainings with further seeds diverged.
+    pub diverged_further: usize,
     /// Whether its training diverged on the way to the next rung.
     pub diverged: bool,
 }
@@ -22,7 +24,7 @@ pub struct Standing {
 impl Standing {
     /// Of one that is not trained yet.
     pub(super) fn fresh(candidate: usize) -> Self {
-        Standing { candidate, epochs: 0, last: None, further: Vec::new(), diverged: false }
+        Standing { candidate, epochs: 0, last: None, further: Vec::new(), diverged_further: 0, diverged: false }
     }
 
     /// `ok`, or `diverged`.
@@ -48,8 +50,7 @@ impl Standing {
     /// Their standard deviation, of two or more.
     pub fn valid_deviation(&self) -> Option<f64> {
         let accuracies = self.valid_accuracies();
-        let freedom = accuracies.len().checked_sub(1).filter(|&freedom| freedom > 0)?;
-        Some((squares(&accuracies) / freedom as f64).sqrt())
+        pooled_variance([accuracies.as_slice()]).map(|(variance, _)| variance.sqrt())
     }
 
     /// Mean accuracy on the test images over its trainings, in percent.
@@ -61,22 +62,18 @@ impl Standing {
         self.trainings().filter_map(of).map(|measures| measures.accuracy).collect()
     }
 
-    /// The better first: who did not diverge, who was trained longer, who has the higher mean validation accuracy, and then the
-    /// earlier candidate.
+    /// The better first: one that did not diverge, one that was trained longer, one of which fewer further trainings diverged, one with the
+    /// higher mean validation accuracy, and then the earlier candidate.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         let accuracy = |standing: &Self| standing.valid_accuracy().unwrap_or(f64::NEG_INFINITY);
         let diverged = self.diverged.cmp(&other.diverged);
         let epochs = other.epochs.cmp(&self.epochs);
         let accuracy = accuracy(other).total_cmp(&accuracy(self));
-        diverged.then(epochs).then(accuracy).then(self.candidate.cmp(&other.candidate))
+        let further = self.diverged_further.cmp(&other.diverged_further);
+        diverged.then(epochs).then(further).then(accuracy).then(self.candidate.cmp(&other.candidate))
     }
 }
 
 fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
-/// The sum of the squared distances from the mean.
-pub(super) fn squares(values: &[f64]) -> f64 {
-    mean(values).map_or(0.0, |mean| values.iter().map(|value| (value - mean).powi(2)).sum())
 }

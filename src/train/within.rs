@@ -72,17 +72,26 @@ impl Training<'_> {
 
 impl Halving {
     /// Epochs of all trainings together, of so many candidates.
-    fn epochs(&self, candidates: usize) -> usize {
+    pub(crate) fn epochs(&self, candidates: usize) -> usize {
         self.stages(candidates).iter().map(Stage::epochs).sum()
     }
 
     /// The same with rungs that take about so many epochs together, and how many of the candidates take part: all, unless that is too
-    /// many for a single epoch of each.
+    /// many for a single epoch of each. Further seeds are given up before a rung is.
     pub(super) fn within(&self, epochs: f64, candidates: usize) -> (Halving, usize) {
-        let scale = (epochs / self.epochs(candidates) as f64).min(MOST_GROWTH);
-        let mut rungs: Vec<usize> = self.rungs.iter().map(|&rung| ((rung as f64 * scale) as usize).max(1)).collect();
-        rungs.dedup();
-        let mut halving = Halving { rungs, ..*self };
+        let scaled = |seeds: usize| {
+            let scale = (epochs / Halving { seeds, ..self.clone() }.epochs(candidates) as f64).min(MOST_GROWTH);
+            let rungs = self.rungs.iter().map(|&rung| ((rung as f64 * scale) as usize).max(1));
+            let mut halving = Halving { rungs: rungs.collect(), factor: self.factor, seeds };
+            halving.rungs.dedup();
+            halving
+        };
+        let keeps_rungs =
+            |halving: &Halving| halving.rungs.len() == self.rungs.len() && halving.epochs(candidates) as f64 <= epochs;
+        if let Some(halving) = (2..=self.seeds).rev().map(scaled).find(keeps_rungs) {
+            return (halving, candidates);
+        }
+        let mut halving = scaled(1);
         while halving.rungs.len() > 1 && halving.epochs(candidates) as f64 > epochs {
             halving.rungs.pop();
         }
@@ -122,5 +131,10 @@ mod tests {
         assert_eq!(within(10.0), (vec![1], 8));
         assert_eq!(within(5.0), (vec![1], 5));
         assert_eq!(within(0.1), (vec![1], 2), "two at the least");
+        let within = |epochs, seeds| Halving { seeds, ..usual.clone() }.within(epochs, 8).0;
+        assert_eq!(within(192.0, 3), Halving { seeds: 3, ..usual.clone() });
+        assert_eq!(within(70.0, 3), Halving { rungs: vec![1, 3, 9], factor: 2, seeds: 3 });
+        assert_eq!(within(40.0, 3), Halving { rungs: vec![1, 2, 7], factor: 2, seeds: 2 });
+        assert_eq!(within(28.0, 3), Halving { rungs: vec![1, 3, 9], factor: 2, seeds: 1 });
     }
 }

@@ -1,5 +1,6 @@
 //! The rules by which aggregates are made of their members.
 
+use super::super::join::LN_ZERO;
 use super::super::statistics::average_ranks;
 
 /// How ranks become one number; higher is better in each.
@@ -112,11 +113,12 @@ pub(super) fn regularised(scores: &[f64], sizes: &[f64]) -> Vec<f64> {
     scores.iter().zip(&thousands).map(one).collect()
 }
 
-/// Distances from the mean in standard deviations, all 0 where nothing varies. What is infinite counts as the least or largest
-/// finite value.
+/// Distances from the mean in standard deviations, all 0 where nothing varies. What is infinite, or ln 0, counts as the least or largest
+/// other value.
 pub(super) fn z_scores(values: &[f64]) -> Vec<f64> {
-    let finite = || values.iter().copied().filter(|value| value.is_finite());
-    let (least, most) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    // ln 0 stands at the least finite double, or at the largest where lower is better; its square would be infinite.
+    let numbers = || values.iter().copied().filter(|value| value.abs() < -LN_ZERO);
+    let (least, most) = (numbers().fold(f64::INFINITY, f64::min), numbers().fold(f64::NEG_INFINITY, f64::max));
     if least >= most {
         return vec![0.0; values.len()];
     }

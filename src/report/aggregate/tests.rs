@@ -56,6 +56,7 @@ fn z_scores_are_those_of_scipy_and_a_bad_architecture_counts_as_the_worst() {
     let found = values("both=meanz(naswot,loss)", BadPolicy::Worst);
     assert_values(&found[..4], &[-1.3232319499226777, 0.5548821299948452, -0.006060830046393462, 0.7744106499742258]);
     assert_eq!(z_scores(&[2.0, 2.0]), [0.0, 0.0]);
+    assert_eq!(z_scores(&[1.0, 3.0, f64::MIN]), z_scores(&[1.0, 3.0, 1.0]), "ln 0 does not silence the proxy");
 }
 
 /// `tests/golden/aggregates_36.csv`: 36 topologies with their proxies, and what NumPy and SciPy make of them by VKDNW's and SWAP-NAS's

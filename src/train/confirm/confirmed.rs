@@ -60,6 +60,8 @@ pub struct Confirmed {
     pub places: Vec<(usize, Arch)>,
     /// What training came to.
     pub standings: Vec<Standing>,
+    /// Trainings of each that reached the last rung.
+    pub seeds: usize,
     /// Images that were held out to choose by.
     pub valid_images: usize,
     /// What is there to compare with.
@@ -105,9 +107,10 @@ impl Confirmed {
         columns.push(column("without_score", rows, |standing| self.without_score(standing)));
         columns.push(column("valid_accuracy", rows, Standing::valid_accuracy));
         columns.push(column("test_accuracy", rows, Standing::test_accuracy));
-        if self.has_seeds() {
-            columns.push(column("trainings", rows, |standing| standing.trainings().count()));
+        if self.seeds > 1 {
             columns.push(column("valid_accuracy_sd", rows, Standing::valid_deviation));
+            columns.push(column("trainings", rows, |standing| standing.trainings().count()));
+            columns.push(column("diverged_trainings", rows, |standing| standing.diverged_further));
         }
         if let Some(Benchmark { target, .. }) = &self.benchmark {
             columns.push(column(&format!("benchmark_{target}"), rows, |standing| self.benchmark_value(standing)));
@@ -124,7 +127,7 @@ impl Confirmed {
         self.readings.proxies.iter().filter_map(bad).collect::<Vec<_>>().join(", ")
     }
 
-    /// The architecture of the highest validation accuracy.
+    /// The architecture of the highest mean validation accuracy.
     pub fn pick(&self) -> Option<&Arch> {
         self.standings.first().map(|standing| &self.places[standing.candidate].1)
     }
@@ -135,17 +138,11 @@ impl Confirmed {
         tied(&self.standings, self.valid_images)
     }
 
-    /// Whether any was trained more than once.
-    fn has_seeds(&self) -> bool {
-        self.standings.iter().any(|standing| !standing.further.is_empty())
-    }
-
     /// The same in words, where there are any.
     pub(crate) fn told_ties(&self) -> Option<String> {
         let tied = self.tied();
         let others = counted(tied, "other", "others");
-        let trainings = self.standings.first().map_or(0, |pick| pick.trainings().count());
-        let trainings = if trainings > 1 { format!(" and {trainings} trainings") } else { String::new() };
+        let trainings = if self.seeds > 1 { format!(" and {} trainings of each", self.seeds) } else { String::new() };
         (tied > 0)
             .then(|| format!("{} validation images{trainings} cannot tell the pick from {others}", self.valid_images))
     }
@@ -166,6 +163,7 @@ impl Confirmed {
         let mut names: Vec<String> = table.get_column_names().into_iter().map(ToString::to_string).collect();
         names.sort_by_key(|name| match name.as_str() {
             "arch" => 0,
+            "valid_accuracy_sd" | "trainings" | "diverged_trainings" => 1,
             name if name.ends_with("accuracy") || name.starts_with("benchmark_") => 1,
             _ => 2,
         });
@@ -191,8 +189,10 @@ impl Confirmed {
         ];
         columns.extend(self.readings.proxies.iter().map(ranking::reading_column));
         columns.extend([Column::number("epochs"), Column::number("valid %").called("valid_accuracy")]);
-        let has_seeds = self.has_seeds();
-        columns.extend(has_seeds.then(|| Column::number("sd").called("valid_accuracy_sd")));
+        let has_seeds = self.seeds > 1;
+        if has_seeds {
+            columns.extend([Column::number("sd").called("valid_accuracy_sd"), Column::number("trainings")]);
+        }
         columns.push(Column::number("test %").called("test_accuracy"));
         let target =
             |benchmark: &Benchmark| Column::number(&benchmark.target).called(format!("benchmark_{}", benchmark.target));
@@ -206,7 +206,9 @@ impl Confirmed {
             row.extend(self.readings.proxies.iter().map(reading));
             row.push(if standing.diverged { standing.status().into() } else { standing.epochs.into() });
             row.push(percent(standing.valid_accuracy()));
-            row.extend(has_seeds.then(|| percent(standing.valid_deviation())));
+            if has_seeds {
+                row.extend([percent(standing.valid_deviation()), standing.trainings().count().into()]);
+            }
             row.push(percent(standing.test_accuracy()));
             row.extend(self.benchmark.as_ref().map(|_| percent(self.benchmark_value(standing))));
             row.push(arch_cell(None, self.arch(standing)));

@@ -19,14 +19,14 @@ use crate::report::join::BadPolicy;
 use crate::report::ranking::ranked;
 use crate::report::reading::ReadAs;
 use crate::report::scores::ScoreFile;
-use crate::results::{Claim, Folder};
+use crate::results::{Claim, Folder, manifest_in};
 use crate::space::{Arch, Columns, Constrained, Constraint, Made, Measure, SearchSpace, SpaceChoice, guess};
 use crate::words::{counted, listed};
 use crate::{Error, Result};
 use planned::planned;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use telling::Telling;
 use zeronas_datasets::BenchmarkTable;
@@ -50,8 +50,8 @@ pub struct ConfirmRequest {
     pub factor: usize,
     /// Trainings of each that reaches the last rung, with seeds counted up; the pick has the highest mean accuracy.
     pub seeds: usize,
-    /// About how long the trainings are to take together: rungs are stretched, up to four times, or shortened to that, and where
-    /// one epoch of each architecture is too much, fewer are trained.
+    /// About how long the trainings are to take together: rungs are stretched, up to four times, or shortened to that. Where that is not
+    /// enough, further seeds are given up first, then rungs, and then architectures.
     pub wall: Option<Wall>,
     /// On which images.
     pub images: TrainImages,
@@ -146,9 +146,14 @@ impl ConfirmRequest {
             (halving, top) = planned(&halving, wall, &candidates, &training(settings), begun)?;
             settings = settings_of(&halving)?;
             listener.note(&format!(
-                "{wall} is about enough for {} and {} epochs",
+                "{wall} is about enough for {} and {} epochs{}",
                 counted(top, "architecture", "architectures"),
-                listed(&halving.rungs)
+                listed(&halving.rungs),
+                if self.seeds > 1 {
+                    format!(", with seeds at the last rung: {}", halving.seeds)
+                } else {
+                    String::new()
+                }
             ));
             candidates.truncate(top);
             places.truncate(top);
@@ -160,16 +165,22 @@ impl ConfirmRequest {
         let training = training(settings);
         let top = if self.wall.is_some() { candidates.len() } else { self.top };
         let manifest = self.manifest(&scores.files, &readings, &halving, top, &training);
+        if halving.seeds > 1 && halving.stages(candidates.len()).last().is_some_and(|stage| stage.places == 1) {
+            listener.note("only one architecture reaches the last rung, so that further seeds cannot change the pick");
+        }
         let _claim = Claim::new(&self.place.out, self.place.resume)?;
+        if manifest_in(&self.place.out)?.is_some_and(|before| before != manifest) {
+            forget_results(&self.place.out)?;
+        }
         let folder = Folder::create(&self.place.out, &manifest)?;
         let telling = Telling::new(listener, &halving, &candidates);
         let standings = halving.run(&candidates, &training, stop, &|progress| telling.tell(progress))?;
         let valid_images = images.valid.as_ref().map_or(0, |valid| valid.len());
-        let confirmed = Confirmed { readings, ranks, places, standings, valid_images, benchmark };
+        let confirmed = Confirmed { readings, ranks, places, standings, seeds: halving.seeds, valid_images, benchmark };
         // The pick is told whatever becomes of the files.
-        let written = folder.write("confirmed", confirmed.table()).and_then(|()| {
+        let written = folder.write(CONFIRMED, confirmed.table()).and_then(|()| {
             let page = confirmed.page(space.as_ref(), &manifest)?;
-            folder.write_text("report.html", &page)
+            folder.write_text(PAGE, &page)
         });
         if written.is_err() {
             listener.note(&confirmed.text().to_string());
@@ -220,6 +231,24 @@ impl ConfirmRequest {
         }
         Ok(Arc::new(move |arch, name| Ok(columns.get(name).and_then(|column| column.get(arch.as_str()).copied()))))
     }
+}
+
+/// What the table of results is called, and the page about them.
+const CONFIRMED: &str = "confirmed";
+const PAGE: &str = "report.html";
+
+/// Removes the results of a run with other settings from its folder. Its trainings stay.
+fn forget_results(folder: &Path) -> Result<()> {
+    for file in [format!("{CONFIRMED}.csv"), format!("{CONFIRMED}.parquet"), PAGE.to_owned()] {
+        let path = folder.join(file);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::io(&path, "cannot be removed")(error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The places in `readings` of the best architectures that are different networks and can be trained, with what they are.

@@ -19,9 +19,9 @@ pub(super) fn planned(
     begun: Option<&Path>,
 ) -> Result<(Halving, usize)> {
     if let Some(folder) = begun
-        && let Some((rungs, top)) = manifest_in(folder)?.and_then(|manifest| read(&manifest))
+        && let Some((rungs, seeds, top)) = manifest_in(folder)?.and_then(|manifest| read(&manifest))
     {
-        return Ok((Halving { rungs, ..*halving }, top.min(candidates.len())));
+        return Ok((Halving { rungs, factor: halving.factor, seeds }, top.min(candidates.len())));
     }
     let mut seconds = 0.0;
     for (arch, _) in candidates {
@@ -35,10 +35,10 @@ pub(super) fn planned(
     Ok(halving.within(wall.seconds / mean, candidates.len()))
 }
 
-/// The rungs of a halving within some time, and how many take part.
-fn read(manifest: &Value) -> Option<(Vec<usize>, usize)> {
+/// The rungs and seeds of a halving within some time, and how many take part.
+fn read(manifest: &Value) -> Option<(Vec<usize>, usize, usize)> {
     manifest["wall"].as_f64()?;
     let whole = |value: &Value| value.as_u64().map(|number| number as usize);
     let rungs = manifest["rungs"].as_array()?.iter().map(whole).collect::<Option<_>>()?;
-    Some((rungs, whole(&manifest["top"])?))
+    Some((rungs, whole(&manifest["seeds"]).unwrap_or(1), whole(&manifest["top"])?))
 }

@@ -1,54 +1,62 @@
 //! Which architectures the trainings cannot tell from the pick.
+//!
+//! Two accuracies may differ by chance because of the validation images, which are a sample, and because of the seeds of the trainings.
+//! The first part is taken from the number of images, as if each architecture had images of its own, the second from trainings with
+//! several seeds. Both are on the safe side: all architectures see the same images, and what trainings differ by contains some of the first
+//! part. The degrees of freedom are those of Welch (1947) and Satterthwaite (1946).
 
-use crate::train::Standing;
-use crate::train::standing::squares;
+use crate::train::{Standing, pooled_variance};
 
-/// How many others were trained as long as the first, and are so close to it that the difference may be chance (95 %): of so many
-/// validation images, and, where architectures were trained with several seeds, of the trainings.
+/// How many others were trained as long as the first, and are so close to it that the difference may be chance (95 %).
 pub(super) fn tied(standings: &[Standing], valid_images: usize) -> usize {
     let Some((pick, others)) = standings.split_first() else { return 0 };
-    let Some(best) = Mean::of(pick) else { return 0 };
-    let finalists: Vec<Mean> =
-        others.iter().filter(|other| !other.diverged && other.epochs == pick.epochs).filter_map(Mean::of).collect();
-    // Few trainings say little of how they vary, so that all of them say it together.
-    let all = || finalists.iter().chain([&best]);
-    let squares: f64 = all().map(|mean| mean.squares).sum();
-    let freedom: usize = all().map(|mean| mean.trainings - 1).sum();
-    let (of_trainings, quantile) =
-        if freedom == 0 { (0.0, NORMAL) } else { (squares / freedom as f64, t_quantile(freedom)) };
-    let variance =
-        |mean: &Mean| mean.share * (1.0 - mean.share) / valid_images as f64 + of_trainings / mean.trainings as f64;
-    let is_tied = |other: &&Mean| best.share - other.share <= quantile * (variance(&best) + variance(other)).sqrt();
-    finalists.iter().filter(is_tied).count()
+    let Some(best) = Finalist::of(pick) else { return 0 };
+    let as_long = |other: &&Standing| !other.diverged && other.epochs == pick.epochs;
+    let others: Vec<Finalist> = others.iter().filter(as_long).filter_map(Finalist::of).collect();
+    // A few trainings say little about how much they vary, so the variance is that of all architectures' trainings.
+    let of_training = pooled_variance(others.iter().chain([&best]).map(|finalist| finalist.shares.as_slice()));
+    let is_tied = |other: &&Finalist| {
+        let both = [&best, *other];
+        let images: f64 =
+            both.map(|finalist| finalist.mean * (1.0 - finalist.mean)).iter().sum::<f64>() / valid_images as f64;
+        let (trainings, quantile) = match of_training {
+            Some((variance, freedom)) if variance > 0.0 => {
+                let trainings = variance * both.map(|finalist| 1.0 / finalist.shares.len() as f64).iter().sum::<f64>();
+                (trainings, t_quantile(freedom as f64 * ((images + trainings) / trainings).powi(2)))
+            }
+            _ => (0.0, NORMAL),
+        };
+        best.mean - other.mean <= quantile * (images + trainings).sqrt()
+    };
+    others.iter().filter(is_tied).count()
 }
 
-/// What an architecture's trainings come to.
-struct Mean {
-    /// The mean share of the validation images that they get right.
-    share: f64,
-    /// The sum of the squared distances from it.
-    squares: f64,
-    trainings: usize,
+/// What an architecture's trainings came to.
+struct Finalist {
+    /// The shares of the validation images that its trainings get right.
+    shares: Vec<f64>,
+    mean: f64,
 }
 
-impl Mean {
+impl Finalist {
     fn of(standing: &Standing) -> Option<Self> {
-        let shares: Vec<f64> = standing.valid_accuracies().iter().map(|accuracy| accuracy / 100.0).collect();
-        let share = standing.valid_accuracy()? / 100.0;
-        Some(Mean { share, squares: squares(&shares), trainings: shares.len() })
+        let shares = standing.valid_accuracies().iter().map(|accuracy| accuracy / 100.0).collect();
+        Some(Finalist { shares, mean: standing.valid_accuracy()? / 100.0 })
     }
 }
 
-/// How many standard deviations 95 % of a normal distribution are within.
+/// 95 % of a normal distribution lie within so many standard deviations.
 const NORMAL: f64 = 1.96;
 
-/// The same of Student's t distribution, of 1 to 10 degrees of freedom.
+/// The same for Student's t distribution with 1 to 10 degrees of freedom.
 const STUDENT: [f64; 10] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
 
-/// Of so many degrees of freedom; beyond the table to .003.
-fn t_quantile(freedom: usize) -> f64 {
-    let inverse = 1.0 / freedom as f64;
-    STUDENT.get(freedom - 1).copied().unwrap_or(NORMAL + (2.372 + 2.8 * inverse) * inverse)
+/// The same for so many degrees of freedom, at least 1, rounded down within the table; beyond it to .003.
+fn t_quantile(freedom: f64) -> f64 {
+    match STUDENT.get(freedom as usize - 1) {
+        Some(&quantile) => quantile,
+        None => NORMAL + (2.372 + 2.8 / freedom) / freedom,
+    }
 }
 
 #[cfg(test)]
@@ -75,7 +83,7 @@ mod tests {
     fn standing(candidate: usize, accuracies: &[f64]) -> Standing {
         let mut rows: Vec<EpochRow> = accuracies.iter().map(|&accuracy| row(accuracy)).collect();
         let further = rows.split_off(1);
-        Standing { candidate, epochs: 3, last: rows.pop(), further, diverged: false }
+        Standing { epochs: 3, last: rows.pop(), further, ..Standing::fresh(candidate) }
     }
 
     #[test]
@@ -96,6 +104,11 @@ mod tests {
         let mixed = [standing(0, &[80.0, 70.0, 90.0]), standing(1, &[75.0, 65.0, 85.0])];
         assert_eq!(tied(&apart, 1_000_000), 0);
         assert_eq!(tied(&mixed, 1_000_000), 1);
+        // Trainings that agree do not make a difference smaller than the images do.
+        let same = [standing(0, &[80.0, 80.0]), standing(1, &[75.0, 75.0])];
+        assert_eq!((tied(&same, 1000), tied(&[standing(0, &[80.0]), standing(1, &[75.0])], 1000)), (0, 0));
+        let close = [standing(0, &[80.0, 80.1]), standing(1, &[75.0, 75.1])];
+        assert_eq!(tied(&close, 1000), 0, "nearly all of the variance is that of the images");
         // Two trainings of each have two degrees of freedom: 4.3 standard deviations of .1, not 1.96.
         let sd = |difference: f64| {
             let half = 0.1 / 2.0_f64.sqrt();
@@ -109,9 +122,11 @@ mod tests {
 
     #[test]
     fn quantiles_are_those_of_students_t() {
-        for (freedom, value) in [(1, 12.706), (10, 2.228), (11, 2.201), (20, 2.086), (60, 2.000)] {
+        for (freedom, value) in
+            [(1.0, 12.706), (2.9, 4.303), (10.0, 2.228), (11.0, 2.201), (20.0, 2.086), (60.0, 2.000)]
+        {
             assert!((t_quantile(freedom) - value).abs() < 2.5e-3, "{freedom}");
         }
-        assert!(t_quantile(1_000_000) - NORMAL < 1e-5);
+        assert!(t_quantile(1e6) - NORMAL < 1e-5 && t_quantile(f64::INFINITY) == NORMAL);
     }
 }

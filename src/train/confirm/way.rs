@@ -7,6 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// The way of a halving.
 pub(super) struct Way {
     stages: Vec<Stage>,
+    /// How many of them are rungs.
+    rungs: usize,
     place: Mutex<Place>,
 }
 
@@ -23,7 +25,7 @@ struct Place {
 impl Way {
     /// The way of so many candidates.
     pub fn new(halving: &Halving, candidates: usize) -> Self {
-        Way { stages: halving.stages(candidates), place: Mutex::default() }
+        Way { stages: halving.stages(candidates), rungs: halving.rungs.len(), place: Mutex::default() }
     }
 
     fn place(&self) -> MutexGuard<'_, Place> {
@@ -42,14 +44,15 @@ impl Way {
         place.under_way = true;
     }
 
-    /// Whether candidates are trained up to the first rung.
-    pub fn is_at_first_rung(&self) -> bool {
-        self.place().stage == 0
+    /// Whether candidates go on from an earlier rung.
+    pub fn is_between_rungs(&self) -> bool {
+        (1..self.rungs).contains(&self.place().stage)
     }
 
-    /// The candidate does not reach the end.
+    /// The candidate does not reach the end. At a rung another takes its place.
     pub fn diverged(&self) {
-        self.place().under_way = false;
+        let mut place = self.place();
+        place.under_way = place.stage >= self.rungs;
     }
 
     /// The share of all epochs that is trained after a step.
@@ -82,17 +85,20 @@ mod tests {
         way.candidate(0);
         way.diverged();
         way.candidate(0);
-        assert!(way.is_at_first_rung());
+        assert!(!way.is_between_rungs());
         assert_eq!(share(1, 10), 2.0 / 14.0, "the one that diverged has not reached the rung");
         way.candidate(0);
         way.candidate(0);
         way.candidate(1);
         assert_eq!(share(2, 10), 5.0 / 14.0);
         way.candidate(1);
-        assert!(!way.is_at_first_rung());
+        assert!(way.is_between_rungs());
         assert_eq!(share(3, 10), 8.0 / 14.0);
         way.candidate(2);
         assert_eq!(share(1, 10), 9.0 / 14.0, "a further seed begins anew");
+        assert!(!way.is_between_rungs());
+        // Nobody takes the place of one that diverges with it.
+        way.diverged();
         way.candidate(2);
         assert_eq!(share(3, 10), 1.0);
     }
