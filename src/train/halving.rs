@@ -1,12 +1,12 @@
-//! Successive halving: train many a little, the better half of them more, and so on (Karnin, Koren & Somekh 2013; Jamieson &
-//! Talwalkar 2016).
+//! Successive halving: train many architectures briefly, the better half of them longer, and so on (Karnin, Koren & Somekh 2013;
+//! Jamieson & Talwalkar 2016).
 //!
-//! A training that goes on after a rung is the same training: whoever reaches the last rung ends with the weights that
-//! training alone would have given. So all follow the learning rates of the longest. A training that diverges is out, and the
-//! next best takes its place.
+//! A training that continues after a rung is still the same training: an architecture that reaches the last rung ends with the
+//! weights that it would have had if trained alone. All trainings therefore follow the learning rates of the longest one. If a
+//! training diverges, its architecture drops out and the next best takes its place.
 //!
-//! One training is luck in part: whoever reaches the last rung can be trained there again from the beginning with further seeds,
-//! and is judged by the mean.
+//! A single training is partly luck: architectures that reach the last rung can be trained again from the beginning with further
+//! seeds, and are then judged by the mean.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -15,18 +15,18 @@ use super::{EpochRow, Event, Settings, Standing, Training};
 use crate::space::Arch;
 use crate::{Error, Result};
 
-/// Who is trained how long.
+/// Which architectures are trained for how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Halving {
-    /// Epochs after which architectures drop out, ascending; the last ones are the whole training.
+    /// Epochs after which architectures drop out, ascending; the last number is the length of the whole training.
     pub rungs: Vec<usize>,
-    /// Of those that reach a rung, one in so many goes on; at least 2, and at least one architecture always goes on.
+    /// Of the architectures that reach a rung, one in `factor` continues; at least 2. At least one architecture always continues.
     pub factor: usize,
-    /// Trainings of each that reaches the last rung, with seeds counted up; at least 1.
+    /// Trainings of each architecture that reaches the last rung, with consecutive seeds; at least 1.
     pub seeds: usize,
 }
 
-/// Trainings that are done one after another: up to one rung, or with one further seed.
+/// Trainings that run one after another: all up to the same rung, or all with the same further seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stage {
     /// Epochs after which they end.
@@ -44,7 +44,7 @@ impl Stage {
     }
 }
 
-/// What happens, for whoever shows it.
+/// Events of a halving, for whoever shows them.
 #[derive(Clone, Copy, Debug)]
 pub enum Progress<'a> {
     /// A candidate is trained up to a rung.
@@ -53,21 +53,21 @@ pub enum Progress<'a> {
         candidate: usize,
         /// How many are trained up to this rung.
         of: usize,
-        /// Epochs at its end.
+        /// The epoch at which the rung is.
         rung: usize,
-        /// The place of the rung among all, the further seeds' being behind them.
+        /// The index of the rung among all stages; the stages of the further seeds come after the rungs.
         stage: usize,
-        /// Which of its trainings this is; from the second on they are at the last rung and begin anew.
+        /// Which of its trainings this is; those from the second on run from the beginning to the last rung.
         training: usize,
     },
-    /// Something happens in its training.
+    /// An event in its training.
     Training(Event<'a>),
-    /// Its training diverged, as the error says.
+    /// Its training diverged; this is the error.
     Diverged(&'a Error),
 }
 
 impl Halving {
-    /// Whether it makes sense; the error names the setting.
+    /// Checks that the numbers make sense; the error names the setting.
     pub fn check(&self) -> Result<()> {
         if self.rungs.is_empty() || self.rungs[0] == 0 || !self.rungs.is_sorted_by(|a, b| a < b) {
             return Err(Error::setting("rungs", "must be ascending numbers of epochs, such as 1,3,12"));
@@ -81,7 +81,7 @@ impl Halving {
         Ok(())
     }
 
-    /// The stages of so many candidates.
+    /// Returns the stages for this number of candidates.
     pub(crate) fn stages(&self, candidates: usize) -> Vec<Stage> {
         let (mut before, mut places) = (0, candidates);
         let mut stages = Vec::with_capacity(self.rungs.len() + self.seeds - 1);
@@ -94,12 +94,12 @@ impl Halving {
         stages
     }
 
-    /// Where an architecture's training with the `nth` seed is, whose first one is in `out`.
+    /// Returns the folder of an architecture's training with the `nth` seed; that of the first one is `out`.
     pub(crate) fn folder(out: &Path, nth: usize) -> PathBuf {
         if nth == 0 { out.to_owned() } else { out.join(format!("seed{nth}")) }
     }
 
-    /// The same, together with what is trained.
+    /// Checks them together with what is trained.
     pub(crate) fn check_with(&self, training: &Training<'_>) -> Result<()> {
         self.check()?;
         if training.images.valid.is_none() {
@@ -108,11 +108,11 @@ impl Halving {
         training.check()
     }
 
-    /// Trains `candidates`, `training` with its `arch` and `out` for each, and gives their standings from the best to the worst:
-    /// who diverged is last; else who was trained longer stands higher, then who has the higher validation accuracy.
+    /// Trains `candidates`, each as `training` with its own `arch` and `out`, and returns their standings from best to worst: those
+    /// that diverged come last; of the others, those trained longer come first, then those with a higher validation accuracy.
     ///
     /// # Errors
-    /// Those of [`Training::run`], but [`Error::Diverged`] only where all trainings diverge; and where there are no validation
+    /// Those of [`Training::run`], but [`Error::Diverged`] only if all trainings diverge. Also fails if there are no validation
     /// images to choose by.
     pub fn run(
         &self,
@@ -132,7 +132,7 @@ impl Halving {
             if let Err(error @ Error::Diverged { .. }) = &summary {
                 watch(Progress::Diverged(error));
             }
-            // One that was there already may have been trained further.
+            // A training that was already there may have gone further.
             let last = summary?.history.get(rung - 1).cloned();
             last.ok_or_else(|| Error::Internal(format!("`{arch}` has no epoch {rung}")))
         };
@@ -164,7 +164,7 @@ impl Halving {
         Ok(standings)
     }
 
-    /// Trains those that reached the last rung with the further seeds; one that diverges with one of them has a training less.
+    /// Trains those that reached the last rung with the further seeds. An architecture that diverges with one seed has one training less.
     fn again(
         &self,
         standings: &mut [Standing],
@@ -203,7 +203,7 @@ mod tests {
 
     const SPACE: NatsTss = NatsTss { channels: 4, cells: 1, classes: 10, resolution: 32 };
 
-    /// Networks that let something through.
+    /// Architectures whose networks have a path from input to output.
     fn archs(count: usize) -> Vec<Arch> {
         let archs = sample(&SPACE, crate::space::Sampler::Uniform, 12, 1).unwrap();
         archs.into_iter().filter(|arch| SPACE.key(arch).unwrap().is_some()).take(count).collect()
@@ -249,7 +249,7 @@ mod tests {
         let mut places: Vec<usize> = standings.iter().map(|standing| standing.candidate).collect();
         places.sort_unstable();
         assert_eq!(places, [0, 1, 2, 3, 4]);
-        // Everything is there already, and the pick is what training it alone gives.
+        // Everything is there already, and the pick is the same as when it is trained alone.
         assert_eq!(run(), standings);
         let pick = &archs[standings[0].candidate];
         let alone = training(pick, &images, &dir.path().join("alone"), false).run(&stop, &|_| ()).unwrap();
@@ -279,7 +279,7 @@ mod tests {
             [[(3, 1, 0, 0)].repeat(3), [(2, 2, 1, 0)].repeat(2), [(2, 2, 2, 1)].repeat(2), [(2, 2, 3, 2)].repeat(2)];
         assert_eq!(stages, planned.concat());
         assert_eq!(halving.stages(3).iter().map(|stage| stage.places).sum::<usize>(), seen.len());
-        // A further training is what training with that seed alone gives, and the pick has the higher mean.
+        // A further training is the same as training alone with that seed, and the pick has the higher mean.
         let pick = &standings[0];
         let mut alone = training(&archs[pick.candidate], &images, &dir.path().join("alone"), false);
         alone.settings.seed = 2;
@@ -291,7 +291,7 @@ mod tests {
         assert_eq!(halving.run(&candidates, &template, &stop, &|_| ()).unwrap(), standings, "all is there already");
     }
 
-    /// Puts weights into a training's checkpoint that the next forward pass overflows with.
+    /// Replaces the weights in a training's checkpoint with weights that make the next forward pass overflow.
     fn poison(training: &Training<'_>) {
         let (net, manifest) = (training.network().unwrap(), training.manifest().unwrap());
         let checkpoints = Checkpoints::new(&training.out);

@@ -1,10 +1,10 @@
-//! How far an architecture came among those that were trained against each other.
+//! How far an architecture got among those that were trained against each other.
 
 use super::EpochRow;
 use super::tally::Measures;
 use std::cmp::Ordering;
 
-/// How far an architecture came.
+/// How far an architecture got, and with which accuracies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
     /// Its place among the candidates.
@@ -20,7 +20,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Of one that is not trained yet.
+    /// The standing of an architecture that is not trained yet.
     pub(super) fn fresh(candidate: usize) -> Self {
         Standing { candidate, epochs: 0, last: None, further: Vec::new(), diverged: false }
     }
@@ -30,7 +30,7 @@ impl Standing {
         if self.diverged { "diverged" } else { "ok" }
     }
 
-    /// The last epochs of all its trainings, the first one's first.
+    /// The last epochs of all its trainings, beginning with the first training.
     pub fn trainings(&self) -> impl Iterator<Item = &EpochRow> {
         self.last.iter().chain(&self.further)
     }
@@ -45,7 +45,7 @@ impl Standing {
         mean(&self.valid_accuracies())
     }
 
-    /// Their standard deviation, of two or more.
+    /// Their standard deviation, if there are two or more.
     pub fn valid_deviation(&self) -> Option<f64> {
         let accuracies = self.valid_accuracies();
         let freedom = accuracies.len().checked_sub(1).filter(|&freedom| freedom > 0)?;
@@ -61,7 +61,7 @@ impl Standing {
         self.trainings().filter_map(of).map(|measures| measures.accuracy).collect()
     }
 
-    /// The better first: who did not diverge, who was trained longer, who has the higher mean validation accuracy, and then the
+    /// Orders the better one first: not diverged before diverged, then trained longer, then the higher mean validation accuracy, then the
     /// earlier candidate.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         let accuracy = |standing: &Self| standing.valid_accuracy().unwrap_or(f64::NEG_INFINITY);

@@ -1,4 +1,4 @@
-//! What is told of the trainings while they run.
+//! Reports about the trainings while they run.
 
 use super::way::Way;
 use crate::listener::Listener;
@@ -9,30 +9,30 @@ use crate::train::{Event, tell};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-/// Tells a listener of a halving.
+/// Reports the events of a halving to a listener.
 pub(super) struct Telling<'a> {
     listener: &'a dyn Listener,
     candidates: &'a [(Arch, PathBuf)],
     /// Epochs of the longest trainings.
     epochs: usize,
     way: Way,
-    /// The candidate that is trained, and which of its trainings it is.
+    /// The current candidate, and which of its trainings is running.
     current: Mutex<(usize, usize)>,
 }
 
 impl<'a> Telling<'a> {
-    /// Of the halving of these candidates.
+    /// Reports on the halving of these candidates.
     pub fn new(listener: &'a dyn Listener, halving: &Halving, candidates: &'a [(Arch, PathBuf)]) -> Self {
         let epochs = halving.rungs.last().copied().unwrap_or_default();
         Telling { listener, candidates, epochs, way: Way::new(halving, candidates.len()), current: Mutex::default() }
     }
 
-    /// The training at hand.
+    /// The current training.
     fn current(&self) -> (usize, usize) {
         *self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells what happens.
+    /// Reports an event.
     pub fn tell(&self, progress: Progress<'_>) {
         match progress {
             Progress::Candidate { candidate, of, rung, stage, training } => {
@@ -44,7 +44,7 @@ impl<'a> Telling<'a> {
                     _ => format!("candidate {number} again, training {}: {arch}", training + 1),
                 });
             }
-            // On the way to later rungs, what is there already is this run's own.
+            // On the way to later rungs, the epochs that are already there come from this run.
             Progress::Training(Event::Resumed { .. }) if !self.way.is_at_first_rung() => {}
             Progress::Training(event) => {
                 self.way.share(event).into_iter().for_each(|share| self.listener.share(share));

@@ -1,16 +1,16 @@
-//! Which architectures the trainings cannot tell from the pick.
+//! Which architectures the trainings cannot distinguish from the pick.
 
 use crate::train::Standing;
 use crate::train::standing::squares;
 
-/// How many others were trained as long as the first, and are so close to it that the difference may be chance (95 %): of so many
-/// validation images, and, where architectures were trained with several seeds, of the trainings.
+/// Returns how many others were trained as long as the first and are so close to it that the difference may be chance (95 %), given the
+/// number of validation images and, where architectures were trained with several seeds, the variation between trainings.
 pub(super) fn tied(standings: &[Standing], valid_images: usize) -> usize {
     let Some((pick, others)) = standings.split_first() else { return 0 };
     let Some(best) = Mean::of(pick) else { return 0 };
     let finalists: Vec<Mean> =
         others.iter().filter(|other| !other.diverged && other.epochs == pick.epochs).filter_map(Mean::of).collect();
-    // Few trainings say little of how they vary, so that all of them say it together.
+    // A few trainings say little about their variance, so it is pooled over all architectures.
     let all = || finalists.iter().chain([&best]);
     let squares: f64 = all().map(|mean| mean.squares).sum();
     let freedom: usize = all().map(|mean| mean.trainings - 1).sum();
@@ -22,11 +22,11 @@ pub(super) fn tied(standings: &[Standing], valid_images: usize) -> usize {
     finalists.iter().filter(is_tied).count()
 }
 
-/// What an architecture's trainings come to.
+/// The mean over an architecture's trainings.
 struct Mean {
-    /// The mean share of the validation images that they get right.
+    /// The mean share of the validation images that they classify correctly.
     share: f64,
-    /// The sum of the squared distances from it.
+    /// The sum of squared deviations from it.
     squares: f64,
     trainings: usize,
 }
@@ -39,13 +39,13 @@ impl Mean {
     }
 }
 
-/// How many standard deviations 95 % of a normal distribution are within.
+/// Number of standard deviations that contain 95 % of a normal distribution.
 const NORMAL: f64 = 1.96;
 
-/// The same of Student's t distribution, of 1 to 10 degrees of freedom.
+/// The same for Student's t distribution with 1 to 10 degrees of freedom.
 const STUDENT: [f64; 10] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
 
-/// Of so many degrees of freedom; beyond the table to .003.
+/// The quantile for this many degrees of freedom; beyond the table accurate to .003.
 fn t_quantile(freedom: usize) -> f64 {
     let inverse = 1.0 / freedom as f64;
     STUDENT.get(freedom - 1).copied().unwrap_or(NORMAL + (2.372 + 2.8 * inverse) * inverse)
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn few_images_leave_ties_and_many_do_not() {
         let standings = [standing(0, &[80.0]), standing(1, &[75.0]), standing(2, &[60.0])];
-        // 80 % of 100 images is known to 4 points, so that a difference of 11 or less may be chance.
+        // 80 % of 100 images has a standard error of 4 points, so a difference of 11 or less may be chance.
         assert_eq!(tied(&standings, 100), 1);
         assert_eq!(tied(&standings, 10_000), 0);
         let mut shorter = standings.clone();
