@@ -1,5 +1,5 @@
-//! What scoring costs, pass by pass, in CPU seconds of one thread: the 12 networks of `benches/peer/archs_tss12.txt` or
-//! those of the file given, on a mini-batch of 64.
+//! The cost of scoring, pass by pass, in CPU seconds of one thread, for the 12 networks of `benches/peer/archs_tss12.txt` or
+//! those of the given file, on a mini-batch of 64.
 //!
 //! `cargo bench --bench passes -- [FILE]`
 
@@ -21,7 +21,7 @@ struct Blind;
 
 impl Observer for Blind {}
 
-/// Keeps the codes, so that the kernel can be timed alone.
+/// Keeps the codes, so that the kernel can be timed separately.
 #[derive(Default)]
 struct Codes(Vec<(LayerId, BitMatrix)>);
 
@@ -31,7 +31,7 @@ impl Observer for Codes {
     }
 }
 
-/// Page faults of this process so far, where the system tells.
+/// Page faults of this process so far, if the system reports them.
 fn page_faults() -> u64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(7)?.parse().ok()).unwrap_or(0)
@@ -42,7 +42,7 @@ fn peak_memory() -> String {
     status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("VmHWM: unknown").to_string()
 }
 
-/// The least CPU time of several rounds.
+/// Returns the least CPU time of several rounds.
 fn least(mut work: impl FnMut()) -> f64 {
     (0..ROUNDS).fold(f64::INFINITY, |least, _| {
         let start = ThreadTime::now();
@@ -51,7 +51,7 @@ fn least(mut work: impl FnMut()) -> f64 {
     })
 }
 
-/// CPU seconds of: weights, forward pass, ReLU codes, backward pass, naswot's kernel, synflow's pass.
+/// Returns the CPU seconds of: weights, forward pass, ReLU codes, backward pass, naswot's kernel, synflow's pass.
 fn passes(Subject { net, batch, .. }: &Subject, engine: &mut FusedEngine) -> [f64; 6] {
     let weights = Weights::initialise(net, Init::default(), 0);
     let codes = Watch { relu_codes: true, ..Watch::default() };
@@ -62,7 +62,7 @@ fn passes(Subject { net, batch, .. }: &Subject, engine: &mut FusedEngine) -> [f6
     let backward = least(|| drop(run(engine, net, &weights, data(batch), both, &mut Blind)));
     let mut seen = Codes::default();
     run(engine, net, &weights, data(batch), codes, &mut seen);
-    // ReLUs that read one value share its codes.
+    // ReLUs that read the same value share its codes.
     seen.0.dedup_by(|one, other| one.1 == other.1);
     let images = batch.size();
     let mut pairs = vec![0; images * (images - 1) / 2];

@@ -1,5 +1,5 @@
-//! What the proxies of NAS-Bench-Suite-Zero cost beside `grad_norm` alone, in CPU seconds of one thread, in turns: the 12
-//! networks of `benches/peer/archs_tss12.txt` or those of the file given, on a minibatch of 64.
+//! The cost of the proxies of NAS-Bench-Suite-Zero compared with `grad_norm` alone, in CPU seconds of one thread, measured
+//! alternately, for the 12 networks of `benches/peer/archs_tss12.txt` or those of the given file, on a mini-batch of 64.
 //!
 //! `cargo bench --bench suite -- [FILE]`
 
@@ -18,7 +18,7 @@ fn main() {
         let proxies = proxy::find(&[name]).expect("they exist");
         Scorer::new(proxies, Protocol::default(), FusedEngine::default())
     });
-    // Makes the buffers that are used again from here on.
+    // Creates the buffers that are reused from here on.
     for scorer in &mut scorers {
         subjects.iter().for_each(|subject| _ = seconds(scorer, subject));
     }
@@ -35,7 +35,7 @@ fn main() {
     print_row(totals, "mean");
 }
 
-/// CPU seconds to score a network.
+/// Returns the CPU seconds to score a network.
 fn seconds(scorer: &mut Scorer, Subject { net, batch, .. }: &Subject) -> f64 {
     let start = ThreadTime::now();
     scorer.score(net, &[batch], 0).expect("scores");

@@ -1,4 +1,4 @@
-//! An observer of an engine: how many units of each ReLU are on, layer by layer, in one forward pass.
+//! An observer of an engine: the share of active units of each ReLU, layer by layer, in one forward pass.
 //!
 //! ```text
 //! cargo run --release --example observer
@@ -11,7 +11,7 @@ use zeronas_proxies::engine::{
 };
 use zeronas_proxies::network::{Init, LayerId, Weights};
 
-/// The share of units that are on, for each ReLU in the order in which they run.
+/// The share of active units of each ReLU, in the order in which they run.
 #[derive(Default)]
 struct Active(Vec<(LayerId, f64)>);
 

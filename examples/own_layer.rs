@@ -1,5 +1,5 @@
-//! A block of one's own, put together from the layers that there are: GhostNet's, which makes half of its channels by a cheap
-//! depthwise convolution of the other half. It runs on every engine as it is, and this program compares it with the plain block.
+//! Your own block, built from existing layers: that of GhostNet, which computes half of its channels from the other half by a cheap
+//! depthwise convolution. It runs on every engine without changes, and this program compares it with the plain block.
 //!
 //! ```text
 //! cargo run --release --example own_layer
@@ -11,14 +11,14 @@ use zeronas_proxies::network::{
 };
 use zeronas_proxies::{Batch, Protocol, Result, Scorer, proxy};
 
-/// Convolution, batch norm, ReLU. Every layer has a name, from which its initial weights are drawn.
+/// Convolution, batch norm, ReLU. Every layer has a name, which determines its initial weights.
 fn plain(net: &mut NetworkBuilder, name: &str, conv: Conv, input: LayerId) -> Result<LayerId> {
     let conv = net.add(format!("{name}.conv"), Op::Conv(conv), &[input])?;
     let norm = net.add(format!("{name}.bn"), Op::BatchNorm(BatchNorm::new()), &[conv])?;
     net.add(format!("{name}.relu"), Op::Activation(Activation::Relu), &[norm])
 }
 
-/// A 3x3 convolution to half of the channels at stride 2; the other half comes from these, channel by channel.
+/// A 3x3 convolution to half of the channels at stride 2; the other half is computed from these, channel by channel.
 fn ghost(net: &mut NetworkBuilder, name: &str, channels: usize, input: LayerId) -> Result<LayerId> {
     let half = channels / 2;
     let primary = plain(net, &format!("{name}.primary"), Conv::same(half, 3, 2), input)?;

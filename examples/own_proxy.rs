@@ -1,4 +1,4 @@
-//! A proxy of one's own beside one that comes with zeronas: both look at the same pass.
+//! Your own proxy next to one that comes with zeronas: both observe the same pass.
 //!
 //! ```text
 //! cargo run --release --example own_proxy
@@ -35,7 +35,7 @@ impl Proxy for LargestGradient {
     }
 }
 
-/// What has been seen of one network so far.
+/// The largest gradient of one network so far.
 struct Largest(f64);
 
 impl Observer for Largest {

@@ -1,4 +1,4 @@
-//! A search space of one's own: plain networks of three convolutions whose widths are searched, with regularised evolution on it.
+//! Your own search space: plain networks of three convolutions whose widths are searched, here with regularised evolution.
 //!
 //! ```text
 //! cargo run --release --example own_space

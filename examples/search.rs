@@ -1,4 +1,4 @@
-//! A search strategy, asked and told by a loop of one's own: evolution towards many multiply-accumulates in few parameters.
+//! A search strategy in your own loop of ask and tell: evolution towards many multiply-accumulates with few parameters.
 //!
 //! ```text
 //! cargo run --release --example search
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use zeronas::space::{self, Arch, SearchSpace};
 use zeronas::strategy::{self, Evaluated, Start};
 
-/// What an architecture is worth: any function will do, such as a training of one's own. `None` where it has no value.
+/// The value of an architecture. Any function will do, such as a training of your own. `None` if it has no value.
 fn worth(space: &dyn SearchSpace, arch: &Arch) -> Result<Option<f64>, zeronas::Error> {
     let network = space.canonical_network(arch)?;
     Ok(network.map(|network| network.flops() as f64 / network.parameter_count() as f64))

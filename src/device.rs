@@ -1,4 +1,4 @@
-//! Where networks run, by the names of `--device`, and what runs them there.
+//! The devices that networks run on, by their names for `--device`, and the engines that run them there.
 
 use crate::listener::Listener;
 use crate::{Error, Result};
@@ -17,16 +17,16 @@ use zeronas_proxies::engine::{CandleEngine, CudaEngine, Engine, Fallback, FusedE
 #[cfg(feature = "emulation")]
 const EMULATED: usize = 1 << 33;
 
-/// A kind of device. A manifest holds the kind: which of several GPUs it was changes nothing.
+/// A kind of device. A manifest records only the kind: which of several GPUs was used makes no difference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Device {
     /// The processor.
     #[default]
     Cpu,
-    /// An NVIDIA GPU, by its number, and how its kernels are tuned: as was best on it, unless it is said.
+    /// An NVIDIA GPU, by its number, and how its kernels are tuned; `None` means the tuning that was found best for it.
     Cuda(usize, Option<Tuning>),
-    /// What an NVIDIA GPU would do, step by step on the processor: to check it.
+    /// A step-by-step emulation of an NVIDIA GPU on the processor, to check the GPU code.
     #[cfg(feature = "emulation")]
     Emulation(Option<Tuning>),
 }
@@ -37,8 +37,8 @@ impl Device {
         *self == Device::Cpu
     }
 
-    /// The same with its tuning: where none is asked for, the one that is kept for this kind of device, or the usual one. Which of them it
-    /// is, is settled before anything is written, so that manifests say it.
+    /// Returns the device with its tuning filled in. If none was asked for, this is the tuning stored for this kind of device, or else the
+    /// usual one. It is settled before anything is written, so that manifests record it.
     pub fn settled(self, listener: &dyn Listener) -> Self {
         match self {
             Device::Cuda(ordinal, None) => Device::Cuda(ordinal, Some(self.kept(gpu_tuning(ordinal), listener))),
@@ -48,7 +48,7 @@ impl Device {
         }
     }
 
-    /// What is kept, if anything is and can be used.
+    /// Returns the stored tuning if there is one and it can be used, otherwise the usual one.
     fn kept(self, kept: zeronas_proxies::Result<Option<Tuning>>, listener: &dyn Listener) -> Tuning {
         match kept {
             Ok(None) => Tuning::default(),
@@ -63,7 +63,7 @@ impl Device {
         }
     }
 
-    /// Readies the device.
+    /// Opens the device.
     ///
     /// # Errors
     /// Names what is missing.
@@ -78,10 +78,10 @@ impl Device {
         })
     }
 
-    /// Readies the device for the reference engine.
+    /// Opens the device for the reference engine.
     ///
     /// # Errors
-    /// Names what is missing; only where this program was built for it can the reference engine run on a GPU.
+    /// Names what is missing; the reference engine runs on a GPU only if this program was built for that.
     pub fn open_reference(self) -> Result<Opened> {
         Ok(match self {
             Device::Cuda(ordinal, _) => Opened::Reference(CandleEngine::cuda(ordinal)?),
@@ -89,7 +89,7 @@ impl Device {
         })
     }
 
-    /// Whether this program's reference engine runs there.
+    /// Whether this program's reference engine runs on the device.
     pub(crate) fn takes_reference(self) -> bool {
         match self {
             Device::Cpu => true,
@@ -99,7 +99,7 @@ impl Device {
         }
     }
 
-    /// Networks to run at a time where so many were asked for, on a machine of so many cores.
+    /// Returns how many networks to run at a time: `asked` if given, otherwise a default for a machine with `cores` cores.
     pub fn networks(self, asked: Option<usize>, cores: usize) -> usize {
         let at_least = match self {
             Device::Cuda(_, tuning) => tuning.unwrap_or_default().networks as usize,
@@ -114,7 +114,7 @@ fn open_gpu(ordinal: usize, tuning: Tuning) -> Result<Arc<Cuda>> {
     Ok(Cuda::on(zeronas_proxies::engine::cuda::Driver::open(ordinal, tuning)?))
 }
 
-/// The tuning that is kept for a GPU. What keeps it from being opened is said when it is.
+/// The tuning stored for a GPU. If the GPU cannot be opened, that is reported when it is opened.
 #[cfg(feature = "cuda")]
 fn gpu_tuning(ordinal: usize) -> zeronas_proxies::Result<Option<Tuning>> {
     zeronas_proxies::engine::cuda::Driver::kind(ordinal).map_or(Ok(None), |kind| kind.tuning())
@@ -147,7 +147,7 @@ fn with(device: &str, tuning: &Option<Tuning>) -> String {
     tuning.map_or(device.into(), |tuning| format!("{device},{tuning}"))
 }
 
-/// A kind of device as a manifest has it, with what of its tuning decides sums and is not the usual.
+/// A kind of device as a manifest records it: with the part of its tuning that affects sums, if that is not the usual one.
 fn described(device: &str, tuning: Option<Tuning>) -> String {
     let tuning = tuning.map(|tuning| tuning.of_sums()).filter(|tuning| *tuning != Tuning::default());
     with(device, &tuning)
@@ -201,10 +201,10 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// A pool of so many threads.
+/// Returns a pool of this many threads.
 ///
 /// # Errors
-/// Names the setting `threads` where they cannot be started.
+/// Names the setting `threads` if they cannot be started.
 pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.map_err(|error| Error::setting("threads", error.to_string()))
@@ -215,14 +215,14 @@ pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
 pub enum Opened {
     /// The processor.
     Cpu,
-    /// A GPU, or what stands in for it.
+    /// A GPU, or its emulation.
     Cuda(Arc<Cuda>),
     /// The reference engine on a GPU.
     Reference(CandleEngine),
 }
 
 impl Opened {
-    /// The device's fast engine, for one network at a time; what it does not take runs on the reference.
+    /// Returns the device's fast engine, for one network at a time; whatever it does not support runs on the reference engine.
     pub fn engine(&self, settings: FusedSettings) -> Box<dyn Engine> {
         match self {
             Opened::Cpu => Box::new(Fallback::new(FusedEngine::new(settings))),
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Device>("\"cpu\"").unwrap(), Device::Cpu);
     }
 
-    /// A manifest holds what decides sums.
+    /// A manifest records what affects sums.
     #[test]
     fn a_tuning_follows_the_device() {
         let device: Device = "cuda:1,step=16,tensor_cores=1".parse().unwrap();

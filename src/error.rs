@@ -1,7 +1,7 @@
-//! The application's error type and what a process exits with.
+//! The application's error type and its exit codes.
 //!
-//! Errors name settings as `` `batch_size=` ``, in that form and nowhere else, so that whoever shows one can name them as its users
-//! do: a command line by flags, Python by keywords. See [`Error::told_as`].
+//! Errors name settings as `` `batch_size=` ``, always in this form and never for anything else, so that whoever shows an error can
+//! replace the names with those its users know: flags on a command line, keywords in Python. See [`Error::told_as`].
 
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
@@ -51,9 +51,9 @@ pub enum Error {
     /// The run was interrupted; what it finished is kept.
     #[error("interrupted after {done} of {total} {what}; continue with the same command and `resume=`")]
     Interrupted {
-        /// What is finished.
+        /// How many are finished.
         done: usize,
-        /// What was asked for.
+        /// How many were asked for.
         total: usize,
         /// What is counted.
         what: &'static str,
@@ -68,7 +68,7 @@ pub enum Error {
         steps: usize,
     },
 
-    /// A training came to numbers that are none.
+    /// A training produced a value that is not finite.
     #[error(
         "training `{arch}`: {what} in epoch {epoch}, step {step}, at learning rate {learning_rate:.3e}{}",
         kept.as_ref().map_or(String::new(), |path| format!("; the last good state is kept in {}", path.display()))
@@ -76,7 +76,7 @@ pub enum Error {
     Diverged {
         /// The architecture.
         arch: String,
-        /// What is no number.
+        /// What is not finite.
         what: String,
         /// The epoch, from 1.
         epoch: usize,
@@ -129,7 +129,7 @@ impl Error {
         move |source| Error::Io { path: path.into(), action, source }
     }
 
-    /// What went wrong, with all causes behind it.
+    /// Returns the error's message with all its causes.
     pub fn told(&self) -> String {
         let mut told = self.to_string();
         let mut source = self.source();
@@ -140,7 +140,7 @@ impl Error {
         told
     }
 
-    /// [`Error::told`], with settings called by what `name` makes of their names.
+    /// [`Error::told`], with `name` applied to the names of settings.
     ///
     /// ```
     /// let error = zeronas::Error::setting("batch_size", "must be at least 1");
@@ -155,7 +155,7 @@ impl Error {
         match self {
             Error::Setting { .. } | Error::Architecture { .. } | Error::File { .. } => 2,
             Error::Datasets(zeronas_datasets::Error::Write { .. }) => 1,
-            // What is to be read and is not there is a name that somebody got wrong.
+            // A missing input file means that somebody got a name wrong.
             Error::Io { action: "cannot be read" | "cannot be opened", source, .. }
                 if source.kind() == std::io::ErrorKind::NotFound =>
             {
@@ -179,7 +179,7 @@ impl Error {
     }
 }
 
-/// A text with each `` `setting=` `` in it called by what `name` makes of its name.
+/// Returns the text with every `` `setting=` `` in it replaced by what `name` returns for that setting.
 pub fn with_settings(text: &str, name: impl Fn(&str) -> String) -> String {
     let mut told = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! The one door to images: from a word or a path to a search space whose networks take them, and then to the images themselves.
+//! The single entry point to images: from a word or a path to a search space whose networks take them, and then to the images themselves.
 
 use crate::listener::Listener;
 use crate::space::{SearchSpace, SpaceChoice, check_takes_pictures, find};
@@ -22,24 +22,24 @@ enum Kind {
     Found { path: PathBuf, found: Box<Found> },
 }
 
-/// Images as networks take them.
+/// Images in the shape that networks take.
 pub enum Loaded {
-    /// Real ones.
+    /// Real images.
     Set {
         /// Their parts.
         splits: Box<Splits>,
-        /// What score files call them: the last part of their path.
+        /// Their name in score files: the last part of their path.
         name: String,
     },
-    /// Made-up ones.
+    /// Generated images.
     MadeUp(Source),
 }
 
 impl Images {
-    /// Images by what the command line calls them: `embedded`, `synthetic`, `noise`, or a path (see [`Found::open`]).
+    /// Finds images by their name on the command line: `embedded`, `synthetic`, `noise`, or a path (see [`Found::open`]).
     ///
     /// # Errors
-    /// If it is a path at which there is no image set.
+    /// If `name` is a path and there is no image set at it.
     pub fn find(name: &str, reading: &Reading) -> Result<Self> {
         Ok(Images(match name {
             EMBEDDED => Kind::Embedded,
@@ -52,7 +52,7 @@ impl Images {
         }))
     }
 
-    /// The classes and the side that they have by themselves; those that are made up have whatever is wanted.
+    /// The images' own number of classes and side; `None` for generated images, which can have any.
     fn classes_and_side(&self) -> Option<(usize, usize)> {
         match &self.0 {
             Kind::Embedded => {
@@ -64,7 +64,7 @@ impl Images {
         }
     }
 
-    /// The space that is chosen, as [`Images::space`].
+    /// Returns the chosen space, as [`Images::space`] does.
     ///
     /// # Errors
     /// As [`Images::space`].
@@ -72,11 +72,11 @@ impl Images {
         self.space(choice.name(), &choice.asked())
     }
 
-    /// The space called `name` with the macro settings in `asked`. Where these say nothing else, its networks tell apart the
-    /// images' classes and take their size; of pictures the largest that is not above their shortest side and fits the space.
+    /// Returns the space called `name` with the macro settings in `asked`. Unless these say otherwise, its networks distinguish the
+    /// images' classes and take the images' size; for pictures, the largest size that the space allows up to their shortest side.
     ///
     /// # Errors
-    /// Names the setting, or the size, of which no network can be built.
+    /// Names the setting, or the size, for which no network can be built.
     pub fn space(&self, name: &str, asked: &[(&str, Value)]) -> Result<Box<dyn SearchSpace>> {
         let Some((classes, side)) = self.classes_and_side() else { return find(name, asked) };
         let is_open = |setting: &str| asked.iter().all(|(other, _)| *other != setting);
@@ -116,7 +116,7 @@ impl Images {
         Ok(loaded)
     }
 
-    /// Reads them, as a space's networks take them.
+    /// Reads them in the shape that the space's networks take.
     ///
     /// # Errors
     /// Names the file, record or picture at fault.
@@ -142,7 +142,7 @@ impl Images {
 }
 
 impl Loaded {
-    /// What was read, in a line; nothing of those that are made up, or part of the program and as they are.
+    /// Returns a line that says what was read; `None` for generated images, and for those of the program unless they were rescaled.
     pub fn line(&self) -> Option<String> {
         match self {
             Loaded::Set { splits, name } => (name != EMBEDDED || splits.train.is_scaled()).then(|| splits.line()),
@@ -150,7 +150,7 @@ impl Loaded {
         }
     }
 
-    /// Where minibatches come from: the training images.
+    /// Returns the source of minibatches: the training images.
     pub fn source(&self) -> Source {
         match self {
             Loaded::Set { splits, name } => Source::Set(splits.train.clone().called(name)),
@@ -161,7 +161,7 @@ impl Loaded {
     /// All of them, to train on.
     ///
     /// # Errors
-    /// If they are made up.
+    /// If they are generated.
     pub fn splits(&self) -> Result<Splits> {
         match self {
             Loaded::Set { splits, .. } => Ok(Splits::clone(splits)),

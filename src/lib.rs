@@ -2,34 +2,34 @@
 //!
 //! # Requests
 //!
-//! What a command of the program does, a request does: a plain struct with defaults, which is filled, run and answers with what came of
-//! it. The command line and the Python package fill the same ones.
+//! Every command of the program has a request: a plain struct with defaults. Fill in its fields, run it, and it returns the results. The
+//! command line and the Python package use the same requests.
 //!
 //! | request | what it does |
 //! | --- | --- |
 //! | [`ScoreRequest`](job::ScoreRequest) | scores architectures with zero-cost proxies |
-//! | [`MergeRequest`](job::MergeRequest) | puts the parts of a split scoring together |
-//! | [`ReportRequest`](report::ReportRequest) | correlates scores with a benchmark, each number with its uncertainty |
+//! | [`MergeRequest`](job::MergeRequest) | merges the parts of a scoring that was split |
+//! | [`ReportRequest`](report::ReportRequest) | correlates scores with a benchmark and gives the uncertainty of each number |
 //! | [`CompareRequest`](report::compare::CompareRequest) | compares two runs |
-//! | [`ViewRequest`](report::view::ViewRequest) | makes a page of score files |
+//! | [`ViewRequest`](report::view::ViewRequest) | makes a page from score files |
 //! | [`IndexRequest`](report::index::IndexRequest) | makes an index of the pages in a folder |
 //! | [`AggregatesRequest`](report::aggregates::AggregatesRequest) | finds the aggregate of proxies that ranks best |
-//! | [`SearchRequest`](search::SearchRequest) | searches with a strategy, many times over |
+//! | [`SearchRequest`](search::SearchRequest) | runs a search strategy many times |
 //! | [`SearchReportRequest`](search::report::SearchReportRequest) | compares searches |
-//! | [`ShortlistRequest`](search::shortlist::ShortlistRequest) | says what a short training of each proxy's best would pick |
-//! | [`TrainRequest`](train::TrainRequest) | trains an architecture by a benchmark's recipe |
-//! | [`ConfirmRequest`](train::ConfirmRequest) | trains the best of score files and picks one |
-//! | [`FindRequest`](find::FindRequest) | all of this: from one's own pictures to a trained network within limits |
+//! | [`ShortlistRequest`](search::shortlist::ShortlistRequest) | says which architecture a short training of each proxy's best would pick |
+//! | [`TrainRequest`](train::TrainRequest) | trains an architecture with a benchmark's recipe |
+//! | [`ConfirmRequest`](train::ConfirmRequest) | trains the best architectures of score files and picks one |
+//! | [`FindRequest`](find::FindRequest) | all of this: from your own pictures to a trained network within limits |
 //! | [`PredictRequest`](predict::PredictRequest) | classifies pictures with a trained network |
 //! | [`ExportRequest`](export::ExportRequest) | writes a network as ONNX or as a PyTorch module |
 //! | [`TemplateRequest`](latency::TemplateRequest) | lists the operators of a space, for a table of their latencies |
 //! | [`MeasureRequest`](latency::MeasureRequest) | measures these operators on this machine |
 //! | [`CheckRequest`](latency::CheckRequest) | compares predicted latencies with measured ones |
-//! | [`BuildRequest`](bench::BuildRequest) | trains the benchmark that comes with the program again |
-//! | [`CalibrateRequest`](calibrate::CalibrateRequest) | asks on a few trainings whether any proxy carries signal, and what to rank by |
-//! | [`ImportRequest`](space::import::ImportRequest) | makes a table of a benchmark's official files |
-//! | [`QueryRequest`](space::query::QueryRequest) | asks a benchmark about one architecture |
-//! | [`StatusRequest`](status::StatusRequest) | says how far jobs are, by their files |
+//! | [`BuildRequest`](bench::BuildRequest) | repeats the trainings of the benchmark that comes with the program |
+//! | [`CalibrateRequest`](calibrate::CalibrateRequest) | finds out from a few trainings whether any proxy carries signal, and what to rank by |
+//! | [`ImportRequest`](space::import::ImportRequest) | converts a benchmark's official files to a table |
+//! | [`QueryRequest`](space::query::QueryRequest) | looks up one architecture in a benchmark |
+//! | [`StatusRequest`](status::StatusRequest) | reports the progress of jobs from their files |
 //! | [`ShowRequest`](space::ShowRequest) | describes an architecture without running it |
 //!
 //! The benchmark that comes with the program, scored by two proxies and compared with its accuracies:
@@ -55,8 +55,8 @@
 //! # Ok::<(), zeronas::Error>(())
 //! ```
 //!
-//! A request that takes long is told to stop by a [`Stop`](listener::Stop), and tells a [`Listener`](listener::Listener) what goes on.
-//! [Errors](enum@Error) name settings. Beneath the requests are the parts that they put together: each module says what it is for.
+//! To stop a request that takes long, set its [`Stop`](listener::Stop); to follow it, pass a [`Listener`](listener::Listener).
+//! [Errors](enum@Error) name settings. The requests build on the other modules; the documentation of each says what it is for.
 #![forbid(unsafe_code)]
 
 pub mod bench;

@@ -1,6 +1,6 @@
 //! Text in HTML and SVG.
 
-/// Text that means itself.
+/// Escapes text so that it stands for itself.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }

@@ -1,4 +1,4 @@
-//! What a trained network says of pictures, which are prepared as its training prepared its own.
+//! Classification of pictures with a trained network; they are prepared like the images it was trained on.
 
 use crate::device::{Device, cores, pool};
 use crate::export::{Model, Preparation, from_training};
@@ -12,28 +12,28 @@ use zeronas_proxies::Batch;
 use zeronas_proxies::engine::{Engine, FusedSettings, Normalisation, Pass, Precision};
 use zeronas_proxies::network::Shape;
 
-/// Pictures that are in memory at a time. It changes no result.
+/// Pictures held in memory at a time. The number changes no result.
 const AT_ONCE: usize = 64;
 
-/// Pictures to classify, and with what.
+/// Classifies pictures with a trained network.
 #[derive(Clone, Debug)]
 pub struct PredictRequest {
     /// The folder of a training.
     pub trained: PathBuf,
-    /// A picture, or a folder of pictures; those in folders within it, too.
+    /// A picture, or a folder of pictures; its subfolders are searched, too.
     pub images: PathBuf,
-    /// Where the table goes, if it is to be written: CSV if the name ends in `.csv`, otherwise Parquet.
+    /// Where to write the table, if at all: CSV if the name ends in `.csv`, otherwise Parquet.
     pub out: Option<PathBuf>,
-    /// Threads that work on the network, all cores unless it is said. They change no result.
+    /// Threads that work on the network; all cores by default. They change no result.
     pub threads: Option<usize>,
 }
 
-/// What a network says of pictures.
+/// The outputs of a network for a set of pictures.
 #[derive(Clone, Debug)]
 pub struct Predictions {
-    /// What the classes are called, in the order of the logits.
+    /// The names of the classes, in the order of the logits.
     pub classes: Vec<String>,
-    /// The pictures: below the folder, or the one file as it was given.
+    /// The pictures: their paths relative to the folder, or the one file as it was given.
     pub images: Vec<PathBuf>,
     /// Images x classes, row-major.
     pub logits: Vec<f64>,
@@ -42,7 +42,7 @@ pub struct Predictions {
 }
 
 impl PredictRequest {
-    /// Runs the network, batch norms on their running statistics, and writes the table.
+    /// Runs the network with the running statistics of its batch norms, and writes the table.
     ///
     /// # Errors
     /// Names the file at fault: of the training, a picture, or the table.
@@ -87,21 +87,21 @@ fn logits(model: &Model, preparation: &Preparation, paths: &[PathBuf], threads: 
         let pictures: Vec<Result<Vec<f32>>> =
             paths.par_iter().map(|path| Ok(normaliser.picture(path, side)?)).collect();
         let pixels = pictures.into_iter().collect::<Result<Vec<_>>>()?.concat();
-        // No image has a label; the pass looks at none.
+        // The images have no labels; this pass uses none.
         let batch = Batch::new(pixels, vec![0; paths.len()], shape)?;
         logits.extend(logits_of(model, engine.as_mut(), &batch)?);
     }
     Ok(logits)
 }
 
-/// The logits of a batch, batch norms on their running statistics.
+/// Returns the logits of a batch, computed with the running statistics of batch norms.
 pub(crate) fn logits_of(model: &Model, engine: &mut dyn Engine, batch: &Batch) -> Result<Vec<f64>> {
     let normalisation = Normalisation::Running(&model.running);
     let pass = Pass { batch, normalisation, precision: Precision::F32 };
     Ok(engine.run(&model.network, &model.weights, &pass, &mut [])?.logits)
 }
 
-/// The class of the largest of an image's logits, the earlier one of equal ones, and the probabilities of all classes.
+/// Returns the class of an image's largest logit, the earlier one if several are equal, and the probabilities of all classes.
 pub(crate) fn likeliest(logits: &[f64]) -> (usize, Vec<f64>) {
     let first = |best: usize, i: usize| if logits[i] > logits[best] { i } else { best };
     let best = (0..logits.len()).fold(0, first);
@@ -111,7 +111,7 @@ pub(crate) fn likeliest(logits: &[f64]) -> (usize, Vec<f64>) {
 }
 
 impl Predictions {
-    /// For each picture the class of the largest logit, the earlier one of equal ones, and the probabilities of all classes.
+    /// For each picture, the class of the largest logit, the earlier one if several are equal, and the probabilities of all classes.
     pub fn rows(&self) -> impl Iterator<Item = (usize, Vec<f64>)> {
         self.logits.chunks_exact(self.classes.len()).map(likeliest)
     }

@@ -1,6 +1,6 @@
-//! Counts and durations in words, and settings that are one of a few words.
+//! Counts and durations in words, and settings whose values are words.
 
-/// So many of a thing: `1 run`, `2 runs`.
+/// A number of things: `1 run`, `2 runs`.
 pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
@@ -30,7 +30,7 @@ pub fn duration(seconds: f64) -> String {
 /// The seconds of a time such as `90`, `90s`, `30m` or `1.5h`.
 ///
 /// # Errors
-/// Where it is none, or not above 0.
+/// If it is not a time, or not above 0.
 pub fn seconds(text: &str) -> Result<f64, String> {
     let text = text.trim();
     let units = [("min", 60.0), ("h", 3600.0), ("m", 60.0), ("s", 1.0)];
@@ -55,7 +55,7 @@ pub trait Word: Copy + PartialEq + Send + Sync + 'static {
     /// The value of a word.
     ///
     /// # Errors
-    /// Lists the words there are.
+    /// Lists the valid words.
     fn read(text: &str) -> Result<Self, String> {
         let found = Self::ALL.iter().find(|(_, word, _)| *word == text);
         found.map(|(value, ..)| *value).ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! The benchmark that comes with the program: how it is made, and what a first run says with it.
+//! The benchmark that comes with the program: how it is built, and what a first run reports on it.
 
 mod support;
 
@@ -10,7 +10,7 @@ use zeronas::bench::SPACE;
 use zeronas::space::SearchSpace;
 use zeronas_datasets::BenchmarkTable;
 
-/// A build of a few seconds.
+/// The flags of a build that takes a few seconds.
 fn words(more: &str) -> String {
     format!("bench build --images cifar --archs 5 --repeated 2 --seeds 2 --train-images 192 --epochs 2 {more}")
 }
@@ -50,7 +50,7 @@ fn a_killed_build_goes_on_to_the_same_table() {
     refuses(dir.path(), &format!("{line} --resume --epochs 3"), &["epochs"]);
     built(dir.path(), "--out killed --resume");
     assert_eq!(table("killed"), whole);
-    // One that asks for less is a part of it.
+    // A smaller benchmark is a part of a larger one.
     let less = line.replace("--archs 5", "--archs 3").replace("--repeated 2", "--repeated 1");
     assert!(run(dir.path(), &format!("{less} --resume")).status.success());
     assert_eq!(table("killed").lines().last(), whole.lines().nth(3));
@@ -84,7 +84,7 @@ fn the_table_in_the_program_is_what_its_manifest_says() {
     let manifest: serde_json::Value = serde_json::from_str(zeronas_datasets::table::mini::MANIFEST).unwrap();
     let settings = zeronas::bench::Settings::default();
     assert_eq!(manifest["archs"], table.len());
-    // Every setting that `bench build` has by default is the one that the table was made with.
+    // Every default setting of `bench build` is the one that the table was built with.
     let defaults = serde_json::to_value(&settings).unwrap();
     for (name, value) in defaults.as_object().unwrap() {
         assert_eq!(&manifest[name], value, "{name}");
@@ -127,7 +127,7 @@ fn a_first_run_says_how_the_scores_go_with_real_accuracies() {
         &["`no`", "test_accuracy"],
     );
     assert!(!dir.path().join("x.csv").exists());
-    // The networks are those that were trained; a flag says others.
+    // The networks are those that were trained, unless a flag changes them.
     let figures = |words: &str, out: &str| {
         let output =
             run(dir.path(), &format!("score --benchmark zeronas-mini --proxies params --top 0 --out {out} {words}"));

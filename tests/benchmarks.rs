@@ -36,7 +36,7 @@ const SMALL_IMAGES: &str = "|sep_conv_5x5~0|avg_pool_3x3~1|+|dil_conv_3x3~0|max_
     |max_pool_3x3~2|dil_conv_5x5~3|;|max_pool_3x3~0|dil_conv_3x3~1|+|avg_pool_3x3~1|sep_conv_5x5~2|+|skip_connect~0|dil_conv_5x5~1|+\
     |sep_conv_3x3~3|max_pool_3x3~4|";
 
-/// The golden networks that are of a space: their names, the space, the architecture and what of the macro settings is not the default.
+/// The golden networks that belong to a space: name, space, architecture, and the macro settings that are not the defaults.
 fn golden() -> Vec<(&'static str, &'static str, &'static str, Value)> {
     let transnas =
         |channels: usize, resolution: usize| json!({"channels": channels, "classes": 10, "resolution": resolution});
@@ -96,7 +96,7 @@ fn built(name: &str, settings: &Value) -> Box<dyn SearchSpace> {
     space::find(name, &asked).unwrap()
 }
 
-/// What proxies give on these networks, `golden_networks` of the proxies' crate says.
+/// `golden_networks` in the proxies' crate checks the proxies' values on these networks.
 #[test]
 fn networks_are_the_golden_ones() {
     let lines = include_str!("golden/networks.jsonl").lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -117,7 +117,7 @@ fn networks_are_the_golden_ones() {
     }
 }
 
-/// Compares what is known of every row with the row's network, on all of it.
+/// Compares all known counts of every row with the row's network.
 fn check_rows(file: &str, space: &dyn SearchSpace, columns: [&str; 2], counts: fn(&Network) -> [u64; 2]) -> usize {
     let table = BenchmarkTable::open(&shared(&format!("data/{file}"))).unwrap();
     let [params, flops] = columns.map(|column| table.column(column).unwrap());
@@ -134,7 +134,7 @@ fn plain(network: &Network) -> [u64; 2] {
     [network.parameter_count(), network.flops()]
 }
 
-/// Without the additions of biases, which tables of the MobileNet-like spaces do not count.
+/// Returns the FLOPs without the additions of biases, which tables of the MobileNet-like spaces do not count.
 fn multiplications(network: &Network) -> u64 {
     let additions: usize = network
         .layers()
@@ -156,7 +156,7 @@ fn counts_are_those_of_every_row_of_nb_macro() {
     assert_eq!(check_rows("nb_macro.parquet", space.as_ref(), ["params", "flops"], counts), 6_561);
 }
 
-/// The table's multiplications are also four an output of a batch norm, and the inputs and outputs of global averages.
+/// The table's multiplications also include four per output of a batch norm, and the inputs and outputs of global averages.
 #[test]
 #[ignore = "needs the tables of ../shared/data, which are other people's"]
 fn counts_are_those_of_every_row_of_accel_nb() {
@@ -200,14 +200,14 @@ fn command(folder: &Path, words: &[&str]) -> Output {
     zeronas(folder).args(words).output().unwrap()
 }
 
-/// Runs the program, which must succeed; what it printed.
+/// Runs the program, which must succeed, and returns what it printed.
 fn succeeds(folder: &Path, words: &[&str]) -> String {
     let output = command(folder, words);
     assert!(output.status.success(), "zeronas {words:?}\n{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Every command that takes a space, on the space of these flags. `arch` is one of its architectures.
+/// Runs every command that takes a space on the space with these flags. `arch` is one of its architectures.
 fn every_command(name: &str, settings: &[&str], arch: &str) {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path();
@@ -226,7 +226,7 @@ fn every_command(name: &str, settings: &[&str], arch: &str) {
     assert_eq!(rows.len(), 6 * 3);
     assert!(rows.iter().all(|row| row.starts_with(name)), "{rows:?}");
 
-    // A table in which smaller networks are better, so that nothing is equal to a proxy.
+    // A table in which smaller networks are better, so that no proxy equals its column.
     let space_of = |settings: &[&str]| {
         let asked: Vec<(&str, Value)> = settings
             .chunks(2)

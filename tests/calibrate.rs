@@ -33,7 +33,7 @@ fn a_table_calibrates_and_the_verdict_is_an_aggregate_everywhere() {
     assert!(said.contains("combination") && said.contains(&default.to_string()) && said.contains("first 90"));
     assert_eq!((found["networks"].as_u64(), found["fitted_on"]["space"].as_str()), (Some(100), Some("nats-tss")));
     let rows = fs::read_to_string(dir.path().join("mini/candidates.csv")).unwrap();
-    // All proxies, the default, and the combination; of each tau with 10, 20, ... 100 labels.
+    // All proxies, the default, and the combination; a tau of each with 10, 20, ... 100 labels.
     assert_eq!(rows.lines().count(), 1 + proxies.len() + 2, "{rows}");
     let curve = fs::read_to_string(dir.path().join("mini/curve.csv")).unwrap();
     assert_eq!(curve.lines().count(), 1 + 10 * (proxies.len() + 2));

@@ -1,5 +1,5 @@
-//! Damaged files of every kind that commands read: bytes changed, cut out and put in. Whatever comes of it is an answer or an error that
-//! names the file; nothing panics, and nothing takes the process down.
+//! Damaged files of every kind that commands read: bytes changed, removed and inserted. The result is always an answer or an error that
+//! names the file; nothing panics or crashes the process.
 
 mod support;
 
@@ -18,10 +18,10 @@ use zeronas_datasets::BenchmarkTable;
 use zeronas_datasets::table::list;
 use zeronas_datasets::table::official::{Official, sheet};
 
-/// Damages of each file.
+/// How often each file is damaged.
 const TIMES: u64 = 300;
 
-/// A small generator, so that every run damages alike.
+/// A small random generator, so that every run does the same damage.
 struct Dice(u64);
 
 impl Dice {
@@ -31,7 +31,7 @@ impl Dice {
     }
 }
 
-/// The bytes with one to ten of them changed, cut out or put in; or cut off.
+/// Returns the bytes with one to ten changes, removals or insertions, or truncated.
 fn damaged(whole: &[u8], seed: u64) -> Vec<u8> {
     let (mut dice, mut bytes) = (Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)), whole.to_vec());
     let kind = dice.below(8);
@@ -52,7 +52,7 @@ fn damaged(whole: &[u8], seed: u64) -> Vec<u8> {
     bytes
 }
 
-/// Damages `file` many times and lets `read` have a look each time: it says what went wrong, if anything did.
+/// Damages `file` many times and calls `read` each time, which returns the error, if any.
 fn withstands(file: &Path, read: &dyn Fn() -> Option<String>) {
     let whole = fs::read(file).unwrap();
     assert_eq!(read(), None, "{} is whole", file.display());
@@ -170,7 +170,7 @@ fn damaged_journals_and_checkpoints_are_errors() {
             let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(matches!(output.status.code(), Some(0..=2)), "damage {seed}: {:?} {stderr}", output.status);
             assert!(!stderr.contains("panicked"), "damage {seed}: {stderr}");
-            // A journal that was damaged beyond its manifest is begun anew, and what a run leaves is not to be read by the next.
+            // A journal whose manifest is lost is started again; the results of such a run must not be read by the next one.
             for left in ["j.csv", "j.csv.manifest.json", "trained/weights.safetensors"] {
                 let _ = fs::remove_file(dir.path().join(left));
             }

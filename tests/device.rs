@@ -4,7 +4,7 @@ mod support;
 
 use support::{refuses, rows, run, score};
 
-/// In f64 with direct convolutions nothing but the order of sums tells the two apart. Every proxy of suite-zero, in all three spaces.
+/// In f64 with direct convolutions, the two differ only in the order of sums. Every proxy of suite-zero, in all three spaces.
 #[test]
 #[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn scores_are_those_of_the_cpu_however_many_networks_run_at_a_time() {
@@ -54,7 +54,7 @@ fn a_training_on_a_device_learns_what_one_on_the_cpu_learns() {
     }
 }
 
-/// The same architectures in the same order, and a manifest that says where.
+/// The same architectures in the same order, and a manifest that names the device.
 #[test]
 #[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn a_search_on_a_device_finds_what_one_on_the_cpu_finds() {
@@ -73,7 +73,7 @@ fn a_search_on_a_device_finds_what_one_on_the_cpu_finds() {
     assert!(manifest("emulation").contains("\"device\": \"emulation\"") && !manifest("cpu").contains("\"device\""));
 }
 
-/// A cache folder of the test's own, with the kernels that this user has compiled and this file for the device.
+/// Creates a cache folder for the test, with the kernels that this user has compiled and this tuning file for the device.
 #[cfg(all(unix, feature = "emulation"))]
 fn keep(folder: &std::path::Path, tuning: &str) {
     let users = std::env::var_os("XDG_CACHE_HOME").map(std::path::PathBuf::from);
@@ -121,7 +121,7 @@ fn the_tuning_that_is_kept_for_a_device_is_used_and_told() {
     let (code, told) = score("emulation,usual", "usual.csv", "");
     assert!(code == Some(0) && !told.contains("tuning"), "{told}");
     assert_eq!(device("usual.csv"), "emulation");
-    // Made again, a score file has the tuning that it had.
+    // A score file that is made again with `--like` uses the same tuning.
     let mut again = support::zeronas(dir.path());
     let again = again.env("XDG_CACHE_HOME", dir.path().join("cache"));
     let output = again.args(["score", "--like", "usual.csv", "--out", "again.csv"]).output().unwrap();
@@ -164,7 +164,7 @@ fn an_engine_that_does_not_fit_the_device_is_refused() {
     refuses(dir.path(), words, &["--engine", "fused", "emulation"]);
 }
 
-/// The emulation is for tests: a program as it is released does not know it.
+/// The emulation is for tests: a released program does not have it.
 #[cfg(not(feature = "emulation"))]
 #[test]
 fn a_build_without_the_emulation_does_not_know_it() {

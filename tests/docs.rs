@@ -18,7 +18,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// All pages of README and book, and what else is written for readers.
+/// All pages of README and book, and other files written for readers.
 fn pages() -> Vec<PathBuf> {
     let markdown = |folder: &str| {
         let files = fs::read_dir(root().join(folder)).unwrap().map(|file| file.unwrap().path());
@@ -29,7 +29,7 @@ fn pages() -> Vec<PathBuf> {
     pages.filter(|path| !made(path)).collect()
 }
 
-/// The lines outside blocks of code.
+/// The lines outside code blocks.
 fn prose(text: &str) -> impl Iterator<Item = &str> {
     let mut code = false;
     text.lines().filter(move |line| {
@@ -55,7 +55,7 @@ fn anchors(text: &str) -> HashSet<String> {
         .collect()
 }
 
-/// The page, with the file it includes where it does nothing else.
+/// Returns the page; if it only includes a file, that file.
 fn read(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
     match text.trim().strip_prefix("{{#include ").and_then(|rest| rest.strip_suffix("}}")) {
@@ -121,7 +121,7 @@ fn the_recipes_of_the_readme_run() {
     assert!(dir.path().join("best/trained/weights.safetensors").exists());
 }
 
-/// Two classes of 80 pictures each: red ones and blue ones, each of another brightness.
+/// Makes two classes of 80 pictures each, red and blue ones, all with different brightness.
 fn pictures(folder: &Path) {
     for (class, channel) in [("red", 0), ("blue", 2)] {
         for part in ["train", "test"] {

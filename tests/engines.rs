@@ -1,5 +1,5 @@
-//! The fused engine, and that for CUDA devices on their emulation, against the Candle engine on random architectures of every space,
-//! canonical and as written.
+//! The fused engine, and the engine for CUDA devices on an emulated one, against the Candle engine on random architectures of every
+//! space, canonical and as written.
 
 mod support;
 
@@ -9,7 +9,7 @@ use zeronas_proxies::network::{Init, Shape};
 use zeronas_proxies::{Batch, Protocol, Score, Scorer, proxy};
 use zeronas_random::Stream;
 
-/// Random images of the side that the spaces below take, labelled in turn.
+/// Random images of the size that the spaces below take, with the classes in turn as labels.
 fn batch(images: usize) -> Batch {
     let shape = Shape::new(3, 16, 16);
     let stream = Stream::new("images", 0);
@@ -17,8 +17,8 @@ fn batch(images: usize) -> Batch {
     Batch::new(pixels, (0..images as u32).map(|n| n % 10).collect(), shape).unwrap()
 }
 
-/// Scores `count` architectures of `space` with this engine and the Candle engine, in f64 where nothing but mistakes can tell them
-/// apart.
+/// Scores `count` architectures of `space` with this engine and the Candle engine, in f64, where only mistakes can make them
+/// differ.
 fn agree_on(space: &dyn SearchSpace, count: u64, engine: &dyn Fn() -> Box<dyn Engine>) {
     let (stream, batch) = (Stream::new("images", 0), batch(4));
     let proxies = || proxy::find(&["naswot", "synflow", "grad_norm"]).unwrap();
@@ -87,7 +87,7 @@ fn the_emulation_agrees_in_every_space() {
     agree_on_nas_bench_101(&emulated);
 }
 
-/// Scores of some architectures of `space` with so many threads inside each, in both precisions.
+/// Scores some architectures of `space` with this many threads in each, in either precision.
 fn scores_on(threads: usize, exact: bool, space: &dyn SearchSpace) -> Vec<Vec<Score>> {
     let (stream, batch) = (Stream::new("images", 0), batch(37));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

@@ -1,4 +1,4 @@
-//! The programs in `examples`, run.
+//! Runs the programs in `examples`.
 
 #[path = "../examples/observer.rs"]
 mod observer;

@@ -1,6 +1,6 @@
-//! Exported networks: whole, and the same to whoever reads them; trained ones at work.
+//! Exported networks: they are complete, and the same for every reader; trained ones classify pictures.
 //!
-//! `EXPORTED=DIR cargo test --release --test export` leaves the files there with images and logits beside them, for
+//! `EXPORTED=DIR cargo test --release --test export` leaves the files in that folder, together with images and logits, for
 //! `python/tests/exported.py` to run in ONNX Runtime and PyTorch.
 
 mod support;
@@ -17,7 +17,7 @@ use zeronas_random::Stream;
 
 const IMAGES: usize = 3;
 
-/// The golden networks, which hold every layer kind and setting, with weights and statistics off their starting points.
+/// The golden networks, which contain every layer kind and setting, with weights and statistics that differ from their initial values.
 fn models() -> impl Iterator<Item = Model> {
     include_str!("golden/networks.jsonl").lines().map(|line| {
         let case: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -115,7 +115,7 @@ fn networks_of_all_origins_are_exported_to_all_formats() {
         assert!(onnx.starts_with(&format!("{out}.onnx: ")), "{onnx}");
         assert!(torch.starts_with(&format!("{out}-torch/model.py, {out}-torch/model.safetensors: ")), "{torch}");
     }
-    // What is known of the images goes along.
+    // What is known about the images is exported, too.
     let text = |name: &str| String::from_utf8_lossy(&fs::read(dir.path().join(name)).unwrap()).into_owned();
     for (name, known) in [("trained.onnx", r#"["ape","bee","cat"]"#), ("trained-torch/model.py", r#"    "cat","#)] {
         assert!(text(name).contains(known), "{name}");

@@ -1,4 +1,4 @@
-//! `zeronas find`: from pictures to a trained network, whole, within limits, and on from wherever it was stopped.
+//! `zeronas find`: from pictures to a trained network, in one go, within limits, and continued after a stop at any step.
 
 mod support;
 
@@ -20,7 +20,7 @@ fn pictures_become_a_trained_and_exported_network() {
     assert!(output.status.success(), "{stderr}");
     let read = |name: &str| fs::read(dir.path().join("best").join(name)).unwrap();
     let found: serde_json::Value = serde_json::from_slice(&read("found.json")).unwrap();
-    // The same story on the terminal and in the file, each in its form.
+    // The terminal and the file have the same summary, each in its own form.
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(words(&stdout), words(&String::from_utf8(read("found.txt")).unwrap()));
     assert_eq!(
@@ -30,7 +30,7 @@ fn pictures_become_a_trained_and_exported_network() {
     assert_eq!((found["epochs"].as_u64(), found["test_images"].as_u64()), (Some(3), Some(15)));
     let params = found["params"].as_u64().unwrap();
     assert!((150..=2000).contains(&params), "{found}");
-    // What was trained and exported is the network that was found.
+    // The network that was trained and exported is the one that was found.
     let network: serde_json::Value = serde_json::from_slice(&read("trained/network.json")).unwrap();
     assert_eq!(network["input"], serde_json::json!([3, 12, 12]));
     for file in
@@ -49,7 +49,7 @@ fn pictures_become_a_trained_and_exported_network() {
     let accuracy = 100.0 * right.count() as f64 / 15.0;
     assert!((accuracy - found["test_accuracy"].as_f64().unwrap()).abs() < 1e-9, "{accuracy} {found}");
 
-    // Nothing is done twice, and nothing is overwritten without a word.
+    // Nothing is done twice, and nothing is overwritten unless asked for.
     refuses(dir.path(), FIND, &["best", "--resume"]);
     fs::remove_file(dir.path().join("best/found.txt")).unwrap();
     let again = run(dir.path(), &format!("{FIND} --resume"));
@@ -57,7 +57,7 @@ fn pictures_become_a_trained_and_exported_network() {
     assert_eq!(String::from_utf8(again.stdout).unwrap(), stdout);
 }
 
-/// A tight budget is time for an epoch or two, and a run that is told to continue keeps to what was planned.
+/// A tight budget leaves time for an epoch or two, and a continued run keeps to the original plan.
 #[test]
 fn a_budget_of_time_says_how_many_epochs_there_are() {
     let dir = tempfile::tempdir().unwrap();

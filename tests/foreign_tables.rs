@@ -10,7 +10,7 @@ use polars::prelude::*;
 use support::{images, refuses, run, zeronas};
 use zeronas::space::{NatsTss, SearchSpace};
 
-/// Two architectures of nats-tss, their places in NATS-Bench's order, and what a benchmark says of them.
+/// Three architectures of nats-tss.
 const ARCHS: [&str; 3] = [
     "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|",
     "|nor_conv_1x1~0|+|skip_connect~0|avg_pool_3x3~1|+|nor_conv_1x1~0|skip_connect~1|none~2|",
@@ -30,7 +30,7 @@ fn benchmark(folder: &Path) {
     fs::write(folder.join("bench.csv"), format!("arch,acc\n{rows}")).unwrap();
 }
 
-/// Proxies of a report with their numbers of architectures, and what was said of columns.
+/// Returns the proxies of a report with their numbers of architectures, and the messages about columns.
 fn reported(folder: &Path, scores: &str, more: &str) -> (Vec<(String, String)>, String) {
     let words = format!("report {scores} --benchmark bench.csv --target acc --bootstrap 0 --out r {more}");
     let (_, stderr) = succeeds(folder, &words);
@@ -154,7 +154,7 @@ fn architectures_have_many_column_names_and_notations() {
         fs::write(dir.path().join("theirs.csv"), format!("cell,nwot\n{rows}")).unwrap();
         assert_eq!(reported(dir.path(), "theirs.csv", "--arch-column cell").0, [("nwot".into(), "3 1.0".into())]);
     }
-    // NASLib's tuples of the operations on the edges, by its order of both.
+    // NASLib's tuples of the operations on the edges, both in its own order.
     let space = NatsTss::default();
     let tuples = ["(4, 0, 3, 1, 4, 3)", "(2, 4, 0, 0, 3, 2)"];
     let archs = tuples.map(|tuple| space.parse(tuple).unwrap());
@@ -221,7 +221,8 @@ fn small(name: &str) -> Option<&'static str> {
         .find_map(|(known, value)| (known == name).then_some(value))
 }
 
-/// What is trained is what was scored: the space and the macro settings of the file, and a flag that contradicts it is refused.
+/// The networks that are trained are those that were scored: with the file's space and macro settings. A flag that contradicts them is
+/// refused.
 #[test]
 fn confirmed_networks_are_those_that_were_scored() {
     let dir = tempfile::tempdir().unwrap();
@@ -264,7 +265,7 @@ fn confirmed_networks_are_those_that_were_scored() {
     }
 }
 
-/// The numbers of a training's parameters, by its weights.
+/// Returns the number of a training's parameters, counted in its weights.
 fn trained_parameters(folder: &Path) -> usize {
     let training = fs::read_dir(folder).unwrap().flatten().find(|entry| entry.path().is_dir()).unwrap();
     let bytes = fs::read(training.path().join("weights.safetensors")).unwrap();

@@ -42,7 +42,7 @@ fn generated_weights_and_images_are_those_of_the_reference_bit_for_bit() {
     }
 }
 
-/// FNV-1a over the bits of these numbers, each a step.
+/// FNV-1a over the bits of these numbers, one number per step.
 fn bits_of(values: impl Iterator<Item = f32>) -> String {
     let step = |hash: u64, value: f32| (hash ^ u64::from(value.to_bits())).wrapping_mul(0x0000_0100_0000_01B3);
     format!("{:016x}", values.fold(0xCBF2_9CE4_8422_2325, step))
@@ -115,7 +115,7 @@ fn meets_epe_nas(engine: Tested) {
     let cases = Case::all();
     for case in &cases {
         let Some(&expected) = expected.get(case.name.as_str()) else { continue };
-        // ln |C| of hardly correlated images magnifies float32's error, most of all that of plain sums (nb101_pools).
+        // ln |C| of almost uncorrelated images magnifies float32's error, most of all for plain sums (nb101_pools).
         let single = if engine == Tested::Emulated { 1e-1 } else { 5e-2 };
         for (precision, limit) in [(Precision::F64, 1e-9), (Precision::F32, single)] {
             let got = case.scores(engine, &["epe_nas"], precision)[0].value.unwrap();
@@ -124,9 +124,9 @@ fn meets_epe_nas(engine: Tested) {
     }
 }
 
-/// What the formulas of AZ-NAS and TE-NAS come to in PyTorch float64 (plain automatic differentiation over the reference's
-/// networks, images and signs by the same generator): az_expressivity, az_progressivity, az_trainability on `noise.0`,
-/// ntk on the case's minibatch. Where there is none, the status: features that are zero, a cell that passes its input on, a kernel
+/// The formulas of AZ-NAS and TE-NAS, computed by PyTorch in float64 (plain automatic differentiation over the reference's
+/// networks; images and signs by the same generator): az_expressivity, az_progressivity, az_trainability on `noise.0`,
+/// ntk on the case's minibatch. Where there is no value, the status: features that are zero, a cell that passes its input on, a kernel
 /// without full rank.
 const BETWEEN_BLOCKS: [(&str, [Measured; 4]); 7] = [
     (
@@ -179,8 +179,8 @@ fn meets_scores_between_blocks(engine: Tested) {
     }
 }
 
-/// Where no boundaries are marked, those that are found are the same but where a cell has no convolution, or one path through
-/// several: 46 of 53 connected networks.
+/// If no boundaries are marked, the boundaries that are found are the same, except where a cell has no convolution, or a single path
+/// through several: this holds for 46 of 53 connected networks.
 #[test]
 fn boundaries_that_are_found_are_mostly_the_marked_ones() {
     let mut agreed: BTreeMap<String, [usize; 2]> = BTreeMap::new();
@@ -202,7 +202,7 @@ fn boundaries_that_are_found_are_mostly_the_marked_ones() {
     assert_eq!(agreed, expected.map(|(space, counts)| (space.to_owned(), counts)).into());
 }
 
-/// What each of the newer proxies may be off by in float32. Counts of signs and of units that change jump with rounding.
+/// The allowed error of each of the newer proxies in float32. Counts of signs and of units that change jump with rounding.
 fn limit_of_newer(proxy: &str) -> f64 {
     match proxy {
         "vkdnw_dim" => 0.0,
@@ -216,7 +216,7 @@ fn limit_of_newer(proxy: &str) -> f64 {
     }
 }
 
-/// Every newer proxy in `tests/golden/newer_proxies.jsonl`, on the cases that the engine takes of it.
+/// Checks every newer proxy in `tests/golden/newer_proxies.jsonl`, on the cases that this engine runs.
 fn meets_newer_proxies(engine: Tested, precision: Precision) {
     let expected: BTreeMap<String, serde_json::Value> = include_str!("golden/newer_proxies.jsonl")
         .lines()
@@ -235,7 +235,7 @@ fn meets_newer_proxies(engine: Tested, precision: Precision) {
                 continue;
             };
             let limit = if precision == Precision::F64 { 1e-9 } else { limit_of_newer(score.proxy) };
-            // Below this it is rounding.
+            // Values below this are rounding errors.
             let least = if ["vkdnw", "epsinas"].contains(&score.proxy) { 1e-3 } else { 1e-12 };
             let error = (got - expected).abs() / expected.abs().max(least);
             assert!(error <= limit, "{what}: {} is {got:e}, expected {expected:e}, off by {error:e}", score.proxy);

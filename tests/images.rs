@@ -1,4 +1,4 @@
-//! Images of every origin in the commands of the built program.
+//! Images from every source in the commands of the built program.
 
 mod support;
 
@@ -24,7 +24,7 @@ fn picture(path: &Path, side: u32, colour: impl Fn(u32, u32) -> [u8; 3]) {
     fs::write(path, bytes).unwrap();
 }
 
-/// A folder of pictures of four classes that differ in how light they are.
+/// Makes a folder of pictures of four classes that differ in brightness.
 fn pictures(folder: &Path, side: u32, count: u8) {
     for (class, light) in [("ape", 0), ("bee", 60), ("cat", 120), ("dog", 180)] {
         for number in 0..count {
@@ -169,7 +169,7 @@ fn damaged_pictures_are_refused_by_name_or_counted() {
     );
 }
 
-/// 100 architectures on CIFAR-100 and ImageNet16-120, whose classes and resolution no flag says.
+/// 100 architectures on CIFAR-100 and ImageNet16-120; no flag gives their classes and resolution.
 #[test]
 fn the_data_sets_of_nats_bench_can_be_scored() {
     let dir = tempfile::tempdir().unwrap();

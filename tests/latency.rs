@@ -21,7 +21,7 @@ fn numbers(folder: &Path, table: &str, column: &str) -> Vec<Option<f64>> {
     TableFile::open(&folder.join(table)).unwrap().numbers(column).unwrap()
 }
 
-/// A device on which operators take 1 ms, and convolutions of more than 4 channels 10 ms.
+/// Fills in the table for a device on which operators take 1 ms, and convolutions with more than 4 channels 10 ms.
 fn fill(path: &Path) {
     let text = fs::read_to_string(path).unwrap();
     let filled = text.lines().enumerate().map(|(row, line)| match line {

@@ -1,4 +1,4 @@
-//! Limits of what architectures may cost, in every command that takes them.
+//! Limits on the cost of architectures, in every command that takes them.
 
 mod support;
 
@@ -84,7 +84,7 @@ fn a_sample_keeps_to_the_limits_and_is_the_start_of_a_larger_one() {
     }
 }
 
-/// However rare those are that keep to the limits: they are found, and it is said that there are no more.
+/// Even if few architectures keep to the limits, all of them are found, and the message says that there are no more.
 #[test]
 fn a_sample_larger_than_what_keeps_to_the_limits_is_refused() {
     let space: Arc<dyn SearchSpace> = find("nats-tss", &[("channels", 2), ("cells", 1)]).unwrap().into();
@@ -136,7 +136,7 @@ fn commands_leave_out_what_breaks_a_limit_and_say_so() {
     assert!(told.contains("limits: "), "{told}");
     let manifest = fs::read_to_string(dir.path().join("found/manifest.json")).unwrap();
     assert!(manifest.contains("params=5500"), "{manifest}");
-    // What was found is written down, with what its network takes.
+    // The picks are written with the costs of their networks.
     let picks = fs::read_to_string(dir.path().join("found/picks.csv")).unwrap();
     let picks: Vec<Vec<&str>> = picks.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(picks[0], ["run", "arch", "params", "flops", "peak_memory_bytes", "objective_params"]);
@@ -156,7 +156,7 @@ fn commands_leave_out_what_breaks_a_limit_and_say_so() {
     refuses(dir.path(), &format!("score --sample 3 --limit latency=3 {tiny} --out x.csv"), &["--limit", "latency"]);
 }
 
-/// A limit on a column of a table, which says how fast each architecture is on some device.
+/// A limit on a column of a table, here of the speed of each architecture on some device.
 #[test]
 fn a_column_of_a_table_can_be_a_limit() {
     let dir = tempfile::tempdir().unwrap();

@@ -110,7 +110,7 @@ fn a_part_that_is_cut_off_is_named() {
     MergeRequest::new(vec![part], &out).run().unwrap();
 }
 
-/// Runs a job as a task of a job array: Slurm's variables, and what there is to score.
+/// Runs a job as a task of a job array, with Slurm's variables and these flags.
 fn task(folder: &Path, variables: &[(&str, &str)], words: &str) -> Output {
     let mut command = zeronas(folder);
     command.arg("score").args(TINY).args(words.split_whitespace()).envs(variables.iter().copied());

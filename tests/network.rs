@@ -1,4 +1,4 @@
-//! Networks of one's own: from JSON to scores.
+//! Your own networks: from JSON to scores.
 
 mod support;
 
@@ -55,7 +55,7 @@ fn a_benchmarks_network_has_the_same_scores_from_its_json() {
 #[test]
 fn both_engines_run_what_no_benchmark_has() {
     let dir = tempfile::tempdir().unwrap();
-    // Padding wider than the kernel reaches: windows that see no pixel.
+    // Padding wider than the kernel: some windows see no pixel.
     let wide = |stride: usize| {
         format!(
             r#"{{"input": [3, 32, 32], "layers": [
@@ -124,7 +124,7 @@ fn a_network_that_cannot_be_is_refused_by_file_and_layer() {
     refuses(dir.path(), "score --network mine.json --out s.csv", &["mine.json", "line 1"]);
 }
 
-/// A fast engine leaves what it does not take to the reference, and the manifest says of how many networks.
+/// A fast engine leaves what it does not support to the reference engine, and the manifest records for how many networks.
 #[test]
 fn what_the_engine_does_not_take_is_counted_as_run_on_the_reference() {
     let dir = tempfile::tempdir().unwrap();

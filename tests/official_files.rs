@@ -1,4 +1,4 @@
-//! `zeronas import` and `zeronas query` on official files in small (`datasets/tests/data/official`), whose answers are
+//! `zeronas import` and `zeronas query` on small versions of official files (`datasets/tests/data/official`), whose answers are
 //! checked against the benchmarks' own packages in the crate's tests.
 
 mod support;
@@ -18,7 +18,7 @@ fn official(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/tests/data/official").join(name)
 }
 
-/// Runs the program, which must succeed; its stdout and stderr.
+/// Runs the program, which must succeed, and returns its stdout and stderr.
 fn works(folder: &Path, words: &str) -> (String, String) {
     let output = run(folder, words);
     let stderr = String::from_utf8(output.stderr).unwrap();
@@ -51,7 +51,7 @@ fn a_table_answers_as_the_files_that_it_was_made_of() {
                 let files = query(dir.path(), &format!("{asked} {}", official(name).display()));
                 let table = query(dir.path(), &format!("{asked} {name}.parquet"));
                 assert_eq!((&files["query"], &files["seed"]), (&table["query"], &table["seed"]), "{asked}");
-                // The tiny trainings are shorter than their schedules are called; a table knows only the latter.
+                // The tiny trainings are shorter than the names of their schedules say; a table has only these names.
                 for (field, value) in files["more_info"].as_object().into_iter().flatten() {
                     let per_time = field.ends_with("per-time");
                     assert!(per_time || *value == table["more_info"][field], "{asked} {field}");

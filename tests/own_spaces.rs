@@ -1,4 +1,4 @@
-//! Spaces that a file describes, in every command that takes one.
+//! Spaces described by a file, in every command that takes a space.
 
 mod support;
 
@@ -41,7 +41,7 @@ fn every_command_takes_a_file_as_its_space() {
         "{shown}"
     );
 
-    // What the file says stands in the manifest, so that nothing after it needs the file.
+    // The manifest holds the content of the file, so that later commands do not need the file.
     fs::rename(folder.join("mine.toml"), folder.join("kept.toml")).unwrap();
     succeeds(folder, "search --scores scores.parquet --evaluate proxy:params --strategy every --out searched");
     let picks = fs::read_to_string(folder.join("searched/picks.csv")).unwrap();

@@ -1,8 +1,8 @@
-//! Scores of small networks of every space, all proxies, on every engine, against those of an earlier state of this program: a change
-//! that is not meant to change scores must not change a bit of them.
+//! Scores of small networks of every space, with all proxies on every engine, against those of an earlier version of this program: a
+//! change that is not meant to change scores must not change a bit of them.
 //!
-//! `tests/golden/README.md` says how the files came about. `RECORD=1 cargo test --release --features emulation --test recorded` writes
-//! them anew.
+//! `tests/golden/README.md` says how the files were made. `RECORD=1 cargo test --release --features emulation --test recorded` writes
+//! them again.
 
 mod support;
 
@@ -45,10 +45,10 @@ const PROXIES: &str = "naswot,naswot_bayeswatch,lnwot,swap,nregions,synflow,logs
                        grad_norm_global,snip,plain,fisher,grasp,ntk,az_expressivity,az_progressivity,az_trainability,zico,jacob_cov,\
                        epe_nas,zen,l2_norm,params,flops,effective_params,effective_flops";
 
-/// Proxies that magnify rounding: on another machine they say nothing.
+/// Proxies that magnify rounding: on another machine their values cannot be compared.
 const LOOSE: [&str; 7] = ["ntk", "zico", "synflow_bn", "az_trainability", "az_progressivity", "epe_nas", "jacob_cov"];
 
-/// What decides the bits beside this program.
+/// What determines the bits besides this program.
 fn machine(emulation: bool) -> String {
     let arch = std::env::consts::ARCH;
     #[cfg(target_arch = "x86_64")]
@@ -67,8 +67,8 @@ fn machine(emulation: bool) -> String {
     format!("{arch}, {vectors}, {libm}{compiler}")
 }
 
-/// The scores of all sets as lines `set,network,proxy,score,status`, each set behind a line with the hash of its whole score file (but
-/// for the seconds in it).
+/// The scores of all sets as lines `set,network,proxy,score,status`. Before each set is a line with the hash of its whole score file
+/// (without the seconds in it).
 fn scores(engine: &str) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("widths.txt"), WIDTHS).unwrap();
@@ -91,7 +91,7 @@ fn lines_of(set: &str, rows: &[String]) -> Vec<String> {
     let mut known: Vec<(String, String)> = Vec::new();
     let mut lines = vec![format!("# {set} {:016x}", fnv1a64(rows.join("\n").as_bytes()))];
     for row in &rows[1..] {
-        // Architectures of nb101 have a comma in them, and are quoted for it.
+        // Architectures of nb101 contain a comma and are therefore quoted.
         let mut quoted = false;
         let fields: Vec<&str> = row
             .split(|c: char| {
@@ -109,7 +109,7 @@ fn lines_of(set: &str, rows: &[String]) -> Vec<String> {
     lines
 }
 
-/// Compares bytes on a machine like the one that the file was recorded on, values within `limit` on another.
+/// Compares bytes on a machine like the one that the file was recorded on, and values within `limit` on any other.
 fn check(name: &str, engine: &str, limit: f64) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/scores/{name}.csv"));
     let machine = format!("# recorded on {}", machine(engine.contains("emulation")));

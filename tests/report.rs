@@ -7,14 +7,14 @@ use std::fs;
 use std::path::Path;
 use support::{refuses, run, score, shared};
 
-/// Runs the program, which must succeed; what it printed.
+/// Runs the program, which must succeed, and returns what it printed.
 fn printed(folder: &Path, words: &str) -> String {
     let output = run(folder, words);
     assert!(output.status.success(), "zeronas {words}\n{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The rows of a CSV table, as cells by column.
+/// The rows of a CSV table, each a map from column to cell.
 fn table(folder: &Path, name: &str) -> Vec<HashMap<String, String>> {
     let text = fs::read_to_string(folder.join(name)).unwrap();
     let mut lines = text.lines();
@@ -22,7 +22,7 @@ fn table(folder: &Path, name: &str) -> Vec<HashMap<String, String>> {
     lines.map(|line| header.iter().cloned().zip(line.split(',').map(String::from)).collect()).collect()
 }
 
-/// Scores of `count` architectures, and a table that says something of them.
+/// Makes scores of `count` architectures, and a table with a value for each of them.
 fn scores_and_table(folder: &Path, count: usize) {
     score(folder, &format!("--sample {count} --proxies naswot,params,flops --out s.csv"));
     let scores = table(folder, "s.csv");
@@ -99,7 +99,7 @@ fn subsets_aggregates_and_given_reach_the_tables() {
     let all = table(dir.path(), "all/summary.csv");
     assert_eq!(all.iter().map(|row| row["proxy"].as_str()).collect::<Vec<_>>(), ["naswot", "params", "flops", "both"]);
     assert!(all.iter().all(|row| row["n"] == "60"));
-    // flops are the benchmark's macs here, so that nothing is left of them.
+    // Here, flops are the benchmark's MACs, so nothing is left after they are controlled for.
     assert!(all[2]["partial_spearman"].is_empty() && !all[0]["partial_spearman"].is_empty());
 
     let said = printed(dir.path(), &format!("{report} few --subset no-dead-edges,accuracy>51"));
@@ -141,7 +141,7 @@ fn what_cannot_be_ranked_is_said_and_not_nan() {
         assert!(said.contains("no architecture has a score"), "{said}");
         for file in ["bad/summary.csv", "bad/report.html", "bad/pairs_long.csv"] {
             let text = fs::read_to_string(dir.path().join(file)).unwrap();
-            // The scripts of a page know of NaN.
+            // The scripts of a page contain NaN.
             let text = text.split("<script").next().unwrap();
             assert!(!text.contains("NaN") && !text.contains("inf"), "{file}");
         }

@@ -1,4 +1,4 @@
-//! Whole scoring runs of the built program: the same rows however a run is cut up, and nothing lost.
+//! Whole scoring runs of the built program: the rows are the same however a run is split or interrupted, and nothing is lost.
 
 mod support;
 
@@ -11,7 +11,7 @@ use support::{TINY, refuses, rows, run, score, zeronas};
 
 const SAMPLE: &str = "--sample 12 --sample-seed 3 --proxies naswot,synflow,grad_norm,params,flops";
 
-/// The file is the one that a run with all proxies makes, and what was there is not computed again.
+/// The file is the same as that of a run with all proxies, and existing scores are not computed again.
 #[test]
 fn proxies_are_added_to_a_finished_file() {
     let dir = tempfile::tempdir().unwrap();
@@ -115,7 +115,7 @@ fn the_order_of_architectures_does_not_matter() {
 /// Settings under which 150 networks take a few seconds: long enough to be stopped in the middle.
 const SLOW: &str = "score --sample 150 --batch-size 16 --channels 8 --cells 1 --top 0";
 
-/// Starts a slow run that writes `name`, and gives it back once its journal holds a few results.
+/// Starts a slow run that writes `name`, and returns it once its journal holds a few results.
 fn started(folder: &Path, name: &str) -> Child {
     let mut child = zeronas(folder).args(SLOW.split(' ')).args(["--out", name]).stderr(Stdio::piped()).spawn().unwrap();
     while journal_lines(folder, name) < 5 && child.try_wait().unwrap().is_none() {
@@ -128,7 +128,7 @@ fn journal_lines(folder: &Path, name: &str) -> usize {
     fs::read_to_string(folder.join(format!("{name}.journal"))).map_or(0, |text| text.lines().count())
 }
 
-/// From `NAME: A architectures, N networks, S of them scored in ...`: N and S.
+/// Returns N and S from `NAME: A architectures, N networks, S of them scored in ...`.
 fn counts(stderr: &str) -> (usize, usize) {
     let number_before = |unit: &str| {
         let (before, _) = stderr.split_once(unit).unwrap();
@@ -178,7 +178,7 @@ fn an_interrupted_run_says_how_to_go_on() {
 #[test]
 fn a_full_disk_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    // A limit on the size of files stands in for the disk: writing past it is an error once its signal is ignored.
+    // A limit on file size stands in for a full disk: once its signal is ignored, writing past the limit is an error.
     let limited = format!("trap '' XFSZ; ulimit -f 4; exec {} {SLOW} --out full.csv", env!("CARGO_BIN_EXE_zeronas"));
     let output = Command::new("sh").args(["-c", &limited]).current_dir(dir.path()).output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
@@ -208,7 +208,7 @@ fn a_finished_file_is_refused_without_resume_and_left_alone_with_it() {
 #[test]
 fn architectures_that_are_one_network_share_its_scores() {
     let dir = tempfile::tempdir().unwrap();
-    // The same three-convolution chain over other nodes, a dead edge beside it, and a cell that is cut off.
+    // The same chain of three convolutions over other nodes, one with a dead edge next to it, and a cell that is cut off.
     let archs = [
         "|nor_conv_3x3~0|+|none~0|nor_conv_1x1~1|+|none~0|none~1|skip_connect~2|",
         "|skip_connect~0|+|none~0|nor_conv_3x3~1|+|none~0|none~1|nor_conv_1x1~2|",
@@ -319,9 +319,9 @@ fn a_protocol_is_what_its_settings_are_and_its_manifest_names_it() {
     assert_ne!(augmented, rows(dir.path(), "plain.csv"), "augmented images are others");
 }
 
-/// `tests/golden/newer_100_tss.csv`: the newer proxies of the same networks on the same images, from the same reference in float32. Two
-/// roundings are compared, each as far from float64 as `tests/golden.rs` allows. `intrain`, which sees noise, has the labels of noise
-/// there.
+/// `tests/golden/newer_100_tss.csv`: the newer proxies of the same networks on the same images, from the same reference in float32. Both
+/// sides have rounding errors, each as far from float64 as `tests/golden.rs` allows. `intrain`, which uses noise, has the labels of
+/// noise there.
 #[test]
 #[ignore = "takes minutes: expensive proxies of 100 networks"]
 fn the_newer_proxies_of_real_images_are_reproduced() {

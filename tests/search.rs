@@ -1,4 +1,4 @@
-//! Whole searches of the built program: the published figures, the same history however a search is cut up, reports.
+//! Whole searches of the built program: published numbers, the same history however a search is interrupted, and reports.
 
 mod support;
 
@@ -10,7 +10,7 @@ use std::process::Stdio;
 use std::time::Duration;
 use support::{refuses, run, shared, zeronas};
 
-/// Runs the program, which must succeed; what it printed.
+/// Runs the program, which must succeed, and returns what it printed.
 fn succeeds(folder: &Path, words: &str) -> String {
     let output = run(folder, words);
     assert!(output.status.success(), "zeronas {words}\n{}", String::from_utf8_lossy(&output.stderr));
@@ -26,13 +26,13 @@ fn history(folder: &Path, name: &str) -> DataFrame {
     read(folder, &format!("{name}/history.parquet")).drop_many(["wall_seconds", "scoring_seconds"])
 }
 
-/// A cell of a table of one row, or of its first.
+/// A number in the first row of a table.
 fn number(table: &DataFrame, column: &str) -> f64 {
     table.column(column).unwrap().cast(&DataType::Float64).unwrap().f64().unwrap().get(0).unwrap()
 }
 
-/// Writes `widths.csv`: the 4^5 architectures of nats-sss without wide stages, worth more the wider their early stages are,
-/// at a cost of one second a width of 8.
+/// Writes `widths.csv`: the 4^5 architectures of nats-sss without wide stages; their value rises with the widths of early stages,
+/// and their cost is one second per 8 channels of width.
 fn narrow_table(folder: &Path) {
     let rows = (0..1024_usize).map(|number| {
         let widths: Vec<usize> = (0..5).map(|stage| 8 * (number / 4_usize.pow(stage) % 4 + 1)).collect();
@@ -45,7 +45,7 @@ fn narrow_table(folder: &Path) {
 
 const NARROW: &str = "search --space nats-sss --evaluate table --table widths.csv --feedback value";
 
-/// Begins a search into `killed` and kills it once its journal has so many lines.
+/// Begins a search in `killed` and kills it once its journal has this many lines.
 fn kill(folder: &Path, words: &str, lines: usize) {
     let journal = folder.join("killed/journal.jsonl");
     let written = || fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
@@ -59,8 +59,8 @@ fn kill(folder: &Path, words: &str, lines: usize) {
     assert!(!folder.join("killed/history.parquet").exists(), "killed too late to prove anything");
 }
 
-/// Dong et al. 2021 (NATS-Bench) and Mellor et al. 2021 (table 2): 500 runs of 12,000 simulated seconds, twelve epochs of
-/// training as feedback, mean test accuracy of the picks after 200.
+/// Dong et al. 2021 (NATS-Bench) and Mellor et al. 2021 (table 2): 500 runs of 12,000 simulated seconds with twelve epochs of
+/// training as feedback; the mean test accuracy of the picks after 200 epochs.
 #[test]
 #[ignore = "needs nats_tss.parquet and nats_tss_hp12_c10.csv in ../shared/data"]
 fn published_figures_are_reproduced() {
@@ -154,12 +154,12 @@ fn a_killed_search_goes_on_to_the_same_history() {
         );
     }
     assert_valued_among_their_run(&history(dir.path(), "whole"));
-    // A finished search is shown again, and not begun anew unasked.
+    // A finished search is shown again, and not started again unless asked for.
     assert!(succeeds(dir.path(), &format!("{words} --out killed --resume")).contains("killed/report.html"));
     refuses(dir.path(), &format!("{words} --out killed"), &["killed", "finished search", "--resume"]);
 }
 
-/// An aggregate's values depend on the set: in a history all of a run's are among one set, and the last incumbent is the best.
+/// An aggregate's values depend on the set: all values of a run are computed on the same set, and the last incumbent is the best.
 fn assert_valued_among_their_run(history: &DataFrame) {
     let count = |name: &str| -> Vec<u64> { history.column(name).unwrap().u64().unwrap().iter().flatten().collect() };
     let (runs, incumbents) = (count("run"), count("incumbent"));
@@ -253,7 +253,7 @@ fn a_staged_search_trains_the_best_by_proxy() {
     assert_eq!(steps.height(), 2 * (1024 + 3));
     let runs = read(dir.path(), "staged/runs.parquet");
     assert_eq!(runs.column("pick").unwrap().str().unwrap().get(0), Some("32:32:32:32:32"));
-    // 20 widths of 8 in the widest, 19 in the two that follow.
+    // A total width of 20 x 8 in the widest architecture, and of 19 x 8 in the next two.
     assert_eq!(number(&runs, "seconds"), 20.0 + 2.0 * 19.0);
 
     let list = "shortlist scores.parquet --space nats-sss --table widths.csv --feedback value --cost cost --final value \

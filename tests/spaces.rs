@@ -7,14 +7,14 @@ use std::fs;
 use std::path::Path;
 use support::{refuses, rows, run};
 
-/// Runs `zeronas score`, which must succeed; its manifest.
+/// Runs `zeronas score`, which must succeed, and returns its manifest.
 fn score(folder: &Path, words: &str, out: &str) -> Value {
     let output = run(folder, &format!("score --batch-size 8 --top 0 {words} --out {out}"));
     assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_str(&fs::read_to_string(folder.join(format!("{out}.manifest.json"))).unwrap()).unwrap()
 }
 
-/// A row without its architecture, which stands in quotes.
+/// A row without its architecture, which is quoted.
 fn measured(row: &str) -> &str {
     row.rsplit_once('"').unwrap().1
 }
@@ -58,7 +58,7 @@ fn the_benchmarks_sampler_is_named_in_the_manifest() {
 #[test]
 fn isomorphic_cells_are_scored_once_but_not_as_written() {
     let dir = tempfile::tempdir().unwrap();
-    // The second is the first with its vertices swapped; the third adds a vertex that leads nowhere.
+    // The second is the first with its vertices swapped; the third adds a vertex without a path to the output.
     let archs = "0110000100010000;conv3x3-bn-relu,maxpool3x3\n0110000100010000;maxpool3x3,conv3x3-bn-relu\n\
                  0111000001000010000000000;conv3x3-bn-relu,maxpool3x3,conv1x1-bn-relu\n";
     fs::write(dir.path().join("archs.txt"), archs).unwrap();

@@ -26,7 +26,7 @@ fn texts(table: &DataFrame, column: &str) -> Vec<String> {
     table.column(column).unwrap().str().unwrap().iter().map(|text| text.unwrap().to_owned()).collect()
 }
 
-/// The counts in the tables of NATS-Bench, and the architectures.
+/// The columns of architectures and counts in NATS-Bench's tables.
 const COUNTS: [&str; 7] =
     ["arch_str", "c10_params", "c10_flops", "c100_params", "c100_flops", "in16_params", "in16_flops"];
 
@@ -89,7 +89,7 @@ fn parameters_are_those_of_all_44640_rows_of_nb101() {
     });
 }
 
-/// `index` is a cell's place among all cells when these are sorted by their hash, so it tests the hash of every cell.
+/// `index` is a cell's position among all cells sorted by hash, so this tests the hash of every cell.
 #[test]
 #[ignore = "needs ../shared/data/nb101_part.parquet"]
 fn hashes_are_the_benchmarks_and_cells_are_those_it_holds() {

@@ -1,4 +1,4 @@
-//! What the program shows: tables that fit, lines for programs, colours, settings from files, and how far jobs are.
+//! The program's output: tables that fit, lines for programs, colours, settings from files, and the progress of jobs.
 
 mod support;
 
@@ -10,14 +10,14 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 use support::{images, pictures, refuses, run, score, zeronas};
 
-/// The program's stdout; it must succeed.
+/// Runs the program, which must succeed, and returns its stdout.
 fn stdout(folder: &Path, words: &str) -> String {
     let output = run(folder, words);
     assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Scores of 40 architectures of the embedded benchmark in `scores.csv`.
+/// Scores 40 architectures of the embedded benchmark into `scores.csv`.
 fn scores(folder: &Path) {
     score(folder, "--sample 40 --from zeronas-mini --proxies params,ntk,naswot,synflow --seed 3 --out scores.csv");
 }
@@ -38,7 +38,7 @@ fn is_too_wide(line: &str, width: usize) -> bool {
     line.chars().count() > width && line.split_whitespace().count() > 1
 }
 
-/// More commands whose output is laid out, which have no kinds of their own or none in this folder.
+/// More commands whose output is laid out, but which have no kinds of rows of their own, or none in this folder.
 const LAID_OUT: [&str; 4] = [
     "show --channels 4 --cells 1 --all-layers --arch \
      |nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_1x1~1|nor_conv_3x3~2|",
@@ -61,7 +61,7 @@ fn tables_fit_and_no_word_is_broken() {
                 let words: Vec<&str> = line.split_whitespace().collect();
                 assert!(!is_too_wide(line, width), "{command}: {width} columns: {line}");
                 for word in words {
-                    // A name in the list of what is left out has a comma or semicolon behind it.
+                    // A name in the list of columns that were left out is followed by a comma or semicolon.
                     let bare = word.trim_end_matches([',', ';']);
                     let is_known = known.contains(word) || known.contains(bare) || hint.contains(&word);
                     assert!(
@@ -74,7 +74,7 @@ fn tables_fit_and_no_word_is_broken() {
     }
 }
 
-/// A command of every kind, each on what those before it have made.
+/// A command of every kind; each uses the results of those before it.
 const EVERY: [&str; 24] = [
     "score --sample 40 --from zeronas-mini --channels 4 --cells 1 --batch-size 8 --proxies params,ntk,naswot,synflow --seed 3 --out \
      s.csv --benchmark zeronas-mini",
@@ -124,7 +124,7 @@ fn every_command_fits_into_80_columns() {
     assert!(said.starts_with("error: none: there\n") && said.lines().all(|line| line.len() <= 20), "{said}");
 }
 
-/// Begins a scoring of some seconds, and waits until its journal holds a few results.
+/// Starts a scoring of a few seconds, and waits until its journal holds a few results.
 fn begun(folder: &Path) -> Child {
     let words = "score --sample 150 --batch-size 16 --channels 8 --cells 1 --top 0 --out s.csv";
     let mut child = zeronas(folder).args(words.split(' ')).stderr(Stdio::null()).spawn().unwrap();
@@ -138,7 +138,7 @@ fn begun(folder: &Path) -> Child {
 #[test]
 fn status_follows_a_job_from_its_start_to_its_end() {
     let dir = tempfile::tempdir().unwrap();
-    // On a busy machine a job may be over before anybody has asked for it.
+    // On a busy machine, a job may have finished before its status is read.
     let status = (0..20).find_map(|_| {
         let mut child = begun(dir.path());
         let running = stdout(dir.path(), "status s.csv");
@@ -213,7 +213,7 @@ fn json_is_an_object_per_line_with_full_numbers() {
         assert_eq!(naswot[name].as_f64(), cell.parse().ok(), "{name}");
     }
     assert!(naswot["spearman_lo"].is_f64() && naswot["partial_spearman"].is_f64());
-    // One that is looked at is one object, and a network its JSON.
+    // An architecture that is shown is one object, namely the JSON of its network.
     let arch = "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|skip_connect~1|none~2|";
     let network = zeronas(dir.path()).args(["show", "--arch", arch, "--json"]).output().unwrap();
     assert!(serde_json::from_slice::<Value>(&network.stdout).unwrap()["layers"].is_array());

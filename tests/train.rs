@@ -1,4 +1,4 @@
-//! Whole trainings of the built program: the same weights however a training is cut up, and nothing lost.
+//! Whole trainings of the built program: the weights are the same however a training is interrupted, and nothing is lost.
 
 mod support;
 
@@ -11,7 +11,7 @@ use support::{images, refuses, run, zeronas};
 
 const ARCH: &str = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|avg_pool_3x3~1|nor_conv_1x1~2|";
 
-/// The flags of a training that is small and yet takes a few hundred steps.
+/// The flags of a small training that still takes a few hundred steps.
 fn words(more: &str) -> String {
     format!(
         "train --arch {ARCH} --channels 4 --cells 1 --images cifar --recipe nats-12 --epochs 6 --batch-size 4 \
@@ -34,7 +34,7 @@ fn tensors(path: &Path) -> Vec<(String, Vec<u8>)> {
     tensors
 }
 
-/// The history without what depends on the clock.
+/// The history without the columns that depend on the clock.
 fn history(folder: &Path) -> Vec<String> {
     let text = fs::read_to_string(folder.join("history.csv")).unwrap();
     let timeless = |line: &str| line.split(',').take(12).collect::<Vec<_>>().join(",");
@@ -48,7 +48,7 @@ fn assert_same(one: &Path, two: &Path) {
     }
 }
 
-/// Starts a training and gives it back once its first checkpoint is there.
+/// Starts a training and returns it once its first checkpoint is there.
 fn started(folder: &Path, out: &str) -> Child {
     let line = words(&format!("--out {out}"));
     let mut child = zeronas(folder).args(line.split_whitespace()).stderr(Stdio::piped()).spawn().unwrap();
@@ -58,8 +58,8 @@ fn started(folder: &Path, out: &str) -> Child {
     child
 }
 
-/// Cuts a training short after its first checkpoint; where it is, and what it said. One that was over before, as on a busy
-/// machine, is started again.
+/// Ends a training early, after its first checkpoint, and returns its folder and output. If it finished before, as on a busy
+/// machine, another one is started.
 fn cut(folder: &Path, name: &str, end: impl Fn(Child) -> Output) -> (String, Output) {
     for attempt in 0..20 {
         let out = format!("{name}-{attempt}");
@@ -137,7 +137,7 @@ fn a_full_disk_leaves_the_checkpoint_before() {
     let (out, _) = cut(dir.path(), "full", kill);
     let checkpoint = dir.path().join(&out).join("checkpoint.safetensors");
     let before = tensors(&checkpoint);
-    // A limit on the size of files stands in for the disk: writing past it is an error once its signal is ignored.
+    // A limit on file size stands in for a full disk: once its signal is ignored, writing past the limit is an error.
     let refused = |more: &str, named: &str| {
         let line = quoted(&words(more));
         let limited = format!("trap '' XFSZ; ulimit -f 8; exec '{}' {line}", env!("CARGO_BIN_EXE_zeronas"));
@@ -157,7 +157,7 @@ fn a_full_disk_leaves_the_checkpoint_before() {
     assert_same(&dir.path().join("whole"), &dir.path().join(out));
 }
 
-/// Words for a shell.
+/// Quotes words for a shell.
 #[cfg(unix)]
 fn quoted(words: &str) -> String {
     words.split_whitespace().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ")
@@ -327,7 +327,7 @@ fn the_best_by_their_scores_are_confirmed() {
     let status = String::from_utf8(status.stdout).unwrap();
     assert!(status.contains("finished"), "{status}");
 
-    // Found out before anything is trained: a table of other architectures.
+    // A table of other architectures is detected before anything is trained.
     fs::write(dir.path().join("table.csv"), "arch,accuracy\nanother,1\n").unwrap();
     refuses(dir.path(), &confirm("--resume"), &["--benchmark", "`accuracy`", "4 architectures"]);
 }

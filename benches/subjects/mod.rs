@@ -1,4 +1,4 @@
-//! Networks to time, each with a minibatch of noise.
+//! Networks to time, each with a mini-batch of noise.
 
 use zeronas::space::{NatsTss, SearchSpace};
 use zeronas_proxies::Batch;
@@ -27,7 +27,7 @@ impl Subject {
     }
 }
 
-/// The networks of the file named on the command line, or of `benches/peer/archs_tss12.txt`.
+/// Returns the networks of the file named on the command line, or of `benches/peer/archs_tss12.txt`.
 pub fn subjects() -> Vec<Subject> {
     let path = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
     let path = path.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peer/archs_tss12.txt").into());

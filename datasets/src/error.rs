@@ -1,4 +1,4 @@
-//! What can be wrong with a file or with a request for images. Records and rows count from 1, as a reader counts them.
+//! Errors of files and of requests for images. Records and rows count from 1, as a human reader counts them.
 
 use crate::image::Dimensions;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub enum Error {
         reason: String,
     },
 
-    /// A file that was to be made is there already.
+    /// A file that was to be written already exists.
     #[error("{} is there already; it is not replaced", path.display())]
     AlreadyThere {
         /// The file.
@@ -35,13 +35,13 @@ pub enum Error {
     },
 
     // Image sets
-    /// The path of an image set is a device, a socket or the like.
+    /// The path of an image set is neither a file nor a folder, but a device, a socket or the like.
     #[error("{} is neither a file nor a folder", path.display())]
     NotFileOrFolder {
         /// The path.
         path: PathBuf,
     },
-    /// Numbers that are no images.
+    /// The numbers of pixels and labels do not make up whole images.
     #[error("{pixels} pixels and {labels} labels are no images of 3 x {side} x {side}")]
     ArrayShape {
         /// Pixels given.
@@ -51,7 +51,7 @@ pub enum Error {
         /// Height and width asked for.
         side: usize,
     },
-    /// A pixel that is no number.
+    /// A pixel is not finite.
     #[error("image {image} has a pixel that is {pixel}")]
     ArrayPixel {
         /// Number of the image.
@@ -89,7 +89,7 @@ pub enum Error {
         path: PathBuf,
         /// Number of the incomplete record.
         record: usize,
-        /// Bytes there are of it.
+        /// Bytes of it that are present.
         bytes: usize,
         /// Bytes of a whole record.
         record_bytes: usize,
@@ -109,7 +109,7 @@ pub enum Error {
         /// Number of classes of the format.
         classes: usize,
     },
-    /// An image carries a label outside the classes that are to be told apart.
+    /// An image has a label outside the classes that the network distinguishes.
     #[error("image set {set}: record {record} has label {label}, too high for {classes} classes")]
     LabelBeyondClasses {
         /// Name of the set.
@@ -121,7 +121,7 @@ pub enum Error {
         /// Number of classes asked for.
         classes: usize,
     },
-    /// Synthetic labels are drawn from more classes than are to be told apart.
+    /// Synthetic labels are drawn from more classes than the network distinguishes.
     #[error("synthetic images are drawn from {drawn} classes, more than the {classes} to tell apart")]
     TooManySyntheticClasses {
         /// Number of classes of the synthetic images.
@@ -129,16 +129,16 @@ pub enum Error {
         /// Number of classes asked for.
         classes: usize,
     },
-    /// Synthetic images without pixels.
+    /// Synthetic images were requested without pixels.
     #[error("synthetic images need at least one pixel, not {dimensions}")]
     NoSyntheticPixel {
         /// What was asked for.
         dimensions: Dimensions,
     },
-    /// Synthetic images of no class.
+    /// Synthetic images were requested without classes.
     #[error("synthetic images need at least one class")]
     NoSyntheticClass,
-    /// A folder that is no image set.
+    /// A folder is not an image set.
     #[error(
         "{} is no image set: those are folders of CIFAR-10, CIFAR-100 or ImageNet16, .npz and .npy arrays, and folders with a \
          folder of pictures (PNG, JPEG, WebP, BMP, TIFF, GIF) for each class", path.display()
@@ -147,7 +147,7 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
-    /// A picture that cannot be decoded.
+    /// A picture cannot be decoded.
     #[error("{} is no readable picture: {reason} (`skip_damaged=` leaves damaged pictures out)", path.display())]
     Picture {
         /// The file.
@@ -155,7 +155,7 @@ pub enum Error {
         /// The decoder's reason.
         reason: String,
     },
-    /// A picture of a format that is not read.
+    /// A picture has a format that is not supported.
     #[error(
         "{} is a picture of the format {format}, which is not read: PNG, JPEG, WebP, BMP, TIFF and GIF are; convert it, or take \
          it out of the folder", path.display()
@@ -166,7 +166,7 @@ pub enum Error {
         /// The format.
         format: String,
     },
-    /// A file or folder that is no image set as it is.
+    /// A file or folder cannot be read as an image set as it stands.
     #[error("{}: {reason}", path.display())]
     Images {
         /// The file or folder.
@@ -174,24 +174,24 @@ pub enum Error {
         /// What is wrong with it, and what to do.
         reason: String,
     },
-    /// Validation images that cannot be taken.
+    /// The requested validation images cannot be held out.
     #[error("validation images: {reason}")]
     ValidSplit {
         /// Why not.
         reason: String,
     },
-    /// A mini-batch of no images.
+    /// A mini-batch without images was requested.
     #[error("a mini-batch needs at least one image (batch size 0)")]
     EmptyBatch,
-    /// A mini-batch that does not fit into memory.
+    /// A mini-batch does not fit into memory.
     #[error("a mini-batch of {size} images of {dimensions} pixels does not fit into memory")]
     BatchTooLarge {
         /// Images asked for.
         size: usize,
-        /// What each of them is like.
+        /// Dimensions of each of them.
         dimensions: Dimensions,
     },
-    /// Images of another size than is wanted that are taken as given.
+    /// Images given as floats, which are not scaled, do not have the requested side.
     #[error(
         "the images of {set} are {found} x {found} floats, which are not scaled to {side} x {side}; scale them before"
     )]
@@ -200,10 +200,10 @@ pub enum Error {
         set: String,
         /// Their side.
         found: usize,
-        /// The side that is wanted.
+        /// The side requested.
         side: usize,
     },
-    /// A mini-batch that reaches beyond the end of its set.
+    /// A mini-batch reaches beyond the end of its set.
     #[error(
         "mini-batch {index} of {size} images reaches beyond the {images} images of {set}; set a smaller batch size"
     )]
@@ -227,13 +227,13 @@ pub enum Error {
         /// The decoder's reason.
         reason: String,
     },
-    /// A table without rows.
+    /// A table has no rows.
     #[error("{} has no rows", path.display())]
     EmptyTable {
         /// The file.
         path: PathBuf,
     },
-    /// A table without a column that names the architectures.
+    /// A table has no column that names the architectures.
     #[error(
         "{} has no column that names architectures (arch, arch_str, architecture, net, net_str, edge_bits and ops, module_hash, hash, \
          or index); name it by `arch_column=`; its columns: {}", path.display(), listed(columns)
@@ -244,7 +244,7 @@ pub enum Error {
         /// The columns it has.
         columns: Vec<String>,
     },
-    /// A list without an architecture.
+    /// A list contains no architecture.
     #[error("{} holds no architecture", path.display())]
     NoArchitecture {
         /// The file.
@@ -257,7 +257,7 @@ pub enum Error {
         path: PathBuf,
         /// The column.
         column: String,
-        /// A column whose name is near.
+        /// A column with a similar name.
         hint: Option<String>,
         /// The columns it has.
         columns: Vec<String>,
@@ -277,7 +277,7 @@ pub enum Error {
     Cell {
         /// The file.
         path: PathBuf,
-        /// Number of the row, the header not counted.
+        /// Number of the row, not counting the header.
         row: usize,
         /// The column.
         column: String,
@@ -291,12 +291,12 @@ pub enum Error {
         path: PathBuf,
         /// The architecture.
         architecture: String,
-        /// Number of its first row, the header not counted.
+        /// Number of its first row, not counting the header.
         first: usize,
         /// Number of its second row.
         second: usize,
     },
-    /// A table without any number.
+    /// A table has no numeric column.
     #[error("{} has no numeric column; its columns: {}", path.display(), listed(columns))]
     NoNumericColumn {
         /// The file.
@@ -304,21 +304,21 @@ pub enum Error {
         /// The columns it has.
         columns: Vec<String>,
     },
-    /// A column that the table lacks, or that holds no numbers.
+    /// The table lacks a column, or the column is not numeric.
     #[error("{} has no numeric column {column}{}; it has: {}", path.display(), meant(hint), listed(numeric))]
     UnknownColumn {
         /// The file.
         path: PathBuf,
         /// The column asked for.
         column: String,
-        /// A column whose name is near.
+        /// A column with a similar name.
         hint: Option<String>,
         /// The numeric columns there are.
         numeric: Vec<String>,
     },
 
     // Official benchmark files
-    /// An official file whose content is not what its format says.
+    /// The content of an official file does not follow its format.
     #[error("{}: {place}: {reason}", path.display())]
     Damaged {
         /// The file.
@@ -328,7 +328,7 @@ pub enum Error {
         /// What is wrong there.
         reason: String,
     },
-    /// A path that is none of the official files.
+    /// A path is not one of the official files.
     #[error(
         "{} is no official benchmark file: those are NAS-Bench-101's .tfrecord, NATS-Bench's folder with a \
          meta.pickle.pbz2 or its single .pickle.pbz2, and NAS-Bench-201's .pth", path.display()
@@ -337,34 +337,34 @@ pub enum Error {
         /// The file or folder.
         path: PathBuf,
     },
-    /// The files of another benchmark than asked for.
+    /// The files belong to a benchmark other than the one requested.
     #[error("{} holds {found} architectures, not {asked}", path.display())]
     OtherBenchmark {
         /// The file or folder.
         path: PathBuf,
-        /// The search space it is of.
+        /// The search space they belong to.
         found: &'static str,
         /// The search space asked for.
         asked: String,
     },
-    /// Official files that have nothing of the architecture asked for.
+    /// Official files have no entry for the requested architecture.
     #[error("{} has no architecture {asked}{hint}", path.display())]
     NoSuchArchitecture {
         /// The file or folder.
         path: PathBuf,
         /// The architecture, index or hash asked for.
         asked: String,
-        /// What may be the reason, or nothing.
+        /// The probable reason, or nothing.
         hint: String,
     },
-    /// An architecture without what was asked of it.
+    /// An architecture has no entry for the requested data set, number of epochs or seed.
     #[error("architecture {architecture} has no {asked}; it has: {}", known.join(", "))]
     NoSuchRun {
         /// The architecture.
         architecture: String,
         /// The data set, number of epochs or seed asked for.
         asked: String,
-        /// Those there are.
+        /// Those that exist.
         known: Vec<String>,
     },
 }
@@ -378,29 +378,29 @@ impl Error {
         Error::Damaged { path: path.to_owned(), place: place.to_string(), reason: reason.to_string() }
     }
 
-    /// A table that cannot be decoded.
+    /// Returns the error for a table that cannot be decoded.
     pub(crate) fn corrupt(path: &Path, reason: impl Into<String>) -> Self {
         Error::CorruptTable { path: path.to_owned(), reason: reason.into() }
     }
 
-    /// A column that a table lacks.
+    /// Returns the error for a column that a table lacks.
     pub(crate) fn no_column(path: &Path, column: &str, columns: Vec<String>) -> Self {
         let hint = crate::nearest(column, &columns);
         Error::NoColumn { path: path.to_owned(), column: column.to_owned(), hint, columns }
     }
 
-    /// A cell that is wrong; rows count from 0 here.
+    /// Returns the error for a cell that is wrong; `row` counts from 0 here.
     pub(crate) fn cell(path: &Path, row: usize, column: &str, problem: &str) -> Self {
         Error::Cell { path: path.to_owned(), row: row + 1, column: column.to_owned(), problem: problem.to_owned() }
     }
 }
 
-/// What was meant, in words.
+/// The suggestion to use a similar name, in words.
 fn meant(hint: &Option<String>) -> String {
     hint.as_ref().map(|hint| format!(" (did you mean `{hint}`?)")).unwrap_or_default()
 }
 
-/// Names of columns, the unnamed ones said to be so.
+/// The names of columns, with unnamed ones marked as such.
 fn listed(columns: &[String]) -> String {
     let said = |name: &String| if name.is_empty() { "(one without a name)".to_owned() } else { name.clone() };
     columns.iter().map(said).collect::<Vec<_>>().join(", ")

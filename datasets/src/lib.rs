@@ -1,8 +1,8 @@
-//! Benchmark tables and image sets: what zeronas reads, and nothing about networks.
+//! Benchmark tables and image sets: the data that zeronas reads. This crate knows nothing about networks.
 //!
-//! [`image`] gives mini-batches of real CIFAR-10 pictures or of synthetic ones; each is a pure function of a seed and an
-//! index, so that any of them can be had again alone. [`table`] holds the accuracies and costs of a benchmark, keyed by
-//! architecture.
+//! [`image`] provides mini-batches of real images, such as CIFAR-10, or of synthetic ones. Each mini-batch is a pure function of
+//! a seed and an index, so any of them can be reproduced on its own. [`table`] holds the accuracies and costs of a benchmark,
+//! keyed by architecture.
 //!
 //! ```
 //! use zeronas_datasets::{ImageSet, Order, Source};

@@ -1,7 +1,7 @@
-//! What somebody may have meant by a name that is none.
+//! Suggestions for misspelt names.
 
-/// Of the names there are, the one that `asked` is most like; `None` where it is like none. Capitals, blanks and the signs between words
-/// make no difference.
+/// Returns the name in `known` that is most similar to `asked`, or `None` if none is similar enough. Case, spaces and punctuation
+/// are ignored.
 pub fn nearest(asked: &str, known: &[impl AsRef<str>]) -> Option<String> {
     let wanted = plain(asked);
     if wanted.is_empty() {
@@ -15,7 +15,7 @@ pub fn nearest(asked: &str, known: &[impl AsRef<str>]) -> Option<String> {
     best.filter(|(likeness, _)| *likeness > 0.85).map(|(_, name)| name.to_owned())
 }
 
-/// A name by its letters and digits alone.
+/// Reduces a name to its lower-case letters and its digits.
 fn plain(name: &str) -> String {
     name.chars().filter(|sign| sign.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

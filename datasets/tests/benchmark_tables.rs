@@ -30,7 +30,7 @@ impl Folder {
         path
     }
 
-    /// The message of the error that `path` gives, its folder written DIR.
+    /// Returns the error message for `path`, with its folder replaced by DIR.
     fn error(&self, path: &Path) -> String {
         let text = BenchmarkTable::open(path).unwrap_err().to_string();
         text.replace(&self.0.path().display().to_string(), "DIR")
@@ -100,9 +100,9 @@ fn a_whole_number_column_may_turn_fractional_late() {
     assert_eq!(table.column("acc").unwrap()[4999..], [Some(4999.0), Some(0.5)]);
 }
 
-/// Numbers of any type are read; what is neither key nor number does no harm. `tests/data/other_types.parquet` was written with
-/// pyarrow 26: next to `arch`, `acc` (double) and `params` (uint32) it has int8, float16, decimal, date, list, struct and dictionary
-/// columns.
+/// Numbers of any type are read; columns that are neither key nor number do no harm. `tests/data/other_types.parquet` was written
+/// with pyarrow 26: besides `arch`, `acc` (double) and `params` (uint32), it has int8, float16, decimal, date, list, struct and
+/// dictionary columns.
 #[test]
 fn numbers_of_any_type_are_read_and_other_columns_left_aside() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/other_types.parquet");

@@ -1,4 +1,4 @@
-//! Damaged Parquet files. A test binary of its own, because it silences the panic messages of the decoder.
+//! Damaged Parquet files. This is a separate test binary because it silences the panic messages of the decoder.
 
 use std::fs::{self, File};
 use std::panic;
@@ -6,7 +6,7 @@ use std::panic;
 use polars::prelude::{ParquetWriter, df};
 use zeronas_datasets::BenchmarkTable;
 
-/// Whatever the damage, the answer is an error or a table, never a panic.
+/// Whatever the damage, the result is an error or a table, never a panic.
 #[test]
 fn damage_is_an_error_and_never_a_panic() {
     let folder = tempfile::tempdir().unwrap();

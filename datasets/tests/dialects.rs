@@ -1,4 +1,4 @@
-//! One table in every dialect and packing that people have: the same numbers each time.
+//! The same table in all common dialects and compressions: the numbers are the same each time.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -64,7 +64,7 @@ fn one_table_in_every_dialect() {
     ];
     let folder = tempfile::tempdir().unwrap();
     for (dialect, bytes) in dialects {
-        // The name says nothing.
+        // The name tells nothing about the format.
         let table = BenchmarkTable::open(&file(&folder, "table.dat", bytes)).expect(dialect);
         assert_eq!(table.architectures().collect::<Vec<_>>(), ARCHS, "{dialect}");
         assert_eq!(table.column("nwot").unwrap(), [Some(260.5), Some(-3.0)], "{dialect}");

@@ -1,4 +1,4 @@
-//! Image sets in all the files that people bring, whole and damaged. `data/images/make.py` makes the small ones.
+//! Image sets in all supported kinds of files, intact and damaged. `data/images/make.py` makes the small ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -54,7 +54,7 @@ fn refused(path: &Path, parts: &[&str]) {
     }
 }
 
-/// Puts a file of the data into a folder, which is made.
+/// Copies a data file into a folder, which is created.
 fn put(name: &str, at: &Path) {
     fs::create_dir_all(at.parent().unwrap()).unwrap();
     fs::copy(data(name), at).unwrap();
@@ -90,7 +90,7 @@ fn pictures_of_every_format_have_their_pixels() {
             }
             far += (f64::from(pixel) - rgb[channel]).abs() / image.len() as f64;
         }
-        // Lossy formats and a palette of 64 colours round.
+        // Lossy formats, and a palette of 64 colours, introduce rounding.
         let limit = if matches!(name, "plain.png" | "plain.bmp" | "lzw.tif") { 0.0 } else { 6.0 };
         assert!(far <= limit, "{name}: {far} from its pixels");
     }
@@ -132,7 +132,7 @@ fn a_jpeg_that_lost_its_middle_is_found_though_it_has_an_end() {
         let whole = fs::read(data(name)).unwrap();
         fs::write(&path, &whole).unwrap();
         open(dir.path()).unwrap();
-        // The last scan of a progressive one is short.
+        // The last scan of a progressive JPEG is short.
         for lost in [12, 20, 30] {
             fs::write(&path, [&whole[..whole.len() - 2 - lost], b"\xff\xd9"].concat()).unwrap();
             refused(dir.path(), &["x.jpg is no readable picture", "skip_damaged"]);
@@ -351,7 +351,7 @@ fn arrays_are_read_in_every_layout() {
     let set = open(&data("nchw.npz")).unwrap().train;
     assert_eq!((set.name(), set.len(), set.side(), set.classes()), ("nchw.npz", 4, 8, 3));
     assert_eq!(f64::from(set.bytes(2).unwrap()[100]), pixel(2, 100));
-    // Floats in any scale are normalised alike.
+    // Floats are normalised alike on any scale.
     let seen = |set: ImageSet| {
         let source = zeronas_datasets::Source::Set(set);
         source.minibatch(0, 0, 4, zeronas_datasets::Order::File).unwrap()
@@ -413,7 +413,7 @@ fn archives_and_other_files_say_what_to_do() {
     refused(&data("plain.png"), &["is one picture", "folder"]);
 }
 
-/// 1 to 10 bytes changed, cut out or added, some hundred times a file: nothing panics, and what is refused is named.
+/// Changes, cuts out or adds 1 to 10 bytes, some hundred times per file: nothing panics, and refused files are named.
 #[test]
 fn damage_ends_in_an_error_or_in_images() {
     let dir = tempfile::tempdir().unwrap();
@@ -441,7 +441,7 @@ fn damage_ends_in_an_error_or_in_images() {
         let tries = if is_picture { 200 } else { 100 };
         for _ in 0..tries {
             let mut bytes = whole.clone();
-            // Headers are short; half of the damage goes there.
+            // Headers are short, so half of the damage goes there.
             let reach = if below(2) == 0 { 200 } else { bytes.len() };
             for _ in 0..=below(10) {
                 let at = below(reach.min(bytes.len()));

@@ -11,7 +11,7 @@ use zeronas_datasets::{ImageSet, Minibatch, Order, Source};
 
 const GOLDEN_IMAGES: Source = Source::Synthetic { dimensions: Dimensions::square(32), classes: 10 };
 
-/// The reference networks, each with what its minibatches are (`tests/golden/README.md` of the workspace).
+/// The reference networks, each with a description of its mini-batches (`tests/golden/README.md` of the workspace).
 fn cases() -> Vec<Value> {
     let files = [
         include_str!("../../tests/golden/nb101.jsonl"),
@@ -39,13 +39,13 @@ fn synthetic_batches_are_the_golden_ones() {
 
             let sum: f64 = batch.pixels.iter().map(|&x| f64::from(x)).sum();
             let expected = case["sums"][index].as_f64().unwrap();
-            // The order of the additions differs: about 1e-16 of the sum of the magnitudes.
+            // The order of the additions differs, which amounts to about 1e-16 of the sum of the magnitudes.
             assert!((sum - expected).abs() < 1e-9, "{}: {sum} for {expected}", case["name"]);
         }
     }
 }
 
-/// Every pixel bit for bit, by the hash of those that PyTorch drew: FNV-1a over the bits of the numbers, each a step.
+/// Compares every pixel bit for bit, by hash with those that PyTorch drew: FNV-1a over the bits of the numbers, one step for each.
 #[test]
 fn synthetic_pixels_are_bit_for_bit_the_golden_ones() {
     let cases: Vec<Value> = cases().into_iter().filter(|case| case["images_bits"].is_array()).collect();

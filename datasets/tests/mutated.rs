@@ -1,5 +1,5 @@
-//! The readers of tables and of image sets on mutated files: they refuse with a reason or yield something, and never panic, and no file
-//! takes long. A test binary of its own, because it silences the panics that decoders catch themselves.
+//! The readers of tables and of image sets on mutated files: they either refuse with a reason or return something, never panic,
+//! and no file takes long. This is a separate test binary because it silences the panics that decoders catch themselves.
 //!
 //! `SECONDS=300 cargo test --release -p zeronas-datasets --test mutated -- --ignored --nocapture`; `fuzz/` looks deeper.
 
@@ -14,7 +14,7 @@ use zeronas_datasets::table::file::TableFile;
 use zeronas_datasets::table::list;
 use zeronas_random::Stream;
 
-/// Longest time that a small file may take.
+/// The longest time that a small file may take.
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// Tables and lists as people write them.
@@ -30,7 +30,7 @@ const TABLES: [&str; 9] = [
     "Genotype(normal=[('skip_connect', 0)], normal_concat=[2])\n",
 ];
 
-/// What is put into files beside what they hold.
+/// Pieces that are inserted into files.
 const PIECES: [&[u8]; 14] = [
     b"\"",
     b",",
@@ -59,7 +59,7 @@ impl Dice {
         (self.stream.bits(self.drawn) >> 20) as usize % n.max(1)
     }
 
-    /// One of the seeds, changed in a few places; now and then with the end of another.
+    /// Returns one of the seeds with a few places changed, now and then with the end of another.
     fn mutated(&mut self, seeds: &[Vec<u8>]) -> Vec<u8> {
         let mut bytes = seeds[self.below(seeds.len())].clone();
         for _ in 0..1 + self.below(6) {
@@ -85,7 +85,7 @@ impl Dice {
     }
 }
 
-/// Lets `read` read mutated files for as long as is asked for.
+/// Passes mutated files to `read` for as long as requested.
 fn read_mutated(what: &str, seeds: &[Vec<u8>], mut read: impl FnMut(&mut Dice, &[u8]) -> bool) {
     let seconds = std::env::var("SECONDS").map_or(5, |seconds| seconds.parse().unwrap());
     let start = Instant::now();

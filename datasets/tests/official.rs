@@ -1,5 +1,5 @@
-//! The official files: the numbers of the benchmarks' own packages, every form of file giving the same, and each fault a
-//! file can have. `tests/data/official/make.py` made the small files and the golden answers.
+//! The official files: they yield the numbers of the benchmarks' own packages, the same in every form of file, and an error for
+//! each possible fault. `tests/data/official/make.py` made the small files and the golden answers.
 
 mod shared;
 
@@ -98,7 +98,7 @@ fn one_long_pickle_holds_what_the_folder_holds() {
     }
 }
 
-/// Both formats of torch.save (PyTorch 2.15), with weights in them, which are passed over.
+/// Both formats of torch.save (PyTorch 2.15), with weights inside, which are skipped.
 #[test]
 fn nas_bench_201_in_both_formats() {
     let (zip, _) = read(&fixture("NAS-Bench-201-zip.pth")).unwrap();
@@ -221,8 +221,8 @@ fn what_stands_there_twice_is_refused() {
     assert!(message.contains("twice.pth: byte ") && message.contains("architecture 0 "), "{message}");
 }
 
-/// Damage anywhere is an error, never a panic and never another number: all the forms but the old one of torch.save carry
-/// checksums.
+/// Damage anywhere causes an error, never a panic and never a different number: all the forms except the old one of torch.save
+/// have checksums.
 #[test]
 fn damaged_files_are_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -249,7 +249,7 @@ fn damaged_files_are_refused() {
             }
             match read_bytes(&whole[..at]) {
                 Err(error) => assert!(error.to_string().contains(name), "{error}"),
-                // A cut between two records, or behind what is read.
+                // A cut between two records, or after what is read.
                 Ok((records, _)) => {
                     assert!(sound.starts_with(&records) || name.contains("nasbench"), "{name} cut at {at}")
                 }

@@ -17,47 +17,47 @@ use zeronas::space::{as_published, guess};
 use zeronas_datasets::BenchmarkTable;
 use zeronas_random::Stream;
 
-/// On how many of the others a ranking is judged at most.
+/// The largest number of other architectures that a ranking is judged on.
 const JUDGED: usize = 4000;
 
-/// The tau below which nothing carries signal worth having.
+/// The tau below which a proxy carries no useful signal.
 const LITTLE: f64 = 0.1;
 
-/// How near to the best a right choice is.
+/// How close to the best tau a choice must come to be right.
 const NEAR: f64 = 0.02;
 
 /// Scores and accuracies of a space.
 pub struct Ground {
-    /// The space, or the file.
+    /// The name of the score file.
     pub name: String,
-    /// The accuracy.
+    /// The column of the accuracy.
     pub target: String,
     field: Field,
-    /// By the field's places.
+    /// In the order of the field's architectures.
     accuracies: Vec<Option<f64>>,
     keys: Vec<Option<String>>,
 }
 
-/// Tau with the accuracies of all others, and the accuracy of the best of them by a ranking.
+/// A ranking's tau with the accuracies of all others, and the accuracy of the architecture that it ranks first.
 type Worth = (f64, f64);
 
-/// One calibration, and what it is worth on all others.
+/// One calibration, and how well its choice ranks all others.
 pub struct Drawn {
     /// Whether its verdict is that nothing carries signal.
     pub nothing: bool,
-    /// The best tau of all candidates, the combination among them.
+    /// The best tau of all candidates, including the combination.
     pub best: f64,
-    /// What it chooses, parameters, FLOPs, the aggregate, the combination, ridge regression, boosted trees.
+    /// The ways to rank: its choice, parameters, FLOPs, the aggregate, the combination, ridge regression, boosted trees.
     pub ways: [Option<Worth>; 7],
 }
 
 impl Drawn {
-    /// One of the ways that is always there.
+    /// Returns one of the ways that always exist.
     pub fn of(&self, way: usize) -> Worth {
         self.ways[way].unwrap_or_default()
     }
 
-    /// Whether the verdict is right: near the best, or nothing where there is little.
+    /// Whether the verdict is right: a choice near the best, or nothing if there is little signal.
     pub fn right(&self) -> bool {
         if self.nothing { self.best < LITTLE } else { self.of(0).0 >= self.best - NEAR }
     }
@@ -97,12 +97,12 @@ impl Ground {
         })
     }
 
-    /// How many architectures have an accuracy.
+    /// Returns the number of architectures with an accuracy.
     pub fn labelled(&self) -> usize {
         self.accuracies.iter().flatten().count()
     }
 
-    /// One calibration on so many networks.
+    /// Runs one calibration on this many networks.
     pub fn draw(&self, networks: usize, seed: u64) -> Result<Drawn, zeronas::Error> {
         let Ground { field, accuracies, keys, .. } = self;
         let mut seen = HashSet::new();
@@ -164,8 +164,8 @@ impl Ground {
     }
 }
 
-/// Weights of a ridge regression of standardised targets with a penalty of 1, by conjugate gradients, which end after as many steps as there
-/// are columns; what it adds to all rows alike is left out.
+/// Weights of a ridge regression of standardised targets with a penalty of 1, by conjugate gradients, which in exact arithmetic end after
+/// at most as many steps as there are columns. The intercept is left out.
 fn ridge(rows: &[Vec<f64>], targets: &[f64]) -> Vec<f64> {
     let columns = rows[0].len();
     let count = rows.len() as f64;
@@ -176,7 +176,7 @@ fn ridge(rows: &[Vec<f64>], targets: &[f64]) -> Vec<f64> {
     let said = |weights: &[f64], row: &[f64]| -> f64 {
         row.iter().zip(&means).zip(weights).map(|((value, mean), weight)| (value - mean) * weight).sum()
     };
-    // What the gradient has of each row: columns times a number a row.
+    // The gradient's sum over rows: columns times one number per row.
     let spread = |of: &dyn Fn(usize) -> f64| {
         let numbers: Vec<f64> = (0..rows.len()).map(of).collect();
         let sum = |column: usize| {

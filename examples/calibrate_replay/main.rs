@@ -1,12 +1,12 @@
-//! What `zeronas calibrate` would have said, replayed on tables that know all accuracies.
+//! Replays `zeronas calibrate` on tables that contain all accuracies.
 //!
 //! ```text
 //! cargo run --release --example calibrate_replay -- REPEATS SCORES@TABLE@TARGET[@AGGREGATE] ... > replay.csv
 //! ```
 //!
-//! Draws 10, 20, 50 and 100 networks REPEATS times from each ground as the command does, and lets its choice rank all the others:
-//! against the number of parameters, FLOPs, the aggregate that is trusted beforehand, the best candidate there is, and two predictors on the
-//! same features, ridge regression and boosted trees. Where nothing carries signal by the verdict, parameters are used in its place.
+//! Samples 10, 20, 50 and 100 networks REPEATS times from each table, as the command does, and ranks all the others by the calibration's
+//! choice. This is compared with the number of parameters, FLOPs, the default aggregate, the best candidate, and two predictors on the
+//! same features: ridge regression and boosted trees. Where the verdict is that nothing carries signal, parameters take the choice's place.
 
 mod ground;
 mod trees;
@@ -17,7 +17,7 @@ use std::error::Error;
 
 const NETWORKS: [usize; 4] = [10, 20, 50, 100];
 
-/// What is reported of each way to rank, in this order: see [`Drawn::ways`].
+/// The ways to rank that are reported, in this order: see [`Drawn::ways`].
 const WAYS: [&str; 7] = ["choice", "params", "flops", "default", "combination", "ridge", "trees"];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A line of the table.
+/// Prints a line of the table.
 fn line(ground: &Ground, networks: usize, drawn: &[Drawn]) {
     let mean = |of: &dyn Fn(&Drawn) -> f64| drawn.iter().map(of).sum::<f64>() / drawn.len() as f64;
     let share = |of: &dyn Fn(&Drawn) -> bool| mean(&|one| if of(one) { 1.0 } else { 0.0 });
@@ -53,7 +53,7 @@ fn line(ground: &Ground, networks: usize, drawn: &[Drawn]) {
     print!("{name},{target},{},{networks}", ground.labelled());
     print!(",{:.3},{:.3},{:.4}", share(&|one| one.nothing), share(&|one| one.right()), mean(&|one| one.best));
     for way in 0..WAYS.len() {
-        // The aggregate may be lacking.
+        // The scores may lack the aggregate.
         match drawn.iter().all(|one| one.ways[way].is_some()) {
             true => {
                 let of = |one: &Drawn| one.ways[way].unwrap_or_default();

@@ -1,12 +1,12 @@
 //! Gradient-boosted regression trees (Friedman 2001) with squared loss, small and exact, to compare with.
 
-/// Trees of the ensemble.
+/// Number of trees in the ensemble.
 const TREES: usize = 100;
-/// Splits on the way to a leaf.
+/// Number of splits on the way to a leaf.
 const DEPTH: usize = 3;
-/// How much of each tree is added.
+/// The learning rate: the factor by which each tree is scaled.
 const RATE: f64 = 0.1;
-/// The fewest rows of a leaf.
+/// The smallest number of rows in a leaf.
 const LEAF: usize = 2;
 
 enum Node {
@@ -21,7 +21,7 @@ pub struct Boosted {
 }
 
 impl Boosted {
-    /// Fits to rows of features and their targets.
+    /// Fits trees to rows of features and their targets.
     pub fn new(rows: &[Vec<f64>], targets: &[f64]) -> Self {
         let mean = targets.iter().sum::<f64>() / targets.len() as f64;
         let mut left: Vec<f64> = targets.iter().map(|target| target - mean).collect();
@@ -35,7 +35,7 @@ impl Boosted {
         boosted
     }
 
-    /// What it says of a row.
+    /// Returns the prediction for a row.
     pub fn value(&self, row: &[f64]) -> f64 {
         self.mean + RATE * self.trees.iter().map(|tree| tree.value(row)).sum::<f64>()
     }
@@ -59,7 +59,7 @@ fn grow(rows: &[Vec<f64>], targets: &[f64], members: &[usize], depth: usize) -> 
     if depth == 0 || members.len() < 2 * LEAF {
         return leaf;
     }
-    // The split that takes most of the squared error: of (gain, column, at).
+    // The split that reduces the squared error most: (gain, column, at).
     let mut best: Option<(f64, usize, f64)> = None;
     let value = |row: usize, column: usize| rows[row][column];
     for column in 0..rows[0].len() {

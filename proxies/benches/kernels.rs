@@ -1,8 +1,8 @@
 //! The convolution kernels, one thread, batch 64: `cargo bench -p zeronas-proxies --bench kernels`.
 //!
-//! Criterion's throughput in Gelem/s is GFLOP/s, counted as direct convolutions; `registers` is what this machine's
-//! multiply-adds do on registers alone. Depthwise convolutions are bound by memory, and told in bytes of input and output a second, as
-//! is `stream`, which scales as many numbers.
+//! Criterion's throughput in Gelem/s is GFLOP/s, counted as direct convolutions; `registers` is the rate of this machine's
+//! multiply-adds on registers alone. Depthwise convolutions are bound by memory and reported in bytes of input and output per
+//! second, as is `stream`, which scales as many numbers.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use zeronas_proxies::network::{Conv, Shape};
 
 const IMAGES: usize = 64;
 
-/// Images of a depthwise layer: few, so that its planes lie in the second-level cache as a chunk of a pass does.
+/// Number of images of a depthwise layer: few, so that its planes fit the second-level cache like a chunk of a pass.
 const FEW_IMAGES: usize = 2;
 
 /// Channels, side, kernel, stride and dilation of depthwise layers.
@@ -29,7 +29,7 @@ const DEPTHWISE: [(usize, usize, usize, usize, usize); 8] = [
 /// Channels, side and groups of grouped 3x3 layers.
 const GROUPED: [(usize, usize, usize); 3] = [(128, 16, 32), (128, 16, 16), (128, 16, 4)];
 
-/// Channels in and out, side, kernel and stride of layers of the three spaces.
+/// Channels in and out, side, kernel and stride of layers from the three search spaces.
 const LAYERS: [(usize, usize, usize, usize, usize); 9] = [
     (16, 16, 32, 3, 1),
     (32, 32, 16, 3, 1),

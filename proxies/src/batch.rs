@@ -13,8 +13,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// A batch of `labels.len()` images: `images` holds them one after another, each channels x height x width,
-    /// row-major. An error if there is none or the lengths do not agree.
+    /// Creates a batch of `labels.len()` images. `images` holds them one after another, each channels x height x width in
+    /// row-major order. Fails if there is no image or if the lengths do not agree.
     pub fn new(images: Vec<f32>, labels: Vec<u32>, shape: Shape) -> Result<Self> {
         if labels.is_empty() {
             return Err(Error::Batch("holds no image".into()));
@@ -31,14 +31,15 @@ impl Batch {
         Batch { images: vec![1.0; shape.len()], labels: vec![0], shape }
     }
 
-    /// Images of noise: every pixel is N(0, 1), rounded to f32, from stream `name` under `seed`. All labels are 0.
+    /// Images of noise: every pixel is drawn from N(0, 1) with stream `name` under `seed` and rounded to f32. All labels are 0.
     pub fn noise(images: usize, shape: Shape, name: &str, seed: u64) -> Self {
         let stream = Stream::new(name, seed);
         let pixels = (0..(images * shape.len()) as u64).map(|i| f64::from(stream.normal(i) as f32));
         Batch { images: pixels.collect(), labels: vec![0; images], shape }
     }
 
-    /// These images with `size` times those of `other` added to them, pixel by pixel. An error if they differ in number or shape.
+    /// Returns these images with `size` times those of `other` added, pixel by pixel. Fails if the batches differ in their
+    /// number or shape of images.
     pub fn shifted(&self, other: &Batch, size: f64) -> Result<Self> {
         if (self.size(), self.shape) != (other.size(), other.shape) {
             let [one, two] = [self, other].map(|batch| format!("{} images of {}", batch.size(), batch.shape));
@@ -48,12 +49,12 @@ impl Batch {
         Ok(Batch { images: pixels.collect(), labels: self.labels.clone(), shape: self.shape })
     }
 
-    /// Images of noise as [`Batch::noise`] draws them, in the number and shape of these and under their labels.
+    /// Returns images of noise as drawn by [`Batch::noise`], with the number, shape and labels of this batch.
     pub fn noise_like(&self, name: &str, seed: u64) -> Self {
         Batch { labels: self.labels.clone(), ..Batch::noise(self.size(), self.shape, name, seed) }
     }
 
-    /// Image `n` by itself. Panics if there are fewer.
+    /// Image `n` as a batch of its own. Panics if `n` is out of range.
     pub fn single(&self, n: usize) -> Self {
         let pixels = n * self.shape.len()..(n + 1) * self.shape.len();
         Batch { images: self.images[pixels].to_vec(), labels: vec![self.labels[n]], shape: self.shape }
@@ -74,7 +75,7 @@ impl Batch {
         &self.images
     }
 
-    /// One class number an image.
+    /// The class numbers, one per image.
     pub fn labels(&self) -> &[u32] {
         &self.labels
     }

@@ -1,4 +1,4 @@
-//! The one error type of this crate.
+//! The error type of this crate.
 
 /// What can go wrong while a network is built, initialised or run.
 #[derive(Debug, thiserror::Error)]
@@ -29,14 +29,14 @@ pub enum Error {
         reason: String,
     },
 
-    /// A name that no proxy of the registry answers to.
+    /// No proxy of the registry has this name.
     #[error("unknown proxy `{name}`{hint}; there are {known}")]
     UnknownProxy {
         /// The name asked for.
         name: String,
-        /// What may have been meant, in words, or nothing.
+        /// A suggestion of what may have been meant, in words, or empty.
         hint: String,
-        /// The names there are, separated by commas.
+        /// The known names, separated by commas.
         known: String,
     },
 
@@ -52,12 +52,12 @@ pub enum Error {
         source: Box<candle_core::Error>,
     },
 
-    /// A device has no more memory.
+    /// A device has run out of memory.
     #[error("device `{device}`: no memory left for {bytes} bytes")]
     DeviceMemory {
         /// The device.
         device: String,
-        /// What was asked for.
+        /// Number of bytes asked for.
         bytes: usize,
     },
 

@@ -1,10 +1,10 @@
 //! Networks as data, the engines that run them, and the zero-cost proxies that score them.
 //!
-//! The way of a score: a [`network::Network`] gets its [`network::Weights`], a [`Scorer`] plans which passes the chosen
-//! [`proxy::Proxy`]s need, an [`engine::Engine`] runs each of them once past the proxies' observers, and every proxy
-//! ends with a value or a [`Status`] that says why there is none.
+//! A score is computed in four steps: a [`network::Network`] gets its [`network::Weights`], a [`Scorer`] plans which passes the
+//! chosen [`proxy::Proxy`]s need, an [`engine::Engine`] runs each of them once and shows it to the proxies' observers, and every
+//! proxy ends with a value or with a [`Status`] that says why there is none.
 //!
-//! This crate knows no benchmark, no search space and no file format.
+//! This crate knows nothing about benchmarks, search spaces or file formats.
 //!
 //! ```
 //! use zeronas_proxies::network::{Conv, GlobalAverage, Linear, NetworkBuilder, Op, Shape};

@@ -8,13 +8,13 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use std::path::PathBuf;
 
-/// The numeric columns of a benchmark, a row an architecture.
+/// The numeric columns of a benchmark, one row per architecture.
 #[pyclass(frozen, module = "zeronas")]
 pub struct BenchmarkTable {
     table: zeronas_datasets::BenchmarkTable,
     path: PathBuf,
     arch_column: Option<String>,
-    /// The temporary folder that the file is in, if it was made for this table.
+    /// The temporary folder that contains the file, if it was made for this table.
     #[expect(dead_code, reason = "the folder goes with it")]
     folder: Option<Py<PyAny>>,
 }
@@ -31,12 +31,12 @@ impl BenchmarkTable {
         };
         let table = py.detach(|| zeronas_datasets::BenchmarkTable::open_by(&path, arch_column.as_deref()));
         let table = table.map_err(|error| raised(error.into()))?;
-        // Another process, or another working folder, reads the same file.
+        // Another process, or another working directory, must read the same file.
         let path = path.canonicalize().unwrap_or(path);
         Ok(BenchmarkTable { table, path, arch_column, folder })
     }
 
-    /// A table is pickled as its file.
+    /// Pickles a table as its file.
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
         let frames = py.import("zeronas._frames")?;
         Ok((frames.getattr("benchmark")?, frames.call_method1("kept", (&self.path, &self.arch_column))?))

@@ -1,4 +1,4 @@
-//! Spaces whose networks a function builds.
+//! Spaces whose networks are built by a function.
 
 use crate::error::raised;
 use pyo3::exceptions::PyValueError;
@@ -15,25 +15,25 @@ use zeronas_proxies::network::{Form, Network, Shape};
 /// The name of such a space.
 const NAME: &str = "own";
 
-/// One choice: what it is called, and its options, each as it is written and as the function gets it.
+/// One choice: its name and its options, each in its written form and as passed to the function.
 type Choice = (String, Vec<(String, Py<PyAny>)>);
 
-/// A space of choices, an architecture of which is written `depth=2,width=16`.
+/// A space of choices; an architecture is written as `depth=2,width=16`.
 pub struct Built {
     choices: Vec<Choice>,
     counts: Vec<usize>,
-    /// A network's JSON of the choices, given as keywords.
+    /// Returns the JSON of a network for the choices, given as keywords.
     build: Py<PyAny>,
     input: Shape,
     classes: usize,
-    /// The hash of the networks of all first and of all last options: whether the function is still the same shows in it.
+    /// The hash of the networks with all first and with all last options, which reveals whether the function is still the same.
     fingerprint: String,
-    /// The network that was built last, for which most questions come one after another.
+    /// The most recently built network: questions about the same network mostly come one after another.
     last: Mutex<Option<(Arch, Network)>>,
 }
 
 impl Built {
-    /// The space of these choices. The network of the first options shows what images all of them take.
+    /// Creates the space of these choices. The network of the first options determines the image shape for all of them.
     pub fn new(choices: Vec<Choice>, build: Py<PyAny>) -> PyResult<Self> {
         let counts: Vec<usize> = choices.iter().map(|(_, options)| options.len()).collect();
         if counts.is_empty() {

@@ -19,7 +19,7 @@ use zeronas::strategy::{self, NAMES};
 use zeronas::train::{RecipeChoice, RecipeName, TrainImages, TrainPlace};
 use zeronas::{Error, Result, with_settings};
 
-/// Runs a search, in this space if one is given; what came of it, in words.
+/// Runs a search, in this space if one is given; returns the outcome in words.
 #[pyfunction]
 pub fn search(
     py: Python<'_>,
@@ -38,7 +38,7 @@ pub fn search(
     })
 }
 
-/// Calibrates; what came of it, in words.
+/// Runs a calibration; returns the outcome in words.
 #[pyfunction]
 pub fn calibrate(
     py: Python<'_>,
@@ -50,7 +50,7 @@ pub fn calibrate(
     interruptible(py, &stop, || Ok(calibrate_request(scores, out, keywords)?.run(&stop, &Notes)?.text().to_string()))
 }
 
-/// Makes a report; its summary.
+/// Writes a report; returns its summary.
 #[pyfunction]
 pub fn report(
     py: Python<'_>,
@@ -64,7 +64,7 @@ pub fn report(
     })
 }
 
-/// Makes a page of score files.
+/// Writes a page of score files.
 #[pyfunction]
 pub fn view(
     py: Python<'_>,
@@ -230,7 +230,7 @@ pub(crate) fn recipe(setting: &str, name: &str) -> Result<RecipeName> {
     RecipeName::find(name).ok_or_else(unknown)
 }
 
-/// The space with the macro settings of any space.
+/// Returns the space, with any space's macro settings taken from the keywords.
 pub(crate) fn space_of(keywords: &mut Keywords) -> Result<SpaceChoice> {
     let mut choice = SpaceChoice { name: keywords.one("space")?, ..SpaceChoice::default() };
     for setting in space::all().flat_map(|benchmark| benchmark.macro_settings) {
@@ -243,7 +243,7 @@ pub(crate) fn space_of(keywords: &mut Keywords) -> Result<SpaceChoice> {
     Ok(choice)
 }
 
-/// The settings of any strategy.
+/// Returns the settings of any strategy.
 fn strategy_settings(keywords: &mut Keywords) -> Result<BTreeMap<String, Value>> {
     let mut settings = BTreeMap::new();
     for strategy in NAMES {

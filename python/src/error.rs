@@ -3,7 +3,7 @@
 use pyo3::PyErr;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 
-/// The exception of an error, which names settings as keywords.
+/// Converts an error to an exception whose text names settings as keywords.
 pub fn raised(error: zeronas::Error) -> PyErr {
     let text = error.told_as(keyword);
     match error {
@@ -15,7 +15,7 @@ pub fn raised(error: zeronas::Error) -> PyErr {
     }
 }
 
-/// What a setting is called in Python.
+/// Returns the name of a setting in Python.
 pub fn keyword(setting: &str) -> String {
     format!("{setting}=")
 }

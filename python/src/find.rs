@@ -11,7 +11,7 @@ use zeronas::find::FindRequest;
 use zeronas::listener::Stop;
 use zeronas::train::{RecipeChoice, TrainImages};
 
-/// Finds a network, trains and exports it; the story, in words.
+/// Finds a network, trains and exports it; returns the outcome in words.
 #[pyfunction]
 pub fn find(py: Python<'_>, images: String, out: PathBuf, keywords: BTreeMap<String, Vec<String>>) -> PyResult<String> {
     let stop = Stop::default();

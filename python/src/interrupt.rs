@@ -1,4 +1,4 @@
-//! Long work that Ctrl-C can end.
+//! Long-running work that Ctrl-C can interrupt.
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -7,11 +7,11 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How often signals are looked at.
+/// How often signals are checked.
 const WAIT: Duration = Duration::from_millis(100);
 
-/// Does the work on a thread of its own while this one lets other Python threads run and looks out for signals. An exception that
-/// a signal raises, as Ctrl-C does, sets `stop`, and is what comes back once the work has ended.
+/// Runs the work on a separate thread, while this one lets other Python threads run and checks for signals. An exception raised
+/// by a signal, as by Ctrl-C, sets `stop` and is returned once the work has ended.
 pub fn interruptible<T: Send>(
     py: Python<'_>,
     stop: &Arc<AtomicBool>,
@@ -39,14 +39,14 @@ pub fn interruptible<T: Send>(
 
 type Done = (Mutex<bool>, Condvar);
 
-/// Waits a little; whether the work is done.
+/// Waits briefly; returns whether the work is done.
 fn wait((done, changed): &Done) -> bool {
     let guard = done.lock().unwrap_or_else(PoisonError::into_inner);
     let waited = changed.wait_timeout_while(guard, WAIT, |done| !*done);
     *waited.unwrap_or_else(PoisonError::into_inner).0
 }
 
-/// Says that the work is done, however it ends.
+/// Signals that the work is done, however it ends.
 struct Ending<'a>(&'a Done);
 
 impl Drop for Ending<'_> {

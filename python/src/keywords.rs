@@ -1,4 +1,4 @@
-//! The keywords of a request, as texts that are read one by one.
+//! The keywords of a request, as texts that are parsed one by one.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -7,10 +7,10 @@ use zeronas::words::Word;
 use zeronas::{Error, Result};
 use zeronas_datasets::nearest;
 
-/// Keywords that are given, each with its values; one that is `True` has none.
+/// The keywords given, each with its values; a keyword that is `True` has none.
 pub struct Keywords {
     given: BTreeMap<String, Vec<String>>,
-    /// Those that have been asked for.
+    /// The keywords that have been asked for.
     known: Vec<String>,
 }
 
@@ -24,7 +24,7 @@ impl Keywords {
         self.given.remove(name)
     }
 
-    /// Whether it is `True`.
+    /// Whether the keyword is `True`.
     pub fn flag(&mut self, name: &str) -> Result<bool> {
         match self.take(name) {
             None => Ok(false),
@@ -33,12 +33,12 @@ impl Keywords {
         }
     }
 
-    /// One value, if it is given.
+    /// Returns the only value, if the keyword is given.
     pub fn one<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Option<T>> {
         self.one_by(name, read)
     }
 
-    /// One of a few words, if it is given.
+    /// Returns one of a few words, if the keyword is given.
     pub fn word<T: Word>(&mut self, name: &str) -> Result<Option<T>> {
         self.one_by(name, |name, text| T::read(text).map_err(|reason| Error::setting(name, reason)))
     }
@@ -51,18 +51,18 @@ impl Keywords {
         }
     }
 
-    /// All values; none where it is not given.
+    /// Returns all values; none if the keyword is not given.
     pub fn all<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Vec<T>> {
         self.take(name).unwrap_or_default().iter().map(|value| read(name, value)).collect()
     }
 
-    /// All values, several to a text with commas between them; none where it is not given.
+    /// Returns all values, where a text may contain several separated by commas; none if the keyword is not given.
     pub fn split<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Vec<T>> {
         let values = self.take(name).unwrap_or_default();
         values.iter().flat_map(|value| value.split(',')).map(|value| read(name, value)).collect()
     }
 
-    /// Refuses what nobody has asked for.
+    /// Rejects keywords that have not been asked for.
     pub fn finish(self, request: &str) -> Result<()> {
         let Some(name) = self.given.keys().next() else { return Ok(()) };
         let known: Vec<&str> = self.known.iter().map(String::as_str).collect();

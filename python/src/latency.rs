@@ -1,4 +1,4 @@
-//! Tables of operators, by which the latency of networks on any device is predicted.
+//! Tables of operators, from which the latency of networks on any device is predicted.
 
 use crate::interrupt::interruptible;
 use crate::space::Space;
@@ -8,7 +8,7 @@ use zeronas::latency::{MeasureRequest, TemplateRequest};
 use zeronas::listener::Stop;
 use zeronas::space::{Archs, SpaceChoice};
 
-/// Writes the operators of a space, or of these architectures of it; what came of it, in words.
+/// Writes the operators of a space, or of the given architectures only; returns the outcome in words.
 #[pyfunction]
 pub fn latency_template(py: Python<'_>, space: &Space, out: PathBuf, archs: Option<Vec<String>>) -> PyResult<String> {
     let stop = Stop::default();
@@ -17,7 +17,7 @@ pub fn latency_template(py: Python<'_>, space: &Space, out: PathBuf, archs: Opti
     interruptible(py, &stop, || Ok(request.run_on(space.space.as_ref(), &stop, &())?.sentence()))
 }
 
-/// Fills in what the operators of a table take on this machine; how many were measured.
+/// Fills in the time of a table's operators on this machine; returns how many were measured.
 #[pyfunction]
 pub fn latency_measure(py: Python<'_>, table: PathBuf, threads: usize, repeats: usize) -> PyResult<usize> {
     let stop = Stop::default();

@@ -1,7 +1,6 @@
-//! zeronas in Python: the compiled half of the package, which `python/zeronas` dresses.
+//! zeronas in Python: the compiled half of the package, which `python/zeronas` wraps.
 //!
-//! Architectures and settings go to the library as they come, and its errors come back as exceptions with its own
-//! words.
+//! Architectures and settings are passed to the library unchanged, and its errors come back as exceptions with the same text.
 #![forbid(unsafe_code)]
 
 mod benchmark;

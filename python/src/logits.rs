@@ -1,4 +1,4 @@
-//! Running a network once with weights that Python brings, to compare it with another program.
+//! Runs a network once with weights supplied by Python, to compare it with another program.
 
 use crate::error::raised;
 use crate::space::Space;
@@ -11,9 +11,9 @@ use zeronas_proxies::engine::{CandleEngine, Engine, Normalisation, Pass, Precisi
 use zeronas_proxies::network::{Init, Network, Shape, Weights};
 use zeronas_proxies::{Batch, Error, Result};
 
-/// The logits of an architecture as written, images x classes in 64-bit floats, batch norms by the statistics of this batch. `images` are the
-/// bytes of 32-bit floats with their shape, images x channels x height x width; `weights` those of each parameter by name. Where there are
-/// none they are drawn by `seed`.
+/// Returns the logits of an architecture in its notation, images x classes in 64-bit floats, with batch norms by the statistics
+/// of this batch. `images` are the bytes of 32-bit floats with their shape, images x channels x height x width; `weights` are
+/// those of each parameter by name. If there are none, they are drawn from `seed`.
 #[pyfunction]
 pub fn logits<'py>(
     py: Python<'py>,
@@ -40,7 +40,7 @@ pub fn logits<'py>(
     Ok(PyBytes::new(py, &bytes))
 }
 
-/// Name and shape of every parameter of an architecture as written, in the order of its layers.
+/// Returns the name and shape of every parameter of an architecture in its notation, in the order of its layers.
 #[pyfunction]
 pub fn parameters(space: &Space, arch: &str) -> PyResult<Vec<(String, Vec<usize>)>> {
     let net = space.space.parse(arch).and_then(|arch| space.space.network(&arch)).map_err(raised)?;

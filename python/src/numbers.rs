@@ -1,11 +1,11 @@
-//! Numbers of an engine on their way to numpy: as bytes, the name of their type, and a shape. They are copied once, so that Python may
-//! keep what the engine lets go.
+//! Conversion of an engine's numbers for numpy: as bytes, the name of their type, and a shape. They are copied once, so that
+//! Python may keep what the engine releases.
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use zeronas_proxies::engine::{BitMatrix, Values, View};
 
-/// An array by name.
+/// A named array.
 pub struct Numbers<'a> {
     pub name: &'static str,
     source: Source<'a>,
@@ -24,13 +24,13 @@ impl<'a> Numbers<'a> {
         Numbers { name, source: Source::Values(values), shape: shape.to_vec() }
     }
 
-    /// Images x channels x rows x columns, whatever the engine's layout, in 64 bits.
+    /// Images x channels x rows x columns in 64 bits, whatever the engine's layout.
     pub fn of_view(name: &'static str, view: &'a View<'a>) -> Self {
         let (images, shape) = (view.images(), view.shape());
         Numbers { name, source: Source::View(view), shape: vec![images, shape.channels, shape.height, shape.width] }
     }
 
-    /// Images x units, eight to a byte, the first in the lowest bit.
+    /// Images x units, eight per byte, the first in the lowest bit.
     pub fn of_codes(name: &'static str, codes: &'a BitMatrix) -> Self {
         Numbers { name, source: Source::Codes(codes), shape: vec![codes.rows(), codes.columns()] }
     }

@@ -1,4 +1,4 @@
-//! What a trained network says of pictures.
+//! Predictions of a trained network for pictures.
 
 use crate::error::raised;
 use pyo3::prelude::*;
@@ -6,7 +6,7 @@ use pyo3::types::PyBytes;
 use std::path::PathBuf;
 use zeronas::predict::{PredictRequest, Predictions};
 
-/// The pictures, the classes, and the bytes of the logits, images x classes in 64-bit floats; then what was left out.
+/// The pictures, the classes, and the bytes of the logits, images x classes in 64-bit floats; then the files that were left out.
 type Predicted<'py> = (Vec<PathBuf>, Vec<String>, Bound<'py, PyBytes>, Vec<String>);
 
 /// Runs the network of a training on pictures.

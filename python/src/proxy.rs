@@ -1,5 +1,5 @@
-//! Proxies that are written in Python: a function sees one layer after another while a pass goes by, another makes a number of what
-//! the first has returned.
+//! Proxies written in Python: one function sees each layer in turn during a pass, and another computes a number from what the
+//! first one has returned.
 
 use crate::numbers::Numbers;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -54,7 +54,7 @@ impl Sees {
     }
 }
 
-/// A proxy whose arithmetic is Python's.
+/// A proxy whose arithmetic is done in Python.
 #[pyclass(frozen, skip_from_py_object, module = "zeronas._native")]
 #[derive(Clone)]
 pub struct OwnProxy(Arc<Inner>);
@@ -62,10 +62,10 @@ pub struct OwnProxy(Arc<Inner>);
 struct Inner {
     info: ProxyInfo,
     sees: Sees,
-    /// Called with a layer's name, its kind, the shape of its weight and a dictionary of arrays, each as bytes, the name of their type
-    /// and a shape.
+    /// Called with a layer's name, its kind, the shape of its weight and a dictionary of arrays, each as bytes, the name of their
+    /// type and a shape.
     layer: Py<PyAny>,
-    /// Called with the list of what that returned; yields a number or the word of a status.
+    /// Called with the list of what `layer` returned; returns a number or the word for a status.
     combine: Py<PyAny>,
     failure: Mutex<Option<PyErr>>,
 }
@@ -101,7 +101,7 @@ impl OwnProxy {
     }
 }
 
-/// The name as one that lives as long as the program, as those of the registry do; each is kept once, however often it is made.
+/// Returns the name with the program's lifetime, like those of the registry; equal names are kept only once.
 fn lasting(name: &str) -> &'static str {
     static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,7 +112,7 @@ fn lasting(name: &str) -> &'static str {
     })
 }
 
-/// Name, direction, cost, what it measures and source of every proxy that zeronas has.
+/// Returns name, direction, cost, what it measures and source of every proxy in zeronas.
 #[pyfunction]
 pub fn proxies() -> Vec<(&'static str, &'static str, &'static str, &'static str, &'static str)> {
     let rows = standard().into_iter().map(|proxy| proxy.info());
@@ -120,18 +120,18 @@ pub fn proxies() -> Vec<(&'static str, &'static str, &'static str, &'static str,
 }
 
 impl OwnProxy {
-    /// Its name, if lower scores are the better ones.
+    /// Returns its name if lower scores are better.
     pub fn lower_is_better(&self) -> Option<String> {
         let info = self.0.info;
         (info.direction == Direction::Lower).then(|| info.name.to_owned())
     }
 
-    /// Whether its Python has raised an exception that nobody has taken yet.
+    /// Whether its Python code has raised an exception that has not been taken yet.
     pub fn has_failed(&self) -> bool {
         self.failure().is_some()
     }
 
-    /// The first exception raised since this was asked last.
+    /// Takes the first exception raised since the last call.
     pub fn take_failure(&self) -> Option<PyErr> {
         self.failure().take()
     }
@@ -147,7 +147,7 @@ impl OwnProxy {
     fn finish(&self, py: Python<'_>, parts: Vec<Py<PyAny>>) -> PyResult<Measured> {
         let told = self.0.combine.bind(py).call1((PyList::new(py, parts)?,))?;
         if let Ok(value) = told.extract::<f64>() {
-            // Infinity is a number too large; what is none at all has no meaning for this network.
+            // Infinity is a number that is too large; NaN means that the proxy has no meaning for this network.
             return Ok(if value.is_nan() { Err(Status::Undefined) } else { Ok(value) });
         }
         let name = self.0.info.name;
@@ -183,11 +183,11 @@ impl Proxy for OwnProxy {
 struct Parts {
     proxy: OwnProxy,
     layers: Vec<Known>,
-    /// What the function has returned so far.
+    /// The return values of the function so far.
     parts: Vec<Py<PyAny>>,
 }
 
-/// What is known of a layer before anything runs.
+/// What is known of a layer before a pass runs.
 struct Known {
     name: String,
     kind: &'static str,
@@ -195,7 +195,7 @@ struct Known {
 }
 
 impl Parts {
-    /// Shows the function a layer.
+    /// Shows a layer to the function.
     fn see(&mut self, layer: LayerId, arrays: &[Numbers<'_>]) {
         if self.proxy.has_failed() {
             return;
@@ -245,7 +245,7 @@ impl Measurement for Parts {
 
     fn finish(self: Box<Self>) -> Measured {
         let Parts { proxy, parts, .. } = *self;
-        // The exception ends the whole call, so that no row is made of this status.
+        // The exception ends the whole call, so no row contains this status.
         let failed = Err(Status::Overflow);
         if proxy.has_failed() {
             return failed;

@@ -1,4 +1,4 @@
-//! Scoring, with everything that decides a score kept from one call to the next.
+//! Scoring that keeps everything that determines a score from one call to the next.
 
 use crate::command::Notes;
 use crate::error::raised;
@@ -23,7 +23,7 @@ use zeronas_datasets::image::Reading;
 use zeronas_datasets::{ImageSet, Source};
 use zeronas_proxies::proxy::{self, Proxy};
 
-/// Where minibatches come from: the word or path of the command line and whether damaged pictures are left out, or the bytes of
+/// The source of mini-batches: the word or path of the command line and whether damaged pictures are left out, or the bytes of
 /// 32-bit floats with their labels and side.
 #[derive(FromPyObject)]
 enum Given {
@@ -31,24 +31,24 @@ enum Given {
     Path(PathBuf, bool),
 }
 
-/// A set of proxies on a space and its images.
+/// A set of proxies for a space and its images.
 #[pyclass(frozen, module = "zeronas._native")]
 pub struct Scorer {
     scoring: Scoring,
-    /// The space as it was given, with the macro settings that the images decided.
+    /// The space as given, with the macro settings that follow from the images.
     space: Space,
-    /// What was read, in a line, if anything was.
+    /// The description, in one line, of what was read, if anything was.
     read: Option<String>,
-    /// Opened by the first call, so that a scorer can be made where the device is not.
+    /// Opened by the first call, so that a scorer can be created where the device is missing.
     device: OnceLock<Opened>,
     own: Vec<OwnProxy>,
-    /// Whose turn it is where there are proxies of one's own: what they raise belongs to one call.
+    /// Held during a call if there are custom proxies: the exceptions that they raise belong to one call.
     turn: Mutex<()>,
 }
 
 #[pymethods]
 impl Scorer {
-    /// `settings` is JSON: those of a manifest that are not the default, or the protocol's where it names one.
+    /// `settings` is JSON: the manifest's settings that differ from the default, or from those of the protocol if one is named.
     #[new]
     fn new(
         py: Python<'_>,
@@ -73,19 +73,19 @@ impl Scorer {
         })
     }
 
-    /// The space whose networks are scored: with the images' classes and resolution where it was asked for no others.
+    /// The space whose networks are scored: its classes and resolution are those of the images unless others were requested.
     #[getter]
     fn space(&self) -> Space {
         self.space.clone()
     }
 
-    /// What was read of images, in a line.
+    /// The description, in one line, of the images read.
     #[getter]
     fn images(&self) -> Option<&str> {
         self.read.as_deref()
     }
 
-    /// A row an architecture, seed and proxy.
+    /// Scores architectures; returns one row per architecture, seed and proxy.
     fn score(&self, py: Python<'_>, archs: Vec<String>) -> PyResult<Table> {
         let archs = archs.iter().map(|arch| self.scoring.space.parse(arch));
         let archs: Vec<Arch> = archs.collect::<zeronas::Result<_>>().map_err(raised)?;
@@ -109,22 +109,22 @@ impl Scorer {
         }
     }
 
-    /// The manifest of score files that these settings make, as JSON, but for what is said of the architectures.
+    /// Returns the manifest of score files with these settings, as JSON, without the entries on architectures.
     fn manifest(&self) -> PyResult<String> {
         Ok(self.settled()?.to_string())
     }
 
-    /// Whether one can go on with scores whose manifest, at `path`, is `found`.
+    /// Checks that scores whose manifest, at `path`, is `found` can be continued.
     fn check_manifest(&self, found: &str, path: PathBuf) -> PyResult<()> {
         let damaged = |error: serde_json::Error| raised(Error::file(&path, error.to_string()));
         let found: Value = serde_json::from_str(found).map_err(damaged)?;
-        // Where images were found does not matter; their fingerprint says what they are.
+        // The location of images does not matter; their fingerprint identifies them.
         check_manifest(&self.settled()?, &found, &path, &["images", "image_set"]).map_err(raised)
     }
 }
 
 impl Scorer {
-    /// What a manifest says whichever the architectures are.
+    /// Returns the part of a manifest that does not depend on the architectures.
     fn settled(&self) -> PyResult<Value> {
         let manifest = serde_json::to_value(Manifest::new(&self.scoring, &[], None));
         let mut manifest = manifest.map_err(|error| PyValueError::new_err(error.to_string()))?;
@@ -143,7 +143,7 @@ impl Scorer {
     }
 }
 
-/// The settings, with proxies by the names that they declare.
+/// Parses the settings and gives proxies the names that they declare.
 fn settings_of(text: &str, own: &[Arc<dyn Proxy>]) -> PyResult<Settings> {
     let refused = |error: serde_json::Error| PyValueError::new_err(format!("settings: {error}"));
     let given: Value = serde_json::from_str(text).map_err(refused)?;
@@ -162,7 +162,7 @@ fn settings_of(text: &str, own: &[Arc<dyn Proxy>]) -> PyResult<Settings> {
     Ok(Settings { proxies: proxies.iter().map(|proxy| proxy.info().name.into()).collect(), ..settings })
 }
 
-/// The space with the macro settings that images decide, the images, and what was read of them.
+/// Returns the space with the macro settings that follow from the images, the images, and the description of what was read.
 fn fitted(given: Option<Given>, made_up: Option<&str>, space: &Space) -> PyResult<(Space, Source, Option<String>)> {
     let named = match space.origin.as_ref() {
         Origin::Name(name, asked) => {

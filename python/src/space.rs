@@ -22,13 +22,13 @@ pub struct Space {
     pub origin: Arc<Origin>,
 }
 
-/// What a space was made of.
+/// What a space was created from.
 pub enum Origin {
-    /// A name, with the macro settings that were asked for: images may say the others.
+    /// A name, with the macro settings that were requested; the others may follow from images.
     Name(String, Vec<(String, Value)>),
-    /// Networks in their JSON form, each with the file that it is from.
+    /// Networks in their JSON form, each with the file that it comes from.
     Networks(Vec<(Vec<u8>, Option<PathBuf>)>),
-    /// Choices, and a function that builds a network of them for images of this shape.
+    /// Choices, and a function that builds a network from them for images of this shape.
     Choices(Py<PyAny>, Py<PyAny>, [usize; 3]),
 }
 
@@ -48,7 +48,7 @@ impl Figure {
     }
 }
 
-/// A macro setting that is asked for.
+/// A requested macro setting.
 #[derive(FromPyObject)]
 pub enum Asked {
     #[pyo3(transparent)]
@@ -66,7 +66,7 @@ impl From<Asked> for Value {
     }
 }
 
-/// The space called `name`, with its benchmark's macro settings but for those given.
+/// Returns the space called `name`, with its benchmark's macro settings except for those given.
 #[pyfunction]
 #[pyo3(signature = (name, **settings))]
 pub fn space(name: &str, settings: Option<BTreeMap<String, Asked>>) -> PyResult<Space> {
@@ -74,7 +74,7 @@ pub fn space(name: &str, settings: Option<BTreeMap<String, Asked>>) -> PyResult<
     named(name, asked.clone(), &asked)
 }
 
-/// A space that was pickled: the macro settings that were asked for, and those that it has, which images may have decided.
+/// Restores a pickled space, from the macro settings that were requested and those that it has, which may follow from images.
 #[pyfunction]
 pub fn space_again(name: &str, asked: BTreeMap<String, Asked>, settings: BTreeMap<String, Asked>) -> PyResult<Space> {
     named(name, values(asked), &values(settings))
@@ -88,7 +88,7 @@ fn named(name: &str, asked: Vec<(String, Value)>, settings: &[(String, Value)]) 
     let settings: Vec<(&str, Value)> = settings.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     let space: Arc<dyn SearchSpace> = spaces::find(name, &settings).map_err(raised)?.into();
     let mut asked = asked;
-    // A space from a file is known by what the file says, wherever it goes.
+    // A space from a file is identified by the file's content, so that it can be used anywhere.
     if let Some(design) = space.macro_settings().remove("design") {
         asked.retain(|(name, _)| name != "design");
         asked.push(("design".into(), design));
@@ -96,7 +96,7 @@ fn named(name: &str, asked: Vec<(String, Value)>, settings: &[(String, Value)]) 
     Ok(Space { origin: Arc::new(Origin::Name(space.name().to_owned(), asked)), space })
 }
 
-/// The space of these networks, given in their JSON form, each with the file that it is from, if it is from one.
+/// Returns the space of these networks, given in their JSON form, each with the file that it comes from, if any.
 #[pyfunction]
 pub fn networks(texts: Vec<(PyBackedBytes, Option<PathBuf>)>) -> PyResult<Space> {
     let space = Arc::new(Networks::of(&texts).map_err(raised)?);
@@ -109,7 +109,7 @@ impl Space {
         self.space.parse(text).map_err(raised)
     }
 
-    /// The network as written, or the canonical one.
+    /// Returns the network as written, or the canonical one.
     fn built(&self, text: &str, canonical: bool) -> PyResult<Option<Network>> {
         let arch = self.arch(text)?;
         let network = if canonical { self.space.canonical_network(&arch) } else { self.space.network(&arch).map(Some) };
@@ -119,7 +119,7 @@ impl Space {
 
 #[pymethods]
 impl Space {
-    /// The space of these choices, with a function that builds a network of them.
+    /// Creates the space of these choices, with a function that builds a network from them.
     #[new]
     #[pyo3(signature = (choices, build, input = [3, 32, 32]))]
     fn new(py: Python<'_>, choices: Py<PyAny>, build: Py<PyAny>, input: [usize; 3]) -> PyResult<Self> {
@@ -152,7 +152,7 @@ impl Space {
         format!("<zeronas.Space {}{}>", self.space.name(), figures.concat())
     }
 
-    /// A space is pickled as what it was made of.
+    /// Pickles a space as what it was created from.
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let native = py.import("zeronas._native")?;
         match self.origin.as_ref() {
@@ -248,7 +248,7 @@ impl Space {
     }
 }
 
-/// The architectures of a space, one after another.
+/// An iterator over the architectures of a space.
 #[pyclass(module = "zeronas")]
 pub struct Architectures {
     space: Arc<dyn SearchSpace>,

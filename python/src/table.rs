@@ -1,4 +1,4 @@
-//! A table that polars, pandas and pyarrow take as theirs, by Arrow's stream interface.
+//! A table that polars, pandas and pyarrow accept as their own, through Arrow's stream interface.
 
 use polars::prelude::{CompatLevel, DataFrame, KeyValueMetadata, ParquetReader, ParquetWriter, SerReader};
 use polars_arrow::array::StructArray;
@@ -15,16 +15,16 @@ use zeronas::results::MANIFEST_KEY;
 #[pyclass(frozen, module = "zeronas")]
 pub struct Table {
     frame: DataFrame,
-    /// The proxies of one's own in it whose lower scores are the better ones.
+    /// Custom proxies in the table for which lower scores are better.
     lower_is_better: Vec<String>,
-    /// How scores were made, as JSON; the same as in a score file.
+    /// How the scores were made, as JSON, as in a score file.
     manifest: Option<String>,
 }
 
-/// What makes a table again, and of what.
+/// The function that restores a table, and its arguments.
 type Pickled<'py> = (Bound<'py, PyAny>, (Bound<'py, PyBytes>, Vec<String>, Option<String>));
 
-/// The table that was pickled as this Parquet file.
+/// Restores a table that was pickled as this Parquet file.
 #[pyfunction]
 pub fn table(parquet: PyBackedBytes, lower_is_better: Vec<String>, manifest: Option<String>) -> PyResult<Table> {
     let frame = ParquetReader::new(Cursor::new(&*parquet)).finish();
@@ -50,7 +50,7 @@ impl Table {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        // A producer may ignore it, as this one does.
+        // A producer may ignore it, and this one does.
         drop(requested_schema);
         stream_capsule(py, &self.frame, self.manifest.as_deref())
     }
@@ -78,7 +78,7 @@ impl Table {
         self.manifest.as_deref()
     }
 
-    /// The rows as a Parquet file, with the manifest where a score file has it.
+    /// Returns the rows as a Parquet file, with the manifest in the same place as in a score file.
     #[pyo3(name = "_parquet")]
     fn parquet<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let mut bytes = Vec::new();
@@ -106,7 +106,7 @@ impl Table {
 
     fn to_pandas<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let frame = Table::to_arrow(slf)?.call_method0("to_pandas")?;
-        // Pandas drops what Arrow's schema says beside the columns, and has a place for it of its own.
+        // Pandas drops the metadata of Arrow's schema, but has its own place for such data.
         if let Some(manifest) = slf.get().manifest() {
             frame.getattr("attrs")?.set_item(MANIFEST_KEY, manifest)?;
         }
@@ -114,8 +114,8 @@ impl Table {
     }
 }
 
-/// The capsule of a stream of the frame's chunks. Numbers are not copied; text is laid out once in the form that every reader of
-/// Arrow knows.
+/// Returns the capsule of a stream of the frame's chunks. Numbers are not copied; text is converted once to the form that all
+/// readers of Arrow support.
 fn stream_capsule<'py>(py: Python<'py>, frame: &DataFrame, manifest: Option<&str>) -> PyResult<Bound<'py, PyCapsule>> {
     let mut frame = frame.clone();
     frame.align_chunks();

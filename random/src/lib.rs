@@ -11,7 +11,7 @@
 //! z_i = sqrt(-2 ln u_2i) * cos(2 pi u_2i+1)              standard normal (Box & Muller 1958)
 //! ```
 //!
-//! `ln`, `sqrt` and `cos` are those of the `libm` crate, so that normal variates too are the same on every platform.
+//! `ln`, `sqrt` and `cos` are those of the `libm` crate, so that normal variates are also the same on every platform.
 //!
 //! ```
 //! use zeronas_random::Stream;
@@ -40,7 +40,7 @@ impl Stream {
         Stream { key: fnv1a64(name.as_bytes()) ^ seed.wrapping_mul(INCREMENT) }
     }
 
-    /// What numbers of the stream are made from, for those who make them elsewhere.
+    /// The key from which all numbers of the stream are computed, for code that computes them elsewhere.
     pub fn key(&self) -> u64 {
         self.key
     }
@@ -72,8 +72,8 @@ impl Stream {
         (self.bits(i) >> 33) % n
     }
 
-    /// Integer in `0..n`, for any `n` but 0: numbers `2i` (high) and `2i + 1` (low) of the stream modulo `n`. Below 2^64 no number is
-    /// likelier than another by more than a part in 2^64.
+    /// Integer in `0..n`, for any `n` other than 0: numbers `2i` (high) and `2i + 1` (low) of the stream modulo `n`. If `n` is below
+    /// 2^64, no integer is likelier than another by more than a part in 2^64.
     pub fn wide_below(&self, i: u64, n: u128) -> u128 {
         let high = u128::from(self.bits(i.wrapping_mul(2))) << 64;
         (high | u128::from(self.bits(i.wrapping_mul(2).wrapping_add(1)))) % n
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn splitmix64_known_answers() {
-        // Seed 0 with an empty state: the published SplitMix64 sequence for state 0.
+        // Key 0 gives the published SplitMix64 sequence for state 0.
         let zero = Stream { key: 0 };
         assert_eq!(zero.bits(0), 0xE220_A839_7B1D_CDAF);
         assert_eq!(zero.bits(1), 0x6E78_9E6A_A1B9_65F4);

@@ -1,4 +1,4 @@
-//! Making the benchmark: every training's outcome is kept as soon as it is there.
+//! Builds the benchmark; the result of every training is saved as soon as it is finished.
 
 use std::collections::HashMap;
 use std::fs;
@@ -18,15 +18,15 @@ use crate::space::{Arch, Mini, SearchSpace};
 use crate::train::memory::{Outcome, train};
 use crate::{Error, Result};
 
-/// A benchmark to make.
+/// A build of the benchmark.
 pub struct Build {
-    /// What decides it beside its images.
+    /// Everything that decides the benchmark besides its images.
     pub settings: Settings,
-    /// Its networks: those of [`SPACE`](super::SPACE), as the images want them.
+    /// Its networks: those of [`SPACE`](super::SPACE), adapted to the images.
     pub space: Mini,
-    /// CIFAR-10, or what is to stand for it.
+    /// CIFAR-10, or images in its place.
     pub images: Splits,
-    /// Trainings at a time, a thread each.
+    /// Number of trainings at a time, on one thread each.
     pub threads: usize,
     /// The folder of the table.
     pub out: PathBuf,
@@ -34,21 +34,22 @@ pub struct Build {
     pub resume: bool,
 }
 
-/// What a build came to.
+/// The result of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// Architectures in the table.
+    /// Number of architectures in the table.
     pub archs: usize,
-    /// Trainings behind them.
+    /// Number of trainings behind the table.
     pub trainings: usize,
-    /// Those of this run.
+    /// Number of trainings in this run.
     pub trained: usize,
-    /// Those that diverged, in this run or before.
+    /// Number of trainings that diverged, in this run or before.
     pub diverged: usize,
 }
 
 impl Build {
-    /// Trains what is not there yet and writes the table, or stops once `stop` is set. `watch` is told of every training.
+    /// Runs the remaining trainings and writes the table, or stops early once `stop` is set. `watch` receives the progress after every
+    /// training.
     ///
     /// # Errors
     /// Bad settings; results that are there already, cannot be written or were made with other settings;
@@ -72,7 +73,7 @@ impl Build {
         Ok(Summary { archs: archs.len(), trainings: runs.len(), trained, diverged })
     }
 
-    /// Trains what is not there yet, in order; how many that was.
+    /// Runs the remaining trainings in order and returns their number.
     fn train_rest(
         &self,
         runs: &[(&Arch, u64)],
@@ -109,7 +110,7 @@ impl Build {
         Ok(todo.len())
     }
 
-    /// Checks the settings and leaves the training images that are asked for.
+    /// Checks the settings and keeps only as many training images as were asked for.
     fn prepare(&mut self) -> Result<()> {
         let Settings { archs, seeds, repeated, recipe, train_images } = &self.settings;
         for (setting, is_bad) in [
@@ -140,7 +141,7 @@ impl Build {
         Ok(())
     }
 
-    /// Architectures and seeds, every architecture's first seed first.
+    /// Returns pairs of architecture and seed, beginning with the first seed of every architecture.
     fn runs<'a>(&self, archs: &'a [Arch]) -> impl Iterator<Item = (&'a Arch, u64)> {
         let Settings { seeds, repeated, .. } = self.settings;
         let count = move |seed| if seed == 0 { archs.len() } else { repeated };
@@ -193,8 +194,8 @@ struct Kept {
 }
 
 impl Kept {
-    /// Opens the journal at `path`. A training does not depend on how many others there are, so a build may go on as a larger or
-    /// smaller one.
+    /// Opens the journal at `path`. A training does not depend on the number of others, so a build may be continued with more or fewer
+    /// architectures and seeds.
     fn open(path: &Path, manifest: &Value) -> Result<Self> {
         let mut found = HashMap::new();
         let mut lines = Lines::open(path, |line| {

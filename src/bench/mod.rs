@@ -1,8 +1,8 @@
-//! `zeronas-mini`: a benchmark that zeronas measured itself, and how it is made.
+//! `zeronas-mini`: a benchmark measured with zeronas itself, and how it is built.
 //!
-//! It holds some hundred cells of NATS-Bench's topology space, no two of which are one network, on a skeleton of 8 channels and a cell per stage,
-//! each trained on a part of CIFAR-10 and tested on all its test images. The table is part of the program
-//! (`BenchmarkTable::mini`); [`Build`] makes it again.
+//! It holds a few hundred cells of NATS-Bench's topology space, all different as networks, in a skeleton of 8 channels and one cell per
+//! stage, each trained on a part of CIFAR-10 and tested on all of its test images. The table is part of the program
+//! (`BenchmarkTable::mini`); [`Build`] builds it again.
 
 mod build;
 mod request;
@@ -20,25 +20,25 @@ use crate::space::{Arch, Enumerable, Sampler, SearchSpace, sample};
 use crate::train::{Recipe, RecipeName};
 use crate::{Error, Result};
 
-/// What decides the benchmark beside its images.
+/// Everything that decides the benchmark besides its images.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Settings {
-    /// Architectures: the first of a uniform sample of the space (seed 0) that differ as networks and let something through.
+    /// Number of architectures: the first of a uniform sample of the space (seed 0) that are different networks and not cut off.
     pub archs: usize,
-    /// Trainings of the first [`Settings::repeated`] architectures, each under a seed of its own, from 0; the others are trained
+    /// Trainings of each of the first [`Settings::repeated`] architectures, with seeds counted from 0; the others are trained
     /// once.
     pub seeds: u64,
     /// Architectures trained under every seed.
     pub repeated: usize,
-    /// Training images: the first of CIFAR-10's.
+    /// Number of training images: the first ones of CIFAR-10.
     pub train_images: usize,
     /// How they are trained.
     pub recipe: Recipe,
 }
 
 impl Default for Settings {
-    /// Those of the table in the program.
+    /// The settings of the table that comes with the program.
     fn default() -> Self {
         let recipe = Recipe { batch_size: 64, ..RecipeName::QUICK.recipe() };
         Settings { archs: 200, seeds: 3, repeated: 20, train_images: 10_000, recipe }
@@ -49,7 +49,7 @@ impl Settings {
     /// The architectures.
     ///
     /// # Errors
-    /// Where the space has not so many.
+    /// If the space does not have that many.
     pub fn architectures(&self) -> Result<Vec<Arch>> {
         let mut keys = HashSet::new();
         let mut archs = Vec::new();

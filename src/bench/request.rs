@@ -1,4 +1,4 @@
-//! Builds of the benchmark as they are asked for.
+//! The request for a build of the benchmark.
 
 use super::{Build, SPACE, Settings, Summary};
 use crate::Result;
@@ -9,16 +9,16 @@ use crate::space::{Mini, SearchSpace};
 use std::path::PathBuf;
 use zeronas_datasets::image::Reading;
 
-/// Trains every architecture of the benchmark again.
+/// Repeats the trainings of the benchmark.
 #[derive(Clone, Debug)]
 pub struct BuildRequest {
-    /// What decides the benchmark beside its images.
+    /// Everything that decides the benchmark besides its images.
     pub settings: Settings,
-    /// CIFAR-10, for the table that is in the program, or the path of other images; classes and resolution of the networks are theirs.
+    /// The images: CIFAR-10 for the table that comes with the program, or a path of others. The networks take their classes and resolution.
     pub images: String,
     /// Leave damaged pictures out, instead of refusing the folder.
     pub skip_damaged: bool,
-    /// Trainings at a time; all cores unless it is said.
+    /// Number of trainings at a time; all cores by default.
     pub threads: Option<usize>,
     /// Folder for the results.
     pub out: PathBuf,
@@ -27,7 +27,7 @@ pub struct BuildRequest {
 }
 
 impl BuildRequest {
-    /// The benchmark on these images, into this folder, with the settings of the table in the program.
+    /// A request to build the benchmark on these images, into this folder, with the settings of the table in the program.
     pub fn new(images: &str, out: impl Into<PathBuf>) -> Self {
         BuildRequest {
             settings: Settings::default(),
@@ -39,7 +39,7 @@ impl BuildRequest {
         }
     }
 
-    /// Trains what is not there yet, and writes the table.
+    /// Runs the remaining trainings, and writes the table.
     ///
     /// # Errors
     /// Names the setting, file or picture at fault; [`Interrupted`](crate::Error::Interrupted) after `stop`.

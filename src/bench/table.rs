@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::space::{Arch, Mini, SearchSpace};
 
-/// What a training came to: a line of the journal. It has no figure where it diverged.
+/// The result of a training, as a line of the journal. It has no numbers if the training diverged.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Trained {
     pub arch: String,
     pub seed: u64,
-    /// On the training images as they were seen in the last epoch, in percent.
+    /// Accuracy on the training images as seen in the last epoch, in percent.
     pub train_accuracy: Option<f64>,
     /// In percent.
     pub test_accuracy: Option<f64>,
@@ -20,11 +20,11 @@ pub(super) struct Trained {
     pub test_loss: Option<f64>,
 }
 
-/// The trainings that are there, by architecture and seed.
+/// The finished trainings, by architecture and seed.
 pub(super) type Found = HashMap<(String, u64), Trained>;
 
-/// A row per architecture. `test_accuracy`, `test_loss` and `train_accuracy` are means over its trainings, and
-/// `test_accuracy_seedS` is that of one of them; they are empty where a training diverged, and the latter where there is none.
+/// One row per architecture. `test_accuracy`, `test_loss` and `train_accuracy` are means over its trainings, and
+/// `test_accuracy_seedS` is that of a single training. They are empty if a training diverged, the latter also if there is none.
 /// `params` and `flops` are those of the network as written. Accuracies are in percent.
 pub(super) fn table(space: &Mini, archs: &[Arch], found: &Found, seeds: u64) -> PolarsResult<DataFrame> {
     let trainings =

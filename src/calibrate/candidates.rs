@@ -1,4 +1,4 @@
-//! What ranks architectures without training them, and in which numbers it enters a combination.
+//! The candidates that rank architectures without training, and the form in which they enter a combination.
 
 use crate::report::aggregate::{Aggregate, Rule};
 use crate::report::average::{Reading, Readings};
@@ -6,7 +6,7 @@ use crate::report::join::{BadPolicy, Direction, standing};
 use crate::report::statistics::average_ranks;
 use crate::report::{Error, Result};
 
-/// What a candidate is.
+/// The kind of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The number of parameters.
@@ -17,12 +17,12 @@ pub enum Kind {
     Default,
     /// Any other proxy.
     Proxy,
-    /// What was fitted to the labels.
+    /// The combination fitted to the labels.
     Combination,
 }
 
 impl Kind {
-    /// As in tables.
+    /// The name in tables.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Params | Kind::Flops => "size",
@@ -32,7 +32,7 @@ impl Kind {
         }
     }
 
-    /// Whether it was worth something before there was any label.
+    /// Whether it is trusted before there are any labels.
     pub fn is_prior(self) -> bool {
         matches!(self, Kind::Params | Kind::Flops | Kind::Default)
     }
@@ -41,17 +41,17 @@ impl Kind {
 /// One way to rank all architectures of a field.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// What each architecture is ranked by: higher is better, minus infinity is bad.
+    /// What each architecture is ranked by: higher is better, minus infinity is worst.
     pub standings: Vec<f64>,
-    /// The log-rank sum that it is, as proxies with their weights; empty where it is none.
+    /// The log-rank sum that this candidate is, as proxies with weights; empty if it is not one.
     pub(super) terms: Vec<(String, f64)>,
-    /// That sum for each architecture, less its mean, over [`Candidate::scale`].
+    /// That sum for each architecture, minus its mean, divided by [`Candidate::scale`].
     pub(super) input: Vec<f64>,
-    /// Its standard deviation; 0 where it says the same of all.
+    /// The standard deviation of the sum; 0 if the candidate is not a log-rank sum or has the same value for all architectures.
     pub(super) scale: f64,
 }
 
@@ -62,7 +62,7 @@ pub struct Field {
     pub archs: Vec<String>,
     /// The candidates: parameters, FLOPs, the default aggregate where there is one, and the proxies.
     pub candidates: Vec<Candidate>,
-    /// How many architectures some proxy has not scored; they are in no ranking.
+    /// How many architectures lack a score of some proxy; they are in no ranking.
     pub left_out: usize,
 }
 
@@ -70,7 +70,7 @@ impl Field {
     /// The candidates in these readings, which must have `params` and `flops`. `default` is the aggregate that is trusted beforehand.
     ///
     /// # Errors
-    /// Where a size or a member of the aggregate is not there, or no architecture has scores of all proxies.
+    /// Fails if a size or a member of the aggregate is missing, or if no architecture has scores of all proxies.
     pub fn new(
         readings: &Readings,
         default: Option<&Aggregate>,
@@ -121,15 +121,15 @@ impl Field {
         sums
     }
 
-    /// The places of the candidates that were worth something beforehand.
+    /// The places of the candidates that are trusted beforehand.
     pub(super) fn priors(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.candidates.len()).filter(|&place| self.candidates[place].kind.is_prior())
     }
 }
 
 impl Candidate {
-    /// As a combination takes it in: the log-rank sum of each architecture, less its mean, over its standard deviation; all 0 where it is
-    /// none, or says the same of all.
+    /// The input of a combination: the log-rank sum of each architecture, minus its mean, divided by its standard deviation. All are 0 if the
+    /// candidate is not a log-rank sum or has the same value for all architectures.
     pub fn input(&self) -> &[f64] {
         &self.input
     }
@@ -142,7 +142,7 @@ impl Candidate {
     }
 
     fn aggregate(aggregate: &Aggregate, standings: Vec<f64>) -> Self {
-        // Of the rules only this one is what a combination is made of.
+        // A combination is made of log-rank sums only.
         let terms = match aggregate.rule {
             Rule::LogRank => aggregate.weighted_members().map(|(name, weight)| (name.to_owned(), weight)).collect(),
             _ => Vec::new(),

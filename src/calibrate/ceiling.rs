@@ -1,8 +1,8 @@
-//! The ceiling: how well perfect knowledge would rank what single trainings measure.
+//! The ceiling: how well perfect knowledge of the networks would rank the results of single trainings.
 //!
-//! Trainings that differ by their seed alone give the variance of their noise. With it, labels are split into what they are worth
-//! and what is noise: what they are worth is taken to lie around their mean with the variance that is left. Then noise is drawn anew,
-//! and Kendall's tau between what networks are worth and what would be measured is what a perfect proxy would reach.
+//! Trainings that differ only in their seed give the variance of the noise. With it, the labels are split into true values and noise: the
+//! true values are shrunk towards the mean until their variance is what the noise leaves. Then new noise is drawn, and Kendall's tau between
+//! the true values and what would be measured is what a perfect proxy would reach.
 
 use super::Label;
 use crate::report::bootstrap::{Estimate, interval};
@@ -13,16 +13,16 @@ use zeronas_random::Stream;
 /// How well a perfect proxy would rank.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ceiling {
-    /// Standard deviation of a single training.
+    /// Standard deviation of the result of a single training.
     pub noise: f64,
-    /// From how many networks trained more than once.
+    /// The number of networks trained more than once, from which the noise is estimated.
     pub repeated: usize,
-    /// Mean of Kendall's tau-b over the draws, with the interval of its draws.
+    /// Mean of Kendall's tau-b over the draws, with their interval.
     pub kendall: Estimate,
 }
 
 impl Ceiling {
-    /// From the labels whose single trainings are known; `None` where none was trained twice.
+    /// Estimates the ceiling from labels whose single trainings are known; `None` if no network was trained twice.
     pub fn of(labels: &[Label], draws: usize, seed: u64) -> Option<Ceiling> {
         let repeated: Vec<&[f64]> =
             labels.iter().map(|label| label.trainings.as_slice()).filter(|trainings| trainings.len() > 1).collect();
@@ -52,7 +52,7 @@ impl Ceiling {
 mod tests {
     use super::*;
 
-    /// A thousand networks of variance 1 whose trainings have this much noise.
+    /// A thousand networks with true values of variance 1 and this much noise in their trainings.
     fn labels(noise: f64, trainings: u64) -> Vec<Label> {
         let stream = Stream::new("test", 1);
         let label = |place: u64| {
@@ -65,7 +65,7 @@ mod tests {
         (0..1000).map(label).collect()
     }
 
-    /// Of two normal variables with correlation r, tau is 2 / pi asin(r); here r^2 is 1 / (1 + noise^2 / 2), labels being means of two.
+    /// For two normal variables with correlation r, tau is 2 / pi asin(r); here r^2 is 1 / (1 + noise^2 / 2), as labels are means of two.
     #[test]
     fn it_is_what_theory_says_of_normal_variables() {
         for noise in [0.1, 0.5, 1.0] {

@@ -1,20 +1,20 @@
 //! The combination: a weighted sum of log-ranks, fitted to few labels.
 //!
-//! With t the labels' ranks and z the inputs, both centred and of standard deviation 1, it minimises
-//! `|t - z w|^2 + PRIOR_NETWORKS |w - w0|^2` over weights w of at least 0. The prior w0 shares `PRIOR_WEIGHT` among the candidates that
-//! were worth something beforehand.
+//! With t the ranks of the labels and z the inputs, both centred and scaled (the inputs over all architectures), it minimises
+//! `|t - z w|^2 + PRIOR_NETWORKS |w - w0|^2` over weights w of at least 0. The prior w0 divides `PRIOR_WEIGHT` equally among the candidates
+//! that are trusted beforehand.
 
 use super::candidates::{Candidate, Field};
 use crate::report::aggregate::{Aggregate, Rule};
 use crate::report::statistics::{average_ranks, kendall};
 
-/// How many networks the prior is worth.
+/// How many networks the prior counts for.
 const PRIOR_NETWORKS: f64 = 20.0;
 
-/// What the weights of the prior add up to.
+/// The sum of the prior's weights.
 const PRIOR_WEIGHT: f64 = 0.5;
 
-/// How many others than those of the prior are taken in.
+/// How many candidates are included besides those of the prior.
 const OTHERS: usize = 2;
 
 /// A fitted combination.
@@ -44,13 +44,13 @@ impl Fit {
         Fit { weights: inputs.into_iter().zip(weights).filter(|(_, weight)| *weight > 0.0).collect() }
     }
 
-    /// What it says of an architecture; `None` where it weighs nothing.
+    /// The value of the combination for an architecture; `None` if no candidate has a weight.
     pub fn value(&self, field: &Field, arch: usize) -> Option<f64> {
         let weighed = self.weights.iter().map(|&(place, weight)| weight * field.candidates[place].input[arch]);
         (!self.weights.is_empty()).then(|| weighed.sum())
     }
 
-    /// The aggregate that ranks like it, its weights adding up to 1; `None` where it weighs nothing.
+    /// The aggregate that ranks in the same order, with weights that add up to 1; `None` if no candidate has a weight.
     pub fn aggregate(&self, field: &Field) -> Option<Aggregate> {
         let mut terms: Vec<(String, f64)> = Vec::new();
         for &(place, weight) in &self.weights {
@@ -72,7 +72,7 @@ impl Fit {
     }
 }
 
-/// What the combination says of each labelled architecture when it is fitted to the others alone.
+/// The leave-one-out values of the combination: for each labelled architecture, its value when fitted to all the others.
 pub fn left_out(field: &Field, places: &[usize], labels: &[f64]) -> Vec<Option<f64>> {
     let without = |one: usize| {
         let rest = |all: &[f64]| [&all[..one], &all[one + 1..]].concat();
@@ -82,7 +82,7 @@ pub fn left_out(field: &Field, places: &[usize], labels: &[f64]) -> Vec<Option<f
     (0..places.len()).map(without).collect()
 }
 
-/// The candidates that are fitted: those of the prior, and the others of the highest tau.
+/// The candidates to fit: those of the prior, and the others with the highest tau.
 fn inputs(field: &Field, places: &[usize], labels: &[f64]) -> Vec<usize> {
     let usable = |place: &usize| field.candidates[*place].scale > 0.0;
     let tau = |place: usize| {
@@ -105,7 +105,7 @@ fn centred(mut values: Vec<f64>) -> Vec<f64> {
     values
 }
 
-/// The weights, none below 0: whatever would be is taken out, and the rest fitted again.
+/// The weights, none below 0: inputs that would get a negative weight are dropped, and the rest is fitted again.
 fn ridge(columns: &[Vec<f64>], target: &[f64], prior: &[f64]) -> Vec<f64> {
     let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let mut active: Vec<usize> = (0..columns.len()).collect();
@@ -127,7 +127,7 @@ fn ridge(columns: &[Vec<f64>], target: &[f64], prior: &[f64]) -> Vec<f64> {
     }
 }
 
-/// Solves a symmetric positive definite system, each row with its right side at the end, by elimination.
+/// Solves a symmetric positive definite system by elimination; each row ends with its right-hand side.
 fn solve(mut rows: Vec<Vec<f64>>) -> Vec<f64> {
     let n = rows.len();
     for pivot in 0..n {

@@ -1,4 +1,4 @@
-//! A calibration with everything read: which networks are labelled, and what comes of it.
+//! A calibration whose inputs have all been read: it chooses networks, labels them, and judges the candidates.
 
 use super::candidates::Field;
 use super::trainings::Trainings;
@@ -16,14 +16,14 @@ use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-/// The fewest networks that say anything.
+/// The minimum number of labelled networks.
 const FEWEST: usize = 10;
 
-/// What is calibrated.
+/// The inputs of a calibration.
 pub(super) struct Job<'a> {
     /// Scores of the candidate architectures, averaged over seeds.
     pub readings: Readings,
-    /// The search space; without one, labels must be a table's, and the readings must have `params` and `flops`.
+    /// The search space; without one, labels must come from a table, and the readings must have `params` and `flops`.
     pub space: Option<&'a dyn SearchSpace>,
     /// Which end of a proxy is good.
     pub read: &'a ReadAs,
@@ -33,7 +33,7 @@ pub(super) struct Job<'a> {
     pub networks: usize,
     /// Where labels come from.
     pub labels: Labels<'a>,
-    /// How it is counted.
+    /// Settings of the statistics.
     pub settings: Settings,
     /// What the scores are, for the manifest.
     pub scores: Value,
@@ -58,7 +58,7 @@ pub(super) enum Labels<'a> {
     Trainings(Trainings<'a>),
 }
 
-/// What a calibration came to.
+/// The result of a calibration.
 #[derive(Clone, Debug)]
 pub struct Calibrated {
     /// What the labels say.
@@ -72,7 +72,7 @@ pub struct Calibrated {
 }
 
 impl Job<'_> {
-    /// Labels networks, judges everything by them, and writes it all down.
+    /// Labels networks, judges everything that ranks by them, and writes the results.
     ///
     /// # Errors
     /// Names the setting, file, architecture or column at fault; and [`Error::Stopped`] after `stop`.
@@ -148,7 +148,7 @@ impl Job<'_> {
         self.space.ok_or_else(unknown)
     }
 
-    /// The networks to label, by their places in the field: different ones, each with something to train.
+    /// Chooses the networks to label and returns their places in the field: all different, and each with something to train.
     fn choose(&self, field: &Field) -> Result<Vec<usize>> {
         let keys: HashMap<&str, &Option<String>> =
             self.readings.archs.iter().map(String::as_str).zip(&self.readings.keys).collect();

@@ -1,4 +1,4 @@
-//! How well each candidate ranks the labelled networks, and what that comes to.
+//! How well each candidate ranks the labelled networks, and which verdict follows.
 
 use super::candidates::{Candidate, Field, Kind};
 use super::ceiling::Ceiling;
@@ -15,7 +15,7 @@ use zeronas_random::Stream;
 /// The combination's name.
 const COMBINATION: &str = "combination";
 
-/// Judges all candidates of a field by labels in the order in which they came.
+/// Judges all candidates of a field by labels, whose order is that of the curve.
 pub fn calibrate(field: &Field, labels: &[Label], settings: &Settings) -> Calibration {
     let steps =
         (1..).map(|step| step * settings.step.max(1)).take_while(|&step| step < labels.len()).chain([labels.len()]);
@@ -67,12 +67,12 @@ impl<'a> Judge<'a> {
         Judge { field, places, values }
     }
 
-    /// Every candidate and the combination, drawn alike.
+    /// Evaluates every candidate and the combination on the same draws.
     fn drawn(&self, settings: &Settings) -> Vec<Vec<Drawn>> {
         let params = self.field.candidates.iter().find(|candidate| candidate.kind == Kind::Params);
         let given = |arch: usize| params.map(|params| params.standings[arch]);
         let combined = left_out(self.field, &self.places, &self.values);
-        // Where it is fitted to weigh nothing it says the same of all.
+        // A combination without any weight gives every architecture the same value.
         let combined = combined.into_iter().map(|value| value.unwrap_or(0.0)).collect();
         let of_candidates =
             self.field.candidates.iter().map(|one| self.places.iter().map(|&arch| one.standings[arch]).collect());
@@ -90,7 +90,7 @@ impl<'a> Judge<'a> {
         evaluate(&problems, settings.draws, settings.seed)
     }
 
-    /// The share of shuffled labels in which the best tau of all candidates is as high as the real one.
+    /// The share of shuffles of the labels in which the best tau of all candidates is at least as high as the real one.
     fn by_chance(&self, settings: &Settings) -> f64 {
         let best = |labels: &[f64]| {
             let tau = |one: &Candidate| {

@@ -1,4 +1,4 @@
-//! What a calibration leaves in its folder.
+//! The files that a calibration writes into its folder.
 
 use super::candidates::Field;
 use super::{Calibration, Judged, Label};
@@ -33,7 +33,7 @@ pub(super) fn write(
         "ceiling": calibration.ceiling.map(|ceiling| ceiling.kendall.value),
         "fitted_on": manifest,
     });
-    // Whoever reads it must be able to.
+    // The aggregate must parse again when another command reads the file.
     if let Some(aggregate) = verdict.aggregate() {
         let text = aggregate.clone().unnamed().to_string();
         text.parse::<Aggregate>().map_err(|problem| Error::Internal(format!("{text} {problem}")))?;

@@ -1,4 +1,4 @@
-//! A calibration as it is asked for.
+//! Requests to calibrate.
 
 use super::Settings;
 use super::job::{Calibrated, Job, Labels};
@@ -15,12 +15,12 @@ use crate::{Error, Result};
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Asks whether anything that ranks without training carries signal on one's own data and space.
+/// Asks whether anything that ranks without training carries signal on your own data and space.
 #[derive(Clone, Debug)]
 pub struct CalibrateRequest {
     /// Score files of any tool, or folders of their parts, all of one search space.
     pub scores: Vec<PathBuf>,
-    /// The space; that of the score files, where they say it.
+    /// The space; by default that of the score files, if they name it.
     pub space: SpaceChoice,
     /// How many networks are labelled.
     pub networks: usize,
@@ -30,9 +30,9 @@ pub struct CalibrateRequest {
     pub aggregate: AskedAggregate,
     /// How the files are read.
     pub read: ReadAs,
-    /// How it is counted.
+    /// Settings of the statistics.
     pub settings: Settings,
-    /// Where networks are trained, and into which folder everything goes.
+    /// Where networks are trained, and the folder for the results.
     pub place: TrainPlace,
 }
 
@@ -45,31 +45,31 @@ pub enum Labelling {
         benchmark: PathBuf,
         /// Its numeric column of accuracies; may be left out where there is only one.
         target: Option<String>,
-        /// Its columns of the single trainings of which these are the means.
+        /// Its columns of the single trainings of which the accuracies are means.
         repeats: Vec<String>,
     },
     /// Trainings; the label is the accuracy on images held out.
     Trainings {
-        /// On which images.
+        /// The images to train on.
         images: TrainImages,
-        /// How.
+        /// The training recipe.
         recipe: RecipeChoice,
-        /// Epochs, with a whole schedule over them; the recipe's unless it is said.
+        /// Epochs, with a full schedule over them; by default those of the recipe.
         epochs: Option<usize>,
-        /// Seeds of the networks that are trained more than once.
+        /// Number of seeds for the networks that are trained more than once.
         seeds: usize,
-        /// How many are.
+        /// How many networks are trained more than once.
         repeated: usize,
     },
 }
 
 impl Labelling {
-    /// A column of a table.
+    /// Labels from a column of a table.
     pub fn table(benchmark: impl Into<PathBuf>, target: &str) -> Self {
         Labelling::Table { benchmark: benchmark.into(), target: Some(target.to_owned()), repeats: Vec::new() }
     }
 
-    /// Trainings on these images by this recipe, five networks with three seeds.
+    /// Labels from trainings on these images with this recipe, five networks with three seeds.
     pub fn trainings(images: &str, recipe: RecipeName) -> Self {
         let (images, recipe) = (images.into(), recipe.into());
         Labelling::Trainings { images, recipe, epochs: None, seeds: 3, repeated: 5 }
@@ -77,7 +77,7 @@ impl Labelling {
 }
 
 impl CalibrateRequest {
-    /// Twenty of the architectures of these scores, labelled so, into this folder.
+    /// Creates a request that labels twenty of the scored architectures and writes into this folder, with default settings.
     pub fn new(scores: Vec<PathBuf>, labels: Labelling, out: impl Into<PathBuf>) -> Self {
         CalibrateRequest {
             scores,
@@ -91,7 +91,7 @@ impl CalibrateRequest {
         }
     }
 
-    /// Labels networks, judges everything that ranks by them, and writes it all down.
+    /// Labels networks, judges everything that ranks by them, and writes the results.
     ///
     /// # Errors
     /// Names the file, setting or column at fault; [`Stopped`](Error::Stopped) after `stop`.

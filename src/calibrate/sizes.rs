@@ -6,10 +6,10 @@ use crate::{Error, Result};
 use rayon::prelude::*;
 use zeronas_proxies::network::Network;
 
-/// Adds `params` and `flops`, as the proxies of these names count them, where readings lack them.
+/// Adds `params` and `flops`, computed as by the proxies of these names, to readings that lack them.
 ///
 /// # Errors
-/// Where they are lacking and no space can tell them, or an architecture is none of the space.
+/// Fails if they are missing and there is no space to compute them from, or if an architecture is not in the space.
 pub fn add_sizes(readings: &mut Readings, space: Option<&dyn SearchSpace>) -> Result<()> {
     let lacks = |name: &str| readings.numbers(name).is_none();
     let (params, flops) = (lacks("params"), lacks("flops"));

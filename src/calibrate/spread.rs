@@ -1,16 +1,17 @@
-//! Which networks to train: spread over the range of the scores, in an order in which every beginning is spread too.
+//! Which networks to train: a sample spread over the range of the scores, in an order whose first few are spread as well.
 
 use crate::Result;
 use zeronas_random::Stream;
 
-/// The places of `count` of these architectures, one from each of as many equal parts of their order by `standings`. `take` says whether
-/// an architecture may be taken, and is asked for none twice; where a part has none that may, its place is filled from the whole.
+/// Chooses `count` architectures and returns their places: their order by `standings` is cut into `count` equal parts, and one is drawn from
+/// each. `take` says whether an architecture may be chosen, and is asked at most once for each. If no member of a part may be, another
+/// architecture is drawn from the whole.
 ///
-/// The order of the result is that of the parts by van der Corput's sequence: the lowest, the middle, the quarters, ... Fewer come back
-/// where fewer may be taken.
+/// The result visits the parts in the order of van der Corput's sequence: the lowest, the middle, the quarters, ... It is shorter than `count`
+/// if fewer architectures may be chosen.
 ///
 /// # Errors
-/// Those of `take`.
+/// Errors of `take`.
 pub fn spread(
     standings: &[f64],
     count: usize,
@@ -47,7 +48,7 @@ pub fn spread(
     Ok(chosen)
 }
 
-/// The numbers below `count`, each once, in an order in which every beginning is spread.
+/// The numbers below `count`, each once, in an order in which the first few are always spread out.
 fn parts(count: usize) -> Vec<usize> {
     let bits = count.next_power_of_two().trailing_zeros();
     let mut parts = Vec::with_capacity(count);

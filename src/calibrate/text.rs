@@ -1,4 +1,4 @@
-//! What a calibration says, the verdict at the end.
+//! The results of a calibration as text, with the verdict at the end.
 
 use super::job::Calibrated;
 use super::{Calibration, Judged};
@@ -6,7 +6,7 @@ use crate::report::display;
 use crate::text::{Cell, Column, Table, Text};
 
 impl Calibrated {
-    /// In words.
+    /// The results as text.
     pub fn text(&self) -> Text {
         let Calibration { judged, networks, by_chance, ceiling, verdict } = &self.calibration;
         let steps = judged.first().map_or(&[][..], |one| &one.curve[..one.curve.len().saturating_sub(1)]);

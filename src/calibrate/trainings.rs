@@ -1,5 +1,5 @@
-//! Labels by training: each network once, and some of them with further seeds, each in a folder of its own in which it goes on after a
-//! kill.
+//! Labels by training: each network is trained once, and some with further seeds. Each training has its own folder, from which it resumes
+//! after a kill.
 
 use super::Label;
 use crate::listener::{Listener, Stop};
@@ -14,18 +14,18 @@ use zeronas_datasets::Splits;
 pub(super) struct Trainings<'a> {
     /// The images, some held out for validation; the accuracy on those is the label, in percent.
     pub images: &'a Splits,
-    /// The recipe and all else that decides a training; its seed is the first of each network.
+    /// The recipe and everything else that determines a training. Its seed is the first seed of each network.
     pub settings: Settings,
     /// Threads of a training; they change no result.
     pub threads: usize,
-    /// Seeds of the networks that are trained more than once.
+    /// Number of seeds for the networks that are trained more than once.
     pub seeds: usize,
-    /// How many are.
+    /// How many networks are trained more than once.
     pub repeated: usize,
 }
 
 impl Trainings<'_> {
-    /// Whether they make sense for networks of this space.
+    /// Checks that these trainings are possible for networks of this space.
     pub(super) fn check(&self, space: &dyn SearchSpace) -> Result<()> {
         if self.images.valid.is_none() {
             return Err(Error::setting("valid_split", "without validation images there is nothing to judge by"));
@@ -34,7 +34,7 @@ impl Trainings<'_> {
         self.settings.check(space, self.images, self.threads)
     }
 
-    /// What decides the labels, for a manifest.
+    /// Describes what determines the labels, for a manifest.
     pub(super) fn described(&self) -> Value {
         json!({
             "images": self.images.train.name(),
@@ -46,11 +46,11 @@ impl Trainings<'_> {
         })
     }
 
-    /// Trains networks, which are named by their places in a field: all of them once, and then the first ones with their further seeds. One
-    /// that diverges has no label, or with a further seed one training less.
+    /// Trains networks, given with their places in a field: all of them once, and then the first ones with their further seeds. A network
+    /// whose first training diverges has no label; if a later one diverges, the network has one training less.
     ///
     /// # Errors
-    /// Those of [`Training::run`], but for [`Error::Diverged`].
+    /// Errors of [`Training::run`], except [`Error::Diverged`].
     pub(super) fn labels(
         &self,
         space: &dyn SearchSpace,
@@ -64,7 +64,7 @@ impl Trainings<'_> {
         let planned: Vec<(usize, usize)> = (0..networks.len()).map(|network| (network, 0)).chain(further).collect();
         let mut values: Vec<Vec<f64>> = vec![Vec::new(); networks.len()];
         for (done, &(network, nth)) in planned.iter().enumerate() {
-            // What diverged at first is out.
+            // A network whose first training diverged is not trained again.
             if nth > 0 && values[network].is_empty() {
                 continue;
             }
@@ -110,7 +110,7 @@ impl Trainings<'_> {
             settings: Settings { seed, ..self.settings.clone() },
             threads: self.threads,
             out: folder(out, arch, seed),
-            // The folder of the whole calibration says whether anything may be there.
+            // The folder of the whole calibration decides whether earlier results are allowed.
             resume: true,
             save_after: SAVE_AFTER,
         };

@@ -1,4 +1,4 @@
-//! Networks for other programs: an ONNX file, or a PyTorch module with its weights beside it.
+//! Networks for other programs: an ONNX file, or a PyTorch module with its weights in a file next to it.
 //!
 //! Both compute the network as it is used after training: batch norms normalise with their running statistics. A network that was not
 //! trained has its initial weights, and running means of 0 and variances of 1.
@@ -19,18 +19,18 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use zeronas_proxies::network::{Form, Init, Network, RunningStatistics, Weights};
 
-/// A network with its numbers.
+/// A network with its weights.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// Its layers.
     pub network: Network,
     /// Its weights.
     pub weights: Weights,
-    /// What its batch norms normalise with.
+    /// The statistics that its batch norms normalise with.
     pub running: RunningStatistics,
-    /// How its images were prepared, and what its classes are called; `None` if it was not trained.
+    /// How its images were prepared, and the names of its classes; `None` if it was not trained.
     pub preparation: Option<Preparation>,
     /// What else a user of the model should know, by key.
     pub notes: BTreeMap<String, String>,
@@ -43,7 +43,7 @@ pub struct Tensor<'a> {
     pub name: String,
     /// Dimensions, outermost first.
     pub shape: Vec<usize>,
-    /// Its numbers, row-major.
+    /// Its values, row-major.
     pub values: &'a [f32],
 }
 
@@ -67,7 +67,7 @@ impl Model {
         parameters.chain(statistics).collect()
     }
 
-    /// What files that hold texts by key say of it: its notes and its preparation.
+    /// Returns the model's notes and its preparation as texts by key, for a file's metadata.
     pub fn metadata(&self) -> BTreeMap<String, String> {
         let preparation = self.preparation.iter().flat_map(Preparation::entries);
         let notes = self.notes.iter().map(|(key, value)| (key.clone(), value.clone()));
@@ -75,10 +75,10 @@ impl Model {
     }
 }
 
-/// A file that is part of what is exported.
+/// A file that is part of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportedFile {
-    /// What it is called beside the others.
+    /// Its file name, next to the others.
     pub name: &'static str,
     /// Its content.
     pub content: Vec<u8>,
@@ -99,17 +99,17 @@ fn safetensors(tensors: &[Tensor<'_>], notes: &BTreeMap<String, String>) -> Resu
     ::safetensors::serialize(views.collect::<Result<Vec<_>>>()?, Some(metadata)).map_err(internal)
 }
 
-/// What initial weights are drawn by.
+/// How initial weights are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Initial {
-    /// How they are drawn.
+    /// How the weights are initialised.
     pub init: Init,
-    /// Keys them.
+    /// The seed of the weights.
     pub seed: u64,
 }
 
 impl Model {
-    /// A network that was not trained.
+    /// A model of an untrained network.
     pub fn initial(name: String, network: Network, Initial { init, seed }: Initial) -> Self {
         let weights = Weights::initialise(&network, init, seed);
         let running = RunningStatistics::new(&network);
@@ -117,19 +117,19 @@ impl Model {
     }
 }
 
-/// The network of a JSON file, not trained.
+/// Reads the network of a JSON file, not trained.
 ///
 /// # Errors
-/// Names the file, and the layer in it, at fault.
+/// Names the file at fault, and the layer in it.
 pub fn from_json(path: &Path, initial: Initial) -> Result<Model> {
     let (name, network) = read_network(path)?;
     Ok(Model::initial(name, network, initial))
 }
 
-/// What `zeronas train` left in a folder: `network.json` and `weights.safetensors`.
+/// Reads the results of `zeronas train` from a folder: `network.json` and `weights.safetensors`.
 ///
 /// # Errors
-/// Names the file at fault, and what it lacks.
+/// Names the file at fault, and what is missing from it.
 pub fn from_training(folder: &Path) -> Result<Model> {
     let (name, network) = read_network(&folder.join(NETWORK_FILE))?;
     let path = folder.join(WEIGHTS_FILE);
@@ -160,7 +160,7 @@ pub fn from_training(folder: &Path) -> Result<Model> {
     Ok(Model { name, network, weights, running, preparation, notes: notes.into_iter().collect() })
 }
 
-/// In the folder of a training: the network, and its weights at the end.
+/// File names in the folder of a training: the network, and its final weights.
 pub(crate) const NETWORK_FILE: &str = "network.json";
 const WEIGHTS_FILE: &str = "weights.safetensors";
 
@@ -173,7 +173,7 @@ fn read_network(path: &Path) -> Result<(String, Network)> {
     Ok((form.name.unwrap_or_else(stem), network))
 }
 
-/// What to write.
+/// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// One ONNX file.
@@ -182,19 +182,19 @@ pub enum Format {
     Torch,
 }
 
-/// What was written.
+/// The result of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
-    /// The files.
+    /// The files that were written.
     pub files: Vec<PathBuf>,
-    /// Trainable numbers of the network.
+    /// Number of the network's trainable parameters.
     pub parameters: u64,
 }
 
 /// Writes a model: a file, or for PyTorch a folder.
 ///
 /// # Errors
-/// Names the file that cannot be written, or the layer that has no such form.
+/// Names the file that cannot be written, or the layer that the format cannot express.
 pub fn write(model: &Model, format: Format, out: &Path) -> Result<Exported> {
     let files = match format {
         Format::Onnx => vec![(out.to_owned(), onnx::file(model)?)],

@@ -1,19 +1,19 @@
-//! How the images of a training were prepared, and what its classes are called: what whoever uses the model needs to know.
+//! How the images of a training were prepared, and the names of its classes: what a user of the model needs to know.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use zeronas_datasets::image::Statistics;
 
-/// What the manifest of a training says of its images.
+/// The manifest's description of a training's images.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Preparation {
-    /// Names of the classes in the order of the logits; none where the image set has no names.
+    /// Names of the classes in the order of the logits; empty if the image set has no names.
     pub class_names: Vec<String>,
     /// Width and height of the images, in pixels.
     pub side: usize,
-    /// How the pictures of the training were brought to that size, in the words of the image set.
+    /// How the pictures of the training were resized, in the words of the image set.
     pub resize: String,
-    /// What pixels are normalised with.
+    /// The statistics that pixels are normalised with.
     #[serde(flatten)]
     pub statistics: Statistics,
     /// Whether the pixels were floats of any scale, instead of bytes.
@@ -22,7 +22,7 @@ pub struct Preparation {
 }
 
 impl Preparation {
-    /// What the manifest of a training says; `None` of one that was written before manifests described the images.
+    /// Reads the manifest of a training; `None` if it was written before manifests described the images.
     pub(super) fn of_training(manifest: &str) -> Result<Option<Self>, String> {
         let manifest: Value =
             serde_json::from_str(manifest).map_err(|error| format!("its manifest cannot be read: {error}"))?;
@@ -31,7 +31,7 @@ impl Preparation {
         read.map(Some).map_err(|error| format!("`image-set` in its manifest cannot be read: {error}"))
     }
 
-    /// Whether a picture can be prepared in the same way. Arrays of floats have a scale of their own, which pictures have not.
+    /// Whether a picture can be prepared in the same way. Arrays of floats have a scale of their own, which pictures do not have.
     pub fn takes_pictures(&self) -> bool {
         !self.floats
     }
@@ -41,12 +41,12 @@ impl Preparation {
         if self.floats { "RGB, floats as they were given" } else { "RGB, 0 to 255" }
     }
 
-    /// What a class is called: its name, or its number from 0 where it has none.
+    /// Returns the name of a class, or its number from 0 if it has no name.
     pub fn class_name(&self, class: usize) -> String {
         self.class_names.get(class).cloned().unwrap_or_else(|| class.to_string())
     }
 
-    /// All of it as texts, lists in JSON.
+    /// Returns everything as texts; lists are in JSON.
     pub fn entries(&self) -> [(&'static str, String); 6] {
         let Statistics { mean, std } = self.statistics;
         [

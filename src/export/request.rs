@@ -1,4 +1,4 @@
-//! Exports as they are asked for.
+//! The request for an export.
 
 use super::{Exported, Format, Initial, Model, from_json, from_training, write};
 use crate::Result;
@@ -8,11 +8,11 @@ use std::path::PathBuf;
 /// Writes a network for other programs.
 #[derive(Clone, Debug)]
 pub struct ExportRequest {
-    /// Which.
+    /// The network.
     pub source: ExportSource,
-    /// What is written.
+    /// The format.
     pub to: Format,
-    /// Keys the initial weights of a network that was not trained.
+    /// Seed of the initial weights of a network that was not trained.
     pub seed: u64,
     /// The ONNX file, or the folder of the PyTorch module.
     pub out: PathBuf,
@@ -21,21 +21,21 @@ pub struct ExportRequest {
 /// The network that is exported.
 #[derive(Clone, Debug)]
 pub enum ExportSource {
-    /// That of an architecture, as written, with its initial weights.
+    /// The network of an architecture, as written, with its initial weights.
     Arch {
         /// The space.
         space: SpaceChoice,
-        /// The architecture, as its benchmark writes it.
+        /// The architecture, in its benchmark's notation.
         arch: String,
     },
-    /// One in JSON, with its initial weights.
+    /// A network in JSON, with its initial weights.
     Network(PathBuf),
-    /// What a training has left in this folder.
+    /// The results of a training in this folder.
     Trained(PathBuf),
 }
 
 impl ExportRequest {
-    /// This network in this format, into this file or folder.
+    /// A request to export this network in this format, into this file or folder.
     pub fn new(source: ExportSource, to: Format, out: impl Into<PathBuf>) -> Self {
         ExportRequest { source, to, seed: Initial::default().seed, out: out.into() }
     }

@@ -9,20 +9,20 @@ use std::time::Instant;
 /// The share of the time left after scoring that goes to the trainings by which the pick is chosen.
 const CONFIRMING: f64 = 0.45;
 
-/// The share of what is left then that the pick's own training takes: export and the page come after it.
+/// The share of the time left after that for the pick's own training; the rest is for the export and the page.
 const TRAINING: f64 = 0.95;
 
-/// Most epochs of the pick's training. Time beyond that is left.
+/// The largest number of epochs of the pick's training. Time beyond that is not used.
 const MOST_EPOCHS: f64 = 500.0;
 
-/// The time that there is, and when it began.
+/// The available time, and when it began.
 pub(super) struct Clock {
     wall: Option<Wall>,
     begun: Instant,
 }
 
 impl Clock {
-    /// One that starts now.
+    /// A clock that starts now.
     pub fn new(wall: Option<Wall>) -> Self {
         Clock { wall, begun: Instant::now() }
     }
@@ -36,7 +36,7 @@ impl Clock {
         Some(Wall { seconds: CONFIRMING * self.left()? })
     }
 
-    /// The epochs that are left for the pick's own training on so many images, which an earlier run may have begun in `folder`.
+    /// Returns how many epochs of the pick's own training on this many images fit; if an earlier run began it in `folder`, as many as then.
     pub fn epochs(&self, folder: &Path, confirmed: &Confirmed, images: usize) -> Result<Option<usize>> {
         let Some(left) = self.left() else { return Ok(None) };
         if let Some(begun) = manifest_in(folder)?.and_then(|manifest| manifest["epochs"].as_u64()) {

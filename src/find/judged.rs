@@ -1,4 +1,4 @@
-//! What a trained network says of the test images, and where it is wrong.
+//! A trained network's predictions for the test images, and its mistakes.
 
 use crate::device::Device;
 use crate::export::from_training;
@@ -12,31 +12,31 @@ use zeronas_datasets::ImageSet;
 use zeronas_datasets::image::Normaliser;
 use zeronas_proxies::engine::FusedSettings;
 
-/// Images that are in memory at a time. It changes no result.
+/// Images held in memory at a time. The number changes no result.
 const AT_ONCE: usize = 64;
 
-/// What a network says of the test images.
+/// A network's predictions for the test images.
 pub(super) struct Judged {
-    /// What the classes are called.
+    /// The names of the classes.
     pub classes: Vec<String>,
-    /// How many images of each class (first) it takes for each class (second).
+    /// The confusion matrix: how many images of each class (first index) were predicted as each class (second index).
     pub taken: Vec<Vec<usize>>,
-    /// The images that it gets wrong, those first of which it is surest.
+    /// The misclassified images, those with the most confident predictions first.
     pub wrong: Vec<Wrong>,
 }
 
-/// An image that is taken for what it is not.
+/// A misclassified image.
 pub(super) struct Wrong {
     /// Its place in the set.
     pub image: usize,
     pub is: usize,
     pub taken_for: usize,
-    /// How sure the network is.
+    /// The probability that the network gives to the wrong class.
     pub probability: f64,
 }
 
 impl Judged {
-    /// What the network of a training says of these images, on the CPU.
+    /// Runs the network of a training on these images, on the CPU.
     pub fn of(trained: &Path, test: &ImageSet, settings: FusedSettings, stop: &Stop) -> Result<Self> {
         let model = from_training(trained)?;
         let preparation =
@@ -67,7 +67,7 @@ impl Judged {
         }
     }
 
-    /// Images that it gets right, of all.
+    /// Returns the number of correctly classified images, and of all images.
     pub fn right(&self) -> [usize; 2] {
         let all = self.taken.iter().flatten().sum();
         [(0..self.classes.len()).map(|class| self.taken[class][class]).sum(), all]

@@ -1,8 +1,8 @@
-//! From one's own pictures to a small trained network: architectures are drawn within limits, scored, the best confirmed by training them
-//! against each other, and the pick is trained, tested and exported.
+//! From your own pictures to a small trained network: architectures are sampled within limits and scored, the best are trained against
+//! each other, and the pick is trained, tested and exported.
 //!
-//! Nothing here is new: it is scoring, confirming, training and exporting one after another, each as its own command does it, in
-//! folders of their own, so that every step can be looked at, and done again with other settings.
+//! This module only combines scoring, confirming, training and exporting. Each step runs as its own command would, in a folder of its
+//! own, so that it can be inspected, and repeated with other settings.
 
 mod clock;
 mod judged;
@@ -32,39 +32,39 @@ use std::path::{Path, PathBuf};
 use zeronas_datasets::{ImageSet, ValidSplit};
 use zeronas_proxies::engine::FusedSettings;
 
-/// Finds a network for one's own pictures, and trains it.
+/// Finds a network for your own pictures, and trains it.
 #[derive(Clone, Debug)]
 pub struct FindRequest {
-    /// The pictures: a folder with a folder for each class, or any image set. Its test images have no say in any
+    /// The pictures: a folder with a subfolder for each class, or any image set. Its test images do not influence any
     /// choice.
     pub images: TrainImages,
-    /// Where the networks come from; `mobile` unless it is said.
+    /// The search space of the networks; `mobile` by default.
     pub space: SpaceChoice,
-    /// What the network has to keep to.
+    /// Limits that the network must keep.
     pub limits: Vec<Constraint>,
-    /// Architectures that are drawn and scored.
+    /// Number of architectures to sample and score.
     pub sample: NonZeroUsize,
-    /// What they are ranked by; the space's default.
+    /// What they are ranked by; by default the space's default aggregate.
     pub aggregate: AskedAggregate,
-    /// Architectures that are trained against each other.
+    /// Number of architectures to train against each other.
     pub top: usize,
-    /// Epochs after which the worse of them drop out; the last is the longest of these trainings.
+    /// Epochs after which the worse of them drop out; the last number is the length of the longest of these trainings.
     pub rungs: Vec<usize>,
-    /// Of those that reach a rung, one in so many continues.
+    /// Of the architectures that reach a rung, one in `factor` continues.
     pub factor: usize,
-    /// Trainings of each that reaches the last rung, with seeds counted up; the pick has the highest mean accuracy.
+    /// Trainings of each architecture that reaches the last rung, with consecutive seeds; the pick has the highest mean accuracy.
     pub seeds: usize,
     /// How networks are trained.
     pub recipe: RecipeChoice,
     /// Epochs of the pick's training.
     pub epochs: usize,
-    /// About how long everything is to take; rungs and epochs are then as many as fit.
+    /// About how long everything should take; rungs and epochs are then chosen to fit.
     pub wall: Option<Wall>,
     /// Images in the minibatch that networks are scored on.
     pub batch_size: Option<usize>,
     /// Where networks run.
     pub device: Device,
-    /// Threads; all cores unless it is said.
+    /// Threads; all cores by default.
     pub threads: Option<usize>,
     /// The folder for everything.
     pub out: PathBuf,
@@ -79,12 +79,12 @@ const TRAINED: &str = "trained";
 const ONNX: &str = "model.onnx";
 const TORCH: &str = "torch";
 
-/// The story in words, and for programs.
+/// The summary as text, and for programs.
 const STORY: &str = "found.txt";
 const FOUND: &str = "found.json";
 
 impl FindRequest {
-    /// A network for these images, in this folder, with default settings.
+    /// A request for a network for these images, in this folder, with default settings.
     pub fn new(images: &str, out: impl Into<PathBuf>) -> Self {
         FindRequest {
             images: images.into(),
@@ -107,10 +107,10 @@ impl FindRequest {
         }
     }
 
-    /// Goes all the way, or on from where an earlier run stopped.
+    /// Runs all steps, or continues where an earlier run stopped.
     ///
     /// # Errors
-    /// Names the file or setting at fault; what earlier steps came to is kept. After `stop`, as the step at hand.
+    /// Names the file or setting at fault; the results of earlier steps are kept. After `stop`, returns the error of the step in progress.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Found> {
         // Settled once, so that every step runs on the same tuning.
         FindRequest { device: self.device.settled(listener), ..self.clone() }.run_on_device(stop, listener)
@@ -143,7 +143,7 @@ impl FindRequest {
         for (name, value) in scored.space.macro_settings() {
             space.settings.entry(name).or_insert(value);
         }
-        // What was held out to choose by is trained on, too.
+        // The images that were held out for the choice are trained on, too.
         let images = TrainImages { valid_split: Some(ValidSplit::Own), ..self.images.clone() };
         let mut trained = TrainRequest {
             space,
@@ -238,7 +238,7 @@ impl FindRequest {
         }
     }
 
-    /// All settings; those of each step stand in its own folder.
+    /// All settings; those of each step are also in its own folder.
     fn manifest(&self, epochs: usize) -> Value {
         json!({
             "command": "find",

@@ -1,4 +1,4 @@
-//! The whole story as a page: how many became few, the trainings, and where the network is wrong.
+//! The report page of a find: how many architectures each step kept, the trainings, and the network's mistakes.
 
 use super::judged::{Judged, Wrong};
 use super::story::Found;
@@ -14,17 +14,17 @@ use serde_json::Value;
 use std::fmt::Write;
 use zeronas_datasets::ImageSet;
 
-/// Most classes of which every pair is counted in a table.
+/// The largest number of classes for which a table counts every pair.
 const MOST_CLASSES: usize = 20;
-/// Most pairs of classes, and most pictures, that are shown.
+/// The largest number of pairs of classes, and of pictures, that are shown.
 const MOST_SHOWN: usize = 24;
 
-/// What the page is about.
+/// The contents of the page.
 pub(super) struct Story<'a> {
     pub found: &'a Found,
     pub space: &'a dyn SearchSpace,
     pub history: &'a [EpochRow],
-    /// What the network says of the test images, if there are any.
+    /// The network's predictions for the test images, if there are any.
     pub judged: Option<(&'a Judged, &'a ImageSet)>,
     pub manifest: &'a Value,
 }
@@ -119,7 +119,7 @@ fn confusion(judged: &Judged) -> String {
     note + &html.finish()
 }
 
-/// The pairs of classes that are mistaken most often.
+/// Lists the pairs of classes that are confused most often.
 fn pairs(judged: &Judged) -> String {
     let Judged { classes, taken, .. } = judged;
     let all = (0..classes.len()).flat_map(|is| (0..classes.len()).map(move |taken_for| (is, taken_for)));

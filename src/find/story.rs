@@ -1,4 +1,4 @@
-//! What was found, and how.
+//! The network that was found, and how.
 
 use super::{CONFIRMED, FindRequest, ONNX, TORCH, TRAINED};
 use crate::latency::latency;
@@ -10,12 +10,12 @@ use crate::{Error, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The network that was found, what it costs, and what it is worth.
+/// The network that was found, its costs and its accuracy.
 #[derive(Clone, Debug, Serialize)]
 pub struct Found {
     /// The space.
     pub space: String,
-    /// The limits, as they are written.
+    /// The limits, as they were given.
     pub limits: Vec<String>,
     /// Architectures that were scored.
     pub scored: usize,
@@ -29,11 +29,11 @@ pub struct Found {
     pub params: u64,
     /// Multiply-accumulates for one image.
     pub flops: u64,
-    /// Bytes of activations that inference on one image keeps at a time, in 32-bit floats.
+    /// Peak memory of activations in inference on one image with 32-bit floats, in bytes.
     pub peak_memory_bytes: u64,
-    /// The latencies that limits are about, each as the limit spells it, in milliseconds.
+    /// The latencies that limits refer to, each by the limit's name for it, in milliseconds.
     pub latency_ms: BTreeMap<String, f64>,
-    /// Others that the images held out to choose by cannot tell from it.
+    /// Number of other architectures that the validation images cannot distinguish from it.
     pub tied: usize,
     /// Trainings of each architecture that reached the last rung.
     pub seeds: usize,
@@ -43,17 +43,17 @@ pub struct Found {
     pub valid_accuracy_sd: Option<f64>,
     /// Epochs of its own training.
     pub epochs: usize,
-    /// Its accuracy in percent on the test images after that.
+    /// Its accuracy in percent on the test images after its own training.
     pub test_accuracy: Option<f64>,
-    /// Its 95 % interval by the number of images (Wilson's).
+    /// The 95 % interval of that accuracy, given the number of images (Wilson's).
     pub test_accuracy_interval: Option<[f64; 2]>,
-    /// Test images.
+    /// Number of test images.
     pub test_images: Option<usize>,
     #[serde(skip)]
     ties: Option<String>,
     #[serde(skip)]
     folder: String,
-    /// What was trained against each other, the best first, with their validation accuracies in percent.
+    /// The architectures that were trained against each other, the best first, with their validation accuracies in percent.
     #[serde(skip)]
     pub(super) candidates: Vec<(Arch, Option<f64>)>,
 }
@@ -103,12 +103,12 @@ impl Found {
         })
     }
 
-    /// For programs.
+    /// Returns the JSON for programs.
     pub(super) fn json(&self) -> Result<String> {
         serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))
     }
 
-    /// What it is worth on the test images, in words.
+    /// Returns its accuracy on the test images, in words.
     pub(super) fn tested(&self) -> String {
         let epochs = counted(self.epochs, "epoch", "epochs");
         match (self.test_accuracy, self.test_accuracy_interval, self.test_images) {
@@ -119,7 +119,7 @@ impl Found {
         }
     }
 
-    /// The story, and what can be done next.
+    /// Returns a summary, and what can be done next.
     pub fn text(&self) -> Text {
         let limits = if self.limits.is_empty() { "none".to_owned() } else { self.limits.join(", ") };
         let mut steps = Table::new("step", [Column::word("step").key(), Column::prose("what").key()]);
@@ -159,7 +159,7 @@ impl Found {
     }
 }
 
-/// The 95 % interval of a share that was seen in so many, in percent (Wilson 1927).
+/// Returns the 95 % interval of a share observed in `count` trials, in percent (Wilson 1927).
 fn wilson(share: f64, count: f64) -> [f64; 2] {
     let z = 1.96_f64;
     let (centre, spread) = (share + z * z / (2.0 * count), z * z / (4.0 * count * count));

@@ -1,4 +1,4 @@
-//! Further proxies for a finished score file: they alone are computed, and the file is written anew with all of them.
+//! More proxies for a finished score file: only these are computed, and the file is rewritten with all proxies.
 
 use super::journal::Journal;
 use super::plan::Plan;
@@ -12,11 +12,12 @@ use std::sync::atomic::AtomicBool;
 use zeronas_datasets::table::file::TableFile;
 
 impl Job {
-    /// Adds proxies to the score file at [`Job::out`], which the job has made with the proxies that the file names. The file is then the
-    /// one that the job would have made with all of them, but for measured seconds; a killed run goes on from its journal.
+    /// Adds proxies to the score file at [`Job::out`], which this job made earlier with the proxies that the file names. The new file is the
+    /// one that the job would have made with all proxies at once, except for measured seconds. A killed run continues from its journal, and
+    /// a file that already ends with these proxies stays as it is.
     ///
     /// # Errors
-    /// As [`Job::run`]; where there is no such file, it was made with other settings, or has one of the proxies already.
+    /// As [`Job::run`]; also fails if the file does not exist, was made with other settings, or has one of the proxies already.
     pub fn add(&self, proxies: &[String], stop: &AtomicBool, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary> {
         check_out(&self.out)?;
         let refused = |reason: String| Error::setting("add_proxies", reason);
@@ -64,7 +65,7 @@ impl Job {
             let mut frame = earlier.frame(&of_piece)?;
             let first_added = frame.height();
             frame.vstack_mut(&added.of(piece)?)?;
-            // For each architecture and seed the earlier rows, then those added.
+            // For each architecture and seed, first the earlier rows, then the added ones.
             let order = (0..piece.len() * seeds).flat_map(|block| {
                 (block * old..(block + 1) * old)
                     .chain((block * new..(block + 1) * new).map(move |row| first_added + row))
@@ -73,7 +74,7 @@ impl Job {
             Ok(frame.take(&order)?)
         });
         let mut manifest = Manifest::new(&self.with([there, proxies.to_vec()].concat()), &self.archs, self.sampler);
-        // Proxies that run nothing leave none to the reference.
+        // If the added proxies run no network, the journal counts none on the reference engine.
         summary.on_reference = on_reference.max(journal.on_reference());
         manifest.on_reference = summary.on_reference;
         let places: Vec<usize> = plan.archs.iter().map(|arch| arch.place).collect();

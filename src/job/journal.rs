@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use zeronas_proxies::Score;
 
-/// One line: a network under a seed, and what each proxy that runs it measured.
+/// One line: a network under a seed, and the scores of the proxies that run the network.
 #[derive(Serialize, Deserialize)]
 struct Line {
     network: String,
@@ -25,15 +25,15 @@ struct Line {
 #[derive(Debug)]
 pub(super) struct Journal {
     lines: Lines,
-    /// Where each result stands.
+    /// The position of each result.
     places: HashMap<Item, Place>,
     /// Networks that the reference engine ran in place of the one asked for.
     on_reference: HashSet<usize>,
 }
 
 impl Journal {
-    /// Opens the journal at `path`, or starts it; results that are there already are kept. An error if it cannot be
-    /// written, was made with other settings, or is in use by another process.
+    /// Opens the journal at `path` and keeps the results in it, or starts a new one. Fails if it cannot be written, was made with other
+    /// settings, or is in use by another process.
     pub fn open(path: &Path, manifest: &Manifest, plan: &Plan) -> Result<Self> {
         let labels: HashMap<&str, usize> =
             plan.networks.iter().enumerate().map(|(place, network)| (network.label.as_str(), place)).collect();
@@ -56,7 +56,7 @@ impl Journal {
         Ok(Journal { lines, places, on_reference })
     }
 
-    /// Networks that the reference engine ran in place of the one asked for.
+    /// The number of networks that ran on the reference engine instead of the one asked for.
     pub fn on_reference(&self) -> usize {
         self.on_reference.len()
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use std::path::Path;
 use zeronas_datasets::sha256_hex;
 
-/// How the scores of a file were made: what made them, on what and with which settings. Two files with one manifest hold
+/// How the scores of a file were made: by which version, on which inputs and with which settings. Two files with the same manifest hold
 /// the same scores.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -27,18 +27,18 @@ pub struct Manifest {
     pub images: String,
     /// Fingerprint of the image set.
     pub images_fingerprint: String,
-    /// What the images are and how they are taken, where they are real: see [`ImageSet::described`].
+    /// What the images are and how they are prepared, if they are real ones: see [`ImageSet::described`].
     ///
     /// [`ImageSet::described`]: zeronas_datasets::ImageSet::described
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_set: Option<Value>,
-    /// Networks that ran on the reference engine, as the engine of the settings does not take them.
+    /// Number of networks that ran on the reference engine because the engine of the settings does not support them.
     #[serde(default, skip_serializing_if = "is_none")]
     pub on_reference: usize,
     /// The settings.
     #[serde(flatten)]
     pub settings: Settings,
-    /// The figures of the space's networks, by their names.
+    /// The macro settings of the space's networks, by name.
     #[serde(flatten)]
     pub figures: Map<String, Value>,
 }
@@ -61,11 +61,11 @@ impl Manifest {
         }
     }
 
-    /// Refuses to go on with a file that was made in another way; names every difference.
+    /// Refuses to resume a file that was made differently; the error names every difference.
     pub(super) fn check_against(&self, found: &Value, path: &Path) -> Result<()> {
         let expected = serde_json::to_value(self).map_err(|error| Error::Internal(error.to_string()))?;
-        // Where architectures and images were found does not matter; their fingerprints say what they are. Which networks the engine
-        // takes shows when they run.
+        // Where architectures and images came from does not matter, as their fingerprints identify them. Which networks the engine supports shows
+        // only when they run.
         check_manifest(&expected, found, path, &["images", "image_set", "sampler", "on_reference"])
     }
 }
@@ -74,7 +74,7 @@ fn is_none(count: &usize) -> bool {
     *count == 0
 }
 
-/// How many networks ran on the reference engine by what a manifest says.
+/// The number of networks that ran on the reference engine according to a manifest.
 pub(super) fn on_reference(manifest: &Value) -> usize {
     manifest["on_reference"].as_u64().unwrap_or(0) as usize
 }

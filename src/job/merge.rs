@@ -1,4 +1,4 @@
-//! Parts of a job into the whole: the score file that the job would have written had it not been split.
+//! Merging the parts of a job into the score file that the job would have written had it not been split.
 
 use super::manifest::{fingerprint, on_reference};
 use super::{Manifest, Shard};
@@ -10,15 +10,15 @@ use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use zeronas_datasets::table::file::TableFile;
 
-/// Most missing parts that are named.
+/// The maximum number of missing parts that an error names.
 const MOST_NAMED: usize = 20;
 
-/// What a merge came to.
+/// The result of a merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Merged {
-    /// Architectures in the whole.
+    /// Architectures in the merged file.
     pub archs: usize,
-    /// Its rows.
+    /// Rows in the merged file.
     pub rows: usize,
 }
 
@@ -27,12 +27,12 @@ pub struct Merged {
 pub struct MergeRequest {
     /// The score files of all parts, in any order.
     pub parts: Vec<PathBuf>,
-    /// The whole: CSV if it is called `.csv`, otherwise Parquet.
+    /// The merged file: CSV if its name ends in `.csv`, otherwise Parquet.
     pub out: PathBuf,
 }
 
 impl MergeRequest {
-    /// These parts, into this file.
+    /// Creates a request that merges these parts into this file.
     pub fn new(parts: Vec<PathBuf>, out: impl Into<PathBuf>) -> Self {
         MergeRequest { parts, out: out.into() }
     }
@@ -40,8 +40,8 @@ impl MergeRequest {
     /// Writes the file that the job would have written had it not been split.
     ///
     /// # Errors
-    /// Names the file at fault: one that is no part, was made with other settings than the first, is there twice, or is damaged; the
-    /// parts that are missing; an output that exists or cannot be written.
+    /// Names the file at fault: one that is not a part of a job, was made with other settings than the first, occurs twice or is
+    /// damaged. Also names missing parts, and an output that exists or cannot be written.
     pub fn run(&self) -> Result<Merged> {
         merge(&self.parts, &self.out)
     }
@@ -104,7 +104,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Whether it is of the same job as another part.
+    /// Checks that this part belongs to the same job as another one.
     fn check_against(&self, first: &Part<'_>) -> Result<()> {
         let (Value::Object(own), Value::Object(others)) = (&self.manifest, &first.manifest) else {
             return Err(Error::file(self.path, "its manifest is not one of zeronas"));
@@ -156,12 +156,12 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Rows of an architecture.
+/// Number of rows per architecture.
 fn rows_each(manifest: &Manifest) -> usize {
     manifest.settings.proxies.len().saturating_mul(manifest.settings.seeds as usize)
 }
 
-/// Whether each part is there once; they are in order.
+/// Checks that each part occurs exactly once; the parts are in order.
 fn check_complete(parts: &[Part<'_>]) -> Result<()> {
     if let Some([one, two]) = parts.windows(2).find(|pair| pair[0].shard == pair[1].shard) {
         let Shard { index, count } = one.shard;
@@ -180,7 +180,7 @@ fn check_complete(parts: &[Part<'_>]) -> Result<()> {
     Err(Error::setting("parts", format!("missing: {}", named.join(", "))))
 }
 
-/// The rows of the parts, one after another, in the order of the whole.
+/// The row numbers of the concatenated parts, in the order of the whole job.
 fn order(places: &[usize], manifest: &Manifest, out: &Path) -> Result<IdxCa> {
     let mut found: Vec<(usize, usize)> = places.iter().enumerate().map(|(row, &place)| (place, row)).collect();
     found.sort_unstable();

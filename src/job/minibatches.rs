@@ -7,7 +7,7 @@ use zeronas_datasets::image::Dimensions;
 use zeronas_proxies::Batch;
 use zeronas_proxies::network::Shape;
 
-/// The first minibatches of a seed, which all architectures see.
+/// The first `count` minibatches of a seed, which all architectures share.
 pub(crate) fn minibatches(images: &Source, settings: &Settings, seed: u64, count: usize) -> Result<Vec<Batch>> {
     let shape = |Dimensions { channels, height, width }| Shape::new(channels, height, width);
     let batches = (0..count).map(|index| {

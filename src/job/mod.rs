@@ -1,9 +1,8 @@
-//! Scoring jobs: many architectures, several threads, results that survive anything.
+//! Scoring jobs: many architectures, several threads, and results that survive a crash.
 //!
-//! A job groups the architectures that are the same network, scores each network once under each seed, and writes each
-//! result to a journal the moment it is there. When nothing is left to score, the journal becomes the score file: one row
-//! an (architecture, seed, proxy), in the order asked for. A killed job goes on from its journal and ends with the same
-//! rows.
+//! A job groups the architectures that are the same network, scores each network once per seed, and writes each result to a journal as soon
+//! as it has it. When nothing is left to score, the journal becomes the score file: one row per architecture, seed and proxy, in the order
+//! asked for. A killed job continues from its journal and ends with the same rows.
 
 mod add;
 mod journal;
@@ -42,13 +41,13 @@ use zeronas_datasets::table::file::TableFile;
 
 /// What to score, on what, and where the scores go.
 pub struct Job {
-    /// On what, with what and how.
+    /// The space, images and settings to score with.
     pub scoring: Scoring,
     /// The architectures, each once.
     pub archs: Vec<Arch>,
     /// How they were drawn, if they were; for the manifest only.
     pub sampler: Option<Sampler>,
-    /// The score file: CSV if it is called `.csv`, else Parquet.
+    /// The score file: CSV if its name ends in `.csv`, otherwise Parquet.
     pub out: PathBuf,
     /// Continue what a run with the same settings left at [`Job::out`].
     pub resume: bool,
@@ -59,23 +58,23 @@ pub struct Job {
 pub struct Summary {
     /// Architectures in the score file.
     pub archs: usize,
-    /// Distinct networks times seeds that they came to.
+    /// Networks to score: the distinct networks of the architectures, times the number of seeds.
     pub networks: usize,
-    /// Networks that this run scored; the rest were there already.
+    /// Networks that this run scored; the others had been scored before.
     pub scored: usize,
-    /// Networks that ran on the reference engine, as the one asked for does not take them.
+    /// Networks that ran on the reference engine because the one asked for does not support them.
     pub on_reference: usize,
 }
 
 impl Job {
-    /// Runs the job to its end, or until `stop` is set. `progress` is called after every network, from any thread; a network
-    /// counts once a seed.
+    /// Runs the job to the end, or until `stop` is set. `progress` is called after every network, from any thread; a network counts once per
+    /// seed.
     ///
     /// # Errors
-    /// Bad settings, an output that exists, cannot be written or was made with other settings;
+    /// Fails on invalid settings, and on an output that exists, cannot be written or was made with other settings; returns
     /// [`Error::Interrupted`] after `stop`.
     pub fn run(&self, stop: &AtomicBool, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary> {
-        // Before anything is written, so that what cannot be done leaves nothing behind.
+        // Check before anything is written, so that a job that cannot run leaves nothing behind.
         check_out(&self.out)?;
         self.scoring.check()?;
         if self.archs.is_empty() {

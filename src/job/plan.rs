@@ -1,11 +1,11 @@
-//! Which networks a job comes to, and which architectures share them.
+//! Which networks a job has to score, and which architectures share them.
 
 use super::{Scoring, Shard};
 use crate::space::Arch;
 use crate::{Error, Result};
 use std::collections::HashMap;
 
-/// What there is to do.
+/// The work of a job.
 pub(super) struct Plan {
     /// This shard's architectures, in the order asked for.
     pub archs: Vec<PlannedArch>,
@@ -18,7 +18,7 @@ pub(super) struct Plan {
 /// One architecture.
 pub(super) struct PlannedArch {
     pub arch: Arch,
-    /// Its place among all that were asked for, whatever the shard.
+    /// Its place (index) among all the architectures of the job, whatever the shard.
     pub place: usize,
     /// Its network's place in [`Plan::networks`], if anything runs.
     pub network: Option<usize>,
@@ -26,9 +26,9 @@ pub(super) struct PlannedArch {
 
 /// One network, whichever architectures share it.
 pub(super) struct PlannedNetwork {
-    /// What it is called in the journal: the canonical key, or the architecture as written.
+    /// Its name in the journal: the canonical key, or the architecture as written.
     pub label: String,
-    /// An architecture that stands for it.
+    /// One of its architectures, which stands for all of them.
     pub arch: Arch,
 }
 

@@ -1,8 +1,8 @@
 //! The protocols of published comparisons: what their programs do on NAS-Bench-201, beyond the formulas of the proxies.
 //!
-//! A preset stands in for settings that were not made otherwise. What it cannot do is draw the very numbers of a program: weights
-//! and images come from this program's own generator, and all architectures of a seed see one minibatch, where zero-cost-nas
-//! and NAS-Bench-Suite-Zero draw another for each.
+//! A preset supplies the settings that are not given explicitly. It cannot reproduce the random numbers of a program: weights and images
+//! come from our own generator, and all architectures share the minibatches of a seed, whereas zero-cost-nas and NAS-Bench-Suite-Zero draw
+//! new ones for each.
 
 use crate::report::join::BadPolicy;
 use crate::report::subset::Subset;
@@ -59,12 +59,12 @@ impl Word for Preset {
 }
 
 impl Preset {
-    /// The images, where they are not real ones.
+    /// The images of the protocol, if it does not use real ones.
     pub fn images(self) -> Option<&'static str> {
         (self == Preset::AzNas).then_some("noise")
     }
 
-    /// Which architectures a report is about, and what it does with those that have no number.
+    /// The architectures that a report covers, and how it treats those without a score.
     pub fn reading(self) -> (Vec<Subset>, BadPolicy) {
         match self {
             Preset::ZeroCostNas => (vec![Subset::All], BadPolicy::Drop),

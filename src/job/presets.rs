@@ -4,7 +4,7 @@ use super::{Preset, Settings};
 use zeronas_proxies::network::Init;
 
 impl Preset {
-    /// Settings of a job: networks as the benchmark writes them, dead layers and all, in each.
+    /// The settings of a job under this protocol. Networks are scored as the benchmark writes them, dead layers included.
     pub fn settings(self) -> Settings {
         let (proxies, batch_size, init): (&[&str], _, _) = match self {
             Preset::ZeroCostNas => {

@@ -1,4 +1,4 @@
-//! Scoring as it is asked for.
+//! Requests to score architectures.
 
 use super::{EngineChoice, ImageOrder, Job, Preset, Scoring, Settings, Shard, Summary};
 use crate::Result;
@@ -14,20 +14,20 @@ use zeronas_proxies::engine::Precision;
 use zeronas_proxies::network::Init;
 use zeronas_proxies::proxy;
 
-/// Scores architectures into a file. What is `None` is the protocol's, or where there is none the default of [`Settings`].
+/// Scores architectures into a file. A setting that is `None` comes from the protocol, or without one from the default of [`Settings`].
 #[derive(Clone, Debug)]
 pub struct ScoreRequest {
-    /// The space; of networks of one's own it has no say.
+    /// The space; ignored for your own networks.
     pub space: SpaceChoice,
     /// The architectures.
     pub archs: ArchChoice,
-    /// What the architectures have to keep to; the others are left out, and a sample has none of them.
+    /// Limits that the architectures must satisfy. Those that do not are left out, and are never sampled.
     pub limits: Vec<Constraint>,
-    /// The published protocol that says what is left open.
+    /// The published protocol that supplies the settings left open.
     pub protocol: Option<Preset>,
-    /// Proxies and groups of them; `default` stands for the parts of the space's default aggregate.
+    /// Proxies and groups of proxies; `default` stands for the proxies in the space's default aggregate.
     pub proxies: Option<Vec<String>>,
-    /// Proxies for the finished file at [`out`](Self::out), which has been made with the other settings: they alone are computed.
+    /// Proxies to add to the finished file at [`out`](Self::out), which was made with the same other settings; only these are computed.
     pub add_proxies: Vec<String>,
     /// `embedded`, `synthetic`, `noise`, or the path of an image set.
     pub images: Option<String>,
@@ -45,23 +45,23 @@ pub struct ScoreRequest {
     pub seeds: u64,
     /// Initial weights.
     pub init: Option<Init>,
-    /// Numbers of the passes on data.
+    /// Precision of the passes over data.
     pub dtype: Precision,
     /// Where networks run.
     pub device: Device,
-    /// What runs them; the device's own engine for these numbers unless it is said.
+    /// The engine that runs them; by default the device's own engine for this precision.
     pub engine: Option<EngineChoice>,
     /// Direct convolutions only, no Winograd.
     pub exact: bool,
     /// Score networks as the benchmark writes them, dead layers included; a protocol may do so too.
     pub as_written: bool,
-    /// Networks or threads at a time; as many as suit the device unless it is said.
+    /// Number of threads, or of networks at a time on a GPU; by default what suits the device.
     pub threads: Option<usize>,
-    /// Most networks at a time.
+    /// Maximum number of networks at a time.
     pub at_once: Option<usize>,
     /// Which part of the job, if it is split.
     pub shard: Option<Shard>,
-    /// The score file: CSV if it is called `.csv`, otherwise Parquet.
+    /// The score file: CSV if its name ends in `.csv`, otherwise Parquet.
     pub out: PathBuf,
     /// Continue what an earlier run left at [`out`](Self::out).
     pub resume: bool,
@@ -69,14 +69,14 @@ pub struct ScoreRequest {
 
 /// A finished scoring.
 pub struct Scored {
-    /// How much there was to do.
+    /// How many architectures and networks it covered.
     pub summary: Summary,
-    /// The space, with what the images decided of it.
+    /// The space, with the settings that follow from the images.
     pub space: Arc<dyn SearchSpace>,
 }
 
 impl ScoreRequest {
-    /// These architectures of the default space, with default settings, into this file.
+    /// Creates a request that scores these architectures of the default space into this file, with default settings.
     pub fn new(archs: impl Into<ArchChoice>, out: impl Into<PathBuf>) -> Self {
         let Settings { image_order, seed, seeds, dtype, device, .. } = Settings::default();
         ScoreRequest {
@@ -131,7 +131,7 @@ impl ScoreRequest {
         Ok(Scored { summary, space: job.scoring.space })
     }
 
-    /// The job that this comes to, with its images read.
+    /// Builds the job of this request and reads its images.
     ///
     /// # Errors
     /// As [`ScoreRequest::run`].

@@ -6,7 +6,7 @@ use crate::{Error, Result};
 use std::collections::HashMap;
 use zeronas_proxies::Score;
 
-/// What was measured of each network and seed.
+/// The results of each network and seed.
 pub(super) trait Results: Send {
     /// Whether a result is there.
     fn has(&self, item: Item) -> bool;
@@ -14,14 +14,14 @@ pub(super) trait Results: Send {
     /// Number of results.
     fn len(&self) -> usize;
 
-    /// Adds the scores of a network that is called `label`, and whether the reference engine ran it in place of the one asked for.
+    /// Adds the scores of the network called `label`, and whether it ran on the reference engine instead of the one asked for.
     fn append(&mut self, item: Item, label: &str, scores: &[Score], on_reference: bool) -> Result<()>;
 
-    /// A result that is there.
+    /// Returns an existing result.
     fn get(&self, item: Item) -> Result<Vec<Entry>>;
 }
 
-/// Results that end with the process.
+/// Results in memory, lost when the process ends.
 #[derive(Default)]
 pub(super) struct Memory(HashMap<Item, Vec<Entry>>);
 

@@ -1,4 +1,4 @@
-//! From results to the rows of the score file, a piece at a time.
+//! Turns results into the rows of the score file, a piece at a time.
 
 use super::journal::Journal;
 use super::plan::{Item, Plan, PlannedArch};
@@ -29,7 +29,7 @@ pub(super) fn write(job: &Job, plan: &Plan, manifest: &Manifest, journal: &Journ
 pub(super) struct Rows<'a> {
     scoring: &'a Scoring,
     results: &'a dyn Results,
-    /// Names of the proxies that a network was run for, as in the journal's lines.
+    /// Names of the proxies that run a network, as in the journal's lines.
     running: Vec<&'static str>,
     /// Scores the proxies that only read the network as written.
     written: Scorer,
@@ -81,7 +81,7 @@ impl<'a> Rows<'a> {
         Ok(DataFrame::new(entries.len(), columns)?)
     }
 
-    /// What the running proxies measured of a network; nothing was run where there is none.
+    /// The results of the proxies that run a network, or the status of a disconnected one where there is none.
     fn measured_entries(&self, network: Option<usize>, seed: u64) -> Result<Vec<Entry>> {
         if self.running.is_empty() {
             return Ok(Vec::new());

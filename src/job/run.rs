@@ -1,4 +1,4 @@
-//! Running the networks of a job: one a thread, or each on several threads where networks are fewer.
+//! Runs the networks of a job: one per thread, or each on several threads if there are fewer networks than threads.
 
 use super::Scoring;
 use super::minibatches::minibatches;
@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 use zeronas_proxies::network::Network;
 use zeronas_proxies::{Batch, Score, Scorer};
 
-/// Scores what the results lack; how many networks that was.
+/// Scores the networks whose results are missing, and returns how many there were.
 pub(super) fn score_networks(
     scoring: &Scoring,
     device: &Opened,
@@ -33,7 +33,7 @@ pub(super) fn score_networks(
     progress(Progress { done: results.len(), total });
     let queue = Queue::new(&todo, stop);
     let results = Mutex::new(results);
-    // Each worker keeps its engine and the minibatches of the seed it is at, and takes the next network when it is free.
+    // Each worker keeps its engine and the minibatches of its current seed, and takes the next network when it is free.
     let work = |threads: usize| {
         let mut worker = Worker::new(scoring, device, threads)?;
         queue.work(|&item| {
@@ -68,7 +68,7 @@ impl<'a> Worker<'a> {
         Ok(Worker { scoring, scorer, batches: None })
     }
 
-    /// Its scores, and whether the reference engine ran it in place of the one asked for.
+    /// Scores a network; also returns whether it ran on the reference engine instead of the one asked for.
     fn score(&mut self, arch: &Arch, seed: u64) -> Result<(Vec<Score>, bool)> {
         let net = self.network(arch)?;
         let batches = match self.batches.take() {

@@ -10,27 +10,27 @@ use zeronas_datasets::Source;
 use zeronas_proxies::Scorer;
 use zeronas_proxies::proxy::{self, Needs, Proxy};
 
-/// All that decides a score but the architecture, and on how many threads it is computed.
+/// Everything that determines a score except the architecture, and the number of threads.
 #[derive(Clone)]
 pub struct Scoring {
-    /// Where the architectures come from, and the figures of their networks.
+    /// Where the architectures come from, and the settings of their networks.
     pub space: Arc<dyn SearchSpace>,
     /// Where minibatches come from.
     pub images: Source,
     /// Everything else that decides the scores.
     pub settings: Settings,
-    /// Threads: one a network, more where networks are fewer. They change no score. On a GPU, networks at a time.
+    /// Number of threads: one per network, more if networks are fewer; on a GPU, networks at a time. It changes no score.
     pub threads: usize,
-    /// Most networks at a time, where memory does not hold one a thread; the threads share the work of each.
+    /// Maximum number of networks at a time, if memory cannot hold one per thread; the threads share the work of each.
     pub at_once: Option<usize>,
-    /// Proxies that the settings may name beside those of the registry.
+    /// Custom proxies that the settings may name in addition to those of the registry.
     pub own_proxies: Vec<Arc<dyn Proxy>>,
 }
 
 pub(super) type Proxies = Vec<Arc<dyn Proxy>>;
 
 impl Scoring {
-    /// Whether all of it makes sense together, and the first minibatches can be drawn.
+    /// Checks that everything fits together and that the first minibatches can be drawn.
     ///
     /// # Errors
     /// Names the setting, proxy or image set at fault.

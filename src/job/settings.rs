@@ -20,7 +20,7 @@ pub enum ImageOrder {
     /// Shuffled by the seed.
     #[default]
     Shuffled,
-    /// As the file has them.
+    /// In the order of the file.
     File,
 }
 
@@ -82,7 +82,7 @@ pub enum EngineChoice {
 }
 
 impl EngineChoice {
-    /// What runs them unless one is asked for: on the processor the fast one in 32 bits and the reference in 64, on a GPU its own.
+    /// The default engine: on a GPU its own, on the CPU the fast one for 32-bit and the reference engine for 64-bit floats.
     pub fn of(device: Device, dtype: Precision) -> Self {
         match dtype {
             _ if !device.is_cpu() => EngineChoice::Cuda,
@@ -114,10 +114,10 @@ impl std::str::FromStr for Shard {
     }
 }
 
-/// What decides a job's scores, beside its space, architectures and images. The names are those of `ScoreRequest`.
+/// The settings that determine a job's scores, besides its space, architectures and images. The names are those of `ScoreRequest`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
-    /// The published protocol that what was not set otherwise comes from.
+    /// The published protocol that supplied the settings not given explicitly.
     pub protocol: Option<Preset>,
     /// Proxies, in the order of their rows.
     pub proxies: Vec<String>,
@@ -125,19 +125,19 @@ pub struct Settings {
     pub batch_size: usize,
     /// How minibatches take images from their set.
     pub image_order: ImageOrder,
-    /// Whether images are mirrored and cut at random, as for training.
+    /// Whether images are mirrored and cropped at random, as in training.
     pub augment: bool,
-    /// First seed: it keys weights, images and labels.
+    /// First seed; it determines weights, images and labels.
     pub seed: u64,
     /// Number of seeds, counted up from the first.
     pub seeds: u64,
     /// Initial weights.
     pub init: Init,
-    /// Numbers computed with.
+    /// Precision of the computation.
     pub dtype: Precision,
     /// Where networks run.
     pub device: Device,
-    /// What runs them. Engines agree to rounding, not bit for bit.
+    /// The engine that runs them. Engines agree up to rounding, not bit for bit.
     pub engine: EngineChoice,
     /// In the fused engine, direct convolutions only, no Winograd.
     pub exact: bool,
@@ -169,8 +169,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Whether all of it makes sense together and with this space and these images; what the names of proxies stand for is
-    /// another matter.
+    /// Checks that the settings are consistent and fit this space and these images; the names of proxies are checked elsewhere.
     pub(crate) fn check(&self, space: &dyn SearchSpace, images: &Source) -> Result<()> {
         space.check()?;
         self.check_rows()?;
@@ -206,7 +205,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Whether an architecture has rows, and each of them a seed.
+    /// Checks that every architecture has rows and that every row has a seed.
     pub(super) fn check_rows(&self) -> Result<()> {
         if self.proxies.is_empty() {
             return Err(Error::setting("proxies", "names no proxy"));
@@ -228,7 +227,7 @@ impl Settings {
         })
     }
 
-    /// The same with its device's tuning ([`Device::settled`]), if its engine has any.
+    /// Returns the same settings with the tuning of their device ([`Device::settled`]), if their engine uses any.
     pub fn settled(self, listener: &dyn Listener) -> Self {
         match self.engine {
             EngineChoice::Cuda => Settings { device: self.device.settled(listener), ..self },
@@ -247,7 +246,7 @@ impl Settings {
         }
     }
 
-    /// An engine that works on one network with so many threads, if it can, on the settings' device.
+    /// Creates an engine on the settings' device that works on one network with this many threads, if it supports threads.
     pub(crate) fn engine(&self, device: &Opened, threads: usize) -> Box<dyn Engine> {
         match self.engine {
             EngineChoice::Candle => Box::new(device.reference()),
@@ -266,7 +265,7 @@ impl Settings {
     }
 }
 
-/// Whether a space's networks take such images.
+/// Checks that a space's networks accept images of these dimensions.
 pub(crate) fn check_images(space: &dyn SearchSpace, images: Dimensions) -> Result<()> {
     let Shape { channels, height, width } = space.input();
     let takes = Dimensions { channels, height, width };

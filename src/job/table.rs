@@ -13,11 +13,11 @@ use polars::prelude::DataFrame;
 use std::sync::atomic::AtomicBool;
 
 impl Scoring {
-    /// Scores architectures on the settings' device, which is open: a row an (architecture, seed, proxy), in the order given, with
-    /// the columns of a score file. `progress` is called after every network, from any thread.
+    /// Scores architectures on the settings' device, which must be open. Returns a row per architecture, seed and proxy, in the order given,
+    /// with the columns of a score file. `progress` is called after every network, from any thread.
     ///
     /// # Errors
-    /// As [`Scoring::check`]; [`Interrupted`](crate::Error::Interrupted) after `stop`.
+    /// As [`Scoring::check`]; also returns [`Interrupted`](crate::Error::Interrupted) after `stop`.
     pub fn scores(
         &self,
         device: &Opened,

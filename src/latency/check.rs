@@ -1,4 +1,4 @@
-//! How well an operator table predicts what whole networks take on this machine.
+//! How well an operator table predicts the latencies of whole networks on this machine.
 
 use super::{OperatorTable, Stopwatch, Timing};
 use crate::listener::{Listener, Progress, Stop};
@@ -12,18 +12,18 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-/// Measures whole networks, and compares that with what an operator table predicts for them.
+/// Measures whole networks, and compares their latencies with the predictions of an operator table.
 #[derive(Clone, Debug)]
 pub struct CheckRequest {
     /// The table.
     pub table: PathBuf,
-    /// The space; of networks of one's own it has no say.
+    /// The space; ignored for networks of your own.
     pub space: SpaceChoice,
     /// The architectures.
     pub archs: ArchChoice,
-    /// Threads that work on a network.
+    /// Threads that each network runs on.
     pub threads: usize,
-    /// Inferences for each network, of which the median counts.
+    /// Inferences per network; their median counts.
     pub repeats: usize,
     /// The folder for `latency.csv`, `latency.parquet` and `manifest.json`, if they are to be written.
     pub out: Option<PathBuf>,
@@ -36,7 +36,7 @@ pub struct Row {
     pub arch: String,
     /// What the table predicts, in milliseconds.
     pub predicted_ms: f64,
-    /// What it takes.
+    /// The measured time.
     pub measured: Timing,
     /// Its multiply-accumulates for one image.
     pub flops: u64,
@@ -45,17 +45,17 @@ pub struct Row {
 /// The latencies of all networks.
 #[derive(Clone, Debug)]
 pub struct Checked {
-    /// A row for each architecture whose network lets anything through.
+    /// One row per architecture whose network has a path from input to output.
     pub rows: Vec<Row>,
-    /// Architectures whose networks let nothing through.
+    /// Architectures whose networks have no such path.
     pub cut_off: usize,
 }
 
-/// Most rows that are printed.
+/// The largest number of rows to print.
 const MOST_LISTED: usize = 20;
 
 impl CheckRequest {
-    /// This table on these architectures, on one thread.
+    /// A request to check this table on these architectures, on one thread.
     pub fn new(table: impl Into<PathBuf>, space: SpaceChoice, archs: ArchChoice) -> Self {
         CheckRequest { table: table.into(), space, archs, threads: 1, repeats: Stopwatch::REPEATS, out: None }
     }
@@ -63,7 +63,7 @@ impl CheckRequest {
     /// Predicts, then measures one network after another.
     ///
     /// # Errors
-    /// Names the setting, file or architecture at fault, and the operator that the table lacks; [`Error::Interrupted`] after `stop`.
+    /// Names the setting, file or architecture at fault, or the operator missing from the table; [`Error::Interrupted`] after `stop`.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Checked> {
         let table = OperatorTable::open(&self.table)?;
         let space = self.archs.space(&self.space)?;
@@ -104,7 +104,7 @@ impl CheckRequest {
 }
 
 impl Checked {
-    /// Something of each network beside what was measured.
+    /// Pairs a number of each network with its measured latency.
     fn pairs(&self, of: fn(&Row) -> f64) -> Vec<(f64, f64)> {
         self.rows.iter().map(|row| (of(row), row.measured.median_ms)).collect()
     }
@@ -122,7 +122,7 @@ impl Checked {
         )
     }
 
-    /// The median share by which predictions are off.
+    /// Returns the median relative error of the predictions.
     pub fn median_error(&self) -> Option<f64> {
         let mut shares: Vec<f64> = self
             .pairs(|row| row.predicted_ms)
@@ -133,7 +133,7 @@ impl Checked {
         shares.get(shares.len() / 2).copied()
     }
 
-    /// The first networks, and how predicted and measured go together over all.
+    /// Returns the first networks, and how well predicted and measured latencies agree over all networks.
     pub fn text(&self) -> Text {
         let columns = [
             Column::number("predicted ms").key(),

@@ -1,4 +1,4 @@
-//! Operator tables filled in on this machine.
+//! Measures the operators of a table on this machine.
 
 use super::operator::reading;
 use super::{OperatorTable, Stopwatch};
@@ -14,34 +14,35 @@ use zeronas_proxies::network::{Network, Shape};
 pub struct MeasureRequest {
     /// The table, which is filled in.
     pub table: PathBuf,
-    /// Threads that work on an operator.
+    /// Threads that each operator runs on.
     pub threads: usize,
-    /// Inferences for each operator, of which the median counts.
+    /// Inferences per operator; their median counts.
     pub repeats: usize,
 }
 
-/// What was measured.
+/// How many operators were measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Measured {
     /// Operators in the table.
     pub operators: usize,
-    /// Those of this run.
+    /// Operators measured by this run.
     pub measured: usize,
 }
 
-/// So many operators are measured before the file is written again.
+/// Number of operators that are measured between two writes of the file.
 const AT_ONCE: usize = 50;
 
 impl MeasureRequest {
-    /// This table, on one thread.
+    /// A request to measure this table's operators, on one thread.
     pub fn new(table: impl Into<PathBuf>) -> Self {
         MeasureRequest { table: table.into(), threads: 1, repeats: Stopwatch::REPEATS }
     }
 
-    /// Measures and writes. What an operator takes is what a network with it takes beyond the same network without it.
+    /// Measures the operators and writes the table. An operator's time is the difference between a network with it and the same network
+    /// without it.
     ///
     /// # Errors
-    /// Names the file, row or setting at fault; [`Error::Interrupted`] after `stop`, with what was measured written.
+    /// Names the file, row or setting at fault; [`Error::Interrupted`] after `stop`, once the results so far are written.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Measured> {
         let mut table = OperatorTable::open(&self.table)?;
         let stopwatch = Stopwatch::new(self.threads, self.repeats)?;
@@ -68,7 +69,7 @@ impl MeasureRequest {
                 None => *readings.entry(output).or_insert(beyond(reading(output)?)?),
             };
             let time = beyond(operator.networks()?)? - reading;
-            // What takes next to no time may come out below zero.
+            // The difference may be negative for an operator that takes almost no time.
             table.fill(row, time.max(0.0));
         }
         listener.progress(Progress { done: operators, total: operators });

@@ -1,8 +1,8 @@
 //! How long a network takes for one image: measured on this machine, or predicted from a table of operators measured on any device.
 //!
-//! What is measured is inference: the live part of the network, batch norms folded into the layers before them, one image, one thread unless
-//! more are asked for. A prediction is the sum over the network's [operators](Operator), so that a device needs to be measured operator by
-//! operator only, and not network by network.
+//! Measurements are of inference: the live part of the network, batch norms folded into the layers before them, one image, one thread
+//! unless more are asked for. A prediction is the sum over the network's [operators](Operator), so that only the operators need to be
+//! measured on a device, not every network.
 
 mod check;
 mod measure;
@@ -23,13 +23,13 @@ use std::path::Path;
 use std::sync::Arc;
 use zeronas_proxies::network::Network;
 
-/// The milliseconds that a network takes for one image.
+/// Computes the milliseconds that a network takes for one image.
 pub type Latency = Arc<dyn Fn(&Network) -> Result<f64> + Send + Sync>;
 
 /// The latency that is measured on this machine, or that the operator table at `table` predicts.
 ///
 /// # Errors
-/// Where the table cannot be read.
+/// If the table cannot be read.
 pub fn latency(table: Option<&Path>) -> Result<Latency> {
     Ok(match table {
         Some(path) => {

@@ -8,7 +8,7 @@ use zeronas_proxies::network::{
     Truncate,
 };
 
-/// A layer on inputs of certain shapes, with the activation behind it where nothing else reads the layer: devices run the two as one.
+/// A layer on inputs of certain shapes, with the activation after it if nothing else reads the layer: devices fuse the two.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operator {
     op: Op,
@@ -19,16 +19,16 @@ pub struct Operator {
 /// The setting that names the activation.
 const THEN: &str = "then";
 
-/// The operators of a network without the batch norms that are folded, in their order. What only looks at numbers in another way takes no
-/// time, and is none.
+/// Returns the operators of a network in order, without the batch norms that are folded. A layer that only reshapes its input takes no
+/// time and is not an operator.
 ///
 /// # Errors
-/// None that a network which was built can come to.
+/// Does not fail for a network that could be built.
 pub fn operators(net: &Network) -> Result<Vec<Operator>> {
     let net = net.folded()?;
     let readers = net.readers();
     let mut operators: Vec<Operator> = Vec::new();
-    // Where the operator stands that a layer is part of.
+    // The place of the operator that each layer is part of.
     let mut places: Vec<Option<usize>> = vec![None; readers.len()];
     for id in net.ids() {
         let layer = net.layer(id);
@@ -60,10 +60,10 @@ impl Operator {
         self.op.kind()
     }
 
-    /// Its settings as `NAME=VALUE`, with a space between any two; the activation behind it is `then`.
+    /// Returns its settings as `NAME=VALUE`, separated by spaces; the activation after it is `then`.
     ///
     /// # Errors
-    /// If a number in them has no form in JSON.
+    /// If a number in them cannot be written in JSON.
     pub fn settings(&self) -> Result<String> {
         let mut settings = form(&self.op)?;
         settings.remove("op");
@@ -77,7 +77,7 @@ impl Operator {
         Ok(texts.join(" "))
     }
 
-    /// The shapes of its inputs, channels x height x width, with a space between any two.
+    /// Returns the shapes of its inputs, channels x height x width, separated by spaces.
     pub fn inputs(&self) -> String {
         self.inputs.iter().map(Shape::to_string).collect::<Vec<_>>().join(" ")
     }
@@ -85,12 +85,12 @@ impl Operator {
     /// The shape of its output.
     ///
     /// # Errors
-    /// Where its settings and inputs do not fit.
+    /// If its settings and inputs do not fit.
     pub fn output(&self) -> Result<Shape> {
         self.op.output_shape(&self.inputs).map_err(|reason| Error::Internal(format!("{self}: {reason}")))
     }
 
-    /// The operator of these words, as [`Operator::kind`], [`Operator::settings`] and [`Operator::inputs`] write them.
+    /// Parses an operator from what [`Operator::kind`], [`Operator::settings`] and [`Operator::inputs`] return.
     ///
     /// # Errors
     /// Says which of them makes no sense.
@@ -119,11 +119,11 @@ impl Operator {
         Ok(operator)
     }
 
-    /// Networks whose times tell its own: what the first takes beyond the second, but for what [`reading`] its output takes. Its output is read as
-    /// a layer behind it would, since some engines put off an operator until it is.
+    /// Returns two networks whose times give that of the operator: the first takes longer than the second by the operator's time and that
+    /// of [`reading`] its output. A layer reads the output as in a real network, since some engines defer an operator until it is read.
     ///
     /// # Errors
-    /// Where it cannot be put behind images.
+    /// If the operator cannot be fed from images.
     pub(super) fn networks(&self) -> Result<[Network; 2]> {
         let most = |size: fn(&Shape) -> usize| self.inputs.iter().map(size).max().unwrap_or(1);
         let images = Shape::new(most(|shape| shape.channels), most(|shape| shape.height), most(|shape| shape.width));
@@ -154,7 +154,7 @@ impl Operator {
         Ok([with.finish(last)?, without.finish(output)?])
     }
 
-    /// A value of this shape, made from the images with as little as possible.
+    /// Makes a value of this shape from the images with as little work as possible.
     fn fed(&self, net: &mut NetworkBuilder, i: usize, shape: Shape) -> Result<LayerId> {
         let mut id = net.input();
         let images = net.shape(id);
@@ -171,10 +171,10 @@ impl Operator {
     }
 }
 
-/// Networks whose times tell what it takes to read all of a value of this shape: what the first takes beyond the second.
+/// Returns two networks whose times give that of reading a whole value of this shape: the first takes longer than the second by that.
 ///
 /// # Errors
-/// Where no network can read it.
+/// If no network can read it.
 pub(super) fn reading(shape: Shape) -> Result<[Network; 2]> {
     let [mut all, mut one] = [NetworkBuilder::new(shape)?, NetworkBuilder::new(shape)?];
     let [images, same] = [all.input(), one.input()];
@@ -188,7 +188,7 @@ fn read(net: &mut NetworkBuilder, id: LayerId) -> Result<LayerId> {
     pixel(net, 0, id)
 }
 
-/// One pixel of a value, which takes no time.
+/// Crops a value to one pixel, which takes no time.
 fn pixel(net: &mut NetworkBuilder, i: usize, id: LayerId) -> Result<LayerId> {
     let Shape { height, width, .. } = net.shape(id);
     let margin = Sides { top: 0, left: 0, bottom: height - 1, right: width - 1 };
@@ -212,7 +212,7 @@ fn form(op: &Op) -> Result<Map<String, Value>> {
     }
 }
 
-/// The shape that is written `16x32x32`.
+/// Parses a shape written as `16x32x32`.
 fn shape(text: &str) -> std::result::Result<Shape, String> {
     let sides: Vec<usize> = text.split('x').filter_map(|side| side.parse().ok()).collect();
     match sides[..] {

@@ -1,4 +1,4 @@
-//! Latency, measured on this machine.
+//! Measures latencies on this machine.
 
 use crate::Result;
 use crate::device::{Device, pool};
@@ -9,7 +9,7 @@ use zeronas_proxies::Batch;
 use zeronas_proxies::engine::{Engine, FusedSettings, Normalisation, Pass, Precision};
 use zeronas_proxies::network::{Init, Network, RunningStatistics, Weights};
 
-/// Runs before the first that is measured: they fill caches and buffers.
+/// Untimed runs before the first that is measured; they fill caches and buffers.
 const WARM_UP: usize = 3;
 
 /// Measures how long networks take for one image, one network at a time.
@@ -29,23 +29,23 @@ pub struct Timing {
 }
 
 impl Stopwatch {
-    /// Inferences that are measured unless it is said.
+    /// Default number of inferences that are measured.
     pub const REPEATS: usize = 25;
 
-    /// One for inference on so many threads, repeated so often.
+    /// A stopwatch for inference on `threads` threads, repeated `repeats` times.
     ///
     /// # Errors
-    /// Where one of the two is 0 or out of proportion.
+    /// If one of the two is 0 or too large.
     pub fn new(threads: usize, repeats: usize) -> Result<Self> {
         check_ranges(&[("threads", threads, 1..=1024), ("repeats", repeats, 1..=100_000)])?;
         let engine = Device::Cpu.open()?.engine(FusedSettings { exact: false, threads });
         Ok(Stopwatch { engine: Mutex::new(engine), pool: pool(threads)?, repeats })
     }
 
-    /// The time that this network takes as it is; weights change nothing about it.
+    /// Measures the time of this network as it is; the values of weights do not matter.
     ///
     /// # Errors
-    /// Where the network cannot be run.
+    /// If the network cannot be run.
     pub fn time(&self, net: &Network) -> Result<Timing> {
         let weights = Weights::initialise(net, Init::default(), 0);
         let running = RunningStatistics::new(net);

@@ -9,24 +9,24 @@ use std::path::{Path, PathBuf};
 use zeronas_datasets::table::file::TableFile;
 use zeronas_proxies::network::Network;
 
-/// How long each of some operators takes for one image, as far as it was measured.
+/// The latencies of operators for one image, as far as they were measured.
 ///
-/// As a file it is a table of `kind`, `settings`, `inputs`, `output` and `ms`, with an empty `ms` for what was not measured. Whoever
-/// measures operators with a tool of the device fills in `ms`; no other column is kept.
+/// The file is a table with the columns `kind`, `settings`, `inputs`, `output` and `ms`, where `ms` is empty for operators that were not
+/// measured. If you measure operators with a device's own tool, fill in `ms`; other columns are dropped when the file is written.
 #[derive(Clone, Debug, Default)]
 pub struct OperatorTable {
     path: PathBuf,
     /// Each operator once, in the order of the file.
     rows: Vec<(Operator, Option<f64>)>,
-    /// The place of each operator, by how it is told.
+    /// The place of each operator, by its text.
     places: HashMap<String, usize>,
 }
 
 impl OperatorTable {
-    /// The table at `path`.
+    /// Opens the table at `path`.
     ///
     /// # Errors
-    /// Names the row and column at fault: an operator that is none or that stands there twice, and a time that is no number from 0.
+    /// Names the row and column at fault: an invalid or duplicate operator, or a time that is not a number of at least 0.
     pub fn open(path: &Path) -> Result<Self> {
         let file = TableFile::open(path)?;
         let [kinds, inputs] = [file.full_texts("kind")?, file.full_texts("inputs")?];
@@ -45,7 +45,7 @@ impl OperatorTable {
         Ok(table)
     }
 
-    /// Adds an operator, unless it is there; whether it was added.
+    /// Adds an operator unless it is already there; returns whether it was added.
     pub fn add(&mut self, operator: Operator, time: Option<f64>) -> bool {
         let told = operator.to_string();
         if self.places.contains_key(&told) {

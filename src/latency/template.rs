@@ -1,4 +1,4 @@
-//! The rows that an operator table needs for a search space.
+//! Lists the rows that an operator table needs for a search space.
 
 use super::{OperatorTable, operators};
 use crate::listener::{Listener, Stop};
@@ -9,38 +9,38 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use zeronas_random::Stream;
 
-/// Spaces up to this size are looked at as a whole.
+/// Spaces up to this size are enumerated.
 const WHOLE: u128 = 1 << 15;
 
-/// Draws in a row without a new operator, after which a larger space is taken to have no more.
+/// In a larger space, sampling ends after this many architectures in a row without a new operator.
 const PATIENCE: usize = 1000;
 
 /// Lists the operators of a space, with an empty column for their milliseconds.
 #[derive(Clone, Debug)]
 pub struct TemplateRequest {
-    /// The space; of networks of one's own it has no say.
+    /// The space; ignored for networks of your own.
     pub space: SpaceChoice,
-    /// The architectures; all of the space unless it is said, or where they are too many, as many as bring anything new.
+    /// The architectures. By default all of the space; if they are too many, it is sampled until nothing new comes.
     pub archs: Option<ArchChoice>,
     /// The table. Operators that it has already stay, with their milliseconds.
     pub out: PathBuf,
 }
 
-/// What a template came to.
+/// The result of a [`TemplateRequest`].
 #[derive(Clone, Debug)]
 pub struct Template {
     /// The operators.
     pub table: OperatorTable,
     /// Operators that are new in the file.
     pub added: usize,
-    /// Architectures that were looked at.
+    /// Number of architectures that were examined.
     pub archs: usize,
-    /// Which these were, in words.
+    /// Which architectures these were, in words.
     pub which: String,
 }
 
 impl TemplateRequest {
-    /// The operators of this space, into this file.
+    /// A request to write the operators of this space to this file.
     pub fn new(space: SpaceChoice, out: impl Into<PathBuf>) -> Self {
         TemplateRequest { space, archs: None, out: out.into() }
     }
@@ -57,7 +57,7 @@ impl TemplateRequest {
         self.run_on(space.as_ref(), stop, listener)
     }
 
-    /// The same for a space that is there already.
+    /// The same for a space that has already been built.
     ///
     /// # Errors
     /// As [`TemplateRequest::run`].
@@ -115,7 +115,7 @@ impl TemplateRequest {
 }
 
 impl Template {
-    /// In a sentence.
+    /// Describes the result in a sentence.
     pub fn sentence(&self) -> String {
         let operators = counted(self.table.rows().len(), "operator", "operators");
         let unfilled = self.table.rows().iter().filter(|(_, time)| time.is_none()).count();
@@ -150,7 +150,7 @@ mod tests {
         assert!(second.sentence().contains(&format!("{} of them new", second.added)), "{}", second.sentence());
     }
 
-    /// A space that is too large to be looked at as a whole.
+    /// Uses a space that is too large to be enumerated.
     #[test]
     fn whatever_is_drawn_later_is_there() {
         let folder = tempfile::tempdir().unwrap();

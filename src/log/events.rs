@@ -1,7 +1,7 @@
-//! TensorBoard's event files: records of TensorFlow, each a message of the protocol buffer `tensorflow.Event`.
+//! TensorBoard's event files: TensorFlow records, each with a message of the protocol buffer `tensorflow.Event`.
 //!
-//! A record is its length as a 64-bit number, a check sum of that, the message, and a check sum of it; all numbers little-endian. The
-//! check sum is CRC-32C, rotated by 15 bits and moved by a constant.
+//! A record consists of its length as a 64-bit number, the length's checksum, the message, and its checksum; all numbers are
+//! little-endian. The checksum is a CRC-32C, rotated by 15 bits and offset by a constant.
 
 use crate::{Error, Result};
 use prost::Message;
@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// `tensorflow.Event`, as far as it is written here.
+/// The part of `tensorflow.Event` that is written here.
 #[derive(Clone, PartialEq, Message)]
 struct Event {
     /// Seconds since 1970.
@@ -49,7 +49,7 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// A new file in a folder, beside those of earlier runs; TensorBoard reads them all.
+    /// Creates a new file in a folder, next to those of earlier runs; TensorBoard reads them all.
     pub fn create(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(Error::io(folder, "cannot be made"))?;
         let path = folder.join(format!("events.out.tfevents.{:.6}.zeronas", now()));
@@ -82,7 +82,7 @@ fn record(message: &[u8]) -> Vec<u8> {
     [&length[..], &masked(&length).to_le_bytes(), message, &masked(message).to_le_bytes()].concat()
 }
 
-/// The check sum of TensorFlow's records.
+/// The checksum of TensorFlow's records.
 fn masked(bytes: &[u8]) -> u32 {
     crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }

@@ -14,7 +14,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Opens the file, behind what is in it.
+    /// Opens the file to append to it.
     pub fn open(path: &Path) -> Result<Self> {
         let file = File::options().append(true).create(true).open(path).map_err(Error::io(path, "cannot be opened"))?;
         Ok(Lines { path: path.to_owned(), file })

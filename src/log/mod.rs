@@ -1,4 +1,4 @@
-//! Numbers that change while a request runs, for programs that draw them: TensorBoard's event files, or JSON lines.
+//! Numbers that change while a request runs, for programs that plot them: TensorBoard's event files, or JSON lines.
 
 mod events;
 mod lines;
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-/// How numbers are kept.
+/// The format of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Event files, a folder per run.
@@ -27,7 +27,7 @@ impl Word for Format {
     ];
 }
 
-/// Where numbers go. The files are made with the first of them.
+/// Where numbers are logged. The files are created with the first number.
 pub struct Log {
     folder: PathBuf,
     formats: Vec<Format>,
@@ -38,17 +38,17 @@ pub struct Log {
 struct Open {
     events: HashMap<String, Events>,
     lines: Option<Lines>,
-    /// What went wrong first; nothing is written after that.
+    /// The first error; nothing is written after it.
     failed: Option<Error>,
 }
 
 impl Log {
-    /// Into this folder of results, in these formats.
+    /// A log in this folder of results, in these formats.
     pub fn new(folder: impl Into<PathBuf>, formats: &[Format]) -> Self {
         Log { folder: folder.into(), formats: formats.to_vec(), open: Mutex::default() }
     }
 
-    /// Adds the numbers of a step of a run; a run of no name is the only one.
+    /// Adds the numbers of one step of a run. If there is only one run, its name is empty.
     pub fn add(&self, run: &str, step: u64, numbers: &[(&str, f64)]) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.failed.is_none()
@@ -79,7 +79,7 @@ impl Log {
         Ok(())
     }
 
-    /// What went wrong, if anything did.
+    /// Returns the first error, if there was any.
     ///
     /// # Errors
     /// Names the file that could not be written.

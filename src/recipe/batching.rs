@@ -1,16 +1,16 @@
-//! How the training images are dealt out in batches, epoch by epoch.
+//! How the training images are split into batches, epoch by epoch.
 
 use std::ops::Range;
 
 use serde::Serialize;
 
-/// What happens where the images of an epoch are no whole number of batches.
+/// What happens if the images of an epoch are not a whole number of batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LastBatch {
-    /// The last batch is small, as PyTorch's loader has it.
+    /// The last batch is smaller, as in PyTorch's loader.
     Short,
-    /// The last batch takes its other images from the next epoch, as TensorFlow's repeated data sets have it. Every batch is
+    /// The last batch is filled with images of the next epoch, as in TensorFlow's repeated data sets. Every batch is
     /// full.
     RunsOn,
 }
@@ -18,21 +18,21 @@ pub enum LastBatch {
 /// Batches of a training, numbered from 0 over all epochs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Batching {
-    /// Training images.
+    /// Number of training images.
     pub images: usize,
-    /// Images in a full batch; not more than there are images, and not 0.
+    /// Images in a full batch; at least 1, and at most the number of training images.
     pub size: usize,
     /// How epochs end.
     pub last: LastBatch,
 }
 
 impl Batching {
-    /// Batches whose last image is of epoch `epoch`: those it counts.
+    /// Returns the batches that belong to epoch `epoch`: those whose last image is of this epoch.
     pub fn of_epoch(&self, epoch: usize) -> Range<usize> {
         self.before(epoch)..self.before(epoch + 1)
     }
 
-    /// Batches of the first `epochs` epochs.
+    /// Returns the number of batches in the first `epochs` epochs.
     pub fn before(&self, epochs: usize) -> usize {
         match self.last {
             LastBatch::Short => epochs * self.images.div_ceil(self.size),
@@ -40,16 +40,16 @@ impl Batching {
         }
     }
 
-    /// The epoch that counts batch `step`.
+    /// Returns the epoch that batch `step` belongs to.
     pub fn epoch_of(&self, step: usize) -> usize {
         match self.last {
             LastBatch::Short => step / self.images.div_ceil(self.size),
-            // The epoch of the image behind its last one.
+            // The epoch of its last image.
             LastBatch::RunsOn => ((step + 1) * self.size).div_ceil(self.images) - 1,
         }
     }
 
-    /// The places of batch `step` in the images of all epochs, one epoch after another.
+    /// Returns the places of the images of batch `step` in the sequence of all epochs.
     pub fn places(&self, step: usize) -> Range<usize> {
         match self.last {
             LastBatch::Short => {

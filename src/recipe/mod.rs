@@ -1,6 +1,6 @@
-//! How networks are trained, as data, and the arithmetic of a step: batches, learning rates, optimisers.
+//! Training recipes as data, and the arithmetic of a step: batches, learning rates, optimisers.
 //!
-//! Benchmarks have recipes in their folders; [`QUICK`] is nobody's.
+//! Benchmarks have recipes in their folders; [`QUICK`] and [`SMALL`] belong to none.
 
 pub mod batching;
 pub mod optimiser;
@@ -15,11 +15,11 @@ use batching::{Batching, LastBatch};
 use optimiser::{Rule, Sgd};
 use schedule::{Clock, Moment, Schedule};
 
-/// Everything that decides a training but its data, its network and its seed.
+/// Everything that decides a training except its data, its network and its seed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Recipe {
-    /// Times that every training image is seen.
+    /// How often every training image is seen.
     pub epochs: usize,
     /// Images in a step.
     pub batch_size: usize,
@@ -29,25 +29,25 @@ pub struct Recipe {
     pub optimiser: Rule,
     /// Learning rates.
     pub schedule: Schedule,
-    /// What is done to training images.
+    /// How training images are augmented.
     pub augmentation: Augmentation,
-    /// What pixels are normalised with, where that is not what comes with the images.
+    /// The statistics that pixels are normalised with, if not those of the images.
     pub statistics: Option<Statistics>,
-    /// Share of a batch's statistics in the new running statistics of batch norms.
+    /// Weight of a batch's statistics when the running statistics of batch norms are updated.
     pub norm_momentum: f32,
     /// Initial weights.
     pub init: Init,
 }
 
 impl Recipe {
-    /// The learning rate of step `step`, from 0.
+    /// Returns the learning rate of step `step`, counted from 0.
     pub fn rate(&self, batching: &Batching, step: usize) -> f64 {
         let (epochs, steps) = (self.epochs, batching.before(self.epochs));
         self.schedule.rate(Moment { epoch: batching.epoch_of(step), epochs, step, steps })
     }
 }
 
-/// A recipe that can be asked for by name.
+/// A recipe with a name.
 #[derive(Debug)]
 pub struct NamedRecipe {
     /// Its name.
@@ -60,7 +60,7 @@ pub struct NamedRecipe {
     pub valid_split: ValidSplit,
 }
 
-/// What most recipes for CIFAR-10 have in common: SGD with Nesterov's momentum, a cosine from 0.1, mirrored and cut images.
+/// The settings that most recipes for CIFAR-10 share: SGD with Nesterov momentum, a cosine from 0.1, mirrored and cropped images.
 const COMMON: Recipe = Recipe {
     epochs: 3,
     batch_size: 128,
@@ -73,7 +73,7 @@ const COMMON: Recipe = Recipe {
     init: Init::TorchDefault,
 };
 
-/// 3 epochs, to see that something learns.
+/// 3 epochs, to check that a network learns.
 pub static QUICK: NamedRecipe = NamedRecipe {
     name: "quick",
     about: "3 epochs with a cosine by step, to see that something learns",
@@ -89,7 +89,7 @@ pub static SMALL: NamedRecipe = NamedRecipe {
     valid_split: ValidSplit::Own,
 };
 
-/// Helpers of tests that hold recipes against the files they are from.
+/// Helpers for tests that compare recipes with the files they come from.
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -99,7 +99,7 @@ pub(crate) mod tests {
         Batching { images, size: recipe.batch_size, last: recipe.last_batch }
     }
 
-    /// The rate of a step is this, to rounding.
+    /// Asserts that the rate of a step is this, up to rounding.
     pub fn assert_rate(recipe: &Recipe, batching: &Batching, step: usize, expected: f64) {
         let rate = recipe.rate(batching, step);
         assert!((rate - expected).abs() < 1e-15, "step {step}: {rate} is not {expected}");

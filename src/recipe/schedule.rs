@@ -9,11 +9,11 @@ pub struct Schedule {
     pub peak: f64,
     /// What t and T count.
     pub by: Clock,
-    /// Whether the very first step is taken with learning rate 0, as NAS-Bench-101 has it.
+    /// Whether the very first step has learning rate 0, as in NAS-Bench-101.
     pub idle_start: bool,
 }
 
-/// What a schedule counts.
+/// The unit of time of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Clock {
@@ -23,7 +23,7 @@ pub enum Clock {
     Step,
 }
 
-/// A point of a training, in steps from 0.
+/// A point in a training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// The epoch, from 0.

@@ -1,4 +1,4 @@
-//! The choice of aggregates as it is asked for.
+//! The request that chooses aggregates.
 
 use super::aggregate::{Aggregate, Rule};
 use super::average::average;
@@ -27,10 +27,10 @@ pub struct AggregatesRequest {
     pub scores: Vec<PathBuf>,
     /// Benchmark tables, one per score file, in their order.
     pub benchmarks: Vec<PathBuf>,
-    /// Columns of the benchmarks in which more is better, one per score file, in their order; or several, separated by commas, which
-    /// then count with their mean.
+    /// Columns of the benchmarks in which more is better, one per score file, in their order. An entry may name several columns, separated
+    /// by commas; the mean over them then counts.
     pub targets: Vec<String>,
-    /// Proxies to combine; those that all files have unless it is said.
+    /// Proxies to combine; by default those that all files have.
     pub proxies: Option<Vec<String>>,
     /// Rules to try.
     pub rules: Vec<Rule>,
@@ -40,22 +40,22 @@ pub struct AggregatesRequest {
     pub bad: BadPolicy,
     /// How the files are read.
     pub read: ReadAs,
-    /// How many of the best the text has.
+    /// How many of the best candidates the text lists.
     pub rows: usize,
     /// Folder for the tables and a page, if they are to be written.
     pub out: Option<PathBuf>,
 }
 
-/// What an [`AggregatesRequest`] came to.
+/// The result of an [`AggregatesRequest`].
 pub struct Aggregated {
     /// Every candidate with its correlations, the best first.
     pub judged: Vec<Judged>,
-    /// The best of them, and what each space is recommended by the others.
+    /// The best of them, and what the other spaces recommend for each space.
     pub text: Text,
 }
 
 impl AggregatesRequest {
-    /// These score files, each with its benchmark and target.
+    /// Creates a request for these score files, each with its benchmark and target.
     pub fn new(grounds: impl IntoIterator<Item = (PathBuf, PathBuf, String)>) -> Self {
         let mut request = AggregatesRequest {
             scores: Vec::new(),
@@ -77,7 +77,7 @@ impl AggregatesRequest {
         request
     }
 
-    /// Judges every candidate, and writes the tables if they are to be written.
+    /// Judges every candidate, and writes the tables and the page if there is a folder for them.
     ///
     /// # Errors
     /// Names the file or setting at fault.
@@ -171,7 +171,7 @@ fn drawn(judged: &[Judged], grounds: &[Ground]) -> Result<Figure> {
     Ok(figure::spaces(&names, &spaces, &|candidate, space| judged[candidate].tau(space))?)
 }
 
-/// The best candidates and what each space is recommended, as a page.
+/// Makes a page of the best candidates and of what is recommended for each space.
 fn page(figure: &Figure, best: DataFrame, chosen: DataFrame, manifest: &serde_json::Value) -> String {
     let title = format!("Aggregates: {} candidates", best.height());
     let mut page = Page::new(format!("zeronas {title}"), format!("<h1>{title}</h1>\n"));

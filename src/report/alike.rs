@@ -1,10 +1,10 @@
-//! Which proxies say the same: Spearman's rho of every two, over the architectures that both rank.
+//! Which proxies rank alike: Spearman's rho of every two, over the architectures that both rank.
 
 use super::average::{ProxyReadings, Readings};
 use super::join::{BadPolicy, Direction, standing};
 use super::statistics::spearman;
 
-/// How two proxies rank alike.
+/// How alike two proxies rank.
 #[derive(Clone, Debug)]
 pub struct Alike {
     /// The first proxy.
@@ -17,7 +17,7 @@ pub struct Alike {
     pub spearman: Option<f64>,
 }
 
-/// Every proxy with every proxy, row by row of the matrix.
+/// Compares every proxy with every proxy, row by row of the matrix.
 pub fn alike(readings: &Readings, direction: &dyn Fn(&str) -> Direction, bad: BadPolicy) -> Vec<Alike> {
     let standings: Vec<Vec<Option<f64>>> = readings
         .proxies
@@ -36,8 +36,8 @@ pub fn alike(readings: &Readings, direction: &dyn Fn(&str) -> Direction, bad: Ba
     all().flat_map(|a| all().map(move |b| one(a, b))).collect()
 }
 
-/// The proxies in an order in which those that rank alike stand together: clusters joined by their mean rho, the closest first, each turned
-/// so that its more alike end meets the other.
+/// Orders the proxies so that those that rank alike stand together: clusters are joined by their mean rho, the closest first, and each is
+/// turned so that the ends that are most alike meet.
 pub fn clustered(alike: &[Alike]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     alike.iter().for_each(|two| {

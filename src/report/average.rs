@@ -1,19 +1,19 @@
-//! From evaluations to one reading an architecture and proxy: the mean over seeds, taken before anything is ranked.
+//! From evaluations to one reading per architecture and proxy: the mean over seeds, taken before anything is ranked.
 //!
 //! A proxy is on a log scale when its rows carry `ln_score`, and is then averaged and reported on that scale. Its score
-//! of exactly 0 is ln 0: below every positive value, whatever the other seeds gave, and not a number.
+//! of exactly 0 is ln 0: it ranks below every positive value, whatever the other seeds gave, and is not a number.
 
 use super::error::{Error, Result};
 use super::scores::{Outcome, Row, Scores};
 
-/// What all the seeds of a proxy say of an architecture together.
+/// What a proxy says about an architecture over all its seeds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
     /// The mean over seeds, of the score or of its logarithm; finite.
     Value(f64),
     /// On a log scale, a score of 0 under some seed.
     LnZero,
-    /// No number under some seed: the status of the lowest such seed.
+    /// No number under some seed; holds the status of the lowest such seed.
     Bad(String),
 }
 
@@ -24,25 +24,25 @@ pub struct ProxyReadings {
     pub proxy: String,
     /// Whether the values are natural logarithms of the score.
     pub ln: bool,
-    /// A reading an architecture, in the order of [`Readings::archs`]; `None` where the proxy was not evaluated.
+    /// One reading per architecture, in the order of [`Readings::archs`]; `None` where the proxy was not evaluated.
     pub readings: Vec<Option<Reading>>,
-    /// Wall times, an architecture.
+    /// Wall times, per architecture.
     pub took: Vec<Took>,
 }
 
 impl ProxyReadings {
-    /// The proxy with its scale, to be read.
+    /// Returns the name of the proxy with its scale, for display.
     pub fn label(&self) -> String {
         if self.ln { format!("ln {}", self.proxy) } else { self.proxy.clone() }
     }
 }
 
-/// What evaluating an architecture took.
+/// How long the evaluations of an architecture took.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Took {
-    /// Wall seconds of the evaluations that have a time.
+    /// Wall seconds of the timed evaluations, in total.
     pub seconds: f64,
-    /// How many those are.
+    /// Number of timed evaluations.
     pub timed: usize,
     /// Wall seconds of all evaluations, over all seeds; `None` where one is not timed.
     pub whole: Option<f64>,
@@ -68,7 +68,7 @@ pub struct Readings {
 }
 
 impl Readings {
-    /// The architectures for which `keep` says so, in their order.
+    /// Keeps the architectures for which `keep` is true, in their order.
     pub fn subset(&self, keep: &[bool]) -> Readings {
         fn kept<T: Clone>(all: &[T], keep: &[bool]) -> Vec<T> {
             all.iter().zip(keep).filter(|(_, keep)| **keep).map(|(one, _)| one.clone()).collect()
@@ -124,7 +124,7 @@ pub fn average(scores: &Scores) -> Result<Readings> {
     Ok(Readings { archs, keys, proxies })
 }
 
-/// What each of these rows of one proxy says by itself.
+/// The reading of each of these rows of one proxy by itself.
 pub(super) fn one_seed<'a>(scores: &'a Scores, rows: &'a [Row]) -> impl Iterator<Item = Result<Reading>> + 'a {
     let ln = is_ln(rows);
     rows.iter().map(move |row| over_seeds(scores, std::slice::from_ref(row), ln))

@@ -1,4 +1,4 @@
-//! Which rows of a benchmark's table the scored architectures are, however either side writes them.
+//! Finds the rows of a benchmark's table that hold the scored architectures, in whatever notation either side writes them.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,11 @@ use super::join::Target;
 use crate::Result;
 use crate::space::{Arch, SearchSpace};
 
-/// The row of each architecture: by its text; else, where the space is known, as another writing of the same architecture; else by its
-/// module hash.
+/// Finds the row of each architecture: by its text, which may be a module hash; else, where the space is known, by another notation of the
+/// same architecture or by its module hash.
 ///
 /// # Errors
-/// Where a space cannot tell an architecture's hash.
+/// Where a space cannot compute an architecture's hash.
 pub fn rows(table: &BenchmarkTable, archs: &[String], space: Option<&dyn SearchSpace>) -> Result<Vec<Option<usize>>> {
     let mut rows: Vec<Option<usize>> =
         archs.iter().map(|arch| table.row_of(arch).or_else(|| table.row_of_hash(arch))).collect();
@@ -27,14 +27,14 @@ pub fn rows(table: &BenchmarkTable, archs: &[String], space: Option<&dyn SearchS
         let Ok(arch) = space.parse(text) else { continue };
         *row = match written.get(&arch) {
             Some(&row) => Some(row),
-            // A key of NAS-Bench-101 is the module hash, by which its table knows a cell however that is written.
+            // A key of NAS-Bench-101 is the module hash, by which its table finds a cell in any notation.
             None => space.key(&arch)?.and_then(|key| table.row_of_hash(&key)),
         };
     }
     Ok(rows)
 }
 
-/// A column of a table by the architectures whose `rows` are known, without what is missing or infinite.
+/// Reads a column of a table for the architectures whose `rows` are known, without values that are missing or infinite.
 ///
 /// # Errors
 /// Where there is no such numeric column.

@@ -16,14 +16,14 @@ use crate::percentile::percentile;
 /// The percentiles reported: a 95 % interval.
 const PERCENTILES: (f64, f64) = (0.025, 0.975);
 
-/// The share of draws in which a number may be undefined before they say nothing of its spread: a handful of rows
-/// resamples to a constant too often.
+/// Largest share of draws in which a number may be undefined; beyond it, the draws say nothing about its spread, because a
+/// handful of rows too often resamples to a constant.
 const MOST_UNDEFINED: f64 = 0.05;
 
-/// A number and its 95 % interval. Either is `None` where it is undefined, the interval also where no draws were made.
+/// A number and its 95 % interval. Either is `None` where it is undefined; so is the interval where no draws were made.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Estimate {
-    /// Over all the observations, each once.
+    /// The number over all observations, each counted once.
     pub value: Option<f64>,
     /// The 2.5 and 97.5 percentiles over the draws; `None` where the number is undefined in more than 5 % of them.
     pub interval: Option<(f64, f64)>,
@@ -34,9 +34,9 @@ pub struct Estimate {
 pub struct Drawn {
     /// The measure.
     pub measure: Measure,
-    /// Over all the observations, each once.
+    /// The measure over all observations, each counted once.
     pub value: Option<f64>,
-    /// In each draw.
+    /// The measure in each draw.
     pub draws: Vec<Option<f64>>,
 }
 
@@ -147,7 +147,7 @@ mod tests {
         assert!(all(&noisy_line(1), 10, 0)[..4].iter().all(|drawn| drawn.estimate() == Estimate::default()));
     }
 
-    /// Two rows are the same row in half of the draws.
+    /// Half of the draws from two rows take the same row twice.
     #[test]
     fn draws_that_are_mostly_undefined_give_no_interval() {
         let found = all(&noisy_line(2), 100, 0)[1].estimate();

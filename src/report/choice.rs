@@ -1,9 +1,9 @@
-//! Which aggregate to trust on a search space of which no accuracy is known: the one that ranks best on other spaces.
+//! Which aggregate to trust on a search space for which no accuracy is known: the one that ranks best on other spaces.
 //!
 //! Every candidate (each proxy alone, and all sets of two or more under each rule) is judged by Kendall's tau-b with the accuracies of
-//! several spaces; a space with several accuracies counts with their mean. For each space the candidate of the highest mean tau over
-//! all *other* spaces is chosen, so that no label of the space has a say in what is used there; its tau there tells what such a choice
-//! is worth. Candidates within [`TIE`] of the best mean are tied, and the one of fewest proxies wins, then the cheapest.
+//! several spaces; a space with several accuracies counts with the mean over them. For each space, the candidate with the highest mean tau
+//! over all *other* spaces is chosen, so that no label of the space influences what is used there; its tau on that space shows what such a
+//! choice is worth. Candidates within [`TIE`] of the best mean are tied; among them the one with the fewest proxies wins, then the cheapest.
 
 use polars::prelude::{DataFrame, PolarsResult};
 use rayon::prelude::*;
@@ -28,7 +28,7 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// What the accuracies are called.
+    /// Returns the names of the accuracies, separated by commas.
     pub fn target_names(&self) -> String {
         self.targets.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(",")
     }
@@ -68,11 +68,11 @@ impl Judged {
         taus.iter().sum::<f64>() / taus.len() as f64
     }
 
-    /// The number of its proxies, and what they make run.
+    /// The number of its proxies, and the cost of what they run.
     fn price(&self) -> (usize, usize) {
         let members = &self.aggregate.members;
         let cost = |name: &String| find(&[name]).ok().and_then(|found| found.first().map(|proxy| proxy.info().cost));
-        // What is not known to us may cost anything.
+        // A proxy that is not ours may cost anything.
         (members.len(), members.iter().map(|name| cost(name).map_or(usize::MAX >> 8, |cost| cost as usize)).sum())
     }
 }
@@ -85,7 +85,7 @@ pub fn common_proxies(grounds: &[Ground]) -> Vec<String> {
     names.filter(|name| grounds.iter().all(|ground| has(ground, name))).collect()
 }
 
-/// Each of these proxies alone, and all sets of two to `most` of them, smaller sets first, under every rule.
+/// Returns each of these proxies alone, and all sets of two to `most` of them under every rule, smaller sets first.
 pub fn candidates(proxies: &[String], rules: &[Rule], most: usize) -> Vec<Aggregate> {
     let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
     let mut all = Vec::new();
@@ -106,10 +106,10 @@ pub fn candidates(proxies: &[String], rules: &[Rule], most: usize) -> Vec<Aggreg
     all
 }
 
-/// How well each candidate ranks on each ground, the best by mean tau first.
+/// Judges how well each candidate ranks on each ground; the best by mean tau come first.
 ///
 /// # Errors
-/// Where a candidate's proxy is not among a ground's.
+/// Where a ground lacks a proxy of a candidate.
 pub fn judge(
     candidates: &[Aggregate],
     grounds: &[Ground],
@@ -134,18 +134,18 @@ pub fn judge(
     Ok(judged)
 }
 
-/// What one space is to use, and what that is worth there.
+/// What is recommended for one space, and what that is worth there.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice<'a> {
-    /// The space.
+    /// Index of the space.
     pub ground: usize,
-    /// The candidate of the highest mean tau over the other spaces.
+    /// The candidate with the highest mean tau over the other spaces.
     pub chosen: &'a Judged,
     /// The candidate that ranks best on the space itself, which only its labels can tell.
     pub best: &'a Judged,
 }
 
-/// A choice for every ground; none where there are no two grounds or no candidates.
+/// Makes a choice for every ground; empty where there are fewer than two grounds or no candidates.
 pub fn choices<'a>(judged: &'a [Judged], grounds: &[Ground]) -> Vec<Choice<'a>> {
     let most = |value: &dyn Fn(&Judged) -> f64| {
         let highest = judged.iter().map(value).reduce(f64::max)?;
@@ -160,7 +160,7 @@ pub fn choices<'a>(judged: &'a [Judged], grounds: &[Ground]) -> Vec<Choice<'a>> 
     several.filter_map(one).collect()
 }
 
-/// A row per candidate: its members, tau on each ground, the mean, and the mean over the others of each.
+/// Makes a table with a row per candidate: its members, its tau on each ground, the mean, and the mean over the others of each.
 pub fn judged_table(judged: &[Judged], grounds: &[Ground]) -> PolarsResult<DataFrame> {
     let mut columns = vec![
         column("aggregate", judged, |one| one.aggregate.ranks_by()),
@@ -181,7 +181,7 @@ pub fn judged_table(judged: &[Judged], grounds: &[Ground]) -> PolarsResult<DataF
     DataFrame::new(judged.len(), columns)
 }
 
-/// A row a ground: what is chosen for it by the others, and what it would have chosen itself.
+/// Makes a table with a row per ground: what the others choose for it, and what it would have chosen itself.
 pub fn choice_table(choices: &[Choice<'_>], grounds: &[Ground]) -> PolarsResult<DataFrame> {
     let columns = vec![
         column("space", choices, |one| grounds[one.ground].name.clone()),
@@ -227,10 +227,10 @@ mod tests {
         let judged = judged(&grounds, 2);
         let found = choices(&judged, &grounds);
         let named: Vec<_> = found.iter().map(|choice| choice.chosen.aggregate.members.concat()).collect();
-        // x is best on `one` and `two`, so `three` uses it, where y and z are.
+        // x is best on `one` and `two`, so it is chosen for `three`, where y and z are best.
         assert_eq!(named[2], "x");
         assert_eq!((found[2].chosen.mean_without(2), found[2].chosen.tau(2)), (1.0, -1.0));
-        // On it y, z and both together are tied.
+        // On `three`, y, z and both together are tied.
         assert_eq!((found[2].best.aggregate.members.concat(), found[2].best.tau(2)), ("y".into(), 1.0));
         assert_eq!(choice_table(&found, &grounds).unwrap().height(), 3);
         assert_eq!(judged_table(&judged, &grounds).unwrap().shape(), (6, 4 + 3 + 3));

@@ -1,29 +1,29 @@
 //! The default aggregate of each search space, chosen by the other spaces alone.
 //!
-//! The rule is that of [`choice`](super::choice): of the proxies that are scored on all eight benchmarked spaces, each by itself and all
-//! log-rank sums of two, the candidate of the highest mean Kendall's tau-b over the *other* spaces. No accuracy of a space has a say in its
-//! own default; any other space gets what is best over all eight. Sums of three or four do worse on spaces that had no say.
-//! `docs/aggregates.md` has the figures and the command that made them.
+//! The rule is that of [`choice`](super::choice). The candidates are the proxies that are scored on all eight benchmarked spaces, each by
+//! itself and in all log-rank sums of two; the default is the one with the highest mean Kendall's tau-b over the *other* spaces. No accuracy
+//! of a space influences its own default; any other space gets what is best over all eight. Sums of three or four do worse on spaces that
+//! had no say. `docs/aggregates.md` has the figures and the command that made them.
 
 use super::aggregate::{Aggregate, Rule};
 use crate::space;
 use std::str::FromStr;
 
-/// What the default is called on the command line and in results.
+/// The name of the default on the command line and in results.
 pub const NAME: &str = "default";
 
-/// The default aggregate of a space, or of one without a benchmark here.
+/// Returns the default aggregate of a space, whether or not there is a benchmark of it here.
 pub fn default_aggregate(space: Option<&str>) -> Aggregate {
     let members = space::ranked_by(space).iter().map(|&member| member.to_owned()).collect();
     Aggregate { name: NAME.into(), ..Aggregate::new(Rule::LogRank, members) }
 }
 
-/// An aggregate as asked for: spelt out, or `default`.
+/// An aggregate as requested: spelt out, or `default`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AskedAggregate {
-    /// The default one of the search space.
+    /// The default of the search space.
     Default,
-    /// This one.
+    /// This aggregate.
     Spelt(Aggregate),
 }
 
@@ -36,7 +36,7 @@ impl FromStr for AskedAggregate {
 }
 
 impl AskedAggregate {
-    /// What it is in this space.
+    /// Returns the aggregate that it stands for in this space.
     pub fn in_space(&self, space: Option<&str>) -> Aggregate {
         match self {
             AskedAggregate::Default => default_aggregate(space),

@@ -1,10 +1,10 @@
-//! How the best of the top k and its precision grow with k, for figures and tables.
+//! How the best target and the precision among the top k grow with k, for figures and tables.
 
 use super::measure::{Measure, Prepared};
 use super::summary::Joined;
 use std::num::NonZeroUsize;
 
-/// Places on the curve in each decade of k.
+/// Number of points on the curve per decade of k.
 const PER_DECADE: f64 = 12.0;
 
 /// One proxy's curve.
@@ -18,7 +18,7 @@ pub struct Curve {
     pub points: Vec<(usize, f64, f64)>,
 }
 
-/// The curve of one proxy, over k from 1 to all, evenly in its logarithm.
+/// Computes the curve of one proxy, over k from 1 to all, evenly spaced in log k.
 pub fn curve(joined: &Joined<'_>) -> Curve {
     let n = joined.sample.observations.len();
     let last = (n.max(1) as f64).log10() * PER_DECADE;

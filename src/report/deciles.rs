@@ -1,5 +1,5 @@
-//! Correlations inside each tenth of the architectures by target. A proxy that sorts the good from the bad may say
-//! nothing of which of the good is best, and that is where a search ends.
+//! Correlations inside each tenth of the architectures by target. A proxy that tells good architectures from bad ones may say
+//! nothing about which of the good ones is best, and that is where a search ends.
 
 use super::bootstrap::{Drawn, Estimate};
 use super::measure::{Measure, Observation, Prepared};
@@ -20,13 +20,13 @@ pub struct Decile {
     pub n: usize,
     /// Their lowest and highest target.
     pub range: (f64, f64),
-    /// Spearman's rho inside.
+    /// Spearman's rho inside the tenth.
     pub spearman: Estimate,
-    /// Kendall's tau-b inside.
+    /// Kendall's tau-b inside the tenth.
     pub kendall: Estimate,
 }
 
-/// The observations of each tenth by target, best first. Equal targets stand together, in the better of the tenths that
+/// Splits the observations into tenths by target, best first. Equal targets stay together, in the best of the tenths that
 /// they reach into, so that a tenth may be larger than the next, or empty.
 pub fn split(observations: &[Observation]) -> [Vec<Observation>; PARTS] {
     let mut targets: Vec<f64> = observations.iter().map(|seen| seen.target).collect();
@@ -42,12 +42,12 @@ pub fn split(observations: &[Observation]) -> [Vec<Observation>; PARTS] {
     parts
 }
 
-/// The rank correlations of one tenth, ready to be drawn: its members are resampled, and stay its members.
+/// Prepares the rank correlations of one tenth for the bootstrap: draws resample its members, and none changes its tenth.
 pub fn prepare(part: &[Observation]) -> Prepared {
     Prepared::new(part, vec![Measure::Spearman, Measure::Kendall], 1.0)
 }
 
-/// One tenth as drawn; `None` where it is empty.
+/// Summarises one tenth; `None` where it is empty.
 pub fn decile(target: &str, proxy: &str, place: usize, part: &[Observation], drawn: &[Drawn]) -> Option<Decile> {
     let targets = || part.iter().map(|seen| seen.target);
     Some(Decile {

@@ -1,4 +1,4 @@
-//! The summary in words.
+//! The summary as text.
 
 use super::bootstrap::Estimate;
 use super::join::{BadPolicy, Direction};
@@ -15,7 +15,7 @@ pub fn summary_text(report: &Report, settings: &Settings) -> Text {
     Text::from(summary_table(report, settings)).and(format!("\n{}", notes(report, settings).join("\n")))
 }
 
-/// The summary as a table. Its names for programs are those of summary.csv.
+/// Makes a table of the summary. In machine-readable output, its columns are called as in `summary.csv`.
 pub fn summary_table(report: &Report, settings: &Settings) -> Table {
     let lower = report.summary.iter().any(|row| row.direction == Direction::Lower);
     let mut columns = vec![Column::word("target").key(), Column::word("proxy").key()];
@@ -71,7 +71,7 @@ pub fn correlations_text(report: &Report, settings: &Settings) -> Text {
     Text::from(table).and(intervals)
 }
 
-/// How the numbers of the summary are to be read.
+/// Returns notes on how to read the numbers of the summary.
 pub fn notes(report: &Report, settings: &Settings) -> Vec<String> {
     let rows = &report.summary;
     let mut notes: Vec<String> = report.warnings.iter().map(|warning| format!("warning: {warning}")).collect();

@@ -1,4 +1,4 @@
-//! What can go wrong with a report, each naming the file, row, column or target at fault.
+//! The errors of reports; each names the file, row, column or target at fault.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ pub enum Error {
         /// What is wrong, with the value.
         problem: String,
     },
-    /// The score files speak of more than one search space.
+    /// The score files are of more than one search space.
     #[error("{}, row {row}: space `{found}` after `{first}`; a report is about one search space", file.display())]
     MixedSpaces {
         /// The score file.
@@ -55,7 +55,7 @@ pub enum Error {
     NoProxies {
         /// The score file.
         file: PathBuf,
-        /// The columns there are, with why they are none.
+        /// Its columns, and why each of them is not a proxy.
         found: String,
     },
     /// No table of scores has a column that was asked for.
@@ -66,7 +66,7 @@ pub enum Error {
     NoProxyColumn {
         /// The column.
         column: String,
-        /// One whose name is near.
+        /// A column with a similar name.
         hint: Option<String>,
         /// The columns there are.
         found: String,
@@ -89,7 +89,7 @@ pub enum Error {
         /// Why.
         reason: String,
     },
-    /// What partial correlations should be given is neither a proxy nor a column.
+    /// What partial correlations should control for is neither a proxy nor a column.
     #[error(
         "`given=` {name}: there is neither a proxy nor a numeric benchmark column of that name{}; there are {known}",
         meant(name, known)
@@ -100,7 +100,7 @@ pub enum Error {
         /// The names there are.
         known: String,
     },
-    /// A name in a setting is not that of a proxy in the files.
+    /// A setting names a proxy that is not in the files.
     #[error("`{setting}=` {name}: the scores have no such proxy{}; there are {known}", meant(name, known))]
     UnknownProxy {
         /// The setting that names it.
@@ -119,9 +119,9 @@ pub enum Error {
         b: PathBuf,
         /// `proxy` or `architecture`.
         what: &'static str,
-        /// Some of those of the first.
+        /// Some of what the first file has.
         of_a: String,
-        /// Some of those of the second.
+        /// Some of what the second file has.
         of_b: String,
     },
 
@@ -169,11 +169,11 @@ pub enum Error {
     },
 }
 
-/// What was meant by a name, in words, of those that a list separates by commas.
+/// Returns a hint at the name closest to `name` in a list separated by commas; empty where none is close.
 pub(super) fn meant(name: &str, known: &str) -> String {
     let known: Vec<&str> = known.split(", ").collect();
     zeronas_datasets::nearest(name, &known).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
 }
 
-/// A result of this module.
+/// The result type of this module.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -1,4 +1,4 @@
-//! A report on each subset of the architectures, from scores, a benchmark and a request to the files.
+//! Reports on subsets of the architectures, from scores, a benchmark and a request to the files.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -26,15 +26,15 @@ use crate::words::Word;
 
 /// What reports on all subsets have in common.
 pub(super) struct Ground<'a> {
-    /// How files are read, and which end of a proxy is good.
+    /// How files are read, and whether higher or lower scores of a proxy are better.
     pub read: &'a ReadAs,
-    /// What partial correlations are given, where it is said.
+    /// What partial correlations control for, where it is given.
     pub given: Option<&'a str>,
-    /// The published protocol that says what is left open.
+    /// The published protocol that supplies what is left open.
     pub protocol: Option<Preset>,
     /// The file of the benchmark.
     pub table: &'a Path,
-    /// How it counts.
+    /// Settings of the reports.
     pub settings: Settings,
     pub benchmark: BenchmarkTable,
     pub targets: Vec<Target>,
@@ -54,7 +54,7 @@ pub(super) struct Made {
 }
 
 impl Made {
-    /// Where it is written, unless it is the first.
+    /// Returns the name of the folder that it is written to, unless it is the first.
     pub fn folder(&self) -> String {
         subset::folder(&self.rules)
     }
@@ -79,7 +79,7 @@ impl Ground<'_> {
         Ok(Made { rules, readings, report })
     }
 
-    /// Writes one of the reports into `out`; its summary.
+    /// Writes one of the reports into `out` and returns its summary.
     pub fn write(&self, all: &[Made], place: usize, out: &Path) -> crate::Result<Text> {
         let Ground { benchmark, targets, scores, scored, aggregates, space, .. } = self;
         let Made { rules, readings, report } = &all[place];
@@ -144,7 +144,7 @@ impl Ground<'_> {
         Ok(text.and(format!("\npage: {}", page.display())))
     }
 
-    /// The benchmark's columns that are no targets, by these of its rows: what to explore by, sizes first.
+    /// The benchmark's columns that are not targets, at these rows, for readers to explore by; sizes come first.
     fn columns(&self, rows: &[Option<usize>]) -> crate::Result<Vec<(String, Vec<Option<f64>>)>> {
         let of = |name: String| {
             let values = self.benchmark.column(&name)?;
@@ -158,7 +158,7 @@ impl Ground<'_> {
     }
 }
 
-/// All reports, as the page of one of them shows and finds the others.
+/// All reports, each with the path of its page as seen from the page of the report `at`.
 fn alternatives(all: &[Made], at: usize) -> Vec<Alternative<'_>> {
     let page = |place: usize, made: &Made| match (at, place) {
         (0, 0) => PAGE.to_owned(),
@@ -175,7 +175,7 @@ fn alternatives(all: &[Made], at: usize) -> Vec<Alternative<'_>> {
     alternatives
 }
 
-/// The architectures that these rules keep.
+/// Selects the architectures that these rules keep.
 fn select_rows(
     asked: &[Subset],
     readings: &Readings,
@@ -195,7 +195,7 @@ fn select_rows(
     select(readings, asked, &Knowledge { column: &column, no_dead_edges: &no_dead_edges })
 }
 
-/// What partial correlations are given: a proxy or a benchmark column, `params` where nothing is asked for.
+/// What partial correlations control for: a proxy or a benchmark column; `params`, if there is one, where nothing is asked for.
 fn given(
     asked: Option<&str>,
     readings: &Readings,

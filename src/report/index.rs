@@ -12,11 +12,11 @@ use super::page::table::{Cell, Html};
 use crate::results::replace_text;
 use crate::{Error, Result};
 
-/// How deep folders are looked into.
+/// How many levels of folders are searched.
 const DEEPEST: usize = 6;
 /// The index itself.
 const INDEX: &str = "index.html";
-/// Of what stands in a manifest, what tells results apart, in this order.
+/// The keys of a manifest that tell results apart, in the order in which they are shown.
 const TOLD: [&str; 10] =
     ["targets", "space", "strategy", "evaluate", "arch", "proxies", "images", "subset", "benchmark", "seed"];
 
@@ -25,33 +25,33 @@ const TOLD: [&str; 10] =
 pub struct IndexRequest {
     /// The folder.
     pub folder: PathBuf,
-    /// The page; `index.html` in the folder unless it is said.
+    /// The page; by default `index.html` in the folder.
     pub out: Option<PathBuf>,
 }
 
 /// A page among the results.
 struct Found {
-    /// From the folder.
+    /// Its path, which begins with that of the folder.
     path: PathBuf,
-    /// What it is called.
+    /// Its title, as HTML.
     title: String,
     /// The manifest beside it; null where there is none.
     manifest: Value,
 }
 
 impl IndexRequest {
-    /// An index of this folder, in it.
+    /// Creates a request for an index of this folder, inside it.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         IndexRequest { folder: folder.into(), out: None }
     }
 
-    /// Whether a path is a folder with pages of results in it or in its folders, rather than one of parts of a score file.
+    /// Returns whether a path is a folder that holds pages of results, directly or in its subfolders, rather than parts of a score file.
     pub fn has_pages(path: &Path) -> bool {
         let mut found = Vec::new();
         path.is_dir() && IndexRequest::new(path).look(path, 0, &mut found).is_ok() && !found.is_empty()
     }
 
-    /// Writes the page; where.
+    /// Writes the page and returns its path.
     ///
     /// # Errors
     /// Names the folder that cannot be read or has no pages, or the file that cannot be written.
@@ -90,7 +90,7 @@ impl IndexRequest {
         let home = out.parent().unwrap_or(Path::new(""));
         let mut html = Html::new(&["page", "title", "made by", "about"]);
         for one in found {
-            // A link works from where the page is; where that is elsewhere, by the whole path.
+            // Links are relative to the folder of the index; pages outside it are linked by their whole path.
             let link = one.path.strip_prefix(home).map(Path::to_owned).or_else(|_| one.path.canonicalize());
             let link = link.unwrap_or_else(|_| one.path.clone()).display().to_string().replace('\\', "/");
             let name = one.path.strip_prefix(&self.folder).unwrap_or(&one.path).display().to_string();
@@ -123,11 +123,11 @@ fn title(path: &Path) -> Result<String> {
     file.take(HEAD).read_to_end(&mut head).map_err(Error::io(path, "cannot be read"))?;
     let head = String::from_utf8_lossy(&head);
     let title = head.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
-    // Only text that is HTML already is taken over.
+    // A title is HTML already; one that contains a tag is not taken over.
     Ok(title.map(|(title, _)| title).filter(|title| !title.contains('<')).unwrap_or_default().to_owned())
 }
 
-/// What a manifest says of what its results are about.
+/// Says what results are about, from their manifest.
 fn about(manifest: &Value) -> String {
     let said = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),

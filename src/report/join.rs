@@ -9,7 +9,7 @@ use crate::words::Word;
 
 pub use zeronas_proxies::proxy::Direction;
 
-/// What becomes of an architecture for which a proxy has no number.
+/// What an architecture counts as if a proxy has no number for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BadPolicy {
     /// All such architectures share the worst rank; they are left out of Pearson's r.
@@ -26,8 +26,8 @@ impl Word for BadPolicy {
     ];
 }
 
-/// A column of numbers by architecture: one of the benchmark, in which more is better, or the reading that partial
-/// correlations are given.
+/// A column of numbers by architecture: one of the benchmark, in which more is better, or the variable that partial
+/// correlations control for.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// Name of the column.
@@ -36,12 +36,12 @@ pub struct Target {
     pub values: HashMap<String, f64>,
 }
 
-/// What a proxy and a target say of the architectures they have in common.
+/// A proxy and a target on the architectures that they have in common.
 #[derive(Clone, Debug, Default)]
 pub struct Sample {
     /// The architectures that take part, in the order of [`Readings::archs`].
     pub observations: Vec<Observation>,
-    /// The place of each of them in [`Readings::archs`].
+    /// The index of each of them into [`Readings::archs`].
     pub rows: Vec<usize>,
     /// How many have a number, ln 0 included.
     pub ok: usize,
@@ -51,7 +51,7 @@ pub struct Sample {
     pub ln_zero: usize,
     /// How many were scored and have no value of the target; they are counted nowhere else.
     pub missing: usize,
-    /// Mean wall time of an evaluation in seconds, where it was taken.
+    /// Mean wall time of an evaluation in seconds; `None` where none was timed.
     pub seconds_mean: Option<f64>,
 }
 
@@ -68,7 +68,7 @@ pub fn standing(reading: &Reading, direction: Direction, bad: BadPolicy) -> Opti
     }
 }
 
-/// Joins one proxy's readings with one target, and with what partial correlations are given.
+/// Joins one proxy's readings with one target, and with what partial correlations control for.
 pub fn join(
     archs: &[String],
     proxy: &ProxyReadings,
@@ -123,10 +123,10 @@ pub fn check_overlap(readings: &Readings, targets: &[Target]) -> Result<()> {
     Ok(())
 }
 
-/// The columns to compare with: those asked for, each once, or the only numeric column of the benchmark, or its `usual` one.
+/// Chooses the columns to compare with: those asked for, each once; else the only numeric column of the benchmark, or its `usual` one.
 ///
 /// # Errors
-/// Lists the numeric columns where one asked for is not among them, or where none was asked for and they are not one.
+/// Lists the numeric columns where one asked for is not among them, or where none was asked for and there is neither just one nor a `usual` one.
 pub fn choose_targets(asked: &[String], numeric: &[String], usual: Option<&str>) -> Result<Vec<String>> {
     match (asked, numeric, usual) {
         ([], [only], _) => return Ok(vec![only.clone()]),

@@ -1,4 +1,4 @@
-//! The measures of a ranking, and rows prepared so that all of them can be had for any resample.
+//! The measures of a ranking, and rows prepared so that all of them can be computed for any resample.
 
 use std::num::NonZeroUsize;
 
@@ -15,7 +15,7 @@ macro_rules! measures {
         alone: { $($(#[$about:meta])* $Alone:ident $name:literal $of:expr,)* }
         at_k: { $($(#[$about_at_k:meta])* $AtK:ident $name_at_k:literal $of_at_k:expr,)* }
     ) => {
-        /// A number that says how well a proxy ranks architectures by a target.
+        /// A measure of how well a proxy ranks architectures by a target.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Measure {
             $($(#[$about])* $Alone,)*
@@ -80,7 +80,7 @@ measures! {
         Precision "precision" |draw, k| precision(draw.ordered()?, &draw.head(k)?, draw.counts, k),
         /// Best target among the k best by score.
         BestTop "best" |draw, k| Some(best(&draw.head(k)?, draw.counts)),
-        /// What that falls short of the best target there is.
+        /// How far that falls short of the best target there is.
         Regret "regret" |draw, k| {
             Some((draw.ordered()?.best(draw.counts)? - best(&draw.head(k)?, draw.counts)).max(0.0))
         },
@@ -108,7 +108,7 @@ pub struct Observation {
     pub given: Option<f64>,
 }
 
-/// Observations prepared for some measures of any resample.
+/// Observations prepared so that some measures can be computed for any resample.
 pub struct Prepared {
     n: usize,
     measures: Vec<Measure>,
@@ -121,7 +121,7 @@ pub struct Prepared {
 
 impl Prepared {
     /// Sorts the observations as the measures need them. `best_first` is 1 where a higher standing is better, and -1
-    /// where a lower one is; it decides what the head of the ranking is, and no sign.
+    /// where a lower one is; it decides which end is the head of the ranking, but changes no sign.
     pub fn new(observations: &[Observation], measures: Vec<Measure>, best_first: f64) -> Self {
         let asked = |wanted: fn(&Measure) -> bool| measures.iter().any(wanted);
         let rows = || observations.iter().enumerate();
@@ -161,7 +161,7 @@ impl Prepared {
         &self.measures
     }
 
-    /// Each measure where observation `i` counts `counts[i]` times; `None` where it is undefined.
+    /// Computes each measure with observation `i` counted `counts[i]` times; `None` where it is undefined.
     pub fn evaluate(&self, counts: &[u32]) -> Vec<Option<f64>> {
         let ranked = self.ranked.as_ref().map(|ranked| ranked.draw(counts));
         let draw = Draw { of: self, counts, ranked: ranked.as_ref() };
@@ -169,7 +169,7 @@ impl Prepared {
     }
 }
 
-/// Observations of which each counts so many times.
+/// Observations, each with how often it counts.
 struct Draw<'a> {
     of: &'a Prepared,
     counts: &'a [u32],

@@ -1,18 +1,18 @@
 //! Reports: how well scores rank architectures against a benchmark, with the uncertainty of every number.
 //!
-//! A report goes through one file after the other: [`scores`] reads score files, [`average`] takes the mean over seeds,
+//! A report goes through these modules in turn: [`scores`] reads score files, [`average`] takes the mean over seeds,
 //! [`subset`] picks architectures, [`aggregate`] makes proxies out of proxies, [`join`] matches architectures with
-//! benchmark columns, [`measure`] takes what [`statistics`] defines, [`bootstrap`] draws its uncertainty, and [`summary`],
-//! [`deciles`], [`pairs`], [`curves`] and [`alike`] each say one thing with it. [`tables`] writes the tables,
+//! benchmark columns, [`measure`] computes what [`statistics`] defines, [`bootstrap`] estimates its uncertainty, and [`summary`],
+//! [`deciles`], [`pairs`], [`curves`] and [`alike`] each answer one question with it. [`tables`] writes the tables,
 //! [`display`] prints the summary, and [`page`] makes the HTML page with its figures.
 //!
-//! [`operations`] counts what the best are made of, [`seeds`] and [`noise`] say what no proxy can be better than. [`view`] makes a page
-//! of scores alone, and [`index`] one of a folder of results.
+//! [`operations`] counts what the best architectures are made of; [`seeds`] and [`noise`] give ceilings that no proxy can exceed. [`view`]
+//! makes a page of scores alone, and [`index`] one of a folder of results.
 //!
-//! [`compare`] sets two runs against each other, without a benchmark. [`choice`] looks for the aggregate that serves a space best
-//! by the labels of others, and [`chosen`] holds what it found.
+//! [`compare`] compares two runs, without a benchmark. [`choice`] looks for the aggregate that suits a space best, judged by the labels
+//! of other spaces, and [`chosen`] holds what it found.
 //!
-//! Correlations are signed and never made positive: for a proxy of which lower is better, a good correlation is negative.
+//! Correlations are signed and never made positive: for a proxy whose lower scores are better, a good correlation is negative.
 
 pub mod aggregate;
 pub mod aggregates;
@@ -64,16 +64,16 @@ use bootstrap::evaluate;
 use join::{BadPolicy, Direction, Target};
 use measure::Prepared;
 
-/// How a report counts.
+/// Settings of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// What architectures without a number count as.
     pub bad: BadPolicy,
-    /// Bootstrap draws an interval; 0 for none.
+    /// Number of bootstrap draws per interval; 0 for no intervals.
     pub bootstrap: usize,
     /// Seed of the draws.
     pub seed: u64,
-    /// The k of each measure of the head of a ranking.
+    /// The values of k for the measures of the head of a ranking.
     pub top: Vec<NonZeroUsize>,
 }
 
@@ -84,36 +84,36 @@ impl Default for Settings {
     }
 }
 
-/// What a report says.
+/// The results of a report.
 pub struct Report {
     /// A row per target and proxy.
     pub summary: Vec<summary::SummaryRow>,
     /// Correlations inside each tenth by target.
     pub deciles: Vec<deciles::Decile>,
-    /// Which proxy is better, two by two.
+    /// Which of every two proxies is better.
     pub pairs: Vec<pairs::Pair>,
     /// Which proxies rank alike: a matrix, row by row.
     pub alike: Vec<alike::Alike>,
     /// The head of each ranking.
     pub curves: Vec<curves::Curve>,
-    /// What the partial correlations are given.
+    /// What the partial correlations control for.
     pub given: Option<String>,
     /// What a reader should know before believing the numbers.
     pub warnings: Vec<String>,
 }
 
-/// What else is said of the scores, beside the correlations.
+/// What else a report says about the scores, besides the correlations.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extra {
     /// Which operations the best and the worst are made of.
     pub operations: operations::Operations,
     /// How well proxies agree with themselves over seeds.
     pub seeds: Vec<seeds::SeedSpread>,
-    /// How well trainings agree.
+    /// How well repeated trainings agree.
     pub noise: Vec<noise::Noise>,
 }
 
-/// Makes a report of every proxy against every target; partial correlations are those given `given`.
+/// Makes a report of every proxy against every target; partial correlations control for `given`.
 ///
 /// # Errors
 /// Where a target has no architecture in common with the scores.

@@ -1,4 +1,4 @@
-//! How well trainings of the same architectures agree: a ceiling for any proxy, where a benchmark has the accuracies of several.
+//! How well trainings of the same architectures agree: a ceiling for any proxy, where a benchmark has accuracies of several trainings.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use zeronas_datasets::BenchmarkTable;
 use super::statistics::{kendall, reliable, spearman};
 use crate::Result;
 
-/// How single trainings rank, compared with each other.
+/// How alike single trainings rank.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Noise {
     /// The target that they belong to.
     pub target: String,
     /// Their columns.
     pub runs: Vec<String>,
-    /// Architectures that have all of them.
+    /// Number of architectures that have all of them.
     pub n: usize,
     /// Mean Spearman's rho and Kendall's tau-b between two runs.
     pub correlations: (Option<f64>, Option<f64>),
@@ -24,8 +24,8 @@ pub struct Noise {
     pub ceiling: Option<f64>,
 }
 
-/// The noise of a target by the scored architectures, whose rows in the table these are; `None` where the table has no columns that are
-/// single runs of it.
+/// Measures the noise of a target over the scored architectures, given by their `rows` in the table; `None` where the table does not have
+/// several columns that are single runs of it.
 ///
 /// # Errors
 /// Where a column cannot be read.
@@ -60,8 +60,8 @@ pub fn noise(table: &BenchmarkTable, target: &str, rows: &[usize]) -> Result<Opt
     }))
 }
 
-/// The columns that are single runs of a target, by their names: they differ in the number behind `run` or `seed` alone, and without that
-/// part, or with `mean` in its place, they are called as the target is.
+/// Finds the columns that are single runs of a target by their names: these differ only in the number after `run` or `seed` and, without
+/// that part or with `mean` in its place, are the name of the target.
 fn runs_of(target: &str, columns: &[String]) -> Vec<String> {
     let mut groups: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for name in columns {

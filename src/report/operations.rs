@@ -33,7 +33,7 @@ impl Group {
         }
     }
 
-    /// Its members among those ranked from the best; it has at least one where there is any.
+    /// Returns its members among architectures ranked from the best; at least one where there is any.
     fn of(self, ranked: &[usize]) -> &[usize] {
         let share = |part: usize| ranked.len().div_ceil(part);
         match self {
@@ -69,11 +69,11 @@ pub struct Operations {
     pub groups: Vec<Made>,
 }
 
-/// Most operations that are worth a table: chains of blocks with many settings have more.
+/// Largest number of operations that is worth a table; chains of blocks with many settings have more.
 const MOST: usize = 12;
 
-/// Counts the operations of every group by every target and proxy; nothing where the space is not known, or every architecture has as
-/// many of each operation as any other.
+/// Counts the operations of every group by every target and proxy. Empty where the space is unknown, where there are too many operations
+/// for a table, or where all architectures have the same number of each.
 pub fn operations(
     readings: &Readings,
     targets: &[Target],

@@ -1,6 +1,6 @@
 //! Is proxy A better than proxy B? The difference of their correlations, followed draw by draw on the same architectures.
 //!
-//! Two intervals that overlap do not answer it: both proxies move together when the architectures change. Each pair is
+//! Two overlapping intervals do not answer this: both proxies move together when the architectures change. Each pair is
 //! compared on the architectures that take part for both, and correlations count by their declared direction, so that a
 //! positive difference always speaks for A.
 
@@ -24,15 +24,15 @@ pub struct Pair {
     pub b: String,
     /// Spearman's rho or Kendall's tau-b.
     pub measure: Measure,
-    /// On how many architectures.
+    /// Number of architectures compared.
     pub n: usize,
-    /// The correlation of A less that of B, each by its direction.
+    /// The correlation of A minus that of B, each by its direction.
     pub difference: Estimate,
-    /// The share of draws in which A is better, draws in which they are equal counting half; `None` without draws.
+    /// The share of draws in which A is better; draws in which they are equal count half. `None` without draws.
     pub a_better: Option<f64>,
 }
 
-/// Compares every two proxies of a target. `drawn` are all the proxies' measures, in the same order.
+/// Compares every two proxies of a target. `drawn` holds the measures of all proxies, in the same order.
 pub fn compare(joined: &[Joined<'_>], drawn: &[Vec<Drawn>], draws: usize, seed: u64) -> Vec<Pair> {
     let mut again = Again::default();
     let mut planned = Vec::new();
@@ -88,7 +88,7 @@ fn common(a: &[usize], b: &[usize]) -> Vec<usize> {
     a.iter().copied().filter(|row| b.binary_search(row).is_ok()).collect()
 }
 
-/// Proxies that have to be drawn again on fewer architectures, each once a set of architectures.
+/// Proxies that have to be drawn again on fewer architectures, once per set of architectures.
 #[derive(Default)]
 struct Again {
     known: HashMap<(usize, Vec<usize>), usize>,

@@ -1,4 +1,4 @@
-//! The report of published scores on the whole of NATS-Bench's topology space, against what scipy makes of them.
+//! The report of published scores on all of NATS-Bench's topology space, checked against scipy.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

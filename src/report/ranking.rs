@@ -1,4 +1,4 @@
-//! Architectures in the order of their scores, and a glance at a score file: the best, and how the scores go with a benchmark.
+//! Architectures in the order of their scores, and a glance at a score file: the best, and how the scores correlate with a benchmark.
 
 use super::average::{ProxyReadings, Reading, Readings, average};
 use super::benchmark::rows;
@@ -13,15 +13,15 @@ use crate::text::{Cell, Column, Table, Text};
 use std::path::Path;
 use zeronas_datasets::BenchmarkTable;
 
-/// A look at score files that are still to be made.
+/// A glance at score files that are still to be written.
 pub struct Glance {
-    /// The names of the columns to compare with, and their table.
+    /// The names of the target columns, and their table.
     benchmark: Option<(Vec<String>, BenchmarkTable)>,
 }
 
 impl Glance {
-    /// A look beside these columns of a benchmark, if there is one; `column` names its architectures, where it has none of the usual
-    /// names.
+    /// Prepares a glance beside these columns of a benchmark, if there is one; `column` names the column of its architectures, where that has
+    /// none of the usual names.
     ///
     /// # Errors
     /// As [`ReportRequest::run`](super::ReportRequest::run), for the table.
@@ -33,10 +33,10 @@ impl Glance {
         Ok(Glance { benchmark: benchmark.map(open).transpose()? })
     }
 
-    /// The `top` best architectures of a score file by the mean of their ranks, and the rank correlations with the benchmark.
+    /// Returns the `top` best architectures of a score file by mean rank, and the rank correlations with the benchmark.
     ///
     /// # Errors
-    /// Names the file at fault, or the column that has nothing of its architectures.
+    /// Names the file at fault, or the column that has no value for any of its architectures.
     pub fn text(&self, scores: &Path, space: &dyn SearchSpace, top: usize) -> Result<Text> {
         if top == 0 && self.benchmark.is_none() {
             return Ok(Text::default());
@@ -99,7 +99,7 @@ pub(crate) fn reading_column(proxy: &ProxyReadings) -> Column {
     Column::number(proxy.label()).called(format!("{scale}score_{}", proxy.proxy))
 }
 
-/// A reading; programs are told a number, or its status.
+/// A reading as a cell; machine-readable output has the number, or the status.
 pub(crate) fn reading_cell(reading: Option<&Reading>) -> Cell {
     let text = cell(reading);
     match reading {
@@ -109,8 +109,8 @@ pub(crate) fn reading_cell(reading: Option<&Reading>) -> Cell {
     }
 }
 
-/// The architectures from the best to the worst by the mean of their ranks, ties in the order of their text; and each
-/// architecture's mean rank.
+/// Sorts the architectures from the best to the worst by their mean rank, ties in the order of their text; also returns the
+/// mean rank of each architecture.
 pub(crate) fn ranked(readings: &Readings, direction: &dyn Fn(&str) -> Direction) -> (Vec<usize>, Vec<f64>) {
     let means = mean_ranks(readings, direction);
     let mut order: Vec<usize> = (0..readings.archs.len()).collect();
@@ -118,7 +118,7 @@ pub(crate) fn ranked(readings: &Readings, direction: &dyn Fn(&str) -> Direction)
     (order, means)
 }
 
-/// For each architecture, the mean over proxies of its rank from the top, 1 being best; whatever has no number is last.
+/// For each architecture, the mean over proxies of its rank, where 1 is the best; architectures without a number are last.
 fn mean_ranks(readings: &Readings, direction: &dyn Fn(&str) -> Direction) -> Vec<f64> {
     let mut means = vec![0.0; readings.archs.len()];
     for proxy in &readings.proxies {

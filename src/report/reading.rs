@@ -12,14 +12,14 @@ use super::scores::{Columns, ScoreFile, Scores};
 use crate::listener::Listener;
 use crate::space::{SearchSpace, as_published, guess};
 
-/// How score files and tables are read, and which end of a proxy is good.
+/// How score files and tables are read, and whether higher or lower scores of a proxy are better.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadAs {
-    /// In another tool's table, the columns that are proxies; where none is named, all numeric ones but keys, times, ranks and targets.
+    /// In another tool's table, the columns that are proxies; if there are none, all numeric ones except keys, times, ranks and targets.
     pub proxy_columns: Vec<String>,
     /// In tables, the column that names the architectures, where it has none of the usual names.
     pub arch_column: Option<String>,
-    /// Proxies whose lower scores are better, besides those known to be so.
+    /// Proxies whose lower scores are better, besides those that declare this themselves.
     pub lower_is_better: Vec<String>,
 }
 
@@ -29,7 +29,7 @@ impl ReadAs {
         Ok(BenchmarkTable::open_by(path, self.arch_column.as_deref())?)
     }
 
-    /// How the columns of score files are read, beside this benchmark table and with these targets.
+    /// How to read the columns of score files, given this benchmark table and these targets.
     pub(crate) fn columns(&self, benchmark: Option<&BenchmarkTable>, targets: &[String]) -> crate::Result<Columns> {
         let has_index = |table: &&BenchmarkTable| table.numeric_columns().iter().any(|name| name == "index");
         let keyed = |table: &&BenchmarkTable| !matches!(table.key(), Key::Index(_));
@@ -52,7 +52,7 @@ impl ReadAs {
         })
     }
 
-    /// Reads score files, and says what was made of the columns of those of other tools.
+    /// Reads score files, and tells the listener how the columns of other tools' tables are used.
     pub(crate) fn scores(
         &self,
         paths: &[PathBuf],
@@ -64,7 +64,7 @@ impl ReadAs {
         Ok(scores)
     }
 
-    /// What the proxy declares; scores of proxies that are not ours are taken to be the better the higher.
+    /// The direction of a proxy: lower where the settings say so, else the one it declares. For proxies that are not ours, higher is better.
     pub(crate) fn direction(&self, proxy: &str) -> Direction {
         if self.lower_is_better.iter().any(|lower| lower == proxy) {
             return Direction::Lower;
@@ -73,20 +73,20 @@ impl ReadAs {
     }
 }
 
-/// What a proxy declares; others are taken to be the better the higher.
+/// The direction that a proxy declares; for proxies that are not ours, higher is better.
 pub(crate) fn declared(proxy: &str) -> Direction {
     zeronas_proxies::proxy::find(&[proxy]).map_or(Direction::Higher, |found| found[0].info().direction)
 }
 
-/// The benchmark columns to compare with.
+/// Chooses the benchmark columns to compare with.
 ///
 /// # Errors
-/// Lists the numeric columns where those asked for are not among them, or where none was asked for and there are several.
+/// Lists the numeric columns where those asked for are not among them, or where none was asked for and there is neither just one nor a default.
 pub(crate) fn target_names(benchmark: &BenchmarkTable, asked: &[String]) -> Result<Vec<String>> {
     choose_targets(asked, &benchmark.numeric_columns(), benchmark.target())
 }
 
-/// These columns by the architectures scored, without what is missing or infinite.
+/// Reads these columns for the scored architectures, without values that are missing or infinite.
 pub(crate) fn targets(
     benchmark: &BenchmarkTable,
     names: &[String],
@@ -96,7 +96,7 @@ pub(crate) fn targets(
     names.iter().map(|name| target(benchmark, name, archs, rows)).collect()
 }
 
-/// The space of scored architectures: the one that is named, else the one that a benchmark's or their own notation shows.
+/// The space of scored architectures: the one that is named, else the one guessed from the notation of a benchmark or their own.
 pub(crate) fn space_of(
     named: Option<&str>,
     benchmark: Option<&BenchmarkTable>,

@@ -1,4 +1,4 @@
-//! Reports as they are asked for.
+//! The request that makes a report.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -16,30 +16,30 @@ use crate::job::Preset;
 use crate::listener::Listener;
 use crate::text::Text;
 
-/// Correlates scores with a benchmark, each number with its uncertainty, and writes pages, figures and tables.
+/// Correlates scores with a benchmark, with the uncertainty of every number, and writes pages, figures and tables.
 #[derive(Clone, Debug)]
 pub struct ReportRequest {
     /// Score files of any tool, or folders of their parts, all of one search space.
     pub scores: Vec<PathBuf>,
-    /// The benchmark's table: a file, or `zeronas-mini`, the one in the program.
+    /// The benchmark's table: a file, or `zeronas-mini`, which is built into the program.
     pub benchmark: PathBuf,
-    /// Its numeric columns to compare with, where more is better; may be left out where there is only one.
+    /// Its numeric columns to compare with, in which more is better; may be empty where there is only one.
     pub targets: Vec<String>,
     /// Folder for the results.
     pub out: PathBuf,
-    /// Which architectures; [`Subset::All`] beside others makes a report of each. The protocol's, or all, unless it is said.
+    /// Which architectures to report on; [`Subset::All`] beside other rules makes a report of each. By default those of the protocol, or all.
     pub subset: Option<Vec<Subset>>,
     /// Further columns, each made of several proxies.
     pub aggregates: Vec<AskedAggregate>,
-    /// What partial correlations are given: a proxy or a benchmark column; `params` where there is one unless it is said.
+    /// What partial correlations control for: a proxy or a benchmark column; by default `params`, where there is one.
     pub given: Option<String>,
     /// How the files are read.
     pub read: ReadAs,
     /// Search space of score files that do not name theirs.
     pub space: Option<String>,
-    /// What architectures without a score count as. The protocol's, or the default, unless it is said.
+    /// What architectures without a score count as; where it is not given, as the protocol says, or else the default.
     pub bad: Option<BadPolicy>,
-    /// The published protocol that says what is left open.
+    /// The published protocol that supplies what is left open.
     pub protocol: Option<Preset>,
     /// Bootstrap draws for the intervals; 0 leaves them out.
     pub bootstrap: usize,
@@ -49,18 +49,18 @@ pub struct ReportRequest {
     pub top: Vec<NonZeroUsize>,
 }
 
-/// What a [`ReportRequest`] came to.
+/// The result of a [`ReportRequest`].
 pub struct Reported {
     /// A report for each alternative of the subset.
     pub reports: Vec<Report>,
     /// The page of each.
     pub pages: Vec<PathBuf>,
-    /// Their summaries.
+    /// The summaries of all reports.
     pub text: Text,
 }
 
 impl ReportRequest {
-    /// A report of these scores against this benchmark into this folder, with default settings.
+    /// Creates a request for a report of these scores against this benchmark into this folder, with default settings.
     pub fn new(scores: Vec<PathBuf>, benchmark: impl Into<PathBuf>, out: impl Into<PathBuf>) -> Self {
         let Settings { bootstrap, seed, top, .. } = Settings::default();
         ReportRequest {
@@ -81,7 +81,7 @@ impl ReportRequest {
         }
     }
 
-    /// Makes the report and writes its files, those of alternative subsets into folders of their own.
+    /// Makes the reports and writes their files; alternative subsets get folders of their own.
     ///
     /// # Errors
     /// Names the file, row, column, target or setting at fault.
@@ -195,7 +195,7 @@ mod tests {
         ] {
             assert!(fs::metadata(at("out").join(name)).unwrap().len() > 0, "{name}");
         }
-        // A folder of its own is called as the rules are, without what no folder can be called.
+        // The folder of a subset is named after its rules, without characters that the name of a folder cannot have.
         fs::write(at("table.csv"), "arch,acc\na,50\nb,60\n").unwrap();
         request.subset = Some(vec![Subset::All, "acc>=60".parse().unwrap()]);
         assert!(text(&request).contains("subset acc>=60: 1 of 2"));

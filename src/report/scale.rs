@@ -1,6 +1,6 @@
 //! How a column of numbers is drawn, so that a few extreme ones do not squeeze all others into a line.
 
-/// What stands on an axis.
+/// What an axis shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     /// The numbers themselves.
@@ -11,7 +11,7 @@ pub enum Scale {
     Rank,
 }
 
-/// Numbers of which none is negative and whose middle 98 % range over more than this factor are drawn by their logarithms.
+/// Numbers of which none is negative are drawn by their logarithms where their middle 98 % span more than this factor.
 const WIDE: f64 = 1e4;
 /// Where the middle 90 % take less than this share of the range, numbers are drawn by their ranks.
 const SQUEEZED: f64 = 1.0 / 3.0;
@@ -31,7 +31,7 @@ impl Scale {
         if middle > 0.0 && middle < SQUEEZED * (most - least) { Scale::Rank } else { Scale::Value }
     }
 
-    /// Its word in a page.
+    /// Returns the word for it in a page.
     pub fn word(self) -> &'static str {
         match self {
             Scale::Value => "value",

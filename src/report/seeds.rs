@@ -1,5 +1,5 @@
-//! How well a proxy agrees with itself over seeds: other weights and minibatches, the same architectures. What it does not repeat it
-//! cannot predict, so this is a ceiling for its correlation with anything.
+//! How well a proxy agrees with itself over seeds, that is, with other weights and minibatches but the same architectures. What a proxy
+//! does not reproduce it cannot predict, so this is a ceiling for its correlation with anything.
 
 use std::collections::BTreeMap;
 
@@ -9,27 +9,27 @@ use super::join::{BadPolicy, Direction, standing};
 use super::scores::Scores;
 use super::statistics::{reliable, spearman};
 
-/// Of how many seeds every two are compared.
+/// Largest number of seeds that are compared, every two of them.
 const MOST_SEEDS: usize = 6;
 
-/// How a proxy ranks under one seed and under another.
+/// How alike a proxy ranks under different seeds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeedSpread {
     /// The proxy.
     pub proxy: String,
     /// How many seeds it was scored under.
     pub seeds: usize,
-    /// Architectures that two seeds have in common, at least.
+    /// Smallest number of architectures that two seeds have in common.
     pub n: usize,
     /// Mean Spearman's rho between two seeds.
     pub mean: f64,
-    /// The least and the largest.
+    /// The smallest and the largest rho between two seeds.
     pub range: (f64, f64),
     /// About the most that the mean over all seeds can correlate with anything: the square root of its reliability.
     pub ceiling: Option<f64>,
 }
 
-/// The spread of every proxy that was scored under several seeds, over the architectures that `keep` says.
+/// Measures the spread of every proxy that was scored under several seeds, over the architectures for which `keep` is true.
 ///
 /// # Errors
 /// As [`average`](super::average::average).
@@ -84,7 +84,7 @@ mod tests {
         let found = spread(&scores, &|_| true, &|_| Direction::Higher, BadPolicy::Worst).unwrap();
         assert_eq!(found.len(), 1, "one seed is no spread");
         let zen = &found[0];
-        // `spearmanr([1, 2, 3, 4], [1, 3, 2, 4])` is 0.8; two such agree by 2 * 0.8 / 1.8, of which it is the square root.
+        // `spearmanr([1, 2, 3, 4], [1, 3, 2, 4])` is 0.8; the reliability of the mean of two is 2 * 0.8 / 1.8, and its root the ceiling.
         assert_eq!((zen.seeds, zen.n), (2, 4));
         assert!((zen.mean - 0.8).abs() < 1e-12 && (zen.ceiling.unwrap() - (1.6_f64 / 1.8).sqrt()).abs() < 1e-12);
         let fewer = spread(&scores, &|arch| arch != "c", &|_| Direction::Higher, BadPolicy::Worst).unwrap();

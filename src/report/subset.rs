@@ -1,5 +1,5 @@
-//! Which architectures a report is about. Papers silently use different ones, and a correlation moves by more than its
-//! interval with them, so the rule and what it leaves are part of every report.
+//! Which architectures a report is about. Papers use different ones without saying so, and that moves a correlation by more
+//! than its interval, so the rule and what it keeps are part of every report.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -17,15 +17,15 @@ pub enum Subset {
     Valid,
     /// Those in whose graph every part lies on a path from input to output.
     NoDeadEdges,
-    /// One a network: of those with one canonical key, the first in the order of their text.
+    /// One per network: among those with the same canonical key, the first in the order of their text.
     Unique,
-    /// Those of which a benchmark column or a proxy compares so with a number. What has no number is left out.
+    /// Those whose value of a benchmark column or a proxy compares like this with a number. Those without a value are left out.
     Where {
         /// The column or proxy.
         column: String,
-        /// How it compares.
+        /// The comparison.
         comparison: Comparison,
-        /// With what.
+        /// The number to compare with.
         value: f64,
     },
 }
@@ -111,7 +111,7 @@ impl fmt::Display for Subset {
     }
 }
 
-/// Whose architectures are reported: where `all` stands beside other rules, all, and then those that satisfy the others.
+/// Returns the rules of each report: where `all` stands beside other rules, one report is of all and one of those that satisfy the others.
 pub fn alternatives(rules: &[Subset]) -> Vec<Vec<Subset>> {
     let others: Vec<Subset> = rules.iter().filter(|rule| **rule != Subset::All).cloned().collect();
     if others.is_empty() || others.len() == rules.len() {
@@ -120,30 +120,30 @@ pub fn alternatives(rules: &[Subset]) -> Vec<Vec<Subset>> {
     vec![vec![Subset::All], others]
 }
 
-/// The rules as they are written.
+/// Returns the rules as they are written, separated by commas.
 pub fn text(rules: &[Subset]) -> String {
     rules.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// A folder's name for a report on them: what they are, whatever no folder can be called having become `_`.
+/// Returns a name for the folder of a report on them: the rules, with whatever is not safe in a file name replaced by `_`.
 pub fn folder(rules: &[Subset]) -> String {
     let text = text(rules);
     let safe = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
     text.split(|c: char| !safe(c)).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
 }
 
-/// What rules ask of the world outside the score files.
+/// What rules need to know beyond the score files.
 pub struct Knowledge<'a> {
-    /// A benchmark column by name, one number an architecture of the readings; `None` where there is no such column.
+    /// A benchmark column by name, with one number per architecture of the readings; `None` where there is no such column.
     pub column: &'a dyn Fn(&str) -> Option<Vec<Option<f64>>>,
     /// Whether every part of an architecture's graph is live, or why that is not known.
     pub no_dead_edges: &'a dyn Fn(&str) -> std::result::Result<bool, String>,
 }
 
-/// The architectures that satisfy every rule.
+/// Returns which architectures satisfy every rule.
 ///
 /// # Errors
-/// [`Error::Subset`] where a rule reads something that is not there, or where nothing is left.
+/// [`Error::Subset`] where a rule reads something that is missing, or where no architecture is left.
 pub fn select(readings: &Readings, rules: &[Subset], knowledge: &Knowledge<'_>) -> Result<Vec<bool>> {
     let mut keep = vec![true; readings.archs.len()];
     for rule in rules {

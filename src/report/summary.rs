@@ -1,4 +1,4 @@
-//! The summary: one row per target and proxy, saying on how many architectures each number stands.
+//! The summary: one row per target and proxy, with the number of architectures behind each number.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,11 @@ pub struct SummaryRow {
     pub target: String,
     /// The proxy.
     pub proxy: String,
-    /// Which end of its scale is declared good; it decides the worst rank and the top k, and no sign.
+    /// Whether higher or lower scores are declared better; this decides the worst rank and the top k, but changes no sign.
     pub direction: Direction,
     /// Whether Pearson's r is taken on ln(score).
     pub ln: bool,
-    /// How many architectures the rank correlations and the top k are over.
+    /// Number of architectures in the rank correlations and the top k.
     pub n: usize,
     /// How many architectures have a number, ln 0 included.
     pub ok: usize,
@@ -29,7 +29,7 @@ pub struct SummaryRow {
     pub ln_zero: usize,
     /// How many were scored and have no value of the target.
     pub missing: usize,
-    /// How many of `n` have a reading of what partial correlations are given.
+    /// How many of `n` have a reading of what partial correlations control for.
     pub n_given: usize,
     /// The measures in the order of [`Measure::all`]; those at k are undefined where `n < k`.
     pub estimates: Vec<(Measure, Estimate)>,
@@ -49,7 +49,7 @@ impl SummaryRow {
     }
 }
 
-/// A target and a proxy with what they say of the architectures that they have in common.
+/// A target and a proxy, joined on the architectures that they have in common.
 pub struct Joined<'a> {
     /// The target.
     pub target: &'a str,
@@ -57,7 +57,7 @@ pub struct Joined<'a> {
     pub proxy: &'a str,
     /// Whether its values are logarithms.
     pub ln: bool,
-    /// Which end of it is good.
+    /// Whether higher or lower values are better.
     pub direction: Direction,
     /// The architectures.
     pub sample: Sample,
@@ -86,12 +86,12 @@ pub fn join_all<'a>(
 }
 
 impl Joined<'_> {
-    /// All measures, ready to be drawn.
+    /// Prepares all measures for the bootstrap.
     pub fn prepare(&self, settings: &Settings) -> Prepared {
         Prepared::new(&self.sample.observations, Measure::all(&settings.top), self.direction.sign())
     }
 
-    /// The summary of what was drawn.
+    /// Summarises what was drawn.
     pub fn summarise(&self, drawn: &[Drawn]) -> SummaryRow {
         let seen = &self.sample.observations;
         SummaryRow {
@@ -126,7 +126,7 @@ impl Joined<'_> {
     }
 }
 
-/// Counts as text: `disconnected 3, singular 1`, and the empty text for none.
+/// Writes counts as text, as in `disconnected 3, singular 1`; empty where there are none.
 pub fn bad_text(bad: &BTreeMap<String, usize>) -> String {
     let counts: Vec<String> = bad.iter().map(|(status, count)| format!("{status} {count}")).collect();
     counts.join(", ")

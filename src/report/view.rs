@@ -1,5 +1,5 @@
-//! Score files as one page: the best architectures, figures to explore, which proxies say the same, and what has no score. No benchmark is
-//! needed.
+//! Score files as one page: the best architectures, figures to explore, which proxies rank alike, and what has no score. This needs no
+//! benchmark.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ const LISTED: usize = 20;
 pub struct ViewRequest {
     /// Score files of any tool, or folders of their parts, all of one search space.
     pub scores: Vec<PathBuf>,
-    /// The page; beside the first file and called like it unless it is said.
+    /// The page; by default beside the first file and with its name.
     pub out: Option<PathBuf>,
     /// Search space of score files that do not name theirs.
     pub space: Option<String>,
@@ -39,12 +39,12 @@ pub struct ViewRequest {
 }
 
 impl ViewRequest {
-    /// A page of these files, with default settings.
+    /// Creates a request for a page of these files, with default settings.
     pub fn new(scores: Vec<PathBuf>) -> Self {
         ViewRequest { scores, out: None, space: None, read: ReadAs::default() }
     }
 
-    /// Writes the page; where.
+    /// Writes the page and returns its path.
     ///
     /// # Errors
     /// Names the file, row or setting at fault.

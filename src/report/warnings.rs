@@ -14,7 +14,7 @@ const ACCURACY: [&str; 4] = ["acc", "test", "valid", "top1"];
 /// Fewer architectures than this give intervals that say little.
 const FEW: usize = 30;
 
-/// Warnings about targets and about numbers that could not be had.
+/// Warnings about targets and about numbers that could not be computed.
 pub(super) fn about(summary: &[SummaryRow], targets: &[Target], readings: &Readings) -> Vec<String> {
     let mut warnings: Vec<String> = targets.iter().filter_map(fractions).collect();
     warnings.extend(targets.iter().flat_map(|target| copies(target, readings)));
@@ -52,7 +52,7 @@ fn copies(target: &Target, readings: &Readings) -> Vec<String> {
     readings.proxies.iter().filter(copy).map(said).collect()
 }
 
-/// nDCG's gain and the regret are made for percent.
+/// Warns of fractions: nDCG's gain and the regret are made for percent.
 fn fractions(target: &Target) -> Option<String> {
     let name = target.name.to_lowercase();
     let largest = target.values.values().copied().max_by(f64::total_cmp)?;

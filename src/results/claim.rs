@@ -1,4 +1,4 @@
-//! A folder of results that one process has to itself, and what an earlier one has left there.
+//! A results folder that one process has to itself, and what an earlier process left in it.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -9,21 +9,21 @@ use super::files::lock;
 use super::manifest::{MANIFEST, manifest_in};
 use crate::{Error, Result};
 
-/// Any of these says that results are there.
+/// If any of these files exists, the folder already holds results.
 const RESULTS: [&str; 4] =
     ["checkpoint.safetensors", "checkpoint.previous.safetensors", "weights.safetensors", MANIFEST];
 
-/// A folder that no other process works in while this is there: a file `.lock` in it is locked.
+/// Exclusive use of a folder: as long as this value lives, the file `.lock` in the folder is locked.
 pub(crate) struct Claim {
     folder: PathBuf,
     _lock: File,
 }
 
 impl Claim {
-    /// Takes the folder, which is made where it is not there.
+    /// Claims the folder and creates it if necessary.
     ///
     /// # Errors
-    /// Where it cannot be made, another process is at work in it, or results are there and it is not for going on with them.
+    /// Fails if the folder cannot be created, if another process is using it, or if it holds results and `resume` is not set.
     pub fn new(folder: &Path, resume: bool) -> Result<Self> {
         fs::create_dir_all(folder).map_err(Error::io(folder, "cannot be made"))?;
         let path = folder.join(".lock");
@@ -37,10 +37,10 @@ impl Claim {
         Ok(Claim { folder: folder.to_owned(), _lock: file })
     }
 
-    /// Lets `check` see the manifest that is there, and the file that it is in.
+    /// Passes the manifest in the folder, if there is one, and its path to `check`.
     ///
     /// # Errors
-    /// Those of `check`, and where the file cannot be read.
+    /// Errors of `check`, and failure to read the file.
     pub fn check_manifest(&self, check: impl FnOnce(&Value, &Path) -> Result<()>) -> Result<()> {
         let path = self.folder.join(MANIFEST);
         manifest_in(&self.folder)?.map_or(Ok(()), |manifest| check(&manifest, &path))

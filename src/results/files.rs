@@ -1,22 +1,22 @@
-//! Files that are whole or not there, and that one process has to itself.
+//! Files that are either complete or absent, and locks that give one process a file to itself.
 
 use crate::{Error, Result};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use tempfile::Builder;
 
-/// A file beside `path`, called like it with `suffix` added.
+/// The path of a file next to `path`: the same name with `suffix` appended.
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
-/// Writes a file beside `path`, does what `before` does with what is at `path`, and moves the new one there: a full disk or a kill leaves
-/// what was there before.
+/// Writes a temporary file next to `path`, lets `before` deal with the old file, and moves the new one into place. If the disk is full or
+/// the process is killed, the old file stays.
 ///
 /// # Errors
-/// Those of `write`, and where the file cannot be made or moved.
+/// Errors of `write`, and failure to create or move the file.
 pub(crate) fn replace_after<T>(
     path: &Path,
     write: impl FnOnce(&mut File) -> Result<T>,
@@ -30,7 +30,7 @@ pub(crate) fn replace_after<T>(
     builder.prefix(&prefix).suffix(suffix);
     #[cfg(unix)]
     {
-        // As any new file; temporary ones are their owner's alone.
+        // The permissions of any new file: by default only the owner may read a temporary one.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
@@ -42,7 +42,7 @@ pub(crate) fn replace_after<T>(
     Ok(written)
 }
 
-/// The same with nothing to do before.
+/// Like [`replace_after`], with nothing to do to the old file.
 ///
 /// # Errors
 /// As [`replace_after`].
@@ -59,10 +59,10 @@ pub(crate) fn replace_text(path: &Path, text: &str) -> Result<()> {
     replace(path, |file| file.write_all(text.as_bytes()).map_err(Error::io(path, "cannot be written")))
 }
 
-/// Locks a file for as long as it is open. An error that names `path` where another process has locked it.
+/// Locks a file for as long as it is open. If another process has locked it, the error names `path`.
 ///
 /// # Errors
-/// Where it is locked, or cannot be.
+/// Fails if the file is locked already or cannot be locked.
 pub(crate) fn lock(file: &File, path: &Path) -> Result<()> {
     match file.try_lock() {
         Ok(()) => Ok(()),
@@ -74,7 +74,7 @@ pub(crate) fn lock(file: &File, path: &Path) -> Result<()> {
 /// Deletes a file whose lines are in a finished result, if it is still there.
 ///
 /// # Errors
-/// Where it cannot be deleted.
+/// Fails if the file cannot be deleted.
 pub(crate) fn remove_leftover(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, "cannot be deleted")(error)),

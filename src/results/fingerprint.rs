@@ -1,4 +1,4 @@
-//! Files as manifests name them: with what they hold.
+//! Files as manifests list them: each with the hash of its contents.
 
 use crate::{Error, Result};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ pub(crate) fn fingerprints(paths: &[PathBuf]) -> Result<Vec<Value>> {
     paths.iter().map(|path| Ok(fingerprint(path, &sha256_of_file(path)?))).collect()
 }
 
-/// The same of benchmark tables, one of which may be that in the program.
+/// Does the same for benchmark tables, one of which may be the table built into the program.
 pub(crate) fn table_fingerprints(paths: &[PathBuf]) -> Result<Vec<Value>> {
     let of_table = |path: &PathBuf| {
         let is_in_program = path == Path::new(mini::NAME);
@@ -27,7 +27,7 @@ pub(crate) fn fingerprint(path: &Path, sha256: &str) -> Value {
     json!({ "file": path, "sha256": sha256 })
 }
 
-/// SHA-256 of a file or, one after another, of the parts in a folder, in hexadecimal digits.
+/// The SHA-256, in hexadecimal, of a file or of all parts in a folder, one after another.
 fn sha256_of_file(path: &Path) -> Result<String> {
     let read = |part: PathBuf| std::fs::read(&part).map_err(Error::io(&part, "cannot be read"));
     let bytes = parts(path)?.into_iter().map(read).collect::<Result<Vec<_>>>()?;

@@ -1,4 +1,4 @@
-//! A folder of results: tables, each as CSV and Parquet, texts, and the manifest that says how they came about.
+//! A results folder: tables, each as CSV and Parquet, texts, and a manifest that says how they were made.
 
 use super::files::{replace, replace_text};
 use super::manifest::MANIFEST_KEY;
@@ -7,17 +7,17 @@ use polars::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A folder for one report. Files of an earlier report there are replaced once the new ones are whole, others are left alone.
+/// The folder of one report. Each file of an earlier report is replaced once the new one is complete; other files are left alone.
 pub struct Folder {
     path: PathBuf,
     manifest: String,
 }
 
 impl Folder {
-    /// Makes the folder where it is not there, and writes `manifest.json` into it; the Parquet files carry the same text.
+    /// Creates the folder if necessary and writes `manifest.json` into it; the Parquet files carry the same text.
     ///
     /// # Errors
-    /// Where the folder or the file cannot be made.
+    /// Fails if the folder or the file cannot be created.
     pub fn create(path: &Path, manifest: &serde_json::Value) -> Result<Self> {
         fs::create_dir_all(path).map_err(Error::io(path, "cannot be made"))?;
         let folder = Folder { path: path.to_owned(), manifest: manifest.to_string() };
@@ -28,7 +28,7 @@ impl Folder {
     /// Writes `NAME.csv` and `NAME.parquet`.
     ///
     /// # Errors
-    /// Names the file that cannot be written, or for which `table` is an error.
+    /// Names the file that cannot be written; an error in `table` is passed on.
     pub fn write(&self, name: &str, table: PolarsResult<DataFrame>) -> Result<()> {
         let mut table = table?;
         self.write_parquet(&format!("{name}.parquet"), &mut table)?;
@@ -49,7 +49,7 @@ impl Folder {
         })
     }
 
-    /// Writes a text; folders in its name are made.
+    /// Writes a text file and creates the folders in its name.
     ///
     /// # Errors
     /// Names the file that cannot be written.
@@ -62,7 +62,7 @@ impl Folder {
     }
 }
 
-/// What polars came to in writing a file.
+/// Turns an error of polars in writing `path` into one that names the file.
 pub(crate) fn written(path: &Path, result: PolarsResult<()>) -> Result<()> {
     result.map_err(|error| Error::io(path, "cannot be written")(std::io::Error::other(error)))
 }

@@ -1,4 +1,4 @@
-//! An append-only file of JSON lines: what a long run has learnt so far, safe from a kill.
+//! An append-only file of JSON lines: the results of a long run so far, safe if the process is killed.
 //!
 //! A line is in the file as soon as it is appended, so a killed process loses at most what it was working on. A line that
 //! was cut short by the kill is dropped when the file is opened again.
@@ -16,11 +16,11 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Lines {
     path: PathBuf,
     file: File,
-    /// One past the last complete line.
+    /// The offset just after the last complete line.
     end: u64,
 }
 
-/// Where a line stands: offset and length in bytes.
+/// The position of a line: offset and length in bytes.
 pub(crate) type Place = (u64, usize);
 
 /// A complete line of the file.
@@ -28,13 +28,13 @@ pub(crate) struct Line<'a> {
     path: &'a Path,
     /// Its number, from 1.
     pub number: usize,
-    /// Where it stands.
+    /// Its position.
     pub place: Place,
     text: &'a [u8],
 }
 
 impl Line<'_> {
-    /// The value it holds; the error names the line.
+    /// Parses the value it holds; the error names the line.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(self.text).map_err(|error| self.wrong(format!("is damaged: {error}")))
     }
@@ -46,8 +46,8 @@ impl Line<'_> {
 }
 
 impl Lines {
-    /// Opens the file at `path`, or starts it, and shows every complete line to `read`. An error if it cannot be written or
-    /// is in use by another process.
+    /// Opens or creates the file at `path` and passes every complete line to `read`. Fails if the file cannot be written or is in use by
+    /// another process.
     pub fn open(path: &Path, mut read: impl FnMut(Line<'_>) -> Result<()>) -> Result<Self> {
         let io = |action| Error::io(path, action);
         let mut options = File::options();
@@ -69,12 +69,12 @@ impl Lines {
         Ok(Lines { path: path.into(), file, end })
     }
 
-    /// Whether no line is there.
+    /// Whether the file has no lines.
     pub fn is_empty(&self) -> bool {
         self.end == 0
     }
 
-    /// Adds a line. After an error, such as a full disk, the lines before it are still there.
+    /// Appends a line. If this fails, for example because the disk is full, the earlier lines are still there.
     pub fn append(&mut self, value: &impl Serialize) -> Result<Place> {
         let mut line = serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))?;
         line.push('\n');
@@ -84,7 +84,7 @@ impl Lines {
         Ok(place)
     }
 
-    /// The value of a line that is there.
+    /// Reads the value of an existing line.
     pub fn get<T: DeserializeOwned>(&self, (offset, length): Place) -> Result<T> {
         let io = |action| Error::io(&self.path, action);
         let mut text = vec![0; length];

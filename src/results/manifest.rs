@@ -1,4 +1,4 @@
-//! Manifests: how the results of a file came about, as JSON in a Parquet file's metadata or beside any other file.
+//! Manifests: how the results in a file were made, as JSON in a Parquet file's metadata or next to a file of another format.
 
 use super::files::beside;
 use crate::{Error, Result};
@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use zeronas_datasets::table::file::TableFile;
 
-/// Under this key a Parquet file's metadata holds its manifest.
+/// The key of the manifest in a Parquet file's metadata.
 pub const MANIFEST_KEY: &str = "zeronas";
 
-/// Where a folder of parts has the manifest of them all.
+/// The file in a folder of parts that holds the manifest of all of them.
 const OF_FOLDER: &str = "_manifest.json";
 
-/// Where the manifest of a file stands that is not Parquet: `scores.csv.manifest.json`.
+/// The path of the manifest of a file that is not Parquet: `scores.csv.manifest.json`.
 pub(crate) fn manifest_beside(path: &Path) -> PathBuf {
     beside(path, ".manifest.json")
 }
@@ -20,7 +20,7 @@ pub(crate) fn manifest_beside(path: &Path) -> PathBuf {
 /// The manifest of a table, if it has one.
 ///
 /// # Errors
-/// Where it cannot be read or is not JSON.
+/// Fails if the manifest cannot be read or is not JSON.
 pub(crate) fn manifest_of(table: &TableFile) -> Result<Option<Value>> {
     let path = table.path();
     let text = match kept(table, MANIFEST_KEY, &manifest_beside(path))? {
@@ -35,28 +35,28 @@ pub(crate) fn manifest_of(table: &TableFile) -> Result<Option<Value>> {
 /// The manifest of a table at a path, if it has one.
 ///
 /// # Errors
-/// Where the table cannot be read, or its manifest is damaged.
+/// Fails if the table cannot be read or its manifest is damaged.
 pub fn manifest_at(path: &Path) -> Result<Option<Value>> {
     manifest_of(&TableFile::open(path)?)
 }
 
-/// What the manifest of a folder of results is called.
+/// The file name of the manifest in a results folder.
 pub(super) const MANIFEST: &str = "manifest.json";
 
 /// The manifest of a folder of results, if it has one.
 ///
 /// # Errors
-/// Where it cannot be read, or is damaged.
+/// Fails if the manifest cannot be read or is damaged.
 pub(crate) fn manifest_in(folder: &Path) -> Result<Option<Value>> {
     let path = folder.join(MANIFEST);
     let damaged = |error: serde_json::Error| Error::file(&path, error.to_string());
     read_if_there(&path)?.map(|text| serde_json::from_str(&text).map_err(damaged)).transpose()
 }
 
-/// What a file says beside its rows: an entry of a Parquet file's metadata, or the text at `beside`.
+/// Text that is kept with a table: an entry of a Parquet file's metadata, or the contents of the file `beside`.
 ///
 /// # Errors
-/// Where there is a file at `beside` that cannot be read.
+/// Fails if the file `beside` exists but cannot be read.
 pub(crate) fn kept(table: &TableFile, key: &str, beside: &Path) -> Result<Option<String>> {
     match table.entry(key) {
         Some(text) => Ok(Some(text.to_owned())),
@@ -72,10 +72,10 @@ fn read_if_there(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Whether a run can resume from the file at `path`, whose manifest is `found`, where `expected` is expected.
+/// Checks whether a run with the manifest `expected` can resume from the file at `path`, whose manifest is `found`.
 ///
 /// # Errors
-/// Names every difference, but for entries in what is `free`.
+/// Names every difference, except in the entries listed in `free`.
 pub fn check_manifest(expected: &Value, found: &Value, path: &Path, free: &[&str]) -> Result<()> {
     let (Value::Object(expected), Value::Object(found)) = (expected, found) else {
         return Err(Error::file(path, "its manifest is not one of zeronas"));
@@ -89,8 +89,7 @@ pub fn check_manifest(expected: &Value, found: &Value, path: &Path, free: &[&str
     Err(Error::file(path, format!("cannot be resumed with other settings: {}", differences.join("; "))))
 }
 
-/// The entries that two manifests have otherwise, but for those in what is `free`: name, the one's value, and the other's, which are null
-/// where there is none.
+/// The entries in which two manifests differ, except those listed in `free`: the name and both values, null where an entry is missing.
 pub(crate) fn differing<'a>(
     one: &'a Map<String, Value>,
     other: &'a Map<String, Value>,

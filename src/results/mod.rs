@@ -1,5 +1,5 @@
-//! What is kept on disk, and how: files that are whole or not there, locks, journals of lines, manifests, score files, folders of results;
-//! and the queue from which workers take what is still to be done.
+//! What is kept on disk and how: files that are either complete or absent, locks, journals of lines, manifests, score files and results
+//! folders; and the queue from which workers take what is still to be done.
 
 mod claim;
 mod files;

@@ -1,5 +1,5 @@
-//! Which of a job's architectures a part of it holds: their places, kept beside the part's rows, so that parts can be put
-//! together in the order asked for.
+//! Which of a job's architectures a part of the job holds. Their places (indices in the whole job) are kept with the part's rows, so that
+//! the parts can be merged in the order asked for.
 
 use super::files::beside;
 use super::manifest::kept;
@@ -7,23 +7,23 @@ use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 use zeronas_datasets::table::file::TableFile;
 
-/// Under this key a part's metadata holds the places, from 0, of its architectures, in the order of its rows.
+/// The metadata key of a part's places, which count from 0 and are in the order of the part's rows.
 pub(super) const PLACES_KEY: &str = "zeronas.places";
 
-/// Those of a CSV file stand beside it: `part1.csv.places.json`.
+/// The file that holds the places for a CSV file: `part1.csv.places.json`.
 pub(super) fn places_beside(csv: &Path) -> PathBuf {
     beside(csv, ".places.json")
 }
 
-/// The places as they are kept.
+/// The places as stored text.
 pub(super) fn text(places: &[usize]) -> Result<String> {
     serde_json::to_string(places).map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// The places of a part's architectures.
+/// Reads the places of a part's architectures.
 ///
 /// # Errors
-/// Where the file does not say them, or not as they are kept.
+/// Fails if the file has no places or they are damaged.
 pub(crate) fn places_of(table: &TableFile) -> Result<Vec<usize>> {
     let path = table.path();
     let missing = || Error::file(path, "does not say which architectures of the whole it holds");

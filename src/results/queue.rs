@@ -1,4 +1,4 @@
-//! Work for several threads: each takes the next item when it is free, until all are taken, one fails, or somebody stops them.
+//! A work queue for several threads: each takes the next item when it is free, until all are taken, one fails, or the work is stopped.
 
 use crate::Result;
 use crate::device::pool;
@@ -14,16 +14,16 @@ pub(crate) struct Queue<'a, T> {
 }
 
 impl<'a, T> Queue<'a, T> {
-    /// Takes no more once `stop` is set.
+    /// A queue that hands out no more items once `stop` is set.
     pub fn new(items: &'a [T], stop: &'a AtomicBool) -> Self {
         Queue { items, next: AtomicUsize::new(0), failed: AtomicBool::new(false), stop }
     }
 
-    /// Does one item after another, as one of several workers; `each` says by breaking off that it was stopped inside an item. How many
-    /// it has finished.
+    /// Works through the items as one of several workers, and returns how many it finished. `each` breaks off if it was stopped in the middle
+    /// of an item.
     ///
     /// # Errors
-    /// That of an item, after which no worker takes another.
+    /// The error of an item; after it, no worker takes another one.
     pub fn work(&self, mut each: impl FnMut(&'a T) -> Result<ControlFlow<()>>) -> Result<usize> {
         let mut done = 0;
         while !self.stop.load(Ordering::Relaxed) && !self.failed.load(Ordering::Relaxed) {
@@ -37,11 +37,11 @@ impl<'a, T> Queue<'a, T> {
     }
 }
 
-/// Calls `work` on as many workers as there are items, at most one per thread, and tells each how many threads it may use:
-/// its share, in a rayon pool of its own. What they return.
+/// Calls `work` on as many workers as there are items, but at most one per thread, and returns their results. Each worker runs in a rayon
+/// pool of its own and is passed the number of threads in it, its share.
 ///
 /// # Errors
-/// Where threads cannot be started.
+/// Fails if threads cannot be started.
 pub(crate) fn on_workers<T: Send>(threads: usize, items: usize, work: &(impl Fn(usize) -> T + Sync)) -> Result<Vec<T>> {
     let workers = threads.min(items);
     let share = |worker: usize| threads / workers + usize::from(worker < threads % workers);

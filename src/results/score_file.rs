@@ -36,10 +36,10 @@ impl From<&Score> for Entry {
     }
 }
 
-/// Whether a table of this name is written as CSV; it is Parquet otherwise.
+/// Whether the name of a table asks for CSV; otherwise the table is written as Parquet.
 ///
 /// # Errors
-/// Where the name ends in something else, which would say wrongly what the file is.
+/// Fails if the name has any other extension, which would misstate the format.
 pub(crate) fn is_csv(path: &Path) -> Result<bool> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
@@ -53,10 +53,10 @@ pub(crate) fn is_csv(path: &Path) -> Result<bool> {
     }
 }
 
-/// Whether a table at `path` is to be CSV, after a look at whether it can be written: what it ends in, and that its folder is there.
+/// Checks that a table can be written to `path`, by its extension and its folder, and returns whether it is CSV.
 ///
 /// # Errors
-/// Says what is wrong with it.
+/// The error says what is wrong with the path.
 pub(crate) fn check_out(path: &Path) -> Result<bool> {
     let csv = is_csv(path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -69,12 +69,12 @@ pub(crate) fn check_out(path: &Path) -> Result<bool> {
     }
 }
 
-/// The rows of a score file, column by column. Other tools' long tables have some of the columns.
+/// The rows of a score file, column by column. Long tables of other tools may lack some columns.
 #[derive(Debug)]
 pub(crate) struct ScoreRows {
     pub space: Option<Vec<String>>,
     pub arch: Vec<String>,
-    /// The canonical key, empty for what is cut off.
+    /// The canonical key, empty if the network is cut off from its images.
     pub key: Option<Vec<String>>,
     pub proxy: Vec<String>,
     pub seed: Vec<u64>,
@@ -90,7 +90,7 @@ impl ScoreRows {
         COLUMNS.contains(&name)
     }
 
-    /// Reads the rows of a table whose architectures are those of `key`.
+    /// Reads the rows of a table whose architectures are given by `key`.
     ///
     /// # Errors
     /// Names the row and column at fault.
@@ -114,7 +114,7 @@ impl ScoreRows {
     /// Reads a file that `zeronas score` wrote, with all its columns.
     ///
     /// # Errors
-    /// As [`ScoreRows::read`], and where the table has other columns.
+    /// As [`ScoreRows::read`]; also fails if the columns are not exactly those of a score file.
     pub fn read_whole(table: &TableFile) -> Result<Self> {
         if table.names() != COLUMNS {
             let found = table.names().join(", ");
@@ -131,7 +131,7 @@ impl ScoreRows {
     /// Some of the rows, in this order, as they are written.
     ///
     /// # Errors
-    /// Those of polars.
+    /// Errors of polars.
     pub fn frame(&self, rows: &[usize]) -> Result<DataFrame> {
         let text = |name: &str, of: &dyn Fn(usize) -> Option<String>| {
             Column::new(name.into(), rows.iter().map(|&row| of(row)).collect::<Vec<_>>())
@@ -165,10 +165,10 @@ fn schema() -> Schema {
     Schema::from_iter(COLUMNS.map(|name| Field::new(name.into(), dtype(name))))
 }
 
-/// Writes a score file in one move: it is either whole or not there. A part of a whole says the places of its architectures.
+/// Writes a score file atomically: it is either complete or absent. `places` are those of a part's architectures in the whole job.
 ///
 /// # Errors
-/// Where it cannot be written, or a piece is an error.
+/// Fails if the file cannot be written or a piece is an error.
 pub(crate) fn write(
     out: &Path,
     pieces: impl Iterator<Item = Result<DataFrame>>,
@@ -185,7 +185,7 @@ pub(crate) fn write(
             Error::Polars(source) => Error::io(out, "cannot be written")(std::io::Error::other(source)),
             other => other,
         })?;
-        // What stands beside is there before the file is.
+        // The files next to the table are written before the table itself appears.
         if csv {
             let beside = [(manifest_beside(out), Some(text)), (places_beside(out), places)];
             for (path, text) in beside.into_iter().filter_map(|(path, text)| Some((path, text?))) {

@@ -6,17 +6,17 @@ use crate::{Error, Result};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-/// The bill of one run. Equal networks are scored once by each proxy, and paid for once, be it for the strategy's guide or
-/// for the evaluation itself.
+/// The bill of one run. Equal networks are scored and paid for only once per proxy, whether for the strategy's guide or for the evaluation
+/// itself.
 #[derive(Clone, Default)]
 pub(super) struct Bill(Arc<Mutex<Entries>>);
 
 #[derive(Default)]
 struct Entries {
-    /// Networks and the columns that they have been scored by.
+    /// Networks, each with a column by which it has been scored.
     scored: HashSet<(String, String)>,
     seconds: f64,
-    /// Whether some scoring took nobody knows how long.
+    /// Whether the time of some scoring is not known.
     untimed: bool,
 }
 
@@ -44,7 +44,7 @@ impl Bill {
     }
 }
 
-/// What tells networks apart.
+/// A text that is equal for architectures with the same network.
 pub(super) fn network(space: &dyn SearchSpace, arch: &Arch) -> Result<String> {
     Ok(space.key(arch)?.unwrap_or_else(|| arch.to_string()))
 }

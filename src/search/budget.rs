@@ -1,6 +1,6 @@
-//! When a run ends: any of several limits, whichever is reached first.
+//! The budget of a run: it ends when any of several limits is reached.
 //!
-//! Limits are looked at before each evaluation, as NATS-Bench's programs do, so that the last one may overshoot.
+//! Limits are checked before each evaluation, as in the programs of NATS-Bench, so the last evaluation may exceed them.
 
 use crate::words::seconds;
 use crate::{Error, Result};
@@ -15,9 +15,9 @@ use std::str::FromStr;
 pub enum Limit {
     /// This many evaluations.
     Evaluations(usize),
-    /// Simulated seconds, those of the trainings that the table recorded.
+    /// Seconds of training: simulated ones as recorded in the table, or real ones if the search really trains.
     Seconds(f64),
-    /// Seconds that the run takes.
+    /// Wall-clock seconds of the run.
     Wall(f64),
     /// An evaluation that is at least this good.
     Target(f64),
@@ -26,7 +26,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// The word that stands before its number, and in records of why a run ended.
+    /// Its name, which precedes its number and records why a run ended.
     pub fn name(self) -> &'static str {
         match self {
             Limit::Evaluations(_) => "evaluations",
@@ -77,7 +77,7 @@ impl fmt::Display for Limit {
     }
 }
 
-/// How far a run is.
+/// How much of its budget a run has spent.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Spent {
     /// Evaluations.
@@ -97,10 +97,10 @@ pub(super) struct Spent {
 pub struct Budget(Vec<Limit>);
 
 impl Budget {
-    /// A budget of these limits; none is no limit.
+    /// Creates a budget of these limits; without any, it is unlimited.
     ///
     /// # Errors
-    /// Names `--budget` where a kind of limit stands twice.
+    /// Names the setting `budget` if a kind of limit occurs twice.
     pub fn new(limits: &[Limit]) -> Result<Self> {
         for (place, limit) in limits.iter().enumerate() {
             if limits[..place].iter().any(|earlier| discriminant(earlier) == discriminant(limit)) {
@@ -115,7 +115,7 @@ impl Budget {
         &self.0
     }
 
-    /// The limits for which `keep` says so.
+    /// The limits that `keep` selects.
     pub(super) fn only(&self, keep: impl Fn(&Limit) -> bool) -> Budget {
         Budget(self.0.iter().copied().filter(keep).collect())
     }
@@ -131,7 +131,7 @@ impl Budget {
         })
     }
 
-    /// How many evaluations are left, where they are limited.
+    /// The number of evaluations left; `usize::MAX` if it is not limited.
     pub(super) fn evaluations_left(&self, spent: &Spent) -> usize {
         let left = |limit: &Limit| match *limit {
             Limit::Evaluations(count) => Some(count.saturating_sub(spent.evaluations)),

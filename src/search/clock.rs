@@ -1,4 +1,4 @@
-//! The wall time of a run, which goes on where an earlier process left it.
+//! The wall time of a run, which continues where an earlier process left off.
 
 use crate::space::Arch;
 use crate::{Error, Result};
@@ -26,7 +26,7 @@ impl<'a> Clock<'a> {
     /// The time of a step: the recorded one where there is one.
     ///
     /// # Errors
-    /// Where another architecture was recorded: the run does not repeat itself.
+    /// Fails if another architecture was recorded, that is, if the run does not repeat itself.
     pub fn stamp(&mut self, place: usize, arch: &Arch) -> Result<f64> {
         match self.recorded.get(place) {
             None => Ok(self.now()),

@@ -1,4 +1,4 @@
-//! What a search evaluates by: a proxy, a table, or a proxy first and a table for the best.
+//! What a search evaluates architectures by: a proxy, a table, or first a proxy and then a table for the best.
 
 use super::evaluator::Evaluator;
 use super::expression::Expression;
@@ -15,12 +15,12 @@ pub enum Method {
     Proxy(Expression),
     /// By the feedback column of a table.
     Table,
-    /// By a proxy or aggregate, and this many of the best by the table after that.
+    /// By a proxy or aggregate, and afterwards this many of the best by the table.
     Staged(Expression, usize),
 }
 
 impl Method {
-    /// What needs no training, if anything does.
+    /// The part that needs no training, if there is one.
     pub fn expression(&self) -> Option<&Expression> {
         match self {
             Method::Proxy(expression) | Method::Staged(expression, _) => Some(expression),
@@ -28,7 +28,7 @@ impl Method {
         }
     }
 
-    /// What it stands for in a space, as [`Expression::in_space`].
+    /// The method in a given space: see [`Expression::in_space`].
     pub fn in_space(&self, space: &str) -> Method {
         match self {
             Method::Table => Method::Table,
@@ -71,17 +71,17 @@ impl fmt::Display for Method {
 
 /// Everything that evaluates in a search.
 pub struct Evaluation {
-    /// What the strategy is told by.
+    /// The evaluator whose values the strategy is told.
     pub first: Evaluator,
-    /// What compares the best of the search after it.
+    /// The training that compares the best architectures after the search.
     pub training: Option<Training>,
-    /// What each objective of the strategy is called.
+    /// Names of the strategy's objectives.
     pub objectives: Vec<String>,
     /// Columns of the tables, or of a real training, that tell what a pick is worth.
     pub finals: Vec<String>,
     /// The tables, where there are any.
     pub tables: Option<Arc<Tables>>,
-    /// Whether evaluations cost simulated seconds.
+    /// Whether evaluations take training seconds, simulated or real.
     pub timed: bool,
 }
 
@@ -100,7 +100,7 @@ impl Evaluation {
 pub struct Training {
     /// How many architectures are trained.
     pub keep: usize,
-    /// What they are compared by, its one objective.
+    /// The evaluator of the training, which has one objective.
     pub evaluator: Evaluator,
 }
 

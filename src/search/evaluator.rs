@@ -1,4 +1,4 @@
-//! What an architecture is worth: objectives made of the columns of sources, each turned so that more is better.
+//! Evaluates architectures: objectives made from the columns of sources, each with its sign such that more is better.
 
 use super::source::Source;
 use crate::Result;
@@ -8,20 +8,20 @@ use crate::space::Arch;
 /// One objective.
 #[derive(Clone, Debug)]
 pub enum Objective {
-    /// A column's value, or its negative where less is better. An architecture without it is not evaluated.
+    /// A column's value, or its negative if less is better. An architecture without a value is not evaluated.
     Column {
         /// Place among the evaluator's columns.
         column: usize,
         /// 1 where more is better, else -1.
         sign: f64,
     },
-    /// Several columns made into one among the architectures of a run; one without a value counts as the worst.
+    /// Several columns combined over the architectures of a run; an architecture without a value in a column counts as the worst.
     Aggregate {
-        /// How they become one number.
+        /// The rule that combines them into one number.
         rule: Rule,
         /// Columns with their signs.
         members: Vec<(usize, f64)>,
-        /// How much each of them counts, where they do not count alike.
+        /// The weights of the columns, if they are not all equal.
         weights: Option<Vec<f64>>,
     },
 }
@@ -31,9 +31,9 @@ pub enum Objective {
 pub struct Reading {
     /// A value per column of the evaluator.
     pub values: Vec<Option<f64>>,
-    /// Simulated seconds of training.
+    /// Seconds of training, simulated or real.
     pub training: f64,
-    /// Seconds that scoring takes, a column; `None` where they are not known.
+    /// Seconds of scoring, one value per column; `None` if they are not known.
     pub scoring: Vec<Option<f64>>,
 }
 
@@ -50,7 +50,7 @@ impl Evaluator {
         Evaluator { columns: Vec::new(), sources: Vec::new(), objectives: Vec::new() }
     }
 
-    /// Adds a source with the names of its columns, which `objective` makes an objective of, given the place of the first.
+    /// Adds a source with the names of its columns; `objective` turns them into an objective, given the place of the first.
     pub fn with(
         mut self,
         source: impl Source + 'static,
@@ -68,12 +68,12 @@ impl Evaluator {
         &self.columns
     }
 
-    /// Whether the objectives of an architecture stay as they are whatever else is evaluated.
+    /// Whether the objectives of an architecture do not depend on which others are evaluated.
     pub fn is_settled(&self) -> bool {
         self.objectives.iter().all(|objective| matches!(objective, Objective::Column { .. }))
     }
 
-    /// Evaluates; `None` for an architecture that a source lacks or that has no value of an objective.
+    /// Evaluates architectures; `None` for one that a source lacks or that has no value for an objective.
     pub fn read(&self, archs: &[Arch]) -> Result<Vec<Option<Reading>>> {
         let mut readings = vec![Some(Reading::default()); archs.len()];
         for source in &self.sources {
@@ -120,7 +120,7 @@ impl Default for Evaluator {
     }
 }
 
-/// The values of a column, more being better and none the worst.
+/// The values of a column, turned so that more is better, with minus infinity for missing ones.
 fn standings(readings: &[Reading], column: usize, sign: f64) -> Vec<f64> {
     readings.iter().map(|reading| reading.values[column].map_or(f64::NEG_INFINITY, |value| sign * value)).collect()
 }

@@ -5,18 +5,18 @@ use crate::report::chosen::{self, default_aggregate};
 use std::fmt;
 use std::str::FromStr;
 
-/// A proxy by its name, `logrank(proxy,proxy,...)` or another rule or named aggregate as in a report, the file of a calibration, or
-/// `default`, the space's default aggregate.
+/// A proxy by name, an aggregate such as `logrank(proxy,proxy,...)` (any rule or named aggregate that a report takes), the file of a calibration,
+/// or `default`, the space's default aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expression {
-    /// One proxy by its values.
+    /// The values of one proxy.
     Proxy(String),
-    /// Several made into one.
+    /// An aggregate of several proxies.
     Aggregate(Aggregate),
 }
 
 impl Expression {
-    /// The proxies that it is made of.
+    /// The proxies in the expression.
     pub fn proxies(&self) -> Vec<String> {
         match self {
             Expression::Proxy(name) => vec![name.clone()],
@@ -24,7 +24,7 @@ impl Expression {
         }
     }
 
-    /// What it stands for in a space: `default` spelt out, anything else as it is.
+    /// The expression in a given space: `default` is replaced by the space's aggregate, anything else stays.
     pub fn in_space(&self, space: &str) -> Expression {
         match self {
             Expression::Proxy(name) if name == chosen::NAME => {
@@ -39,7 +39,7 @@ impl Expression {
     }
 }
 
-/// What guides a search unless it is said: the mean rank of `naswot` and `synflow`.
+/// The default guide of a search: the mean rank of `naswot` and `synflow`.
 impl Default for Expression {
     fn default() -> Self {
         let members = ["naswot", "synflow"].map(str::to_owned).into();

@@ -1,4 +1,4 @@
-//! A cheap score inside a search: it picks the first architectures, or the mutations.
+//! A cheap score inside a search, which chooses the first architectures or the mutations.
 
 use super::bill::Bill;
 use super::evaluator::Evaluator;
@@ -8,26 +8,26 @@ use crate::{Error, Result};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Architectures scored between two looks at whether to stop.
+/// Number of architectures scored between two checks whether to stop.
 const PIECE: usize = 64;
 
 /// The cheap score and what it is for.
 pub struct Guide {
-    /// It has one objective.
+    /// The evaluator of the score, which has one objective.
     pub evaluator: Evaluator,
-    /// Draws this many architectures, of which the best come first.
+    /// Number of architectures to draw for a warm-up; the best come first.
     pub warmup: Option<usize>,
-    /// Picks mutations, but for this share of them, which are random.
+    /// If the score chooses mutations, the share of them that stays random.
     pub moves: Option<f64>,
 }
 
 impl Guide {
-    /// Names the setting of a setting out of range.
+    /// Checks the settings; the error names the one that is out of range.
     pub(super) fn check(&self) -> Result<()> {
         check_ranges(&[("warmup", self.warmup.unwrap_or(1), 1..=1_000_000)])
     }
 
-    /// Adds what the guide is for to the start of a run; what it scores goes on the run's bill.
+    /// Prepares the start of a run for warm-up and moves; scoring for them goes on the run's bill.
     pub(super) fn lead(self: &Arc<Self>, start: &mut Start, bill: &Bill, stop: &Arc<AtomicBool>) -> Result<()> {
         let scorer = self.scorer(start.space.clone(), bill.clone(), stop.clone());
         if let Some(pool) = self.warmup {

@@ -14,7 +14,7 @@ pub const FILE: &str = "history.parquet";
 /// Name of the table of runs beside it.
 pub const RUNS: &str = "runs.parquet";
 
-/// Writes `runs`, `summary` and, last and in one move, the history: where that is, everything is.
+/// Writes `runs` and `summary`, and then the history, last and atomically: if it exists, everything does.
 pub(super) fn write(folder: &Folder, search: &Search, runs: &[Run]) -> Result<()> {
     let evaluation = &search.evaluation;
     let finals = Finals::of(evaluation, runs)?;
@@ -23,14 +23,14 @@ pub(super) fn write(folder: &Folder, search: &Search, runs: &[Run]) -> Result<()
     folder.write_parquet(FILE, &mut history(evaluation, runs, &finals)?)
 }
 
-/// What every step's architecture is worth in the end: for each final column, for each run, a value per step.
+/// The final value of every step's architecture: for each final column and each run, one value per step.
 struct Finals(Vec<Vec<Vec<Option<f64>>>>);
 
 impl Finals {
     fn of(evaluation: &Evaluation, runs: &[Run]) -> Result<Self> {
         let value = |name: &String, step: &Step| match &evaluation.tables {
             Some(tables) if tables.has(name) => tables.value(&step.arch, name),
-            // What a real training alone can tell.
+            // Only a real training gives such values.
             _ => Ok(evaluation.value(step, name).filter(|_| step.stage == Stage::Training)),
         };
         let of_run = |name: &String, run: &Run| run.steps.iter().map(|step| value(name, step)).collect::<Result<_>>();
@@ -38,7 +38,7 @@ impl Finals {
         Ok(Finals(evaluation.finals.iter().map(of_column).collect::<Result<_>>()?))
     }
 
-    /// What the pick of each run is worth by final column number `column`.
+    /// The value of each run's pick in final column number `column`.
     fn picks<'a>(&'a self, column: usize, runs: &'a [Run]) -> impl Iterator<Item = Option<f64>> + 'a {
         runs.iter().zip(&self.0[column]).map(|(run, values)| values[run.steps.last()?.incumbent])
     }
@@ -95,7 +95,7 @@ pub(super) fn objective_column(place: usize) -> String {
     if place == 0 { "objective".into() } else { format!("objective_{}", place + 1) }
 }
 
-/// Name of the column of what architectures are worth by a final column of the tables.
+/// Name of the history's column with the values of the tables' final column `name`.
 pub(super) fn final_column(name: &str) -> String {
     format!("final_{name}")
 }
@@ -124,7 +124,7 @@ fn runs_table(evaluation: &Evaluation, runs: &[Run], finals: &Finals) -> PolarsR
     DataFrame::new(runs.len(), columns)
 }
 
-/// One row: the strategy, its runs, means over them, and mean and standard deviation of what they picked.
+/// One row: the strategy, the number of runs, means over them, and mean and standard deviation of the values of their picks.
 fn summary(search: &Search, runs: &[Run], finals: &Finals) -> PolarsResult<DataFrame> {
     let mean = |of: &dyn Fn(&Run) -> f64| Spread::of(runs.iter().map(of)).map(|spread| spread.mean);
     let mut columns = vec![
@@ -139,7 +139,7 @@ fn summary(search: &Search, runs: &[Run], finals: &Finals) -> PolarsResult<DataF
         columns.push(number(&format!("{name}_std"), vec![spread.map(|spread| spread.std)]));
     };
     match names.as_slice() {
-        // Without a table or a training, what a pick is worth is what it was picked by.
+        // Without a table or a training, the value of a pick is the one it was chosen by.
         [] => add("final", Spread::of(runs.iter().filter_map(|run| run.pick()?.objectives.first().copied()))),
         [_] => add("final", Spread::of(finals.picks(0, runs).flatten())),
         names => {

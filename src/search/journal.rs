@@ -1,8 +1,8 @@
 //! The journal of a search: every step, every finished run and every network that was measured, as they come.
 //!
-//! A strategy is a function of its settings and of what it was told, so an interrupted run is not resumed from a saved
-//! state: it is run again, and finds its networks measured already. Of its steps only the wall times are taken from the
-//! journal. Finished runs are taken as they are.
+//! A strategy is a function of its settings and of what it was told. An interrupted run is therefore not resumed from a saved state but run
+//! again, and finds its networks already measured; only the wall times of its earlier steps come from the journal. Finished runs are not
+//! repeated.
 
 use super::source::Known;
 use super::step::{Run, Seconds, Stage, Step};
@@ -69,22 +69,22 @@ impl StepLine {
 pub(super) struct Earlier {
     /// Finished runs by number.
     pub finished: HashMap<u64, Run>,
-    /// Of each unfinished run, its steps' architectures and wall seconds.
+    /// For each unfinished run, the architectures and wall seconds of its steps.
     pub unfinished: HashMap<u64, Vec<(String, f64)>>,
 }
 
-/// Where lines go once the journal is open.
+/// The journal, which records lines once it has been opened.
 #[derive(Default)]
 pub struct Journal(Mutex<Option<Open>>);
 
 struct Open {
     lines: Lines,
-    /// How many steps of each unfinished run are there already.
+    /// For each unfinished run, how many steps are in the file already.
     recorded: HashMap<u64, usize>,
 }
 
 impl Journal {
-    /// Opens the journal at `path`, or starts it. What was measured goes to `known`.
+    /// Opens or creates the journal at `path`. Measured networks in it are added to `known`.
     pub(super) fn open(&self, path: &Path, manifest: &Value, search: &Search, known: &Known) -> Result<Earlier> {
         let mut steps: HashMap<u64, Vec<StepLine>> = HashMap::new();
         let mut ends: Vec<(u64, usize, String)> = Vec::new();
@@ -126,7 +126,7 @@ impl Journal {
         self.0.lock().map_err(|_| Error::Internal("another thread has failed".into()))
     }
 
-    /// How many steps of a run are there already.
+    /// Number of steps of a run that are in the file already.
     fn recorded(&self, run: u64) -> Result<usize> {
         Ok(self.lock()?.as_ref().and_then(|open| open.recorded.get(&run).copied()).unwrap_or_default())
     }
@@ -138,7 +138,7 @@ impl Journal {
         }
     }
 
-    /// Records what was measured of a network.
+    /// Records the scores of a network.
     pub(crate) fn network(&self, network: &str, proxies: &[String], scores: &[Entry]) -> Result<()> {
         self.append(&Line::Network { network: network.into(), proxies: proxies.into(), scores: scores.into() })
     }
@@ -157,7 +157,7 @@ impl Observer for Journal {
         self.append(&Line::Steps { run, first, steps: steps.iter().map(StepLine::new).collect() })
     }
 
-    /// All steps again, unless later ones are there, which came after their values.
+    /// Records all steps again, unless the file already has later ones, which were written after these values.
     fn revalued(&self, run: u64, steps: &[Step]) -> Result<()> {
         if steps.len() < self.recorded(run)? {
             return Ok(());

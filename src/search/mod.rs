@@ -1,13 +1,13 @@
-//! Searches: a strategy, what evaluates its candidates, when a run ends, and many runs side by side.
+//! Searches: a strategy, an evaluator of its candidates, a budget that ends a run, and many runs in parallel.
 //!
-//! The roles are apart. A [`crate::strategy`] proposes; an [`Evaluator`] answers from [`source`]s (benchmark tables with
-//! their simulated clock, score files, or networks that are really run); a [`Budget`] ends a run; observers keep the
-//! journal and show progress; `run` brings them together for one run, and [`Search::run`] for all. [`history`] writes
-//! what came of it, [`record`] reads it back, [`report`] sets searches side by side, and [`shortlist`] asks of every proxy
-//! what training its few best would give.
+//! The roles are separate. A [`crate::strategy`] proposes; an [`Evaluator`] answers from [`source`]s (benchmark tables with
+//! simulated training times, score files, or networks that are really run); a [`Budget`] ends a run; observers keep the
+//! journal and show progress; `run` combines them for one run, and [`Search::run`] for all. [`history`] writes the
+//! results, [`record`] reads them back, [`report`] compares searches, and [`shortlist`] finds out for every proxy
+//! what training its few best architectures would give.
 //!
-//! Runs are independent of each other and depend on the seed and their number only, so that threads, order and
-//! interruptions change nothing but wall times.
+//! Runs are independent of each other and depend only on the seed and their number, so threads, order and interruptions
+//! change nothing except wall times.
 
 mod bill;
 mod budget;
@@ -53,31 +53,31 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Sees what happens in the runs of a search, from any thread.
+/// Observes the runs of a search, from any thread.
 pub trait Observer: Sync {
-    /// Some more steps of a run, the first of them at this place among its steps.
+    /// Called with new steps of a run; `first` is the place of the first of them among all its steps.
     fn steps(&self, run: u64, first: usize, steps: &[Step]) -> Result<()>;
 
-    /// The search of a run is over, and its steps so far are worth this among all of it: where objectives change with the
-    /// set, see [`Step::objectives`].
+    /// Called when the search of a run is over, with its steps so far and their values among all of them, if objectives change
+    /// with the set: see [`Step::objectives`].
     fn revalued(&self, _run: u64, _steps: &[Step]) -> Result<()> {
         Ok(())
     }
 
-    /// An earlier process has finished so many runs, and made so many evaluations of others.
+    /// Called if an earlier process finished this many runs and made this many evaluations in others.
     fn resumed(&self, _runs: usize, _evaluations: usize) {}
 
-    /// A run is finished.
+    /// Called when a run is finished.
     fn ended(&self, run: &Run) -> Result<()>;
 }
 
-/// A search: everything that decides what comes of it, and where that goes.
+/// A search: everything that determines its results, and where they go.
 pub struct Search {
     /// Where architectures come from.
     pub space: Arc<dyn SearchSpace>,
     /// The strategy with its settings.
     pub recipe: Box<dyn Recipe>,
-    /// What evaluates.
+    /// How architectures are evaluated.
     pub evaluation: Evaluation,
     /// What ends a run.
     pub budget: Budget,
@@ -85,15 +85,15 @@ pub struct Search {
     pub guide: Option<Arc<Guide>>,
     /// Number of runs.
     pub runs: u64,
-    /// Seed of them all.
+    /// Seed of all runs.
     pub seed: u64,
     /// Threads; they change no result.
     pub threads: usize,
-    /// What the evaluation was made of, for the manifest.
+    /// Description of the evaluation, for the manifest.
     pub described: Map<String, Value>,
-    /// Where measured networks are remembered.
+    /// The scores of the networks measured so far.
     pub known: Arc<Known>,
-    /// Where they and all steps are recorded.
+    /// Where these scores and all steps are recorded.
     pub journal: Arc<Journal>,
     /// Folder for the results.
     pub out: PathBuf,
@@ -102,11 +102,11 @@ pub struct Search {
 }
 
 impl Search {
-    /// Runs the search to its end and writes its history, runs and summary, or until `stop` is set.
+    /// Runs the search to the end, or until `stop` is set, and writes its history, runs and summary.
     ///
     /// # Errors
-    /// Settings that do not fit together, an output that exists or was made with other settings, whatever evaluations
-    /// fail of; [`Error::Interrupted`] after `stop`.
+    /// Fails if settings do not fit together, if the output exists or was made with other settings, or if an evaluation fails;
+    /// returns [`Error::Interrupted`] after `stop`.
     pub fn run(&self, stop: &Arc<AtomicBool>, observer: &dyn Observer) -> Result<()> {
         self.check()?;
         let manifest = self.manifest();
@@ -136,7 +136,7 @@ impl Search {
         let todo: Vec<u64> =
             (0..self.runs).zip(&runs).filter(|(_, run)| run.is_none()).map(|(number, _)| number).collect();
         let walls = |number: u64| earlier.unfinished.get(&number).map_or(&[][..], Vec::as_slice);
-        // A run notices itself that it is to stop, and its budget may end it before.
+        // A run itself notices when it must stop, and its budget may end it before.
         let never = AtomicBool::new(false);
         let queue = Queue::new(&todo, &never);
         let work = || {
@@ -150,7 +150,7 @@ impl Search {
             })?;
             Ok::<_, Error>(done)
         };
-        // Whole runs are no tasks of a pool: a thread that waits inside one would take up another meanwhile.
+        // Runs are not tasks of a pool: a thread that waits inside one would meanwhile start another.
         for done in pool(self.threads.min(todo.len()).max(1))?.broadcast(|_| work()) {
             for run in done? {
                 let place = run.number as usize;
@@ -208,7 +208,7 @@ impl Search {
         Ok(())
     }
 
-    /// How the results come about. Two searches with one manifest have the same history but for measured seconds.
+    /// How the results are made. Two searches with the same manifest have the same history, except for measured seconds.
     pub fn manifest(&self) -> Value {
         let mut manifest = json!({
             "command": "search",
@@ -235,18 +235,18 @@ fn check_threads(threads: usize) -> Result<()> {
     check_ranges(&[("threads", threads, 1..=1024)])
 }
 
-/// A pool of so many threads; the error names `--threads`.
+/// A pool of this many threads; the error names the setting `threads`.
 pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
     check_threads(threads)?;
     device::pool(threads)
 }
 
-/// Whether a limit is about the training that follows a search by proxies: what it costs, and what it is worth.
+/// Whether a limit concerns the training after a search by proxies: its cost or its result.
 fn of_training(limit: &Limit) -> bool {
     matches!(limit, Limit::Seconds(_) | Limit::Target(_))
 }
 
-/// Two observers, the first told first.
+/// Two observers, of which the first is called first.
 struct Both<'a>(&'a dyn Observer, &'a dyn Observer);
 
 impl Observer for Both<'_> {

@@ -1,4 +1,4 @@
-//! The picks of a search's runs, with what their networks take.
+//! The picks of a search's runs, with the size and cost of their networks.
 
 use super::Record;
 use crate::Result;
@@ -24,7 +24,7 @@ pub struct Pick {
     pub flops: u64,
     /// Bytes of activations that inference on one image keeps at a time, in 32-bit floats.
     pub peak_memory: u64,
-    /// What else limits are about, each with its value.
+    /// The other quantities that limits apply to, each with its value.
     pub limited: Vec<(String, Option<f64>)>,
     /// The objectives as the search was told them.
     pub objectives: Vec<Option<f64>>,
@@ -32,13 +32,13 @@ pub struct Pick {
     pub finals: Vec<Option<f64>>,
 }
 
-/// What every pick is listed with.
+/// The quantities listed for every pick.
 const LISTED: [&str; 3] = ["params", "flops", "peak_memory"];
 
 /// The picks of all runs that evaluated anything.
 ///
 /// # Errors
-/// Where the record has an architecture that the space does not have.
+/// Fails if the record has an architecture that is not in the space.
 pub fn picks(record: &Record, space: &dyn SearchSpace) -> Result<Vec<Pick>> {
     let last = record.runs.iter().filter_map(|run| Some((run, &run.steps[run.steps.last()?.incumbent])));
     let pick = last.map(|(run, step)| {
@@ -61,10 +61,10 @@ pub fn picks(record: &Record, space: &dyn SearchSpace) -> Result<Vec<Pick>> {
     pick.collect()
 }
 
-/// Most picks that are listed in words.
+/// The maximum number of picks listed as text.
 const MOST_LISTED: usize = 10;
 
-/// The picks in words, those of the first runs where there are many.
+/// The picks as text; if there are many, those of the first runs.
 pub fn text(picks: &[Pick], record: &Record) -> Table {
     let fixed = [
         Column::number("run").key(),
@@ -85,22 +85,22 @@ pub fn text(picks: &[Pick], record: &Record) -> Table {
     table
 }
 
-/// What else limits are about: the same for all picks.
+/// The other quantities that limits apply to, which are the same for all picks.
 fn limited(picks: &[Pick]) -> impl Iterator<Item = (usize, &str)> {
     let first = picks.first().into_iter().flat_map(|pick| &pick.limited);
     first.map(|(name, _)| name.as_str()).enumerate()
 }
 
-/// The folder of the networks of picks, and what the one of a run is called there.
+/// The folder for the networks of picks, and the name of the file of a run in it.
 const NETWORKS: &str = "networks";
 fn network_file(run: u64) -> String {
     format!("{NETWORKS}/run-{run}.json")
 }
 
-/// Writes the networks of the picks that are listed in words, as JSON.
+/// Writes the networks of the picks that are listed as text, in JSON.
 ///
 /// # Errors
-/// Where a file cannot be written.
+/// Fails if a file cannot be written.
 pub fn write_networks(picks: &[Pick], space: &dyn SearchSpace, folder: &Folder) -> Result<()> {
     for pick in picks.iter().take(MOST_LISTED) {
         if let Some(net) = space.canonical_network(&space.parse(&pick.arch)?)? {
@@ -110,8 +110,8 @@ pub fn write_networks(picks: &[Pick], space: &dyn SearchSpace, folder: &Folder) 
     Ok(())
 }
 
-/// The command that trains a pick; in a space that no flag names, the one that exports its network from the folder of the search. `file` is
-/// that of a space of one's own.
+/// The command that trains a pick, or, in a space that no flag names, the one that exports its network from the folder of the search. `file`
+/// is the file of a custom space.
 pub fn next(pick: &Pick, space: &dyn SearchSpace, file: Option<&str>, images: &str, out: &Path) -> String {
     let name = file.unwrap_or(space.name());
     let usual = match as_published(name) {

@@ -1,4 +1,4 @@
-//! The different architectures that a run has evaluated, and what each is worth among all of them.
+//! The distinct architectures that a run has evaluated, and the objectives of each among all of them.
 
 use super::evaluator::{Evaluator, Reading};
 use crate::space::Arch;
@@ -10,7 +10,7 @@ pub(super) struct Pool {
     archs: Vec<Arch>,
     readings: Vec<Reading>,
     places: HashMap<Arch, usize>,
-    /// The objectives of each as last told, where they change with the set.
+    /// The objectives of each as last told, if they change with the set.
     told: HashMap<Arch, Vec<f64>>,
 }
 
@@ -24,7 +24,7 @@ impl Pool {
         }
     }
 
-    /// Takes the objectives of all anew.
+    /// Recomputes the objectives of all architectures.
     pub fn revalue(&mut self, evaluator: &Evaluator) {
         for (arch, values) in self.archs.iter().zip(evaluator.values(&self.readings)) {
             match self.told.get_mut(arch) {
@@ -39,7 +39,7 @@ impl Pool {
         &self.told
     }
 
-    /// All architectures, the best by the first objective first, equal ones in their order.
+    /// All architectures, sorted by the first objective, best first; equal ones keep their order.
     pub fn ranked(&self, evaluator: &Evaluator) -> Vec<Arch> {
         let values = evaluator.values(&self.readings);
         let mut order: Vec<usize> = (0..self.archs.len()).collect();

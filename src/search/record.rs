@@ -8,21 +8,21 @@ use std::collections::HashMap;
 use std::path::Path;
 use zeronas_datasets::table::file::TableFile;
 
-/// A search as its folder has it.
+/// A search as recorded in its folder.
 pub struct Record {
     /// The folder's name.
     pub label: String,
-    /// How it came about.
+    /// How the search was made.
     pub manifest: Value,
     /// The runs, by number.
     pub runs: Vec<RecordedRun>,
-    /// What the objectives are called.
+    /// Names of the objectives.
     pub objectives: Vec<String>,
     /// The final columns; the first objective where the search had neither a table nor a training.
     pub finals: Vec<String>,
 }
 
-/// One run of it.
+/// One run of the search.
 #[derive(Clone, Debug, Default)]
 pub struct RecordedRun {
     /// Its number.
@@ -33,12 +33,12 @@ pub struct RecordedRun {
     pub missing: u64,
 }
 
-/// One step of that.
+/// One step of a run.
 #[derive(Clone, Debug)]
 pub struct RecordedStep {
     /// The architecture.
     pub arch: String,
-    /// The objectives as told.
+    /// The objectives as the search was told them.
     pub objectives: Vec<Option<f64>>,
     /// What the architecture is worth, a value per final column.
     pub finals: Vec<Option<f64>>,
@@ -51,7 +51,7 @@ pub struct RecordedStep {
 }
 
 impl RecordedRun {
-    /// What the incumbent after so many steps is worth by a final column.
+    /// The value, in a final column, of the incumbent after this many steps.
     pub fn worth(&self, steps: usize, column: usize) -> Option<f64> {
         let incumbent = self.steps[steps.checked_sub(1)?].incumbent;
         self.steps[incumbent].finals[column]
@@ -73,7 +73,7 @@ impl Record {
     /// Reads a search's folder.
     ///
     /// # Errors
-    /// Where it holds no finished search.
+    /// Fails if the folder does not hold a finished search.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(FILE);
         if !path.exists() {
@@ -90,7 +90,7 @@ impl Record {
         let of_objectives = read((0..objectives.len()).map(objective_column).collect())?;
         let mut of_finals = read(finals.iter().map(|name| final_column(name)).collect())?;
         if let ([], Some(values)) = (finals.as_slice(), of_objectives.first()) {
-            // Without a table or a training, what an architecture is worth is what the search went by.
+            // Without a table or a training, the value of an architecture is the one the search went by.
             finals = objectives[..1].to_vec();
             of_finals = vec![values.clone()];
         }
@@ -109,13 +109,13 @@ impl Record {
         self.manifest["relative"] == true
     }
 
-    /// The runs' picks by a final column.
+    /// The values of the runs' picks in a final column.
     pub fn picks(&self, column: usize) -> Vec<Option<f64>> {
         self.runs.iter().map(|run| run.worth(run.steps.len(), column)).collect()
     }
 }
 
-/// The runs with their steps; of objectives and finals, a value per row for each.
+/// The runs with their steps; `objectives` and `finals` hold one value per row for each column.
 fn steps(
     columns: &TableFile,
     path: &Path,
@@ -147,7 +147,7 @@ fn steps(
     Ok(runs)
 }
 
-/// Of each run, its proposals without a value.
+/// For each run, the number of its proposals without a value.
 fn missing(path: &Path) -> Result<HashMap<u64, u64>> {
     let columns = TableFile::open(path)?;
     Ok(columns.full_wholes("run")?.into_iter().zip(columns.full_wholes("missing")?).collect())

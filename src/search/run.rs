@@ -1,4 +1,4 @@
-//! One run: a strategy is asked, its candidates are evaluated, and it is told, until a limit is reached.
+//! One run: ask a strategy for candidates, evaluate them and tell it their values, until a limit is reached.
 
 use super::bill::{Bill, network};
 use super::budget::{Budget, Limit, Spent};
@@ -14,14 +14,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Candidates evaluated side by side.
+/// Number of candidates evaluated in parallel.
 const PIECE: usize = 64;
 
-/// Proposals in a row without a value after which a run is given up.
+/// How many proposals in a row may have no value before the run is given up.
 const PATIENCE: usize = 100_000;
 
-/// Runs number `number` of a search; what an earlier process recorded of it, `walls`, is its steps' architectures and wall
-/// seconds. `None` where `stop` was set.
+/// Runs number `number` of a search; `walls` are the architectures and wall seconds of the steps that an earlier process recorded.
+/// Returns `None` if `stop` was set.
 pub(super) fn run(
     search: &Search,
     number: u64,
@@ -49,7 +49,7 @@ pub(super) fn run(
         Err(error) => Err(error),
     };
     match finished {
-        // What is stopped in the middle of an evaluation fails.
+        // An evaluation that was stopped in the middle fails.
         Err(_) if stop.load(Ordering::Relaxed) => Ok(None),
         finished => finished,
     }
@@ -64,18 +64,18 @@ struct Executor<'a> {
     stop: &'a Arc<AtomicBool>,
     clock: Clock<'a>,
     steps: Vec<Step>,
-    /// Simulated seconds so far.
+    /// Seconds of training so far.
     training: f64,
     missing: usize,
     missing_in_a_row: usize,
     /// The first of the steps that the observer has not seen.
     unseen: usize,
-    /// What the search itself has evaluated.
+    /// The architectures that the search itself has evaluated.
     pool: Pool,
 }
 
 impl Executor<'_> {
-    /// Asks, evaluates and tells until the end; what ended it, or `None` where it was stopped.
+    /// Asks, evaluates and tells until the end; returns what ended it, or `None` if it was stopped.
     fn search(&mut self) -> Result<Option<&'static str>> {
         let search = self.search;
         let mut start = Start::new(search.space.clone(), search.seed, self.number);
@@ -141,12 +141,12 @@ impl Executor<'_> {
         Ok(None)
     }
 
-    /// Fails once `stop` is set; what a stopped run fails of is not looked at.
+    /// Fails once `stop` is set; the error of a stopped run is discarded.
     fn look_at_stop(&self) -> Result<()> {
         if self.stop.load(Ordering::Relaxed) { Err(Error::Internal("stopped".into())) } else { Ok(()) }
     }
 
-    /// Whether the space has what was asked for.
+    /// Checks that the architecture is in the space.
     fn check(&self, arch: &Arch) -> Result<()> {
         let Search { space, recipe, .. } = self.search;
         space.parse(arch.as_str()).map(drop).map_err(|error| {
@@ -192,7 +192,7 @@ impl Executor<'_> {
         Ok(())
     }
 
-    /// The incumbent once `step` is at `place`.
+    /// The incumbent after `step`, which goes to `place`.
     fn better(&self, step: &Step, place: usize) -> usize {
         match self.steps.last().filter(|last| last.stage == step.stage) {
             Some(last) if self.steps[last.incumbent].objectives[0] >= step.objectives[0] => last.incumbent,
@@ -200,7 +200,7 @@ impl Executor<'_> {
         }
     }
 
-    /// Gives the steps from `first` on the objectives just told, and their incumbents by those.
+    /// Gives the steps from `first` on the latest objectives, and incumbents according to these.
     fn settle(&mut self, first: usize) {
         let told = self.pool.told();
         let mut best: Option<(usize, f64)> = None;
@@ -216,7 +216,7 @@ impl Executor<'_> {
         }
     }
 
-    /// What a stage has spent.
+    /// What the run has spent, with the best of a stage.
     fn spending(&self, stage: Stage) -> Spent {
         let wall = self.clock.now();
         let mut spent = Spent { evaluations: self.steps.len(), seconds: self.training, wall, ..Spent::default() };
@@ -229,17 +229,17 @@ impl Executor<'_> {
         spent
     }
 
-    /// Shows the observer what it has not seen.
+    /// Shows the observer the steps that it has not seen.
     fn show(&mut self) -> Result<()> {
         self.observer.steps(self.number, self.unseen, &self.steps[self.unseen..])?;
         self.unseen = self.steps.len();
         Ok(())
     }
 
-    /// Trains the best where that is asked for.
+    /// Trains the best architectures if that is asked for, and completes the run.
     fn finish(mut self, ended: &'static str) -> Result<Run> {
         if !self.search.evaluation.first.is_settled() && !self.steps.is_empty() {
-            // So that a run's values are all among the same architectures.
+            // Then all values of a run are relative to the same architectures.
             self.settle(0);
             self.observer.revalued(self.number, &self.steps)?;
         }
@@ -250,7 +250,7 @@ impl Executor<'_> {
         Ok(run)
     }
 
-    /// Evaluates the best again, each network once, by training; what ended it.
+    /// Evaluates the best again by training, each network once; returns what ended it.
     fn train(&mut self) -> Result<Option<&'static str>> {
         let Some(training) = &self.search.evaluation.training else { return Ok(None) };
         let budget = self.search.training_budget();

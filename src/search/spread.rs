@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Mean and standard deviation, the latter divided by the number of values.
+/// Mean and population standard deviation (divided by the number of values).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
     /// The mean.
@@ -12,7 +12,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of some values; `None` of none.
+    /// Computes them for some values; `None` if there are none.
     pub fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
         let values: Vec<f64> = values.collect();
         if values.is_empty() {
@@ -20,14 +20,14 @@ impl Spread {
         }
         let count = values.len() as f64;
         let (least, most) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &v| (a.min(v), b.max(v)));
-        // A sum of equal values may round to more than they are.
+        // The sum of equal values may be rounded, which would put the mean outside their range.
         let mean = (values.iter().sum::<f64>() / count).max(least).min(most);
         let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
         Some(Spread { mean, std: variance.sqrt() })
     }
 }
 
-/// Both, two digits behind the point in percent and four as a fraction.
+/// Prints both, with two decimals for percentages and four for fractions.
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = digits(self.mean);
@@ -35,7 +35,7 @@ impl fmt::Display for Spread {
     }
 }
 
-/// How many digits an accuracy is given behind the point: two in percent, four as a fraction.
+/// Number of decimals of an accuracy: two for a percentage, four for a fraction.
 pub(super) fn digits(accuracy: f64) -> usize {
     if accuracy.abs() <= 1.0 { 4 } else { 2 }
 }

@@ -1,4 +1,4 @@
-//! What a run is made of: evaluations, in their order.
+//! The steps of a run: its evaluations, in order.
 
 use crate::space::Arch;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// As in the history.
+    /// The name in the history.
     pub fn name(self) -> &'static str {
         match self {
             Stage::Search => "search",
@@ -23,12 +23,12 @@ impl Stage {
     }
 }
 
-/// The two clocks of a run.
+/// The two times of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Seconds {
-    /// Of trainings: simulated, or real where a search really trains.
+    /// Seconds of training: simulated, or real if a search really trains.
     pub training: f64,
-    /// Measured: of scoring without training, each network once by each proxy; `None` where some scores were not timed.
+    /// Measured seconds of scoring without training, each network once per proxy; `None` if some scores were not timed.
     pub scoring: Option<f64>,
 }
 
@@ -41,14 +41,14 @@ pub struct Step {
     pub arch: Arch,
     /// A value per column of the stage's evaluator.
     pub values: Vec<Option<f64>>,
-    /// What the strategy was told, or by which trained architectures are compared; of each more is better. Objectives that
-    /// change with the set are, once the run has ended, those among all architectures of the run.
+    /// What the strategy was told, or what trained architectures are compared by; for each, more is better. Objectives that change with the set
+    /// are, once the run has ended, those among all architectures of the run.
     pub objectives: Vec<f64>,
-    /// Simulated and scoring seconds since the run began.
+    /// Training and scoring seconds since the run began.
     pub spent: Seconds,
     /// Wall seconds since the run began.
     pub wall: f64,
-    /// Place among the run's steps of the stage's best so far by the first objective; the first of equals.
+    /// Place, among the run's steps, of the stage's best so far by the first objective; of equals, the first.
     pub incumbent: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What a search owes whatever strategy it is given.
+//! What a search must do whatever its strategy.
 
 use super::source::{TableColumns, Tables};
 use super::*;
@@ -38,7 +38,7 @@ impl Strategy for Asks {
     }
 }
 
-/// Sees nothing.
+/// Ignores everything.
 impl Observer for () {
     fn steps(&self, _: u64, _: usize, _: &[Step]) -> Result<()> {
         Ok(())

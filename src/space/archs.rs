@@ -1,4 +1,4 @@
-//! Which architectures of a space a request is about: some, a file of them, a sample, all, or networks of one's own.
+//! Which architectures of a space a request is about: some, a file of them, a sample, all, or the user's own networks.
 
 use super::{Arch, Networks, Sampler, SearchSpace, SpaceChoice, bare, enumerate, guess, sample, sample_places};
 use crate::listener::Listener;
@@ -11,16 +11,16 @@ use zeronas_datasets::BenchmarkTable;
 use zeronas_datasets::table::file::TableFile;
 use zeronas_datasets::table::list;
 
-/// Which architectures.
+/// The architectures that a request is about.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Archs {
-    /// These: as their benchmark writes them, in one of the other notations of their space, or by `index` or `module_hash` where
+    /// These, written as in their benchmark, in one of the other notations of their space, or as an `index` or `module_hash` if
     /// [`ArchChoice::from`] has such a column.
     Named(Vec<String>),
-    /// Those in a file: text with one a line and `#` before comments, or a table; or `zeronas-mini`, the table in the program.
+    /// Those in a file: a text file with one per line (`#` starts a comment), a table, or `zeronas-mini`, the built-in table.
     File(PathBuf),
-    /// Those of a benchmark's table, on the networks that were trained for it: of the space and the macro settings that its manifest
-    /// says, where nothing else is asked for.
+    /// Those of a benchmark's table, with the networks that were trained for it: unless others are asked for, the space and the macro
+    /// settings are those of the table's manifest.
     Benchmark(PathBuf),
     /// This many, drawn without replacement from the space, or from the table at [`ArchChoice::from`].
     Sample {
@@ -31,20 +31,20 @@ pub enum Archs {
         /// How the space is drawn from.
         sampler: Sampler,
     },
-    /// Every one of the space.
+    /// All architectures of the space.
     All,
-    /// Networks of one's own, one JSON file each, in place of a space.
+    /// The user's own networks, one JSON file each, in place of a space.
     Networks(Vec<PathBuf>),
 }
 
-/// Which architectures, and the table that knows them.
+/// A choice of architectures, and the table to look them up in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArchChoice {
-    /// Which.
+    /// The architectures.
     pub archs: Archs,
     /// The table in which they are looked up, or from which they are drawn.
     pub from: Option<PathBuf>,
-    /// In tables, the column that names the architectures, where it has none of the usual names.
+    /// The column of a table that names the architectures, if it has none of the usual names.
     pub arch_column: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl From<Archs> for ArchChoice {
 }
 
 impl ArchChoice {
-    /// The space that is made of one's own networks, if any are given.
+    /// The space of the user's own networks, if any are given.
     ///
     /// # Errors
     /// As [`Networks::read`].
@@ -66,7 +66,7 @@ impl ArchChoice {
         }
     }
 
-    /// The space that they are of: that of one's own networks, or the one that is chosen.
+    /// The space of the architectures: that of the user's own networks, or the chosen one.
     ///
     /// # Errors
     /// As [`Networks::read`] and [`SpaceChoice::space`].
@@ -77,7 +77,7 @@ impl ArchChoice {
         }
     }
 
-    /// The architectures, and how they were drawn if they were.
+    /// Reads the architectures; also returns how they were drawn, if they were.
     ///
     /// # Errors
     /// Names the architecture, or the file and the place in it, at fault.
@@ -104,18 +104,18 @@ impl ArchChoice {
     }
 }
 
-/// What architectures may be called: as their benchmark writes them, and by index or hash where a table is at hand.
+/// The names that architectures may have: their benchmark's notation and, if there is a table, an index or hash.
 pub struct Names<'a> {
     space: &'a dyn SearchSpace,
     table: Option<(&'a Path, BenchmarkTable)>,
     listener: &'a dyn Listener,
-    /// Whether it has been said that numbers are indices.
+    /// Whether the note that numbers are read as indices has been given.
     noted: Cell<bool>,
 }
 
 impl<'a> Names<'a> {
-    /// The names of a space, and those of a table if there is one; `column` names its architectures, where it has none of the usual
-    /// names.
+    /// Makes the names of a space and, if given, of a table; `column` is the table's column of architectures, if it has none of the
+    /// usual names.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -132,7 +132,7 @@ impl<'a> Names<'a> {
     /// The architecture of this name.
     ///
     /// # Errors
-    /// Where there is none; that for one of another space says which.
+    /// If there is none; if the name is written as in another space, the error says which.
     pub fn arch(&self, name: &str) -> Result<Arch> {
         let name = bare(name);
         let Some((path, table)) = &self.table else {
@@ -150,7 +150,7 @@ impl<'a> Names<'a> {
         self.space.parse(text)
     }
 
-    /// The architecture of a text; one of another space is pointed there.
+    /// Reads an architecture; if it is written as in another space, the error says which.
     fn parse(&self, text: &str) -> Result<Arch> {
         self.space.parse(text).map_err(|error| match (error, guess(text)) {
             (Error::Architecture { text, reason }, Some(other)) if other.name() != self.space.name() => {
@@ -162,7 +162,7 @@ impl<'a> Names<'a> {
         })
     }
 
-    /// Says once that numbers are read as indices, where they are.
+    /// Notes, once, that numbers are read as indices, if they are.
     fn note_index(&self, name: &str) {
         let order = self.space.index_order().filter(|_| name.starts_with(|c: char| c.is_ascii_digit()));
         if let Some(order) = order.filter(|_| !name.contains(':') && !self.noted.replace(true)) {
@@ -170,7 +170,8 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The architectures of a text file or a table, each once. Those of a score file have a row per proxy and seed.
+    /// Reads the architectures of a text file or a table. None may occur twice, except in a score file, which has a row per proxy and
+    /// seed.
     fn read(&self, path: &Path, column: Option<&str>) -> Result<Vec<Arch>> {
         let listed = list(path, column)?;
         let mut places: HashMap<Arch, &str> = HashMap::with_capacity(listed.len());

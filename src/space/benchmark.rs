@@ -1,36 +1,36 @@
-//! What the rest of the program knows of a benchmark: one value, in the benchmark's own folder.
+//! What the rest of the program knows about a benchmark: one value, in the benchmark's own folder.
 
 use super::SearchSpace;
 use crate::Result;
 use crate::recipe::NamedRecipe;
 use serde_json::Value;
 
-/// All that is known of a benchmark beside its space.
+/// Everything that is known about a benchmark besides its space.
 pub struct Benchmark {
     /// The space's name.
     pub name: &'static str,
-    /// What it is, in a line.
+    /// A one-line description.
     pub about: &'static str,
     /// How architectures are written: the benchmark's own notation first, then the others that are read.
     pub notation: &'static str,
-    /// An architecture.
+    /// An example architecture.
     pub example: &'static str,
     /// The settings of its networks that can be changed.
     pub macro_settings: &'static [MacroSetting],
-    /// The space with its defaults but for what is asked.
+    /// Opens the space with its defaults, except for the macro settings that are given.
     pub open: Open,
     /// Where its numbers come from.
     pub source: &'static str,
-    /// The published protocols that hold for it.
+    /// The published protocols that apply to it.
     pub protocols: &'static [&'static str],
     /// How its networks were trained, as far as that is known and fits one machine.
     pub recipes: &'static [NamedRecipe],
-    /// The proxy, or proxies whose log-rank sum, that its default aggregate is: what the other spaces choose for it. A space that is none of those that
-    /// were asked has what all of them choose together.
+    /// The proxies whose log-rank sum is its default aggregate, or the one proxy that is: what the other spaces choose for it. A space
+    /// that took no part in that choice has what all of them choose together.
     pub aggregate: Option<&'static [&'static str]>,
     /// What the benchmark's own package answers, where that is more than the row of a table.
     pub query: Option<&'static dyn super::query::Answers>,
-    /// Reads what is published of it beside the official files.
+    /// Reads what is published about it besides the official files.
     pub import: Option<super::import::Read>,
     /// What NASLib calls it.
     pub naslib: Option<Naslib>,
@@ -41,19 +41,19 @@ pub struct Benchmark {
 pub struct Naslib {
     /// Its name.
     pub name: &'static str,
-    /// What its `val_accuracy` is on each data set.
+    /// The data sets, each with the name of the metric that `val_accuracy` is on it.
     pub metrics: &'static [(&'static str, &'static str)],
 }
 
 impl Naslib {
-    /// What `val_accuracy` is called on a data set.
+    /// The name of the metric that `val_accuracy` is on a data set.
     pub(super) fn metric(&self, dataset: &str) -> String {
         let known = self.metrics.iter().find(|(known, _)| *known == dataset);
         known.map_or_else(|| format!("{dataset}_val_accuracy"), |(_, metric)| (*metric).to_owned())
     }
 }
 
-/// Makes a space of the macro settings that are asked for.
+/// Makes a space with the macro settings that are given.
 pub type Open = fn(&[(&str, Value)]) -> Result<Box<dyn SearchSpace>>;
 
 /// A setting of a space's networks that no architecture decides.
@@ -61,15 +61,15 @@ pub type Open = fn(&[(&str, Value)]) -> Result<Box<dyn SearchSpace>>;
 pub struct MacroSetting {
     /// Its name, in manifests too.
     pub name: &'static str,
-    /// What stands for its value in help.
+    /// The placeholder for its value in help texts.
     pub value: &'static str,
-    /// What it is, in a few words.
+    /// A short description.
     pub about: &'static str,
-    /// What it can be.
+    /// The values that it can take.
     pub values: Values,
 }
 
-/// What a macro setting can be.
+/// The values that a macro setting can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Values {
     /// A whole number.
@@ -79,12 +79,12 @@ pub enum Values {
 }
 
 impl MacroSetting {
-    /// One whose value is a number.
+    /// A setting whose value is a number.
     pub(super) const fn number(name: &'static str, value: &'static str, about: &'static str) -> Self {
         MacroSetting { name, value, about, values: Values::Numbers }
     }
 
-    /// One whose value is a word.
+    /// A setting whose value is a word.
     pub(super) const fn word(name: &'static str, about: &'static str, words: &'static [&'static str]) -> Self {
         MacroSetting { name, value: "NAME", about, values: Values::Words(words) }
     }

@@ -1,16 +1,16 @@
-//! Blocks that several spaces are made of.
+//! Blocks that several spaces share.
 
 use crate::Result;
 use zeronas_proxies::network::{
     Activation, BatchNorm, Concat, Conv, Crop, GlobalAverage, LayerId, Linear, Mul, NetworkBuilder, Op,
 };
 
-/// An activation.
+/// Adds an activation.
 pub(super) fn activation(net: &mut NetworkBuilder, name: String, kind: Activation, input: LayerId) -> Result<LayerId> {
     Ok(net.add(name, Op::Activation(kind), &[input])?)
 }
 
-/// A convolution and its batch norm; the layers' names are `prefix` and these two.
+/// Adds a convolution and its batch norm, named `prefix` followed by `conv` and by `bn`.
 pub(super) fn conv_bn(
     net: &mut NetworkBuilder,
     prefix: &str,
@@ -22,8 +22,8 @@ pub(super) fn conv_bn(
     Ok(net.add(format!("{prefix}{bn}"), Op::BatchNorm(BatchNorm::new()), &[convolved])?)
 }
 
-/// A factorised reduction: a ReLU, then two 1x1 convolutions of stride 2 side by side, the second on the image without its first row
-/// and column, and a batch norm. `padded` adds a row and a column behind what the second reads, so that odd sides come out equal.
+/// Adds a factorised reduction: a ReLU, then two 1x1 convolutions of stride 2 side by side, the second on the image without its first
+/// row and column, and a batch norm. `padded` appends a row and a column to what the second reads, so that odd sides work, too.
 pub(super) fn factorised_reduction(
     net: &mut NetworkBuilder,
     name: &str,
@@ -52,9 +52,9 @@ pub(super) fn head(net: &mut NetworkBuilder, classes: usize, input: LayerId) -> 
 /// A squeeze-excite gate.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SqueezeExcite {
-    /// Channels in between.
+    /// Channels between its two convolutions.
     pub channels: usize,
-    /// What its output goes through.
+    /// The activation of its output.
     pub gate: Activation,
 }
 
@@ -76,15 +76,15 @@ impl SqueezeExcite {
 pub(super) struct InvertedResidual {
     /// Output channels.
     pub channels: usize,
-    /// How many times the input's channels the depthwise convolution has; at 1 there is no convolution before it.
+    /// Channels of the depthwise convolution, as a multiple of the input's; at 1 there is no convolution before it.
     pub expansion: usize,
     /// Kernel of the depthwise convolution.
     pub kernel: usize,
-    /// Its stride.
+    /// Stride of the depthwise convolution.
     pub stride: usize,
-    /// Behind both norms but the last.
+    /// The activation after each batch norm except the last.
     pub activation: Activation,
-    /// Behind the depthwise convolution.
+    /// The gate after the depthwise convolution, if there is one.
     pub squeeze: Option<SqueezeExcite>,
 }
 

@@ -12,29 +12,29 @@ use std::path::{Path, PathBuf};
 use zeronas_datasets::table::file::TableFile;
 use zeronas_datasets::table::mini;
 
-/// A search space and what its networks have in common. What is left open is the benchmark's, or the images'.
+/// A search space and the macro settings of its networks. What is left open comes from the benchmark or the images.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SpaceChoice {
-    /// The space by name; [`DEFAULT`] where none is named.
+    /// The name of the space; [`DEFAULT`] if there is none.
     pub name: Option<String>,
     /// Macro settings by name.
     pub settings: BTreeMap<String, Value>,
 }
 
 impl SpaceChoice {
-    /// The space of this name.
+    /// Chooses the space of this name.
     pub fn named(name: &str) -> Self {
         SpaceChoice { name: Some(name.to_owned()), ..SpaceChoice::default() }
     }
 
-    /// With this macro setting.
+    /// Sets this macro setting.
     pub fn with(mut self, setting: &str, value: impl Into<Value>) -> Self {
         self.settings.insert(setting.to_owned(), value.into());
         self
     }
 
-    /// The same for the networks of score files: their manifests say which space and macro settings these have. `named` is the space
-    /// that the rows name.
+    /// Returns the choice for the networks of score files, whose manifests say which space and macro settings these have. `named` is the
+    /// space that the rows name.
     ///
     /// # Errors
     /// Names the setting that contradicts a file, and the file.
@@ -77,7 +77,7 @@ impl SpaceChoice {
         Ok(choice)
     }
 
-    /// The same for score files that are still to be read.
+    /// Like [`SpaceChoice::scored`], for score files that are still to be read.
     ///
     /// # Errors
     /// As [`SpaceChoice::scored`].
@@ -85,10 +85,10 @@ impl SpaceChoice {
         if paths.is_empty() { Ok(self.clone()) } else { self.scored(Made::read(paths)?.as_ref(), None, listener) }
     }
 
-    /// The same for the networks that were trained for the benchmark at `path`: its manifest says what is not asked for otherwise.
+    /// Returns the choice for the networks that were trained for the benchmark at `path`: its manifest says what the choice leaves open.
     ///
     /// # Errors
-    /// Where the table cannot be read, and where another space is asked for than its own.
+    /// If the table cannot be read, or if the choice names a space other than the table's.
     pub fn trained(&self, path: &Path, listener: &dyn Listener) -> Result<Self> {
         let manifest = if path.as_os_str() == mini::NAME {
             serde_json::from_str(mini::MANIFEST).map(Some).map_err(|error| Error::Internal(error.to_string()))?
@@ -115,7 +115,7 @@ impl SpaceChoice {
         Ok(choice)
     }
 
-    /// The same with the description of the space in place of the file that it is in.
+    /// If a file describes the space, replaces the file's name by the description.
     fn described(mut self) -> Result<Self> {
         if let Some(path) = self.name.take_if(|name| Designed::is_file(name)) {
             let space = Designed::read(path.as_ref(), &self.asked())?;
@@ -125,12 +125,12 @@ impl SpaceChoice {
         Ok(self)
     }
 
-    /// Number of classes, where it is said.
+    /// Number of classes, if it is set.
     pub fn classes(&self) -> Option<usize> {
         self.settings.get("classes").and_then(Value::as_u64).map(|classes| classes as usize)
     }
 
-    /// The space.
+    /// Opens the space.
     ///
     /// # Errors
     /// Names the setting that the space does not have or cannot use.
@@ -143,7 +143,7 @@ impl SpaceChoice {
         self.name.as_deref().unwrap_or(DEFAULT)
     }
 
-    /// The macro settings that are said.
+    /// The macro settings that are set.
     pub(crate) fn asked(&self) -> Vec<(&str, Value)> {
         self.settings.iter().map(|(name, value)| (name.as_str(), value.clone())).collect()
     }

@@ -1,5 +1,5 @@
-//! Cells of four nodes in which every pair is joined: node 0 is the input, node 3 the output, every other node the sum of what
-//! comes in.
+//! Cells of four nodes in which every pair is joined: node 0 is the input, node 3 the output, and every node but the input is the sum
+//! of its incoming edges.
 
 use super::{Drawing, Graph};
 use crate::Result;
@@ -18,11 +18,11 @@ pub(super) enum Carries<O> {
     Nothing,
     /// The value itself.
     Itself,
-    /// What an operation makes of it.
+    /// The result of an operation on it.
     Result(O),
 }
 
-/// The cell as operations on sums: edges that carry a value itself, and node sums, dissolved.
+/// Turns the cell into operations on sums: node sums, and edges that carry the value itself, are dissolved.
 pub(super) fn cell<O>(edges: [Carries<O>; 6]) -> Cell<O> {
     let mut nodes: [Vec<usize>; NODES] = [vec![0], vec![], vec![], vec![]];
     let mut vertices = Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn cell<O>(edges: [Carries<O>; 6]) -> Cell<O> {
     Cell { vertices, output }
 }
 
-/// For each edge: whether it lies on a path from the input to the output, given which carry anything.
+/// For each edge: whether it lies on a path from the input to the output, given which edges carry anything.
 pub(super) fn live(carries: [bool; 6]) -> [bool; 6] {
     let mut fed = [true, false, false, false];
     let mut used = [false, false, false, true];
@@ -57,7 +57,7 @@ pub(super) fn live(carries: [bool; 6]) -> [bool; 6] {
     std::array::from_fn(|i| carries[i] && fed[EDGES[i].1] && used[EDGES[i].0])
 }
 
-/// The cell with the operations that stand on its edges, `None` where nothing gets through.
+/// Draws the cell with the operations on its edges, `None` where nothing gets through.
 pub(super) fn drawing(operations: [Option<&'static str>; 6]) -> Drawing {
     let live = live(operations.map(|operation| operation.is_some()));
     let drawn = EDGES.into_iter().zip(operations).zip(live);
@@ -65,7 +65,7 @@ pub(super) fn drawing(operations: [Option<&'static str>; 6]) -> Drawing {
     Graph::of_sums(&["in", "1", "2", "out"], drawn).into()
 }
 
-/// Adds a cell as written: `edge` adds what stands on edge number `i`, called `NAME.edge{target}_{source}`, and gives its result.
+/// Adds a cell as written: `edge` adds the operation on edge number `i`, called `NAME.edge{target}_{source}`, and returns its result.
 pub(super) fn written(
     net: &mut NetworkBuilder,
     name: &str,
@@ -93,7 +93,7 @@ pub(super) fn canonical<O: Copy>(
 ) -> Result<LayerId> {
     let mut values = vec![input];
     let mut sums: Vec<(&[usize], LayerId)> = Vec::new();
-    // Operations that read one sum share it.
+    // Operations that read the same sum share it.
     let mut sum = |net: &mut NetworkBuilder, values: &[LayerId], terms, name: String| -> Result<LayerId> {
         if let Some((_, known)) = sums.iter().find(|(known, _)| *known == terms) {
             return Ok(*known);

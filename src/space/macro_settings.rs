@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
 
-/// A space with its defaults, but for the macro settings in `asked`.
+/// Opens a space with its defaults, except for the macro settings in `asked`.
 pub(super) fn open<S>(asked: &[(&str, Value)]) -> Result<Box<dyn SearchSpace>>
 where
     S: SearchSpace + Default + DeserializeOwned + 'static,
@@ -15,13 +15,13 @@ where
     let benchmark = S::default();
     let mut settings = benchmark.macro_settings();
     put(benchmark.name(), &mut settings, asked)?;
-    // The kinds are right, so what cannot be read is a word that is none of the setting's.
+    // The kinds are right, so what cannot be read is a word that the setting does not have.
     let space: S = serde_json::from_value(Value::Object(settings))
         .map_err(|error| Error::setting("space", format!("{}: {error}", benchmark.name())))?;
     Ok(Box::new(space.checked()?))
 }
 
-/// Puts those in `asked` in the place of the settings of `space`, which must have them, of the same kind.
+/// Replaces settings of `space` by those in `asked`; the space must have each of them, with a value of the same kind.
 pub(super) fn put(space: &str, settings: &mut Map<String, Value>, asked: &[(&str, Value)]) -> Result<()> {
     for (name, value) in asked {
         let Some(place) = settings.get_mut(*name) else {
@@ -46,13 +46,13 @@ pub(super) fn of(space: &impl Serialize) -> Map<String, Value> {
     }
 }
 
-/// A setting that is a number; 0 where there is none, which no network has.
+/// A setting that is a number; 0, which no network has, if it is missing.
 pub(super) fn number(settings: &Map<String, Value>, name: &str) -> usize {
     settings.get(name).and_then(Value::as_u64).and_then(|number| number.try_into().ok()).unwrap_or(0)
 }
 
-/// Whether each setting lies in its range; the error names it. Ranges end far above any benchmark, to keep a mistyped
-/// number from asking for all memory.
+/// Checks that each setting lies in its range; an error names the one that does not. Ranges end far above any benchmark; they only keep
+/// a mistyped number from asking for all memory.
 pub(crate) fn check_ranges(settings: &[(&str, usize, RangeInclusive<usize>)]) -> Result<()> {
     for (name, value, range) in settings {
         if value < range.start() {
@@ -75,7 +75,7 @@ pub(super) fn check_resolution(resolution: usize, halvings: usize) -> Result<()>
     Ok(())
 }
 
-/// Most logits that a network may have.
+/// Largest number of logits that a network may have.
 pub(super) const MOST_CLASSES: usize = 100_000;
 
 #[cfg(test)]

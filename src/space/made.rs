@@ -10,19 +10,19 @@ use zeronas_datasets::table::file::TableFile;
 /// A search space and the macro settings of its networks, by the names in a manifest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Made {
-    /// The file that says so.
+    /// The file that the manifest comes from.
     pub path: PathBuf,
     /// The search space.
     pub space: String,
-    /// Its manifest, in which the macro settings stand beside others.
+    /// The manifest, which holds the macro settings among other things.
     pub manifest: Map<String, Value>,
 }
 
 impl Made {
-    /// What these files' manifests say; `None` where none has one.
+    /// Collects what these files' manifests say; `None` if no file has one.
     ///
     /// # Errors
-    /// Names two files that were scored on networks of other macro settings.
+    /// Names two files that were scored on networks with different macro settings.
     pub fn of<'a>(files: impl IntoIterator<Item = (&'a Path, Option<&'a Value>)>) -> Result<Option<Made>> {
         let mut found: Option<Made> = None;
         for made in files.into_iter().filter_map(|(path, manifest)| Made::of_file(path, manifest?)) {
@@ -34,7 +34,7 @@ impl Made {
         Ok(found)
     }
 
-    /// What the manifests of the files at `paths` say, without a look at their rows.
+    /// Reads what the manifests of the files at `paths` say, without looking at the rows.
     ///
     /// # Errors
     /// As [`Made::of`], and where a file cannot be read.

@@ -1,11 +1,11 @@
 //! Search spaces: where architectures come from, how they are written, and the networks they stand for.
 //!
-//! A space is a value: it carries the settings of its networks that no architecture decides, such as the number of cells
-//! and the number of classes: its *macro settings*. Its default is the benchmark.
+//! A space is a value that carries its *macro settings*: the settings of its networks that no architecture decides, such as the
+//! number of cells and the number of classes. Its default is the benchmark.
 //!
-//! What every space must say is in [`SearchSpace`]: its name, its macro settings, how an architecture is read, and its network. A space
-//! whose architectures are sequences of choices says so as [`Encoded`], and gets neighbours, mutations and features of it; one
-//! whose architectures can be numbered says so as [`Enumerable`].
+//! [`SearchSpace`] is what every space must provide: its name, its macro settings, how to read an architecture, and its network. A
+//! space whose architectures are sequences of choices also implements [`Encoded`] and gets neighbours, mutations and features from it;
+//! one whose architectures can be numbered implements [`Enumerable`].
 
 mod accel_nb;
 mod archs;
@@ -65,17 +65,17 @@ use zeronas_datasets::image::CHANNELS;
 use zeronas_datasets::sha256_hex;
 use zeronas_proxies::network::{Network, Shape};
 
-/// An architecture of some space, in the space's own notation. Made by a [`SearchSpace`] only, so it is well formed.
+/// An architecture of some space, in the space's own notation. Only a [`SearchSpace`] makes one, so it is well formed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Arch(Box<str>);
 
 impl Arch {
-    /// The architecture that is written so: for a [`SearchSpace`] of one's own, which has checked the text.
+    /// Makes an architecture from its text. Meant for implementations of [`SearchSpace`], which have checked the text.
     pub fn new(text: impl Into<Box<str>>) -> Self {
         Arch(text.into())
     }
 
-    /// As the benchmark writes it.
+    /// The architecture as the benchmark writes it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -87,21 +87,21 @@ impl fmt::Display for Arch {
     }
 }
 
-/// One part of an architecture, for people.
+/// A human-readable description of one part of an architecture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// What it is and where.
+    /// What the part is and where it is.
     pub text: String,
     /// Whether it lies on a path from input to output.
     pub live: bool,
 }
 
-/// Whether images of this shape are such as image sets have: square, and of three channels.
+/// Whether images of this shape are like those of image sets: square, with three channels.
 fn is_picture(shape: Shape) -> bool {
     shape.channels == CHANNELS && shape.height == shape.width
 }
 
-/// Whether image sets suit a space's networks at all.
+/// Checks that a space's networks can take the images of image sets.
 pub(crate) fn check_takes_pictures(space: &dyn SearchSpace) -> Result<()> {
     if is_picture(space.input()) {
         return Ok(());
@@ -115,17 +115,17 @@ pub(crate) fn check_takes_pictures(space: &dyn SearchSpace) -> Result<()> {
 
 /// A set of architectures with their networks.
 pub trait SearchSpace: Send + Sync {
-    /// The field's name for it.
+    /// The name by which the space is known.
     fn name(&self) -> &str;
 
     /// All settings of its networks that no architecture decides, by name; `classes` and `resolution` are among them.
     fn macro_settings(&self) -> Map<String, Value>;
 
-    /// Reads an architecture, in the benchmark's notation or another that the field has for it. The text has nothing around it; an
-    /// error says what is wrong with it.
+    /// Reads an architecture, in the benchmark's notation or another one in use. Nothing may surround the text; an error says what is
+    /// wrong with it.
     fn read(&self, text: &str) -> Result<Arch>;
 
-    /// The network as the benchmark builds it from what is written.
+    /// Builds the network as the benchmark builds it from the architecture as written.
     fn network(&self, arch: &Arch) -> Result<Network>;
 
     /// Reads an architecture; blanks, a byte order mark and quotes around it are ignored.
@@ -133,28 +133,28 @@ pub trait SearchSpace: Send + Sync {
         self.read(bare(text))
     }
 
-    /// Whether an architecture is one to look at: all are, unless the space has limits ([`Constrained`]).
+    /// Whether the space admits an architecture: always, unless it has limits ([`Constrained`]).
     ///
     /// # Errors
-    /// Where that cannot be said.
+    /// If this cannot be determined.
     fn admits(&self, _arch: &Arch) -> Result<bool> {
         Ok(true)
     }
 
-    /// What limits have left out so far, in words; `None` where there are none.
+    /// Describes what the limits have left out so far; `None` if there are no limits.
     fn refusals(&self) -> Option<String> {
         None
     }
 
-    /// What limits are about, each with its value for an architecture; nothing where there are none.
+    /// The quantities that are limited, each with its value for an architecture; empty if there are no limits.
     ///
     /// # Errors
-    /// Where it cannot be measured.
+    /// If a value cannot be measured.
     fn limited(&self, _arch: &Arch) -> Result<Vec<(String, Option<f64>)>> {
         Ok(Vec::new())
     }
 
-    /// In whose order an architecture is read that is written as a number, if it may be.
+    /// Whose order applies to an architecture that is given as a number; `None` if none may be.
     fn index_order(&self) -> Option<&'static str> {
         None
     }
@@ -194,8 +194,8 @@ pub trait SearchSpace: Send + Sync {
         None
     }
 
-    /// An architecture as the benchmark's own programs draw it. `below(n)` gives a random number below `n`, which is at most
-    /// 2^31. `None` where the space knows no way.
+    /// Draws an architecture as the benchmark's own programs do. `below(n)` gives a random number below `n`, which is at most 2^31.
+    /// `None` if the space has no way to draw.
     fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Option<Arch> {
         match (self.enumerable(), self.encoded()) {
             (Some(all), _) if all.size() <= sample::MOST_OF_A_DRAW => Some(all.nth(below(all.size() as u64).into())),
@@ -204,28 +204,28 @@ pub trait SearchSpace: Send + Sync {
         }
     }
 
-    /// The architectures one edit away, each once, in a fixed order: those that differ in one choice, unless the space has
-    /// something better; none where nothing is known of how one could be made from another.
+    /// Returns the architectures one edit away, each once, in a fixed order: by default, those that differ in one choice. Empty if the
+    /// space cannot make one architecture from another.
     fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>> {
         self.encoded().map_or_else(|| Ok(Vec::new()), |codes| codes.one_choice_away(arch))
     }
 
-    /// A random mutation: that of the benchmark's own evolution where it has one, else one choice made anew. `below(n)` gives a
-    /// random number below `n`.
+    /// Makes a random mutation: that of the benchmark's own evolutionary search if it has one, else another choice at one place.
+    /// `below(n)` gives a random number below `n`.
     fn mutate(&self, arch: &Arch, below: &mut dyn FnMut(u64) -> u64) -> Result<Arch> {
         let unknown = || Error::Architecture { text: arch.to_string(), reason: "this space has no mutations".into() };
         self.encoded().ok_or_else(unknown)?.another_choice(arch, below)
     }
 
-    /// What describes an architecture to a predictor, as many numbers for each: a one for each choice that is made and a
-    /// zero for each other, unless the space has something better.
+    /// Returns the numbers that describe an architecture to a predictor, equally many for every architecture: by default, a one for
+    /// each choice that is made and a zero for every other.
     fn features(&self, arch: &Arch) -> Result<Vec<f64>> {
         self.encoded().map_or_else(|| Ok(Vec::new()), |codes| codes.one_hot(arch))
     }
 
-    /// The canonical network, one for all architectures of a key: dead layers removed, and where the space can tell networks that
-    /// are equal up to the order of their parts, tensors named by their place in the one that stands for all. `None` where no path
-    /// leads from input to output.
+    /// Builds the canonical network, shared by all architectures with the same key: dead layers are removed and, where the space can
+    /// recognise networks that are equal up to the order of their parts, tensors are named by their place in the one that represents
+    /// them all. `None` if no path leads from input to output.
     fn canonical_network(&self, arch: &Arch) -> Result<Option<Network>> {
         Ok(self.network(arch)?.live_part()?)
     }
@@ -240,12 +240,12 @@ pub trait SearchSpace: Send + Sync {
         Ok(layers(&self.network(arch)?))
     }
 
-    /// What is drawn of the architecture: its network, unless the space has something that says more.
+    /// Draws the architecture: its network, unless the space has a drawing that says more.
     fn drawing(&self, arch: &Arch) -> Result<Drawing> {
         Ok(Drawing::of_network(&self.network(arch)?))
     }
 
-    /// The space itself if [`SearchSpace::check`] has nothing against it.
+    /// Returns the space itself if [`SearchSpace::check`] accepts it.
     fn checked(self) -> Result<Self>
     where
         Self: Sized,
@@ -269,16 +269,16 @@ pub trait Encoded {
     /// How many choices there are at each place, at least two.
     fn choices(&self) -> &[usize];
 
-    /// The choices of an architecture; [`Encoded::decode`] makes the same network of them.
+    /// Returns the choices of an architecture, from which [`Encoded::decode`] makes the same network.
     fn encode(&self, arch: &Arch) -> Result<Vec<usize>>;
 
-    /// The architecture of a sequence of choices, each below its number in [`Encoded::choices`]; `None` where they make
+    /// Returns the architecture that a sequence of choices makes, each below its number in [`Encoded::choices`]; `None` if they make
     /// none.
     fn decode(&self, choices: &[usize]) -> Option<Arch>;
 }
 
 impl dyn Encoded + '_ {
-    /// Every choice at random, until they make an architecture.
+    /// Draws every choice at random, until they make an architecture.
     pub fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Arch {
         loop {
             let choices: Vec<usize> = self.choices().iter().map(|&count| below(count as u64) as usize).collect();
@@ -300,7 +300,7 @@ impl dyn Encoded + '_ {
         Ok(changed.collect())
     }
 
-    /// Another choice at one place, both drawn until they make an architecture.
+    /// Draws a place and another choice there, until they make an architecture.
     fn another_choice(&self, arch: &Arch, below: &mut dyn FnMut(u64) -> u64) -> Result<Arch> {
         let chosen = self.encode(arch)?;
         loop {
@@ -323,7 +323,7 @@ impl dyn Encoded + '_ {
     }
 }
 
-/// What tells networks apart: SHA-256 of all that is written of them.
+/// The key that tells networks apart: SHA-256 of their JSON.
 fn network_key(net: &Network) -> Result<String> {
     Ok(sha256_hex([networks::json_of(net, None)?.as_bytes()]))
 }
@@ -338,7 +338,7 @@ fn layers(net: &Network) -> Vec<Part> {
     parts.collect()
 }
 
-/// Most architectures that are listed one by one.
+/// Largest number of architectures that are listed one by one.
 const MOST_LISTED: u128 = 1 << 24;
 
 /// All architectures of a space, in its order.
@@ -350,7 +350,7 @@ pub fn enumerate(space: &dyn SearchSpace) -> Result<impl Iterator<Item = Arch> +
     Ok((0..all.size()).map(|index| all.nth(index)))
 }
 
-/// The space as a numbered one of at most so many architectures, for what the setting asks.
+/// Returns the space as a numbered one of at most `most` architectures; an error names `setting`, which asks for them.
 pub(crate) fn numbered<'a>(space: &'a dyn SearchSpace, setting: &str, most: u128) -> Result<&'a dyn Enumerable> {
     let name = space.name();
     let all = space.enumerable().ok_or_else(|| Error::setting(setting, format!("{name} cannot be listed")))?;
@@ -361,7 +361,7 @@ pub(crate) fn numbered<'a>(space: &'a dyn SearchSpace, setting: &str, most: u128
     Ok(all)
 }
 
-/// The space as one of choices, for what cannot do without them.
+/// Returns the space as one whose architectures are sequences of choices, which `what` needs.
 pub(crate) fn encoded<'a>(space: &'a dyn SearchSpace, what: &str) -> Result<&'a dyn Encoded> {
     let name = space.name();
     let reason = || format!("{what} needs architectures that are sequences of choices; those of {name} are not");

@@ -1,4 +1,4 @@
-//! Spaces whose every sequence of choices is an architecture: numbers as sequences of choices.
+//! Spaces in which every sequence of choices is an architecture: conversion of numbers to sequences.
 
 /// How many sequences there are.
 pub fn count(choices: &[usize]) -> u128 {

@@ -1,4 +1,4 @@
-//! The benchmarks there are. A new one is its folder and a line here.
+//! The list of benchmarks. A new one needs its folder and a line here.
 
 use super::designed::DESIGN;
 use super::{Benchmark, Designed, SearchSpace, accel_nb, designed, mobile, nats, nb_macro, nb101, nb301, transnas};
@@ -19,7 +19,7 @@ static ALL: &[&Benchmark] = &[
     &mobile::BENCHMARK,
 ];
 
-/// The space where none is named.
+/// The space that is used if none is named.
 pub const DEFAULT: &str = nats::TSS.name;
 
 /// All benchmarks.
@@ -27,15 +27,15 @@ pub fn all() -> impl Iterator<Item = &'static Benchmark> {
     ALL.iter().copied()
 }
 
-/// The names of all spaces, as they stand in a sentence.
+/// The names of all spaces, separated by commas.
 pub fn names() -> String {
     all().map(|benchmark| benchmark.name).collect::<Vec<_>>().join(", ")
 }
 
-/// What all spaces that were asked choose together.
+/// The default aggregate of other spaces: what all spaces that took part in the choice choose together.
 const ELSEWHERE: &[&str] = &["az_expressivity", "meco_opt"];
 
-/// The proxies whose log-rank sum is the default aggregate of a space, or of one that is no benchmark's.
+/// The proxies whose log-rank sum is the default aggregate of a space, whether it is a benchmark's or not.
 pub(crate) fn ranked_by(space: Option<&str>) -> &'static [&'static str] {
     space.and_then(benchmark).and_then(|benchmark| benchmark.aggregate).unwrap_or(ELSEWHERE)
 }
@@ -53,9 +53,9 @@ pub fn benchmark(name: &str) -> Option<&'static Benchmark> {
     all().find(|benchmark| benchmark.name == name)
 }
 
-/// The space called `name` with the benchmark's macro settings, but for those in `asked`; or the one that the file `name` describes, or
-/// that `asked` describes, as manifests do. An error names the setting at fault: one that the space does not have, or with which no
-/// network can be built.
+/// Opens the space called `name` with the benchmark's macro settings, except for those in `asked`; or the space that the file `name`
+/// describes, or that `asked` describes, as manifests do. An error names the setting at fault: one that the space does not have, or with
+/// which no network can be built.
 pub fn find<V: Clone + Into<Value>>(name: &str, asked: &[(&str, V)]) -> Result<Box<dyn SearchSpace>> {
     let asked: Vec<(&str, Value)> = asked.iter().map(|(name, value)| (*name, value.clone().into())).collect();
     let described = asked.iter().find(|(name, _)| *name == DESIGN).map(|(_, design)| design);
@@ -77,7 +77,7 @@ pub fn find<V: Clone + Into<Value>>(name: &str, asked: &[(&str, V)]) -> Result<B
     (benchmark(name).ok_or_else(unknown)?.open)(&asked)
 }
 
-/// The space called `name` with the benchmark's own macro settings.
+/// Opens the space called `name` with the benchmark's own macro settings.
 ///
 /// # Errors
 /// As [`find`].

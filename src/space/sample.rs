@@ -11,7 +11,7 @@ use zeronas_random::Stream;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sampler {
-    /// Every architecture is as likely.
+    /// Every architecture is equally likely.
     #[default]
     Uniform,
     /// As the benchmark's own programs draw, such as random matrices until one makes a cell.
@@ -29,27 +29,27 @@ impl Word for Sampler {
     ];
 }
 
-/// Draws in a row that bring nothing new, after which a sample is given up.
+/// Number of consecutive draws without a new architecture after which sampling gives up.
 const PATIENCE: usize = 100_000;
 
-/// The same where there are limits, beside so many for each architecture that was found: a draw that has to find what keeps to them
-/// takes long, and the last of some hundreds comes late.
+/// The same with limits, plus `FOR_EACH_FOUND` for each architecture found so far: it takes long to draw an architecture that keeps to the
+/// limits, and the last of some hundreds comes late.
 const PATIENCE_WITHIN_LIMITS: usize = 100;
 const FOR_EACH_FOUND: usize = 20;
 
-/// Architectures of a space too large to be looked at as a whole that are looked at for each that is asked for, and for so many more,
-/// before it is said that too few keep to the limits.
+/// In a space too large to be looked at as a whole: how many architectures to look at for each one that is asked for, and for `FEW`
+/// more, before reporting that too few keep to the limits.
 const FOR_EACH: u128 = 100;
 const FEW: usize = 1000;
 
-/// Up to which number a draw of 31 bits is good for; beyond it none is made.
+/// Largest bound that a draw of 31 bits can have; nothing beyond it is drawn.
 pub(super) const MOST_OF_A_DRAW: u128 = 1 << 31;
 
-/// Up to which size all architectures of a space are looked at to draw a sample. What is drawn of larger spaces is drawn
+/// Largest size of a space of which all architectures are looked at to draw a sample. From larger spaces, architectures are drawn
 /// one by one.
 const MOST_LOOKED_AT: u128 = 1 << 24;
 
-/// `n` architectures of a space, none twice; a smaller sample of one seed is the start of a larger one.
+/// Draws `n` architectures of a space, none twice; with the same seed, a smaller sample is the start of a larger one.
 pub fn sample(space: &dyn SearchSpace, sampler: Sampler, n: usize, seed: u64) -> Result<Vec<Arch>> {
     match (sampler, space.enumerable()) {
         (Sampler::Uniform, Some(all)) => admitted(space, all, n, seed),
@@ -61,7 +61,7 @@ pub fn sample(space: &dyn SearchSpace, sampler: Sampler, n: usize, seed: u64) ->
     }
 }
 
-/// The first `n` of the random order that the space admits.
+/// Returns the first `n` architectures in the random order that the space admits.
 fn admitted(space: &dyn SearchSpace, all: &dyn Enumerable, n: usize, seed: u64) -> Result<Vec<Arch>> {
     check_size(n, all.size())?;
     let most = all.size().min((n + FEW) as u128 * FOR_EACH) as usize;
@@ -99,7 +99,7 @@ fn places(count: u128, n: usize, seed: u64) -> Result<Vec<u128>> {
     Ok(if count <= MOST_LOOKED_AT { first_places(count as u64, n, seed) } else { drawn_places(count, n, seed) })
 }
 
-/// The start of the random order of all places: those of the smallest random numbers, which are looked at one by one.
+/// Finds the start of the random order of all places in one pass: it consists of the places with the smallest random numbers.
 fn first_places(count: u64, n: usize, seed: u64) -> Vec<u128> {
     let stream = Stream::new("sample", seed);
     let mut first: BinaryHeap<(u64, u64)> = BinaryHeap::with_capacity(n + 1);
@@ -115,7 +115,7 @@ fn first_places(count: u64, n: usize, seed: u64) -> Vec<u128> {
     first.into_sorted_vec().into_iter().map(|(_, place)| place.into()).collect()
 }
 
-/// Places drawn one by one, those that have come before left out.
+/// Draws places one by one, leaving out those that have come before.
 fn drawn_places(count: u128, n: usize, seed: u64) -> Vec<u128> {
     let stream = Stream::new("sample.wide", seed);
     let mut seen = HashSet::new();
@@ -209,7 +209,7 @@ mod tests {
             assert_eq!(places(count, 10, 1).unwrap(), drawn[..10]);
             let below = |tenth: u128| drawn.iter().filter(|place| **place < count / 10 * tenth).count();
             assert!(drawn.iter().all(|place| *place < count));
-            // Five deviations of a count of 10,000 draws that hit with probability .1 or .5.
+            // Five standard deviations of a count of 10,000 draws that hit with probability .1 or .5.
             assert!((850..1_150).contains(&below(1)) && (4_750..5_250).contains(&below(5)), "{count}");
         }
     }

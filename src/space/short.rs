@@ -1,14 +1,14 @@
-//! Architectures in tables: in full, and by a few letters where there is no room.
+//! Architectures in tables: in full, or shortened where there is no room.
 
 use super::{SearchSpace, guess};
 use crate::text::Cell;
 use zeronas_random::fnv1a64;
 
-/// Longer ones have something shorter that stands for them.
+/// Longest text that needs no short form, in characters.
 const LONGEST: usize = 16;
 
-/// An architecture in full; where there is no room, its number as `#6111`, by which it may be given, or the first half of the
-/// name that the folder of its training has ([`folder_of`](crate::train::folder_of)). Where no space is named, it is the one that the text shows.
+/// Makes the cell for an architecture: its text in full and, for where there is no room, its number (`#6111`), by which it may be given,
+/// or the first half of the name of its training's folder ([`folder_of`](crate::train::folder_of)). Without a space, it is guessed from the text.
 pub(crate) fn arch_cell(space: Option<&dyn SearchSpace>, text: &str) -> Cell {
     if text.chars().count() <= LONGEST {
         return text.into();

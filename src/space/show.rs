@@ -17,18 +17,18 @@ pub struct ShowRequest {
     pub arch: String,
     /// A benchmark table that knows the architecture.
     pub from: Option<PathBuf>,
-    /// The column of that table that names architectures, where it has none of the usual names.
+    /// The column of that table that names the architectures, if it has none of the usual names.
     pub arch_column: Option<String>,
-    /// Every layer of the network as written, too.
+    /// Whether to list every layer of the network as written, too.
     pub all_layers: bool,
-    /// The network as written in its JSON form instead of the description.
+    /// Whether to return the network as written, in its JSON form, instead of the description.
     pub json: bool,
-    /// A drawing as SVG instead of the description.
+    /// Whether to return a drawing as SVG instead of the description.
     pub svg: bool,
 }
 
 impl ShowRequest {
-    /// The description of this architecture of the default space.
+    /// Asks for the description of this architecture of the default space.
     pub fn new(arch: &str) -> Self {
         ShowRequest {
             space: SpaceChoice::default(),
@@ -41,7 +41,7 @@ impl ShowRequest {
         }
     }
 
-    /// The text.
+    /// Returns the text.
     ///
     /// # Errors
     /// Names the setting, or what is wrong with the architecture.
@@ -101,7 +101,7 @@ fn layers(network: &Network) -> Table {
     table
 }
 
-/// A count of the network as written, and of its live part.
+/// Formats a count of the network as written and, if it differs, of the canonical network.
 fn count(written: u64, live: Option<u64>) -> String {
     match live {
         Some(live) if live != written => format!("{} (canonical network: {})", grouped(written), grouped(live)),

@@ -1,4 +1,4 @@
-//! What the files of each kind of job say of it.
+//! The status of each kind of job, read from its files.
 
 use super::{State, Status, Total};
 use crate::results::{beside, manifest_of};
@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use zeronas_datasets::table::file::TableFile;
 
-/// The job at a path; `None` where it is none.
+/// Returns the job at a path; `None` if there is none.
 pub(super) fn found(path: &Path) -> Result<Option<Status>> {
     if path.is_dir() { in_folder(path) } else { scoring(path) }
 }
 
-/// A scoring: its journal, or its score file.
+/// The status of a scoring, from its journal or its score file.
 fn scoring(path: &Path) -> Result<Option<Status>> {
     let name = path.to_string_lossy();
     let out = name.strip_suffix(".journal").map_or_else(|| path.to_owned(), PathBuf::from);
@@ -77,7 +77,7 @@ fn in_folder(folder: &Path) -> Result<Option<Status>> {
     }
 }
 
-/// A line of a search's journal, as far as it matters here.
+/// The relevant part of a line of a search's journal.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum SearchLine {
@@ -121,11 +121,11 @@ fn training(folder: &Path, manifest: &Value) -> Status {
     let about = manifest["arch"].as_str().unwrap_or_default().to_owned();
     let written = folder.join(if done > 0 { "history.csv" } else { "manifest.json" });
     let status = status(folder, "train", state, done, Total::Exactly(total), "epochs", &written);
-    // The manifest is written anew whenever a training goes on.
+    // The manifest is written again whenever a training is continued.
     Status { about, written: (created(&folder.join(".lock")), status.written.1), ..status }
 }
 
-/// How many epochs a training's folder has.
+/// Returns the number of finished epochs in a training's folder.
 fn epochs(folder: &Path) -> usize {
     let history = fs::read_to_string(folder.join("history.csv"));
     history.map_or(0, |text| text.lines().count().saturating_sub(1))
@@ -160,7 +160,7 @@ fn calibrating(folder: &Path, manifest: &Value) -> Result<Status> {
     of_trainings(status, folder)
 }
 
-/// The folders of trainings at most so deep in a folder.
+/// Returns the folders of trainings inside a folder, at most `depth` levels deep.
 fn trainings(folder: &Path, depth: usize) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).map_err(Error::io(folder, "cannot be read"))?;
     let mut found = Vec::new();
@@ -190,7 +190,7 @@ fn building(folder: &Path) -> Result<Option<Status>> {
     Ok(Some(status(folder, "bench build", state, lines.len(), Total::Exactly(total), "trainings", &journal)))
 }
 
-/// The manifest in the first line of a journal, and its other whole lines; `None` where it has none yet.
+/// Returns the manifest from the first line of a journal, and its other complete lines; `None` if it has no manifest yet.
 fn lines(path: &Path) -> Result<Option<(Value, Vec<String>)>> {
     let io = |action| Error::io(path, action);
     let mut reader = BufReader::new(File::open(path).map_err(io("cannot be opened"))?);
@@ -207,7 +207,7 @@ fn lines(path: &Path) -> Result<Option<(Value, Vec<String>)>> {
     Ok(Some((manifest, whole)))
 }
 
-/// Whether a process has locked a file of a job that is not finished.
+/// Whether an unfinished job is running, that is, a process has locked its file.
 fn state(path: &Path) -> State {
     match File::open(path).map(|file| file.try_lock_shared()) {
         Ok(Err(TryLockError::WouldBlock)) => State::Running,

@@ -1,4 +1,4 @@
-//! How far jobs are, by the files that they leave: running, cut off, or finished. Nothing is changed.
+//! The progress of jobs, read from the files that they leave: running, cut off, or finished. Nothing is changed.
 
 mod found;
 mod text;
@@ -10,14 +10,14 @@ use std::time::SystemTime;
 
 pub use text::text;
 
-/// Says how far jobs are.
+/// Reports the progress of jobs.
 #[derive(Clone, Debug)]
 pub struct StatusRequest {
-    /// Score files, journals and folders of results, or folders that hold such.
+    /// Score files, journals and folders of results, or folders that contain them.
     pub paths: Vec<PathBuf>,
 }
 
-/// How far a job is.
+/// The progress of a job.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
     /// Its score file or folder.
@@ -32,11 +32,11 @@ pub struct Status {
     pub total: Total,
     /// What is counted.
     pub unit: &'static str,
-    /// Which part of a split job it is, and of how many.
+    /// Which part of a split job it is, and the number of parts.
     pub part: Option<(usize, usize)>,
-    /// When the first and the last of it was written.
+    /// When its first and its last result was written.
     pub written: (Option<SystemTime>, Option<SystemTime>),
-    /// What else there is to say.
+    /// Other information about it.
     pub about: String,
 }
 
@@ -45,7 +45,7 @@ pub struct Status {
 pub enum State {
     /// A process is at work.
     Running,
-    /// It is not finished, and no process is at work: with `resume` it goes on.
+    /// It is not finished, and no process is working on it; it can be continued with `resume`.
     CutOff,
     /// All is done.
     Finished,
@@ -65,9 +65,9 @@ impl State {
 /// How much there is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Total {
-    /// So much.
+    /// Exactly this much.
     Exactly(usize),
-    /// Not more than that: which architectures are one network is known to the job alone.
+    /// At most this much: only the job itself knows which architectures are the same network.
     AtMost(usize),
 }
 
@@ -81,7 +81,7 @@ impl Total {
 }
 
 impl Status {
-    /// How many seconds the rest takes, if it goes on as fast as so far; `None` where nothing is under way, or nothing can be said.
+    /// Estimates the seconds until it is finished from its speed so far; `None` if it is not running or nothing is done yet.
     pub fn seconds_left(&self, now: SystemTime) -> Option<f64> {
         let gone = now.duration_since(self.written.0?).ok()?.as_secs_f64();
         let left = self.total.number().saturating_sub(self.done);
@@ -89,17 +89,17 @@ impl Status {
     }
 }
 
-/// What was found at some paths.
+/// The jobs that were found at some paths.
 #[derive(Debug, Default)]
 pub struct Found {
     /// The jobs, in the order of the paths, and in folders of jobs by name.
     pub jobs: Vec<Status>,
-    /// Why nothing can be said of the other paths; each error names its path.
+    /// Why other paths have no status; each error names its path.
     pub errors: Vec<Error>,
 }
 
 impl StatusRequest {
-    /// How far each job is. A path where there is no job keeps nobody from hearing of the others.
+    /// Returns the progress of each job. A path without a job does not prevent the others from being reported.
     pub fn run(&self) -> Found {
         let mut found = Found::default();
         for path in &self.paths {
@@ -124,7 +124,7 @@ fn jobs(path: &Path) -> Result<Vec<Status>> {
     let entries = std::fs::read_dir(path).map_err(Error::io(path, "cannot be read"))?;
     let mut inner: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     inner.sort_unstable();
-    // A file of another kind beside the jobs is none of ours.
+    // A file of another kind next to the jobs is ignored.
     let found: Vec<Status> = inner.iter().filter_map(|path| found(path).ok().flatten()).collect();
     let mut jobs: Vec<Status> = Vec::new();
     for status in found {

@@ -88,7 +88,7 @@ fn trainings_are_counted_in_epochs() {
     assert_eq!((found.state, found.done, found.total), (State::CutOff, 2, Total::Exactly(12)));
     fs::write(folder("two").join("weights.safetensors"), "").unwrap();
     assert_eq!(at(&dir.path().join("two")).unwrap()[0].state, State::Finished);
-    // Beside them is what confirms them: 2 to epoch 3, one of them to epoch 12.
+    // The folder that contains them is a confirmation: 2 to epoch 3, one of them to epoch 12.
     let manifest = r#"{"command": "confirm", "top": 2, "rungs": [3, 12], "factor": 2}"#;
     fs::write(dir.path().join("manifest.json"), manifest).unwrap();
     let found = at(dir.path()).unwrap().remove(0);

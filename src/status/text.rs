@@ -1,4 +1,4 @@
-//! How far jobs are, in words.
+//! The progress of jobs as text.
 
 use super::{State, Status, Total};
 use crate::text::{Cell, Column, Table, Text};
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// A table of the jobs; parts of one split job are added up beneath it, and those that are not there are named.
+/// Returns a table of the jobs. Below it, the parts of each split job are summed up and missing parts are named.
 pub fn text(jobs: &[Status], now: SystemTime) -> Text {
     let says_more = jobs.iter().any(|job| !job.about.is_empty());
     let about = if says_more { Column::prose("about").detail() } else { Column::hidden("about") };
@@ -48,7 +48,7 @@ fn row(job: &Status, now: SystemTime) -> Vec<Cell> {
     ]
 }
 
-/// The parts of each split job: those in one folder that are of as many.
+/// Groups the parts of each split job: those in the same folder with the same number of parts.
 fn split(jobs: &[Status]) -> BTreeMap<(&Path, usize), Vec<&Status>> {
     let mut split: BTreeMap<(&Path, usize), Vec<&Status>> = BTreeMap::new();
     for job in jobs {

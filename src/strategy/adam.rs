@@ -1,11 +1,11 @@
 //! Adam on plain numbers.
 //!
-//! Source: Kingma & Ba 2015, with its moments' decays of .9 and .999 and its 1e-8 beside the root.
+//! Source: Kingma & Ba 2015, with decay rates of .9 and .999 for the moments and an epsilon of 1e-8 added to the root.
 
 const DECAYS: [f64; 2] = [0.9, 0.999];
 const EPSILON: f64 = 1e-8;
 
-/// The optimiser's state for so many parameters.
+/// The optimiser's state.
 pub(super) struct Adam {
     rate: f64,
     moments: Vec<[f64; 2]>,

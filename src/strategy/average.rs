@@ -1,6 +1,6 @@
-//! What a policy compares its rewards with: their moving average.
+//! The moving average with which a policy compares its rewards.
 
-/// An exponential moving average that counts only what it has seen (its start at 0 is divided out).
+/// An exponential moving average with bias correction: its start at 0 is divided out.
 pub(super) struct Average {
     momentum: f64,
     sum: f64,
@@ -8,12 +8,12 @@ pub(super) struct Average {
 }
 
 impl Average {
-    /// `momentum`, below 1, is the share that stays at each value.
+    /// Creates an average; `momentum`, below 1, is the share that is kept at each value.
     pub fn new(momentum: f64) -> Self {
         Average { momentum, sum: 0.0, weight: 0.0 }
     }
 
-    /// Takes up a value; gives the average with it.
+    /// Adds a value and returns the new average.
     pub fn update(&mut self, value: f64) -> f64 {
         self.sum = self.momentum * self.sum + (1.0 - self.momentum) * value;
         self.weight = self.momentum * self.weight + 1.0 - self.momentum;

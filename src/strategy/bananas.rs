@@ -1,13 +1,13 @@
 //! `bananas`: Bayesian optimisation with an ensemble of small networks as the predictor.
 //!
-//! After the first random architectures, an ensemble is trained on all that was seen. Candidates are mutations of the best
-//! architectures; each gets one draw from the normal distribution with the mean and the deviation of the ensemble's
-//! predictions (independent Thompson sampling), and those with the best draws are evaluated next.
+//! After some random architectures at the start, an ensemble is trained on all architectures evaluated so far. Candidates are mutations of
+//! the best ones. For each, one value is drawn from the normal distribution with the mean and standard deviation of the ensemble's
+//! predictions (independent Thompson sampling), and the candidates with the best draws are evaluated next.
 //!
-//! Source: White et al. 2021 (BANANAS). The defaults are those of NASLib, whose ensemble has 3 networks where the paper's has
-//! 5 and which mutates the 2 best. The networks and their training are ours, smaller than the paper's because
-//! they are trained anew after every batch, in every one of many runs. Architectures are told to them as [`SearchSpace::features`](crate::space::SearchSpace::features) has it: paths on NAS-Bench-101, as in the paper, and
-//! choices elsewhere.
+//! Source: White et al. 2021 (BANANAS). The defaults are those of NASLib, which uses an ensemble of 3 networks where the paper has 5, and
+//! mutates the 2 best architectures. The networks and their training are our own, smaller than in the paper because they are retrained after
+//! every batch in each of many runs. Their inputs are
+//! [`SearchSpace::features`](crate::space::SearchSpace::features): paths on NAS-Bench-101, as in the paper, and choices elsewhere.
 
 use super::mlp::Mlp;
 use super::recipe::fields;
@@ -29,7 +29,7 @@ pub struct Bananas {
     pub ensemble: usize,
     /// Mutations from which a batch is chosen.
     pub candidates: usize,
-    /// Best architectures that are mutated.
+    /// Number of best architectures that are mutated.
     pub parents: usize,
 }
 
@@ -73,7 +73,7 @@ impl Recipe for Bananas {
     }
 }
 
-/// All that was told.
+/// The architectures told so far.
 #[derive(Default)]
 struct Seen {
     archs: Vec<Arch>,
@@ -84,13 +84,13 @@ struct Seen {
 struct Search {
     settings: Bananas,
     source: Source,
-    /// What was asked for: no candidate is asked for again.
+    /// The architectures asked for; none is asked for again as a candidate.
     asked: HashSet<Arch>,
     seen: Seen,
 }
 
 impl Search {
-    /// Mutations of the best, by turns, each once and none that was asked for.
+    /// Mutates the best architectures in turn; returns each mutation once, without those already asked for.
     fn candidates(&mut self) -> Result<Vec<Arch>> {
         let Seen { archs, values, .. } = &self.seen;
         let mut order: Vec<usize> = (0..archs.len()).collect();
@@ -107,7 +107,7 @@ impl Search {
         Ok(candidates)
     }
 
-    /// The candidates by independent Thompson sampling, the best draw first.
+    /// Sorts the candidates by independent Thompson sampling, the best draw first.
     fn sampled(&mut self, candidates: Vec<Arch>) -> Result<Vec<Arch>> {
         let Search { settings, source, seen, .. } = self;
         let values = standardised(&seen.values);
@@ -127,7 +127,7 @@ impl Search {
     }
 }
 
-/// Values moved and scaled to a mean of 0 and a mean distance from it of 1; equal values become 0.
+/// Values shifted and scaled to a mean of 0 and a mean absolute deviation of 1; equal values become 0.
 fn standardised(values: &[f64]) -> Vec<f64> {
     let count = values.len() as f64;
     let mean = values.iter().map(|value| value / count).sum::<f64>();
@@ -145,7 +145,7 @@ impl Strategy for Search {
             let candidates = self.candidates()?;
             let mut batch = self.sampled(candidates)?;
             batch.truncate(self.settings.batch);
-            // Where the best have too few neighbours that are new.
+            // If the best architectures have too few new neighbours.
             for _ in batch.len()..self.settings.batch {
                 batch.push(self.source.next()?);
             }

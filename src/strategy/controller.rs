@@ -1,7 +1,7 @@
-//! The recurrent policy: two layers of LSTM that make one choice a step.
+//! The recurrent policy: two LSTM layers that make one choice per step.
 //!
-//! A step's input is the embedding of the choice before; its output, through a linear layer of the step's own, is the
-//! choice's distribution. All parameters start uniform in (-0.08, 0.08).
+//! The input of a step is the embedding of the previous choice; its output, through a linear layer for that step, is the distribution of the
+//! choice. All parameters are initialised uniformly in (-0.08, 0.08).
 //!
 //! Source: Zoph & Le 2017 (Neural Architecture Search with Reinforcement Learning), section 4.
 
@@ -20,11 +20,11 @@ pub(super) struct Controller {
     /// Number of choices at each step.
     counts: Vec<usize>,
     layers: Vec<LSTM>,
-    /// What the first step reads (1 x hidden).
+    /// The input of the first step (1 x hidden).
     first: Tensor,
-    /// Of each step its choices (count x hidden), which the next step reads.
+    /// For each step the embeddings of its choices (count x hidden), which are the input of the next step.
     embeddings: Vec<Tensor>,
-    /// Of each step (hidden x count).
+    /// For each step its linear layer (hidden x count).
     heads: Vec<Tensor>,
     adam: AdamW,
 }
@@ -46,7 +46,7 @@ impl Parameters<'_> {
     }
 }
 
-/// What the policy thinks of sequences of choices.
+/// The policy's probabilities for sequences of choices.
 struct Opinion {
     /// Logarithm of the probability of each sequence (B).
     log_probability: Tensor,
@@ -82,7 +82,7 @@ impl Controller {
         self.layers.iter().map(|layer| layer.zero_state(sequences)).collect()
     }
 
-    /// The logarithms of the choices' probabilities at a step (B x count), given its input (B x hidden).
+    /// The log-probabilities of the choices at a step (B x count), given its input (B x hidden).
     fn step(&self, step: usize, input: Tensor, states: &mut [LSTMState]) -> Result<Tensor> {
         let mut input = input;
         for (layer, state) in self.layers.iter().zip(states) {
@@ -92,7 +92,7 @@ impl Controller {
         log_softmax(&input.matmul(&self.heads[step])?, 1)
     }
 
-    /// So many sequences of choices, each drawn from the policy.
+    /// Draws this many sequences of choices from the policy.
     pub fn draw(&self, sequences: usize, dice: &mut Dice) -> Result<Vec<Vec<usize>>> {
         let mut states = self.start(sequences)?;
         let mut input = self.first.repeat((sequences, 1))?;
@@ -111,7 +111,7 @@ impl Controller {
         Ok(drawn)
     }
 
-    /// What the policy thinks of these sequences.
+    /// Evaluates the policy on these sequences.
     fn opinion(&self, sequences: &[Vec<usize>]) -> Result<Opinion> {
         let mut states = self.start(sequences.len())?;
         let mut input = self.first.repeat((sequences.len(), 1))?;
@@ -128,7 +128,7 @@ impl Controller {
         Ok(Opinion { log_probability, entropy })
     }
 
-    /// What a step of learning descends: of each sequence `-log p advantage - bonus entropy`, averaged.
+    /// The loss of a training step: for each sequence `-log p advantage - bonus entropy`, averaged.
     fn loss(&self, sequences: &[Vec<usize>], advantages: &[f64], bonus: f64) -> Result<Tensor> {
         let advantages: Vec<f32> = advantages.iter().map(|&advantage| advantage as f32).collect();
         let advantages = Tensor::from_vec(advantages, sequences.len(), &Device::Cpu)?;
@@ -136,7 +136,7 @@ impl Controller {
         ((log_probability * advantages)? + (entropy * bonus)?)?.mean_all()?.neg()
     }
 
-    /// Makes sequences likelier by their advantages, and all choices more even by the bonus.
+    /// Makes sequences more likely according to their advantages, and all choices more even according to the bonus.
     pub fn learn(&mut self, sequences: &[Vec<usize>], advantages: &[f64], bonus: f64) -> Result<()> {
         let loss = self.loss(sequences, advantages, bonus)?;
         self.adam.backward_step(&loss)
@@ -151,7 +151,7 @@ mod tests {
     fn a_draw_has_the_probability_that_learning_sees() {
         let mut controller = Controller::new(vec![3, 2], 8, 0.05, &mut Dice::new("test", 1, 0)).unwrap();
         let all: Vec<Vec<usize>> = (0..6).map(|number| vec![number / 2, number % 2]).collect();
-        // Away from the start, where all are as likely.
+        // Move away from the start, where all sequences are equally likely.
         controller.learn(&all, &[1.0, -1.0, 0.5, 0.0, 0.0, -2.0], 0.0).unwrap();
         for _ in 0..3 {
             controller.learn(&all, &[1.0, -1.0, 0.5, 0.0, 0.0, -2.0], 0.0).unwrap();

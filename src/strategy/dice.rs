@@ -2,7 +2,7 @@
 
 use zeronas_random::Stream;
 
-/// A stream of the counter-based generator with the place it has come to.
+/// A stream of the counter-based generator and its current position.
 #[derive(Clone, Debug)]
 pub(super) struct Dice {
     stream: Stream,
@@ -10,7 +10,7 @@ pub(super) struct Dice {
 }
 
 impl Dice {
-    /// The numbers of what is called `name` in this run.
+    /// The random numbers for the part called `name` of this run.
     pub fn new(name: &str, seed: u64, run: u64) -> Self {
         Dice { stream: Stream::new(&format!("search.{name}.{run}"), seed), next: 0 }
     }
@@ -35,7 +35,7 @@ impl Dice {
 
     /// A standard normal number.
     pub fn normal(&mut self) -> f64 {
-        // The generator makes normal number `i` of its numbers 2 i and 2 i + 1.
+        // The generator makes the normal number `i` from its numbers 2 i and 2 i + 1.
         let pair = self.next.div_ceil(2);
         self.next = 2 * pair + 2;
         self.stream.normal(pair)
@@ -53,7 +53,7 @@ impl Dice {
         probabilities.len() - 1
     }
 
-    /// The elements in a random order.
+    /// Shuffles the elements.
     pub fn shuffle<T>(&mut self, elements: &mut [T]) {
         for last in (1..elements.len()).rev() {
             elements.swap(last, self.below(last + 1));

@@ -4,11 +4,11 @@ use super::Dice;
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
 
-/// Every choice at random, until they make an architecture: the distribution of the benchmark's own programs. Parts that
-/// decide nothing stay as drawn, so that mutations can revive them.
+/// Draws every choice at random until they form an architecture: the distribution of the benchmark's own programs. Choices without any
+/// effect stay as drawn, so that mutations can revive them.
 ///
 /// # Errors
-/// When the space knows no way to draw.
+/// Fails if the space has no way to draw.
 pub(super) fn draw(space: &dyn SearchSpace, dice: &mut Dice) -> Result<Arch> {
     let below = &mut |n: u64| dice.below(n as usize) as u64;
     let drawn = space.encoded().map(|codes| codes.draw(below)).or_else(|| space.draw(below));

@@ -1,7 +1,7 @@
 //! `every`: the whole space, each architecture once, in a random order.
 //!
-//! For evaluations that cost next to nothing, so that a proxy's best of the space can be trained. The order decides only
-//! which of equal scores comes first.
+//! This is for evaluations that cost next to nothing, so that the best of the whole space by a proxy can be trained. The order only decides
+//! which of several equal scores comes first.
 
 use super::recipe::fields;
 use super::{Dice, Evaluated, Recipe, Start, Strategy};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// There is nothing to set.
+/// The strategy `every` has no settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Every {}
 
@@ -43,7 +43,7 @@ impl Recipe for Every {
     }
 }
 
-/// Most architectures of a space that is gone through.
+/// The largest space that is enumerated.
 const MOST: u128 = 10_000_000;
 
 /// Architectures at a time.

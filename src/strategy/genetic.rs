@@ -1,7 +1,7 @@
 //! `genetic`: a genetic algorithm with aging.
 //!
-//! The two best of a tournament have three children: a mutation of each, and a crossover of both in which each choice is
-//! one parent's or the other's. The oldest members make room, however good they are.
+//! The two best of a tournament have three children: a mutation of each, and a crossover that takes each choice from one of them. The oldest
+//! members make room, however good they are.
 //!
 //! Source: Cavagnero et al. 2023 (FreeREA), with its population of 25 and tournaments of 5.
 
@@ -17,9 +17,9 @@ use std::collections::HashMap;
 /// Settings of the genetic algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Genetic {
-    /// Architectures that live at a time.
+    /// Size of the population.
     pub population: usize,
-    /// Different members of which the two best are the parents.
+    /// Size of a tournament, whose members are all different and whose two best are the parents.
     pub tournament: usize,
 }
 

@@ -1,7 +1,7 @@
 //! `local`: steepest ascent with restarts.
 //!
-//! All architectures one edit away are evaluated, in random order and those evaluated before left out; the best of all
-//! neighbours is the next one if it is better, else the search starts again from a random architecture.
+//! All architectures one edit away that have not been evaluated yet are evaluated in random order. The best of all neighbours comes next if
+//! it is better than the current architecture; otherwise the search restarts from a random one.
 //!
 //! Source: White et al. 2021 (Exploring the Loss Landscape in Neural Architecture Search).
 
@@ -37,9 +37,9 @@ impl Recipe for Local {
 
 struct Search {
     source: Source,
-    /// What was asked for, with its value where it has one.
+    /// The architectures asked for, each with its value if it has one.
     known: HashMap<Arch, Option<f64>>,
-    /// Where the search stands, and the architectures one edit away.
+    /// The current architecture, and the architectures one edit away.
     climb: Option<(Arch, Vec<Arch>)>,
 }
 
@@ -48,7 +48,7 @@ impl Search {
         self.known.get(arch).copied().flatten()
     }
 
-    /// The best of the neighbours if it is better than where the search stands; the first of equal ones.
+    /// The best of the neighbours if it is better than the current architecture; of equal ones, the first.
     fn ascent(&self, from: &Arch, neighbours: &[Arch]) -> Option<Arch> {
         let mut best = (from, self.value(from)?);
         for arch in neighbours {

@@ -1,21 +1,20 @@
 //! `lstm`: a recurrent policy.
 //!
-//! A controller makes an architecture's choices one after the other, each knowing those before it, and climbs the reward's
-//! advantage over its moving average by one step of Adam a batch:
+//! A controller makes the choices of an architecture one after another, each knowing the earlier ones. It is trained on the advantage of the
+//! reward over its moving average, by one step of Adam per batch:
 //!
 //! ```text
 //! loss = mean over the batch of  -log p(choices) (r - b) / s  -  entropy bonus * entropy
 //! ```
 //!
-//! `s` is the root of the moving average of `(r - b)^2`, so that the bonus weighs the same whatever the reward's unit.
-//! Choices that make no architecture are drawn again, and the gradient is that of the draw which was kept. A search
-//! that is warmed up begins with the ten best of its pool.
+//! `s` is the root of the moving average of `(r - b)^2`, so that the bonus has the same weight whatever the unit of the reward. Choices that
+//! do not form an architecture are drawn again, and the gradient is that of the draw that was kept. A warmed-up search begins with the ten
+//! best architectures of its pool.
 //!
-//! Source: Zoph & Le 2017, with its two layers of 35 units and the 8 networks of each of its controller's replicas as the
-//! batch; the bonus is an idea of Pham et al. 2018 (ENAS). The other defaults are not theirs: the paper's controller learns
-//! at 0.0006 over 12,800 networks, and a search of a benchmark has some hundred, so the step size is the 0.01 and the
-//! momentum the 0.9 of NATS-Bench's REINFORCE. The weight of the bonus, 0.01 beside
-//! advantages divided by `s`, is our choice.
+//! Source: Zoph & Le 2017, with its two layers of 35 units, and the 8 networks of each of its controller replicas as the batch; the bonus is
+//! an idea of Pham et al. 2018 (ENAS). The other defaults differ: the paper's controller learns at 0.0006 over 12,800 networks, whereas a
+//! search of a benchmark evaluates some hundred, so we use the step size 0.01 and the momentum 0.9 of NATS-Bench's REINFORCE. The weight of
+//! the bonus, 0.01 with advantages divided by `s`, is our choice.
 
 use super::average::Average;
 use super::controller::Controller;
@@ -34,7 +33,7 @@ pub struct Lstm {
     pub hidden: usize,
     /// Architectures that are evaluated between two steps.
     pub batch: usize,
-    /// Of Adam.
+    /// Learning rate of Adam.
     pub learning_rate: f64,
     /// Share of the rewards' moving average that stays at each reward.
     pub momentum: f64,
@@ -79,7 +78,7 @@ impl Recipe for Lstm {
     }
 }
 
-/// No input makes the controller's tensors fail.
+/// The controller's tensors do not fail on any input, so this error is internal.
 fn internal(error: candle_core::Error) -> Error {
     Error::Internal(format!("the recurrent policy: {error}"))
 }
@@ -88,9 +87,9 @@ struct Search {
     settings: Lstm,
     source: Source,
     controller: Controller,
-    /// Of the rewards.
+    /// Moving average of the rewards.
     mean: Average,
-    /// Of their squared distances from it.
+    /// Moving average of their squared distances from `mean`.
     square: Average,
 }
 

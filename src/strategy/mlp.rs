@@ -1,11 +1,11 @@
 //! A small fully connected network that predicts a number from an architecture's features.
 //!
-//! ReLU between layers, absolute error, Adam on shuffled minibatches. Targets should lie around 0, about 1 apart.
+//! It has ReLU between layers and is trained on the absolute error, by Adam on shuffled minibatches. Targets should be around 0, about 1 apart.
 
 use super::Dice;
 use super::adam::Adam;
 
-/// Hidden layers and their width: the 20 units of BANANAS, and fewer of its layers.
+/// Widths of the hidden layers: the 20 units of BANANAS, but fewer layers.
 const HIDDEN: [usize; 3] = [20; 3];
 const RATE: f64 = 0.01;
 const BATCH: usize = 32;
@@ -15,12 +15,12 @@ const EPOCHS: usize = 200;
 struct Layer {
     inputs: usize,
     outputs: usize,
-    /// Where its parameters begin: of each output the weights, then the bias.
+    /// Where its parameters begin: for each output the weights, then the bias.
     start: usize,
 }
 
 impl Layer {
-    /// Parameters of one output.
+    /// Number of parameters per output.
     fn row(&self) -> usize {
         self.inputs + 1
     }
@@ -33,7 +33,7 @@ pub(super) struct Mlp {
 }
 
 impl Mlp {
-    /// Trains a network on so many features (all as long as the first, of which there must be one) and their targets.
+    /// Trains a network on examples, given by their features (at least one, all of the same length) and targets.
     pub fn fit(features: &[Vec<f64>], targets: &[f64], dice: &mut Dice) -> Self {
         let mut mlp = Mlp::new(features[0].len(), dice);
         let mut adam = Adam::new(RATE, mlp.parameters.len());
@@ -52,7 +52,7 @@ impl Mlp {
         mlp
     }
 
-    /// Weights of Glorot & Bengio 2010, biases of 0.
+    /// Initialises weights as Glorot & Bengio 2010 and biases to 0.
     fn new(features: usize, dice: &mut Dice) -> Self {
         let sizes = [&[features], &HIDDEN[..], &[1]].concat();
         let mut layers = Vec::new();
@@ -69,7 +69,7 @@ impl Mlp {
         Mlp { layers, parameters }
     }
 
-    /// What is expected of an architecture with these features.
+    /// Predicts the target of an architecture with these features.
     pub fn predict(&self, features: &[f64]) -> f64 {
         self.forward(features).last().map_or(0.0, |last| last[0])
     }
@@ -91,7 +91,7 @@ impl Mlp {
         outputs
     }
 
-    /// Adds to `gradient` that of `weight |output - target|`.
+    /// Adds the gradient of `weight |output - target|` to `gradient`.
     fn accumulate(&self, features: &[f64], target: f64, weight: f64, gradient: &mut [f64]) {
         let outputs = self.forward(features);
         let error = outputs.last().map_or(0.0, |last| last[0]) - target;
@@ -109,7 +109,7 @@ impl Mlp {
                     *before += slope * weight;
                 }
             }
-            // The ReLU in front of this layer passes back where it passed on.
+            // The ReLU before this layer passes the gradient back where it passed its input on.
             for (before, _) in before.iter_mut().zip(input).filter(|(_, value)| **value <= 0.0) {
                 *before = 0.0;
             }

@@ -1,8 +1,8 @@
 //! Search strategies: which architectures to evaluate next, given what was learnt of the earlier ones.
 //!
-//! A strategy is a state machine that is asked for candidates and told their values. It knows neither what evaluates them
-//! nor what that costs: budget, clock, tables and records are the executor's. It depends on its settings, its [`Start`]
-//! and what it was told, and on nothing else, so a search that was cut off goes on by telling the recorded values again.
+//! A strategy is a state machine that is asked for candidates and told their values. It knows neither what evaluates them nor what that
+//! costs: the executor takes care of budget, clock, tables and records. A strategy depends only on its settings, its [`Start`] and what it
+//! was told, so an interrupted search continues by telling it the recorded values again.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -62,12 +62,12 @@ use crate::{Error, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// An architecture with what was learnt of it.
+/// An architecture with its values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluated {
     /// The architecture, as it was asked for.
     pub arch: Arch,
-    /// Its values, all finite, of each more being better. The first is the feedback of strategies that have one objective.
+    /// Its values, all finite; for each, more is better. Strategies with a single objective use the first.
     pub objectives: Vec<f64>,
 }
 
@@ -86,39 +86,38 @@ fn revised(values: &HashMap<Arch, Vec<f64>>, arch: &Arch) -> Option<f64> {
 
 /// One run of a search.
 pub trait Strategy: Send {
-    /// The candidates to evaluate next, in this order, possibly one more than once; none where there is nothing left to
-    /// propose, which ends the run. All are chosen before any of them is evaluated, so they can be evaluated side by side.
+    /// Returns the candidates to evaluate next, in this order and possibly with repetitions. If there are none, nothing is left to propose and
+    /// the run ends. All are chosen before any of them is evaluated, so they can be evaluated in parallel.
     fn ask(&mut self) -> Result<Vec<Arch>>;
 
-    /// The answers to the last [`Strategy::ask`], in its order. A candidate that has no value, because a table lacks it or
-    /// its measurement failed, is left out; the strategy then proposes others.
+    /// Tells the values of the candidates of the last [`Strategy::ask`], in the same order. A candidate without a value, because a table lacks
+    /// it or its measurement failed, is left out; the strategy then proposes others.
     fn tell(&mut self, seen: &[Evaluated]) -> Result<()>;
 
-    /// New values of the architectures told so far, before a [`Strategy::tell`]: aggregates of ranks change for all
-    /// architectures when the set grows. A strategy that remembers values takes the new ones; one that does not need not
-    /// care.
+    /// Updates the values of all architectures told so far, before a [`Strategy::tell`]: aggregates of ranks change for all architectures when
+    /// the set grows. A strategy that remembers values must replace them; others can ignore this.
     fn revise(&mut self, _values: &HashMap<Arch, Vec<f64>>) {}
 }
 
-/// A cheap score of each architecture, more being better; `None` where it has none. Scores of one call
-/// are comparable with each other, those of different calls need not be.
+/// A cheap score of each architecture, more being better; `None` if it has none. Scores from the same call are comparable with each other,
+/// those from different calls need not be.
 pub type Scorer = Arc<dyn Fn(&[Arch]) -> Result<Vec<Option<f64>>> + Send + Sync>;
 
 /// Seeds that a policy begins with.
 const POLICY_SEEDS: usize = 10;
 
-/// What one run starts from, beside the settings that all runs share.
+/// What a run starts from, besides the settings that all runs share.
 #[derive(Clone)]
 pub struct Start {
     /// Where the architectures come from.
     pub space: Arc<dyn SearchSpace>,
     /// Seed of the search.
     pub seed: u64,
-    /// Number of the run: runs of one seed are independent.
+    /// Number of the run; runs with the same seed are independent.
     pub run: u64,
     /// The architectures to begin with instead of random ones, the most promising first; see [`warm_up`].
     pub seeds: Vec<Arch>,
-    /// What picks the mutations of strategies that mutate; without it they are random.
+    /// Chooses the mutations of strategies that mutate; without it they are random.
     pub moves: Option<Moves>,
 }
 
@@ -140,7 +139,7 @@ impl Start {
         Ok(self.source(name))
     }
 
-    /// Where the candidates of a policy come from: it begins with the few best seeds, so that it comes to propose itself.
+    /// The source of candidates for a policy. It begins with only the few best seeds, so that the policy itself gets to propose.
     fn source_of_policy(mut self, name: &str) -> Result<Source> {
         self.seeds.truncate(POLICY_SEEDS);
         self.source_without_moves(name)

@@ -6,7 +6,7 @@ use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
 use std::collections::HashSet;
 
-/// Mutations picked by a cheap score: the best of the architectures one edit away, or now and then any of them.
+/// Mutations chosen by a cheap score: the best of the architectures one edit away, or sometimes a random one of them.
 ///
 /// Source: Abdelfattah et al. 2021 (Zero-Cost Proxies for Lightweight NAS), "move proposal"; their program takes a random
 /// neighbour with probability .25.
@@ -17,10 +17,10 @@ pub struct Moves {
 }
 
 impl Moves {
-    /// Moves by `scorer`, but for a share of `random` of them.
+    /// Creates moves that follow `scorer`, except for a share `random` of them.
     ///
     /// # Errors
-    /// Names `--random-moves` if the share is none.
+    /// Names the setting `random_moves` if `random` is not between 0 and 1.
     pub fn new(scorer: Scorer, random: f64) -> Result<Self> {
         if !(0.0..=1.0).contains(&random) {
             return Err(Error::setting("random_moves", format!("must be between 0 and 1, not {random}")));
@@ -28,7 +28,7 @@ impl Moves {
         Ok(Moves { scorer, random })
     }
 
-    /// A move from `parent`; `None` where it has no neighbours or the score knows none of them.
+    /// Proposes a move from `parent`; `None` if it has no neighbours or none of them has a score.
     pub(super) fn propose(&self, space: &dyn SearchSpace, parent: &Arch, dice: &mut Dice) -> Result<Option<Arch>> {
         let mut neighbours = space.neighbours(parent)?;
         if neighbours.is_empty() {
@@ -43,14 +43,13 @@ impl Moves {
     }
 }
 
-/// The best of a random pool by a cheap score, best first: what a search can begin with instead of random architectures.
-/// `pool` architectures are drawn as the benchmark draws them; one drawn twice counts once, and those without a score are
-/// left out.
+/// Returns the best of a random pool by a cheap score, best first. A search can begin with them instead of random architectures. `pool`
+/// architectures are drawn as the benchmark draws them; one drawn twice counts once, and those without a score are left out.
 ///
 /// Source: Abdelfattah et al. 2021, "zero-cost warm-up": a pool of 3,000, of which evolution keeps its population of 64.
 ///
 /// # Errors
-/// Names the setting `warmup` if it keeps more than it draws or nothing; passes on the scorer's.
+/// Names the setting `warmup` if `keep` is 0 or more than `pool`; errors of the scorer are passed on.
 pub fn warm_up(
     space: &dyn SearchSpace,
     scorer: &Scorer,

@@ -1,11 +1,11 @@
 //! `nsga2`: evolution towards several objectives at once.
 //!
-//! Each generation has as many children as members; the next one is the best of both, front by front, and by the room
-//! around a point in the last front that fits in part. Parents win a tournament of two by the same order. A child is a
-//! crossover, each choice one parent's or the other's, or a copy, and gets one mutation. Children that live already are made
-//! again, so that the few choices of such spaces do not fill the population with one architecture.
+//! Each generation has as many children as members. The next generation consists of the best of both, front by front; of the last front,
+//! which fits only in part, it takes the points with the largest crowding distance. Parents win a tournament of two by the same order. A
+//! child is a crossover, which takes each choice from one parent or the other, or a copy, and is then mutated once. A child that is already
+//! in the population is made again, so that the few choices of such spaces do not fill the population with copies of one architecture.
 //!
-//! Source: Deb et al. 2002, crossover probability and tournament; a population of 20 as in Phan & Luong's searches of
+//! Source: Deb et al. 2002, for the crossover probability and the tournament; the population of 20 is that of Phan & Luong's searches of
 //! NAS-Bench-101 and -201.
 
 use super::recipe::{check_share, fields};
@@ -19,7 +19,7 @@ use std::collections::{HashMap, HashSet};
 /// Settings of NSGA-II.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Nsga2 {
-    /// Architectures that live at a time, and children in each generation.
+    /// Size of the population, and number of children in each generation.
     pub population: usize,
     /// Share of children that have two parents.
     pub crossover: f64,
@@ -50,18 +50,18 @@ impl Recipe for Nsga2 {
     }
 }
 
-/// Times that a child which lives already is made again.
+/// How often a child is made again if it is already in the population.
 const PATIENCE: usize = 16;
 
 struct Search {
     settings: Nsga2,
     source: Source,
-    /// The members, the best first: by front, then by the room around them.
+    /// The members, best first: by front, then by crowding distance.
     population: Vec<Evaluated>,
 }
 
 impl Search {
-    /// The better of two members, by their places in the population.
+    /// The better of two random members, that is, the one that comes first in the population.
     fn parent(&mut self) -> Arch {
         let count = self.population.len();
         let place = self.source.dice.below(count).min(self.source.dice.below(count));
@@ -124,7 +124,7 @@ impl Strategy for Search {
     }
 }
 
-/// The members by front, inside a front by the room around them, the most first.
+/// The members sorted by front, and within a front by decreasing crowding distance.
 fn ordered(members: Vec<Evaluated>) -> Vec<Evaluated> {
     let points: Vec<&[f64]> = members.iter().map(|member| &member.objectives[..]).collect();
     let mut order = Vec::new();

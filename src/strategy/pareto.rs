@@ -1,4 +1,4 @@
-//! Several objectives at once, of each more being better: who dominates whom, and who has room around it.
+//! Several objectives at once, all to be maximised: which points dominate which, and how crowded a point is.
 //!
 //! Source: Deb et al. 2002 (NSGA-II).
 
@@ -7,8 +7,8 @@ pub fn dominates(a: &[f64], b: &[f64]) -> bool {
     a.iter().zip(b).all(|(a, b)| a >= b) && a.iter().zip(b).any(|(a, b)| a > b)
 }
 
-/// The points' numbers, front by front: nobody dominates a point of the first front, only those of the fronts before it one
-/// of a later. Points have the same number of objectives and no NaN. Inside a front they keep their order.
+/// Returns the points' indices, front by front. No point dominates one of the first front, and only points of earlier fronts dominate one of
+/// a later front. All points have the same number of objectives and no NaN. Within a front they keep their order.
 pub fn fronts(points: &[&[f64]]) -> Vec<Vec<usize>> {
     let mut dominators: Vec<usize> = vec![0; points.len()];
     let mut dominated: Vec<Vec<usize>> = vec![Vec::new(); points.len()];
@@ -38,8 +38,8 @@ pub fn fronts(points: &[&[f64]]) -> Vec<Vec<usize>> {
     fronts
 }
 
-/// How far apart the neighbours of each point of a front lie, every objective measured by its range over the front and all
-/// summed; infinite for the points at the ends of an objective.
+/// Crowding distances: how far apart the neighbours of each point of a front are, relative to the range of the front and summed over the
+/// objectives; infinite for the end points of an objective.
 pub fn crowding(front: &[&[f64]]) -> Vec<f64> {
     let mut distances = vec![0.0; front.len()];
     for objective in 0..front.first().map_or(0, |point| point.len()) {

@@ -5,7 +5,7 @@ use crate::Result;
 use crate::space::Arch;
 use std::collections::{HashMap, VecDeque};
 
-/// So many members at most, each with its value.
+/// At most `size` members, each with its value.
 pub(super) struct Population {
     size: usize,
     /// The oldest first.
@@ -23,12 +23,12 @@ impl Population {
         self.members.len()
     }
 
-    /// How many more it has room for.
+    /// Number of members still missing.
     pub fn missing(&self) -> usize {
         self.size.saturating_sub(self.members.len())
     }
 
-    /// A member, the oldest being number 0.
+    /// Returns a member; the oldest has number 0.
     pub fn arch(&self, member: usize) -> &Arch {
         &self.members[member].0
     }
@@ -38,7 +38,7 @@ impl Population {
         self.members[member].1
     }
 
-    /// Takes up new members; the oldest go.
+    /// Adds new members and removes the oldest in excess of the size.
     pub fn admit(&mut self, seen: &[Evaluated]) -> Result<()> {
         for evaluated in seen {
             self.members.push_back((evaluated.arch.clone(), evaluated.feedback()?));

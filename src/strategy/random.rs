@@ -1,5 +1,5 @@
-//! `random`: architectures as the benchmark's own programs draw them, each draw independent of the others.
-//! A search that is warmed up proposes the best of its pool first.
+//! `random`: architectures drawn as by the benchmark's own programs, each independently of the others. A warmed-up search proposes the best
+//! of its pool first.
 
 use super::recipe::fields;
 use super::{Evaluated, Recipe, Source, Start, Strategy};
@@ -30,7 +30,7 @@ impl Recipe for Random {
     }
 }
 
-/// Draws at a time. It decides how many can be evaluated side by side, and nothing about which are drawn.
+/// Number of draws per ask. It determines how many can be evaluated in parallel, but not which are drawn.
 const BATCH: usize = 16;
 
 struct Search {

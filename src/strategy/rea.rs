@@ -1,7 +1,7 @@
 //! `rea`: regularised evolution.
 //!
-//! The best of a small sample of the population, drawn with replacement, is mutated; the child replaces the oldest member,
-//! however good that is. The settings are those of NATS-Bench.
+//! The best of a small sample of the population, drawn with replacement, is mutated; the child replaces the oldest member, however good that
+//! one is. The settings are those of NATS-Bench.
 //!
 //! Source: Real et al. 2019 (Regularized Evolution for Image Classifier Architecture Search); Dong et al. 2021
 //! (NATS-Bench).
@@ -18,9 +18,9 @@ use std::collections::HashMap;
 /// Settings of regularised evolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rea {
-    /// Architectures that live at a time.
+    /// Size of the population.
     pub population: usize,
-    /// Draws of which the best is the parent.
+    /// Size of the sample whose best member is the parent.
     pub tournament: usize,
 }
 
@@ -56,7 +56,7 @@ struct Search {
 }
 
 impl Search {
-    /// The best of a tournament; the first drawn of equal ones.
+    /// The winner of a tournament; of equal members, the first drawn.
     fn parent(&mut self) -> usize {
         let mut best = self.source.dice.below(self.population.len());
         for _ in 1..self.tournament {

@@ -1,4 +1,4 @@
-//! What a strategy is before it runs, and checks of settings.
+//! Strategies before they run, and checks of their settings.
 
 use super::{Start, Strategy};
 use crate::{Error, Result};
@@ -7,20 +7,20 @@ use serde_json::{Map, Value};
 
 /// A strategy with its settings: what all runs of a search share.
 pub trait Recipe: Send + Sync {
-    /// The field's name for it.
+    /// Its name in the literature.
     fn name(&self) -> &'static str;
 
     /// All settings by their names.
     fn settings(&self) -> Map<String, Value>;
 
-    /// Whether a search can go by these settings; the error names the one at fault.
+    /// Checks that a search can use these settings; the error names the one at fault.
     fn check(&self) -> Result<()>;
 
     /// Sets up one run; the error names the setting that the strategy cannot start from.
     fn start(&self, start: Start) -> Result<Box<dyn Strategy>>;
 }
 
-/// What a setting is called by whoever sets it.
+/// The name of a setting for the user.
 pub(super) fn name_of(setting: &str) -> String {
     setting.replace('-', "_")
 }
@@ -49,7 +49,7 @@ pub(super) fn check_share(setting: &str, value: f64) -> Result<()> {
     Err(Error::setting(name_of(setting), format!("must be between 0 and 1, not {value}")))
 }
 
-/// Whether a moving average has a weight for what is new: whether its momentum is at least 0 and below 1.
+/// Checks that a moving average gives weight to new values: its momentum must be at least 0 and below 1.
 pub(super) fn check_momentum(momentum: f64) -> Result<()> {
     if (0.0..1.0).contains(&momentum) {
         return Ok(());

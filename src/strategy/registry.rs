@@ -1,4 +1,4 @@
-//! Strategies by name, and their settings: set by name, checked, written down.
+//! Strategies by name, and their settings: set by name, checked and recorded.
 
 use super::recipe::name_of;
 use super::{Bananas, Every, Genetic, Local, Lstm, Nsga2, Random, Rea, Recipe, Reinforce};
@@ -9,9 +9,8 @@ use serde_json::Value;
 /// The names that [`find`] knows.
 pub const NAMES: [&str; 9] = ["random", "every", "local", "rea", "genetic", "reinforce", "lstm", "nsga2", "bananas"];
 
-/// The strategy called `name` with its default settings, but for those in `asked`; its module says where the defaults come
-/// from. An error names the setting at fault: one
-/// that the strategy does not have, or that makes no sense.
+/// Returns the strategy called `name`, with its default settings except for those in `asked`; its module says where the defaults come from.
+/// The error names the setting at fault: one that the strategy does not have, or whose value is invalid.
 pub fn find(name: &str, asked: &[(&str, Value)]) -> Result<Box<dyn Recipe>> {
     match name {
         "random" => with::<Random>(asked),

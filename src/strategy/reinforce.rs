@@ -1,15 +1,15 @@
 //! `reinforce`: a policy of independent choices.
 //!
-//! Every place of an architecture's sequence of choices has a categorical distribution of its own. After each
-//! architecture the policy climbs the reward's advantage over its moving average,
+//! Each place in the sequence of an architecture's choices has its own categorical distribution. After each architecture the policy is
+//! trained on the advantage of the reward over its moving average,
 //!
 //! ```text
 //! loss = -log p(choices) (r - b),     d loss / d logit_c = (p_c - [c was chosen]) (r - b)
 //! ```
 //!
-//! by one step of Adam; the average `b` takes up `r` first. Choices that make no architecture are drawn again, and the
-//! gradient is that of the draw which was kept. A search that is warmed up begins with the ten best of its pool. The
-//! settings are those of NATS-Bench, whose rewards are accuracies in percent.
+//! by one step of Adam; the average `b` is updated with `r` first. Choices that do not form an architecture are drawn again, and the gradient
+//! is that of the draw that was kept. A warmed-up search begins with the ten best architectures of its pool. The settings are those of
+//! NATS-Bench, where rewards are accuracies in percent.
 //!
 //! Source: Williams 1992; Dong et al. 2021 (NATS-Bench).
 
@@ -26,7 +26,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Reinforce {
-    /// Of Adam.
+    /// Learning rate of Adam.
     pub learning_rate: f64,
     /// Share of the rewards' moving average that stays at each reward.
     pub momentum: f64,
@@ -68,12 +68,12 @@ impl Recipe for Reinforce {
 struct Policy {
     /// Number of choices at each place.
     counts: Vec<usize>,
-    /// Of all choices, place by place.
+    /// The logits of all choices, place by place.
     logits: Vec<f64>,
 }
 
 impl Policy {
-    /// Nearly uniform: logits of 1e-3 N(0, 1).
+    /// Creates a nearly uniform policy, with logits of 1e-3 N(0, 1).
     fn new(counts: Vec<usize>, dice: &mut Dice) -> Self {
         let logits = (0..counts.iter().sum()).map(|_| 1e-3 * dice.normal()).collect();
         Policy { counts, logits }
@@ -119,7 +119,7 @@ struct Search {
     source: Source,
     policy: Policy,
     adam: Adam,
-    /// Of the rewards.
+    /// Moving average of the rewards.
     mean: Average,
 }
 

@@ -7,10 +7,10 @@ use crate::space::{Arch, SearchSpace, encoded};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Crossovers of two parents that are tried before the child is a copy of the first.
+/// How many crossovers of two parents are tried before the child is a copy of the first parent.
 const CROSSOVER_PATIENCE: usize = 64;
 
-/// Times that a policy is asked before what is still missing is drawn at random.
+/// How often a policy is asked before the missing architectures are drawn at random.
 const POLICY_PATIENCE: usize = 10_000;
 
 /// The candidates that a strategy can ask for without knowing the space, with the run's random numbers.
@@ -22,13 +22,13 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// The next of the seeds; when they are used up, a random architecture.
+    /// Returns the next seed, or a random architecture once the seeds are used up.
     pub fn next(&mut self) -> Result<Arch> {
         self.seeds.pop_front().map_or_else(|| draw(&*self.space, &mut self.dice), Ok)
     }
 
-    /// So many of the seeds; when they are used up, what the choices of `policy` make, which is asked for as many sequences
-    /// of choices as are missing. Those that make no architecture are drawn again, at last at random.
+    /// Returns `count` architectures: seeds first, and then what `policy` chooses. It is asked for as many sequences of choices as are missing.
+    /// Sequences that do not form an architecture are drawn again, and finally replaced by random architectures.
     pub fn by_policy(
         &mut self,
         count: usize,
@@ -50,7 +50,7 @@ impl Source {
         Ok(archs)
     }
 
-    /// A mutation of `parent`: picked by the moves where there are any and they know one, else the space's own.
+    /// Mutates `parent` by the moves if there are any and they find a neighbour with a score, otherwise as the space does.
     pub fn mutate(&mut self, parent: &Arch) -> Result<Arch> {
         if let Some(moves) = &self.moves
             && let Some(arch) = moves.propose(&*self.space, parent, &mut self.dice)?
@@ -60,7 +60,7 @@ impl Source {
         self.space.mutate(parent, &mut |n| self.dice.below(n as usize) as u64)
     }
 
-    /// Each choice of one parent or the other, as likely; drawn again where they make no architecture.
+    /// Takes each choice from one parent or the other with equal probability, and draws again if the result is not an architecture.
     pub fn cross(&mut self, one: &Arch, other: &Arch) -> Result<Arch> {
         let codes = encoded(&*self.space, "a crossover")?;
         let parents = [codes.encode(one)?, codes.encode(other)?];

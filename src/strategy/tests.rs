@@ -1,4 +1,4 @@
-//! What every strategy owes: the same asks for the same seed and tells, better finds than random ones, answers left out.
+//! What every strategy must do: ask the same for the same seed and answers, find better than random, and cope with missing answers.
 
 use super::*;
 use crate::space::{Enumerable, NatsSss, NatsTss, Nb101};
@@ -8,14 +8,14 @@ fn spaces() -> [Arc<dyn SearchSpace>; 3] {
     [Arc::new(NatsTss::default()), Arc::new(NatsSss::default()), Arc::new(Nb101::default())]
 }
 
-/// The sum of an architecture's choices, one pair of which gets in each other's way.
+/// The sum of an architecture's choices, less half the product of the first and the last.
 fn toy(space: &dyn SearchSpace, arch: &Arch) -> f64 {
     let choices = space.encoded().unwrap().encode(arch).unwrap();
     let sum: usize = choices.iter().sum();
     sum as f64 - 0.5 * (choices[0] * choices[choices.len() - 1]) as f64
 }
 
-/// Asks and tells until so many architectures have a value; those of which `skip` says so have none.
+/// Asks and tells until `budget` architectures have a value; those that `skip` selects have none.
 fn follow(
     search: &mut dyn Strategy,
     space: &dyn SearchSpace,
@@ -40,7 +40,7 @@ fn found(name: &str, asked: &[(&str, Value)], space: &Arc<dyn SearchSpace>, run:
     follow(&mut *search, &**space, budget, |_| false)
 }
 
-/// The strategies that go by what they are told.
+/// The strategies that learn from what they are told.
 fn learning() -> impl Iterator<Item = &'static str> {
     NAMES.into_iter().filter(|name| !["random", "every"].contains(name))
 }
@@ -95,7 +95,7 @@ fn a_seed_and_what_is_told_decide_what_is_asked() {
     }
 }
 
-/// Two searches that differ in what they were told after the first ask differ in what they ask later.
+/// Two searches that are told different values after the first ask must ask differently later.
 #[test]
 fn what_is_told_counts() {
     let space = &spaces()[0];
@@ -237,7 +237,7 @@ fn evolution_forgets_the_oldest_however_good() {
     }
 }
 
-/// Two objectives against each other: wide, and narrow with all widths alike.
+/// Two conflicting objectives: wide networks, and narrow ones with all widths equal.
 #[test]
 fn nsga2_finds_more_of_a_front_than_random_search() {
     let space = &spaces()[1];
@@ -255,7 +255,7 @@ fn nsga2_finds_more_of_a_front_than_random_search() {
             search.tell(&told).unwrap();
             seen.extend(told);
         }
-        // The area between the axes that is dominated.
+        // The area that is dominated, measured from the axes.
         let points: Vec<&[f64]> = seen.iter().map(|evaluated| &evaluated.objectives[..]).collect();
         let mut front: Vec<&[f64]> = fronts(&points)[0].iter().map(|&point| points[point]).collect();
         front.sort_by(|a, b| b[0].total_cmp(&a[0]));

@@ -1,49 +1,49 @@
-//! A cell of a table: what people are shown, and what programs are told.
+//! A cell of a table: the text for people, and the values for programs.
 
 use serde_json::Value;
 
-/// What stands for an undefined number.
+/// The text for an undefined number.
 const UNDEFINED: &str = "-";
 
 /// A cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
-    /// What is shown.
+    /// The text that people see.
     pub text: String,
-    /// What stands for it where there is no room.
+    /// A shorter text for when there is not enough room.
     pub short: Option<String>,
-    /// What programs are told, each under the name of the column with this behind it.
+    /// The values for programs, each with the suffix that is appended to the column's name.
     pub values: Vec<(&'static str, Value)>,
 }
 
 impl Cell {
-    /// A cell that shows this text, and is this to programs.
+    /// A cell with this text, and this value for programs.
     pub fn of(text: impl Into<String>, value: impl Into<Value>) -> Self {
         Cell { text: text.into(), short: None, values: vec![("", value.into())] }
     }
 
-    /// A cell that shows this text, and is nothing to programs yet.
+    /// A cell with this text, and no value for programs yet.
     pub fn bare(text: impl Into<String>) -> Self {
         Cell { text: text.into(), short: None, values: Vec::new() }
     }
 
-    /// A number that is shown with so many digits behind the point, as a dash where it is undefined.
+    /// A number with this many decimals; a dash if it is undefined.
     pub fn number(value: Option<f64>, digits: usize) -> Self {
         Cell::of(value.map_or_else(|| UNDEFINED.into(), |value| format!("{value:.digits$}")), value)
     }
 
-    /// With another value for programs, under the column's name with `behind` behind it.
+    /// Adds another value for programs, under the column's name with `behind` appended.
     pub fn also(mut self, behind: &'static str, value: impl Into<Value>) -> Self {
         self.values.push((behind, value.into()));
         self
     }
 
-    /// With something that stands for it where there is no room.
+    /// Sets a shorter text for when there is not enough room.
     pub fn or(self, short: Option<String>) -> Self {
         Cell { short, ..self }
     }
 
-    /// The text, or what stands for it.
+    /// Returns the text, or the shorter text if `short` and there is one.
     pub(super) fn shown(&self, short: bool) -> &str {
         self.short.as_deref().filter(|_| short).unwrap_or(&self.text)
     }

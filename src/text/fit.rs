@@ -1,45 +1,45 @@
-//! Tables in a width: titles break between their words, long cells give way to what stands for them, text goes on in the next line,
-//! and what then has no room is left out or stands below. No word and no number is broken.
+//! Tables within a width: titles are broken between words, long cells are replaced by shorter texts, prose continues on the next line,
+//! and columns that still do not fit are left out or moved below. Words and numbers are never broken.
 
 use super::{Cell, Form, Table, Weight, wrapped};
 
 /// Between two columns.
 const GAP: &str = "  ";
 
-/// Text that goes on in the next line has so much room at least.
+/// The smallest width for prose that continues on the next line.
 const NARROWEST: usize = 24;
 
-/// A table as it is shown.
+/// A table laid out in lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fitted {
     /// The table, or its parts one below the other.
     pub blocks: Vec<Block>,
     /// The titles of the columns that are left out.
     pub left_out: Vec<String>,
-    /// Whether cells gave way to what stands for them.
+    /// Whether any cells show their shorter text.
     pub shortened: bool,
 }
 
 /// Lines of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The titles; none where no column has one.
+    /// The lines of the titles; empty if no column has a title.
     pub header: Vec<String>,
     /// The rows.
     pub rows: Vec<String>,
 }
 
-/// A way to show a table.
+/// A way to lay out a table.
 struct Layout<'a> {
     table: &'a Table,
-    /// Titles are broken between their words.
+    /// Whether titles are broken between words.
     broken: bool,
-    /// Cells give way to what stands for them.
+    /// Whether cells show their shorter text.
     short: bool,
 }
 
 impl Table {
-    /// The table in lines of at most `width`, where its narrowest columns allow that.
+    /// Lays the table out in lines of at most `width`, if its narrowest columns allow that.
     pub fn fit(&self, width: usize) -> Fitted {
         let mut columns = self.shown();
         let ways = [(false, false), (true, false), (false, true), (true, true)];
@@ -66,7 +66,7 @@ impl Table {
         }
     }
 
-    /// Which of these columns goes first: the last of the least weight.
+    /// Returns the place of the column to leave out first: the last one of the least important weight.
     fn dispensable(&self, columns: &[usize]) -> Option<usize> {
         let weights = columns.iter().map(|&column| self.columns[column].weight).enumerate();
         let weights = weights.filter(|(_, weight)| *weight != Weight::Key);
@@ -75,7 +75,7 @@ impl Table {
 }
 
 impl Layout<'_> {
-    /// What a title takes.
+    /// The width of a title.
     fn title(&self, column: usize) -> usize {
         let title = &self.table.columns[column].title;
         let widest =
@@ -87,13 +87,13 @@ impl Layout<'_> {
         self.table.rows.iter().filter_map(move |row| Some(row.get(column)?.shown(self.short)))
     }
 
-    /// What a column takes with every cell on one line.
+    /// The width of a column with every cell on one line.
     fn natural(&self, column: usize) -> usize {
         let cells = self.cells(column).flat_map(str::lines).map(length).max();
         self.title(column).max(cells.unwrap_or(0))
     }
 
-    /// What a column takes at least.
+    /// The smallest width of a column.
     fn least(&self, column: usize) -> usize {
         let natural = self.natural(column);
         if self.table.columns[column].form != Form::Prose {
@@ -108,7 +108,7 @@ impl Layout<'_> {
         columns.iter().map(|&column| of(self, column)).sum::<usize>() + gaps
     }
 
-    /// The columns in groups that fit, each with those that stay in any case.
+    /// Splits the columns into groups that fit, each with the key columns.
     fn folded(&self, columns: Vec<usize>, width: usize) -> Vec<Vec<usize>> {
         let is_key = |column: &usize| self.table.columns[*column].weight == Weight::Key;
         let (keys, others): (Vec<usize>, Vec<usize>) = columns.into_iter().partition(is_key);
@@ -137,7 +137,7 @@ impl Layout<'_> {
         Block { header, rows: self.table.rows.iter().flat_map(row).collect() }
     }
 
-    /// What each column gets: what it takes at least, and text what is left.
+    /// Returns the widths of columns: the smallest widths, with the remaining width shared among prose.
     fn widths(&self, columns: &[usize], width: usize) -> Vec<usize> {
         let mut widths: Vec<usize> = columns.iter().map(|&column| self.least(column)).collect();
         let natural: Vec<usize> = columns.iter().map(|&column| self.natural(column)).collect();

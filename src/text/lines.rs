@@ -1,11 +1,11 @@
-//! Texts for programs: JSON, an object per line, and tables with tabs between their cells.
+//! Texts for programs: JSON with one object per line, and tables with tabs between their cells.
 
 use super::{Cell, Part, Table, Text};
 use serde_json::Value;
 
 impl Text {
-    /// An object per line: for each row of a table one of its `kind` with a value per column, for each line of words one of the kind
-    /// `note` with its `text`.
+    /// Returns one object per line: for each row of a table, one of the table's `kind` with a value per column; for each line of words, one
+    /// of the kind `note` with its `text`.
     pub fn json_lines(&self) -> String {
         let part = |part: &Part| match part {
             Part::Words(words) => words.lines().filter(|line| !line.trim().is_empty()).map(note).collect(),
@@ -28,7 +28,7 @@ fn note(line: &str) -> String {
     object([("kind".to_owned(), "note".into()), ("text".to_owned(), line.trim().into())])
 }
 
-/// A line of JSON with these entries in their order.
+/// Returns a line of JSON with these entries, in their order.
 pub fn object(entries: impl IntoIterator<Item = (String, Value)>) -> String {
     let entry = |(key, value): (String, Value)| format!("{}:{value}", Value::from(key));
     format!("{{{}}}\n", entries.into_iter().map(entry).collect::<Vec<_>>().join(","))

@@ -3,7 +3,7 @@
 use super::{Column, Form, Table};
 
 impl Table {
-    /// A table of Markdown, as GitHub and most others read it.
+    /// Returns the table in Markdown, as GitHub and most other programs read it.
     pub fn markdown(&self) -> String {
         let escaped = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace('\n', "<br>");
         let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
@@ -14,7 +14,7 @@ impl Table {
         line(titles) + &line(rules) + &rows.collect::<String>()
     }
 
-    /// A `tabular` of LaTeX with the lines of the package booktabs.
+    /// Returns a LaTeX `tabular` with the rules of the package booktabs.
     pub fn latex(&self) -> String {
         let line = |cells: Vec<String>| format!("{} \\\\\n", cells.join(" & "));
         let form = |column: usize| if self.columns[column].form == Form::Number { "r" } else { "l" }.to_owned();
@@ -35,7 +35,7 @@ impl Table {
     }
 }
 
-/// Text that LaTeX shows as it is; a number's minus becomes one.
+/// Escapes text for LaTeX; the hyphen of a negative number becomes a minus sign.
 fn latex(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = None;

@@ -1,5 +1,5 @@
-//! Results as values: text with tables in it. It can be shown as wide as it is ([`fmt::Display`]), fitted into a width, or written for
-//! programs, as JSON, tab-separated, Markdown or LaTeX.
+//! Results as values: text that contains tables. It can be shown at its full width ([`fmt::Display`]), fitted to a width, or written
+//! for programs as JSON, tab-separated values, Markdown or LaTeX.
 
 mod cell;
 mod fit;
@@ -25,7 +25,7 @@ pub struct Text(Vec<Part>);
 pub enum Part {
     /// Words.
     Words(String),
-    /// A table, without the line break behind it.
+    /// A table, without the line break after it.
     Table(Table),
 }
 
@@ -35,7 +35,7 @@ impl Text {
         &self.0
     }
 
-    /// The tables alone.
+    /// Returns only the tables.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
         self.0.iter().filter_map(|part| match part {
             Part::Table(table) => Some(table),
@@ -43,13 +43,13 @@ impl Text {
         })
     }
 
-    /// This text and another behind it.
+    /// Returns this text followed by another.
     pub fn and(mut self, other: impl Into<Text>) -> Self {
         self.0.extend(other.into().0);
         self
     }
 
-    /// Texts one behind the other, with `between` between any two.
+    /// Joins texts, with `between` between any two.
     pub fn joined(texts: impl IntoIterator<Item = Text>, between: &str) -> Self {
         let mut texts = texts.into_iter();
         let first = texts.next().unwrap_or_default();

@@ -6,50 +6,50 @@ use std::fmt;
 /// A table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
-    /// What a row is, in one word: `correlation`.
+    /// What a row is, in one word, such as `correlation`.
     pub kind: &'static str,
     /// The columns.
     pub columns: Vec<Column>,
-    /// The cells; a row that is short has empty ones at its end.
+    /// The cells; a short row has empty cells at its end.
     pub rows: Vec<Vec<Cell>>,
-    /// Whether columns that have no room stand below the others, instead of being left out.
+    /// Whether columns that do not fit are moved below the others instead of being left out.
     pub folds: bool,
 }
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// What people read above it; it may have several lines.
+    /// The title for people; it may have several lines.
     pub title: String,
-    /// What programs call it.
+    /// The name for programs.
     pub key: String,
-    /// What its cells are like.
+    /// The form of its cells.
     pub form: Form,
-    /// Whether it may be left out.
+    /// How important it is when columns have to be left out.
     pub weight: Weight,
 }
 
-/// What the cells of a column are like.
+/// The form of a column's cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// Names, each on one line.
     Word,
-    /// Numbers, to the right.
+    /// Numbers, aligned to the right.
     Number,
-    /// Text that may go on in the next line.
+    /// Text that may continue on the next line.
     Prose,
 }
 
-/// Which columns stay where there is no room for all of them.
+/// Which columns are kept when there is no room for all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
-    /// This one in any case.
+    /// Always kept.
     Key,
-    /// This one before details.
+    /// Left out after all details.
     Main,
-    /// This one last.
+    /// Left out first.
     Detail,
-    /// This one is for programs alone.
+    /// Never shown; only for programs.
     Hidden,
 }
 
@@ -71,32 +71,32 @@ impl Column {
         Column::new(title, Form::Number, Weight::Main)
     }
 
-    /// A column of text that may go on in the next line.
+    /// A column of text that may continue on the next line.
     pub fn prose(title: impl Into<String>) -> Self {
         Column::new(title, Form::Prose, Weight::Main)
     }
 
-    /// A column that programs are told, and people are not shown.
+    /// A column that is only for programs.
     pub fn hidden(title: &str) -> Self {
         Column::new(title, Form::Word, Weight::Hidden)
     }
 
-    /// What people call it, in one line.
+    /// Returns its name for people, in one line.
     pub(super) fn name(&self) -> String {
         if self.title.is_empty() { self.key.clone() } else { self.title.replace('\n', " ") }
     }
 
-    /// Another name for programs than the one that the title makes: its words in small letters, with `_` between them.
+    /// Sets the name for programs. By default it is made from the title: its words in lower case, joined by `_`.
     pub fn called(self, key: impl Into<String>) -> Self {
         Column { key: key.into(), ..self }
     }
 
-    /// Stays where there is little room.
+    /// Keeps the column even if there is little room.
     pub fn key(self) -> Self {
         Column { weight: Weight::Key, ..self }
     }
 
-    /// Goes first where there is little room.
+    /// Lets the column be left out first if there is little room.
     pub fn detail(self) -> Self {
         Column { weight: Weight::Detail, ..self }
     }
@@ -108,7 +108,7 @@ impl Table {
         Table { kind, columns: columns.into_iter().collect(), rows: Vec::new(), folds: false }
     }
 
-    /// The same, with columns that have no room below the others.
+    /// Makes columns that do not fit move below the others.
     pub fn folding(self) -> Self {
         Table { folds: true, ..self }
     }
@@ -118,7 +118,7 @@ impl Table {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
-    /// The places of the columns that people are shown.
+    /// Returns the indices of the columns that people see.
     pub(super) fn shown(&self) -> Vec<usize> {
         let shown = self.columns.iter().enumerate().filter(|(_, column)| column.weight != Weight::Hidden);
         shown.map(|(place, _)| place).collect()
@@ -130,7 +130,7 @@ impl Table {
     }
 }
 
-/// As wide as it is.
+/// At its full width.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fitted = self.fit(usize::MAX);

@@ -1,7 +1,7 @@
-//! Text in lines of a width, broken between words alone.
+//! Text in lines of a given width, broken only between words.
 
-/// The lines of a text, each at most `width` wide. What goes on in the next line stands as far from the left as its first line does. A
-/// word that has no room there, such as an architecture, stands whole on a line of its own, from which it can be copied.
+/// Returns the lines of a text, each at most `width` wide. Continuation lines have the indent of the first line. A word that does not
+/// fit, such as an architecture, is put unbroken on a line of its own, from which it can be copied.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     text.lines().flat_map(|line| line_wrapped(line, width)).collect()
 }
@@ -13,7 +13,7 @@ fn line_wrapped(line: &str, width: usize) -> Vec<String> {
     }
     let indent = &line[..line.len() - line.trim_start().len()];
     let mut lines = Vec::new();
-    // What stands before the words of the current line, where they start, and where the last of them ends.
+    // The indent of the current line and the start of its first word; `end` is the end of its last word.
     let mut current: Option<(&str, usize)> = None;
     let mut end = 0;
     for (place, after) in words(line) {
@@ -36,7 +36,7 @@ fn line_wrapped(line: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Where the words of a line start and end. A number and the `%` behind it are one.
+/// Returns where the words of a line start and end. A number and a `%` after it are one word.
 fn words(line: &str) -> Vec<(usize, usize)> {
     let mut words: Vec<(usize, usize)> = Vec::new();
     let mut end = 0;

@@ -1,8 +1,8 @@
 //! Checkpoints: safetensors files with everything that a training needs to go on as if it had never stopped.
 //!
-//! A checkpoint holds the network's tensors and the optimiser's ([`State`]), and in its metadata the manifest, how far the
-//! training is, and a SHA-256 of it all. It is written beside the last one and moved into its place, and the last one is kept
-//! as `checkpoint.previous.safetensors`: a kill or a full disk at any moment leaves one whole.
+//! A checkpoint holds the tensors of the network and of the optimiser ([`State`]). Its metadata holds the manifest, the progress of
+//! the training, and a SHA-256 of everything. A new checkpoint is written to another file and moved into place, and the last one is
+//! kept as `checkpoint.previous.safetensors`: a kill or a full disk at any moment leaves one of them intact.
 
 use std::collections::HashMap;
 use std::fs;
@@ -19,10 +19,10 @@ use super::state::{Progress, State, Tensor};
 use crate::results::{MANIFEST_KEY, replace_after};
 use crate::{Error, Result};
 
-/// Under this key the metadata holds the checksum.
+/// The key of the checksum in the metadata.
 const CHECKSUM_KEY: &str = "sha256";
 
-/// Where a training's checkpoints are.
+/// The checkpoints of a training.
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
     folder: PathBuf,
@@ -36,7 +36,7 @@ struct Described {
 }
 
 impl Checkpoints {
-    /// Those in a folder.
+    /// The checkpoints in a folder.
     pub fn new(folder: &Path) -> Self {
         Checkpoints { folder: folder.to_owned() }
     }
@@ -59,7 +59,7 @@ impl Checkpoints {
     /// Writes a checkpoint.
     ///
     /// # Errors
-    /// Names the file that cannot be written; the checkpoints before are still there.
+    /// Names the file that cannot be written; the earlier checkpoints are still there.
     pub fn save(&self, state: &mut State, net: &Network, manifest: &Value) -> Result<()> {
         let described = json!({"manifest": manifest, "progress": state.progress}).to_string();
         let tensors = owned(state.network_tensors(net).into_iter());
@@ -69,7 +69,7 @@ impl Checkpoints {
         })
     }
 
-    /// Reads the checkpoint at `path` into `state`, after `check` has had no objection to its manifest.
+    /// Reads the checkpoint at `path` into `state`, provided that `check` accepts its manifest.
     ///
     /// # Errors
     /// Names the file and what is wrong with it.
@@ -146,7 +146,7 @@ fn checksum<'a>(described: &str, tensors: impl Iterator<Item = (&'a str, &'a [u8
     sha256_hex(std::iter::once(described.as_bytes()).chain(tensors))
 }
 
-/// Writes a file beside `path`, does what `before` does with what is there, and moves the new one into its place.
+/// Writes a new file next to `path`, calls `before(path)` to deal with the old file, and moves the new one into its place.
 fn write(
     path: &Path,
     mut tensors: Vec<Bytes>,
@@ -179,7 +179,7 @@ mod tests {
         space.network(&arch).unwrap()
     }
 
-    /// A state whose every number is another.
+    /// A state in which every number is different.
     fn state(net: &Network, seed: u64) -> State {
         let mut state = State::new(net, &RecipeName::find("nb101-108").unwrap().recipe(), seed);
         let mut number = seed as f32;

@@ -1,4 +1,4 @@
-//! The steps of an epoch, each on the batch that is made for it: what every training is made of, with files or without.
+//! The steps of an epoch, each on its own batch: the core of every training, with files or without.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -13,12 +13,12 @@ use crate::Result;
 use crate::recipe::Recipe;
 use crate::recipe::batching::Batching;
 
-/// What no step of a training changes.
+/// The parts of a training that no step changes.
 pub(super) struct Course<'a> {
     recipe: &'a Recipe,
     images: &'a ImageSet,
     seed: u64,
-    /// How the images are dealt out.
+    /// How the images are split into batches.
     pub batching: Batching,
     /// What pixels are normalised with.
     pub statistics: Statistics,
@@ -31,19 +31,19 @@ pub(super) enum Ended {
     Whole,
     /// `stop` was set.
     Stopped,
-    /// The next one had this loss, which is no number; it changed no parameter and does not count.
+    /// The next one had this loss, which is not finite; it changed no parameter and is not counted.
     Diverged(f64),
 }
 
 impl<'a> Course<'a> {
-    /// A recipe on training images.
+    /// A course that follows a recipe on training images.
     pub fn new(recipe: &'a Recipe, images: &'a ImageSet, seed: u64) -> Self {
         let batching = Batching { images: images.len(), size: recipe.batch_size, last: recipe.last_batch };
         Course { recipe, images, seed, batching, statistics: recipe.statistics.unwrap_or(images.statistics()) }
     }
 
-    /// Takes what is left of an epoch's steps. `after` each, with its seconds, its loss and accuracy counted, it may look at
-    /// the state and keep it.
+    /// Takes the remaining steps of an epoch. After each one has been counted with its seconds, loss and accuracy, `after` may look
+    /// at the state and save it.
     ///
     /// # Errors
     /// Those of the engine and of `after`.

@@ -1,9 +1,9 @@
-//! Successive halving: train many a little, the better half of them more, and so on (Karnin, Koren & Somekh 2013; Jamieson &
-//! Talwalkar 2016).
+//! Successive halving: train many architectures briefly, the better half of them longer, and so on (Karnin, Koren & Somekh 2013;
+//! Jamieson & Talwalkar 2016).
 //!
-//! A training that goes on after a rung is the same training: whoever reaches the last rung ends with the weights that
-//! training alone would have given. So all follow the learning rates of the longest. A training that diverges is out, and the
-//! next best takes its place.
+//! A training that continues after a rung is still the same training: an architecture that reaches the last rung ends with the
+//! weights that it would have had if trained alone. All trainings therefore follow the learning rates of the longest one. If a
+//! training diverges, its architecture drops out and the next best takes its place.
 //!
 //! One training is luck in part. With several seeds, every architecture that reaches the last rung is trained again from the beginning
 //! with each further seed, and judged by its mean. One with fewer diverged trainings stands higher, whatever the mean.
@@ -15,18 +15,18 @@ use super::{EpochRow, Event, MOST_SEEDS, Settings, Standing, Training, folder_of
 use crate::space::{Arch, check_ranges};
 use crate::{Error, Result};
 
-/// Who is trained how long.
+/// Which architectures are trained for how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Halving {
-    /// Epochs after which architectures drop out, ascending; the last ones are the whole training.
+    /// Epochs after which architectures drop out, ascending; the last number is the length of the whole training.
     pub rungs: Vec<usize>,
-    /// Of those that reach a rung, one in so many goes on; at least 2, and at least one architecture always goes on.
+    /// Of the architectures that reach a rung, one in `factor` continues; at least 2. At least one architecture always continues.
     pub factor: usize,
-    /// Trainings of each that reaches the last rung, with seeds counted up; at least 1.
+    /// Trainings of each architecture that reaches the last rung, with consecutive seeds; at least 1.
     pub seeds: usize,
 }
 
-/// Trainings that are done one after another: up to one rung, or with one further seed.
+/// Trainings that run one after another: all up to the same rung, or all with the same further seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stage {
     /// Epochs after which they end.
@@ -44,7 +44,7 @@ impl Stage {
     }
 }
 
-/// What happens, for whoever shows it.
+/// Events of a halving, for whoever shows them.
 #[derive(Clone, Copy, Debug)]
 pub enum Progress<'a> {
     /// A candidate is trained up to a rung.
@@ -53,21 +53,21 @@ pub enum Progress<'a> {
         candidate: usize,
         /// How many are trained up to this rung.
         of: usize,
-        /// Epochs at its end.
+        /// The epoch at which the rung is.
         rung: usize,
         /// Index into the stages: the rungs, and then one for each further seed.
         stage: usize,
         /// The seed of the training.
         seed: u64,
     },
-    /// Something happens in its training.
+    /// An event in its training.
     Training(Event<'a>),
-    /// Its training diverged, as the error says.
+    /// Its training diverged; this is the error.
     Diverged(&'a Error),
 }
 
 impl Halving {
-    /// Whether it makes sense; the error names the setting.
+    /// Checks that the numbers make sense; the error names the setting.
     pub fn check(&self) -> Result<()> {
         if self.rungs.is_empty() || self.rungs[0] == 0 || !self.rungs.is_sorted_by(|a, b| a < b) {
             return Err(Error::setting("rungs", "must be ascending numbers of epochs, such as 1,3,12"));
@@ -78,7 +78,7 @@ impl Halving {
         check_ranges(&[("seeds", self.seeds, 1..=MOST_SEEDS)])
     }
 
-    /// The stages of so many candidates.
+    /// Returns the stages for this number of candidates.
     pub(crate) fn stages(&self, candidates: usize) -> Vec<Stage> {
         let (mut before, mut places) = (0, candidates);
         let mut stages = Vec::with_capacity(self.rungs.len() + self.seeds - 1);
@@ -96,7 +96,7 @@ impl Halving {
         stage >= self.rungs.len()
     }
 
-    /// The same, together with what is trained.
+    /// Checks them together with what is trained.
     pub(crate) fn check_with(&self, training: &Training<'_>) -> Result<()> {
         self.check()?;
         if training.images.valid.is_none() {
@@ -110,7 +110,7 @@ impl Halving {
     /// those with the higher mean validation accuracy.
     ///
     /// # Errors
-    /// Those of [`Training::run`], but [`Error::Diverged`] only where all trainings diverge; and where there are no validation
+    /// Those of [`Training::run`], but [`Error::Diverged`] only if all trainings diverge. Also fails if there are no validation
     /// images to choose by.
     pub fn run(
         &self,
@@ -130,7 +130,7 @@ impl Halving {
             if let Err(error @ Error::Diverged { .. }) = &summary {
                 watch(Progress::Diverged(error));
             }
-            // One that was there already may have been trained further.
+            // A training that was already there may have gone further.
             let last = summary?.history.get(rung - 1).cloned();
             last.ok_or_else(|| Error::Internal(format!("`{arch}` has no epoch {rung}")))
         };

@@ -1,4 +1,4 @@
-//! What each epoch came to, as a table.
+//! The results of each epoch, as a table.
 
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ pub struct EpochRow {
     pub steps: usize,
     /// Learning rate of its last step.
     pub learning_rate: f64,
-    /// On the training images as they were seen: augmented, before each step.
+    /// On the training images as the network saw them: augmented, each before its step.
     pub train: Measures,
     /// On the validation images at its end, if there are any.
     pub valid: Option<Measures>,
@@ -29,7 +29,7 @@ pub struct EpochRow {
     pub images_per_second: f64,
 }
 
-/// One row per epoch: accuracies in percent, times in seconds. Columns of images that the set has not are empty.
+/// Returns one row per epoch: accuracies in percent, times in seconds. Columns for images that the set does not have are empty.
 ///
 /// # Errors
 /// If polars cannot make it.
@@ -53,7 +53,7 @@ pub fn table(history: &[EpochRow]) -> PolarsResult<DataFrame> {
     DataFrame::new(history.len(), columns)
 }
 
-/// The same in words: times and losses as details.
+/// The same as text; times and losses are details.
 pub fn epochs(history: &[EpochRow]) -> Table {
     let mut columns = vec![Shown::number("epoch").key(), Shown::number("steps").detail()];
     columns.push(Shown::number("learning rate").detail());
@@ -79,7 +79,7 @@ pub fn epochs(history: &[EpochRow]) -> Table {
     table
 }
 
-/// An epoch's numbers for programs that draw them.
+/// Returns an epoch's numbers for programs that plot them.
 pub(crate) fn numbers(row: &EpochRow) -> Vec<(&'static str, f64)> {
     let mut numbers = vec![("learning_rate", row.learning_rate), ("images_per_second", row.images_per_second)];
     for (names, measures) in [
@@ -95,7 +95,7 @@ pub(crate) fn numbers(row: &EpochRow) -> Vec<(&'static str, f64)> {
 
 type Part = (&'static str, fn(&EpochRow) -> Option<Measures>);
 
-/// The parts of an image set that are measured.
+/// The parts of an image set on which the network is measured.
 pub(super) const PARTS: [Part; 3] =
     [("train", |row| Some(row.train)), ("valid", |row| row.valid), ("test", |row| row.test)];
 
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(table.shape(), (1, 15));
         let value = |column: &str| table.column(column).unwrap().f64().unwrap().get(0);
         assert_eq!((value("train_accuracy"), value("valid_loss"), value("test_loss")), (Some(40.0), None, Some(2.0)));
-        // Programs are told the same, by the same names.
+        // The text output has the same columns under the same names.
         let shown = epochs(std::slice::from_ref(&row));
         let keys: Vec<&str> = shown.columns.iter().map(|column| column.key.as_str()).collect();
         let names: Vec<&str> = table.get_column_names().iter().map(|name| name.as_str()).collect();

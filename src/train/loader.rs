@@ -14,8 +14,8 @@ use crate::recipe::batching::Batching;
 /// Batches made ahead of the one that is in use.
 const AHEAD: usize = 2;
 
-/// Hands `make` of every number of `range` to `take`, in order; a thread makes them ahead. Those that `take` leaves are not
-/// made.
+/// Passes the results of `make` for each number in `range` to `take`, in order; a thread makes them ahead of time. Those that `take`
+/// does not consume need not be made.
 pub fn ahead<B: Send, T>(
     range: Range<usize>,
     mut make: impl FnMut(usize) -> B + Send,
@@ -42,11 +42,11 @@ pub struct TrainingBatches<'a> {
     augmentation: Augmentation,
     batching: Batching,
     seed: u64,
-    /// The epoch that the last image was of.
+    /// The epoch of the last image.
     epoch: Epoch,
 }
 
-/// How an epoch deals out and changes the images.
+/// How an epoch orders and augments the images.
 #[derive(Clone, Debug)]
 struct Epoch {
     number: usize,
@@ -96,7 +96,7 @@ impl<'a> TrainingBatches<'a> {
     }
 }
 
-/// Batch number `index` of a set in its own order, unchanged but normalised.
+/// Returns batch number `index` of a set in its own order, normalised but not augmented.
 ///
 /// # Errors
 /// If there is no such batch.

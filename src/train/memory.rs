@@ -1,4 +1,4 @@
-//! A training that leaves nothing behind but what it came to: for many small ones.
+//! Training without files, which returns only the results: for many small trainings.
 
 use std::sync::atomic::AtomicBool;
 
@@ -14,22 +14,22 @@ use crate::device::Opened;
 use crate::recipe::Recipe;
 use crate::{Error, Result};
 
-/// What a training came to.
+/// How a training ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Outcome {
-    /// The measures on the training images as they were seen in the last epoch, and on the test images.
+    /// It finished. The measures are those on the training images as seen in the last epoch, and those on the test images.
     Trained([Measures; 2]),
-    /// Its numbers ended in what are none.
+    /// A loss, or a number in its state, was not finite.
     Diverged,
     /// It was stopped before its end.
     Stopped,
 }
 
-/// Trains a network on one thread and tests it once, at the end: what [`Training::run`](super::Training::run) comes to, without
+/// Trains a network on one thread and tests it once, at the end: the same training as [`Training::run`](super::Training::run), without
 /// files.
 ///
 /// # Errors
-/// Images that the network cannot take, or none to test with.
+/// If the network cannot take the images, or if there are none to test with.
 pub fn train(net: &Network, images: &Splits, recipe: &Recipe, seed: u64, stop: &AtomicBool) -> Result<Outcome> {
     let Some(test) = &images.test else {
         return Err(Error::setting("images", "there is no test image"));

@@ -1,9 +1,9 @@
-//! Training: what a network really comes to, by the benchmarks' own recipes.
+//! Training networks with the benchmarks' own recipes.
 //!
-//! A [`Training`] is a network's way through a [`Recipe`]: [`loader`] makes batches on a thread of its own, an engine runs them,
-//! [`optimiser`](crate::recipe::optimiser) changes the weights, [`tally`] counts, and after every epoch a [`checkpoint`] and the [`history`] are written. Every
-//! random choice is a function of the seed, so that a killed training goes on from its checkpoint and ends bit for bit where it
-//! would have ended.
+//! A [`Training`] takes a network through a [`Recipe`]: [`loader`] makes batches on a thread of its own, an engine runs them,
+//! [`optimiser`](crate::recipe::optimiser) changes the weights, [`tally`] counts, and after every epoch a [`checkpoint`] and the
+//! [`history`] are written. Every random choice is a function of the seed, so that a killed training continues from its checkpoint and
+//! ends with exactly the same bits as if it had not been killed.
 
 pub mod checkpoint;
 mod confirm;
@@ -49,35 +49,35 @@ use crate::job::check_images;
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
 
-/// How often a checkpoint is written within an epoch, where nothing else is asked for.
+/// How often a checkpoint is written within an epoch by default.
 pub const SAVE_AFTER: Duration = Duration::from_secs(120);
 
-/// The folder, among those of several trainings in `parent`, of an architecture's: called by the hash of what it is, whatever the
-/// order in which architectures are trained.
+/// Returns the folder of an architecture's training among several in `parent`. Its name is a hash of the architecture, so that it
+/// does not depend on the order in which architectures are trained.
 pub fn folder_of(parent: &Path, arch: &Arch) -> PathBuf {
     parent.join(format!("{:016x}", zeronas_random::fnv1a64(arch.as_str().as_bytes())))
 }
 
-/// What decides a training beside its network and its images.
+/// Everything that decides a training besides its network and its images.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Settings {
-    /// How it trains.
+    /// How the network is trained.
     #[serde(flatten)]
     pub recipe: Recipe,
-    /// Keys the initial weights, the order of the images and their augmentation.
+    /// Decides the initial weights, the order of the images and their augmentation.
     pub seed: u64,
     /// Train the network as the benchmark writes it, dead layers included, instead of its canonical form.
     pub as_written: bool,
     /// Direct convolutions only, no Winograd.
     pub exact: bool,
-    /// Where it trains. Manifests from before there was a choice have none.
+    /// The device it trains on. Manifests from before there was a choice have none.
     #[serde(skip_serializing_if = "Device::is_cpu")]
     pub device: Device,
 }
 
 impl Settings {
-    /// Whether they make sense for networks of this space on these images, with so many threads.
+    /// Checks that they make sense for networks of this space on these images, with this many threads.
     pub(crate) fn check(&self, space: &dyn SearchSpace, images: &Splits, threads: usize) -> Result<()> {
         space.check()?;
         let recipe = &self.recipe;
@@ -97,9 +97,9 @@ impl Settings {
     }
 }
 
-/// A network to train, on what, how, and where the results go.
+/// A network to train, the images, the settings, and where the results go.
 pub struct Training<'a> {
-    /// Where the architecture comes from, and the figures of its network.
+    /// The space of the architecture, with the macro settings of its network.
     pub space: &'a dyn SearchSpace,
     /// The architecture.
     pub arch: &'a Arch,
@@ -115,7 +115,7 @@ pub struct Training<'a> {
     pub out: PathBuf,
     /// Continue what a training with the same settings left there.
     pub resume: bool,
-    /// Within an epoch a checkpoint is written whenever so much time has passed.
+    /// Within an epoch, a checkpoint is written whenever this much time has passed.
     pub save_after: Duration,
 }
 
@@ -133,12 +133,12 @@ impl Training<'_> {
             .ok_or_else(|| Error::Architecture { text, reason: format!("{reason} (`as_written=` tries all the same)") })
     }
 
-    /// Whether all of it makes sense together.
+    /// Checks that everything makes sense together.
     pub(crate) fn check(&self) -> Result<()> {
         self.settings.check(self.space, self.images, self.threads)
     }
 
-    /// How its results are made. Two trainings with one manifest end with the same weights.
+    /// Describes how the results are made. Two trainings with the same manifest end with the same weights.
     fn manifest(&self) -> Result<Value> {
         let internal = |error: serde_json::Error| Error::Internal(error.to_string());
         let mut manifest = Map::new();

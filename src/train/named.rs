@@ -1,11 +1,11 @@
-//! Recipes by name: the benchmarks', and a quick one.
+//! Recipes by name: those of the benchmarks, a quick one, and one for few images.
 
 use crate::recipe::{NamedRecipe, QUICK, Recipe, SMALL};
 use crate::space;
 use serde::{Serialize, Serializer};
 use zeronas_datasets::ValidSplit;
 
-/// The name of a recipe there is.
+/// The name of an existing recipe.
 #[derive(Clone, Copy, Debug)]
 pub struct RecipeName(&'static NamedRecipe);
 
@@ -16,12 +16,12 @@ impl RecipeName {
     /// The one for few images.
     pub const SMALL: RecipeName = RecipeName(&SMALL);
 
-    /// All there are.
+    /// All recipes.
     pub fn all() -> impl Iterator<Item = RecipeName> {
         space::all().flat_map(|benchmark| benchmark.recipes).chain([&QUICK, &SMALL]).map(RecipeName)
     }
 
-    /// The one called so.
+    /// Finds a recipe by its name.
     pub fn find(name: &str) -> Option<RecipeName> {
         RecipeName::all().find(|recipe| recipe.name() == name)
     }

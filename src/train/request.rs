@@ -1,4 +1,4 @@
-//! Training as it is asked for.
+//! The request for a training.
 
 use super::history::numbers;
 use super::tally::Measures;
@@ -13,24 +13,24 @@ use std::path::PathBuf;
 use zeronas_datasets::image::Reading;
 use zeronas_datasets::{Splits, ValidSplit};
 
-/// Trains one architecture by a benchmark's recipe.
+/// Trains one architecture with a benchmark's recipe.
 #[derive(Clone, Debug)]
 pub struct TrainRequest {
     /// The space.
     pub space: SpaceChoice,
-    /// The architecture, as its benchmark writes it, or by index or hash in the table at [`from`](Self::from).
+    /// The architecture, in its benchmark's notation, or by index or hash in the table at [`from`](Self::from).
     pub arch: String,
     /// A benchmark table that knows the architecture.
     pub from: Option<PathBuf>,
-    /// The column of that table that names architectures, where it has none of the usual names.
+    /// The column of that table that names architectures, if it does not have one of the usual names.
     pub arch_column: Option<String>,
-    /// On which images.
+    /// The images to train on.
     pub images: TrainImages,
-    /// How.
+    /// How to train.
     pub recipe: RecipeChoice,
-    /// Epochs, with a whole schedule over them; the recipe's unless it is said.
+    /// Epochs; the schedule spans all of them. The recipe's number by default.
     pub epochs: Option<usize>,
-    /// Where and into which folder.
+    /// Where to train, and the folder for the results.
     pub place: TrainPlace,
 }
 
@@ -41,18 +41,18 @@ pub struct TrainImages {
     pub images: String,
     /// Leave damaged pictures out, instead of refusing the folder.
     pub skip_damaged: bool,
-    /// Which of them are held out for validation; those of the recipe unless it is said.
+    /// Which images are held out for validation; the recipe decides by default.
     pub valid_split: Option<ValidSplit>,
 }
 
-/// How networks are trained: a recipe, but for what is said.
+/// How networks are trained: a recipe, and the settings that override it.
 #[derive(Clone, Debug)]
 pub struct RecipeChoice {
     /// The recipe.
     pub recipe: RecipeName,
-    /// Images per step.
+    /// Images per step, if not the recipe's.
     pub batch_size: Option<usize>,
-    /// Learning rate at the start.
+    /// Learning rate at the start, if not the recipe's.
     pub learning_rate: Option<f64>,
     /// Decides initial weights, the order of the images and their augmentation.
     pub seed: u64,
@@ -62,12 +62,12 @@ pub struct RecipeChoice {
     pub exact: bool,
 }
 
-/// Where networks are trained, and where that goes.
+/// Where networks are trained, and where the results go.
 #[derive(Clone, Debug)]
 pub struct TrainPlace {
     /// Where networks run.
     pub device: Device,
-    /// Threads; all cores unless it is said.
+    /// Threads; all cores by default.
     pub threads: Option<usize>,
     /// Folder for the results.
     pub out: PathBuf,
@@ -76,7 +76,7 @@ pub struct TrainPlace {
 }
 
 impl TrainRequest {
-    /// This architecture of the default space, on these images, by this recipe, into this folder.
+    /// A request to train this architecture of the default space on these images, with this recipe, into this folder.
     pub fn new(arch: &str, images: &str, recipe: RecipeName, out: impl Into<PathBuf>) -> Self {
         TrainRequest {
             space: SpaceChoice::default(),
@@ -93,15 +93,15 @@ impl TrainRequest {
     /// Trains, and writes history, checkpoints, network and weights.
     ///
     /// # Errors
-    /// Names the file or setting at fault; [`Stopped`](Error::Stopped) after `stop`, [`Diverged`](Error::Diverged) where numbers do.
+    /// Names the file or setting at fault; [`Stopped`](Error::Stopped) after `stop`, [`Diverged`](Error::Diverged) if the training diverges.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Summary> {
         let (space, images) = self.loaded(listener)?;
         self.run_on(space.as_ref(), &images, stop, listener)
     }
 
-    /// The images, and the space whose networks take them.
+    /// Returns the space whose networks take the images, and the images.
     pub(crate) fn loaded(&self, listener: &dyn Listener) -> Result<(Box<dyn SearchSpace>, Splits)> {
-        // Settings that cannot be are told before anything is read.
+        // Report impossible settings before anything is read.
         self.recipe.settings(self.epochs, self.place.device)?;
         let images = self.images.find(self.space.classes())?;
         let space = images.space_for(&self.space)?;
@@ -168,12 +168,12 @@ impl TrainPlace {
 }
 
 impl TrainImages {
-    /// The images, found; `classes` is what is said of their number.
+    /// Finds the images; `classes` is their number of classes, if it was given.
     pub(crate) fn find(&self, classes: Option<usize>) -> Result<Images> {
         Images::find(&self.images, &Reading { classes, skip_damaged: self.skip_damaged })
     }
 
-    /// The images as the space's networks take them, their validation images held out.
+    /// Reads the images in the shape that the space's networks take, and holds out the validation images.
     fn read(
         &self,
         images: Images,
@@ -186,7 +186,7 @@ impl TrainImages {
         with_valid(images.splits()?, &split)
     }
 
-    /// The same; where nothing says otherwise, a tenth of the training images is held out.
+    /// The same; if nothing says otherwise, a tenth of the training images is held out.
     pub(crate) fn read_to_choose(
         &self,
         images: Images,
@@ -202,7 +202,7 @@ impl TrainImages {
     }
 }
 
-/// The images of a search that trains, some of them held out by the recipe, or else a tenth.
+/// Returns the images for a search that trains, with some held out as the recipe says, or else a tenth.
 pub(crate) fn to_choose(images: &Loaded, recipe: RecipeName) -> Result<Splits> {
     let splits = with_valid(images.splits()?, &recipe.valid_split())?;
     if splits.valid.is_some() { Ok(splits) } else { with_tenth(splits) }
@@ -222,7 +222,7 @@ fn with_valid(splits: Splits, split: &ValidSplit) -> Result<Splits> {
 }
 
 impl RecipeChoice {
-    /// The settings that this comes to on a device, with so many epochs or those of the recipe.
+    /// Returns the resulting settings on a device, with this many epochs or those of the recipe.
     pub(crate) fn settings(&self, epochs: Option<usize>, device: Device) -> Result<Settings> {
         let named = self.recipe.recipe();
         let peak = self.learning_rate.unwrap_or(named.schedule.peak);
@@ -239,7 +239,7 @@ impl RecipeChoice {
     }
 }
 
-/// Tells a listener what happens in a training of so many epochs.
+/// Reports to a listener what happens in a training of this many epochs.
 pub(crate) fn tell(listener: &dyn Listener, event: Event<'_>, epochs: usize) {
     match event {
         Event::Step { epoch, done, steps, measures: Measures { loss, accuracy, .. }, images_per_second } => {
@@ -256,7 +256,7 @@ pub(crate) fn tell(listener: &dyn Listener, event: Event<'_>, epochs: usize) {
 }
 
 impl EpochRow {
-    /// The epoch of so many in a line.
+    /// Returns a line about the epoch; `epochs` is the total number.
     pub fn text(&self, epochs: usize) -> String {
         let mut text = format!("epoch {}/{epochs}", self.epoch);
         for (part, measures) in [("train", Some(self.train)), ("valid", self.valid), ("test", self.test)] {

@@ -1,10 +1,10 @@
-//! How far an architecture came among those that were trained against each other.
+//! How far an architecture got among those that were trained against each other.
 
 use super::tally::Measures;
 use super::{EpochRow, pooled_variance};
 use std::cmp::Ordering;
 
-/// How far an architecture came.
+/// How far an architecture got, and with which accuracies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
     /// Its place among the candidates.
@@ -22,7 +22,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Of one that is not trained yet.
+    /// The standing of an architecture that is not trained yet.
     pub(super) fn fresh(candidate: usize) -> Self {
         Standing { candidate, epochs: 0, last: None, further: Vec::new(), diverged_further: 0, diverged: false }
     }
@@ -32,7 +32,7 @@ impl Standing {
         if self.diverged { "diverged" } else { "ok" }
     }
 
-    /// The last epochs of all its trainings, the first one's first.
+    /// The last epochs of all its trainings, beginning with the first training.
     pub fn trainings(&self) -> impl Iterator<Item = &EpochRow> {
         self.last.iter().chain(&self.further)
     }
@@ -47,7 +47,7 @@ impl Standing {
         mean(&self.valid_accuracies())
     }
 
-    /// Their standard deviation, of two or more.
+    /// Their standard deviation, if there are two or more.
     pub fn valid_deviation(&self) -> Option<f64> {
         let accuracies = self.valid_accuracies();
         pooled_variance([accuracies.as_slice()]).map(|(variance, _)| variance.sqrt())

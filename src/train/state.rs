@@ -1,4 +1,4 @@
-//! All that a training has come to: what a checkpoint holds.
+//! The whole state of a training: what a checkpoint holds.
 
 use serde::{Deserialize, Serialize};
 use zeronas_proxies::network::{Network, RunningStatistics, Weights};
@@ -13,15 +13,15 @@ use crate::recipe::optimiser::Optimiser;
 pub struct State {
     /// Its parameters.
     pub weights: Weights,
-    /// What its batch norms use outside of training.
+    /// The statistics that its batch norms use outside of training.
     pub running: RunningStatistics,
     /// What its optimiser remembers.
     pub optimiser: Optimiser,
-    /// How far it is.
+    /// How far its training has got.
     pub progress: Progress,
 }
 
-/// How far a training is.
+/// How far a training has got.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Steps taken.
@@ -45,7 +45,7 @@ impl Progress {
 
 /// A named tensor, row-major.
 pub struct Tensor<'a> {
-    /// As in files.
+    /// Its name in files.
     pub name: String,
     /// Dimensions, outermost first.
     pub shape: Vec<usize>,
@@ -54,7 +54,7 @@ pub struct Tensor<'a> {
 }
 
 impl State {
-    /// A network that has seen nothing.
+    /// The state of a network before its first step.
     pub fn new(net: &Network, recipe: &Recipe, seed: u64) -> Self {
         let weights = Weights::initialise(net, recipe.init, seed);
         State {
@@ -65,8 +65,8 @@ impl State {
         }
     }
 
-    /// The tensors of the network itself: parameters as `LAYER.weight` and `LAYER.bias`, and the running statistics of batch
-    /// norms as `LAYER.running_mean` and `LAYER.running_var`, as PyTorch calls them.
+    /// The tensors of the network itself, by PyTorch's names: parameters are `LAYER.weight` and `LAYER.bias`, the running statistics of
+    /// batch norms `LAYER.running_mean` and `LAYER.running_var`.
     pub fn network_tensors(&mut self, net: &Network) -> Vec<Tensor<'_>> {
         let parameters = net.parameters().iter().zip(self.weights.tensors_mut());
         let mut tensors: Vec<Tensor<'_>> = parameters
@@ -93,7 +93,7 @@ impl State {
         tensors
     }
 
-    /// Whether every number is one.
+    /// Whether every number is finite.
     pub fn is_finite(&mut self, net: &Network) -> bool {
         let all_finite = |tensors: Vec<Tensor<'_>>| tensors.iter().all(|t| t.values.iter().all(|x| x.is_finite()));
         all_finite(self.network_tensors(net)) && all_finite(self.optimiser_tensors(net))

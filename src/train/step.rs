@@ -1,4 +1,4 @@
-//! One step of a training, and a look at images without one.
+//! One training step, and the evaluation of images without one.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use super::state::State;
 use super::tally::{Looked, Measures, Tally};
 use crate::Result;
 
-/// Images in a batch that is only looked at. It changes no result.
+/// Images in a batch that is only evaluated. The number changes no result.
 const LOOKED_AT: usize = 250;
 
 /// Runs a network and changes its state.
@@ -31,7 +31,7 @@ struct Gradients {
     tensors: Vec<Vec<f32>>,
 }
 
-/// What a step sees of its pass.
+/// What a step records of its pass.
 struct Seen<'a> {
     gradients: &'a mut Gradients,
     running: &'a mut RunningStatistics,
@@ -55,14 +55,14 @@ impl Observer for Seen<'_> {
 }
 
 impl<'a> Stepper<'a> {
-    /// Steps of `net` on an engine.
+    /// A stepper for `net` on an engine.
     pub fn new(net: &'a Network, engine: Box<dyn Engine>, norm_momentum: f32) -> Self {
         let places = net.parameters().iter().enumerate().map(|(place, p)| (p.name.clone(), place)).collect();
         let tensors = net.parameters().iter().map(|parameter| vec![0.0; parameter.len()]).collect();
         Stepper { net, engine, gradients: Gradients { places, tensors }, norm_momentum }
     }
 
-    /// Takes a step at a learning rate. If the loss is not a number, the parameters are left as they were.
+    /// Takes a step at a learning rate. If the loss is not finite, the parameters are left as they were.
     ///
     /// # Errors
     /// Those of the engine.
@@ -79,7 +79,7 @@ impl<'a> Stepper<'a> {
         Ok(looked)
     }
 
-    /// Loss and accuracy on a set of images, batch norms on their running statistics; `None` after `stop`.
+    /// Returns loss and accuracy on a set of images, using the running statistics of batch norms; `None` after `stop`.
     ///
     /// # Errors
     /// Those of the engine.
@@ -105,7 +105,7 @@ impl<'a> Stepper<'a> {
         })
     }
 
-    /// Runs a batch forward, batch norms on their running statistics.
+    /// Runs a batch forward, using the running statistics of batch norms.
     fn look(&mut self, state: &State, batch: &Batch) -> Result<Looked> {
         let pass = Pass { batch, normalisation: Normalisation::Running(&state.running), precision: Precision::F32 };
         Ok(Looked::new(self.engine.run(self.net, &state.weights, &pass, &mut [])?.logits, batch))
@@ -123,7 +123,7 @@ mod tests {
     use zeronas_proxies::engine::FusedEngine;
     use zeronas_proxies::network::{Init, Shape};
 
-    /// What a few steps came to in PyTorch.
+    /// The results of a few steps in PyTorch.
     struct Expected {
         /// Losses of the steps.
         losses: [f64; 6],
@@ -168,8 +168,8 @@ mod tests {
         near("running variances", sums[1], expected.running[1]);
     }
 
-    /// Expected: PyTorch 2 in float64, `torch.optim.SGD` and `torch.nn.functional.batch_norm`; in float32 it deviates from that by
-    /// 6e-4 itself.
+    /// Expected: PyTorch 2 in float64, `torch.optim.SGD` and `torch.nn.functional.batch_norm`; PyTorch itself deviates from that by
+    /// 6e-4 in float32.
     #[test]
     fn nats_steps_are_pytorchs() {
         let space = NatsTss { channels: 16, cells: 1, classes: 4, resolution: 16 };

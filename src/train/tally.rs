@@ -17,7 +17,7 @@ pub struct Tally {
     five: u64,
 }
 
-/// What a network said of a batch.
+/// A network's output for a batch.
 #[derive(Clone, Debug)]
 pub struct Looked {
     /// Images x classes, row-major.
@@ -27,18 +27,18 @@ pub struct Looked {
 }
 
 impl Looked {
-    /// From the logits.
+    /// Computes the loss from the logits.
     pub fn new(logits: Vec<f64>, batch: &Batch) -> Self {
         Looked { loss: Objective::CrossEntropy.evaluate(&logits, batch.labels()).0, logits }
     }
 }
 
-/// What a set of images came to.
+/// Loss and accuracy on a set of images.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
     /// Mean cross entropy.
     pub loss: f64,
-    /// Images classified rightly, in percent.
+    /// Images classified correctly, in percent.
     pub accuracy: f64,
     /// Images whose class is among the five likeliest, in percent.
     pub top5: f64,

@@ -1,4 +1,4 @@
-//! Trainings that are to take a certain time: how long an epoch takes, and how many epochs fit.
+//! Trainings within a given time: how long an epoch takes, and how many epochs fit.
 
 use super::Training;
 use super::course::Course;
@@ -14,16 +14,16 @@ use std::str::FromStr;
 use std::sync::atomic::AtomicBool;
 use zeronas_proxies::engine::FusedSettings;
 
-/// Steps that are timed, and as many before them that are not.
+/// Number of steps that are timed; as many untimed ones precede them.
 const TIMED: usize = 3;
 
-/// About what looking at an image takes of a step on it.
+/// Approximate cost of evaluating an image, relative to a training step on it.
 const LOOK: f64 = 1.0 / 3.0;
 
-/// By how much more time than planned rungs may grow.
+/// By which factor rungs may grow at most if there is more time than planned.
 const MOST_GROWTH: f64 = 4.0;
 
-/// The time that a command is to take, written `wall=30m`.
+/// The time that a command should take, written `wall=30m`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wall {
     /// In seconds.
@@ -46,7 +46,7 @@ impl fmt::Display for Wall {
 }
 
 impl Training<'_> {
-    /// About how many seconds an epoch takes with all that is measured after it: some steps are taken in memory, and left.
+    /// Estimates the seconds per epoch, with the evaluations after it, from a few steps in memory whose results are discarded.
     pub(super) fn seconds_per_epoch(&self) -> Result<f64> {
         let mut recipe = self.settings.recipe.clone();
         recipe.epochs = 2;

@@ -41,13 +41,13 @@ pub struct Case {
     pub name: String,
     pub json: Value,
     pub net: Network,
-    /// Two of them; proxies that take one take the first.
+    /// Two minibatches; proxies that take only one take the first.
     pub batches: [Batch; 2],
     pub init: Init,
     pub seed: u64,
 }
 
-/// The engines that every case goes through.
+/// The engines that all cases run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tested {
     Candle,
@@ -57,14 +57,14 @@ pub enum Tested {
     Emulated,
 }
 
-/// Multiply-accumulates, all images of a case together, up to which it is run on the emulation.
+/// The largest number of multiply-accumulates, over all images of a case, with which the case runs on the emulation.
 const EMULATED: u64 = 150_000_000;
 
 impl Tested {
     /// Those that every machine has.
     pub const ANYWHERE: [Tested; 3] = [Tested::Candle, Tested::Fused, Tested::FusedExact];
 
-    /// The cases that it goes through: all, but for the emulation, which is slow, small ones of every space.
+    /// The cases that this engine runs: all of them; only small ones of every space for the emulation, which is slow.
     pub fn cases(self) -> Vec<Case> {
         let work = |case: &Case| case.net.flops() * case.batches[0].size() as u64;
         Case::all().into_iter().filter(|case| self != Tested::Emulated || work(case) <= EMULATED).collect()
@@ -80,7 +80,7 @@ impl Tested {
     }
 }
 
-/// Numbers stand as numbers or as "inf", "-inf", "nan".
+/// Parses a number, which is written as a number or as "inf", "-inf" or "nan".
 pub fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| value.as_str().unwrap().parse().unwrap())
 }
@@ -120,7 +120,7 @@ impl Case {
     pub fn expected(&self, proxy: &str) -> f64 {
         let key = match proxy {
             "flops" => "flops_natsbench",
-            // NAS-Bench-101 has no blocks between stages, and none of the name that is counted twice.
+            // NAS-Bench-101 has no blocks between stages, and no ReLU that is counted twice.
             "synflow_reduce_bn" if self.json["network"]["space"] == "nb101" => "synflow",
             "naswot_bayeswatch" if self.json["network"]["space"] == "nb101" => "naswot",
             proxy => proxy,
@@ -128,7 +128,7 @@ impl Case {
         number(&self.json["proxies"][key])
     }
 
-    /// The logits for the case's minibatch; the observer sees the distances between ReLU codes.
+    /// Returns the logits of the case's minibatch; the observer receives the distances between ReLU codes.
     pub fn run(&self, engine: Tested, precision: Precision, observer: &mut dyn Observer) -> Vec<f64> {
         let pass = Pass { batch: &self.batches[0], normalisation: Normalisation::Batch, precision };
         let watcher = Watcher::new(Watch { relu_distances: true, ..Watch::default() }, observer);
@@ -171,7 +171,7 @@ impl Case {
         check_zen(self, engine, Precision::F64, 1e-9);
     }
 
-    /// The scores of these proxies.
+    /// Scores the case with these proxies.
     pub fn scores(&self, engine: Tested, proxies: &[&str], precision: Precision) -> Vec<Score> {
         let protocol = Protocol { init: self.init, precision };
         let mut scorer = Scorer::new(proxy::find(proxies).unwrap(), protocol, engine.engine());
@@ -179,7 +179,7 @@ impl Case {
     }
 }
 
-/// What a proxy may be off by in 32 bits.
+/// The allowed error of a proxy in 32 bits.
 pub fn limit_in_float32(proxy: &str) -> f64 {
     match proxy {
         "naswot" | "naswot_bayeswatch" => 5e-6,
@@ -191,7 +191,7 @@ pub fn limit_in_float32(proxy: &str) -> f64 {
     }
 }
 
-/// The network that a case describes.
+/// Builds the network that a case describes.
 fn network(json: &Value) -> Network {
     let field = |key: &str| json[key].as_u64().unwrap() as usize;
     let build = |space: &dyn SearchSpace, arch: &str| space.network(&space.parse(arch).unwrap()).unwrap();
@@ -238,15 +238,15 @@ fn synthetic(index: usize, images: usize, seed: u64, classes: u64) -> Batch {
     Batch::new(values.collect(), labels.collect(), Shape::new(3, 32, 32)).unwrap()
 }
 
-/// Fails where the relative error is above `limit`.
+/// Fails if the relative error is above `limit`.
 pub fn assert_close(name: &str, what: &str, got: f64, expected: f64, limit: f64) {
     let error = (got - expected).abs() / expected.abs().max(f64::MIN_POSITIVE);
     assert!(got == expected || error <= limit, "{name}: {what} is {got:e}, expected {expected:e}, off by {error:e}");
 }
 
-/// Compares all proxies; the relative error of each that has a value to compare. A reference that is no number must be met by the
-/// status that says why. In f32 the errors of differences of large terms are relative to those: `plain` to `snip`, `grasp` to
-/// the sum of the layers' sizes.
+/// Compares all proxies, and returns the relative error of each with a value to compare. If the reference is not finite, the score must
+/// have the status that explains it. In f32, the errors of differences of large terms are relative to these terms: of `plain` to
+/// `snip`, of `grasp` to the sum of the layers' sizes.
 pub fn check_scores(
     case: &Case,
     engine: Tested,

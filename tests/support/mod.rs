@@ -1,4 +1,4 @@
-//! What several test files share.
+//! Helpers shared by several test files.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod golden;
@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use zeronas_proxies::engine::Engine;
 
-/// A path under the reference data that stands beside the checkout. Tests that ask for one are ignored unless asked for.
+/// Returns a path in the reference data next to the checkout. Tests that need it are ignored by default.
 pub fn shared(path: &str) -> PathBuf {
     let found = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
     assert!(found.exists(), "no reference data at {}", found.display());
     found
 }
 
-/// The engine for CUDA devices, its kernels on the CPU, with so much memory. Tests that ask for one are ignored without the feature.
+/// The engine for CUDA devices, with its kernels on the CPU and this much memory. Tests that need it are ignored without the feature.
 pub fn emulated(memory: usize) -> Box<dyn Engine> {
     #[cfg(feature = "emulation")]
     {
@@ -30,19 +30,19 @@ pub fn emulated(memory: usize) -> Box<dyn Engine> {
 /// A skeleton small enough to score hundreds of architectures in a test.
 pub const TINY: [&str; 6] = ["--channels", "4", "--cells", "1", "--batch-size", "8"];
 
-/// The built program, to be run in `folder`.
+/// Returns a command of the built program in `folder`.
 pub fn zeronas(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zeronas"));
     command.current_dir(folder);
     command
 }
 
-/// Runs the program with these words; its output.
+/// Runs the program with these words and returns its output.
 pub fn run(folder: &Path, words: &str) -> Output {
     zeronas(folder).args(words.split_whitespace()).output().unwrap()
 }
 
-/// Runs `zeronas score` on the tiny skeleton, which must succeed; what it said on stderr.
+/// Runs `zeronas score` on the tiny skeleton, which must succeed, and returns its stderr.
 pub fn score(folder: &Path, words: &str) -> String {
     let output = zeronas(folder).arg("score").args(TINY).args(words.split_whitespace()).output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
@@ -56,7 +56,7 @@ pub fn rows(folder: &Path, name: &str) -> Vec<String> {
     text.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned()).collect()
 }
 
-/// Pictures of three classes that differ in how light they are, so many of each class to train on and to test.
+/// Makes pictures of three classes that differ in brightness, with this many of each class for training and testing.
 pub fn pictures(folder: &Path, [width, height]: [u32; 2], counts: [u8; 2]) {
     for (part, count) in ["train", "test"].into_iter().zip(counts) {
         for (class, light) in [("ape", 0), ("bee", 80), ("cat", 160)] {

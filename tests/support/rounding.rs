@@ -1,9 +1,9 @@
-//! How much of a `synflow_bn` is rounding, told by a symmetry.
+//! How much of a `synflow_bn` is rounding, determined by a symmetry.
 //!
-//! An image of ones is its own transpose and so is all that happens to it, so kernels with rows and columns exchanged give
-//! exactly the same score, computed in another order. Where the two scores of one program differ, that much of either is
-//! rounding. On some networks most of it is: channels of an image of ones become constant, a batch norm cancels their
-//! gradient but for its rounding, and every norm on the way back makes that up to 1 / sqrt(1e-5) = 316 times larger.
+//! An image of ones is its own transpose, and so is everything that is computed from it. Kernels with rows and columns exchanged
+//! therefore give exactly the same score, computed in another order. The difference between the two scores of one program is
+//! rounding. On some networks most of the score is: channels of an image of ones become constant, a batch norm cancels their
+//! gradient up to rounding, and every norm on the way back makes the rest up to 1 / sqrt(1e-5) = 316 times larger.
 
 use super::golden::{Case, Tested};
 use zeronas_proxies::Batch;
@@ -11,8 +11,8 @@ use zeronas_proxies::engine::{Normalisation, Pass, Precision, Watcher};
 use zeronas_proxies::network::{Parameter, Weights};
 use zeronas_proxies::proxy::{self, Needs};
 
-/// The cases in which the two scores of the reference itself differ by more than 1e-9 of them, and by how much; in all others
-/// by 2.2e-10 at most. From the reference in float64, kernels transposed by
+/// The cases in which the two scores of the reference itself differ by a relative error above 1e-9, and that error; in all others
+/// it is at most 2.2e-10. From the reference in float64, with kernels transposed by
 /// `{name: w.transpose(2, 3) if w.dim() == 4 else w for name, w in params.items()}`.
 const OF_REFERENCE: [(&str, f64); 14] = [
     ("nb101_truncation", 2.5e-9),
@@ -31,11 +31,11 @@ const OF_REFERENCE: [(&str, f64); 14] = [
     ("nb101_direct", 1.0),
 ];
 
-/// Rounding beyond which a score says nothing.
+/// If the rounding error is above this, a score means nothing.
 const ALL: f64 = 1e-3;
 
-/// How far an engine's `synflow_bn` may be from the reference: 1e-9 of it, or 100 times what rounding makes of either; `None`
-/// where that leaves nothing to compare.
+/// How far an engine's `synflow_bn` may be from the reference: a relative error of 1e-9, or 100 times the rounding error of either;
+/// `None` if that leaves nothing to compare.
 pub fn limit_of_synflow_bn(case: &Case, engine: Tested) -> Option<f64> {
     let reference = OF_REFERENCE.into_iter().find(|(name, _)| *name == case.name).map_or(0.0, |(_, rounding)| rounding);
     let rounding = of_synflow_bn(case, engine).max(reference);
@@ -64,7 +64,7 @@ fn synflow_bn(case: &Case, engine: Tested, weights: &Weights) -> f64 {
     measurement.finish().unwrap()
 }
 
-/// A kernel with rows and columns exchanged; other parameters as they are.
+/// Exchanges rows and columns of a kernel; other parameters stay as they are.
 fn transposed(parameter: &Parameter, values: &[f32]) -> Vec<f32> {
     let &[_, _, rows, columns] = parameter.shape.as_slice() else { return values.to_vec() };
     let kernels = values.chunks_exact(rows * columns);

@@ -1,19 +1,19 @@
-//! Where images come from and how they were taken.
+//! Where images come from and how they were prepared.
 
 use serde::Serialize;
 
-/// Where images come from and how they were taken.
+/// Where images come from and how they were prepared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct About {
     /// What was read, such as `CIFAR-10, binary version`.
     pub format: String,
     /// Whether the images are picture files.
     pub pictures: bool,
-    /// Names of the classes, in the order of their numbers, where they have names.
+    /// Names of the classes by number, if they have names.
     pub class_names: Vec<String>,
-    /// Width and height of the smallest and of the largest picture, as they were found.
+    /// Width and height of the smallest and of the largest picture, before any change.
     pub sizes: Option<[(u32, u32); 2]>,
-    /// How pictures became images of the set's side.
+    /// How pictures were fitted to the side of the set.
     pub taken: Taken,
     /// Where the statistics come from.
     pub normalised: Normalised,
@@ -24,14 +24,14 @@ pub(super) struct About {
 /// How a picture becomes a square image of a certain side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Taken {
-    /// The largest square in its middle is cut out.
+    /// The largest central square is cut out.
     pub cropped: bool,
     /// It is scaled, with a triangle filter as wide as the scale.
     pub scaled: bool,
 }
 
 impl Taken {
-    /// What happens to pictures of these sizes.
+    /// Returns what happens to pictures of these sizes.
     pub fn of(sizes: [(u32, u32); 2], is_square: bool, side: usize) -> Self {
         let is_side = |(width, height): (u32, u32)| width.min(height) as usize == side;
         Taken { cropped: !is_square, scaled: !sizes.into_iter().all(is_side) }
@@ -51,23 +51,23 @@ impl Taken {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Normalised {
-    /// They are those that the set's users publish.
+    /// Those that the users of the set publish.
     #[default]
     Published,
-    /// They are of the set's own training images.
+    /// Those of the set's own training images.
     Own,
-    /// The images come as networks are to see them.
+    /// None: the images already come as networks are to see them.
     AsGiven,
 }
 
 impl About {
-    /// The same of images that are scaled to another side than this one.
+    /// Returns the description of the same images once they are scaled from `side` to another side.
     pub fn scaled(&self, side: usize) -> Self {
         let sizes = self.sizes.or(Some([(side as u32, side as u32); 2]));
         About { sizes, taken: Taken { scaled: true, ..self.taken }, ..self.clone() }
     }
 
-    /// How many classes there are, and the names of the first.
+    /// Returns the number of classes and the names of the first ones, in words.
     pub fn classes(&self, count: usize) -> String {
         let noun = if count == 1 { "class" } else { "classes" };
         match &self.class_names[..] {
@@ -84,7 +84,7 @@ pub(super) fn sizes([one, two]: [(u32, u32); 2]) -> String {
     if one == two { words(one) } else { format!("from {} to {}", words(one), words(two)) }
 }
 
-/// `count` and a noun in the right number.
+/// `count` with the noun in singular or plural.
 pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

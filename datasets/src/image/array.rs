@@ -1,8 +1,8 @@
 //! Arrays of images with their labels, in numpy's `.npy` and `.npz` files.
 //!
-//! Images are N x 3 x side x side, N x side x side x 3, or rows of 3 x side x side numbers; of one channel they are grey, which
-//! becomes three equal channels. Whole numbers are bytes, from 0 to 255; floats may have any scale, and both are normalised by the
-//! set's own mean and deviation.
+//! Images are N x 3 x side x side, N x side x side x 3, or rows of 3 x side x side numbers. Images with one channel are grey, and
+//! the channel is repeated three times. Whole numbers are bytes, from 0 to 255; floats may have any scale. Both are normalised by
+//! the set's own mean and standard deviation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,8 +16,8 @@ use super::pixels::Pixels;
 use super::{CHANNELS, ImageSet, Splits};
 use crate::{Error, Result, sha256_hex};
 
-/// Images with their labels, normalised by their own figures. There are as many classes as `classes` says, else as the highest
-/// label does.
+/// Builds a set of images with their labels, normalised by its own statistics. The number of classes is `classes` if given, else
+/// one more than the highest label.
 pub(super) fn set(pixels: Pixels, labels: &[i64], side: usize, classes: Option<usize>) -> Checked<ImageSet> {
     let images = pixels.len() / (CHANNELS * side * side);
     if labels.len() != images {
@@ -43,7 +43,7 @@ pub(super) fn set(pixels: Pixels, labels: &[i64], side: usize, classes: Option<u
     })
 }
 
-/// What the images and the labels of a part are called: `{}` stands for the part's word.
+/// Names of the arrays of images and labels of a part; `{}` stands for the name of the part.
 const PAIRS: [[&str; 2]; 5] = [
     ["{}_images", "{}_labels"],
     ["x_{}", "y_{}"],
@@ -51,7 +51,7 @@ const PAIRS: [[&str; 2]; 5] = [
     ["{}_data", "{}_labels"],
     ["images_{}", "labels_{}"],
 ];
-/// The same where there is one part only.
+/// The same for files with only one part.
 const PLAIN: [[&str; 2]; 6] = [
     ["images", "labels"],
     ["x", "y"],
@@ -64,13 +64,13 @@ const TRAIN: [&str; 2] = ["train", "training"];
 const VALID: [&str; 3] = ["val", "valid", "validation"];
 const TEST: [&str; 1] = ["test"];
 
-/// The set of a `.npz` file.
+/// Reads the set of a `.npz` file.
 pub(super) fn npz(path: &Path) -> Result<Splits> {
     let Some(archive) = Archive::open(path)? else { return Err(super::foreign::zip(path)) };
     named(path, archive.names(), &|name| archive.read(name))
 }
 
-/// The set of `.npy` files that lie in a folder.
+/// Reads the set of the `.npy` files in a folder, or of the only `.npz` file if there are none.
 pub(super) fn folder(path: &Path) -> Result<Option<Splits>> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     let files: Vec<PathBuf> = fs::read_dir(path)
@@ -95,7 +95,7 @@ pub(super) fn folder(path: &Path) -> Result<Option<Splits>> {
     named(path, arrays.iter().map(|file| stem(file)).collect(), &read).map(Some)
 }
 
-/// The set of one `.npy` file, with the labels of the file beside it that is called like it.
+/// Reads the set of one `.npy` file of images; the labels come from a file beside it with a matching name.
 pub(super) fn npy(path: &Path) -> Result<Splits> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let files: Vec<PathBuf> = labels_of(&stem).iter().map(|name| path.with_file_name(format!("{name}.npy"))).collect();
@@ -109,7 +109,7 @@ pub(super) fn npy(path: &Path) -> Result<Splits> {
     Ok(ImageSet { about: Arc::new(about), ..set }.into())
 }
 
-/// What the labels of images called so may be called.
+/// Possible names of the labels that belong to images of this name.
 fn labels_of(stem: &str) -> Vec<String> {
     let mut names = Vec::new();
     for (images, labels) in [("images", "labels"), ("image", "label"), ("data", "labels"), ("data", "targets")] {
@@ -128,7 +128,7 @@ fn labels_of(stem: &str) -> Vec<String> {
     names
 }
 
-/// The set of arrays of these names.
+/// Reads the set that consists of arrays of these names.
 fn named(path: &Path, names: Vec<String>, read: &dyn Fn(&str) -> Result<Numbers>) -> Result<Splits> {
     let find = |wanted: &str| names.iter().find(|name| name.eq_ignore_ascii_case(wanted));
     let pair = |words: &[&str]| {

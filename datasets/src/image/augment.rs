@@ -1,7 +1,6 @@
-//! Augmentation as the benchmarks do it: an image may be mirrored, and is cut at random out of itself with a black border.
+//! Augmentation as in the benchmarks: random horizontal flips, and random crops after padding with a black border.
 //!
-//! What happens to an image is a function of a stream of random numbers and the image, so that batches do not depend on who makes
-//! them or when.
+//! The change of an image is a function of a random stream and the image's number, so batches do not depend on who makes them or when.
 
 use serde::Serialize;
 use zeronas_random::Stream;
@@ -9,28 +8,28 @@ use zeronas_random::Stream;
 use super::pixels::Pixels;
 use super::{CHANNELS, ImageSet, Normaliser};
 
-/// What may be done to training images; by default nothing.
+/// Augmentation of training images; none by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Augmentation {
-    /// Mirror every other image, left to right.
+    /// Mirror each image left to right with probability 1/2.
     pub flip: bool,
-    /// Cut out at random after a border of an eighth of the side has been added all around: 4 pixels of 32, 2 of 16.
+    /// Crop at random after padding all sides by an eighth of the side: 4 pixels of 32, 2 of 16.
     pub crop: bool,
 }
 
-/// What is done to one image.
+/// The change of one image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     flip: bool,
-    /// Rows and columns by which the image is moved up and to the left.
+    /// Rows and columns by which the image moves up and to the left.
     shift: (isize, isize),
 }
 
 impl Augmentation {
-    /// The benchmarks': all of it.
+    /// The augmentation of the benchmarks: both changes.
     pub const STANDARD: Augmentation = Augmentation { flip: true, crop: true };
 
-    /// What is done to image number `image` of the set under these random numbers.
+    /// Returns the change of image number `image` of the set under these random numbers.
     pub fn change(&self, stream: &Stream, image: usize, side: usize) -> Change {
         let first = 3 * image as u64;
         let border = side / 8;
@@ -40,7 +39,7 @@ impl Augmentation {
 }
 
 impl Change {
-    /// Adds the changed image, normalised, channel by channel.
+    /// Appends the changed and normalised image, channel by channel.
     pub fn write(&self, set: &ImageSet, image: usize, normaliser: &Normaliser, to: &mut Vec<f32>) {
         let (side, size) = (set.side(), CHANNELS * set.side() * set.side());
         let image = image * size..(image + 1) * size;
@@ -50,7 +49,7 @@ impl Change {
         }
     }
 
-    /// The border is what 0 is normalised to.
+    /// The border has the value that 0 is normalised to.
     fn planes<T: Copy + Default>(&self, image: &[T], side: usize, of: impl Fn(usize, T) -> f32, to: &mut Vec<f32>) {
         let inside = |i: isize| (0..side as isize).contains(&i).then_some(i as usize);
         for (c, channel) in image.chunks_exact(side * side).enumerate() {

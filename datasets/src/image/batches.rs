@@ -1,4 +1,4 @@
-//! Pickled batches: the Python version of CIFAR-10 and CIFAR-100, and the door to those of ImageNet16.
+//! Pickled batches: the Python version of CIFAR-10 and CIFAR-100; batches of ImageNet16 are passed on to `imagenet16`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,9 +18,9 @@ struct Version {
     folder: &'static str,
     train: &'static [&'static str],
     test: &'static str,
-    /// The pickle of the classes' names, and what they are called in it.
+    /// The pickle file with the names of the classes, and their key in it.
     names: (&'static str, &'static str),
-    /// The labels, in the order of the binary version.
+    /// The keys of the labels, in the order of the binary version.
     labels: &'static [&'static str],
 }
 
@@ -48,7 +48,7 @@ impl Version {
         self.format.about("Python version", class_names)
     }
 
-    /// The names of the classes, where the folder has them.
+    /// Returns the names of the classes, if the folder has them.
     fn names(&self, folder: &Path) -> Vec<String> {
         let (file, key) = self.names;
         let read = || -> Option<Vec<String>> {
@@ -59,7 +59,7 @@ impl Version {
         read().unwrap_or_default()
     }
 
-    /// The batch's records, as the binary version has them.
+    /// Converts the batch to records of the binary version.
     fn records(&self, pickle: &Pickle) -> Result<Vec<u8>> {
         let images = pickle.images(32)?;
         let labels =
@@ -83,12 +83,12 @@ impl Version {
     }
 }
 
-/// The set whose Python version is in a folder, or in the archive's folder inside it.
+/// Reads the set whose Python version is in a folder, or in the archive's folder inside it.
 pub(super) fn folder(path: &Path) -> Result<Option<Splits>> {
     for version in &VERSIONS {
         let folders = [path.to_owned(), path.join(version.folder)];
         let Some(folder) = folders.into_iter().find(|folder| folder.join(version.train[0]).is_file()) else { continue };
-        // Pictures may lie in a folder beside a file `train`; the other file tells.
+        // A folder of pictures may also hold a file `train`; only together with another file of the set is it CIFAR-100.
         if version.train.len() == 1 && !folder.join(version.test).is_file() && !folder.join(version.names.0).is_file() {
             continue;
         }
@@ -110,7 +110,8 @@ pub(super) fn folder(path: &Path) -> Result<Option<Splits>> {
     Ok(None)
 }
 
-/// The set of one pickled batch, named by the file. The size of its images and the names of its labels say of which set.
+/// Reads the set of one pickled batch, named after the file. The size of the images and the keys of the labels tell which set it
+/// belongs to.
 pub(super) fn file(path: &Path, reading: &Reading) -> Result<Splits> {
     let pickle = Pickle::read(path)?;
     if pickle.has(VERSIONS[1].labels[1]) {

@@ -1,5 +1,5 @@
-//! CIFAR in its official binary layout: records of one label byte (CIFAR-100: the coarse label before the fine one) and
-//! 32 x 32 pixels of the red, the green and the blue plane, row by row.
+//! CIFAR in its official binary layout: records of one label byte (CIFAR-100: the coarse label before the fine one) and 32 x 32
+//! pixels of the red, the green and the blue plane, row by row.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,9 +29,9 @@ pub(super) struct Format {
     /// Bytes before the pixels; the last of them is the label.
     pub head: usize,
     pub classes: usize,
-    /// The file of its classes' names, a line each.
+    /// The file with the names of its classes, one per line.
     names: &'static str,
-    /// What NATS-Bench normalises the set with.
+    /// The statistics with which NATS-Bench normalises the set.
     statistics: Statistics,
 }
 
@@ -63,13 +63,13 @@ const CIFAR10_NAMES: [&str; 10] =
     ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 impl Format {
-    /// The set of the records in these files.
+    /// Reads the set of the records in these files.
     pub fn open(&self, name: &str, about: &Arc<About>, files: &[impl AsRef<Path>]) -> Result<ImageSet> {
         let files = files.iter().map(|file| self.read(file.as_ref())).collect::<Result<Vec<_>>>()?;
         Ok(self.set(name, about, &files))
     }
 
-    /// The set of the records in `files`, each a whole number of valid records.
+    /// Builds the set of the records in `files`, each a whole number of valid records.
     pub fn set(&self, name: &str, about: &Arc<About>, files: &[impl AsRef<[u8]>]) -> ImageSet {
         let mut pixels = Vec::with_capacity(files.iter().map(|file| file.as_ref().len()).sum());
         let mut labels = Vec::new();
@@ -89,7 +89,7 @@ impl Format {
         }
     }
 
-    /// What is said of the set in this version of it.
+    /// Describes the set in this version.
     pub fn about(&self, version: &str, class_names: Vec<String>) -> Arc<About> {
         let own =
             || if self.classes == CIFAR10_NAMES.len() { CIFAR10_NAMES.map(String::from).to_vec() } else { vec![] };
@@ -97,18 +97,18 @@ impl Format {
         Arc::new(About { format: format!("{}, {version}", self.title), class_names, ..About::default() })
     }
 
-    /// The names of the classes, where the folder has them.
+    /// Returns the names of the classes, if the folder has them.
     fn names(&self, folder: &Path) -> Vec<String> {
         let text = fs::read_to_string(folder.join(self.names)).unwrap_or_default();
         text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
     }
 
-    /// The folder with the set's files: `path`, or the archive's folder inside it; `None` where neither has the first file.
+    /// Returns the folder with the set's files: `path`, or the archive's folder inside it; `None` if neither has the first file.
     pub fn folder_in(&self, path: &Path) -> Option<PathBuf> {
         [path.to_owned(), path.join(self.folder)].into_iter().find(|folder| folder.join(self.train[0]).exists())
     }
 
-    /// The training set in `folder`.
+    /// Reads the training set in `folder`.
     fn open_train(&self, about: &Arc<About>, folder: &Path) -> Result<ImageSet> {
         if let Some(file) = self.train.iter().find(|file| !folder.join(file).exists()) {
             return Err(Error::MissingBatchFile {
@@ -126,14 +126,14 @@ impl Format {
         self.head + PIXELS
     }
 
-    /// The bytes of a file once they are known to be valid records, at least one.
+    /// Reads a file and checks that it consists of valid records, at least one.
     fn read(&self, path: &Path) -> Result<Vec<u8>> {
         let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         self.check(&bytes, path)?;
         Ok(bytes)
     }
 
-    /// Whether these are valid records, at least one, both labels of CIFAR-100 within their bounds.
+    /// Whether the bytes are valid records, at least one, with both labels of CIFAR-100 in range.
     fn fits(&self, bytes: &[u8]) -> bool {
         let bounds: &[usize] = if self.head == 2 { &[20, self.classes] } else { &[self.classes] };
         let in_bounds = |record: &[u8]| record.iter().zip(bounds).all(|(&label, &bound)| usize::from(label) < bound);
@@ -165,7 +165,7 @@ impl Format {
     }
 }
 
-/// The set whose binary version is in a folder, or in the archive's folder inside it.
+/// Reads the set whose binary version is in a folder, or in the archive's folder inside it.
 pub(super) fn folder(path: &Path) -> Result<Option<Splits>> {
     for format in [&CIFAR10, &CIFAR100] {
         if let Some(folder) = format.folder_in(path) {
@@ -179,8 +179,8 @@ pub(super) fn folder(path: &Path) -> Result<Option<Splits>> {
     Ok(None)
 }
 
-/// The set of one file of records, named by the file. Where it has labels from 10 on, or other classes than 10 are asked for that
-/// it fits, it is somebody's own set in CIFAR-10's layout, normalised by its own figures.
+/// Reads the set of one file of records, named after the file. If `reading` asks for fewer than 10 classes, or for more and some
+/// label needs them, the file is a custom set in CIFAR-10's layout, normalised by its own statistics.
 pub(super) fn file(path: &Path, reading: &Reading) -> Result<Splits> {
     let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
     let name = name_of(path);
@@ -321,7 +321,7 @@ mod tests {
         assert!(set.line().contains("43 classes") && set.line().contains("own mean"), "{}", set.line());
         let message = open(Some(42)).unwrap_err().to_string();
         assert!(message.contains("record 1 has label 42, the labels are 0 to 41"), "{message}");
-        // CIFAR-10 itself may be told apart by a network of more classes.
+        // CIFAR-10 itself may also be classified by a network with more classes.
         fs::write(&path, record(3, 30)).unwrap();
         assert_eq!(open(Some(100)).unwrap().read(32).unwrap().train.statistics(), CIFAR10.statistics);
     }

@@ -1,4 +1,4 @@
-//! What a set is said to be: the line on the terminal and the entry in manifests.
+//! Descriptions of a set: the line on the terminal and the entry in manifests.
 
 use serde_json::{Value, json};
 
@@ -7,8 +7,8 @@ use super::pixels::Pixels;
 use super::{ImageSet, Splits, Statistics};
 
 impl ImageSet {
-    /// The entry of manifests: what was read, the names of its classes, how it was taken and what normalises it; `floats` of pixels that
-    /// are no bytes.
+    /// Returns the entry for manifests: what was read, the names of the classes, how the images were prepared and normalised, and
+    /// `floats` if the pixels are not bytes.
     pub fn described(&self) -> Value {
         let (about, Statistics { mean, std }) = (&self.about, self.statistics);
         let mut described = json!({
@@ -31,7 +31,7 @@ impl ImageSet {
 }
 
 impl Splits {
-    /// What was read, in a line: images, classes, sizes, how they were taken, and what was left out.
+    /// Describes in one line what was read: images, classes, sizes, how the images were prepared, and what was left out.
     pub fn line(&self) -> String {
         let (set, about) = (&self.train, &self.train.about);
         let counts = [("train", Some(&self.train)), ("valid", self.valid.as_ref()), ("test", self.test.as_ref())];

@@ -1,4 +1,4 @@
-//! The sample of CIFAR-10 that is part of the program; `data/README.md` tells its origin.
+//! The sample of CIFAR-10 that is part of the program; `data/README.md` describes its origin.
 
 use super::ImageSet;
 use super::cifar::CIFAR10;
@@ -6,7 +6,7 @@ use super::cifar::CIFAR10;
 const RECORDS: &[u8] = include_bytes!("../../data/cifar10_256.bin");
 
 impl ImageSet {
-    /// The 256 CIFAR-10 training images that come with this crate, 25 or 26 of each class, named `embedded`.
+    /// Returns the 256 CIFAR-10 training images that come with this crate, 25 or 26 of each class, as a set named `embedded`.
     pub fn embedded() -> Self {
         CIFAR10.set("embedded", &CIFAR10.about("embedded sample", Vec::new()), &[RECORDS])
     }

@@ -1,4 +1,4 @@
-//! Files that are no image set but can become one: what they are, and what to do with them.
+//! Files that are not image sets but can be turned into one: what they are, and what to do with them.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -11,7 +11,7 @@ use zip::ZipArchive;
 use super::path::{head, name_of};
 use crate::Error;
 
-/// The error for a file that begins so, if it is known to be something else than records.
+/// Returns the error for a file with these first bytes if it is known to be something other than records.
 pub(super) fn refused(path: &Path, head: &[u8]) -> Option<Error> {
     let says = |reason: &str| Some(Error::images(path, reason));
     let tar = |flag: &str, top: Option<String>| Some(unpack(path, &format!("tar -{flag} {}", name_of(path)), top));
@@ -43,7 +43,7 @@ pub(super) fn refused(path: &Path, head: &[u8]) -> Option<Error> {
     }
 }
 
-/// The error for a zip archive.
+/// Returns the error for a zip archive.
 pub(super) fn zip(path: &Path) -> Error {
     let names = File::open(path).ok().and_then(|file| ZipArchive::new(BufReader::new(file)).ok());
     let first = names.and_then(|zip| Some(zip.file_names().next()?.ok()?.into_owned()));
@@ -52,13 +52,13 @@ pub(super) fn zip(path: &Path) -> Error {
 }
 
 fn unpack(path: &Path, command: &str, top: Option<String>) -> Error {
-    // What archivers add beside the files is no folder of pictures.
+    // The extra entries that archivers add are not folders of pictures.
     let top = top.filter(|top| !top.starts_with(['@', '.', '_']));
     let folder = top.map_or("what it holds".into(), |top| format!("the folder {top}"));
     Error::images(path, format!("is an archive, which is not read; unpack it (`{command}`) and give {folder}"))
 }
 
-/// The first part of the first path in a tar archive.
+/// Returns the first component of the first path in a tar archive.
 fn top_of_tar(block: &[u8]) -> Option<String> {
     if block.get(257..262) != Some(b"ustar") {
         return None;
@@ -68,7 +68,7 @@ fn top_of_tar(block: &[u8]) -> Option<String> {
     Some(name.trim_start_matches("./").split('/').next()?.to_owned()).filter(|top| !top.is_empty())
 }
 
-/// What a file beside pictures is, where it is a picture that cannot be read: its format.
+/// Returns the format of a file if it is a picture that cannot be read.
 pub(super) fn unread_picture(path: &Path) -> Option<String> {
     const ENDINGS: [&str; 29] = [
         "avif", "heic", "heif", "jp2", "j2k", "jpx", "jxl", "jxr", "ppm", "pgm", "pbm", "pnm", "pam", "tga", "ico",
@@ -84,7 +84,7 @@ pub(super) fn unread_picture(path: &Path) -> Option<String> {
         b"ftypheic" | b"ftypheix" | b"ftypmif1" => return Some("heic".into()),
         _ => {}
     }
-    // Texts may begin as a PNM picture does.
+    // Text files may begin like a PNM picture.
     let format = image::guess_format(&head).ok().filter(|&format| format != ImageFormat::Pnm)?;
     (!super::picture::FORMATS.contains(&format)).then(|| format!("{format:?}").to_lowercase())
 }

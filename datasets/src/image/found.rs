@@ -1,4 +1,4 @@
-//! The one door to image sets: looks what is at a path, tells its classes and size, and then reads it.
+//! The only entry point to image sets: determines what is at a path, reports its classes and size, and then reads it.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::path::head;
 use super::{ImageSet, Reading, Splits, array, batches, cifar, foreign, imagenet16};
 use crate::{Error, Result};
 
-/// An image set that has been found and is not read yet, or not whole: of pictures only the sizes are known.
+/// An image set that has been found but not read in full; for pictures, only the sizes are known.
 #[derive(Debug)]
 pub struct Found(Kind);
 
@@ -19,16 +19,17 @@ enum Kind {
 }
 
 impl Found {
-    /// Finds the set at `path`, whose content says what it is:
+    /// Finds the set at `path`; its content determines the kind:
     ///
     /// - a folder of CIFAR-10 or CIFAR-100, in the binary or the Python version, or the folder around it;
-    /// - the folder of ImageNet16's pickled batches, of which the first 120 classes are taken;
+    /// - the folder of ImageNet16's pickled batches, of which the first 120 classes are used;
     /// - one file of records in CIFAR's binary layout, or one pickled batch of these sets;
     /// - `.npz` or `.npy` arrays of images with their labels, or a folder of such;
-    /// - a folder with a folder of pictures for each class, or `train`, `val` and `test` with such folders in them.
+    /// - a folder with a folder of pictures for each class, or with `train`, `val` and `test` that contain such folders.
     ///
     /// # Errors
-    /// Names the file, record or picture at fault; of what is no image set but can become one, such as an archive, how.
+    /// Names the file, record or picture at fault. For files that are not image sets but can be turned into one, such as
+    /// archives, the error says how.
     pub fn open(path: &Path, reading: &Reading) -> Result<Self> {
         let kind = fs::metadata(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         let read = |splits| Ok(Found(Kind::Read(Box::new(splits))));
@@ -46,7 +47,7 @@ impl Found {
         Ok(Found(Kind::Pictures(Box::new(Pictures::find(path, reading.skip_damaged)?))))
     }
 
-    /// Number of classes.
+    /// Returns the number of classes.
     pub fn classes(&self) -> usize {
         match &self.0 {
             Kind::Read(splits) => splits.train.classes(),
@@ -54,7 +55,7 @@ impl Found {
         }
     }
 
-    /// Height and width that its images have by themselves: of pictures the shortest side of any.
+    /// Returns the height and width of the images before scaling; for pictures, the shortest side of any.
     pub fn side(&self) -> usize {
         match &self.0 {
             Kind::Read(splits) => splits.train.side(),
@@ -62,7 +63,8 @@ impl Found {
         }
     }
 
-    /// The picture with the shortest side, where images can be brought to any size; `None` where they have one.
+    /// Returns the picture with the shortest side if the images are pictures, which can be of any size; `None` if all have the
+    /// same size.
     pub fn smallest(&self) -> Option<(&Path, (u32, u32))> {
         match &self.0 {
             Kind::Read(_) => None,
@@ -70,7 +72,7 @@ impl Found {
         }
     }
 
-    /// The set, its images scaled to `side` x `side`; of pictures the square in their middle.
+    /// Reads the set with its images scaled to `side` x `side`; pictures are first cropped to their central square.
     ///
     /// # Errors
     /// Names the picture at fault, or why the set cannot be scaled.
@@ -82,7 +84,7 @@ impl Found {
     }
 }
 
-/// The set that one file is.
+/// Reads the set that consists of one file.
 fn file(path: &Path, reading: &Reading) -> Result<Splits> {
     let head = head(path)?;
     if head.starts_with(b"\x80") && matches!(head.get(1), Some(2..=5)) {
@@ -101,7 +103,7 @@ fn file(path: &Path, reading: &Reading) -> Result<Splits> {
 }
 
 impl ImageSet {
-    /// The training images at `path`, pictures at their own size: see [`Found::open`].
+    /// Opens the training images at `path`, with pictures at their own size: see [`Found::open`].
     ///
     /// # Errors
     /// Names the file, record or picture at fault.
@@ -113,7 +115,7 @@ impl ImageSet {
 }
 
 impl Splits {
-    /// The image set at `path`: see [`Found::open`]. Images are brought to `side` x `side` pixels.
+    /// Opens the image set at `path`: see [`Found::open`]. Images are scaled to `side` x `side` pixels.
     ///
     /// # Errors
     /// Names the file, record or picture at fault.

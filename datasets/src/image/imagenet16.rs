@@ -1,6 +1,6 @@
-//! ImageNet16 in its official pickled batches, cut down to the first 120 classes as NATS-Bench does: 151,700 training and
-//! 6,000 validation images of 16 x 16 pixels. A batch is a dictionary of `data`, an array of images x 768 bytes (the red, the
-//! green and the blue plane), and `labels`, classes from 1 to 1000 (Chrabaszcz, Loshchilov & Hutter 2017).
+//! ImageNet16 in its official pickled batches, reduced to the first 120 classes as in NATS-Bench: 151,700 training and 6,000
+//! validation images of 16 x 16 pixels. A batch is a dictionary of `data`, an array of images x 768 bytes (the red, the green and
+//! the blue plane), and `labels`, classes from 1 to 1000 (Chrabaszcz, Loshchilov & Hutter 2017).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,21 +13,21 @@ use crate::{Error, Result, sha256_hex};
 
 pub(super) const SIDE: usize = 16;
 const PIXELS: usize = CHANNELS * SIDE * SIDE;
-/// Classes kept, the first ones.
+/// Number of classes kept, which are the first ones.
 const CLASSES: i64 = 120;
-/// Classes that there are.
+/// Number of classes in ImageNet16.
 const ALL_CLASSES: i64 = 1000;
 const TRAIN_BATCHES: usize = 10;
 
-/// What NATS-Bench normalises the set with.
+/// The statistics with which NATS-Bench normalises the set.
 const STATISTICS: Statistics = Statistics { mean: [122.68, 116.66, 104.01], std: [63.22, 61.26, 65.09] };
 
 fn train_batch(number: usize) -> String {
     format!("train_data_batch_{number}")
 }
 
-/// The set in a folder, or in `ImageNet16` inside it: its ten batches to train on, and the images with which NATS-Bench validates
-/// and tests.
+/// Reads the set in a folder, or in `ImageNet16` inside it: its ten batches for training, and the images on which NATS-Bench
+/// validates and tests.
 pub(super) fn folder(path: &Path) -> Result<Option<Splits>> {
     let folders = [path.to_owned(), path.join("ImageNet16")];
     let Some(folder) = folders.into_iter().find(|folder| folder.join(train_batch(1)).is_file()) else {
@@ -55,7 +55,7 @@ fn open(files: &[PathBuf]) -> Result<ImageSet> {
     set(files.first().map_or(Path::new(""), PathBuf::as_path), pixels, labels)
 }
 
-/// The set of one batch.
+/// Reads the set of one batch.
 pub(super) fn of(batch: &Pickle) -> Result<ImageSet> {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     read(batch, &mut pixels, &mut labels)?;
@@ -79,7 +79,7 @@ fn set(path: &Path, pixels: Vec<u8>, labels: Vec<u32>) -> Result<ImageSet> {
     })
 }
 
-/// Adds the images of a batch that are of the first 120 classes.
+/// Adds the images of a batch that belong to the first 120 classes.
 fn read(batch: &Pickle, pixels: &mut Vec<u8>, labels: &mut Vec<u32>) -> Result<()> {
     let images = batch.images(SIDE)?;
     let found = batch.labels("labels", images.len() / PIXELS)?;

@@ -1,4 +1,4 @@
-//! Pictures without classes: one file, or all in a folder and in the folders in it.
+//! Pictures without classes: a single file, or all pictures in a folder and its subfolders.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,23 +7,23 @@ use super::folder::{Listing, Tally};
 use super::{Normaliser, picture};
 use crate::{Error, Result};
 
-/// Most folders in one another, so that a link to a folder around it comes to an end.
+/// Maximum depth of nested folders, so that a link to an enclosing folder does not loop forever.
 const DEEPEST: usize = 32;
 
-/// Pictures that have been found and are not read yet.
+/// Pictures that have been found but not read yet.
 #[derive(Debug)]
 pub struct LoosePictures {
-    /// Their files, by folder and name.
+    /// The picture files, sorted by folder and name.
     pub paths: Vec<PathBuf>,
-    /// What else lies there and is left out, in words.
+    /// Other contents of the folder that are left out, in words.
     pub left_out: Vec<String>,
 }
 
 impl LoosePictures {
-    /// The picture at `path`, or those in the folder at `path`.
+    /// Finds the picture at `path`, or those in the folder at `path`.
     ///
     /// # Errors
-    /// Where there is none, or one is of a format that is not read.
+    /// If there is no picture, or one has a format that is not supported.
     pub fn find(path: &Path) -> Result<Self> {
         let kind = fs::metadata(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         if !kind.is_dir() {
@@ -49,10 +49,11 @@ fn add(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>, tally: &mut Tally)
 }
 
 impl Normaliser {
-    /// A picture as networks of `side` x `side` take it: the square in its middle, scaled and normalised; red, green and blue plane.
+    /// Reads a picture as input for networks of `side` x `side` pixels: its central square, scaled and normalised, as red, green
+    /// and blue plane.
     ///
     /// # Errors
-    /// Names the file, if it is no whole picture.
+    /// Names the file if it is not an intact picture.
     pub fn picture(&self, path: &Path, side: usize) -> Result<Vec<f32>> {
         let planes = picture::planes(path, side)?;
         let plane = side * side;

@@ -1,7 +1,6 @@
-//! Mini-batches of images: from a set of real ones or from the counter-based generator.
+//! Mini-batches of images, either from a set of real images or from the counter-based generator.
 //!
-//! A mini-batch is a pure function of (seed, index): whoever asks for it again, alone or in another process, gets the
-//! same images.
+//! A mini-batch is a pure function of (seed, index): requesting it again, alone or in another process, yields the same images.
 
 mod about;
 mod array;
@@ -43,25 +42,25 @@ pub use valid_split::ValidSplit;
 
 use crate::{Error, Result};
 
-/// Colour planes of every image: red, green, blue.
+/// Number of colour planes of every image: red, green, blue.
 pub const CHANNELS: usize = 3;
 
-/// In which order an image set is dealt out.
+/// The order in which an image set is dealt out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
-    /// In a random order, fixed by the seed: stream `images.order`.
+    /// A random order, fixed by the seed: stream `images.order`.
     #[default]
     Shuffled,
-    /// In the order of the file, whatever the seed.
+    /// The order of the file, regardless of the seed.
     File,
 }
 
 /// How a minibatch is drawn from a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Drawing {
-    /// In which order it takes images.
+    /// The order in which images are taken.
     pub order: Order,
-    /// What is done to them, by stream `images.augment.INDEX`.
+    /// How they are augmented, using stream `images.augment.INDEX`.
     pub augmentation: Augmentation,
 }
 
@@ -76,16 +75,16 @@ impl From<Order> for Drawing {
 pub enum Source {
     /// A set of real images.
     Set(ImageSet),
-    /// Images and labels out of the counter-based generator, without end.
+    /// Images and labels from the counter-based generator, without end.
     Synthetic {
-        /// What an image is like.
+        /// Dimensions of an image.
         dimensions: Dimensions,
         /// Number of classes the labels are drawn from, at least 1.
         classes: usize,
     },
-    /// The same with every pixel N(0, 1).
+    /// The same, but with every pixel drawn from N(0, 1).
     Noise {
-        /// What an image is like.
+        /// Dimensions of an image.
         dimensions: Dimensions,
         /// Number of classes the labels are drawn from, at least 1.
         classes: usize,
@@ -95,21 +94,21 @@ pub enum Source {
 /// Channels, height and width of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Dimensions {
-    /// Planes of pixels.
+    /// Number of planes.
     pub channels: usize,
-    /// Rows of pixels.
+    /// Number of rows of pixels.
     pub height: usize,
-    /// Columns of pixels.
+    /// Number of columns of pixels.
     pub width: usize,
 }
 
 impl Dimensions {
-    /// Those of a square picture.
+    /// Returns the dimensions of a square picture.
     pub const fn square(side: usize) -> Self {
         Dimensions { channels: CHANNELS, height: side, width: side }
     }
 
-    /// The side of a square picture, if it is one.
+    /// Returns the side if the dimensions are those of a square picture.
     pub fn side(self) -> Option<usize> {
         (self == Dimensions::square(self.height)).then_some(self.height)
     }
@@ -130,23 +129,23 @@ impl std::fmt::Display for Dimensions {
 pub struct Minibatch {
     /// Normalised pixels, image by image, channels x height x width.
     pub pixels: Vec<f32>,
-    /// Class of every image, from 0.
+    /// Class of each image, from 0.
     pub labels: Vec<u32>,
     /// Number of images.
     pub size: usize,
-    /// What an image is like.
+    /// Dimensions of an image.
     pub dimensions: Dimensions,
 }
 
 impl Source {
-    /// The mini-batch number `index` (from 0) of `size` images under `seed`.
+    /// Returns mini-batch number `index` (from 0) of `size` images under `seed`.
     ///
-    /// Of a set it is the positions `index * size ..` in the given order; mini-batches of one size and seed are
-    /// disjoint. Images that are made up have no order; only those of a set are augmented.
+    /// From a set, it consists of the positions `index * size ..` in the given order, so mini-batches of the same size and seed
+    /// are disjoint. Generated images have no order; only those of a set are augmented.
     ///
     /// # Errors
-    /// When `size` is 0 or too large for the memory, when the set ends before the mini-batch does, and when synthetic
-    /// images are asked for with an unfit side or number of classes.
+    /// If `size` is 0 or too large for the memory, if the set ends before the mini-batch does, or if synthetic images are
+    /// requested without pixels or without classes.
     pub fn minibatch(&self, seed: u64, index: usize, size: usize, drawing: impl Into<Drawing>) -> Result<Minibatch> {
         if size == 0 {
             return Err(Error::EmptyBatch);
@@ -158,7 +157,7 @@ impl Source {
         }
     }
 
-    /// The set's name, `synthetic` or `noise`.
+    /// Returns the set's name, `synthetic` or `noise`.
     pub fn name(&self) -> &str {
         match self {
             Source::Set(set) => set.name(),
@@ -167,7 +166,7 @@ impl Source {
         }
     }
 
-    /// What an image is like.
+    /// Returns the dimensions of an image.
     pub fn dimensions(&self) -> Dimensions {
         match self {
             Source::Set(set) => Dimensions::square(set.side()),
@@ -175,8 +174,8 @@ impl Source {
         }
     }
 
-    /// What identifies the data: the SHA-256 of a set's records or numbers, or `NAME-SIDE-CLASSES`, with the dimensions in place of the
-    /// side where images are no square pictures.
+    /// Returns what identifies the data: the SHA-256 of a set's records or numbers, or `NAME-SIDE-CLASSES` for generated images,
+    /// with the dimensions in place of the side if they are not square pictures.
     pub fn fingerprint(&self) -> String {
         match self {
             Source::Set(set) => set.fingerprint().to_owned(),
@@ -191,7 +190,7 @@ impl Source {
         }
     }
 
-    /// What a set is and how it is taken, for manifests; `None` where images are made up.
+    /// Describes a set and how it is prepared, for manifests; `None` if images are generated.
     pub fn described(&self) -> Option<serde_json::Value> {
         match self {
             Source::Set(set) => Some(set.described()),
@@ -199,10 +198,10 @@ impl Source {
         }
     }
 
-    /// Makes sure that every label is below `classes`.
+    /// Checks that every label is below `classes`.
     ///
     /// # Errors
-    /// With the first record whose label is not, or the number of classes that synthetic labels are drawn from.
+    /// Names the first record whose label is not, or the number of classes that synthetic labels are drawn from.
     pub fn check_classes(&self, classes: usize) -> Result<()> {
         match self {
             Source::Set(set) => set.check_classes(classes),
@@ -214,7 +213,7 @@ impl Source {
     }
 }
 
-/// Room for the pixels of `size` images, or the error that there is none.
+/// Allocates room for the pixels of `size` images, or returns the error that they do not fit into memory.
 fn pixel_buffer(size: usize, dimensions: Dimensions) -> Result<Vec<f32>> {
     let too_large = || Error::BatchTooLarge { size, dimensions };
     let Dimensions { channels, height, width } = dimensions;

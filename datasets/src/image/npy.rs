@@ -11,10 +11,10 @@ use super::numbers::Numbers;
 use crate::pickle::NumberType;
 use crate::{Error, Result};
 
-/// Most bytes of an array.
+/// Maximum number of bytes of an array.
 const MOST: u64 = 1 << 36;
 
-/// The array in a file.
+/// Reads the array in a file.
 pub(super) fn read(path: &Path) -> Result<Numbers> {
     let file = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
     parse(BufReader::new(file)).map_err(|reason| Error::images(path, reason))
@@ -27,7 +27,7 @@ pub(super) struct Archive {
 }
 
 impl Archive {
-    /// Opens a zip archive; `None` if it holds anything but arrays.
+    /// Opens a zip archive; returns `None` if it holds anything but arrays.
     pub fn open(path: &Path) -> Result<Option<Self>> {
         let file = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         let zip = ZipArchive::new(BufReader::new(file))
@@ -36,7 +36,7 @@ impl Archive {
         Ok(is_npz.then(|| Archive { path: path.to_owned(), zip: RefCell::new(zip) }))
     }
 
-    /// The arrays' names.
+    /// Returns the names of the arrays.
     pub fn names(&self) -> Vec<String> {
         let zip = self.zip.borrow();
         let names = zip.file_names().flatten().map(|name| name.strip_suffix(".npy").unwrap_or(&name).to_owned());
@@ -51,7 +51,7 @@ impl Archive {
     }
 }
 
-/// An array as numpy writes it: a magic, a version, a header in Python's notation, and the numbers.
+/// Parses an array as numpy writes it: magic bytes, a version, a header in Python's notation, and the numbers.
 fn parse(mut input: impl Read) -> std::result::Result<Numbers, String> {
     let mut start = [0; 8];
     input.read_exact(&mut start).map_err(|_| "ends within its header")?;
@@ -71,7 +71,7 @@ fn parse(mut input: impl Read) -> std::result::Result<Numbers, String> {
     let size = header.shape.iter().try_fold(header.number.size() as u64, |all, &side| all.checked_mul(side as u64));
     let size = size.filter(|&size| size <= MOST).ok_or("says that it is larger than any memory")?;
     let mut numbers = Vec::new();
-    // One byte more tells whether there is one, and a checksum is looked at once all is read.
+    // Reading one more byte reveals trailing data, and reading to the end makes the zip reader verify the checksum.
     input.take(size + 1).read_to_end(&mut numbers).map_err(|error| format!("is damaged: {error}"))?;
     if numbers.len() as u64 != size {
         let what = if numbers.len() as u64 > size { "goes on after its numbers" } else { "is cut off" };

@@ -4,7 +4,7 @@ use super::CHANNELS;
 use super::pixels::Pixels;
 use crate::pickle::{NumberType, Value};
 
-/// What is wrong with an array.
+/// The result of a check, or what is wrong with an array.
 pub(super) type Checked<T> = Result<T, String>;
 
 /// An array of numbers, row-major and little-endian.
@@ -15,7 +15,7 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// Checks that there are as many bytes as the shape takes.
+    /// Checks that there are as many bytes as the shape requires.
     pub fn new(shape: Vec<usize>, number: NumberType, fortran: bool, bytes: Vec<u8>) -> Checked<Self> {
         let expected = shape.iter().try_fold(number.size(), |all, &side| all.checked_mul(side));
         if expected != Some(bytes.len()) {
@@ -31,7 +31,7 @@ impl Numbers {
             .map(|bytes| self.number.number(bytes).map_err(|_| "is damaged".into()))
     }
 
-    /// Whole numbers, one per image.
+    /// Returns the array as whole numbers, one per image.
     pub fn labels(&self) -> Checked<Vec<i64>> {
         if !matches!(self.shape[..], [_] | [_, 1]) {
             return Err(format!("is an array of {}, where one number per image is a label", words(&self.shape)));
@@ -48,7 +48,7 @@ impl Numbers {
         self.values().enumerate().map(label).collect()
     }
 
-    /// The images, channel by channel, their side, and whether they were grey.
+    /// Returns the images, channel by channel, their side, and whether they were grey.
     pub fn images(self) -> Checked<(Pixels, usize, bool)> {
         let form = Form::of(&self.shape)?;
         let pixels = match self.number {
@@ -81,7 +81,7 @@ impl Numbers {
     }
 }
 
-/// How an array has its images.
+/// How images are laid out in an array.
 struct Form {
     side: usize,
     channels: usize,
@@ -112,7 +112,7 @@ impl Form {
         }
     }
 
-    /// The images' numbers, channel by channel; grey ones three times.
+    /// Returns the images' numbers, channel by channel; the channel of grey ones is repeated three times.
     fn planes<T: Copy>(&self, numbers: &[T]) -> Vec<T> {
         let plane = self.side * self.side;
         let mut planes = Vec::with_capacity(numbers.len() / self.channels * CHANNELS);
@@ -135,7 +135,7 @@ fn exact_root(number: usize) -> Option<usize> {
     (root * root == number).then_some(root)
 }
 
-/// The bytes of an array whose first index is the fastest, brought into the order in which the last is.
+/// Reorders the bytes of a column-major array (first index fastest) to row-major (last index fastest).
 fn row_major(shape: &[usize], size: usize, bytes: &[u8]) -> Vec<u8> {
     let strides: Vec<usize> = shape.iter().scan(size, |all, &side| Some(std::mem::replace(all, *all * side))).collect();
     let mut place = vec![0; shape.len()];

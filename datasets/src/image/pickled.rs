@@ -1,4 +1,5 @@
-//! A pickled batch: a dictionary of `data`, an array of images x (3 x side x side) bytes, and labels: a list or an array of whole numbers.
+//! A pickled batch: a dictionary of `data`, an array of images x (3 x side x side) bytes, and labels, a list or an array of whole
+//! numbers.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -37,7 +38,7 @@ impl Pickle {
         self.heap.get(self.root, key).is_some()
     }
 
-    /// The images under `data`, one after the other, and their side.
+    /// Returns the images under `data`, one after the other, and their side.
     pub fn any_images(&self) -> Result<(Vec<u8>, usize)> {
         let no_array = || self.wrong("it has no array of bytes under `data`");
         let data = self.heap.get(self.root, "data").ok_or_else(no_array)?;
@@ -48,7 +49,7 @@ impl Pickle {
         }
     }
 
-    /// The same, which must be of this side.
+    /// The same for images that must have this side.
     pub fn images(&self, side: usize) -> Result<Vec<u8>> {
         match self.any_images()? {
             (images, found) if found == side => Ok(images),
@@ -58,7 +59,7 @@ impl Pickle {
         }
     }
 
-    /// The labels under `key`, as many as there are images.
+    /// Returns the labels under `key`, which must be as many as there are images.
     pub fn labels(&self, key: &str, images: usize) -> Result<Vec<i64>> {
         let value = self.heap.get(self.root, key).ok_or_else(|| self.wrong(format!("it has no `{key}`")))?;
         let labels = match (self.heap.list(value), self.numbers(value)) {

@@ -1,8 +1,8 @@
-//! One picture file: whether it is whole, its size, and its pixels as an image of a certain side.
+//! A picture file: whether it is intact, its size, and its pixels as an image of a certain side.
 //!
-//! Decoders are lenient: what a cut-off picture lacks they fill with grey, or leave black. So a file's end is looked at before its
-//! pixels are believed, and a JPEG, which has no checksum, is decoded strictly, and again with other data after its own: where
-//! that changes a pixel, its own data ended too early.
+//! Decoders are lenient: they fill the missing part of a truncated picture with grey, or leave it black. So the end of a file is
+//! checked before its pixels are trusted. A JPEG, which has no checksum, is decoded strictly, and a second time with other data
+//! appended to its own: if that changes a pixel, its own data ended too early.
 
 use std::fs::{self, File};
 use std::io::{BufReader, Cursor};
@@ -18,21 +18,21 @@ use zune_jpeg::JpegDecoder;
 use super::CHANNELS;
 use crate::{Error, Result};
 
-/// The formats that are read.
+/// The supported formats.
 pub(super) const FORMATS: [ImageFormat; 6] =
     [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Bmp, ImageFormat::Tiff, ImageFormat::Gif];
 
-/// Endings of files that must be pictures of these formats.
+/// Extensions of files that must be pictures of these formats.
 pub(super) const ENDINGS: [&str; 12] =
     ["png", "apng", "jpg", "jpeg", "jpe", "jfif", "webp", "bmp", "dib", "tif", "tiff", "gif"];
 
-/// Most pixels of a picture; a damaged header may say anything.
+/// Maximum number of pixels of a picture, since a damaged header may state any size.
 const MOST_PIXELS: u64 = 1 << 28;
 
-/// What is wrong with a picture.
+/// The result of a check, or what is wrong with a picture.
 type Checked<T> = std::result::Result<T, String>;
 
-/// The width and height that a file's header says.
+/// Returns the width and height stated in the header of a file.
 pub(super) fn size(path: &Path) -> Result<(u32, u32)> {
     let read = || {
         let reader = ImageReader::new(BufReader::new(File::open(path)?)).with_guessed_format()?;
@@ -53,7 +53,7 @@ fn checked_size((width, height): (u32, u32)) -> Checked<(u32, u32)> {
     }
 }
 
-/// The picture as an image: the square in its middle, scaled to `side` x `side`; the red, the green and the blue plane.
+/// Reads the picture as an image: its central square, scaled to `side` x `side`, as red, green and blue plane.
 pub(super) fn planes(path: &Path, side: usize) -> Result<Vec<u8>> {
     let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
     let picture = decode(&bytes).map_err(|reason| damaged(path, reason))?;
@@ -83,7 +83,7 @@ fn decode(bytes: &[u8]) -> Checked<DynamicImage> {
     reader().decode().map_err(|error| error.to_string())
 }
 
-/// Whether the format's own mark of the end, or the length that it says, is there.
+/// Whether the format's end marker, or all of the length that it states, is present.
 fn is_whole(bytes: &[u8], format: ImageFormat) -> bool {
     let length = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize);
     match format {
@@ -94,7 +94,7 @@ fn is_whole(bytes: &[u8], format: ImageFormat) -> bool {
     }
 }
 
-/// Whether the chunks of a PNG lead to its last.
+/// Whether the chunks of a PNG lead to the final one.
 fn has_end_chunk(bytes: &[u8]) -> bool {
     let mut at = 8;
     while let Some(head) = bytes.get(at..at + 8) {
@@ -132,7 +132,7 @@ fn has_trailer(bytes: &[u8]) -> Option<()> {
 fn jpeg(bytes: &[u8]) -> Checked<DynamicImage> {
     let end = end_of_jpeg(bytes).ok_or("the file ends before the picture does")?;
     let picture = decode_jpeg(&bytes[..end + 2], true)?;
-    // Bits that no code of the picture begins with where zeroes would be put in.
+    // Bits that start no code of the picture, appended where the decoder would otherwise fill in zeroes.
     let longer = [&bytes[..end], &[0xaa; 64], b"\xff\xd9"].concat();
     match decode_jpeg(&longer, false) {
         Ok(other) if other == picture => Ok(picture),
@@ -140,7 +140,7 @@ fn jpeg(bytes: &[u8]) -> Checked<DynamicImage> {
     }
 }
 
-/// Where the mark of the end is that follows a JPEG's last data.
+/// Returns the position of the end marker that follows the last data of a JPEG.
 fn end_of_jpeg(bytes: &[u8]) -> Option<usize> {
     let mut at = 2;
     let mut has_data = false;
@@ -151,7 +151,7 @@ fn end_of_jpeg(bytes: &[u8]) -> Option<usize> {
         match *bytes.get(at + 1)? {
             0xff => at += 1,
             0xd9 if has_data => return Some(at),
-            // A stuffed byte, a restart, or what stands alone.
+            // A stuffed byte, a restart marker, or another marker without a length.
             0x00 | 0x01 | 0xd0..=0xd9 => at += 2,
             marker => {
                 has_data |= marker == 0xda;

@@ -1,4 +1,4 @@
-//! The numbers of images, in bytes or floats, and what makes of them what networks see.
+//! The pixels of images, as bytes or floats, and their normalisation.
 
 use super::{CHANNELS, Statistics};
 
@@ -17,7 +17,7 @@ impl Pixels {
         }
     }
 
-    /// The images at these places, each of `size` numbers.
+    /// Returns the images at these places, each of `size` numbers.
     pub fn pick(&self, places: &[usize], size: usize) -> Self {
         fn of<T: Copy>(pixels: &[T], places: &[usize], size: usize) -> Vec<T> {
             places.iter().flat_map(|&place| &pixels[place * size..(place + 1) * size]).copied().collect()
@@ -28,7 +28,7 @@ impl Pixels {
         }
     }
 
-    /// The numbers as bytes, little-endian, for a fingerprint.
+    /// Returns the numbers as little-endian bytes, for a fingerprint.
     pub fn to_bytes(&self) -> std::borrow::Cow<'_, [u8]> {
         match self {
             Pixels::Bytes(pixels) => pixels.into(),
@@ -36,7 +36,7 @@ impl Pixels {
         }
     }
 
-    /// The statistics of channels of `plane` pixels each.
+    /// Returns the statistics of channels of `plane` pixels each.
     pub fn statistics(&self, plane: usize) -> Statistics {
         match self {
             Pixels::Bytes(pixels) => Statistics::of(pixels, plane),
@@ -49,7 +49,7 @@ impl Pixels {
 #[derive(Clone, Debug)]
 pub struct Normaliser {
     statistics: Statistics,
-    /// The results for every value of a byte.
+    /// The result for each value of a byte.
     bytes: Box<[[f32; 256]; CHANNELS]>,
 }
 

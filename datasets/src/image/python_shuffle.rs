@@ -1,10 +1,10 @@
-//! Python's `random.shuffle`, which NATS-Bench drew its halves of CIFAR-10 and the order of its architectures with: the Mersenne Twister MT19937 (Matsumoto &
-//! Nishimura, 1998) seeded by an integer as CPython 3 does, and its Fisher-Yates from the back.
+//! Python's `random.shuffle`, with which NATS-Bench drew its halves of CIFAR-10 and the order of its architectures: the Mersenne
+//! Twister MT19937 (Matsumoto & Nishimura, 1998), seeded by an integer as in CPython 3, and a Fisher-Yates shuffle from the back.
 
 const STATE: usize = 624;
 const MIDDLE: usize = 397;
 
-/// The numbers 0 to `n - 1` as `random.seed(seed); random.shuffle(numbers)` leaves them.
+/// Returns the numbers 0 to `n - 1` in the order that `random.seed(seed); random.shuffle(numbers)` produces.
 pub fn shuffled(n: u32, seed: u32) -> Vec<usize> {
     let mut twister = Twister::new(seed);
     let mut numbers: Vec<usize> = (0..n as usize).collect();
@@ -66,7 +66,7 @@ impl Twister {
         word ^ (word >> 18)
     }
 
-    /// Uniform in `0..n`: as many high bits as `n` has, drawn again until they are below it.
+    /// Draws uniformly from `0..n`: takes as many high bits as `n` has, and repeats until the result is below `n`.
     fn below(&mut self, n: u32) -> u32 {
         loop {
             let drawn = self.bits() >> n.leading_zeros();

@@ -1,10 +1,10 @@
-//! How image sets are read.
+//! Options for reading image sets.
 
-/// How a set is to be read.
+/// Options for reading a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// Classes of a file whose records do not say how many there are: one in CIFAR's layout.
+    /// Number of classes, for files in CIFAR's layout, whose records do not state it.
     pub classes: Option<usize>,
-    /// Leave damaged pictures out, and say how many, instead of refusing the set.
+    /// Leave damaged pictures out and report how many, instead of refusing the set.
     pub skip_damaged: bool,
 }

@@ -1,4 +1,4 @@
-//! Images of sets that have one size, brought to another.
+//! Scaling of sets whose images all have the same size.
 
 use image::RgbImage;
 use image::imageops::{FilterType, resize};
@@ -10,10 +10,11 @@ use crate::{Error, Result, sha256_hex};
 use std::sync::Arc;
 
 impl Splits {
-    /// The same images, scaled to `side` x `side` by the filter that pictures are scaled with; as they are where that is their size.
+    /// Returns the same images scaled to `side` x `side` by the filter used for pictures; images that already have this size are
+    /// unchanged.
     ///
     /// # Errors
-    /// Where they are floats, which are taken as given, or do not fit into memory.
+    /// If the images are floats, which are used as given, or do not fit into memory.
     pub fn scaled(self, side: usize) -> Result<Self> {
         let scaled = |set: ImageSet| set.scaled(side);
         Ok(Splits {
@@ -45,7 +46,7 @@ impl ImageSet {
     }
 }
 
-/// An image of three planes, scaled.
+/// Scales an image of three planes.
 fn scale(found: &[u8], found_side: usize, image: &mut [u8], side: usize) {
     let plane = found_side * found_side;
     let picture = RgbImage::from_fn(found_side as u32, found_side as u32, |x, y| {

@@ -1,4 +1,4 @@
-//! A set of images, held as they were read and normalised when a mini-batch is dealt.
+//! A set of images, stored as they were read and normalised when a mini-batch is dealt.
 
 use std::sync::Arc;
 
@@ -22,15 +22,15 @@ pub struct ImageSet {
     pub(super) about: Arc<About>,
 }
 
-/// What a set of the images of a program is called.
+/// Name of a set whose images come from the calling program.
 const ARRAY: &str = "array";
 
 impl ImageSet {
-    /// Images that a program brings along as networks are to see them: `labels.len()` of 3 x `side` x `side`, one after
-    /// another, row-major. They are not normalised.
+    /// Creates a set from images that a program supplies as networks are to see them: `labels.len()` images of
+    /// 3 x `side` x `side`, one after another, row-major. They are not normalised.
     ///
     /// # Errors
-    /// When there is no image, the lengths do not agree, or a pixel is not finite.
+    /// If there is no image, if the lengths do not match, or if a pixel is not finite.
     pub fn of_floats(pixels: Vec<f32>, labels: Vec<u32>, side: usize) -> Result<Self> {
         let expected = [CHANNELS, side, side].iter().try_fold(labels.len(), |all, &size| all.checked_mul(size));
         if pixels.is_empty() || expected != Some(pixels.len()) {
@@ -54,43 +54,43 @@ impl ImageSet {
         })
     }
 
-    /// The name it goes by.
+    /// Returns the name of the set.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Number of images, at least 1.
+    /// Returns the number of images, at least 1.
     #[expect(clippy::len_without_is_empty, reason = "a set holds at least one image")]
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Height and width of an image in pixels.
+    /// Returns the height and width of an image in pixels.
     pub fn side(&self) -> usize {
         self.side
     }
 
-    /// Whether its images were found in another size.
+    /// Whether the images were scaled from another size.
     pub fn is_scaled(&self) -> bool {
         self.about.taken.scaled
     }
 
-    /// Number of classes of the set.
+    /// Returns the number of classes of the set.
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// SHA-256 of the set's records in their order, in hexadecimal digits.
+    /// Returns the SHA-256 of the set's records in their order, as hexadecimal digits.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
 
-    /// What its images are normalised with.
+    /// Returns the statistics with which the images are normalised.
     pub fn statistics(&self) -> Statistics {
         self.statistics
     }
 
-    /// The pixels of image `i`, 3 x side x side, row-major; `None` past the end, and where they are floats.
+    /// Returns the pixels of image `i`, 3 x side x side, row-major; `None` past the end, or if the pixels are floats.
     pub fn bytes(&self, i: usize) -> Option<&[u8]> {
         let size = CHANNELS * self.side * self.side;
         match self.pixels.as_ref() {
@@ -99,22 +99,22 @@ impl ImageSet {
         }
     }
 
-    /// The same set under another name.
+    /// Returns the same set under another name.
     pub fn called(self, name: impl Into<String>) -> Self {
         ImageSet { name: name.into(), ..self }
     }
 
-    /// The class of image `i`. Panics past the end.
+    /// Returns the class of image `i`. Panics past the end.
     pub fn label(&self, i: usize) -> u32 {
         self.labels[i]
     }
 
-    /// Its first `images` images, or all where there are not so many.
+    /// Returns the first `images` images, or all if there are fewer.
     pub fn first(&self, images: usize) -> Self {
         self.pick(&(0..images.min(self.len())).collect::<Vec<_>>())
     }
 
-    /// The images at these places, in that order. Panics past the end.
+    /// Returns the images at these places, in that order. Panics past the end.
     pub(super) fn pick(&self, places: &[usize]) -> Self {
         let pixels = Arc::new(self.pixels.pick(places, CHANNELS * self.side * self.side));
         let listed: Vec<u8> = places.iter().flat_map(|&i| (i as u64).to_le_bytes()).collect();

@@ -1,4 +1,4 @@
-//! Images as pages show them.
+//! Images for HTML pages.
 
 use super::{CHANNELS, ImageSet};
 use base64::Engine;
@@ -7,7 +7,7 @@ use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
 
 impl ImageSet {
-    /// Image `i` as an address that holds all of it, a PNG; `None` past the end, and where pixels are floats.
+    /// Returns image `i` as a `data:` address that contains the whole PNG; `None` past the end, or if the pixels are floats.
     pub fn data_address(&self, i: usize) -> Option<String> {
         let (bytes, side) = (self.bytes(i)?, self.side());
         let pixel = |x: u32, y: u32| {

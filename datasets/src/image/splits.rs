@@ -1,4 +1,4 @@
-//! Whole image sets in the parts that training needs: images to train on, to choose by, and to test with.
+//! Whole image sets in the parts that training needs: training, validation and test images.
 
 use super::ImageSet;
 use crate::{Result, sha256_hex};
@@ -6,24 +6,24 @@ use crate::{Result, sha256_hex};
 /// The parts of an image set.
 #[derive(Clone, Debug)]
 pub struct Splits {
-    /// Images to train on.
+    /// Training images.
     pub train: ImageSet,
-    /// Images to choose by, if any have been held out.
+    /// Validation images, if any have been held out.
     pub valid: Option<ImageSet>,
-    /// Images to test with, if the set has any.
+    /// Test images, if the set has any.
     pub test: Option<ImageSet>,
 }
 
 impl Splits {
-    /// Makes sure that every label is below `classes`.
+    /// Checks that every label is below `classes`.
     ///
     /// # Errors
-    /// With the first record whose label is not.
+    /// Names the first record whose label is not.
     pub fn check_classes(&self, classes: usize) -> Result<()> {
         self.parts().into_iter().try_for_each(|set| set.check_classes(classes))
     }
 
-    /// What identifies the data and its split: the SHA-256 of the parts' fingerprints.
+    /// Returns what identifies the data and its split: the SHA-256 of the parts' fingerprints.
     pub fn fingerprint(&self) -> String {
         let of = |set: &Option<ImageSet>| set.as_ref().map_or(String::new(), |set| set.fingerprint().to_owned());
         let parts = [self.train.fingerprint().to_owned(), of(&self.valid), of(&self.test)];
@@ -35,7 +35,7 @@ impl Splits {
     }
 }
 
-/// All images are to train on.
+/// Uses all images for training.
 impl From<ImageSet> for Splits {
     fn from(train: ImageSet) -> Self {
         Splits { train, valid: None, test: None }

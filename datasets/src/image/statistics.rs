@@ -1,10 +1,10 @@
-//! What pixels are normalised with.
+//! Statistics for the normalisation of pixels.
 
 use serde::{Deserialize, Serialize};
 
 use super::CHANNELS;
 
-/// Mean and standard deviation of each channel, on the scale 0 to 255.
+/// Mean and standard deviation of each channel, on a scale of 0 to 255.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Statistics {
     /// Means of red, green and blue.
@@ -14,11 +14,11 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// Those that change nothing.
+    /// The statistics that leave pixels unchanged.
     pub const NONE: Statistics = Statistics { mean: [0.0; CHANNELS], std: [1.0; CHANNELS] };
 
-    /// Those of these pixels: images one after the other, each channel by channel of `plane` pixels. A channel that does not
-    /// vary has deviation 1.
+    /// Computes the statistics of these pixels: images one after the other, each channel by channel of `plane` pixels. A constant
+    /// channel gets a deviation of 1.
     pub(super) fn of(pixels: &[u8], plane: usize) -> Self {
         let mut counts = [[0_u64; 256]; CHANNELS];
         for (place, channel) in pixels.chunks_exact(plane).enumerate() {
@@ -36,7 +36,7 @@ impl Statistics {
         Statistics { mean, std }
     }
 
-    /// The same of floats, in their own scale.
+    /// The same for floats, on their own scale.
     pub(super) fn of_floats(pixels: &[f32], plane: usize) -> Self {
         let channel = |channel: usize| pixels.chunks_exact(plane).skip(channel).step_by(CHANNELS).flatten();
         let count = (pixels.len() / CHANNELS).max(1) as f64;
@@ -49,7 +49,7 @@ impl Statistics {
         Statistics { mean, std }
     }
 
-    /// `(pixel - mean) / std` of each channel for every value of a byte: in f64, rounded once.
+    /// Returns `(pixel - mean) / std` of each channel for each value of a byte, computed in f64 and rounded once.
     pub fn table(&self) -> [[f32; 256]; CHANNELS] {
         std::array::from_fn(|c| std::array::from_fn(|pixel| ((pixel as f64 - self.mean[c]) / self.std[c]) as f32))
     }

@@ -1,16 +1,16 @@
-//! Images and labels out of the counter-based generator: no file, no end, the same on every machine.
+//! Images and labels from the counter-based generator: no file, no end, and the same on every machine.
 //!
-//! For mini-batch K under a seed, with u from stream `input.K` (one a pixel) and v from stream `input.K.block` (one an
-//! 8 x 8 block of a channel), both addressed by their row-major index:
+//! For mini-batch K under a seed, with u from stream `input.K` (one per pixel) and v from stream `input.K.block` (one per 8 x 8
+//! block of a channel), both addressed by their row-major index:
 //!
 //! ```text
 //! pixel = 0.75 (2u - 1) + 1.5 (2v - 1)        in f64, rounded once to f32
 //! label = (bits_n >> 33) mod classes          bits of image n from stream labels.K
 //! ```
 //!
-//! Blocks at the right and lower edge are cut off where a side is no multiple of 8. The shared block value makes neighbouring pixels
-//! alike, as they are in pictures. Noise has the same labels, and every pixel is
-//! N(0, 1) from stream `noise.K`, rounded to f32.
+//! Blocks at the right and lower edge are cut off if a side is not a multiple of 8. The shared block value makes neighbouring
+//! pixels similar, as in real pictures. Noise has the same labels, and every pixel is drawn from N(0, 1) with stream `noise.K`
+//! and rounded to f32.
 
 use zeronas_random::Stream;
 
@@ -45,7 +45,7 @@ pub(super) fn minibatch(
     Ok(Minibatch { pixels, labels: labels(seed, index, size, classes), size, dimensions })
 }
 
-/// Images of noise.
+/// Returns images of noise.
 pub(super) fn noise(seed: u64, index: usize, size: usize, dimensions: Dimensions, classes: usize) -> Result<Minibatch> {
     let mut pixels = empty(size, dimensions, classes)?;
     let stream = Stream::new(&format!("noise.{index}"), seed);
@@ -54,7 +54,7 @@ pub(super) fn noise(seed: u64, index: usize, size: usize, dimensions: Dimensions
     Ok(Minibatch { pixels, labels: labels(seed, index, size, classes), size, dimensions })
 }
 
-/// Room for the pixels, if there are any and a class to draw.
+/// Allocates room for the pixels, after checking that there are any and that there is a class to draw.
 fn empty(size: usize, dimensions: Dimensions, classes: usize) -> Result<Vec<f32>> {
     let Dimensions { channels, height, width } = dimensions;
     if [channels, height, width].contains(&0) {
@@ -98,7 +98,7 @@ mod tests {
         let dimensions = Dimensions { channels: 2, height: 5, width: 11 };
         let batch = minibatch(1, 0, 3, dimensions, 4).unwrap();
         assert_eq!(batch.pixels.len(), 3 * 2 * 5 * 11);
-        // A block's share is the same for all of its pixels: what is left lies within 0.75 of it.
+        // All pixels of a block share its value, so each lies within 0.75 of it.
         let plane = &batch.pixels[..55];
         for columns in [0..8, 8..11] {
             let block: Vec<f32> = (0..55).filter(|i| columns.contains(&(i % 11))).map(|i| plane[i]).collect();

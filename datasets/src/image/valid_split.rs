@@ -1,4 +1,4 @@
-//! Which images of a set are held out to choose by.
+//! Selection of the validation images of a set.
 
 use std::collections::HashSet;
 use std::fs;
@@ -12,33 +12,33 @@ use super::python_shuffle::shuffled;
 use super::{ImageSet, Splits};
 use crate::{Error, Result};
 
-/// Images in CIFAR-10's training set, which NATS-Bench halves.
+/// Number of images in CIFAR-10's training set, which NATS-Bench halves.
 const NATS_IMAGES: usize = 50_000;
-/// What NATS-Bench seeds Python's generator with for that.
+/// The seed that NATS-Bench gives Python's generator for that.
 const NATS_SEED: u32 = 1021;
 
 /// Where validation images come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ValidSplit {
-    /// The set's own, if it has a folder of them; no image is held out.
+    /// The set's own, if it has any; no image is held out.
     #[default]
     Own,
-    /// So many training images, drawn once and for all: the same for every seed.
+    /// A number of training images, drawn once and for all: the same for every seed.
     Images(usize),
-    /// The last so many training images, as NAS-Bench-101 holds out the last file of CIFAR-10.
+    /// A number of training images from the end, as NAS-Bench-101 holds out the last file of CIFAR-10.
     Last(usize),
     /// Half of the training images, drawn once and for all.
     Half,
-    /// The half of CIFAR-10's training images that NATS-Bench validates on in `cifar10-valid`.
+    /// The half of CIFAR-10's training images on which NATS-Bench validates in `cifar10-valid`.
     Nats,
-    /// Half of the test images, drawn so; the other half is the test set.
+    /// Half of the test images, drawn in the same way; the other half becomes the test set.
     TestHalf,
     /// The official lists of a JSON file: `cifar-split.txt` of NATS-Bench (`train` and `valid`, of the training images) or
-    /// `cifar100-test-split.txt` and the like (`xvalid` and `xtest`, of the test images).
+    /// `cifar100-test-split.txt` and similar files (`xvalid` and `xtest`, of the test images).
     Listed(PathBuf),
 }
 
-/// Reads `own`, `half`, `nats`, `test-half`, a number, `last:` and a number, or else the name of a file.
+/// Parses `own`, `half`, `nats`, `test-half`, a number, `last:` and a number, or else the name of a file.
 impl FromStr for ValidSplit {
     type Err = std::convert::Infallible;
 
@@ -58,10 +58,10 @@ impl FromStr for ValidSplit {
 }
 
 impl Splits {
-    /// The set with other validation images.
+    /// Returns the set with other validation images.
     ///
     /// # Errors
-    /// Where there are too few images, or a list does not suit the set.
+    /// If there are too few images, or if a list does not match the set.
     pub fn with_valid(self, split: &ValidSplit) -> Result<Self> {
         let drawn =
             |set: &ImageSet, images| divided(set, &Stream::new("images.valid", 0).permutation(set.len()), images);
@@ -124,13 +124,13 @@ impl Splits {
     }
 }
 
-/// Checks that some images are held out and some are left.
+/// Checks that some images are held out and some remain.
 fn few_enough(images: usize, all: usize) -> Result<usize> {
     let reason = || format!("{images} of {all} training images are not at least one, and all but one at most");
     if (1..all).contains(&images) { Ok(images) } else { Err(Error::ValidSplit { reason: reason() }) }
 }
 
-/// The images at the first `held` of `places`, and the others; both in the set's order.
+/// Returns the images at the first `held` of `places`, and the others; both in the set's order.
 fn divided(set: &ImageSet, places: &[usize], held: usize) -> (ImageSet, ImageSet) {
     let pick = |places: &[usize]| {
         let mut places = places.to_vec();
@@ -140,7 +140,7 @@ fn divided(set: &ImageSet, places: &[usize], held: usize) -> (ImageSet, ImageSet
     (pick(&places[..held]), pick(&places[held..]))
 }
 
-/// The places that a list names: `"NAME": ["int", ["0", "1", ...]]`.
+/// Returns the places in a list: `"NAME": ["int", ["0", "1", ...]]`.
 fn places(lists: &Value, name: &str, set: &ImageSet, path: &Path) -> Result<Vec<usize>> {
     let wrong = |reason: String| Error::damaged(path, format!("the list `{name}`"), reason);
     let list = lists.pointer(&format!("/{name}/1")).and_then(Value::as_array);
@@ -189,8 +189,8 @@ mod tests {
         assert_eq!((last.train.len(), last.train.bytes(249), valid.bytes(0)), (250, all.bytes(249), all.bytes(250)));
     }
 
-    /// What the collecting script of NATS-Bench asserts of its halves: places 0, 10 and 111 of each. (Both lists were compared with
-    /// `cifar-split.txt` as a whole.)
+    /// The values that the script behind NATS-Bench's data asserts of its halves: places 0, 10 and 111 of each. (Both lists were
+    /// also compared in full with `cifar-split.txt`.)
     #[test]
     fn nats_bench_halves_cifar10_as_python_shuffles() {
         let set = ImageSet { name: "cifar10".into(), side: 1, classes: 10, ..numbered(NATS_IMAGES) };
@@ -207,7 +207,7 @@ mod tests {
         assert!(message.contains("not the 256 of"), "{message}");
     }
 
-    /// Images of one pixel that say their place.
+    /// Images of one pixel that encodes their place.
     fn numbered(images: usize) -> ImageSet {
         let pixels = (0..images).flat_map(|place| [(place >> 16) as u8, (place >> 8) as u8, place as u8]).collect();
         ImageSet { pixels: Arc::new(Pixels::Bytes(pixels)), labels: vec![0; images], ..ImageSet::embedded() }

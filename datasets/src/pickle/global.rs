@@ -1,8 +1,8 @@
-//! The Python names that files refer to. Each is a word for what this reader does itself; none is looked up.
+//! The Python names that pickles refer to. Each stands for something that this reader does itself; no name is looked up.
 
 use super::op::Fault;
 
-/// A name that occurs.
+/// A Python name that occurs in the supported files.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Global {
     /// `collections.OrderedDict`
@@ -23,7 +23,7 @@ pub(crate) enum Global {
     Bytes,
     /// `_codecs.encode`: how protocol 2 writes bytes
     Encode,
-    /// What makes a tensor of weights, which is passed over
+    /// Whatever makes a tensor of weights, which is skipped
     Weights,
 }
 
@@ -64,7 +64,7 @@ pub(crate) enum NumberType {
 }
 
 impl NumberType {
-    /// By numpy's code, such as `f4`.
+    /// Finds the type by numpy's code, such as `f4`.
     pub(crate) fn find(code: &str) -> Result<Self, Fault> {
         Ok(match code {
             "f2" => NumberType::F16,
@@ -86,7 +86,7 @@ impl NumberType {
         })
     }
 
-    /// Bytes of a number.
+    /// Returns the number of bytes of one number.
     pub(crate) fn size(self) -> usize {
         match self {
             NumberType::I8 | NumberType::U8 | NumberType::Bool => 1,

@@ -1,7 +1,7 @@
-//! Where unpickled values live: scalars in place, containers in one list that is cut back when a record is done.
+//! Storage of unpickled values: scalars in place, containers in one list that is truncated when a record is done.
 //!
-//! Handles instead of pointers mean that no nesting, however deep or cyclic, is ever walked by recursion, and that a handle
-//! to something let go is recognised.
+//! Handles instead of pointers mean that no nesting, however deep or cyclic, is ever walked by recursion, and that a handle to a
+//! released container is recognised.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use super::global::NumberType;
 use super::op::Fault;
 use super::{Global, Limits};
 
-/// A value; containers by their handle.
+/// A value; containers are referred to by their handle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Value {
     None,
@@ -21,15 +21,15 @@ pub(crate) enum Value {
     Object(Handle),
     Global(Global),
     NumberType(NumberType),
-    /// Something that no benchmark's record is read from: weights, a record handed out, a huge integer.
+    /// Something that benchmark records are never read from: weights, a record already handed out, a huge integer.
     Opaque,
 }
 
-/// A text; equal texts have one number.
+/// A text; equal texts have the same number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Text(u32);
 
-/// A container; dead once that has been let go.
+/// A container; dead once it has been released.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Handle {
     index: u32,
@@ -45,7 +45,7 @@ pub(super) enum Object {
     Array(Array),
 }
 
-/// A numpy array; without numbers until its state has come.
+/// A numpy array; without numbers until its state has been read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Array {
     pub(crate) shape: Vec<i64>,
@@ -71,7 +71,7 @@ impl Object {
 pub(crate) struct Heap {
     objects: Vec<(u32, Object)>,
     generation: u32,
-    /// Values held.
+    /// Number of values held.
     held: usize,
     limits: Limits,
     texts: Vec<Rc<str>>,
@@ -137,7 +137,7 @@ impl Heap {
         (*generation == handle.generation).then_some(object)
     }
 
-    /// Lets go of a container and of all that was made after it.
+    /// Releases a container and everything created after it.
     pub(super) fn release(&mut self, value: Value) {
         if self.object(value).is_none() {
             return;
@@ -187,7 +187,7 @@ impl Heap {
         }
     }
 
-    /// What a dictionary has under a text, or under its bytes; of two, the later.
+    /// Returns what a dictionary has under a key, given as text or as its bytes; the later one if there are two.
     pub(crate) fn get(&self, dict: Value, key: &str) -> Option<Value> {
         let items = self.dict(dict)?;
         let is_key = |value| self.str(value) == Some(key) || self.bytes(value) == Some(key.as_bytes());

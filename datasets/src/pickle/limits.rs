@@ -1,4 +1,4 @@
-//! How much a pickle may hold. Files are not believed: what is beyond these bounds is refused before memory runs out.
+//! Limits on the size of a pickle. Files are not trusted: whatever exceeds these limits is refused before memory runs out.
 
 /// Bounds on a pickle.
 #[derive(Clone, Copy, Debug)]
@@ -12,9 +12,9 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// Benchmarks' records: one has some forty thousand values, a list of all architectures as many, and no text of them comes
-    /// near a megabyte.
+    /// Limits for benchmark records: a record has some forty thousand values, a list of all architectures has as many, and none
+    /// of their texts comes near a megabyte.
     pub(crate) const RECORDS: Limits = Limits { argument: 1 << 20, values: 1 << 22, texts: 1 << 26 };
-    /// Batches of images: one array of a gigabyte at most, and a label per image. Protocol 2 writes the array as a text.
+    /// Limits for batches of images: one array of at most a gigabyte, and a label per image. Protocol 2 writes the array as a text.
     pub(crate) const IMAGES: Limits = Limits { argument: 1 << 30, values: 1 << 27, texts: 1 << 30 };
 }

@@ -1,11 +1,11 @@
-//! The pickle's memo: what later parts of a file refer back to.
+//! The pickle's memo: the objects that later parts of a file refer back to.
 
 use std::collections::{HashMap, HashSet};
 
 use super::Value;
 use super::op::Fault;
 
-/// Objects back to which the memo is complete. A record has some ten thousand.
+/// Number of latest objects that are all in the memo. A record has some ten thousand.
 pub(crate) const NEAR: usize = 1 << 17;
 /// Bound on the objects referred to from farther away.
 const MOST_FAR: usize = 1 << 20;
@@ -15,7 +15,7 @@ const MOST_FAR: usize = 1 << 20;
 pub(crate) struct Far(HashSet<u32>);
 
 impl Far {
-    /// Notes a reference to object `id` when `latest` is the newest.
+    /// Records a reference to object `id` while `latest` is the newest one.
     pub(super) fn note(&mut self, id: u32, latest: u32) -> Result<(), Fault> {
         if latest.saturating_sub(id) as usize >= NEAR {
             self.0.insert(id);
@@ -28,7 +28,7 @@ impl Far {
 }
 
 pub(super) struct Memo {
-    /// Object `id` at place `id % NEAR`, if none newer has taken it.
+    /// Object `id` at place `id % NEAR`, unless a newer one has taken the place.
     near: Vec<Option<(u32, Value)>>,
     far: HashMap<u32, Option<Value>>,
 }

@@ -1,11 +1,10 @@
-//! A reader of Python pickles that executes nothing: it knows the opcodes and the handful of globals that occur in files of
-//! benchmarks and images, and refuses every other.
+//! A reader of Python pickles that executes nothing: it knows the opcodes and the few globals that occur in files of benchmarks
+//! and images, and refuses all others.
 //!
-//! A file of a whole benchmark unpickles to tens of gigabytes, so nothing waits for its end: as soon as a record (a value
-//! that the [`Receiver`] recognises) is put into a dictionary, it is handed out and let go. Only the pickle's memo may
-//! refer back beyond that. It is kept for the latest hundred thousand objects, and beyond those only for the ones that a first pass
-//! over the file ([`far_references`]) has found to be referred to from farther away: the strings and types that all records
-//! share.
+//! A file of a whole benchmark unpickles to tens of gigabytes, so records are not kept until the end: as soon as a record (a
+//! value that the [`Receiver`] recognises) is put into a dictionary, it is handed out and released. Only the pickle's memo may
+//! refer back beyond that. It keeps the latest hundred thousand objects, and of the older ones only those that a first pass over
+//! the file ([`far_references`]) has found to be referred to from farther away: the strings and types that all records share.
 
 mod global;
 mod heap;

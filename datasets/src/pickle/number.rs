@@ -1,11 +1,11 @@
-//! Numbers out of their bytes.
+//! Conversion of bytes to numbers.
 
 use super::global::NumberType;
 use super::heap::Value;
 use super::op::Fault;
 
 impl NumberType {
-    /// The number of these little-endian bytes.
+    /// Returns the number that these little-endian bytes represent.
     pub(crate) fn number(self, bytes: &[u8]) -> Result<Value, Fault> {
         use Value::{Bool, Float, Int, Opaque};
         let wrong = |_| Fault::from(format!("a numpy number of {} bytes for its type", bytes.len()));

@@ -1,10 +1,10 @@
-//! The opcodes that occur, and how their arguments are read. Lengths are believed only as far as there is data.
+//! The supported opcodes and the parsing of their arguments. A length is trusted only as far as there is data.
 
 use std::io::{self, Read};
 
 use super::Limits;
 
-/// An opcode with its argument; those of texts and bytes are in [`Input::argument`].
+/// An opcode with its argument; arguments that are texts or bytes are in [`Input::argument`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Op {
     Skip,
@@ -65,7 +65,7 @@ impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => "ends in the middle of a value".into(),
-            // What a decompressor says of damage.
+            // The kinds of error with which decompressors report damage.
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Fault::Content(error.to_string()),
             _ => Fault::Io(error),
         }
@@ -95,7 +95,7 @@ impl<R: Read> Input<R> {
                 [version] => return Err(format!("protocol {version}; known are 2 to 5").into()),
             },
             0x95 => {
-                // A frame only says how much could be read ahead.
+                // A frame only tells how much could be read ahead.
                 self.bytes::<8>()?;
                 Op::Skip
             }
@@ -111,7 +111,7 @@ impl<R: Read> Input<R> {
             b'G' => Op::Float(f64::from_be_bytes(self.bytes()?)),
             0x8c => self.short(Op::Text)?,
             b'X' => self.long_argument(Op::Text)?,
-            // What Python 2 calls a string: a name if it is short and a text, else bytes.
+            // A string of Python 2: a name if it is short and valid text, else bytes.
             b'U' => match self.short(Op::Text)? {
                 Op::Text if std::str::from_utf8(&self.argument).is_err() => Op::Bytes,
                 op => op,

@@ -5,7 +5,7 @@ use super::memo::NEAR;
 use super::op::Fault;
 use super::*;
 
-/// The value of a pickle in words, or what is wrong with it.
+/// Loads a pickle; errors come back in words.
 fn load(bytes: &[u8]) -> Result<(Heap, Value), String> {
     load_far(bytes, &Far::default())
 }
@@ -85,7 +85,7 @@ fn depth_and_cycles_do_no_harm() {
     assert!(fault(&appended).ends_with("values outside of finished records"));
 }
 
-/// An old object is remembered if the first pass has seen that it is needed.
+/// An old object is kept if the first pass has seen that it is needed.
 #[test]
 fn far_references_are_found_by_the_first_pass() {
     let bytes = [b"\x8c\x03old\x94".as_slice(), &b"N\x94".repeat(NEAR + 5), b"h\x00."].concat();
@@ -110,7 +110,7 @@ impl Receiver for Records {
     }
 }
 
-/// Records come out in order and are gone afterwards, also from the memo.
+/// Records come out in order and are gone afterwards, from the memo too.
 #[test]
 fn records_are_handed_out_and_let_go() {
     // {"a": {"r": 1}, "b": {"r": 2}}, then under "again" the memo's 0, which was {"r": 1}.

@@ -9,15 +9,15 @@ use super::heap::{Array, Heap, Object, Value};
 use super::memo::{Far, Memo};
 use super::op::{Fault, Input, Op};
 
-/// Bound on the stack; the items of a thousand records wait on it at most.
+/// Bound on the stack; at most the items of a thousand records wait on it.
 const DEEPEST: usize = 1 << 20;
 
-/// Takes records as they are completed.
+/// Receives records as they are completed.
 pub(crate) trait Receiver {
     /// Whether a value just put into a dictionary is a record.
     fn is_record(&self, heap: &Heap, value: Value) -> bool;
 
-    /// Takes a record, put into a dictionary under `key`; the heap lets go of it afterwards.
+    /// Takes a record that was put into a dictionary under `key`; the heap releases it afterwards.
     fn take(&mut self, heap: &Heap, key: Value, record: Value) -> Result<ControlFlow<()>, Fault>;
 }
 
@@ -35,8 +35,8 @@ impl Receiver for () {
 /// What is wrong, and at which byte of the pickle.
 pub(crate) type Located<T> = Result<T, (u64, Fault)>;
 
-/// The first pass over a long pickle: which objects are referred to from far away. Reads to the end of the pickle and no
-/// farther.
+/// Makes the first pass over a long pickle and returns the objects that are referred to from far away. Reads to the end of the
+/// pickle and no farther.
 pub(crate) fn far_references(limits: Limits, input: impl Read) -> Located<Far> {
     let mut input = Input::new(input, limits);
     let mut far = Far::default();
@@ -62,12 +62,12 @@ pub(crate) fn far_references(limits: Limits, input: impl Read) -> Located<Far> {
     }
 }
 
-/// Reads one pickle to its end, or until the receiver has enough; its value (nothing then) and the heap that it lives in.
+/// Reads one pickle to its end, or until the receiver has enough. Returns its value (`None` in the latter case) and its heap.
 pub(crate) fn unpickle(input: impl Read, far: &Far, receiver: &mut dyn Receiver) -> Located<(Heap, Option<Value>)> {
     unpickle_within(Limits::RECORDS, input, far, receiver)
 }
 
-/// [`unpickle`] with other bounds.
+/// Like [`unpickle`], with other limits.
 pub(crate) fn unpickle_within(
     limits: Limits,
     input: impl Read,
@@ -187,7 +187,7 @@ impl Vm<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// The lowest height to which values may be taken off the stack.
+    /// The lowest height down to which values may be taken off the stack.
     fn floor(&self) -> usize {
         self.marks.last().copied().unwrap_or(0)
     }
@@ -205,7 +205,7 @@ impl Vm<'_> {
         at.ok_or_else(|| "takes a value from an empty stack".into())
     }
 
-    /// Takes the latest mark away; the height of the stack there.
+    /// Removes the latest mark and returns the height of the stack there.
     fn mark(&mut self) -> Result<usize, Fault> {
         self.marks.pop().filter(|&mark| mark <= self.stack.len()).ok_or_else(|| "goes back to a missing mark".into())
     }
@@ -215,7 +215,7 @@ impl Vm<'_> {
         self.heap.add(Object::List(items))
     }
 
-    /// The container below `at`, to which what is above belongs.
+    /// Returns the container below `at`, to which the values above belong.
     fn below(&self, at: usize) -> Result<Value, Fault> {
         let found = at.checked_sub(1).filter(|&place| place >= self.floor()).map(|place| self.stack[place]);
         found.ok_or_else(|| "takes a value from an empty stack".into())
@@ -253,7 +253,7 @@ impl Vm<'_> {
             self.stack.drain(at..).as_slice().chunks_exact(2).map(|pair| (pair[0], pair[1])).collect::<Vec<_>>();
         match self.heap.object_mut(dict) {
             Some(Object::Dict(all)) => all.extend(items),
-            // An instance whose items nobody reads.
+            // An instance whose items are not needed.
             _ if dict == Value::Opaque => (),
             _ => return Err("sets items of what is no dictionary".into()),
         }
@@ -302,7 +302,7 @@ impl Vm<'_> {
         }
     }
 
-    /// The array of a state: version, shape, type, whether it is in Fortran's order, bytes.
+    /// Builds the array from a state: version, shape, type, whether the order is Fortran's, bytes.
     fn array(&self, state: Value) -> Option<Array> {
         let &[_, shape, Value::NumberType(number), Value::Bool(fortran), bytes] = self.heap.list(state)? else {
             return None;
@@ -317,7 +317,7 @@ impl Vm<'_> {
         Some(Array { shape, number: Some(number), fortran, bytes: Some(bytes) })
     }
 
-    /// Gives the topmost object its state. Only numpy types, arrays and ordered dictionaries have one here.
+    /// Gives the topmost object its state. Of the known objects, only numpy types, arrays and ordered dictionaries have one.
     fn build(&mut self, state: Value) -> Result<ControlFlow<()>, Fault> {
         match self.stack.last() {
             Some(Value::NumberType(_)) => {
@@ -333,7 +333,7 @@ impl Vm<'_> {
                     *array = filled;
                 }
             }
-            // Weights and their dictionary carry attributes that nobody reads.
+            // Weights and their dictionary have attributes that are not needed.
             Some(Value::Opaque | Value::Object(_)) => (),
             _ => return Err("gives a state to what has none".into()),
         }

@@ -1,10 +1,10 @@
-//! Which column of a table says which architecture a row is.
+//! The column of a table that identifies the architecture of each row.
 
 use super::file::{Kind, TableFile};
 use super::official::OPERATIONS;
 use crate::{Error, Result};
 
-/// Names of columns of architectures; the first one there is counts, in small letters or capitals.
+/// Names of columns of architectures, in order of preference and in any case.
 const NAMES: [&str; 6] = ["arch", "arch_str", "architecture", "net_str", "net", "arch_string"];
 /// NAS-Bench-101's cells: the edges as bits of a number, and the operations as digits.
 const CELL: [&str; 2] = ["edge_bits", "ops"];
@@ -13,7 +13,7 @@ const HASHES: [&str; 2] = ["module_hash", "hash"];
 /// The place in the benchmark's order.
 const INDEX: &str = "index";
 
-/// What says which architecture a row is.
+/// What identifies the architecture of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
     /// A column of architectures in some notation.
@@ -27,10 +27,10 @@ pub enum Key {
 }
 
 impl Key {
-    /// The key of a table: the column that somebody has `asked` for if the table has it, else one of the usual ones.
+    /// Returns the key of a table: the column `asked` for if the table has it, else one of the usual ones.
     ///
     /// # Errors
-    /// Where it has none of them.
+    /// If it has none of them.
     pub fn of(table: &TableFile, asked: Option<&str>) -> Result<Key> {
         let find = |wanted: &str| table.names().iter().find(|name| name.eq_ignore_ascii_case(wanted)).cloned();
         if let Some(asked) = asked {
@@ -41,7 +41,7 @@ impl Key {
                     _ => Key::Notation(name),
                 });
             }
-            // One of several files may have it, and another one of the usual.
+            // Of several files, one may have the requested column and another one of the usual ones.
             let usual = Key::of(table, None);
             return usual.map_err(|_| Error::no_column(table.path(), asked, table.names().to_vec()));
         }
@@ -60,13 +60,13 @@ impl Key {
         })
     }
 
-    /// Whether a line is the header of a table that says which architecture a row is.
+    /// Whether a line is the header of a table with a column that identifies architectures.
     pub fn is_in(header: &[String]) -> bool {
         let known = NAMES.into_iter().chain(HASHES).chain([INDEX, CELL[0]]);
         known.into_iter().any(|known| header.iter().any(|name| name.eq_ignore_ascii_case(known)))
     }
 
-    /// The columns that it is made of.
+    /// Returns the columns that make up the key.
     pub fn columns(&self) -> Vec<&str> {
         match self {
             Key::Notation(name) | Key::Hash(name) | Key::Index(name) => vec![name],
@@ -74,7 +74,7 @@ impl Key {
         }
     }
 
-    /// Whether a column of this name is no value but says which architecture a row is.
+    /// Whether a column of this name holds no values but identifies architectures.
     pub fn is_name_of_key(name: &str) -> bool {
         let known = NAMES.into_iter().chain(CELL).chain(HASHES);
         known
@@ -82,14 +82,14 @@ impl Key {
             .any(|known| name.eq_ignore_ascii_case(known))
     }
 
-    /// The architectures, a text per row: as written, cells as `BITS;op,op`, hashes and places as they are.
+    /// Returns the architectures, one text per row: as written, cells as `BITS;op,op`, hashes and places unchanged.
     ///
     /// # Errors
-    /// Where a row has none, or a column cannot be decoded.
+    /// If a row has none, or a column cannot be decoded.
     pub fn architectures(&self, table: &TableFile) -> Result<Vec<String>> {
         match self {
             Key::Notation(name) => match table.kind(name)? {
-                // Places, as pandas writes them: with a point where one is missing.
+                // Places as pandas writes them: with a decimal point if one is missing.
                 Kind::Number => Ok(table.full_wholes(name)?.iter().map(u64::to_string).collect()),
                 _ => table.full_texts(name),
             },
@@ -97,7 +97,7 @@ impl Key {
             Key::Index(name) => Ok(table.full_wholes(name)?.iter().map(u64::to_string).collect()),
             Key::Cell => {
                 let edges = table.full_wholes(CELL[0])?;
-                // A cell of two vertices has no operation.
+                // A cell of two vertices has no operations.
                 let cells = table.texts(CELL[1])?.into_iter().zip(edges).enumerate();
                 let cell = |(row, (ops, edges)): (usize, (String, u64))| {
                     cell(edges, &ops).map_err(|reason| table.cell(row, CELL[1], &reason))
@@ -107,12 +107,12 @@ impl Key {
         }
     }
 
-    /// The column of places in the benchmark's order, if there is one.
+    /// Returns the column of places in the benchmark's order, if there is one.
     pub(super) fn index(table: &TableFile) -> Option<&str> {
         table.names().iter().find(|name| name.eq_ignore_ascii_case(INDEX)).map(String::as_str)
     }
 
-    /// The column of module hashes, if there is one.
+    /// Returns the column of module hashes, if there is one.
     pub(super) fn hash(table: &TableFile) -> Option<&str> {
         let find = |wanted: &str| table.names().iter().find(|name| name.eq_ignore_ascii_case(wanted));
         HASHES.into_iter().find_map(find).map(String::as_str)

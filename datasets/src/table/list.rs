@@ -1,4 +1,4 @@
-//! Lists of architectures: a line each, a JSON array, or a column of a table.
+//! Lists of architectures: one per line, a JSON array, or a column of a table.
 
 use std::fs;
 use std::path::Path;
@@ -15,15 +15,15 @@ use crate::{Error, Result};
 pub struct Listed {
     /// The text.
     pub text: String,
-    /// Where it stands: `line 3` or `row 3`.
+    /// Where it was found: `line 3` or `row 3`.
     pub place: String,
 }
 
-/// The architectures at `path`, which is told by its content: a table (see [`TableFile`]) where its header names a column of
-/// architectures or `arch_column` is given; else text with an architecture per line and `#` before comments, or a JSON array.
+/// Reads the architectures at `path`. The content determines the format: a table (see [`TableFile`]) if its header names a column
+/// of architectures or `arch_column` is given; else text with an architecture per line and `#` before comments, or a JSON array.
 ///
 /// # Errors
-/// When the file cannot be read, is a table without such a column, or holds no architecture.
+/// If the file cannot be read, is a table without such a column, or holds no architecture.
 pub fn list(path: &Path, arch_column: Option<&str>) -> Result<Vec<Listed>> {
     let of_table = |table: &TableFile| {
         let texts = Key::of(table, arch_column)?.architectures(table)?;
@@ -53,13 +53,13 @@ pub fn list(path: &Path, arch_column: Option<&str>) -> Result<Vec<Listed>> {
 }
 
 fn is_table(path: &Path, text: &str, header: &[String], arch_column: Option<&str>) -> bool {
-    // Text that is called a table and has several columns is a table, if one that does not say which column counts.
+    // Text in several columns and with the extension of a table is a table, even if no column identifies the architectures.
     let called = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv") || end.eq_ignore_ascii_case("tsv"));
     let json = text.trim_start().starts_with('{') || text.trim_start_matches(['[', ' ', '\n', '\r']).starts_with('{');
     arch_column.is_some() || Key::is_in(header) || (called && header.len() > 1) || json && rows_of_objects(text)
 }
 
-/// Whether JSON text has objects whose keys name architectures; a line may as well be an architecture in braces.
+/// Whether JSON text has objects whose keys name architectures; a line may also be an architecture in braces.
 fn rows_of_objects(text: &str) -> bool {
     let first = text.trim_start_matches(['[', ' ', '\n', '\r', '\t']);
     let mut values = serde_json::Deserializer::from_str(first).into_iter::<Value>();
@@ -69,7 +69,7 @@ fn rows_of_objects(text: &str) -> bool {
     }
 }
 
-/// The entries of a JSON array; `None` where the text is none.
+/// Returns the entries of a JSON array, or `None` if the text is not one.
 fn array(text: &str) -> Option<Vec<Listed>> {
     let entries: Vec<Value> = serde_json::from_str(text.trim()).ok()?;
     // `[4, 0, 3, 1, 4, 3]` is one architecture.

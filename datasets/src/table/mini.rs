@@ -1,12 +1,12 @@
-//! `zeronas-mini`, the benchmark that comes with the program; `data/README.md` tells its origin.
+//! `zeronas-mini`, the benchmark that comes with the program; `data/README.md` describes its origin.
 
-/// What it is called wherever the path of a table is asked for.
+/// Its name, which can be given in place of the path of a table.
 pub const NAME: &str = "zeronas-mini";
 
-/// How it was made, as JSON.
+/// The record of how it was made, as JSON.
 pub const MANIFEST: &str = include_str!("../../data/zeronas_mini.manifest.json");
 
-/// The column that its architectures are judged by.
+/// The column by which its architectures are judged.
 pub const TARGET: &str = "test_accuracy";
 
 /// Its rows.

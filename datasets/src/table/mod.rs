@@ -1,4 +1,4 @@
-//! Benchmark tables: what is known of each architecture (accuracies, costs, training times), one row per architecture.
+//! Benchmark tables: the known accuracies, costs and training times of architectures, one row per architecture.
 
 pub mod file;
 mod keys;
@@ -18,11 +18,11 @@ use file::{Kind, Numbers, TableFile};
 pub use keys::Key;
 pub use list::{Listed, list};
 
-/// The numeric columns of a [`TableFile`], keyed by what says which architecture a row is.
+/// The numeric columns of a [`TableFile`], with a key that identifies the architecture of each row.
 ///
-/// That is a column of architectures, such as `arch`, `arch_str` or `net`; or cells of NAS-Bench-101 stand in the columns `edge_bits` and
-/// `ops` and come out as `BITS;op,op`; or there are only module hashes, or only places in the benchmark's order. Rows keep the order of
-/// the file. Columns of anything but numbers are left aside, and those of numbers are decoded when they are asked for.
+/// The key is a column of architectures, such as `arch`, `arch_str` or `net`; or the columns `edge_bits` and `ops` with cells of
+/// NAS-Bench-101, which come out as `BITS;op,op`; or a column of module hashes, or of places in the benchmark's order. Rows keep
+/// the order of the file. Non-numeric columns are ignored, and numeric ones are decoded when they are asked for.
 #[derive(Clone, Debug)]
 pub struct BenchmarkTable {
     shared: Arc<Shared>,
@@ -45,20 +45,20 @@ impl std::fmt::Debug for Shared {
 }
 
 impl BenchmarkTable {
-    /// Reads the table at `path`; see [`TableFile`] for what is read. The name `zeronas-mini` stands for the table that comes with this
-    /// crate.
+    /// Reads the table at `path`; see [`TableFile`] for the supported formats. The name `zeronas-mini` stands for the table that
+    /// comes with this crate.
     ///
     /// # Errors
-    /// When the file cannot be read or decoded, has no rows, no architecture column, no numeric column, a row without an architecture,
-    /// or the same architecture, index or module hash twice.
+    /// If the file cannot be read or decoded, has no rows, no architecture column, no numeric column, a row without an
+    /// architecture, or the same architecture, index or module hash twice.
     pub fn open(path: &Path) -> Result<Self> {
         BenchmarkTable::open_by(path, None)
     }
 
-    /// The same with the architectures in the column `arch_column`.
+    /// Like [`BenchmarkTable::open`], with the architectures in the column `arch_column`.
     ///
     /// # Errors
-    /// As [`BenchmarkTable::open`], and where there is no such column.
+    /// As [`BenchmarkTable::open`], and if there is no such column.
     pub fn open_by(path: &Path, arch_column: Option<&str>) -> Result<Self> {
         if path == Path::new(mini::NAME) {
             return BenchmarkTable::of(TableFile::of_bytes(path, mini::CSV.to_vec())?, arch_column);
@@ -66,7 +66,7 @@ impl BenchmarkTable {
         BenchmarkTable::of(TableFile::open(path)?, arch_column)
     }
 
-    /// The benchmark that a table holds.
+    /// Reads the benchmark in a table.
     ///
     /// # Errors
     /// As [`BenchmarkTable::open_by`].
@@ -81,7 +81,7 @@ impl BenchmarkTable {
                         numeric.push((name.clone(), OnceLock::from(numbers)));
                     }
                 }
-                // The benchmark's own numbers are a column like others.
+                // In a table keyed by the benchmark's own numbers, these are a column like any other.
                 Kind::Text if matches!(&key, Key::Index(index) if index == name) => {
                     numeric.push((name.clone(), OnceLock::new()));
                 }
@@ -103,56 +103,56 @@ impl BenchmarkTable {
         Ok(BenchmarkTable { shared: Arc::new(shared) })
     }
 
-    /// What says which architecture a row is.
+    /// Returns what identifies the architecture of a row.
     pub fn key(&self) -> &Key {
         &self.shared.key
     }
 
-    /// Where it was read from.
+    /// Returns the path that the table was read from.
     pub fn path(&self) -> &Path {
         self.shared.file.path()
     }
 
-    /// Number of architectures, at least 1.
+    /// Returns the number of architectures, at least 1.
     #[expect(clippy::len_without_is_empty, reason = "a table has at least one row")]
     pub fn len(&self) -> usize {
         self.shared.architectures.len()
     }
 
-    /// The architectures in the order of the file.
+    /// Iterates over the architectures in the order of the file.
     pub fn architectures(&self) -> impl Iterator<Item = &str> {
         self.shared.architectures.iter().map(AsRef::as_ref)
     }
 
-    /// The row of an architecture, from 0, if the table has it in exactly this writing.
+    /// Returns the row of an architecture, from 0, if the table has it in exactly this notation.
     pub fn row_of(&self, architecture: &str) -> Option<usize> {
         self.shared.rows.get(architecture).copied()
     }
 
-    /// The row, from 0, of the architecture with this place in its benchmark's order.
+    /// Returns the row, from 0, of the architecture at this place in its benchmark's order.
     pub fn row_of_index(&self, index: u64) -> Option<usize> {
         self.shared.indices.get(&index).copied()
     }
 
-    /// The row, from 0, of the cell with this NAS-Bench-101 module hash.
+    /// Returns the row, from 0, of the cell with this NAS-Bench-101 module hash.
     pub fn row_of_hash(&self, hash: &str) -> Option<usize> {
         self.shared.hashes.get(&hash.to_ascii_lowercase()).copied()
     }
 
-    /// The column to compare with where none is named: `zeronas-mini` has one.
+    /// Returns the column to compare with if none is named; only `zeronas-mini` has one.
     pub fn target(&self) -> Option<&'static str> {
         (self.path() == Path::new(mini::NAME)).then_some(mini::TARGET)
     }
 
-    /// Names of the columns that hold numbers, in the order of the file.
+    /// Returns the names of the numeric columns, in the order of the file.
     pub fn numeric_columns(&self) -> Vec<String> {
         self.shared.numeric.iter().map(|(name, _)| name.clone()).collect()
     }
 
-    /// The values of a numeric column, one per row. Missing values and NaN are `None`; infinities are as in the file.
+    /// Returns the values of a numeric column, one per row. Missing values and NaN are `None`; infinities are kept as in the file.
     ///
     /// # Errors
-    /// When there is no numeric column of that name, where the error lists those there are, or it cannot be decoded.
+    /// If there is no numeric column of that name (the error lists those that exist), or it cannot be decoded.
     pub fn column(&self, name: &str) -> Result<Vec<Option<f64>>> {
         let found = self.shared.numeric.iter().find(|(known, _)| known == name);
         let Some((_, kept)) = found else {
@@ -173,13 +173,13 @@ impl BenchmarkTable {
         Ok(numbers.iter().map(|number| number.filter(|number| !number.is_nan())).collect())
     }
 
-    /// SHA-256 of the file, in hexadecimal digits.
+    /// Returns the SHA-256 of the file, as hexadecimal digits.
     pub fn fingerprint(&self) -> &str {
         self.shared.file.fingerprint()
     }
 }
 
-/// Which row has which key; rows without one are left out. `named` says a key in words.
+/// Maps keys to rows, leaving out rows without a key. `named` describes a key in words.
 fn by_key<K: Eq + Hash + Borrow<Q>, Q: ?Sized>(
     path: &Path,
     keys: impl Iterator<Item = Option<K>>,

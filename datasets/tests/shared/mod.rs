@@ -1,8 +1,8 @@
-//! Finds the folder of shared data, which stands beside the checkout and not in the repository.
+//! Locates the folder of shared data, which is next to the checkout and not in the repository.
 
 use std::path::{Path, PathBuf};
 
-/// The path of `name` in the shared folder. Tests that ask for one are ignored unless asked for.
+/// Returns the path of `name` in the shared folder. Tests that need one are ignored by default.
 pub fn shared(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(name);
     assert!(path.exists(), "{} is not there", path.display());

@@ -1,10 +1,10 @@
-//! Second derivatives on another engine than everything else.
+//! Second derivatives on a different engine from everything else.
 
 use super::{Outcome, Watcher};
 use crate::Result;
 use std::time::Duration;
 
-/// Runs a pass past those who watch its curvature on `other`, and past everyone else on `fast`.
+/// Runs a pass on `other` for the watchers of its curvature, and on `fast` for all other watchers.
 pub(super) fn curvature_apart(
     watchers: &mut [Watcher<'_>],
     fast: impl FnOnce(&mut [Watcher<'_>]) -> Result<Outcome>,
@@ -20,7 +20,7 @@ pub(super) fn curvature_apart(
     }
     let on_fast = fast(&mut plain)?;
     let on_other = other(&mut curved)?;
-    // What second derivatives cost by themselves is all that the other engine has done.
+    // Everything that the other engine has done counts as the cost of second derivatives.
     let backward: Duration = on_other.backward.iter().map(|(_, spent)| *spent).sum();
     Ok(Outcome { curvature: on_other.forward + backward + on_other.curvature, ..on_fast })
 }

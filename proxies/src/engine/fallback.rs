@@ -1,10 +1,10 @@
-//! A fast engine, and the reference for what it does not take.
+//! A fast engine, with the reference engine for networks that it does not support.
 
 use super::{CandleEngine, Engine, Outcome, Pass, Watcher};
 use crate::Result;
 use crate::network::{Network, Weights};
 
-/// Runs what a fast engine takes on it, and every other network on the reference engine.
+/// Runs networks that a fast engine supports on it, and all others on the reference engine.
 #[derive(Debug)]
 pub struct Fallback<E> {
     fast: E,
@@ -12,14 +12,14 @@ pub struct Fallback<E> {
 }
 
 impl<E: Engine> Fallback<E> {
-    /// The reference on the CPU beside this engine.
+    /// Creates a fallback from this engine to the reference engine on the CPU.
     pub fn new(fast: E) -> Self {
         Fallback { fast, reference: CandleEngine::cpu() }
     }
 }
 
 impl<E: Engine> Engine for Fallback<E> {
-    /// It takes every network.
+    /// Accepts every network.
     fn takes(&self, _net: &Network) -> Result<()> {
         Ok(())
     }

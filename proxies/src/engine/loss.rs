@@ -1,10 +1,10 @@
-//! Objectives on the logits. They are few numbers, so every engine computes them here, in f64.
+//! Objectives on the logits. Logits are few, so every engine evaluates objectives here, in f64.
 
 use super::Objective;
 
 impl Objective {
-    /// Value of the objective, summed over its rounds, and its gradient by the logits (`labels.len()` x classes, row-major); zeros
-    /// where it is not one of the logits.
+    /// Returns the value of the objective, summed over its rounds, and its gradient with respect to the logits (`labels.len()` x
+    /// classes, row-major). Both are zero if the objective is not a function of the logits.
     pub fn evaluate(self, logits: &[f64], labels: &[u32]) -> (f64, Vec<f64>) {
         match self {
             Objective::CrossEntropy => cross_entropy(logits, labels),
@@ -15,7 +15,7 @@ impl Objective {
         }
     }
 
-    /// Backward passes that it takes on a batch of so many images with so many logits in all.
+    /// The number of backward passes for a batch of `images` images with `logits` logits in total.
     pub(crate) fn rounds(self, images: usize, logits: usize) -> usize {
         match self {
             Objective::ImageLogits => images,
@@ -24,7 +24,7 @@ impl Objective {
         }
     }
 
-    /// The gradient by the logits in one of its rounds.
+    /// The gradient with respect to the logits in one of its rounds.
     pub(crate) fn by_logits(self, round: usize, logits: &[f64], labels: &[u32]) -> Vec<f64> {
         let (_, mut gradient) = self.evaluate(logits, labels);
         let classes = logits.len() / labels.len();
@@ -37,7 +37,7 @@ impl Objective {
         gradient
     }
 
-    /// How the gradient by the logits moves as they move by `tangent`.
+    /// The directional derivative along `tangent` of the gradient with respect to the logits.
     pub(crate) fn gradient_tangent(self, logits: &[f64], tangent: &[f64], labels: &[u32]) -> Vec<f64> {
         let Objective::CrossEntropy = self else { return vec![0.0; logits.len()] };
         let classes = logits.len() / labels.len();

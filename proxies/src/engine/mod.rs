@@ -1,7 +1,7 @@
-//! Engines: what runs a network on a batch, forward and backward.
+//! Engines, which run a network on a batch, forward and backward.
 //!
-//! An engine knows layers, not spaces and not proxies. While a pass goes by it shows what was asked for to the
-//! observers and lets it go, so that memory stays one network deep.
+//! An engine knows layers, but neither search spaces nor proxies. During a pass it shows observers what they asked for and then
+//! frees it, so that it never holds the values of more than one network.
 
 mod apart;
 mod bits;
@@ -35,7 +35,7 @@ use crate::network::{Layer, Network, Op, RunningStatistics, Weights};
 use crate::{Batch, Error, Result};
 use std::time::Duration;
 
-/// The numbers an engine computes with.
+/// The floating-point type that an engine computes with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
@@ -49,30 +49,30 @@ pub enum Precision {
 /// What a backward pass differentiates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Objective {
-    /// Mean cross entropy of the logits over the batch's labels.
+    /// Cross entropy between logits and labels, averaged over the batch.
     #[default]
     CrossEntropy,
     /// Sum of all logits of the batch.
     LogitSum,
-    /// For each image in turn the sum of its logits: a backward pass for every image, in rounds.
+    /// The sum of the logits of one image: a backward pass (a round) for each image in turn.
     ImageLogits,
-    /// For each class in turn the sum of its logits over the batch: a backward pass for every class, in rounds.
+    /// The sum of the logits of one class over the batch: a backward pass (a round) for each class in turn.
     ClassLogits,
-    /// A walk from boundary to boundary of the network, the last one first: at each the sum of its values times [`Signs`] is
-    /// differentiated by the values at the boundary before it. It ends at the first boundary.
+    /// One gradient for each pair of neighbouring boundaries of the network, from the last pair to the first: that of the sum of
+    /// the later boundary's values times [`Signs`] with respect to the values at the earlier one.
     Signs,
 }
 
-/// What happens in batch-norm layers.
+/// What batch-norm layers do.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Normalisation<'a> {
-    /// The statistics of this very batch.
+    /// Normalise with the statistics of the batch itself.
     Batch,
-    /// These, whatever the batch: how a trained network is used. They are constants to the backward pass.
+    /// Normalise with these statistics whatever the batch, as a trained network does. They are constants in the backward pass.
     Running(&'a RunningStatistics),
-    /// Batch norms pass their input on.
+    /// Pass the input on unchanged.
     Removed,
-    /// Batch norms pass their input on, but for those whose layers' names begin so.
+    /// Pass the input on unchanged, except in layers whose name starts with this prefix.
     RemovedBut(&'static str),
 }
 
@@ -88,33 +88,33 @@ impl Normalisation<'_> {
     }
 }
 
-/// One run of a network: what goes in and how it is computed. It goes forward once, and backward once for each objective that
-/// observers see gradients of.
+/// One run of a network: its input and how it is computed. The network runs forward once, and backward once for each objective
+/// whose gradients observers see.
 #[derive(Clone, Copy, Debug)]
 pub struct Pass<'a> {
     /// Images and labels.
     pub batch: &'a Batch,
     /// What batch norms do.
     pub normalisation: Normalisation<'a>,
-    /// Numbers computed with.
+    /// Precision of all computations.
     pub precision: Precision,
 }
 
-/// What a pass came to.
+/// The result of a pass.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The logits, batch x classes, row-major.
     pub logits: Vec<f64>,
-    /// Time of the forward pass, observers aside.
+    /// Time of the forward pass, not counting observers.
     pub forward: Duration,
-    /// Time of the backward pass of each objective, observers aside.
+    /// Time of the backward pass of each objective, not counting observers.
     pub backward: Vec<(Objective, Duration)>,
-    /// Time that [`Watch::curvature`] took beside them; zero if nobody asked for it.
+    /// Time that [`Watch::curvature`] took in addition; zero if no observer asked for it.
     pub curvature: Duration,
 }
 
 impl Outcome {
-    /// What the run would have taken for a watcher of this watch alone, its observer aside.
+    /// Returns the time that the run would have taken for this watch alone, not counting its observer.
     pub fn cost(&self, watch: Watch) -> Duration {
         let backward =
             self.backward.iter().filter(|(objective, _)| *objective == watch.objective && watch.needs_backward());
@@ -125,13 +125,13 @@ impl Outcome {
 
 /// Runs networks. An engine may keep buffers from one network to the next.
 pub trait Engine: Send {
-    /// Whether it runs such a network.
+    /// Checks whether the engine can run a network.
     ///
     /// # Errors
-    /// Names the first layer that it does not take.
+    /// Names the first layer that the engine does not support.
     fn takes(&self, net: &Network) -> Result<()>;
 
-    /// Runs one pass of `net` past its watchers.
+    /// Runs one pass of `net` and shows it to the watchers.
     fn run(
         &mut self,
         net: &Network,
@@ -140,13 +140,13 @@ pub trait Engine: Send {
         watchers: &mut [Watcher<'_>],
     ) -> Result<Outcome>;
 
-    /// Whether it leaves such a network to the reference engine, as a [`Fallback`] may.
+    /// Returns whether the engine leaves this network to the reference engine, as a [`Fallback`] may.
     fn falls_back(&self, _net: &Network) -> bool {
         false
     }
 
-    /// To be called after [`Error::DeviceMemory`]: whether it is worth trying that network once more, because fewer networks will share
-    /// the device's memory from now on.
+    /// Lets fewer networks share the device's memory from now on, if possible; to be called after [`Error::DeviceMemory`]. Returns
+    /// whether the failed network is worth another try.
     fn make_room(&mut self) -> bool {
         false
     }
@@ -177,7 +177,7 @@ impl Engine for Box<dyn Engine> {
 }
 
 impl Pass<'_> {
-    /// Whether the batch suits the network: image shape, labels below the number of classes, and running statistics.
+    /// Checks that the batch suits the network (image shape, labels below the number of classes), and that running statistics do.
     pub(crate) fn check(&self, net: &Network, watchers: &[Watcher<'_>]) -> Result<()> {
         if self.batch.shape() != net.input_shape() {
             let message = format!("images are {}, the network takes {}", self.batch.shape(), net.input_shape());

@@ -17,7 +17,7 @@ pub struct Watch {
     pub features: bool,
     /// [`Observer::boundary`].
     pub boundaries: bool,
-    /// What the backward pass differentiates, if anything of it is seen.
+    /// What the backward pass differentiates, if the observer sees anything of it.
     pub objective: Objective,
     /// [`Observer::output_gradient`].
     pub output_gradients: bool,
@@ -36,28 +36,30 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Whether layers are seen one by one. Engines that fuse layers do not then, and round differently.
+    /// Returns whether the observer sees individual layers. Engines that usually fuse layers do not fuse them then, and round
+    /// differently.
     pub fn sees_layers(self) -> bool {
         self.outputs || self.output_gradients
     }
 
-    /// Whether ReLUs have to be coded.
+    /// Whether the codes of ReLUs have to be computed.
     pub(super) fn sees_codes(self) -> bool {
         self.relu_codes || self.relu_distances
     }
 
-    /// Whether the values between the blocks of the network are seen. Engines that fuse layers keep these apart then.
+    /// Returns whether the observer sees the values between the blocks of the network. Engines that fuse layers keep these values
+    /// separate then.
     pub fn sees_boundaries(self) -> bool {
         self.boundaries || self.boundary_gradients
     }
 
-    /// Whether any of it takes a backward pass.
+    /// Returns whether anything in it needs a backward pass.
     pub fn needs_backward(self) -> bool {
         let of_values = self.output_gradients || self.saliencies || self.boundary_gradients || self.input_gradient;
         of_values || self.weight_gradients || self.curvature
     }
 
-    /// What either sees, of the first one's objective.
+    /// Everything that either of the two sees, with the objective of `self`.
     fn or(self, other: Watch) -> Watch {
         Watch {
             relu_codes: self.relu_codes || other.relu_codes,
@@ -77,77 +79,76 @@ impl Watch {
     }
 }
 
-/// Sees a run go by. Every method has an empty default.
+/// Observes a run as it happens. Every method does nothing by default.
 pub trait Observer {
-    /// A run begins.
+    /// Called when a run begins.
     fn start(&mut self, _pass: &Pass<'_>) {}
 
-    /// Which units of a ReLU are on (input > 0): one row an image. Called once for every ReLU, dead ones too; those that read
-    /// one value may come together.
+    /// Receives which units of a ReLU are on (input > 0), one row per image. Called once for every ReLU, including dead ones; ReLUs
+    /// that read the same value may be shown together.
     fn relu_codes(&mut self, _layer: LayerId, _codes: &BitMatrix) {}
 
-    /// How many units of a ReLU are on for one image and off for another, for each two images. Called once for every ReLU, dead ones
-    /// too. It is less to look at than the codes, and on a device that is not the host much less to fetch.
+    /// Receives, for every pair of images, how many units of a ReLU are on for one and off for the other. Called once for every
+    /// ReLU, including dead ones. This is less data than the codes, and much less to copy if it comes from a GPU.
     fn relu_distances(&mut self, _layer: LayerId, _distances: &Distances<'_>) {}
 
-    /// A layer's output, in forward order.
+    /// Receives a layer's output, in forward order.
     fn output(&mut self, _layer: LayerId, _value: &View<'_>) {}
 
-    /// What a global pool reads, in forward order: the last ones are the feature maps of most networks.
+    /// Receives the input of a global pool, in forward order. In most networks, the last such input holds the final feature maps.
     fn features(&mut self, _value: &View<'_>) {}
 
-    /// The next of the objective's backward passes begins: there is one, or under [`Objective::ImageLogits`] one for each image, and under
-    /// [`Objective::ClassLogits`] one for each class.
+    /// Called when the next round, that is the next backward pass of the objective, begins. There is one round, or one per image under
+    /// [`Objective::ImageLogits`] and one per class under [`Objective::ClassLogits`].
     fn round(&mut self, _round: usize) {}
 
-    /// The value at one of the network's [boundaries](crate::network::Network::boundaries), in forward order.
+    /// Receives the value at one of the network's [boundaries](crate::network::Network::boundaries), in forward order.
     fn boundary(&mut self, _boundary: usize, _value: &View<'_>) {}
 
-    /// For every boundary but the last, in backward order: the gradient by its value of the sum over the next boundary's values
-    /// times their [`Signs`](super::Signs), zeros if none reaches it. Only under [`Objective::Signs`].
+    /// Receives, for every boundary but the last and in backward order, the gradient with respect to its value of the sum of the next
+    /// boundary's values times their [`Signs`](super::Signs); zeros if no gradient reaches it. Called only under [`Objective::Signs`].
     fn boundary_gradient(&mut self, _boundary: usize, _gradient: &View<'_>) {}
 
-    /// A layer's output with the objective's gradient by it, in backward order; layers that no gradient reaches are left
-    /// out.
+    /// Receives a layer's output and the objective's gradient with respect to it, in backward order. Layers that no gradient reaches
+    /// are left out.
     fn output_gradient(&mut self, _layer: LayerId, _value: &View<'_>, _gradient: &View<'_>) {}
 
-    /// For each image of the batch, one after another, and each channel of the output of a convolution or linear layer (its
-    /// bias included): the sum over the pixels of output times the objective's gradient by it. Layers that no gradient
-    /// reaches are left out.
+    /// Receives, image by image, for each channel of the output of a convolution or linear layer (its bias included): the sum over the
+    /// pixels of the output times the objective's gradient with respect to it. Layers that no gradient reaches are left out.
     fn saliency(&mut self, _layer: LayerId, _products: &[f64]) {}
 
-    /// A parameter with the objective's gradient by it, zeros where none reaches it, in backward order. Both are row-major, as
-    /// in [`Weights`](crate::network::Weights).
+    /// Receives a parameter and the objective's gradient with respect to it (zeros if none reaches it), in backward order. Both are
+    /// row-major, as in [`Weights`](crate::network::Weights).
     fn weight(&mut self, _parameter: &Parameter, _value: Values<'_>, _gradient: Values<'_>) {}
 
-    /// The means and the biased variances that a batch norm found in its batch, over `count` values a channel. Called once for
-    /// every batch norm that takes them, dead ones too.
+    /// Receives the means and biased variances that a batch norm computed from its batch, over `count` values per channel. Called once
+    /// for every batch norm that computes them, including dead ones.
     fn batch_statistics(&mut self, _layer: LayerId, _mean: &[f64], _variance: &[f64], _count: usize) {}
 
-    /// The weight w of a convolution or linear layer: the objective's gradient g by it, and H w, zeros where no gradient
-    /// reaches it, in backward order. H is the matrix of second derivatives by all such weights of the network together, and H w
-    /// tells how g moves as all of them grow in proportion. Both have one layout, which is the engine's own.
+    /// Receives, for the weight w of a convolution or linear layer and in backward order, the objective's gradient g with respect to w
+    /// and the Hessian-vector product H w; zeros if no gradient reaches it. H is the Hessian with respect to all such weights of the
+    /// network together, so H w says how g changes as all of them grow in proportion. Both have the same layout, which is the engine's own.
     fn curvature(&mut self, _parameter: &Parameter, _gradient: Values<'_>, _product: Values<'_>) {}
 
-    /// The objective's gradient by the images.
+    /// Receives the objective's gradient with respect to the images.
     fn input_gradient(&mut self, _gradient: &View<'_>) {}
 }
 
-/// An observer and what it sees: that much and no more, whatever others see of the same run.
+/// An observer and what it sees. It sees no more than that, whatever others see of the same run.
 pub struct Watcher<'a> {
     watch: Watch,
     observer: &'a mut dyn Observer,
     spent: Spent<'a>,
 }
 
-/// Where it is counted how long an observer has taken.
+/// Where the time that an observer has taken is counted.
 enum Spent<'a> {
     Own(Duration),
     Lent(&'a mut Duration),
 }
 
 impl<'a> Watcher<'a> {
-    /// An observer that sees so much.
+    /// Creates a watcher that shows `observer` what `watch` asks for.
     pub fn new(watch: Watch, observer: &'a mut dyn Observer) -> Self {
         Watcher { watch, observer, spent: Spent::Own(Duration::ZERO) }
     }
@@ -157,7 +158,7 @@ impl<'a> Watcher<'a> {
         self.watch
     }
 
-    /// How long the observer has taken over what it saw.
+    /// Returns how much time the observer has taken so far.
     pub fn spent(&self) -> Duration {
         match &self.spent {
             Spent::Own(spent) => *spent,
@@ -172,7 +173,7 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// The same watcher, to be handed on: its time counts here.
+    /// The same watcher, to be passed on. Its time is counted here.
     pub(super) fn reborrow(&mut self) -> Watcher<'_> {
         let spent = match &mut self.spent {
             Spent::Own(spent) => spent,
@@ -182,16 +183,16 @@ impl<'a> Watcher<'a> {
     }
 }
 
-/// All that watch a run, and what of it goes by.
+/// All watchers of a run, and what they see of it at the moment.
 pub(super) struct Audience<'a, 'o> {
     watchers: &'a mut [Watcher<'o>],
-    /// All that is seen of the forward pass or, once there is one, of the present backward pass.
+    /// Everything that any watcher sees of the run or, once a backward pass has begun, of that pass.
     pub seen: Watch,
-    /// What the present backward pass differentiates.
+    /// What the current backward pass differentiates.
     objective: Option<Objective>,
-    /// How long observers have taken since [`Audience::since`] was asked last.
+    /// Time that observers have taken since the last call of [`Audience::since`].
     spent: Duration,
-    /// Room for the distances between codes.
+    /// A buffer for the distances between codes.
     pairs: Vec<u64>,
 }
 
@@ -204,7 +205,7 @@ impl<'a, 'o> Audience<'a, 'o> {
         Audience { watchers, seen, objective: None, spent: Duration::ZERO, pairs: Vec::new() }
     }
 
-    /// The backward passes that there must be, each with all that is seen of it.
+    /// The backward passes that the watchers need, each with everything that is seen of it.
     pub fn backward_passes(&self) -> Vec<Watch> {
         let mut passes: Vec<Watch> = Vec::new();
         for watch in self.watchers.iter().map(|watcher| watcher.watch).filter(|watch| watch.needs_backward()) {
@@ -221,7 +222,7 @@ impl<'a, 'o> Audience<'a, 'o> {
         (self.seen, self.objective) = (pass, Some(pass.objective));
     }
 
-    /// Shows something to all whose watch says that they see it.
+    /// Shows an event to all watchers that see it.
     pub fn show(&mut self, sees: impl Fn(&Watch) -> bool, event: impl Fn(&mut dyn Observer)) {
         let objective = self.objective;
         let is_seen = |watch: &Watch| sees(watch) && objective.is_none_or(|objective| watch.objective == objective);
@@ -234,7 +235,8 @@ impl<'a, 'o> Audience<'a, 'o> {
         }
     }
 
-    /// Shows the codes of ReLUs that read one value, and the distances between them. Who sees those is charged for finding them.
+    /// Shows the codes of ReLUs that read the same value, and the distances between them. Watchers of the distances are charged the
+    /// time to compute them.
     pub fn show_codes(&mut self, relus: &[LayerId], codes: &BitMatrix) {
         for &relu in relus {
             self.show(|watch| watch.relu_codes, |to| to.relu_codes(relu, codes));
@@ -257,7 +259,7 @@ impl<'a, 'o> Audience<'a, 'o> {
         self.pairs = pairs;
     }
 
-    /// Time since the start of a pass, but for what observers have taken of it.
+    /// Time since the start of a pass, without the time that observers have taken.
     pub fn since(&mut self, start: Instant) -> Duration {
         start.elapsed().saturating_sub(std::mem::take(&mut self.spent))
     }

@@ -3,9 +3,9 @@
 use crate::network::Shape;
 use zeronas_random::Stream;
 
-/// A +1 or -1 for every value at a boundary of a network: bit ((n * height + h) * width + w) * channels + c of the random stream
-/// `signs.BOUNDARY` under seed 0, 64 to a number, the lowest first; a bit that is set stands for +1. They are the same for all
-/// networks.
+/// A random +1 or -1 for every value at a boundary of a network: bit ((n * height + h) * width + w) * channels + c of the random
+/// stream `signs.BOUNDARY` with seed 0, which has 64 bits per number, lowest first. A set bit stands for +1. The signs are the same
+/// for all networks.
 #[derive(Clone, Copy, Debug)]
 pub struct Signs {
     stream: Stream,
@@ -13,7 +13,7 @@ pub struct Signs {
 }
 
 impl Signs {
-    /// The signs at boundary number `boundary`, whose values are of this shape.
+    /// Returns the signs at boundary number `boundary`, whose values have this shape.
     pub fn new(boundary: usize, shape: Shape) -> Self {
         Signs { stream: Stream::new(&format!("signs.{boundary}"), 0), shape }
     }
@@ -23,7 +23,7 @@ impl Signs {
         self.shape
     }
 
-    /// The signs of one image, pixel by pixel, channels side by side.
+    /// Returns the signs of one image, pixel by pixel, channels innermost.
     pub fn image(&self, n: usize) -> impl Iterator<Item = f32> + use<> {
         let (stream, first) = (self.stream, n * self.shape.len());
         let mut word = stream.bits(first as u64 / 64);
@@ -36,8 +36,8 @@ impl Signs {
     }
 }
 
-/// The numbers of the boundaries that a value is, in order: `boundaries` holds the value of each. A block that passes its input on
-/// makes a value two of them.
+/// The numbers of the boundaries at which a value lies, in order; `boundaries` holds the value at each. A value lies at two
+/// boundaries if the block between them passes its input on unchanged.
 pub(super) fn boundaries_at<T: PartialEq>(boundaries: &[T], value: T) -> Vec<usize> {
     boundaries.iter().enumerate().filter(|(_, boundary)| **boundary == value).map(|(k, _)| k).collect()
 }

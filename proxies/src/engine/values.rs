@@ -4,7 +4,7 @@ use super::{Precision, fused};
 use crate::network::Shape;
 use std::ops::Range;
 
-/// A borrowed run of numbers.
+/// A borrowed slice of numbers of either precision.
 #[derive(Clone, Copy, Debug)]
 pub enum Values<'a> {
     /// 32-bit floats.
@@ -14,7 +14,7 @@ pub enum Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// How many numbers there are.
+    /// Returns how many numbers there are.
     pub fn len(&self) -> usize {
         match self {
             Values::F32(values) => values.len(),
@@ -22,12 +22,12 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no numbers.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Number `i`, as f64. Panics past the end, as a slice does.
+    /// Returns number `i` as f64. Panics past the end, like a slice.
     pub fn get(&self, i: usize) -> f64 {
         match self {
             Values::F32(values) => f64::from(values[i]),
@@ -35,7 +35,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// The numbers in `range`. Panics past the end, as a slice does.
+    /// Returns the numbers in `range`. Panics past the end, like a slice.
     pub fn slice(&self, range: Range<usize>) -> Values<'a> {
         match self {
             Values::F32(values) => Values::F32(&values[range]),
@@ -51,7 +51,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Sum of `term(x, y)` over pairs of numbers, in f64; both run over the shorter length.
+    /// Sum of `term(x, y)` over pairs of numbers, in f64, up to the length of the shorter one.
     pub fn sum_with(&self, other: Values<'_>, term: impl Fn(f64, f64) -> f64) -> f64 {
         match (self, other) {
             (Values::F32(xs), Values::F32(ys)) => {
@@ -68,7 +68,7 @@ impl<'a> Values<'a> {
     }
 }
 
-/// A run of numbers of its own.
+/// An owned vector of numbers of either precision.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Numbers {
     F32(Vec<f32>),
@@ -120,7 +120,7 @@ impl Numbers {
     }
 }
 
-/// The activations (or gradients) of one layer for a whole batch, in whatever memory layout the engine has.
+/// The activations (or gradients) of one layer for a whole batch, in whatever memory layout the engine uses.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     values: Values<'a>,
@@ -135,7 +135,7 @@ impl<'a> View<'a> {
         View { values, images, shape, strides: [shape.len(), shape.area(), shape.width, 1] }
     }
 
-    /// Activations whose value of image n, channel c, row h, column w lies at the sum of these indices times `strides`.
+    /// Activations whose value for image n, channel c, row h, column w lies at the sum of these indices times `strides`.
     pub(crate) fn strided(values: Values<'a>, images: usize, shape: Shape, strides: [usize; 4]) -> Self {
         View { values, images, shape, strides }
     }
@@ -150,13 +150,13 @@ impl<'a> View<'a> {
         self.shape
     }
 
-    /// The value of image `n`, channel `c`, row `h`, column `w`.
+    /// Returns the value for image `n`, channel `c`, row `h`, column `w`.
     pub fn get(&self, n: usize, c: usize, h: usize, w: usize) -> f64 {
         let [image, channel, row, column] = self.strides;
         self.values.get(n * image + c * channel + h * row + w * column)
     }
 
-    /// Whether all values are equal to the other's.
+    /// Returns whether both views have the same sizes and equal values.
     pub fn equals(&self, other: &View<'_>) -> bool {
         let Shape { channels, height, width } = self.shape;
         let rows = (0..self.images).flat_map(|n| (0..height).map(move |h| (n, h)));
@@ -165,7 +165,7 @@ impl<'a> View<'a> {
         (self.images, self.shape) == (other.images, other.shape) && pixels.all(equal)
     }
 
-    /// The pixels of every `step`th row and column, from `row` and `column` on, which must be below `step`.
+    /// Returns a view of every `step`th row and column, starting at `row` and `column`, which must be below `step`.
     pub fn sampled(&self, step: usize, [row, column]: [usize; 2]) -> View<'a> {
         let [image, channel, down, across] = self.strides;
         let first = (row * down + column * across).min(self.values.len());
@@ -179,13 +179,13 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The numbers from a pixel's first channel on, and how many there are from one channel to the next.
+    /// The numbers from a pixel's first channel on, and the stride from one channel to the next.
     pub(crate) fn pixel(&self, [n, h, w]: [usize; 3]) -> (Values<'a>, usize) {
         let [image, channel, row, column] = self.strides;
         (self.values.slice(n * image + h * row + w * column..self.values.len()), channel)
     }
 
-    /// The values of image `n`, channels x height x width, row-major.
+    /// Returns the values of image `n`, channels x height x width, row-major.
     pub fn image(&self, n: usize) -> Vec<f64> {
         let Shape { channels, height, width } = self.shape;
         let mut values = vec![0.0; self.shape.len()];
@@ -196,7 +196,7 @@ impl<'a> View<'a> {
         values
     }
 
-    /// The numbers from a pixel's first channel on, and how many there are from one channel to the next and from one column to the next.
+    /// The numbers from a pixel's first channel on, and the strides from one channel to the next and from one column to the next.
     pub(crate) fn row_from(&self, [n, h, w]: [usize; 3]) -> (Values<'a>, usize, usize) {
         let (values, channel) = self.pixel([n, h, w]);
         (values, channel, self.strides[3])
@@ -228,7 +228,7 @@ impl<'a> View<'a> {
         rows
     }
 
-    /// For each channel the mean over all images and pixels.
+    /// Returns the mean of each channel over all images and pixels.
     pub fn means(&self) -> Vec<f64> {
         let Shape { channels, height, width } = self.shape;
         let mut sums = vec![0.0; channels];
@@ -246,7 +246,7 @@ impl<'a> View<'a> {
         sums.into_iter().map(|sum| sum / count).collect()
     }
 
-    /// The covariances of the channels over all images and pixels, channels x channels.
+    /// Returns the covariances of the channels over all images and pixels, channels x channels.
     pub fn covariance(&self) -> Vec<f64> {
         let count = (self.images * self.shape.area()) as f64;
         let mut sums = fused::square(self.precision(), self, &self.means());
@@ -254,8 +254,8 @@ impl<'a> View<'a> {
         sums
     }
 
-    /// For each channel of this and each of the other view, row-major: the sum over all images and pixels of the products of
-    /// their values. Panics if the views differ in images or sides.
+    /// Returns, for each channel of this view and each of the other, the sum of their products over all images and pixels,
+    /// row-major. Panics if the views differ in number of images, height or width.
     pub fn cross(&self, other: &View<'_>) -> Vec<f64> {
         let precision = match (self.precision(), other.precision()) {
             (Precision::F32, Precision::F32) => Precision::F32,
@@ -264,12 +264,12 @@ impl<'a> View<'a> {
         fused::cross(precision, self, other)
     }
 
-    /// The products of any two of its channels, summed over all images and pixels.
+    /// The products of every two channels, summed over all images and pixels.
     pub(crate) fn squares(&self) -> Vec<f64> {
         fused::square(self.precision(), self, &[])
     }
 
-    /// The same with all sums in 64-bit floats, whatever its numbers.
+    /// The same with all sums in 64-bit floats, whatever the view's precision.
     pub(crate) fn squares_in_f64(&self) -> Vec<f64> {
         fused::square(Precision::F64, self, &[])
     }
@@ -303,7 +303,7 @@ mod tests {
     fn products_of_channels_do_not_depend_on_the_layout() {
         let planes: Vec<f64> = (0..2 * SHAPE.len()).map(|i| (i as f64).sin() + 2.0).collect();
         let planes = View::contiguous(Values::F64(&planes), 2, SHAPE);
-        // Channels side by side, a number of padding after each pixel, a pixel after each row.
+        // Channels innermost, one number of padding after each pixel, and one pixel after each row.
         let strides = [4 * 6 * 4, 1, 6 * 4, 4];
         let pixels: Vec<f32> = (0..2 * strides[0]).map(|i| (i as f32 * 0.7).cos()).collect();
         let pixels = View::strided(Values::F32(&pixels), 2, SHAPE, strides);

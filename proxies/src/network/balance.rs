@@ -3,7 +3,7 @@
 use super::live::{Flow, flow};
 use super::{Layer, Network, Op, Shape};
 
-/// For each layer: whether each channel of its output, summed over all images and pixels, is the same for all batches.
+/// For each layer, whether the sum of each channel of its output over all images and pixels is the same for all batches.
 pub(super) fn of(net: &Network) -> Vec<bool> {
     let flow = flow(net);
     let mut balanced: Vec<bool> = Vec::with_capacity(net.layers.len());
@@ -19,7 +19,7 @@ pub(super) fn of(net: &Network) -> Vec<bool> {
     balanced
 }
 
-/// The layers from the last batch norms, themselves among them, to the output.
+/// For each layer, whether it is one of the last batch norms or lies between them and the output.
 pub(super) fn tail(net: &Network) -> Vec<bool> {
     let mut tail = vec![false; net.layers.len()];
     tail[net.output.0] = true;
@@ -31,13 +31,13 @@ pub(super) fn tail(net: &Network) -> Vec<bool> {
     tail
 }
 
-/// Whether the channels' sums of what the layer yields follow from those of what it reads, `input` being the shape of that.
+/// Whether the channel sums of the layer's output follow from those of its input, which has the shape `input`.
 fn keeps_sums(layer: &Layer, input: Shape) -> bool {
     match &layer.op {
         Op::Sum(_) | Op::Concat(_) | Op::Truncate(_) | Op::ChannelShuffle(_) | Op::Scale(_) => true,
         Op::GlobalAverage(_) | Op::Linear(_) => true,
         Op::Flatten(_) | Op::GlobalMax(_) => input.area() == 1,
-        // Every pixel is seen once, and alike.
+        // Every pixel is read once, with the same weights.
         Op::Conv(conv) => conv.kernel.area() == 1 && conv.stride.area() == 1 && conv.padding.is_zero(),
         Op::AveragePool(pool) => {
             let whole = |side: usize, kernel: usize| side.is_multiple_of(kernel);

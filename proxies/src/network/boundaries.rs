@@ -1,14 +1,15 @@
-//! The values between the blocks of a network whose builder marked none.
+//! Finds the boundaries between the blocks of a network whose builder marked none.
 //!
 //! Candidates are the feature maps through which every path from the images to the logits passes: the articulation points of the live
-//! graph. Of those with no weights between them one is a boundary, as they are one block's output in several forms (convolved, then
-//! normalised, then rectified): the last at which paths meet or part, or else the last of all. A ReLU that opens a block and a pool that
-//! changes the resolution belong to the block after them.
+//! graph. Candidates with no weights between them are the output of one block in several forms (convolved, then normalised, then
+//! rectified), so only one of them is a boundary: the last at which paths meet or part, or else the last of all. A ReLU that opens a
+//! block and a pool that changes the resolution belong to the block after them.
 
 use super::{Layer, LayerId, Network, Op};
 
 impl Network {
-    /// The boundaries of a network for which none are marked, in order. None where no path leads from the images to the logits.
+    /// Finds the boundaries of a network for which none are marked, in order. There are none if no path leads from the images to the
+    /// logits.
     pub(super) fn find_boundaries(&self) -> Vec<LayerId> {
         let (layers, live, openers) = (&self.layers, self.live(), self.openers());
         let mut readers = vec![0; layers.len()];
@@ -23,10 +24,10 @@ impl Network {
             matches!(layer.op, Op::GlobalAverage(_) | Op::GlobalMax(_) | Op::Flatten(_) | Op::Linear(_))
         };
         let mut boundaries: Vec<LayerId> = Vec::new();
-        // The candidates since the last weights, and the furthest layer that reads something from before the present one.
+        // The candidates since the last weights, and the furthest layer that reads something from before the current one.
         let (mut group, mut reach): (Vec<usize>, usize) = (Vec::new(), 0);
         for (i, layer) in layers.iter().enumerate().filter(|(i, _)| live[*i]) {
-            // Those of gates lie beside a path.
+            // Vectors of gates lie beside another path and do not end the feature maps.
             if is_vector(layer) && reach <= i {
                 break;
             }
@@ -44,10 +45,10 @@ impl Network {
         boundaries
     }
 
-    /// The ReLUs that open a block.
+    /// Returns the ReLUs that open a block.
     ///
-    /// A ReLU that only convolutions read opens ReLU-conv-bn blocks, unless the network is made of conv-bn-ReLU blocks: then
-    /// there are ReLUs that close a block, which read a convolution's batch norm and lead to something else than a convolution.
+    /// A ReLU that only convolutions read opens a ReLU-conv-bn block, unless the network consists of conv-bn-ReLU blocks. Such a
+    /// network has ReLUs that close a block: they read a convolution's batch norm and are not read by convolutions alone.
     pub(crate) fn openers(&self) -> Vec<LayerId> {
         let mut readers: Vec<Vec<LayerId>> = vec![Vec::new(); self.layers.len()];
         for id in self.ids() {
@@ -72,7 +73,7 @@ fn is_weighty(op: &Op) -> bool {
     matches!(op, Op::Conv(_) | Op::Linear(_))
 }
 
-/// The boundary among candidates with no weights between them.
+/// Picks the boundary among candidates with no weights between them.
 fn pick(layers: &[Layer], live: &[bool], readers: &[usize], group: &[usize]) -> Option<LayerId> {
     let area = |i: usize| layers[i].shape.area();
     let same = || group.iter().copied().filter(|&i| area(i) == area(group[0]));

@@ -1,8 +1,8 @@
 //! Cells up to isomorphism: the canonical form that lets equal networks be scored once.
 //!
-//! A cell is a graph of operations that each read a *sum* of values. Skip connections and intermediate sums do not
-//! appear: they only say what is summed. Two cells have one canonical form exactly when they are the same network up to
-//! the order of their operations, sharing kept: an operation whose value is used twice stays one operation.
+//! A cell is a graph of operations, each of which reads a *sum* of values. Skip connections and intermediate sums do not appear:
+//! they only determine what is summed. Two cells have the same canonical form exactly when they are the same network up to
+//! the order of their operations. Sharing is kept: an operation whose value is used twice stays one operation.
 
 use std::fmt;
 
@@ -11,12 +11,12 @@ use std::fmt;
 pub struct Vertex<O> {
     /// The operation.
     pub op: O,
-    /// The values it adds up before it runs, ascending: 0 is the cell's input, `v` is vertex `v - 1` of the cell. A
-    /// value may stand more than once; none at all is a sum of nothing, that is zero.
+    /// The values whose sum the operation reads, in ascending order: 0 is the cell's input, `v` is vertex `v - 1` of the cell.
+    /// A value may occur more than once; an empty list stands for zero.
     pub inputs: Vec<usize>,
 }
 
-/// A cell: operations in an order of execution and the sum that leaves it.
+/// A cell: operations in order of execution, and the sum that is its output.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cell<O> {
     /// The operations; each reads the input or earlier operations.
@@ -26,11 +26,11 @@ pub struct Cell<O> {
 }
 
 impl<O: Ord + Copy> Cell<O> {
-    /// The canonical form: operations on no path from input to output removed, the rest in a canonical order. `None`
-    /// where no path leads through the cell.
+    /// Returns the canonical form: operations on no path from input to output are removed, and the rest are put in a canonical
+    /// order. `None` if no path leads through the cell.
     ///
-    /// The order is the smallest of all orders of execution, comparing operation by operation (what it does, then what it
-    /// reads) and the output last.
+    /// The canonical order is the smallest of all orders of execution, compared operation by operation (what it does, then
+    /// what it reads) with the output last.
     pub fn canonical(&self) -> Option<Self> {
         let live = self.live();
         if !self.output.iter().any(|&value| live[value]) {
@@ -70,8 +70,8 @@ impl<O: Ord + Copy> Cell<O> {
     }
 }
 
-/// Depth-first search for the smallest order. At each place only the smallest available vertices can lead to the
-/// smallest whole; among equals every one is tried.
+/// Depth-first search for the smallest order. At each position, only the smallest available vertices can lead to the
+/// smallest order; if several are equal, each of them is tried.
 struct Search<'a, O> {
     cell: &'a Cell<O>,
     /// Inputs of each live vertex, dead values left out; `None` for dead vertices.

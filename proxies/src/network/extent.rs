@@ -3,7 +3,7 @@
 use super::{Layer, Network, Op};
 
 impl Network {
-    /// Most convolutions and linear layers on any path from the images to the logits.
+    /// Returns the largest number of convolutions and linear layers on any path from the images to the logits.
     pub fn depth(&self) -> usize {
         let mut depths: Vec<usize> = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {
@@ -13,10 +13,10 @@ impl Network {
         depths[self.output.0]
     }
 
-    /// Most numbers that are kept at a time while one image goes through, weights aside: the layers run in their order, each while its
-    /// inputs and its output are there, and whatever a later layer still reads. Batch norms, activations, scales, sums and products are
-    /// computed in place of an input that nothing else reads, and a flattened map is the map. So counts MCUNet (Lin et al. 2020) without
-    /// its in-place depthwise convolutions.
+    /// Returns the largest number of activation values kept at a time while one image passes through; weights do not count. The layers
+    /// run in order; while one runs, its inputs, its output and everything a later layer still reads are kept. Batch norms, activations,
+    /// scales, sums and products are computed in place of an input that no later layer reads, and a flattened map shares the map's
+    /// memory. MCUNet (Lin et al. 2020) counts in the same way, apart from its in-place depthwise convolutions.
     pub fn peak_activations(&self) -> u64 {
         let mut last_reader: Vec<usize> = (0..self.layers.len()).collect();
         for (place, layer) in self.layers.iter().enumerate() {
@@ -26,7 +26,7 @@ impl Network {
         let size = |layer: &Layer| layer.shape.len() as u64;
         let (mut kept, mut peak) = (0, 0);
         for (place, layer) in self.layers.iter().enumerate() {
-            // Each input once: a layer may read one twice.
+            // Each input counts once: a layer may read the same one twice.
             let mut ending: Vec<usize> =
                 layer.inputs.iter().map(|input| input.0).filter(|&input| last_reader[input] == place).collect();
             ending.sort_unstable();
@@ -63,7 +63,7 @@ mod tests {
                {"name": "p", "op": "global_average"}, {"name": "f", "op": "linear", "features": 10}"#,
         );
         assert_eq!(net.depth(), 3);
-        // The images and the first map; the norm and the ReLU work on it; 8 * 256 + 4 * 64 is less.
+        // The images and the first map, on which the norm and the ReLU work in place; 8 * 256 + 4 * 64 is less.
         assert_eq!(net.peak_activations(), 3 * 256 + 8 * 256);
     }
 

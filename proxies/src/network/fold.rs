@@ -4,12 +4,12 @@ use super::{Conv, Layer, LayerId, Linear, Network, NetworkBuilder, Op};
 use crate::Result;
 
 impl Network {
-    /// The network without the batch norms that follow a convolution or linear layer which nothing else reads: with running statistics such a
-    /// norm is a factor and a shift for each channel, which the layer's weights and bias take in. Those layers have a bias. Marked boundaries
-    /// are not kept.
+    /// Returns the network without the batch norms that follow a convolution or linear layer whose output nothing else reads. With
+    /// running statistics, such a norm is a factor and a shift for each channel, which the layer's weights and bias absorb, so these
+    /// layers get a bias. Marked boundaries are not kept.
     ///
     /// # Errors
-    /// None that a network which was built can come to.
+    /// None in practice: any network that has been built can be folded.
     pub fn folded(&self) -> Result<Network> {
         let readers = self.readers();
         let takes_norms = |layer: &Layer| matches!(layer.op, Op::Conv(_) | Op::Linear(_));
@@ -59,7 +59,7 @@ mod tests {
         );
         let folded = net.folded().unwrap();
         let names: Vec<&str> = folded.layers().iter().map(|layer| layer.name.as_str()).collect();
-        // What reads `b` itself would see it changed.
+        // Folding into `b` would change what `sum` reads.
         assert_eq!(names, ["input", "a", "b", "b_bn", "sum", "sum_bn", "pool", "fc"]);
         let has_bias = |name: &str| match &folded.layers().iter().find(|layer| layer.name == name).unwrap().op {
             Op::Conv(conv) => conv.bias,

@@ -24,14 +24,14 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Form {
-    /// What it is called.
+    /// Name of the network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Channels, height and width of an image.
     pub input: [usize; 3],
     /// The layers, inputs before their readers.
     pub layers: Vec<LayerForm>,
-    /// The layer that yields the logits; the last one where none is named.
+    /// The layer that yields the logits; by default, the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
     /// The layers that yield the values between the network's blocks.
@@ -39,30 +39,30 @@ pub struct Form {
     pub boundaries: Vec<String>,
 }
 
-/// A layer as JSON has it. Its kind, an [`Op`], is read in a second step, so that an error can name the layer.
+/// A layer in JSON. Its kind, an [`Op`], is read in a second step, so that an error can name the layer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LayerForm {
-    /// What it is called; `input` are the images.
+    /// Name of the layer; the images are called `input`.
     pub name: String,
-    /// The layers it reads; the one before it where none is named.
+    /// The layers it reads; by default, the layer before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<Vec<String>>,
-    /// `op`, the name of its kind, beside the settings of the kind.
+    /// `op`, the name of its kind, together with the settings of the kind.
     #[serde(flatten)]
     pub kind: Map<String, Value>,
 }
 
-/// What the images are called.
+/// The name of the images.
 const INPUT: &str = "input";
 
-/// Most channels, and pixels a side, of the images.
+/// Largest number of channels, and of pixels per side, of the images.
 const MOST: usize = 1 << 16;
 
 impl Form {
-    /// The network.
+    /// Builds the network.
     ///
     /// # Errors
-    /// Names the layer at fault, and the setting.
+    /// The error names the layer and the setting at fault.
     pub fn network(&self) -> Result<Network> {
         let [channels, height, width] = self.input;
         if self.input.iter().any(|size| !(1..=MOST).contains(size)) {
@@ -99,10 +99,10 @@ impl Form {
         net.finish(found("output", output)?)
     }
 
-    /// The form of a network, with every layer's inputs by name.
+    /// Returns the form of a network, with every layer's inputs given by name.
     ///
     /// # Errors
-    /// If a number in it has no form in JSON.
+    /// If a number in it cannot be written in JSON.
     pub fn of(net: &Network, name: Option<&str>) -> Result<Self> {
         let called = |id: LayerId| net.layer(id).name.clone();
         let layers = net.layers().iter().filter(|layer| !matches!(layer.op, Op::Input(_)));

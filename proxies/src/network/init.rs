@@ -8,8 +8,8 @@ use zeronas_random::Stream;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Init {
-    /// PyTorch's default: weights and biases uniform in +-1/sqrt(fan_in); norms 1 and 0. A layer scale starts from its own number here
-    /// and with all others.
+    /// PyTorch's default: weights and biases uniform in +-1/sqrt(fan_in); norms 1 and 0. Layer scales start from their own `init` under
+    /// every initialiser; only `perturbed` multiplies it.
     #[default]
     TorchDefault,
     /// Weights uniform in +-sqrt(6/fan_in) (He et al. 2015); biases 0; norms 1 and 0.
@@ -18,17 +18,17 @@ pub enum Init {
     KaimingNormal,
     /// Weights N(0, 1); biases 0; norms 1 and 0.
     Gaussian,
-    /// NAS-Bench-101's, TensorFlow's default: convolutions N(0, 1/fan_in) without what lies beyond two deviations, scaled back to
-    /// that variance (He et al. 2015); linear weights uniform in +-sqrt(6/(fan_in + fan_out)) (Glorot & Bengio 2010); biases
+    /// The default of NAS-Bench-101 and TensorFlow: convolutions from N(0, 1/fan_in) truncated at two standard deviations and rescaled
+    /// to that variance (He et al. 2015); linear weights uniform in +-sqrt(6/(fan_in + fan_out)) (Glorot & Bengio 2010); biases
     /// 0; norms 1 and 0.
     VarianceScaling,
-    /// As `kaiming-uniform`, with norms off their fixed point, for tests: scale times (0.5, 1.5), shift in +-0.25, bias in
-    /// +-0.125.
+    /// Like `kaiming-uniform`, but with norms and biases moved away from 1 and 0, for tests: scales times a factor in (0.5, 1.5),
+    /// shifts in +-0.25, biases in +-0.125.
     Perturbed,
 }
 
 impl Init {
-    /// How each of the parameter's values comes about.
+    /// The rule by which the parameter's values are drawn.
     pub(crate) fn rule(self, parameter: &Parameter) -> Rule {
         match parameter.role {
             Role::Weight => {
@@ -72,22 +72,22 @@ impl Init {
     }
 }
 
-/// How a value comes about from its place in a stream.
+/// How a value is computed from its position in a stream.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Rule {
-    /// This one.
+    /// This number.
     Constant(f64),
-    /// Uniform between minus this and this.
+    /// Uniform between minus this number and this number.
     Symmetric(f64),
-    /// This times 0.5 to 1.5, uniformly.
+    /// This number times a factor that is uniform in 0.5 to 1.5.
     Around(f64),
-    /// Normal with this deviation.
+    /// Normal with mean 0 and this standard deviation.
     Normal(f64),
-    /// The same without what lies beyond two deviations, before they are multiplied.
+    /// The same, with the standard normal variate truncated at two standard deviations before it is multiplied.
     TruncatedNormal(f64),
 }
 
-/// Deviation of a standard normal variate cut at two deviations, as TensorFlow has it.
+/// Standard deviation of a standard normal variate truncated at two standard deviations, as in TensorFlow.
 const TRUNCATED_DEVIATION: f64 = 0.879_625_661_034_239_8;
 
 /// Value `i` of `len`: the first of the normal variates i, i + len, i + 2 len, ... that lies within two deviations.
@@ -95,7 +95,7 @@ fn truncated_normal(stream: &Stream, i: u64, len: u64) -> f64 {
     (0..).map(|round| stream.normal(i + round * len)).find(|z| z.abs() < 2.0).unwrap_or(0.0)
 }
 
-/// The values at 0, 1, ..., each rounded once. Generic, so that every kind of value is a loop of its own.
+/// The values at 0, 1, ..., each rounded once. Generic, so that every rule compiles to a loop of its own.
 fn fill(len: u64, value: impl Fn(u64) -> f64) -> Vec<f32> {
     (0..len).map(|i| value(i) as f32).collect()
 }

@@ -8,7 +8,7 @@ use crate::Result;
 pub(super) enum Flow {
     /// Something that depends on the images.
     Images,
-    /// The same for all images, and not zero: a sigmoid of zeros.
+    /// The same for all images, but not zero, such as a sigmoid of zeros.
     Constant,
     /// Zeros. What norms and biases add to zeros counts as zero.
     Nothing,
@@ -50,10 +50,10 @@ pub(super) fn of(net: &Network, flow: &[Flow]) -> Vec<bool> {
 }
 
 impl Network {
-    /// The network without the layers that change no logit (see [`Network::live`]): sums lose terms that are zero, a sum of one
-    /// term is that term. Zeros that a concat puts beside other channels stay, and constants that a sum adds or a product multiplies by,
-    /// with all they are made from. A linear layer that reads zeros counts as zero, its bias too. Layers keep their names, and so
-    /// their weights. `None` where no path leads from the images to the logits.
+    /// Returns the network without the layers that change no logit (see [`Network::live`]). Sums lose terms that are zero, and a sum of
+    /// one term is replaced by that term. Zeros that a concat puts beside other channels stay, as do constants that a sum adds or a
+    /// product multiplies by, with everything they are computed from. A linear layer that reads zeros counts as zero, including its
+    /// bias. Layers keep their names and therefore their weights. `None` if no path leads from the images to the logits.
     pub fn live_part(&self) -> Result<Option<Network>> {
         let flow = flow(self);
         let live = of(self, &flow);
@@ -78,7 +78,7 @@ impl Network {
         places[self.output.0].map(|output| net.finish(output)).transpose()
     }
 
-    /// The live layers, and whatever gives them their constants and a live concat its zeros.
+    /// The live layers, and the layers that supply their constants and the zeros of live concats.
     fn kept(&self, live: &[bool], flow: &[Flow]) -> Vec<bool> {
         let mut kept = live.to_vec();
         for (i, layer) in self.layers.iter().enumerate().rev() {
@@ -91,7 +91,7 @@ impl Network {
     }
 }
 
-/// Whether a live layer needs an input out of which this comes.
+/// Whether a live layer needs an input that yields `flow`.
 fn is_read(op: &Op, flow: Flow) -> bool {
     flow != Flow::Nothing || matches!(op, Op::Concat(_))
 }

@@ -1,7 +1,7 @@
 //! The network as data: a graph of layers with static shapes.
 //!
-//! A search space builds a [`Network`]; parameters, costs, liveness and initial weights are read off it, and engines run
-//! it. Nothing here computes an activation, and nothing here knows a search space.
+//! A search space builds a [`Network`]; parameters, costs, liveness and initial weights are derived from it, and engines run
+//! it. Nothing here computes an activation or knows a search space.
 //!
 //! ```
 //! use zeronas_proxies::network::{Conv, GlobalAverage, Linear, NetworkBuilder, Op, Shape};
@@ -44,12 +44,12 @@ pub use weights::Weights;
 
 use crate::{Error, Result};
 
-/// Most numbers in a layer's output for one image.
+/// Largest number of values in a layer's output for one image.
 const MOST_OUT: usize = 1 << 24;
-/// Most numbers in a parameter.
+/// Largest number of values in a parameter.
 const MOST_WEIGHTS: usize = 1 << 28;
 
-/// A layer's place in its network; inputs come before the layers that read them.
+/// The position of a layer in its network; inputs come before the layers that read them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LayerId(usize);
 
@@ -60,7 +60,7 @@ impl LayerId {
     }
 }
 
-/// One layer: a kind with its settings, where its inputs come from, and what it yields for one image.
+/// One layer: its kind with settings, its inputs, and the shape of its output for one image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
     /// Name, unique in the network; parameters are called `NAME.weight` and `NAME.bias`.
@@ -73,7 +73,7 @@ pub struct Layer {
     pub shape: Shape,
 }
 
-/// A feed-forward network from images to logits. Layer 0 is the input; layers stand in an order of execution.
+/// A feed-forward network from images to logits. Layer 0 is the input; layers are in order of execution.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     layers: Vec<Layer>,
@@ -119,14 +119,14 @@ impl Network {
         &self.parameters
     }
 
-    /// The layers that yield the values between the blocks that the network is made of: the stem's output, then each block's, in
-    /// order. A block that passes its input on yields the layer before it once more. Where its builder marked none, they are found: the
-    /// feature maps through which every path from the images to the logits passes, one for all that have no weights between them.
+    /// The layers that yield the values between the network's blocks: the stem's output, then each block's, in order. A block that
+    /// passes its input on repeats the layer before it. If the builder marked none, they are found automatically: the feature maps
+    /// through which every path from the images to the logits passes, one for each group with no weights between them.
     pub fn boundaries(&self) -> &[LayerId] {
         &self.boundaries
     }
 
-    /// Trainable numbers, all of them: weights, biases, scales and shifts.
+    /// Number of trainable values: all weights, biases, scales and shifts.
     pub fn parameter_count(&self) -> u64 {
         self.parameters.iter().map(|parameter| parameter.len() as u64).sum()
     }
@@ -136,19 +136,19 @@ impl Network {
         self.flops
     }
 
-    /// Which layers lie on a path from the input to the output that nothing cuts: no [`Zero`], and no product with one. The others
-    /// change no logit, or only by a constant.
+    /// For each layer, whether it lies on a path from the input to the output that is not cut by a [`Zero`] or a product with one. The
+    /// other layers do not affect the logits or contribute only constants.
     pub fn live(&self) -> Vec<bool> {
         live::of(self, &live::flow(self))
     }
 
-    /// Whether a batch's sum of all logits is the same for all images, batch norms using the batch's own statistics: what a batch norm
-    /// yields sums up to its shift, and nothing but sums, averages and linear layers comes after.
+    /// Whether the sum of all logits of a batch is the same for all images when batch norms use the batch's own statistics. This is so
+    /// if only sums, averages and linear layers follow the last batch norms, because the output of a batch norm averages to its shift.
     pub fn sums_to_a_constant(&self) -> bool {
         balance::of(self)[self.output.0] && self.is_connected()
     }
 
-    /// Where [`Network::sums_to_a_constant`]: the layers that make the constant, the last batch norms and all behind them.
+    /// Where [`Network::sums_to_a_constant`] holds, the layers that determine the constant: the last batch norms and all after them.
     pub(crate) fn constant_tail(&self) -> Vec<bool> {
         balance::tail(self)
     }
@@ -167,7 +167,7 @@ impl Network {
     }
 }
 
-/// Builds a [`Network`] layer by layer; shapes are checked as layers come.
+/// Builds a [`Network`] layer by layer; shapes are checked as layers are added.
 #[derive(Debug)]
 pub struct NetworkBuilder {
     layers: Vec<Layer>,
@@ -177,7 +177,7 @@ pub struct NetworkBuilder {
 }
 
 impl NetworkBuilder {
-    /// A network for images of this shape.
+    /// Starts a network for images of this shape.
     pub fn new(images: Shape) -> Result<Self> {
         let mut builder =
             NetworkBuilder { layers: Vec::new(), parameters: Vec::new(), boundaries: Vec::new(), flops: 0 };
@@ -185,7 +185,7 @@ impl NetworkBuilder {
         Ok(builder)
     }
 
-    /// The images.
+    /// The input layer, which yields the images.
     pub fn input(&self) -> LayerId {
         LayerId(0)
     }
@@ -195,7 +195,7 @@ impl NetworkBuilder {
         self.layers[id.0].shape
     }
 
-    /// Adds a layer that reads `inputs`; an error if their shapes do not fit.
+    /// Adds a layer that reads `inputs`. Fails if their shapes do not fit or the layer is too large.
     pub fn add(&mut self, name: impl Into<String>, op: Op, inputs: &[LayerId]) -> Result<LayerId> {
         let name = name.into();
         let shapes: Vec<Shape> = inputs.iter().map(|&id| self.shape(id)).collect();
@@ -216,7 +216,7 @@ impl NetworkBuilder {
         Ok(id)
     }
 
-    /// The value that is the sum of `terms`: a [`Sum`] layer, or the term itself where there is but one.
+    /// Returns the sum of `terms`: a new [`Sum`] layer, or the term itself if there is only one.
     pub fn sum(&mut self, name: impl Into<String>, terms: &[LayerId]) -> Result<LayerId> {
         match terms {
             [one] => Ok(*one),
@@ -224,12 +224,12 @@ impl NetworkBuilder {
         }
     }
 
-    /// Marks the value of a layer as the next of [`Network::boundaries`]. They are found where none are marked.
+    /// Marks the output of a layer as the next of [`Network::boundaries`]. If none are marked, they are found automatically.
     pub fn mark_boundary(&mut self, id: LayerId) {
         self.boundaries.push(id);
     }
 
-    /// The finished network, with `output` yielding the logits. Layer names must be unique: they key the weights.
+    /// Returns the finished network, with `output` yielding the logits. Layer names must be unique, because they key the weights.
     pub fn finish(self, output: LayerId) -> Result<Network> {
         let mut names: Vec<&str> = self.layers.iter().map(|layer| layer.name.as_str()).collect();
         names.sort_unstable();
@@ -249,7 +249,7 @@ impl NetworkBuilder {
     }
 }
 
-/// Whether a layer may yield so much for one image.
+/// Checks that a layer does not yield too many values for one image.
 fn check_output(shape: Shape) -> std::result::Result<(), String> {
     let Shape { channels, height, width } = shape;
     match channels.checked_mul(height).and_then(|rows| rows.checked_mul(width)) {
@@ -258,7 +258,7 @@ fn check_output(shape: Shape) -> std::result::Result<(), String> {
     }
 }
 
-/// Whether a parameter may have so many numbers.
+/// Checks that a parameter does not have too many values.
 fn check_parameter(spec: &ParameterSpec) -> std::result::Result<(), String> {
     match spec.shape.iter().try_fold(1usize, |len, &side| len.checked_mul(side)) {
         Some(len) if len <= MOST_WEIGHTS => Ok(()),

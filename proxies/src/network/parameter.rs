@@ -2,19 +2,19 @@
 
 use super::LayerId;
 
-/// What a parameter is for; initialisers and proxies go by it.
+/// The role of a parameter, which initialisers and proxies go by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Role {
     /// Weight of a convolution or linear layer: the tensors that proxies such as synflow and grad_norm sum over.
     Weight,
     /// Bias of a convolution or linear layer, with that layer's number of inputs.
     Bias {
-        /// Inputs of each output.
+        /// Number of inputs per output.
         fan_in: usize,
     },
     /// Scale of a norm, or of a layer scale.
     Scale {
-        /// What it starts from.
+        /// Initial value.
         start: f64,
     },
     /// Shift of a norm.
@@ -52,17 +52,17 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// Numbers in the tensor.
+    /// Number of values in the tensor.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Whether the tensor holds no number.
+    /// Whether the tensor is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Inputs of each output of a weight: the product of all dimensions but the first.
+    /// Number of inputs per output of a weight: the product of all dimensions but the first.
     pub fn fan_in(&self) -> usize {
         self.shape[1..].iter().product()
     }

@@ -1,8 +1,8 @@
-//! Running statistics of batch norms: what a trained network normalises with in place of a batch's own.
+//! Running statistics of batch norms, with which a trained network normalises in place of those of the batch.
 
 use super::{LayerId, Network, Op};
 
-/// Means and variances of every batch norm of a network, by layer. They start at 0 and 1, as everywhere.
+/// Means and variances of every batch norm of a network, by layer. They start at 0 and 1, as usual.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunningStatistics {
     layers: Vec<Option<Channels>>,
@@ -11,14 +11,14 @@ pub struct RunningStatistics {
 /// Statistics of one batch norm.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Channels {
-    /// One mean a channel.
+    /// Mean of each channel.
     pub mean: Vec<f32>,
-    /// One variance a channel.
+    /// Variance of each channel.
     pub variance: Vec<f32>,
 }
 
 impl RunningStatistics {
-    /// The statistics of a network that has seen nothing.
+    /// The initial statistics of a network that has not seen any data.
     pub fn new(net: &Network) -> Self {
         let fresh = |channels| Channels { mean: vec![0.0; channels], variance: vec![1.0; channels] };
         let layers = net.layers().iter().map(|layer| {
@@ -28,7 +28,7 @@ impl RunningStatistics {
         RunningStatistics { layers: layers.collect() }
     }
 
-    /// Whether they are the statistics of such a network.
+    /// Whether the statistics fit the network: its batch norms and their numbers of channels.
     pub(crate) fn suit(&self, net: &Network) -> bool {
         let suits = |(layer, channels): (&super::Layer, &Option<Channels>)| match channels {
             Some(channels) => {
@@ -46,14 +46,13 @@ impl RunningStatistics {
         self.layers.get(layer.index())?.as_ref()
     }
 
-    /// The statistics of all batch norms, to be changed; their numbers of channels stay.
+    /// The statistics of all batch norms, for modification; their numbers of channels must not change.
     pub fn layers_mut(&mut self) -> impl Iterator<Item = (LayerId, &mut Channels)> {
         self.layers.iter_mut().enumerate().filter_map(|(i, channels)| Some((LayerId(i), channels.as_mut()?)))
     }
 
-    /// Moves a layer's statistics by `momentum` towards those of a batch: its means, and its variances over `count` values a
-    /// channel, biased as batch norms use them. Running variances are unbiased. Nothing happens where the layer is no batch
-    /// norm.
+    /// Moves a layer's statistics by `momentum` towards those of a batch: the mean and variance of each channel over `count` values.
+    /// `variance` is biased, as batch norms use it; running variances are unbiased. Does nothing if the layer is not a batch norm.
     pub fn update(&mut self, layer: LayerId, mean: &[f64], variance: &[f64], count: usize, momentum: f32) {
         let Some(channels) = self.layers.get_mut(layer.index()).and_then(Option::as_mut) else { return };
         let unbiased = count as f64 / (count.max(2) - 1) as f64;

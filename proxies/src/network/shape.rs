@@ -1,4 +1,4 @@
-//! The shape of what a layer yields for one image.
+//! The shape of a layer's output for one image.
 
 use std::fmt;
 
@@ -19,22 +19,22 @@ impl Shape {
         Shape { channels, height, width }
     }
 
-    /// Numbers in one activation.
+    /// Number of values in one activation.
     pub fn len(&self) -> usize {
         self.channels * self.height * self.width
     }
 
-    /// Whether the activation holds no number.
+    /// Whether the activation is empty.
     pub fn is_empty(&self) -> bool {
         [self.channels, self.height, self.width].contains(&0)
     }
 
-    /// Pixels of one channel.
+    /// Number of pixels per channel.
     pub fn area(&self) -> usize {
         self.height * self.width
     }
 
-    /// The same shape with other channels.
+    /// The same shape with another number of channels.
     pub fn with_channels(self, channels: usize) -> Self {
         Shape { channels, ..self }
     }

@@ -1,4 +1,4 @@
-//! The numbers in a network's parameters.
+//! The values of a network's parameters.
 
 use super::{Init, LayerId, Network, Parameter, Role};
 use crate::{Error, Result};
@@ -9,16 +9,16 @@ pub struct Weights {
     tensors: Vec<Vec<f32>>,
     /// For each layer, where its tensors start.
     starts: Vec<usize>,
-    /// How they came about, where anybody can make them again.
+    /// How the values were generated, if they can be generated again from this.
     origin: Option<Origin>,
 }
 
-/// How weights came about.
+/// How weights were generated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin {
     pub init: Init,
     pub seed: u64,
-    /// Whether their signs were taken off.
+    /// Whether they were replaced by their absolute values.
     pub absolute: bool,
 }
 
@@ -29,13 +29,14 @@ impl PartialEq for Weights {
 }
 
 impl Weights {
-    /// The network's weights by an initialiser and a seed.
+    /// Draws the network's weights with an initialiser and a seed.
     pub fn initialise(net: &Network, init: Init, seed: u64) -> Self {
         let tensors = net.parameters().iter().map(|parameter| init.values(parameter, seed)).collect();
         Weights { tensors, starts: starts(net), origin: Some(Origin { init, seed, absolute: false }) }
     }
 
-    /// The network's weights where those of every convolution, linear layer and batch norm are `weight`, and all biases and shifts 0.
+    /// Returns weights for the network in which all weights of convolutions and linear layers and all scales are `weight`, and all biases
+    /// and shifts are 0.
     pub fn constant(net: &Network, weight: f32) -> Self {
         let tensors = net.parameters().iter().map(|parameter| {
             let value = if matches!(parameter.role, Role::Weight | Role::Scale { .. }) { weight } else { 0.0 };
@@ -44,7 +45,7 @@ impl Weights {
         Weights { tensors: tensors.collect(), starts: starts(net), origin: None }
     }
 
-    /// Weights that `lookup` finds for each parameter; an error where it finds none or another number of values.
+    /// Takes the values that `lookup` finds for each parameter. Fails if it finds none or a different number of values.
     pub fn from_lookup(net: &Network, mut lookup: impl FnMut(&Parameter) -> Option<Vec<f32>>) -> Result<Self> {
         let tensors = net.parameters().iter().map(|parameter| match lookup(parameter) {
             Some(values) if values.len() == parameter.len() => Ok(values),
@@ -62,24 +63,24 @@ impl Weights {
         &self.tensors
     }
 
-    /// The tensors, to be changed in place; their lengths stay.
+    /// The tensors, for modification in place; their lengths are fixed.
     pub fn tensors_mut(&mut self) -> impl Iterator<Item = &mut [f32]> {
         self.origin = None;
         self.tensors.iter_mut().map(Vec::as_mut_slice)
     }
 
-    /// How they came about, where anybody can make them again.
+    /// How the values were generated, if they can be generated again from this.
     pub(crate) fn origin(&self) -> Option<Origin> {
         self.origin
     }
 
-    /// The tensors of one layer with their places in [`Network::parameters`].
+    /// The tensors of one layer with their positions in [`Network::parameters`].
     pub fn of_layer(&self, layer: LayerId) -> impl Iterator<Item = (usize, &[f32])> {
         let range = self.starts[layer.index()]..self.starts[layer.index() + 1];
         range.map(|i| (i, self.tensors[i].as_slice()))
     }
 
-    /// The same weights without their signs.
+    /// Returns the absolute values of these weights.
     pub fn absolute(&self) -> Self {
         let tensors = self.tensors.iter().map(|tensor| tensor.iter().map(|w| w.abs()).collect()).collect();
         let origin = self.origin.map(|origin| Origin { absolute: true, ..origin });
@@ -87,7 +88,7 @@ impl Weights {
     }
 }
 
-/// Places of each layer's first parameter, and one past the last layer's. Parameters stand in layer order.
+/// The position of each layer's first parameter, and one past the last layer's. Parameters are in layer order.
 fn starts(net: &Network) -> Vec<usize> {
     let mut starts = vec![0; net.layers().len() + 1];
     for parameter in net.parameters() {

@@ -1,4 +1,4 @@
-//! How many units change between the images of a minibatch, and under a little noise: what `epads` and `epads_mean` are made of.
+//! Counts of units that change between the images of a minibatch and under a little noise, the basis of `epads` and `epads_mean`.
 
 use super::{Measured, Measurement, Needs, PassKind};
 use crate::engine::{BitMatrix, Observer, Pass, Watch};
@@ -8,23 +8,23 @@ use crate::network::{LayerId, Network, Op};
 pub(super) struct Changes<F> {
     /// How many units differ between images, given a ReLU's codes.
     between: F,
-    /// For each layer its input, whose codes all its ReLUs share.
+    /// For each layer, the index of its input: all ReLUs that read one input share its codes.
     inputs: Vec<usize>,
-    /// Codes of the images as they are, by input.
+    /// Codes of the unchanged images, by input.
     codes: Vec<Option<BitMatrix>>,
     noisy: bool,
     total: f64,
     seed: u64,
 }
 
-/// The images as they are and with noise, no image seeing another.
+/// The passes over the images without and with noise, in which no image affects another.
 pub(super) fn twice() -> Needs {
     let watch = Watch { relu_codes: true, ..Watch::default() };
     Needs::Passes(&[PassKind::RunningData, PassKind::ShiftedRunningData], watch)
 }
 
 impl<F: Fn(LayerId, &BitMatrix, u64) -> f64> Changes<F> {
-    /// Nothing seen of `net` yet. `between` gets a ReLU, its codes and the seed.
+    /// A measurement of `net` that has seen nothing yet. `between` gets a ReLU, its codes and the seed.
     pub fn of(net: &Network, between: F) -> Self {
         let input = |id: LayerId| match net.layer(id).op {
             Op::Input(_) => id.index(),
@@ -63,7 +63,7 @@ impl<F: Fn(LayerId, &BitMatrix, u64) -> f64> Measurement for Changes<F> {
     }
 }
 
-/// In how many places two rows of codes differ.
+/// Number of positions in which two rows of codes differ.
 pub(super) fn differences(one: &[u64], other: &[u64]) -> u64 {
     one.iter().zip(other).map(|(one, other)| u64::from((one ^ other).count_ones())).sum()
 }

@@ -7,10 +7,10 @@
 //! score = sum over i of e_i
 //! ```
 //!
-//! On images of its own, every pixel N(0, 1), as many as the minibatch has; batch norms use their statistics. AZ-NAS starts from
-//! He's normal weights, here `--init kaiming-normal`. Blocks are cells and reductions in NATS-Bench, modules in NAS-Bench-101. Range:
-//! 0 to the sum of the logarithms of the channels. Status `constant` where features do not vary. AZ-NAS adds the logarithms of the
-//! ranks of its four parts, of which the fourth, complexity, is `flops`.
+//! The images are noise, every pixel N(0, 1), as many as the minibatch has; batch norms use their statistics. AZ-NAS starts from
+//! He's normal initialisation, here `--init kaiming-normal`. Blocks are cells and reductions in NATS-Bench, modules in NAS-Bench-101.
+//! Range: 0 to the sum of the logarithms of the numbers of channels. Status `constant` where features do not vary. AZ-NAS adds the
+//! logarithms of the ranks of its four parts, of which the fourth, complexity, is `flops`.
 
 use super::entropies::{Entropies, boundaries};
 use super::{Cost, Direction, Measurement, Needs, Proxy, ProxyInfo, Scale};

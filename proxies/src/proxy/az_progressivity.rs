@@ -5,15 +5,15 @@
 //! score = min over i of e_(i+1) - e_i
 //! ```
 //!
-//! On the same images and features. Range: any sign, mostly within +-1. Status `constant` where features do not vary, or a network
-//! has no blocks.
+//! It uses the images and features of `az_expressivity`. Range: any sign, mostly within +-1. Status `constant` where features do not
+//! vary, `undefined` where a network has no blocks.
 
 use super::entropies::{Entropies, boundaries};
 use super::{Cost, Direction, Measurement, Needs, Proxy, ProxyInfo, Scale};
 use crate::network::Network;
 use crate::score::Status;
 
-/// Least growth of the entropies of features.
+/// Least growth of the entropy of features over a block.
 pub struct AzProgressivity;
 
 impl Proxy for AzProgressivity {

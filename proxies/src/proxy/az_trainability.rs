@@ -1,4 +1,4 @@
-//! `az_trainability`: whether gradients pass the blocks of a network without growing or fading.
+//! `az_trainability`: whether gradients pass through the blocks of a network without growing or fading.
 //!
 //! ```text
 //! F_i   = value at boundary i of the network: output of the stem (i = 0), then of each block
@@ -9,10 +9,10 @@
 //! score = mean over i of t_i
 //! ```
 //!
-//! On images of its own, every pixel N(0, 1), as many as the minibatch has; batch norms use their statistics. The signs are the
-//! same for all networks and seeds. AZ-NAS starts from He's normal weights, here `--init kaiming-normal`. Range: 0 and below; about
-//! -1e6 for each block through which nothing passes. Status `constant` where a block passes its input on unchanged (AZ-NAS: minus
-//! infinity), or a network has no blocks, or one whose output's side does not divide its input's.
+//! The images are noise, every pixel N(0, 1), as many as the minibatch has; batch norms use their statistics. The signs are the same
+//! for all networks and seeds. AZ-NAS starts from He's normal initialisation, here `--init kaiming-normal`. Range: 0 and below; t_i is
+//! about -1e6 for a block through which nothing passes. Status `constant` where a block passes its input on unchanged (AZ-NAS: minus
+//! infinity) or the side of its output does not divide that of its input, `undefined` where a network has no blocks.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Objective, Observer, Signs, Values, View, Watch};
@@ -20,7 +20,7 @@ use crate::network::{Network, Shape};
 use crate::score::Status;
 use nalgebra::DMatrix;
 
-/// Mean of what blocks do to gradients.
+/// Mean effect of blocks on gradients.
 pub struct AzTrainability;
 
 struct Blocks {
@@ -65,7 +65,7 @@ impl Observer for Blocks {
     }
 }
 
-/// t of a block, from the gradient by its input and the signs at its output.
+/// t of a block, from the gradient with respect to its input and the signs at its output.
 fn term(gradient: &View<'_>, signs: &View<'_>) -> Measured {
     let (input, output) = (gradient.shape(), signs.shape());
     let step = input.height / output.height;

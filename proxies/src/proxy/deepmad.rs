@@ -1,4 +1,4 @@
-//! `deepmad`: the entropy of a network's features at all resolutions, weighed by their size.
+//! `deepmad`: the entropy of a network's features at all resolutions, weighted by their size.
 //!
 //! ```text
 //! stage s  = the live layers of one resolution; it ends at the last one that leads to another, or to the global average
@@ -7,7 +7,7 @@
 //! score    = sum over stages of r_s e_s (ln C_s + ln A_s), r = 1, 1, 8 for the last three stages and 1 before
 //! ```
 //!
-//! Static. DeepMAD maximises it under a limit on depth over width, which is not part of it. Otherwise as `madnas`.
+//! Static. DeepMAD maximises it under a limit on depth over width; the limit is not part of the score. Otherwise as `madnas`.
 
 use super::path_entropies::weighted;
 use super::{Cost, Direction, Measurement, Needs, Proxy, ProxyInfo, Scale};

@@ -1,4 +1,4 @@
-//! `dextr`: how independent the channels of a network's maps are, and how far its logits turn as an image goes round a circle.
+//! `dextr`: how independent the channels of a network's maps are, and how sharply its logits turn as an image moves along a circle.
 //!
 //! ```text
 //! S     = ln(1 + sum over maps of smallest / largest singular value of the map of one image, channels x pixels; 0 where it is 0)
@@ -8,10 +8,10 @@
 //! score = S C / (S + C), or S where the logits do not depend on the image
 //! ```
 //!
-//! S is of the first image of the minibatch, batch norms using the minibatch's statistics. The circle lies in the plane of the first two
-//! noise images, and batch norms use the statistics of the one image on it; its derivatives are always in 64-bit floats. Maps are as
-//! in `meco`. The published program takes ten random logits and a random frame of the plane. Status `undefined` where a layer's second
-//! derivative is not known.
+//! S is computed from the first image of the minibatch; batch norms use the minibatch's statistics. The circle lies in the plane of the
+//! first two noise images, and batch norms use the statistics of the one image on it; its derivatives are always in 64-bit floats.
+//! Maps are those of `meco`. The published program uses ten random logits and a random frame of the plane. Status `undefined` where
+//! the second derivative of a layer is not known.
 
 use super::maps::maps;
 use super::spectrum::{products_of_rows, singular_values_of_products};
@@ -59,14 +59,14 @@ impl Observer for Parts {
     }
 }
 
-/// Smallest over largest singular value of rows of so many pixels; 0 where all are 0.
+/// Ratio of the smallest to the largest singular value of rows of `pixels` numbers; 0 if all are 0.
 fn ratio(map: Vec<f64>, pixels: usize) -> f64 {
     let channels = map.len() / pixels;
     let has_zeros = map.chunks_exact(pixels).any(|row| row.iter().all(|&x| x == 0.0));
     if channels <= pixels && has_zeros {
         return 0.0;
     }
-    // Column by column, a matrix of pixels x channels.
+    // Read column by column, the map is a matrix of pixels x channels.
     let matrix = DMatrix::from_vec(pixels, channels, map);
     let products = if channels <= pixels {
         products_of_rows(Values::F64(matrix.as_slice()), pixels)

@@ -1,7 +1,7 @@
-//! `effective_flops`: multiply-accumulates for one image of the network that runs.
+//! `effective_flops`: multiply-accumulates for one image of the network as it runs.
 //!
-//! As `flops`, but of the canonical network: layers on no path from the images to the logits do not count, so architectures that
-//! are the same network have the same score. Where networks are scored as written it equals `flops`. Range: positive
+//! Like `flops`, but for the canonical network: layers on no path from the images to the logits do not count, so architectures that
+//! are the same network have the same score. If networks are scored as written, it equals `flops`. Range: positive
 //! integers. It is not the number in the benchmarks' tables.
 
 use super::known::Known;

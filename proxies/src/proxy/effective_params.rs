@@ -1,7 +1,7 @@
-//! `effective_params`: number of trainable parameters of the network that runs.
+//! `effective_params`: number of trainable parameters of the network as it runs.
 //!
-//! As `params`, but of the canonical network: layers on no path from the images to the logits do not count, so architectures that
-//! are the same network have the same score. Where networks are scored as written it equals `params`. Range: positive
+//! Like `params`, but for the canonical network: layers on no path from the images to the logits do not count, so architectures that
+//! are the same network have the same score. If networks are scored as written, it equals `params`. Range: positive
 //! integers. It is not the number in the benchmarks' tables.
 
 use super::known::Known;

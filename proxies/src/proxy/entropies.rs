@@ -1,4 +1,4 @@
-//! The entropies of the features between a network's blocks, which two of AZ-NAS's proxies are made of.
+//! The entropies of the features between a network's blocks, from which two of AZ-NAS's proxies are computed.
 
 use super::{Measured, Measurement, Needs, PassKind};
 use crate::engine::{Observer, View, Watch};
@@ -9,19 +9,19 @@ use nalgebra::DMatrix;
 /// What AZ-NAS adds to a share before it takes its logarithm.
 const SMALL: f64 = 1e-8;
 
-/// A pass that shows what entropies are made of.
+/// The pass that shows the features whose entropies are measured.
 pub(super) fn boundaries() -> Needs {
     Needs::Passes(&[PassKind::NormalImages], Watch { boundaries: true, ..Watch::default() })
 }
 
-/// A score of the entropies, in nats, at all boundaries of a network in order. There is none where features do not vary.
+/// A score computed from the entropies, in nats, at all boundaries of a network in order. There is none where features do not vary.
 pub(super) struct Entropies<F> {
     score: F,
     boundaries: Vec<Measured>,
 }
 
 impl<F: Fn(&[f64]) -> Measured> Entropies<F> {
-    /// Nothing seen of `net` yet.
+    /// A measurement of `net` that has seen nothing yet.
     pub fn of(net: &Network, score: F) -> Self {
         Entropies { score, boundaries: vec![Err(Status::Constant); net.boundaries().len()] }
     }
@@ -41,7 +41,7 @@ impl<F: Fn(&[f64]) -> Measured> Measurement for Entropies<F> {
     }
 }
 
-/// Of the eigenvalues of a covariance, each as a share of their sum.
+/// Entropy of the eigenvalues of a covariance matrix, each as a share of their sum.
 fn entropy(channels: usize, covariance: Vec<f64>) -> Measured {
     let total: f64 = (0..channels).map(|c| covariance[c * channels + c]).sum();
     if total == 0.0 {
@@ -51,7 +51,7 @@ fn entropy(channels: usize, covariance: Vec<f64>) -> Measured {
         return Err(Status::Overflow);
     }
     let eigenvalues = DMatrix::from_vec(channels, channels, covariance).symmetric_eigenvalues();
-    // Rounding may leave less than nothing.
+    // Rounding may make eigenvalues negative.
     let shares = eigenvalues.iter().map(|value| value.max(0.0) / total);
     Ok(shares.map(|share| -share * (share + SMALL).ln()).sum())
 }

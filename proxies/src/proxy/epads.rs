@@ -7,9 +7,9 @@
 //! score = sum over ReLUs of d1 * d2
 //! ```
 //!
-//! Batch norms have mean 0 and variance 1, so that images do not see each other. Only a port of the published program was found; it counts
-//! the ReLUs of ReLU-conv-bn blocks twice, which is not done here. One random order for each ReLU is a draw that changes with the seed;
-//! `epads_mean` takes the mean over all orders. Only scores of one batch size compare. Range: 0 and up.
+//! Batch norms use mean 0 and variance 1, so that images do not affect each other. Only a port of the published program was found; it
+//! counts the ReLUs of ReLU-conv-bn blocks twice, which is not done here. One order is drawn for each ReLU and changes with the seed;
+//! `epads_mean` takes the mean over all orders. Only scores with the same batch size are comparable. Range: 0 and up.
 
 use super::activation_changes::{Changes, differences, twice};
 use super::maps::names;
@@ -18,7 +18,7 @@ use crate::engine::BitMatrix;
 use crate::network::{LayerId, Network};
 use zeronas_random::Stream;
 
-/// Changes of activation, of one order of the images.
+/// Changes of activation, for one order of the images.
 pub struct Epads;
 
 impl Proxy for Epads {

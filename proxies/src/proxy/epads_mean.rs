@@ -1,4 +1,4 @@
-//! `epads_mean`: `epads` on average over all orders of the images.
+//! `epads_mean`: `epads` averaged over all orders of the images.
 //!
 //! ```text
 //! d1    = 2 / images * sum over pairs of images of the number of units in which their codes differ
@@ -6,14 +6,14 @@
 //! score = sum over ReLUs of d1 * d2
 //! ```
 //!
-//! It draws nothing but the noise. Otherwise as `epads`, whose expectation over the orders it is.
+//! It is the expectation of `epads` over the orders, so that only the noise is random. Otherwise as `epads`.
 
 use super::activation_changes::{Changes, twice};
 use super::{Cost, Direction, Measurement, Needs, Proxy, ProxyInfo, Scale};
 use crate::engine::BitMatrix;
 use crate::network::{LayerId, Network};
 
-/// Changes of activation, on average.
+/// Changes of activation, averaged over all orders of the images.
 pub struct EpadsMean;
 
 impl Proxy for EpadsMean {

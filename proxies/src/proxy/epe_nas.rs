@@ -1,4 +1,4 @@
-//! `epe_nas`: how alike the logits react to images of one class.
+//! `epe_nas`: how similarly the logits react to images of one class.
 //!
 //! ```text
 //! J_n   = d(sum of all logits of the batch) / d(image n)
@@ -8,9 +8,9 @@
 //!       = sum over pairs of classes (c, d) of |e_c / n_c - e_d / n_d|, over the number of classes seen, beyond
 //! ```
 //!
-//! The classes that decide are the network's logits; n_c is the number of images of class c. The score grows with the batch, so only scores
-//! of one batch size compare. The published program counts a class of one image as well, as 1e-5. Statuses as
-//! `jacob_cov`; `constant` also where no two images share a class.
+//! The number of classes that selects the formula is that of the network's logits; n_c is the number of images of class c. The score grows
+//! with the batch, so only scores with the same batch size are comparable. The published program also counts a class of one image, as
+//! 1e-5. Statuses are those of `jacob_cov`; `constant` also where no two images share a class.
 
 use super::jacobian::{Correlation, before, correlation, input_gradient};
 use super::{Cost, Direction, Measured, Measurement, Needs, Proxy, ProxyInfo, Scale};
@@ -19,7 +19,7 @@ use crate::network::Network;
 use crate::score::Status;
 use nalgebra::DMatrix;
 
-/// Correlations between the gradients by images of one class.
+/// Correlations between the gradients with respect to images of one class.
 pub struct EpeNas;
 
 struct Classes {
@@ -31,7 +31,7 @@ struct Classes {
 /// k.
 const OFFSET: f64 = 1e-5;
 
-/// Most classes whose sums are added up instead of compared.
+/// Largest number of classes for which sums are added up instead of compared.
 const FEW: usize = 100;
 
 impl Proxy for EpeNas {

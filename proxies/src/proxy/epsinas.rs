@@ -1,4 +1,4 @@
-//! `epsinas`: how much the logits' order and spacing change as all weights are one small number, then one large one.
+//! `epsinas`: how much the order and spacing of the logits change when all weights go from one small number to one large one.
 //!
 //! ```text
 //! o(w)  = first logit of each image, all weights of convolutions, linear layers and batch norms being w and biases 0; scaled so that
@@ -6,9 +6,9 @@
 //! score = mean | o(w1) - o(w2) | / mean of both
 //! ```
 //!
-//! On the minibatch; batch norms use its statistics. Always in 64-bit floats, for the first numbers are tiny: in 32 bits, as published,
-//! nearly half of the networks of NATS-Bench underflow. The two weights are the authors': see [`constants`]. Initial weights play no
-//! part. Scores below 1e-9 are rounding: networks of a single path. Status `constant` where all logits are equal.
+//! On the minibatch; batch norms use its statistics. Always in 64-bit floats, because the logits of the smaller weight are tiny: in 32
+//! bits, as published, nearly half of the networks of NATS-Bench underflow. The two weights are the authors': see [`constants`]. Initial
+//! weights do not matter. Scores below 1e-9 are rounding, from networks of a single path. Status `constant` where all logits are equal.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Observer, Watch};
@@ -23,8 +23,8 @@ struct Logits {
     scaled: Vec<Vec<f64>>,
 }
 
-/// The two weights: the authors' for the networks of NAS-Bench-101 where blocks end with a ReLU, else those for NAS-Bench-201, whose
-/// blocks begin with one.
+/// Returns the two weights: the authors' values for NAS-Bench-101 if the network's blocks end with a ReLU, otherwise those for
+/// NAS-Bench-201, whose blocks begin with one.
 pub fn constants(net: &Network) -> [f32; 2] {
     if net.openers().is_empty() { [1e-4, 10.0] } else { [1e-7, 1.0] }
 }

@@ -1,4 +1,4 @@
-//! `fisher`: how much the loss would change if single channels went.
+//! `fisher`: how much the loss would change if single channels were removed.
 //!
 //! ```text
 //! a, g  = output of a convolution or linear layer (its bias included) and dL/da
@@ -7,8 +7,8 @@
 //! score = sum over layers and channels of d_c * (weights of one channel)
 //! ```
 //!
-//! L is the mean cross entropy of one minibatch, so g shrinks with the batch and only scores of one batch size compare;
-//! batch norms use its statistics. The reference spreads a channel's value over every weight of it, hence the factor
+//! L is the mean cross entropy of one minibatch, so g shrinks as the batch grows and only scores with the same batch size are
+//! comparable; batch norms use its statistics. The reference assigns a channel's value to each of its weights, hence the factor
 //! of input channels x kernel area. Range: 0 and up; 0 where the logits do not depend on the images.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
@@ -19,7 +19,7 @@ use crate::network::{LayerId, Network, Role};
 pub struct Fisher;
 
 struct Channels {
-    /// For each layer with weights, how many of them a channel has, and the number of channels.
+    /// For each layer with weights, the number of weights per channel and the number of channels.
     layers: Vec<Option<(usize, usize)>>,
     total: f64,
 }

@@ -1,7 +1,7 @@
 //! `flops`: multiply-accumulates for one image.
 //!
-//! Convolutions and the linear layer with its bias, dead edges too; pools, batch norms and sums are free. It is the number
-//! in NATS-Bench's tables (there in millions). Range: positive integers.
+//! Convolutions and the linear layer with its bias count, also on dead edges; pools, batch norms and sums are free. It is the
+//! number in NATS-Bench's tables (there in millions). Range: positive integers.
 
 use super::known::Known;
 use super::{Cost, Direction, Measurement, Needs, Proxy, ProxyInfo, Scale};

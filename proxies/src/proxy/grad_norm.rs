@@ -4,7 +4,7 @@
 //! score = sum over convolution and linear weights W of || dL/dW ||_2
 //! ```
 //!
-//! L is the mean cross entropy of one minibatch, batch norms use its statistics. The norms of the tensors are *added*; the
+//! L is the mean cross entropy of one minibatch; batch norms use its statistics. The norms of the tensors are *added*; the
 //! ZenNAS variant, one norm over all parameters, is `grad_norm_global`. Batch norms and biases do not count. Range: 0 and up;
 //! 0 where the logits do not depend on the weights.
 

@@ -4,17 +4,17 @@
 //! score = || dL/dP ||_2 over all parameters P together
 //! ```
 //!
-//! L is the mean cross entropy of one minibatch, batch norms use its statistics. Batch norms' scales and shifts and the linear bias
-//! count, unlike in `grad_norm`, which adds up the norms of the weight tensors. The reference feeds random images and labels to
-//! Gaussian weights: `--images synthetic --init gaussian` does. Range: 0 and up; above 0 on a cut-off network too, where the
-//! linear bias still gets a gradient.
+//! L is the mean cross entropy of one minibatch; batch norms use its statistics. The scales and shifts of batch norms and the linear
+//! bias count, unlike in `grad_norm`, which adds up the norms of the weight tensors. The reference uses random images and labels and
+//! Gaussian weights: `--images synthetic --init gaussian` does the same. Range: 0 and up; above 0 also on a disconnected network,
+//! where the linear bias still gets a gradient.
 
 use super::tensor_sum::weight_gradients;
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Objective, Observer, Values};
 use crate::network::{Network, Parameter};
 
-/// Norm of the gradient by all parameters.
+/// Norm of the gradient with respect to all parameters.
 pub struct GradNormGlobal;
 
 #[derive(Default)]

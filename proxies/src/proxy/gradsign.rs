@@ -5,9 +5,9 @@
 //! score = sum over convolution and linear weights i of | sum over n of sign(g_ni) |
 //! ```
 //!
-//! Every image is a pass of its own, so it costs about two forward and backward passes of the minibatch. Range: 0 to images times
-//! weights; only scores of one batch size compare. Half of the published programs divide by the number of weights, which ranks
-//! otherwise: `gradsign_mean`.
+//! Every image is a separate pass, so it costs about two forward and backward passes of the minibatch. Range: 0 to images times
+//! weights; only scores with the same batch size are comparable. Half of the published programs divide by the number of weights, which
+//! gives another ranking: `gradsign_mean`.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Observer, Values, Watch};
@@ -20,7 +20,7 @@ pub struct GradSign;
 pub(super) struct Signs {
     sums: Vec<Vec<i32>>,
     weights: usize,
-    /// Whether the score is that of a weight on average.
+    /// Whether the score is the mean over the weights.
     mean: bool,
 }
 
@@ -45,7 +45,7 @@ impl Proxy for GradSign {
     }
 }
 
-/// The passes of single images that show gradients by weights.
+/// The passes over single images that show the gradients of weights.
 pub(super) fn single_images() -> Needs {
     Needs::Passes(&[PassKind::SingleImages], Watch { weight_gradients: true, ..Watch::default() })
 }

@@ -1,11 +1,11 @@
-//! `gradsign_mean`: `gradsign` of a weight on average.
+//! `gradsign_mean`: `gradsign` averaged over the weights.
 //!
 //! ```text
 //! score = gradsign / number of convolution and linear weights, dead ones too
 //! ```
 //!
-//! What the authors' program for zero-cost-nas, AZ-NAS and VKDNW compute under the name of GradSign. Small networks score high, so it ranks
-//! otherwise than the sum. Range: 0 to the number of images.
+//! This is what the authors' program for zero-cost-nas, AZ-NAS and VKDNW compute under the name of GradSign. Small networks score high,
+//! so it does not rank like the sum. Range: 0 to the number of images.
 
 use super::gradsign::{Signs, single_images};
 use super::{Cost, Direction, Measurement, Needs, Proxy, ProxyInfo, Scale};

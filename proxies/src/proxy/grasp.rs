@@ -1,19 +1,19 @@
-//! `grasp`: how much the gradient's norm would change if single weights went.
+//! `grasp`: how much the gradient's norm would change if single weights were removed.
 //!
 //! ```text
 //! g, H  = gradient and second derivatives of L by all convolution and linear weights w together
 //! score = - sum of w * (H g)
 //! ```
 //!
-//! L is the mean cross entropy of one minibatch (temperature 1), batch norms use its statistics, which the second derivatives
-//! take into account; batch norms' parameters and biases do not count. H is symmetric, so w * (H g) is g * (H w), and H w takes
-//! one pass with tangents along w beside the ordinary one. Central differences are no way to it: any step crosses kinks of
-//! ReLUs. Range: any sign.
+//! L is the mean cross entropy of one minibatch (temperature 1); batch norms use its statistics, and the second derivatives account
+//! for this. The parameters of batch norms and biases do not count. H is symmetric, so w * (H g) and g * (H w) have the same sum, and
+//! H w takes one pass with tangents along w besides the ordinary one. Central differences are no alternative: any step crosses kinks
+//! of ReLUs. Range: any sign.
 //!
-//! Pitfalls. The original pruning criterion has the other sign; this is the one of the proxy's paper, where more is said to be
-//! better, which does not hold in every space. A convolution that a batch norm follows keeps the loss as its weights grow, so that
-//! it adds the square of its gradient's norm (the norm's epsilon aside) and w * (H g) cancels almost all of its terms, g * (H w) does
-//! not.
+//! Pitfalls. The original pruning criterion has the opposite sign; this is the sign of the proxy's paper, where higher is said to be
+//! better, which does not hold in every space. Scaling a convolution that a batch norm follows does not change the loss, so it
+//! contributes the square of its gradient's norm (apart from the batch norm's epsilon). Almost all terms of w * (H g) cancel in that
+//! sum, those of g * (H w) do not.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Observer, Values, Watch};

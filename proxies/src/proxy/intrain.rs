@@ -1,4 +1,4 @@
-//! `intrain`: how many directions a network's features fill, and how evenly its parameters are pulled at.
+//! `intrain`: how many directions a network's features fill, and how even the gradients of its parameters are.
 //!
 //! ```text
 //! C_l   = covariances (over n - 1) of the channels of layer l's output over all images and pixels, 1e-10 added to the diagonal
@@ -8,10 +8,10 @@
 //! score = gamma (1 + o) / ln(layers + 1), layers being the number of convolutions and linear layers
 //! ```
 //!
-//! On images of noise, every pixel N(0, 1), as many as the minibatch has and under its labels; batch norms use their statistics; mean
-//! cross entropy. **From a description: no program was published.** Settled here: which layers and tensors count; h_i is 0 for a
-//! tensor of one number, and where max|g_i| is at most a millionth of the largest of all tensors, as a gradient that is zero but for
-//! rounding; images have the network's own size where the paper has 64 of 64 x 64.
+//! The images are noise, every pixel N(0, 1), as many as the minibatch has and with its labels; batch norms use their statistics; the
+//! loss is the mean cross entropy. **From a description: no program was published.** Decided here: which layers and tensors count; h_i
+//! is 0 for a tensor of one number, and where max|g_i| is at most a millionth of the largest of all tensors, because such a gradient is
+//! zero up to rounding; images have the network's own size, where the paper uses 64 images of 64 x 64 pixels.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Observer, Values, View, Watch};
@@ -21,16 +21,16 @@ use crate::score::Status;
 /// Participation of channels and health of gradients.
 pub struct InTrain;
 
-/// What is added to a variance, and to a largest gradient.
+/// Added to each variance and to each largest gradient.
 const SMALL: f64 = 1e-10;
 
-/// A largest gradient, relative to that of all tensors, that is rounding.
+/// Largest gradient of a tensor, relative to that of all tensors, up to which it counts as rounding.
 const ROUNDING: f64 = 1e-6;
 
 struct Parts {
     layers: Vec<bool>,
     gamma: f64,
-    /// For each parameter tensor of more than one number the largest gradient, and the deviation.
+    /// For each parameter tensor of more than one number, the largest gradient and the standard deviation of the gradients.
     tensors: Vec<(f64, f64)>,
 }
 

@@ -6,10 +6,10 @@
 //! score = - sum over i of ln(v_i + k) + 1 / (v_i + k), k = 1e-5
 //! ```
 //!
-//! Batch norms use the statistics of the batch. Uncorrelated rows have all v near 1 and score near minus the number of images, so only scores
-//! of one batch size compare; correlated rows score less. Status `disconnected` where no gradient reaches the images, `constant` where
-//! all pixels of an image have the same one, or where the sum of the logits does not depend on the images: where nothing but sums and a linear
-//! layer comes after the last batch norms, J is zero and what programs print is their rounding.
+//! Batch norms use the statistics of the batch. For uncorrelated rows all v are near 1 and the score is near minus the number of images, so
+//! only scores with the same batch size are comparable; correlated rows score lower. Status `disconnected` where no gradient reaches the
+//! images, `constant` where all pixels of an image have the same gradient or the sum of the logits does not depend on the images: if only
+//! sums and a linear layer follow the last batch norms, J is zero and what other programs print is rounding.
 
 use super::jacobian::{Correlation, before, correlation, input_gradient};
 use super::{Cost, Direction, Measured, Measurement, Needs, Proxy, ProxyInfo, Scale};

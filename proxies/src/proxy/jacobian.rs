@@ -1,11 +1,11 @@
-//! What proxies share that ask how alike the images' gradients are.
+//! Code shared by the proxies that compare the gradients with respect to the images.
 //!
 //! ```text
 //! J_n  = d(sum of all logits of the batch) / d(image n), all its pixels in a row
 //! C_nm = Pearson correlation of J_n and J_m
 //! ```
 //!
-//! Batch norms use the statistics of the batch, so J_n holds what image n does to the logits of the others as well.
+//! Batch norms use the statistics of the batch, so J_n also contains the effect of image n on the logits of the other images.
 
 use super::{Needs, PassKind};
 use crate::engine::{Objective, View, Watch};
@@ -13,7 +13,7 @@ use crate::network::{Network, Shape};
 use crate::score::Status;
 use nalgebra::DMatrix;
 
-/// Standard deviation of a row, relative to its size, that is rounding.
+/// Norm of a centred row, relative to that of the row, up to which it counts as rounding.
 const ROUNDING: f64 = 1e-12;
 
 /// The pass that shows J.
@@ -22,8 +22,8 @@ pub(super) fn input_gradient() -> Needs {
     Needs::Passes(&[PassKind::Data], watch)
 }
 
-/// What is known of C before a network has run: nothing but its status where J is zero by construction, and all that a pass finds in it
-/// its own rounding. See [`Network::sums_to_a_constant`].
+/// What is known of C before a network has run: only its status. Where J is zero by construction, this is final, because everything
+/// that a pass finds in J is rounding. See [`Network::sums_to_a_constant`].
 pub(super) fn before(net: &Network) -> Correlation {
     Err(if net.sums_to_a_constant() { Status::Constant } else { Status::Disconnected })
 }
@@ -31,7 +31,7 @@ pub(super) fn before(net: &Network) -> Correlation {
 /// C, or why there is none.
 pub(super) type Correlation = Result<DMatrix<f64>, Status>;
 
-/// C; [`Status::Constant`] where all pixels of an image have one gradient.
+/// C; [`Status::Constant`] where all pixels of an image have the same gradient.
 pub(super) fn correlation(gradient: &View<'_>) -> Correlation {
     let Shape { channels, height, width } = gradient.shape();
     let mut rows = DMatrix::zeros(channels * height * width, gradient.images());

@@ -1,4 +1,4 @@
-//! What proxies share that read their score off the network.
+//! Code shared by the proxies that read their score off the network.
 
 use super::{Measured, Measurement};
 use crate::engine::Observer;

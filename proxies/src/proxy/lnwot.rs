@@ -7,8 +7,9 @@
 //! ```
 //!
 //! A layer with few units weighs as much as one with many, and every layer adds one more term, so depth counts. The score
-//! grows with the size of the batch, so only scores of one batch size compare. Status `singular` where the K of any ReLU has
-//! no inverse, as where two images share one code or all units are off; a batch larger than a layer has units often does that.
+//! grows with the size of the batch, so only scores with the same batch size are comparable. Status `singular` where the K of any ReLU
+//! has no inverse, as when two images share one code or all units are off; this is common when a batch has more images than a layer
+//! has units.
 
 use super::naswot::Kernel;
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};

@@ -1,12 +1,12 @@
-//! `logsynflow`: synaptic flow with gradients on a log scale, so that a few huge ones do not decide.
+//! `logsynflow`: synaptic flow with gradients on a log scale, so that a few huge ones do not dominate.
 //!
 //! ```text
 //! R     = sum of the logits, all parameters replaced by their absolute values, batch norms removed, input of ones
 //! score = sum over convolution and linear weights W of sum | W * ln(1 + dR/dW) |
 //! ```
 //!
-//! The pass is `synflow`'s, in 64-bit floats, and shared with it. Range: 0 and up, 1e4 to 1e7 on benchmark networks; 0 where
-//! no path leads to the logits. The reference averages three initialisations: score under three seeds for that.
+//! The pass is that of `synflow`, in 64-bit floats, and shared with it. Range: 0 and up, 1e4 to 1e7 on benchmark networks; 0 where
+//! no path leads to the logits. The reference averages over three initialisations: score with three seeds for that.
 
 use super::tensor_sum::{TensorSum, weight_gradients};
 use super::{Cost, Direction, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};

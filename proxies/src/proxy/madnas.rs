@@ -1,12 +1,12 @@
-//! `madnas`: the entropy of a network's last features, if all it does were Gaussian.
+//! `madnas`: the entropy of a network's last features if everything in it were Gaussian.
 //!
 //! ```text
 //! e_s, C_s = entropy of the heaviest path to the end of stage s, and the channels there (see `deepmad`)
 //! score    = sum over stages of r_s (e_s + ln C_s), r = 1, 1, 6 for the last three stages and 0 before
 //! ```
 //!
-//! A path's entropy is the sum over its convolutions of ln sqrt(C_in k^2). Static. Networks of single branches score what the published
-//! program says; that the heaviest of several paths counts is this program's reading, as the program knows chains of blocks only.
+//! A path's entropy is the sum over its convolutions of ln sqrt(C_in k^2). Static. Networks without branches score as in the published
+//! program, which knows only chains of blocks; that the heaviest of several paths counts is the interpretation chosen here.
 //! Status `disconnected` where no path leads from the images to the logits.
 
 use super::path_entropies::weighted;

@@ -8,8 +8,8 @@
 //!
 //! Maps are the outputs of convolutions, batch norms, ReLUs, sums, concatenations and pools. The image is the first of the noise images,
 //! every pixel N(0, 1), and batch norms use its statistics. Published figures are for images of 64 x 64 pixels: `--resolution 64`. A map
-//! with at least as many channels as pixels has 0, so that narrow networks score higher by themselves: on spaces of widths the proxy
-//! ranks upside down. Each map counts once; the published program counts some of them several times, by its modules.
+//! with at least as many channels as pixels contributes 0, so narrow networks score higher for that alone: on search spaces of widths
+//! the proxy ranks in reverse. Each map counts once; the published program goes by modules and counts some of them several times.
 
 use super::maps::maps;
 use super::spectrum::{correlations, least_eigenvalue};
@@ -51,7 +51,7 @@ pub(super) fn one_image() -> Needs {
     Needs::Passes(&[PassKind::NormalImage], Watch { outputs: true, ..Watch::default() })
 }
 
-/// The least eigenvalue of the correlations between channels, given by their `pixels`.
+/// The least eigenvalue of the correlations between channels of `pixels` values each.
 pub(super) fn least(channels: Vec<f64>, pixels: usize) -> f64 {
     // Centred rows span fewer dimensions than they have pixels.
     if channels.len() / pixels >= pixels {

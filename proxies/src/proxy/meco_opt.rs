@@ -1,4 +1,4 @@
-//! `meco_opt`: `meco` of eight channels of each map.
+//! `meco_opt`: `meco` on eight channels of each map.
 //!
 //! ```text
 //! P_l   = Pearson correlations of 8 channels of map l (of all where there are fewer), see `meco`
@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The channels are the first eight in a random order that is the same for all maps of C_l channels and changes with the seed. It costs
-//! less than `meco`, ranks wider networks higher instead of lower, and is otherwise as that.
+//! less than `meco` and ranks wider networks higher instead of lower. Otherwise as `meco`.
 
 use super::maps::maps;
 use super::meco::{least, one_image};
@@ -16,16 +16,16 @@ use crate::network::{LayerId, Network};
 use std::collections::BTreeMap;
 use zeronas_random::Stream;
 
-/// Least eigenvalues of the correlations between few channels.
+/// Least eigenvalues of the correlations between a few channels.
 pub struct MecoOpt;
 
-/// Channels that are looked at.
+/// Number of channels used.
 const CHANNELS: usize = 8;
 
 struct Eigenvalues {
     maps: Vec<bool>,
     seed: u64,
-    /// The channels that are looked at, by how many there are.
+    /// The channels used, by the number of channels of a map.
     picked: BTreeMap<usize, Vec<usize>>,
     total: f64,
 }

@@ -1,7 +1,7 @@
 //! Zero-cost proxies: one file each, and the registry that finds them by name.
 //!
-//! A proxy says what it needs and gives an observer that collects it while a pass goes by. Adding one takes a file with
-//! its formula and a line in [`standard`]; a program that uses this crate hands its own to [`crate::Scorer::new`]. This one sums
+//! A proxy says what it needs and provides an observer that collects it during a pass. To add one here, write a file with its
+//! formula and a line in [`standard`]; a program that uses this crate passes its own to [`crate::Scorer::new`]. This example sums
 //! the absolute gradients of the weights, and shares its pass with every other proxy that needs it:
 //!
 //! ```
@@ -113,7 +113,7 @@ use crate::engine::{Curve, Observer, Watch};
 use crate::network::{Network, Weights};
 use crate::score::Status;
 
-/// Which end of a proxy's scores is said to be the better architectures.
+/// Whether higher or lower scores are said to mark the better architectures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// The larger the better.
@@ -123,7 +123,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// What makes a higher number better when scores are multiplied with it.
+    /// The factor that turns scores into numbers of which higher ones are better.
     pub fn sign(self) -> f64 {
         match self {
             Direction::Higher => 1.0,
@@ -131,12 +131,12 @@ impl Direction {
         }
     }
 
-    /// The score below all others.
+    /// A score that is worse than all others.
     pub fn worst(self) -> f64 {
         self.sign() * f64::NEG_INFINITY
     }
 
-    /// The words that stand in tables.
+    /// The word used in tables.
     pub fn as_str(self) -> &'static str {
         match self {
             Direction::Higher => "higher",
@@ -145,7 +145,7 @@ impl Direction {
     }
 }
 
-/// On which scale scores are compared by value (ranks do not care).
+/// The scale on which scores are compared by value (ranks do not depend on it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     /// As they are.
@@ -154,7 +154,7 @@ pub enum Scale {
     Log,
 }
 
-/// What a proxy makes run; proxies share the passes they need.
+/// What has to run for a proxy; proxies share the passes they need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cost {
     /// Nothing runs.
@@ -165,7 +165,7 @@ pub enum Cost {
     Forward,
     /// The minibatch forward and backward.
     Backward,
-    /// The minibatch forward and backward, and both once more for the derivatives' own derivatives.
+    /// The minibatch forward and backward, and both once more for the second derivatives.
     Curvature,
     /// The minibatch forward once, and backward for each class.
     EachClass,
@@ -174,7 +174,7 @@ pub enum Cost {
 }
 
 impl Cost {
-    /// The words that stand in tables.
+    /// The words used in tables.
     pub fn as_str(self) -> &'static str {
         match self {
             Cost::Static => "static",
@@ -188,70 +188,71 @@ impl Cost {
     }
 }
 
-/// What a proxy is.
+/// Description of a proxy.
 #[derive(Clone, Copy, Debug)]
 pub struct ProxyInfo {
-    /// The field's name for it.
+    /// Name in the literature.
     pub name: &'static str,
     /// Which scores are better.
     pub direction: Direction,
     /// Scale of comparison by value.
     pub scale: Scale,
-    /// What it makes run.
+    /// What has to run.
     pub cost: Cost,
-    /// What it measures, in a line.
+    /// What it measures, in one line.
     pub summary: &'static str,
     /// Paper or program that defines it.
     pub source: &'static str,
 }
 
-/// What a proxy needs before it can tell a score.
+/// What a proxy needs to compute a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
-    /// The network as the benchmark writes it, dead layers and all; nothing runs.
+    /// The network as the benchmark writes it, including dead layers; nothing runs.
     Written,
     /// The network as it would run: the canonical one, unless networks are scored as written. Nothing runs.
     Network,
     /// That network's initial weights; nothing runs.
     Weights,
-    /// Passes, in the order of [`PassKind::ALL`], and what to see of each.
+    /// Passes, in the order of [`PassKind::ALL`], and what to observe in each.
     Passes(&'static [PassKind], Watch),
 }
 
-/// The kinds of passes that proxies share. Each kind runs at most once a network, whoever asks.
+/// The kinds of passes that proxies share. Each kind runs at most once per network and level of detail (single layers, values between
+/// blocks, or neither), however many proxies need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PassKind {
     /// The minibatch, batch norm with batch statistics.
     Data,
     /// The same with another minibatch.
     SecondData,
-    /// The images of the minibatch one by one, in a run of the engine each: batch norm on the statistics of one image.
+    /// The images of the minibatch, each in its own run of the engine: batch norms use the statistics of that image.
     SingleImages,
-    /// The minibatch with batch norms that have seen nothing, mean 0 and variance 1, so that images do not see each other.
+    /// The minibatch with batch norms at their initial mean 0 and variance 1, so that images do not affect each other.
     RunningData,
-    /// The same with a hundredth of noise added to the images.
+    /// The same with noise added to the images, scaled by 0.01.
     ShiftedRunningData,
-    /// The minibatch in 64-bit floats, all weights being the smaller of the two numbers of [`epsinas::constants`], biases 0.
+    /// The minibatch in 64-bit floats, with all weights set to the smaller number of [`epsinas::constants`] and biases to 0.
     SmallConstant,
-    /// The same with the larger.
+    /// The same with the larger number.
     LargeConstant,
-    /// Synflow's: absolute weights, no batch norm, one image of ones, 64-bit floats.
+    /// The pass of synflow: absolute weights, no batch norm, one image of ones, 64-bit floats.
     Flow,
-    /// The same with batch norms kept, on the statistics of that one image.
+    /// The same with batch norms kept, which use the statistics of that one image.
     NormalisedFlow,
-    /// The same with the batch norms of layers called `reduce*` kept: those between the stages of NATS-Bench networks.
+    /// As [`PassKind::Flow`], but keeping the batch norms of layers called `reduce*`: those between the stages of NATS-Bench networks.
     ReductionFlow,
-    /// As many images of noise as the minibatch has, every pixel N(0, 1), under its labels, batch norm with batch statistics.
+    /// As many images of noise as the minibatch has, every pixel N(0, 1), with its labels; batch norms use batch statistics.
     NormalImages,
-    /// The same with batch norms that have seen nothing.
+    /// The same with batch norms at their initial statistics.
     RunningNormalImages,
-    /// The first of these images alone, batch norm on its statistics.
+    /// The first of these images alone; batch norms use its statistics.
     NormalImage,
-    /// No run that is watched: one image goes round a circle, and [`Measurement::curve`] is told how the logits move.
+    /// Not an observed run: one image moves along a circle, and [`Measurement::curve`] receives how the logits move.
     Circle,
-    /// The same with [`Init::Gaussian`](crate::network::Init) weights: Zen-NAS's.
+    /// [`PassKind::NormalImages`] with [`Init::Gaussian`](crate::network::Init) weights, for Zen-NAS.
     Zen,
-    /// The same with a hundredth of other noise added to the images.
+    /// The same with other noise added to the images, scaled by 0.01.
     ShiftedZen,
 }
 
@@ -288,24 +289,24 @@ pub trait Proxy: Send + Sync {
     /// What it needs.
     fn needs(&self) -> Needs;
 
-    /// A fresh measurement of one network. For [`Needs::Written`] that network is the written one, and no pass will come.
+    /// Starts a measurement of one network. For [`Needs::Written`], `net` is the network as written, and no pass follows.
     fn measure(&self, net: &Network) -> Box<dyn Measurement>;
 }
 
-/// A measurement in progress: observes a pass, then tells.
+/// A measurement in progress: it observes passes, then returns a score.
 pub trait Measurement: Observer {
-    /// The seed of the scoring, for a proxy that draws something of its own. Called once, before anything else.
+    /// Receives the seed of the scoring, for proxies that draw random numbers of their own. Called once, before any pass.
     fn seed(&mut self, _seed: u64) {}
 
-    /// The logits of a pass that it takes part in, images x classes, row-major, once the pass is over.
+    /// Receives the logits of a pass that it observes, images x classes, row-major, once the pass is over.
     fn logits(&mut self, _kind: PassKind, _logits: &[f64]) {}
 
-    /// How the logits move on [`PassKind::Circle`]; none where the network has a layer whose second derivative is not known.
+    /// Receives how the logits move on [`PassKind::Circle`], or `None` if the network has a layer whose second derivative is not known.
     fn curve(&mut self, _curve: Option<&Curve>) {}
 
-    /// The initial weights. Called once for proxies that need [`Needs::Weights`].
+    /// Receives the initial weights. Called once for proxies that need [`Needs::Weights`].
     fn weights(&mut self, _net: &Network, _weights: &Weights) {}
 
-    /// The score, once the pass is over. Values that are not finite become [`Status::Overflow`] later on.
+    /// Returns the score, once all passes are over. Values that are not finite become [`Status::Overflow`] later.
     fn finish(self: Box<Self>) -> Measured;
 }

@@ -6,13 +6,13 @@
 //! score = ln | det K |
 //! ```
 //!
-//! Every ReLU counts once, dead ones of a network as written too; a value that three convolutions read through three ReLUs
-//! counts three times. K is exact: xor and popcount of packed codes. The score grows with the size of the batch, so
-//! only scores of one batch size compare. Status `singular` where K has no inverse, as when two images share one code.
+//! Every ReLU counts once, including dead ones if the network is scored as written; a value that three convolutions read through
+//! three ReLUs counts three times. K is exact: xor and popcount of packed codes. The score grows with the size of the batch, so
+//! only scores with the same batch size are comparable. Status `singular` where K has no inverse, as when two images share one code.
 //!
-//! Beside ReLUs, the units of ReLU6, leaky ReLU, SiLU, hard swish and GELU count, by the same rule, on maps and vectors; those of
-//! sigmoids and tanh do not ([`Activation::has_codes`](crate::network::Activation::has_codes)). The published programs look for the
-//! names of the first three. Status `undefined` where a network has none.
+//! Besides ReLUs, the units of ReLU6, leaky ReLU, SiLU, hard swish and GELU count by the same rule, on maps and vectors; those of
+//! sigmoids and tanh do not ([`Activation::has_codes`](crate::network::Activation::has_codes)). The published programs look only for
+//! the names of the first three. Status `undefined` where a network has no such units.
 
 use super::spectrum::log_determinant;
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
@@ -65,7 +65,7 @@ impl Kernel {
         }
     }
 
-    /// Back to zero, in the memory it has.
+    /// Resets all counts to zero and keeps the memory.
     pub(super) fn restart(&mut self) {
         self.units = 0;
         self.agreements.fill(0);

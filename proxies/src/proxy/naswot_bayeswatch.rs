@@ -6,11 +6,11 @@
 //! score = ln | det K |
 //! ```
 //!
-//! The program looks for `ReLU` in the names of module classes. In the NATS-Bench networks that finds the blocks called
-//! `ReLUConvBN` as well as the ReLU inside each of them, so all ReLUs but the head's count twice. The blocks of
-//! NAS-Bench-101 are conv-bn-ReLU, called otherwise: no ReLU counts twice there and the score is `naswot`'s. The two are told
-//! apart by the network's graph. Otherwise as `naswot`: only scores of one batch size compare, and status `singular`
-//! stands where K has no inverse.
+//! The program looks for `ReLU` in the names of module classes. In the NATS-Bench networks this finds the blocks called
+//! `ReLUConvBN` as well as the ReLU inside each of them, so all ReLUs except the head's count twice. The blocks of
+//! NAS-Bench-101 are conv-bn-ReLU and have another name, so no ReLU counts twice there and the score equals that of `naswot`. The two
+//! cases are told apart by the network's graph. Otherwise as `naswot`: only scores with the same batch size are comparable, and the
+//! status is `singular` where K has no inverse.
 
 use super::naswot::Kernel;
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};

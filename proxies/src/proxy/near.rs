@@ -9,9 +9,9 @@
 //! score = sum over layers l of exp(- sum of p ln p), 0 where all of S_l is 0
 //! ```
 //!
-//! Layers are convolutions, batch norms, activations and linear layers. On the minibatch; batch norms use its statistics. So few pixels, most
-//! of one image, make it noisy: the mean of several `--seeds` is steadier, and `near_all` takes all of them. Range: up to the sum of all
-//! channels.
+//! Layers are convolutions, batch norms, activations and linear layers. On the minibatch; batch norms use its statistics. So few pixels,
+//! mostly of one image, make the score noisy: the mean over several `--seeds` is steadier, and `near_all` takes all pixels. Range: up to
+//! the total number of channels.
 
 use super::maps::names;
 use super::near_all::{all_outputs, layers};
@@ -27,7 +27,7 @@ pub struct Near;
 
 struct Ranks {
     layers: Vec<bool>,
-    /// Whether a layer yields a vector for being linear, not a map that is one pixel.
+    /// Whether a layer yields a vector because it is linear, rather than a map of one pixel.
     linear: Vec<bool>,
     streams: Vec<String>,
     seed: u64,

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Layers are convolutions, batch norms, activations and linear layers. On the minibatch; batch norms use its statistics. Range: up to
-//! the sum of all channels. `near` is what the published program computes: of C rows of each M_l only.
+//! the total number of channels. The published program computes `near`, which takes only C rows of each M_l.
 
 use super::spectrum::{effective_rank, singular_values_of_products};
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
@@ -66,7 +66,7 @@ impl Observer for Ranks {
     }
 }
 
-/// The singular values of the matrix of all pixels, from its triangular factor, which grows with the pixels.
+/// The singular values of the matrix of all pixels, from its triangular factor, which is updated by a few pixels at a time.
 fn singular_values(value: &View<'_>) -> Vec<f64> {
     let Shape { channels, height, width } = value.shape();
     let mut factor = DMatrix::<f64>::zeros(0, channels);

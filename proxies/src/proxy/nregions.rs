@@ -5,9 +5,9 @@
 //! score = number of distinct s_n
 //! ```
 //!
-//! At most the number of images, which most networks reach on real ones; only scores of one batch size compare. TE-NAS, the source,
-//! counts on 1000 crops of 3 x 3 pixels and one channel, with a thin network; here they are the images and the network of the
-//! other proxies.
+//! At most the number of images, which most networks reach on real images; only scores with the same batch size are comparable. TE-NAS,
+//! the source, counts on 1000 crops of 3 x 3 pixels and one channel, with a thin network; here the images and the network are those of
+//! the other proxies.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{BitMatrix, Observer, Watch};
@@ -17,7 +17,7 @@ use std::collections::HashMap;
 /// Number of linear regions.
 pub struct NRegions;
 
-/// Images by the region they are in, as far as ReLUs have told them apart.
+/// Assigns images to regions, as far as the ReLUs seen so far tell them apart.
 #[derive(Default)]
 struct Regions {
     /// For each image the number of its region.
@@ -62,7 +62,7 @@ impl Observer for Regions {
 }
 
 impl Measurement for Regions {
-    /// A network without ReLUs is one region.
+    /// A network without ReLUs has one region.
     fn finish(self: Box<Self>) -> Measured {
         Ok(self.count.max(1) as f64)
     }

@@ -7,11 +7,11 @@
 //! score = largest / smallest eigenvalue of Theta
 //! ```
 //!
-//! Batch norms use the statistics of the minibatch, so that J_n depends on all images; one backward pass for each image makes this
-//! by far the dearest proxy, and the gradients of all images are held at once. Lower is said to be better. Range: 1 and up, compared
-//! by its logarithm. TE-NAS takes 72 images, He's normal weights and the mean of three seeds. In 32-bit floats an eigenvalue
-//! below a millionth of the largest is rounding. Status `singular` where the smallest is not positive beyond rounding in 64 bits, as in a
-//! network whose logits do not depend on the images; TE-NAS puts 1e5 there.
+//! Batch norms use the statistics of the minibatch, so J_n depends on all images; one backward pass per image makes this by far
+//! the most expensive proxy, and the gradients of all images are held in memory at once. Lower is said to be better. Range: 1 and up,
+//! compared by its logarithm. TE-NAS uses 72 images, He's normal initialisation and the mean over three seeds. In 32-bit floats, an
+//! eigenvalue below a millionth of the largest is rounding. Status `singular` where the smallest is not positive beyond rounding in
+//! 64 bits, as in a network whose logits do not depend on the images; TE-NAS uses 1e5 there.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Objective, Observer, Pass, Precision, Values, View, Watch};
@@ -19,7 +19,7 @@ use crate::network::{Network, Parameter, Role, Shape};
 use crate::score::Status;
 use nalgebra::DMatrix;
 
-/// Weights that are summed over at a time: what keeps sums in 32-bit floats short.
+/// Number of weights summed over at a time, which keeps sums in 32-bit floats short.
 const RUN: usize = 1024;
 
 /// Condition number of the kernel of all weights.
@@ -68,7 +68,7 @@ fn is_counted(parameter: &Parameter) -> bool {
 }
 
 impl Jacobian {
-    /// Ends the row of the latest image.
+    /// Pads the row of the latest image to its full length.
     fn fill(&mut self) {
         let end = self.images * self.len;
         match &mut self.rows {
@@ -112,7 +112,7 @@ impl Measurement for Jacobian {
             Rows::F32(rows) => Values::F32(rows),
             Rows::F64(rows) => Values::F64(rows),
         };
-        // Images are what channels are elsewhere, runs of weights are images.
+        // Images take the place of channels here, and runs of weights that of images.
         let rows = View::strided(values, len / RUN, Shape::new(*images, 1, RUN), [RUN, *len, 0, 1]);
         let kernel = DMatrix::from_vec(*images, *images, rows.squares());
         if kernel.iter().any(|value| !value.is_finite()) {

@@ -1,11 +1,11 @@
-//! The entropy of a network's heaviest paths, stage by stage, which two static proxies are made of.
+//! The entropy of a network's heaviest paths, stage by stage, from which two static proxies are computed.
 //!
 //! ```text
 //! a stage = the live layers of one resolution; it ends at the last one that leads to another resolution, or to the global average
 //! e_s     = largest sum, over all paths from the images to the end of stage s, of ln sqrt(fan-in) of the convolutions on the path
 //! ```
 //!
-//! The fan-in of a convolution is its input channels (of one group) times its kernel's area.
+//! The fan-in of a convolution is the number of its input channels (of one group) times the area of its kernel.
 
 use super::{Measured, Measurement};
 use crate::engine::Observer;
@@ -33,7 +33,7 @@ impl Measurement for Given {
     }
 }
 
-/// The sum of `weight * term(stage)`, `last` being the weights of the last three stages and `before` that of any before them.
+/// The sum of `weight * term(stage)`; `last` holds the weights of the last three stages, `before` is that of any earlier stage.
 pub(super) fn weighted(
     net: &Network,
     before: f64,

@@ -4,9 +4,9 @@
 //! score = sum over convolution and linear weights W of sum W * dL/dW
 //! ```
 //!
-//! L is the mean cross entropy of one minibatch, batch norms use its statistics. Batch norms and biases do not count. Range:
-//! any sign. A convolution that a batch norm follows can be scaled without changing the logits, so its sum is 0 but
-//! for rounding and the norm's epsilon: what is left comes from the few layers without one (shortcuts, the linear layer).
+//! L is the mean cross entropy of one minibatch; batch norms use its statistics. Batch norms and biases do not count. Range:
+//! any sign. A convolution that a batch norm follows can be scaled without changing the logits, so its sum is 0 apart from
+//! rounding and the norm's epsilon: what is left comes from the few layers without a norm (shortcuts, the linear layer).
 //! In 32-bit floats its error is that of a difference of large terms, about 1e-7 of `snip`.
 
 use super::tensor_sum::{TensorSum, weight_gradients};

@@ -10,13 +10,13 @@ use super::{
 use crate::{Error, Result};
 use std::sync::Arc;
 
-/// Other names by which proxies go in the field, each with the name it has here.
+/// Other names of proxies in the literature, each with the name used here.
 pub const ALIASES: [(&str, &str); 2] = [("nwot", "naswot"), ("jacov", "jacob_cov")];
 
 /// The name that stands for all proxies.
 pub const ALL: &str = "all";
 
-/// Names that stand for several proxies, each with what it is and the proxies.
+/// Names that stand for several proxies, each with a description and the proxies.
 pub const GROUPS: [(&str, &str, &[&str]); 1] = [(
     "suite-zero",
     "the proxies of NAS-Bench-Suite-Zero, Krishnakumar et al. 2022",
@@ -88,14 +88,14 @@ pub fn standard() -> Vec<Arc<dyn Proxy>> {
     ]
 }
 
-/// The proxies of these names, [`ALIASES`] or [`GROUPS`], in this order; [`ALL`] stands for all of them. An error for a name
-/// that is unknown, or a proxy that comes twice.
+/// Finds the proxies with these names, which may be [`ALIASES`] or [`GROUPS`], in this order; [`ALL`] stands for all proxies. Fails
+/// if a name is unknown or a proxy occurs twice.
 pub fn find(names: &[impl AsRef<str>]) -> Result<Vec<Arc<dyn Proxy>>> {
     find_among(names, &[])
 }
 
-/// The same with a program's own proxies beside those of this crate; [`ALL`] does not stand for them. An error also where one of
-/// them is called as another is.
+/// Finds proxies like [`find`], with a program's own proxies in addition to those of this crate; [`ALL`] does not include them. Also
+/// fails if the name of one of them is already taken.
 pub fn find_among(names: &[impl AsRef<str>], own: &[Arc<dyn Proxy>]) -> Result<Vec<Arc<dyn Proxy>>> {
     let mut known = standard();
     for proxy in own {
@@ -145,7 +145,7 @@ fn meant(asked: &str, known: &[Arc<dyn Proxy>]) -> Result<Vec<&'static str>> {
     }
 }
 
-/// A name as people may write it: capitals, blanks and the sign between words make no difference.
+/// Normalises a name as users may write it: case, spaces, hyphens and underscores make no difference.
 fn plain(name: &str) -> String {
     let said = name.chars().filter(|sign| !matches!(sign, '-' | '_' | ' '));
     said.map(|sign| sign.to_ascii_lowercase()).collect()

@@ -1,12 +1,12 @@
-//! `snip`: how much the loss would change if single weights went.
+//! `snip`: how much the loss would change if single weights were removed.
 //!
 //! ```text
 //! score = sum over convolution and linear weights W of sum | W * dL/dW |
 //! ```
 //!
-//! L is the mean cross entropy of one minibatch, batch norms use its statistics; W * dL/dW is the gradient by a mask of ones
-//! on W, so no mask is needed. Batch norms and biases do not count. Range: 0 and up; 0 where the logits do not depend on the
-//! weights. The initialiser scales it.
+//! L is the mean cross entropy of one minibatch; batch norms use its statistics. W * dL/dW is the gradient with respect to a mask of
+//! ones on W, so no mask is needed. Batch norms and biases do not count. Range: 0 and up; 0 where the logits do not depend on the
+//! weights. The size of the score depends on the initialiser.
 
 use super::tensor_sum::{TensorSum, saliency, weight_gradients};
 use super::{Cost, Direction, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};

@@ -1,4 +1,4 @@
-//! What proxies share that look at the determinant or the spectrum of a matrix.
+//! Code shared by the proxies that use the determinant or the spectrum of a matrix.
 
 use super::Measured;
 use crate::engine::{Numbers, Values, View};
@@ -6,13 +6,14 @@ use crate::network::Shape;
 use crate::score::Status;
 use nalgebra::DMatrix;
 
-/// An eigenvalue of a matrix of products, relative to the largest, below which its square root is too inexact a singular value.
+/// Eigenvalue of a matrix of products, relative to the largest, below which its square root is too inexact as a singular value.
 const DISTINCT: f64 = 1e-9;
 
-/// Length of a centred row, relative to that of the row, that is rounding.
+/// Norm of a centred row, relative to that of the row, up to which it counts as rounding.
 const ROUNDING: f64 = 1e-12;
 
-/// ln |det| of a square matrix whose largest entries are on its diagonal. [`Status::Singular`] where a pivot is rounding beside them.
+/// ln |det| of a square matrix whose largest entries are on its diagonal. [`Status::Singular`] where a pivot is only rounding relative
+/// to them.
 pub(super) fn log_determinant(matrix: DMatrix<f64>) -> Measured {
     let n = matrix.nrows();
     let scale = matrix.diagonal().amax();
@@ -22,7 +23,7 @@ pub(super) fn log_determinant(matrix: DMatrix<f64>) -> Measured {
     if scale == 0.0 || n == 0 {
         return Err(Status::Singular);
     }
-    // Dividing keeps pivots near 1, so that rank shows in them.
+    // Dividing keeps pivots near 1, so that they reveal the rank.
     let pivots = (matrix / scale).lu().u().diagonal();
     if pivots.iter().any(|pivot| pivot.abs() <= n as f64 * f64::EPSILON) {
         return Err(Status::Singular);
@@ -30,8 +31,8 @@ pub(super) fn log_determinant(matrix: DMatrix<f64>) -> Measured {
     Ok(pivots.iter().map(|pivot| pivot.abs().ln()).sum::<f64>() + n as f64 * scale.ln())
 }
 
-/// Pearson correlations between rows of `length` numbers, which are used up. Whether each row varies: one that does not has zeros
-/// throughout, on the diagonal too.
+/// Returns the Pearson correlations between rows of `length` numbers, which it consumes, and whether each row varies. The correlations
+/// of a row that does not vary are all zero, even on the diagonal.
 pub(super) fn correlations(mut rows: Numbers, length: usize) -> (DMatrix<f64>, Vec<bool>) {
     let sizes = match &mut rows {
         Numbers::F32(rows) => centre(rows, length, |x| x as f32),
@@ -51,7 +52,7 @@ pub(super) fn correlations(mut rows: Numbers, length: usize) -> (DMatrix<f64>, V
     (products, varies)
 }
 
-/// Subtracts its mean from each row of `length` numbers; the squares of the rows' lengths before.
+/// Subtracts its mean from each row of `length` numbers. Returns the squared norms of the original rows.
 fn centre<F: Copy + Into<f64>>(rows: &mut [F], length: usize, round: impl Fn(f64) -> F) -> Vec<f64> {
     let squares = rows.chunks_exact_mut(length).map(|row| {
         let (sum, squares) =
@@ -63,7 +64,7 @@ fn centre<F: Copy + Into<f64>>(rows: &mut [F], length: usize, round: impl Fn(f64
     squares.collect()
 }
 
-/// The products of all pairs of rows of `length` numbers.
+/// The inner products of all pairs of rows of `length` numbers.
 pub(super) fn products_of_rows(rows: Values<'_>, length: usize) -> DMatrix<f64> {
     let count = rows.len() / length;
     DMatrix::from_vec(count, count, View::contiguous(rows, 1, Shape::new(count, 1, length)).squares())
@@ -74,8 +75,8 @@ pub(super) fn least_eigenvalue(matrix: DMatrix<f64>) -> f64 {
     if matrix.is_empty() { 0.0 } else { matrix.symmetric_eigenvalues().min() }
 }
 
-/// The singular values of the matrix whose columns' products are `products`; `None` where some are too small beside the largest to
-/// be told from products. Columns of zeros have 0.
+/// The singular values of the matrix whose columns have the inner products `products`; `None` if some are too small, relative to the
+/// largest, to be computed from products. A column of zeros contributes a 0.
 pub(super) fn singular_values_of_products(products: &DMatrix<f64>) -> Option<Vec<f64>> {
     let kept: Vec<usize> = (0..products.nrows()).filter(|&i| products[(i, i)] != 0.0).collect();
     let zeros = products.nrows() - kept.len();
@@ -91,7 +92,7 @@ pub(super) fn singular_values_of_products(products: &DMatrix<f64>) -> Option<Vec
     Some(values)
 }
 
-/// exp of the entropy of singular values as shares of their sum; 0 where that is 0.
+/// Exponential of the entropy of the singular values as shares of their sum; 0 if the sum is 0 or not finite.
 pub(super) fn effective_rank(values: &[f64]) -> f64 {
     let total: f64 = values.iter().sum();
     if !(total > 0.0 && total.is_finite()) {

@@ -1,13 +1,13 @@
-//! `swap`: sample-wise activation patterns, how many different ways units have of answering to the images.
+//! `swap`: sample-wise activation patterns, the number of different ways in which units respond to the images.
 //!
 //! ```text
 //! p_u   = the pattern of unit u of any ReLU: for which images it is on (input > 0)
 //! score = number of distinct p_u
 //! ```
 //!
-//! At most the number of units, and 2 to the number of images; only scores of one batch size compare. The published program takes 16
-//! images and the mean over 32 draws of N(0, 1) weights: `--batch-size 16 --init gaussian --seeds 32`. Its variant
-//! regularised by the number of parameters needs constants chosen for each space and is not here.
+//! At most the number of units, and 2 to the number of images; only scores with the same batch size are comparable. The published program
+//! uses 16 images and the mean over 32 draws of N(0, 1) weights: `--batch-size 16 --init gaussian --seeds 32`. Its variant
+//! regularised by the number of parameters needs constants chosen for each search space and is not implemented.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{BitMatrix, Observer, Watch};
@@ -21,10 +21,10 @@ pub struct Swap;
 /// All patterns seen, told apart 64 images at a time.
 #[derive(Default)]
 struct Patterns {
-    /// For each 64 images: the number of a pattern of all images up to these, by its number without them and its bits for
-    /// them.
+    /// For each block of 64 images: the number of a pattern over all images up to the end of the block, by the pattern's number over
+    /// the images before the block and its bits in the block.
     numbers: Vec<HashMap<(u32, u64), u32>>,
-    /// The latest ReLU's codes: ReLUs of one value come one after another with the same codes.
+    /// The codes of the latest ReLU: ReLUs that read one value follow one another with the same codes.
     latest: BitMatrix,
 }
 

@@ -1,11 +1,11 @@
-//! `synflow`: synaptic flow, how much signal the weights let through, data or not.
+//! `synflow`: synaptic flow, how much signal the weights let through, without any data.
 //!
 //! ```text
 //! R     = sum of the logits, all parameters replaced by their absolute values, batch norms removed, input of ones
 //! score = sum over convolution and linear weights W of sum | W * dR/dW |
 //! ```
 //!
-//! Without batch norm R grows by orders of magnitude a layer (1e20 to 1e60 on benchmark networks), so the pass is always in
+//! Without batch norm R grows by orders of magnitude per layer (1e20 to 1e60 on benchmark networks), so the pass is always in
 //! 64-bit floats and scores are compared by their logarithm. Range: 0 and up; 0 where no path leads to the logits.
 
 use super::tensor_sum::{TensorSum, saliency, weight_gradients};

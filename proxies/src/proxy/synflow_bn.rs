@@ -8,14 +8,14 @@
 //! Batch norms normalise by the statistics of that one image, in 64-bit floats. Range: 0 and up, mostly 1e1 to 1e4; 0 where no
 //! path leads to the logits.
 //!
-//! Not a sound measurement of every network. Away from the borders all pixels of an image of ones stay alike, so channels
+//! This is not a sound measurement of every network. Away from the borders all pixels of an image of ones stay alike, so channels
 //! become constant (after max pools) or hold two values (in 1x1 convolutions). A batch norm then cancels the gradient exactly and
-//! leaves its rounding, which every norm on the way back makes up to 1 / sqrt(1e-5) = 316 times larger. Programs that
-//! add in another order differ on such networks, some by many orders of magnitude. Of 58 reference networks 45 are met to
-//! 1e-9; the other 13 are not compared, and of these the cause is worked out for one.
+//! leaves rounding errors, which every norm on the way back amplifies by up to 1 / sqrt(1e-5) = 316. Programs that
+//! add in another order differ on such networks, some by many orders of magnitude. Of 58 reference networks, 45 are matched to
+//! 1e-9; the other 13 are not compared, and the cause has been worked out for one of them.
 //!
-//! Where nothing but sums and linear layers comes after the last batch norms, R is made of their shifts alone: only the weights behind them
-//! count, and where all shifts are 0 the status is `constant`.
+//! If only sums and linear layers follow the last batch norms, R depends on their shifts alone: only the weights after them
+//! count, and if all shifts are 0 the status is `constant`.
 
 use super::tensor_sum::{TensorSum, saliency, weight_gradients};
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
@@ -47,12 +47,12 @@ impl Proxy for SynflowBn {
     }
 }
 
-/// The sum over the weights behind the last batch norms, where no others have a gradient but their rounding: R is made of shifts alone.
+/// The sum over the weights after the last batch norms, for networks whose other gradients are rounding because R depends on shifts alone.
 struct Tail {
-    /// For each layer: whether it is one of the last batch norms or behind them.
+    /// For each layer, whether it is one of the last batch norms or after them.
     layers: Vec<bool>,
     output: LayerId,
-    /// Whether any of these sums is not zero.
+    /// Whether any shift or bias of these layers, except the output layer's, is not zero.
     shifted: bool,
     total: f64,
 }

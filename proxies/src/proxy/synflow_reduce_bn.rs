@@ -1,4 +1,4 @@
-//! `synflow_reduce_bn`: synaptic flow as the zero-cost-nas program really computes it on NAS-Bench-201.
+//! `synflow_reduce_bn`: synaptic flow as the zero-cost-nas program actually computes it on NAS-Bench-201.
 //!
 //! ```text
 //! R     = sum of the logits, all parameters replaced by their absolute values, input of one image of ones,
@@ -6,8 +6,8 @@
 //! score = sum over convolution and linear weights W of sum | W * dR/dW |
 //! ```
 //!
-//! The program builds its network without batch norm for `synflow`, but does not hand that on to the two blocks, whose four batch
-//! norms stay, with the statistics of the one image. Networks without such layers score as in `synflow`. Range: 0 and
+//! For `synflow`, the program builds its network without batch norm, but does not pass this setting on to the two blocks, whose four
+//! batch norms stay and use the statistics of the one image. Networks without such layers score as in `synflow`. Range: 0 and
 //! up; 0 where no path leads to the logits.
 
 use super::tensor_sum::{TensorSum, saliency, weight_gradients};

@@ -1,4 +1,4 @@
-//! What proxies share that add up a term over the weight tensors and their gradients.
+//! Code shared by the proxies that add up a term over the weight tensors and their gradients.
 
 use super::{Measured, Measurement, Needs, PassKind};
 use crate::engine::{Objective, Observer, Values, Watch};

@@ -9,11 +9,11 @@
 //! score = - sum of t ln(t + 1e-10)
 //! ```
 //!
-//! On images of noise, every pixel N(0, 1), as many as the minibatch has; batch norms have mean 0 and variance 1, so that images do not see
-//! each other. A backward pass for each class makes it expensive. Published figures start from He's normal weights,
-//! `--init kaiming-normal`. f and s are .95 and .05 / classes in half-precision floats, as in the published program, so that
-//! probabilities do not quite sum to 1; the program's L^T L stands where the paper has L L^T. Range: 0 to ln 9; 0 where no image reaches
-//! the logits. It ranks little by itself: the aggregate `vkdnw_single` ranks by `vkdnw_dim` first.
+//! The images are noise, every pixel N(0, 1), as many as the minibatch has; batch norms use mean 0 and variance 1, so that images do not
+//! affect each other. A backward pass for each class makes it expensive. Published figures start from He's normal initialisation,
+//! `--init kaiming-normal`. As in the published program, f and s are .95 and .05 / classes in half-precision floats, so that
+//! probabilities do not quite sum to 1, and L^T L is used where the paper has L L^T. Range: 0 to ln 9; 0 where no image reaches
+//! the logits. It ranks poorly by itself: the aggregate `vkdnw_single` ranks by `vkdnw_dim` first.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Objective, Observer, Values, View, Watch};
@@ -24,21 +24,21 @@ use nalgebra::DMatrix;
 /// Evenness of the Fisher information.
 pub struct Vkdnw;
 
-/// Parameter tensors that are looked at.
+/// Number of parameter tensors used.
 const TENSORS: usize = 128;
 
-/// What is added to a sum of deciles, and to a share.
+/// Added to the sum of deciles and to each share.
 const SMALL: f64 = 1e-10;
 
-/// The smoothing of probabilities as a half-precision float has it: 0.05, and 1 less that.
+/// The smoothing of probabilities, 0.05, and 1 minus it, each rounded to half precision.
 const SMOOTHING: f64 = 0.049_987_792_968_75;
 const KEPT: f64 = 0.950_195_312_5;
 
-/// A layer whose parameters are looked at.
+/// A layer whose parameters are used.
 struct Layer {
     op: Op,
     input: usize,
-    /// Where the derivatives by its weight and its bias go, if they do.
+    /// The columns of the derivatives with respect to its weight and its bias, if these are used.
     places: [Option<usize>; 2],
 }
 
@@ -49,7 +49,7 @@ struct Channel {
     width: usize,
 }
 
-/// One image of it.
+/// The first channel of one image.
 #[derive(Clone, Copy)]
 struct Image<'a> {
     values: &'a [f64],
@@ -64,18 +64,18 @@ impl Channel {
     }
 }
 
-/// J, and what it is made of.
+/// J, and what it is computed from.
 struct Derivatives {
-    /// Whether all of the layers are of kinds whose derivatives are known here.
+    /// Whether all of the layers are of kinds whose derivatives are implemented here.
     known: bool,
     layers: Vec<Option<Layer>>,
-    /// The first channel of each layer's output that such a layer reads, image by image.
+    /// The first channel of each output that one of the layers reads, image by image.
     channels: Vec<Option<Channel>>,
     read: Vec<bool>,
     classes: usize,
     tensors: usize,
     class: usize,
-    /// J_n one above the other, as many rows as images x classes.
+    /// The matrices J_n, one above the other: images x classes rows.
     jacobian: DMatrix<f64>,
     logits: Vec<f64>,
 }
@@ -165,8 +165,8 @@ fn first_channel(value: &View<'_>) -> Channel {
     Channel { values, height, width }
 }
 
-/// The derivatives by a layer's first weight and first bias, of an image with gradient `g` by the first channel of its output and `x` in
-/// the first channel of its input.
+/// The derivatives with respect to a layer's first weight and first bias, for one image: `g` is the gradient with respect to the first
+/// channel of the layer's output, `x` the first channel of its input.
 fn derivatives(op: &Op, g: Image<'_>, x: Image<'_>) -> [f64; 2] {
     let total = g.values.iter().sum();
     let Op::Conv(conv) = op else {
@@ -174,7 +174,7 @@ fn derivatives(op: &Op, g: Image<'_>, x: Image<'_>) -> [f64; 2] {
         let variance = if let Op::BatchNorm(norm) = op { 1.0 + norm.eps } else { 1.0 };
         return [product / variance.sqrt(), total];
     };
-    // What the first tap of a window sees of a row or a column; nothing in the padding.
+    // The row or column that the first tap of a window reads; none in the padding.
     let seen = |place: usize, stride: usize, padding: usize, side: usize| {
         (place * stride).checked_sub(padding).filter(|&at| at < side)
     };
@@ -198,7 +198,7 @@ fn covariance_root(logits: &[f64]) -> DMatrix<f64> {
     let p: Vec<f64> = powers.iter().map(|power| power / total * KEPT + share).collect();
     let mut root = DMatrix::zeros(classes, classes);
     let (mut summed, mut before) = (0.0, 1.0);
-    // Of the last class nothing is left.
+    // For the last class q is 0, so its column stays zero.
     for k in 0..classes - 1 {
         summed += p[k];
         let left = 1.0 - summed;
@@ -215,12 +215,12 @@ fn half(x: f64) -> f64 {
     if x == 0.0 {
         return 0.0;
     }
-    // Ten bits after the first, of no less than 2^-24.
+    // Ten bits after the leading one, in steps of at least 2^-24.
     let step = (x.log2().floor().max(-14.0) - 10.0).exp2();
     (x / step).round_ties_even() * step
 }
 
-/// The value a tenth, two tenths, ... of the way up the sorted values, linear between them.
+/// The deciles of the sorted values, by linear interpolation.
 fn deciles(sorted: &[f64]) -> impl Iterator<Item = f64> {
     (1..10).map(|tenth| {
         let place = (sorted.len() - 1) as f64 * f64::from(tenth) / 10.0;
@@ -248,7 +248,7 @@ impl Measurement for Derivatives {
         if self.jacobian.iter().any(|x| !x.is_finite()) {
             return Err(Status::Overflow);
         }
-        // Squared singular values of what F is made of, not those of F: the small ones are exact then.
+        // Squared singular values of the factor of F rather than those of F, so that small ones are exact.
         let singular = self.jacobian.singular_values();
         let mut spectrum: Vec<f64> = singular.iter().map(|s| s * s / images as f64).collect();
         spectrum.resize(self.tensors, 0.0);

@@ -4,8 +4,8 @@
 //! score = number of parameter tensors of the network as its benchmark writes it, dead ones and all
 //! ```
 //!
-//! It is the dimension that VKDNW ranks by before it looks at `vkdnw`: the aggregate of both is `vkdnw_single`. Static; a network has as
-//! many as it has weights and biases: one for each convolution, two for each batch norm and linear layer. Range: 0 and up.
+//! VKDNW ranks by this dimension before it looks at `vkdnw`: the aggregate of both is `vkdnw_single`. Static; weights and biases count
+//! separately: one for each convolution, two for each batch norm and linear layer. Range: 0 and up.
 
 use super::known::Known;
 use super::{Cost, Direction, Measurement, Needs, Proxy, ProxyInfo, Scale};

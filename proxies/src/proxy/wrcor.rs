@@ -1,4 +1,4 @@
-//! `wrcor`: how differently a network answers to the images, and is pulled at by them, the later the more.
+//! `wrcor`: how different a network's activations and gradients are from image to image, with later blocks weighted more.
 //!
 //! ```text
 //! A_u   = input of ReLU u, a row for each image; G_u = loss gradient by that input through this ReLU
@@ -6,9 +6,10 @@
 //! score = ln | det K |
 //! ```
 //!
-//! On the minibatch, mean cross entropy, batch norms use its statistics. A matrix with a row that does not vary is left out. Blocks count
-//! from 0: the stem if it holds a ReLU, the parts between the network's boundaries, each max pool of stride 2 between two of them, and
-//! what follows the last boundary. Only scores of one batch size compare. Status `singular` where K has no inverse.
+//! The loss is the mean cross entropy of the minibatch; batch norms use its statistics. A matrix with a row that does not vary is left out.
+//! Blocks are numbered from 0: the stem if it holds a ReLU, the parts between the network's boundaries, each max pool of stride 2 between
+//! two of them, and what follows the last boundary. Only scores with the same batch size are comparable. Status `singular` where K has
+//! no inverse.
 
 use super::spectrum::{correlations, log_determinant};
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
@@ -19,13 +20,13 @@ use nalgebra::DMatrix;
 /// Weighted correlations of activations and gradients.
 pub struct WrCor;
 
-/// K, and what of each layer counts how often in it.
+/// K, and the weights with which the values and gradients of each layer count in it.
 pub(super) struct Kernel {
-    /// Its output.
+    /// Weights of the layers' outputs.
     of_values: Vec<f64>,
-    /// The gradient by a ReLU's input.
+    /// Weights of the gradients with respect to the inputs of ReLUs.
     of_passed: Vec<f64>,
-    /// The gradient by its output.
+    /// Weights of the gradients with respect to the layers' outputs.
     of_gradients: Vec<f64>,
     kernel: Option<DMatrix<f64>>,
 }
@@ -52,7 +53,7 @@ impl Proxy for WrCor {
 }
 
 impl Kernel {
-    /// Nothing seen of `net` yet.
+    /// A kernel of `net` that has seen nothing yet.
     pub fn new(net: &Network) -> Self {
         let layers = net.layers().len();
         let (mut of_values, mut of_passed) = (vec![0.0; layers], vec![0.0; layers]);
@@ -65,7 +66,7 @@ impl Kernel {
         Kernel { of_values, of_passed, of_gradients: vec![0.0; layers], kernel: None }
     }
 
-    /// The same as the published program counts, which takes the blocks that ReLUs open for ReLUs.
+    /// The same with the weights of the published program, which takes the blocks that ReLUs open for ReLUs.
     pub fn of_program(net: &Network) -> Self {
         let mut kernel = Kernel::new(net);
         let openers = net.openers();
@@ -77,7 +78,7 @@ impl Kernel {
             if openers.contains(&id) {
                 kernel.of_values[input(id).index()] += kernel.of_passed[id.index()];
             } else if is_relu(net, id) {
-                // It works in place, so that what is seen of its input is its output.
+                // It works in place, so the program sees its output instead of its input.
                 let weight = kernel.of_passed[id.index()];
                 kernel.of_values[input(id).index()] -= weight;
                 kernel.of_values[id.index()] += weight;
@@ -89,7 +90,7 @@ impl Kernel {
     }
 }
 
-/// The pass that shows the outputs of all layers, and the gradients by them.
+/// The pass that shows the outputs of all layers and the gradients with respect to them.
 pub(super) fn outputs_and_gradients() -> Needs {
     let watch = Watch { outputs: true, output_gradients: true, ..Watch::default() };
     Needs::Passes(&[PassKind::Data], watch)
@@ -148,7 +149,7 @@ impl Observer for Kernel {
     }
 }
 
-/// The gradient by a ReLU's input, from that by its output and its output.
+/// The gradient with respect to a ReLU's input, from the gradient with respect to its output and the output.
 fn passed<F: Copy + Default + PartialOrd>(mut gradient: Vec<F>, value: &[F]) -> Vec<F> {
     for (gradient, &value) in gradient.iter_mut().zip(value) {
         *gradient = if value > F::default() { *gradient } else { F::default() };

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! The program looks for `ReLU` in the names of module classes, which finds the blocks called `ReLUConvBN` as well as the ReLU inside each
-//! of them, and the head's ReLU works in place. The blocks of NAS-Bench-101 are conv-bn-ReLU, called otherwise: there the score is
-//! `wrcor`'s. The two are told apart by the network's graph.
+//! of them, and the head's ReLU works in place. The blocks of NAS-Bench-101 are conv-bn-ReLU and have another name: there the score
+//! equals that of `wrcor`. The two cases are told apart by the network's graph.
 
 use super::wrcor::{Kernel, outputs_and_gradients};
 use super::{Cost, Direction, Measurement, Needs, Proxy, ProxyInfo, Scale};

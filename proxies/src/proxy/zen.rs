@@ -1,4 +1,4 @@
-//! `zen`: how strongly the features answer to a small change of the images, batch norms' scaling put back.
+//! `zen`: how strongly the features respond to a small change of the images, with the scaling by batch norms compensated.
 //!
 //! ```text
 //! f     = what the last global average or global max reads, weights N(0, 1)
@@ -8,11 +8,11 @@
 //! score = ln delta + sum over batch norms of ln sqrt(v_m)
 //! ```
 //!
-//! The weights and images are its own, drawn under the seed of the scoring; only the number of images is the minibatch's.
-//! That is one repeat: the mean over several `--seeds` is that of several repeats (the published program takes 32 of 16 images).
-//! The sum over batch norms counts dead ones of a network as written, and those without scale and shift; not those of one number a channel,
-//! which have no variance. Status `zero` where the features do not depend on the images, `undefined` without a global pool.
-//! [`on`] scores given weights and images.
+//! The proxy draws its own weights and images under the seed of the scoring; only the number of images is the minibatch's.
+//! This is one repeat: for several, take the mean over several `--seeds` (the published program uses 32 repeats of 16 images).
+//! The sum over batch norms includes dead ones if the network is scored as written, and those without scale and shift, but not those
+//! with one number per channel, which have no variance. Status `zero` where the features do not depend on the images, `undefined`
+//! without a global pool. [`on`] computes the score for given weights and images.
 
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
 use crate::engine::{Engine, Normalisation, Observer, Pass, Precision, View, Watch, Watcher};
@@ -26,13 +26,13 @@ pub const STEP: f64 = 0.01;
 /// Weight of a pass in the running variances.
 const MOMENTUM: f64 = 0.1;
 
-/// Sensitivity of the features of a network of Gaussian weights.
+/// Sensitivity of the features of a network with Gaussian weights.
 pub struct Zen;
 
 struct Features {
     /// Whether the network has a global pool, so that it has features.
     defined: bool,
-    /// Passes that have begun.
+    /// Number of passes that have begun.
     passes: usize,
     /// f(x) and f(x + 0.01 x'), image by image.
     latest: [Vec<f64>; 2],
@@ -66,10 +66,10 @@ fn watch() -> Watch {
     Watch { features: true, batch_statistics: true, ..Watch::default() }
 }
 
-/// The score of a network with these weights, on images x and x' of the same number.
+/// Returns the score of a network with these weights, on images x and equally many images x'.
 ///
 /// # Errors
-/// If the images do not fit each other or the network, and if the engine fails.
+/// If the images do not fit each other or the network, or if the engine fails.
 pub fn on(
     engine: &mut dyn Engine,
     net: &Network,
@@ -110,14 +110,14 @@ impl Observer for Features {
         let rows = (0..value.images()).flat_map(|n| (0..height).map(move |h| (n, h)));
         let pixels = rows.flat_map(|(n, h)| (0..width).map(move |w| (n, h, w)));
         let values = pixels.flat_map(|(n, h, w)| (0..channels).map(move |c| value.get(n, c, h, w)));
-        // Those of a later pool take the place of an earlier one's.
+        // The features of a later pool replace those of an earlier one.
         let latest = &mut self.latest[self.passes.saturating_sub(1).min(1)];
         latest.clear();
         latest.extend(values);
     }
 
     fn batch_statistics(&mut self, layer: LayerId, _mean: &[f64], variance: &[f64], count: usize) {
-        // One number a channel has no variance.
+        // One number per channel has no variance.
         if count < 2 {
             return;
         }

@@ -1,4 +1,4 @@
-//! `zico`: how large the loss gradients are, and how steady from one minibatch to another.
+//! `zico`: how large the loss gradients are, and how stable from one minibatch to another.
 //!
 //! ```text
 //! g1, g2 = dL/dW on two minibatches
@@ -6,9 +6,9 @@
 //! score  = sum over convolution and linear weights W with t_W > 0 of ln t_W
 //! ```
 //!
-//! L is the mean cross entropy, batch norms use the statistics of their batch; std is that of the two, |g1 - g2| / 2. A
-//! weight whose gradients agree but for rounding decides the sum, so scores of networks cut off from their images, where all do,
-//! mean nothing. Status `zero` where no weight gets two different gradients.
+//! L is the mean cross entropy; batch norms use the statistics of their batch; std is that of the two values, |g1 - g2| / 2. A
+//! weight whose two gradients differ only by rounding dominates the sum, so scores of networks whose logits do not depend on the
+//! images, where this holds for all weights, are meaningless. Status `zero` where no weight gets two different gradients.
 
 use super::tensor_sum::weight_gradients;
 use super::{Cost, Direction, Measured, Measurement, Needs, PassKind, Proxy, ProxyInfo, Scale};
@@ -22,7 +22,7 @@ pub struct Zico;
 struct Gradients {
     /// For each layer with weights, their gradient on the first minibatch.
     first: Vec<Vec<f64>>,
-    /// How many minibatches have come.
+    /// Number of minibatches seen.
     batches: usize,
     /// ln t_W.
     logarithms: Vec<f64>,

@@ -1,4 +1,4 @@
-//! A set of proxies, a network and its minibatches to scores: plans the passes and runs each of them once.
+//! Scores a network with a set of proxies on its minibatches: plans the passes and runs each of them once.
 
 mod setup;
 
@@ -12,7 +12,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Whether a score is a number, and if not, why.
+/// Whether a score is a number, and if not, why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Status {
     /// A finite value.
@@ -27,7 +27,7 @@ pub enum Status {
     Zero,
     /// Beyond the range of floats.
     Overflow,
-    /// The network has not what the proxy looks at.
+    /// The network lacks what the proxy looks at.
     Undefined,
 }
 
@@ -43,7 +43,7 @@ impl Status {
         Status::Undefined,
     ];
 
-    /// The word that stands in score files.
+    /// The word used in score files.
     pub fn as_str(self) -> &'static str {
         match self {
             Status::Ok => "ok",
@@ -83,7 +83,7 @@ pub struct Score {
     pub ln_value: Option<f64>,
     /// Whether there is a value, or why not.
     pub status: Status,
-    /// What this proxy costs by itself: weights, the passes it needs (shared or not) and its own arithmetic.
+    /// Time this proxy takes by itself: weights, the passes it needs (shared or not) and its own arithmetic.
     pub seconds: f64,
 }
 
@@ -97,12 +97,12 @@ impl Score {
     }
 }
 
-/// How networks are set up to be scored.
+/// How networks are set up for scoring.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Protocol {
     /// Initial weights.
     pub init: Init,
-    /// Numbers of the passes on data; those of the synflow family are always in 64 bits.
+    /// Precision of the passes on data; some passes, such as those of the synflow family, always use 64 bits.
     pub precision: Precision,
 }
 
@@ -126,17 +126,17 @@ impl Scorer {
         1 + usize::from(self.proxies.iter().any(|proxy| compares(proxy.needs())))
     }
 
-    /// Whether a network that is scored runs on the reference engine in place of the scorer's own.
+    /// Whether scoring the network uses the reference engine in place of the scorer's own.
     pub fn falls_back(&self, net: &Network) -> bool {
         let runs = |proxy: &Arc<dyn Proxy>| matches!(proxy.needs(), Needs::Passes(..));
         self.proxies.iter().any(runs) && self.engine.falls_back(net)
     }
 
-    /// One score for each proxy, in the scorer's order. Nearly all proxies see the first minibatch alone. `seed` keys the
-    /// weights and whatever else a proxy draws. The network stands for itself: proxies that want it as written get the same one.
+    /// Returns one score for each proxy, in the scorer's order. Nearly all proxies see only the first minibatch. `seed` determines the
+    /// weights and whatever else a proxy draws. Proxies that need the network as written also get `net`.
     ///
     /// # Errors
-    /// If there are fewer than [`Scorer::minibatches`] or they do not fit the network, and if the engine fails.
+    /// If there are fewer minibatches than [`Scorer::minibatches`], if they do not fit the network, or if the engine fails.
     pub fn score(&mut self, net: &Network, batches: &[&Batch], seed: u64) -> Result<Vec<Score>> {
         if batches.len() < self.minibatches() {
             let message = format!("the proxies take {}, there are {}", self.minibatches(), batches.len());
@@ -166,7 +166,7 @@ impl Scorer {
         Ok(entries.into_iter().map(Entry::finish).collect())
     }
 
-    /// Runs the engine for the entries that take part in this run, if any does.
+    /// Runs the engine for the entries that take part in this run, if there are any.
     fn run(&mut self, run: Run, net: &Network, materials: &Materials<'_>, entries: &mut [Entry]) -> Result<()> {
         if !entries.iter().any(|entry| entry.watch_of(run).is_some()) {
             return Ok(());
@@ -192,7 +192,7 @@ impl Scorer {
         Ok(())
     }
 
-    /// [`PassKind::Circle`], which is no run of the engine.
+    /// Handles [`PassKind::Circle`], which is not a run of the engine.
     fn go_round(&mut self, run: Run, net: &Network, materials: &Materials<'_>, entries: &mut [Entry]) -> Result<()> {
         let (weights, start) = (materials.initial(), Instant::now());
         let curve = Curve::circle(net, &weights.values, materials.directions(&mut self.noise))?;
@@ -205,7 +205,7 @@ impl Scorer {
     }
 }
 
-/// One run of the engine. Proxies that see single layers, or what goes by between blocks, get a run of their own: watching
+/// One run of the engine. Proxies that observe single layers, or the values between blocks, get separate runs: observing
 /// them changes how an engine rounds, and no score may depend on what else is scored.
 #[derive(Clone, Copy)]
 struct Run {
@@ -213,7 +213,7 @@ struct Run {
     detail: Detail,
 }
 
-/// What must not be fused away.
+/// The values that an engine must not fuse away.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
     Nodes,
@@ -271,7 +271,7 @@ impl Entry {
         self.ran = true;
     }
 
-    /// Tells the measurement something; its time counts.
+    /// Passes an event to the measurement; the time it takes counts.
     fn show(&mut self, event: impl FnOnce(&mut dyn Measurement)) {
         let start = Instant::now();
         event(self.measurement.as_mut());

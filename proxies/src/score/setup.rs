@@ -1,4 +1,4 @@
-//! What each kind of pass runs on: its weights, its images, what batch norms do and how precise it is.
+//! What each kind of pass runs on: its weights and images, what batch norms do, and its precision.
 
 use super::Protocol;
 use crate::engine::{Normalisation, Pass, Precision};
@@ -24,7 +24,7 @@ impl TimedWeights {
     }
 }
 
-/// Images of noise: the same for all networks of a seed, so they are kept from one to the next.
+/// Images of noise. They are the same for all networks under one seed, so they are kept from one network to the next.
 #[derive(Default)]
 pub(super) struct Noise {
     drawn: Option<DrawnNoise>,
@@ -34,13 +34,13 @@ struct DrawnNoise {
     seed: u64,
     plain: Batch,
     shifted: Option<Batch>,
-    /// A minibatch with a little noise added, and that minibatch.
+    /// A minibatch, and the same with a little noise added.
     shifted_data: Option<(Batch, Batch)>,
     directions: [Vec<f64>; 2],
 }
 
 impl Noise {
-    /// As many images as there are in a batch, under its labels.
+    /// As many images of noise as a batch has, with its labels.
     fn plain(&mut self, like: &Batch, seed: u64) -> &Batch {
         &self.drawn(like, seed).plain
     }
@@ -66,7 +66,7 @@ impl Noise {
         Ok(&shifted_data.insert(pair).1)
     }
 
-    /// Two images at right angles to each other, both of length 1: the first two of noise, orthonormalised.
+    /// Two orthonormal images: the first two images of noise, orthonormalised.
     pub fn directions(&mut self, like: &Batch, seed: u64) -> [&[f64]; 2] {
         self.drawn(like, seed).directions.each_ref().map(Vec::as_slice)
     }
@@ -82,7 +82,7 @@ impl Noise {
     }
 }
 
-/// Images with a little noise added, stream `noise.1`.
+/// Adds a little noise of stream `noise.1` to images.
 fn slightly_shifted(images: &Batch, seed: u64) -> Result<Batch> {
     images.shifted(&images.noise_like("noise.1", seed), zen::STEP)
 }
@@ -101,10 +101,10 @@ fn orthonormal(images: &[f64]) -> [Vec<f64>; 2] {
     [first, unit(second)]
 }
 
-/// All that the passes of one network run on; weights are made when they are first asked for.
+/// Everything that the passes of one network run on; weights are made when they are first needed.
 pub(super) struct Materials<'a> {
     net: &'a Network,
-    /// At least one.
+    /// The minibatches, at least one.
     batches: &'a [&'a Batch],
     seed: u64,
     protocol: Protocol,
@@ -112,7 +112,7 @@ pub(super) struct Materials<'a> {
     absolute: OnceCell<TimedWeights>,
     gaussian: OnceCell<TimedWeights>,
     constants: [OnceCell<TimedWeights>; 2],
-    /// What batch norms that have seen nothing run on.
+    /// The initial running statistics of batch norms.
     fresh: OnceCell<RunningStatistics>,
 }
 
@@ -151,7 +151,7 @@ impl<'a> Materials<'a> {
         self.gaussian.get_or_init(|| TimedWeights::new(|| Weights::initialise(self.net, Init::Gaussian, self.seed)))
     }
 
-    /// Weights of one number, the smaller or the larger of those that [`epsinas`] compares.
+    /// Weights that are all one number, the smaller or the larger of those that [`epsinas`] compares.
     fn constant(&self, which: usize) -> &TimedWeights {
         let weight = epsinas::constants(self.net)[which];
         self.constants[which].get_or_init(|| TimedWeights::new(|| Weights::constant(self.net, weight)))

@@ -1,4 +1,4 @@
-//! Layers as operators.
+//! Layers as ONNX operators.
 
 use super::Writer;
 use super::messages::Attribute;
@@ -55,7 +55,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A layer's parameter number `i`, in another shape if one is given; its name.
+    /// Adds a layer's parameter number `i`, in another shape if one is given, and returns its name.
     fn parameter(&mut self, id: LayerId, i: usize, shape: Option<&[usize]>) -> String {
         let model = self.model;
         let found = model.weights.of_layer(id).nth(i);
@@ -93,7 +93,7 @@ impl Writer<'_> {
         self.vector(&format!("{name}.vector"), &product, to);
     }
 
-    /// All numbers of each image as a vector, images x numbers x 1 x 1.
+    /// Flattens each image to a vector, images x numbers x 1 x 1.
     fn vector(&mut self, name: &str, input: &str, to: &str) {
         let shape = self.ints(format!("{name}.shape"), &[0, -1, 1, 1]);
         self.node("Reshape", name, &[input, &shape], vec![], to);
@@ -111,7 +111,7 @@ impl Writer<'_> {
         let [scale, shift] = if norm.affine {
             [0, 1].map(|i| self.parameter(id, i, None))
         } else {
-            // Called as PyTorch's exporter calls constants: who reads the file does not take them for parameters.
+            // Named like the constants of PyTorch's exporter, so that readers of the file do not take them for parameters.
             [("weight", 1.0), ("bias", 0.0)]
                 .map(|(what, value)| self.floats(format!("onnx::{name}.{what}"), &[count], &vec![value; count]))
         };
@@ -122,7 +122,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// ONNX's is over the last dimensions, so that the channels have to go there and back.
+    /// ONNX normalises over the last dimensions, so the channels have to be moved there and back.
     fn layer_norm(&mut self, norm: &LayerNorm, id: LayerId, input: &str, to: &str) {
         let layer = self.model.network.layer(id);
         let (name, count) = (layer.name.clone(), layer.shape.channels);
@@ -180,7 +180,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The numbers from first to end, along an axis, every so many.
+    /// Slices the input; each cut is (start, end, axis, step).
     fn slice<const N: usize>(&mut self, name: &str, input: &str, cuts: [(i64, i64, i64, i64); N], to: &str) {
         let starts = self.ints(format!("{name}.starts"), &cuts.map(|cut| cut.0));
         let ends = self.ints(format!("{name}.ends"), &cuts.map(|cut| cut.1));
@@ -189,7 +189,7 @@ impl Writer<'_> {
         self.node("Slice", name, &[input, &starts, &ends, &axes, &steps], vec![], to);
     }
 
-    /// The channels of each group, one in turn: apart, the other way round, and together again.
+    /// Shuffles channels: splits them into groups, swaps groups and channels, and merges them again.
     fn shuffle(&mut self, name: &str, layer: &Layer, groups: usize, input: &str, to: &str) {
         let [apart, dealt] = ["apart", "dealt"].map(|part| format!("{name}.{part}"));
         let Shape { channels, height, width } = layer.shape;
@@ -201,7 +201,7 @@ impl Writer<'_> {
         self.node("Reshape", name, &[&dealt, &whole], vec![], to);
     }
 
-    /// Zeros: the input times 0, every so many rows and columns of it, with fewer channels or more.
+    /// Adds zeros: the input times 0, strided, with fewer or more channels.
     fn zero(&mut self, zero: &Zero, id: LayerId, input: &str, to: &str) {
         let network = &self.model.network;
         let layer = network.layer(id);
@@ -235,7 +235,7 @@ impl Writer<'_> {
         let mut input = input.to_owned();
         let mut pads = overhang;
         if pool.count_include_padding {
-            // What a window overhangs beyond the padding must not count, so that the padding is an operator of its own.
+            // The part of a window beyond the padding must not count, so the padding is an operator of its own.
             let Sides { top, left, bottom, right } = pool.padding;
             let padded = format!("{name}.padded");
             let before = [0, 0, top, left, 0, 0, bottom, right].map(|side| side as i64);
@@ -254,8 +254,8 @@ impl Writer<'_> {
         self.node("MaxPool", &name, &[input], windows(pool.kernel, pool.stride, pads), to);
     }
 
-    /// The padding of a pool with as much more at the end as its last windows need: `ceil` without the word, which programs read in
-    /// more than one way.
+    /// The padding of a pool, extended at the end by as much as its last windows need. This replaces the attribute `ceil_mode`, which
+    /// programs interpret in more than one way.
     fn overhang(&self, id: LayerId, kernel: Pair, stride: Pair, padding: Sides) -> Sides {
         let network = &self.model.network;
         let layer = network.layer(id);

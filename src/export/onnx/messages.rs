@@ -37,7 +37,7 @@ pub struct Entry {
     pub value: String,
 }
 
-/// What is computed.
+/// The graph of the computation.
 #[derive(Clone, PartialEq, Message)]
 pub struct Graph {
     #[prost(message, repeated, tag = "1")]
@@ -52,7 +52,7 @@ pub struct Graph {
     pub output: Vec<ValueInfo>,
 }
 
-/// An operator at work.
+/// A node: an operator with its inputs and outputs.
 #[derive(Clone, PartialEq, Message)]
 pub struct Node {
     #[prost(string, repeated, tag = "1")]
@@ -82,7 +82,7 @@ pub struct Attribute {
     pub kind: i32,
 }
 
-/// Numbers.
+/// An array of numbers.
 #[derive(Clone, PartialEq, Message)]
 pub struct Tensor {
     #[prost(int64, repeated, packed = "false", tag = "1")]
@@ -96,7 +96,7 @@ pub struct Tensor {
     pub raw_data: Vec<u8>,
 }
 
-/// What comes in or goes out.
+/// An input or output of the graph.
 #[derive(Clone, PartialEq, Message)]
 pub struct ValueInfo {
     #[prost(string, tag = "1")]
@@ -128,7 +128,7 @@ pub struct Shape {
     pub dim: Vec<Dimension>,
 }
 
-/// A number, or a name where any number will do.
+/// A number, or a name that stands for any number.
 #[derive(Clone, PartialEq, Message)]
 pub struct Dimension {
     #[prost(int64, optional, tag = "1")]
@@ -183,7 +183,7 @@ impl Tensor {
 }
 
 impl ValueInfo {
-    /// Float tensors of `batch` times this shape.
+    /// The type of float tensors of `batch` times this shape.
     pub fn batch_of(name: &str, shape: &[usize]) -> Self {
         let batch = Dimension { value: None, param: Some("batch".into()) };
         let sides = shape.iter().map(|&side| Dimension { value: Some(side as i64), param: None });

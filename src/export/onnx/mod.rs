@@ -1,11 +1,11 @@
-//! Networks in ONNX: operator set 17, every value between the layers images x channels x height x width.
+//! Networks in ONNX, operator set 17. Every value between layers has the shape images x channels x height x width.
 //!
-//! Layers are called as in the network, the images `input`, the result `logits`. What ONNX has no operator for is made of several, called
-//! `LAYER.PART`.
+//! Layers keep their names from the network; the images are called `input` and the result `logits`. Layers for which ONNX has no
+//! operator are built from several, called `LAYER.PART`.
 //!
-//! ONNX has no word for the ends of blocks, for how a parameter starts, or for what a pool does beyond its padding. The file's metadata
-//! therefore hold the network itself, with a fingerprint of the operators it stands for, so that who reads the file gets the same network
-//! back, and sees whether somebody has changed the operators since.
+//! ONNX cannot express where blocks end, how a parameter is initialised, or what a pool does beyond its padding. The file's metadata
+//! therefore hold the network itself, with a fingerprint of its operators. A reader thus gets the same network back, and can see
+//! whether somebody has changed the operators since.
 
 mod layers;
 mod messages;
@@ -19,22 +19,22 @@ use std::collections::BTreeMap;
 use zeronas_datasets::sha256_hex;
 use zeronas_proxies::network::{LayerId, Op, Shape};
 
-/// What the images and the result are called.
+/// The names of the images and of the result.
 const INPUT: &str = "input";
 const LOGITS: &str = "logits";
 
-/// In the metadata: the network in JSON, and the fingerprint of the operators it has become.
+/// Keys in the metadata: the network in JSON, and the fingerprint of the operators it was converted to.
 const NETWORK: &str = "zeronas_network";
 const GRAPH: &str = "zeronas_graph_sha256";
 
-/// The version of the file format, and of the operators.
+/// The versions of the file format and of the operator set.
 const IR_VERSION: i64 = 8;
 const OPERATORS: i64 = 17;
 
 /// The model as an ONNX file.
 ///
 /// # Errors
-/// If a layer has no form in ONNX; it is named.
+/// If a layer cannot be expressed in ONNX; the error names it.
 pub fn file(model: &Model) -> Result<Vec<u8>> {
     let mut writer = Writer { model, nodes: Vec::new(), initializers: Vec::new() };
     for id in model.network.ids() {
@@ -65,7 +65,7 @@ pub fn file(model: &Model) -> Result<Vec<u8>> {
     Ok(file.encode_to_vec())
 }
 
-/// The SHA-256 of the network in JSON, all operators, what they read but for the weights' numbers, and the graph's ends.
+/// The SHA-256 of the network in JSON, all operators, their constants without the values of weights, and the graph's inputs and outputs.
 fn fingerprint(form: &str, graph: &Graph) -> String {
     let nodes = graph.node.iter().map(Message::encode_to_vec);
     let tensors = graph.initializer.iter().map(|tensor| {
@@ -85,7 +85,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// What a layer's output is called.
+    /// Returns the name of a layer's output.
     fn value(&self, id: LayerId) -> String {
         match self.model.network.layer(id) {
             layer if matches!(layer.op, Op::Input(_)) => INPUT.into(),
@@ -103,13 +103,13 @@ impl Writer<'_> {
         });
     }
 
-    /// Adds floats; their name.
+    /// Adds floats and returns their name.
     fn floats(&mut self, name: String, shape: &[usize], values: &[f32]) -> String {
         self.initializers.push(Tensor::floats(&name, shape, values));
         name
     }
 
-    /// Adds integers; their name.
+    /// Adds integers and returns their name.
     fn ints(&mut self, name: String, values: &[i64]) -> String {
         self.initializers.push(Tensor::ints(&name, values));
         name

@@ -3,13 +3,13 @@
 use std::fmt::Write;
 use zeronas_proxies::network::{Activation, AveragePool, Conv, Layer, MaxPool, Op, Pair, Scale, Shape, Sides};
 
-/// What a layer is in Python: a module, where it has parameters, and what its output is.
+/// A layer in Python: a module, if it has parameters, and the expression for its output.
 pub(super) struct Expressed {
     pub module: Option<String>,
     pub expression: String,
 }
 
-/// `name` of a layer that reads `inputs`, the first of this shape; `None` for the images.
+/// Expresses the layer called `name` that reads `inputs`, the first of shape `reads`; `None` for the images.
 pub(super) fn step(layer: &Layer, name: &str, inputs: &[&str], reads: Option<Shape>) -> Option<Expressed> {
     let (x, reads) = (*inputs.first()?, reads?);
     let Shape { channels, height, width } = layer.shape;
@@ -64,12 +64,12 @@ fn both(pair: Pair) -> String {
     pair.square().map_or(format!("({}, {})", pair.height, pair.width), |side| side.to_string())
 }
 
-/// The same rows above and below, the same columns left and right.
+/// Returns the padding as a pair if it is the same above and below, and left and right.
 pub(super) fn symmetric(Sides { top, left, bottom, right }: Sides) -> Option<Pair> {
     ((top, left) == (bottom, right)).then_some(Pair { height: top, width: left })
 }
 
-/// A convolution's module, and what it is called with.
+/// Returns a convolution's module, and the argument that it is called with.
 fn convolution(conv: &Conv, channels: usize, x: &str) -> (String, String) {
     let mut text = format!("nn.Conv2d({channels}, {}, {}", conv.channels, both(conv.kernel));
     let mut setting = |name: &str, value: String, usual: &str| {
@@ -107,7 +107,7 @@ fn activation(activation: Activation, x: &str) -> String {
     }
 }
 
-/// What the last windows reach beyond the image, the padding included.
+/// The padding, extended at the end by as much as the last windows need.
 fn end(out: Shape, reads: Shape, [kernel, stride]: [Pair; 2], padding: Sides) -> Sides {
     let end = |count: usize, kernel: usize, stride: usize, before: usize, side: usize, after: usize| {
         ((count - 1) * stride + kernel).saturating_sub(before + side).max(after)

@@ -1,4 +1,4 @@
-//! Networks as a PyTorch module: `model.py`, plain `torch.nn`, and `model.safetensors` beside it.
+//! Networks as PyTorch modules: `model.py` in plain `torch.nn`, with `model.safetensors` next to it.
 
 mod layers;
 
@@ -9,14 +9,14 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use zeronas_proxies::network::{LayerId, Network, Op, Shape};
 
-/// Words that Python keeps for itself.
+/// Python's reserved words.
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
     "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
     "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
-/// Names that the text needs, and those that a module has already: of a layer called so, the module would find the other.
+/// Names that the text uses and attributes that every module has: a layer with such a name would collide with them.
 const TAKEN: [&str; 59] = [
     "self",
     "torch",
@@ -82,7 +82,7 @@ const TAKEN: [&str; 59] = [
 /// The files.
 ///
 /// # Errors
-/// If the tensors cannot be written down.
+/// If the tensors cannot be serialised.
 pub fn files(model: &Model) -> Result<[ExportedFile; 2]> {
     let names = Names::new(&model.network);
     let tensors: Vec<Tensor<'_>> = model.tensors().into_iter().map(|tensor| names.renamed(tensor)).collect();
@@ -92,10 +92,10 @@ pub fn files(model: &Model) -> Result<[ExportedFile; 2]> {
     ])
 }
 
-/// What layers are called in Python, by place.
+/// The names of layers in Python, by place.
 struct Names {
     of: Vec<String>,
-    /// What they are called in the network.
+    /// Their names in the network.
     were: Vec<String>,
 }
 
@@ -132,7 +132,7 @@ impl Names {
     }
 }
 
-/// The module's text.
+/// Returns the module's source code.
 fn source(model: &Model, names: &Names) -> String {
     let net = &model.network;
     let (mut modules, mut steps) = (String::new(), String::new());
@@ -197,7 +197,7 @@ NOTES = {{
     )
 }
 
-/// What is known of the images, as constants.
+/// Returns what is known about the images, as constants.
 fn constants(preparation: &Preparation) -> String {
     let Preparation { class_names, side, resize, statistics, .. } = preparation;
     let classes: Vec<String> = class_names.iter().map(|name| format!("    {},\n", quoted(name))).collect();
@@ -223,7 +223,7 @@ STD = {std:?}
     )
 }
 
-/// A text as Python writes it: JSON's way is also Python's.
+/// Returns a text as a Python string literal; JSON's notation is also valid Python.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

@@ -1,6 +1,6 @@
-//! Optimisers: a rule that changes one tensor by its gradient, and the numbers it remembers of every tensor.
+//! Optimisers: a rule that updates a tensor by its gradient, and the values that it remembers for every tensor.
 //!
-//! Weight decay is on every parameter, batch norms and biases too, as in the benchmarks.
+//! Weight decay applies to every parameter, including batch norms and biases, as in the benchmarks.
 
 mod rmsprop;
 mod sgd;
@@ -17,7 +17,7 @@ use zeronas_proxies::network::Weights;
 pub enum Rule {
     /// Stochastic gradient descent with momentum.
     Sgd(Sgd),
-    /// RMSProp as TensorFlow has it.
+    /// RMSProp as in TensorFlow.
     RmsProp(RmsProp),
 }
 
@@ -31,17 +31,17 @@ enum Remembering {
     RmsProp(RmsProp, [Slot; 2]),
 }
 
-/// One number remembered for every number of every parameter.
+/// A value that is remembered for every element of every parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slot {
-    /// What it is called in checkpoints.
+    /// Its name in checkpoints.
     pub name: &'static str,
-    /// One tensor a parameter.
+    /// One tensor per parameter.
     pub tensors: Vec<Vec<f32>>,
 }
 
 impl Slot {
-    /// Slots by their names and the values that all their numbers start from.
+    /// Creates slots from their names and initial values.
     fn filled<const N: usize>(slots: [(&'static str, f32); N], weights: &Weights) -> [Slot; N] {
         let tensors = |value| weights.tensors().iter().map(|tensor| vec![value; tensor.len()]).collect();
         slots.map(|(name, value)| Slot { name, tensors: tensors(value) })
@@ -65,7 +65,7 @@ impl Optimiser {
         }
     }
 
-    /// Changes all weights by their gradients, one tensor a parameter, at a learning rate.
+    /// Updates all weights by their gradients, one tensor per parameter, at a learning rate.
     pub fn step(&mut self, weights: &mut Weights, gradients: &[Vec<f32>], rate: f64) {
         for (place, (weights, gradient)) in weights.tensors_mut().zip(gradients).enumerate() {
             match &mut self.0 {

@@ -1,5 +1,5 @@
-//! RMSProp as TensorFlow 1 has it (`tf.train.RMSPropOptimizer`), which NAS-Bench-101 was trained with. It differs from
-//! PyTorch's: epsilon stands inside the root, the momentum is one of steps already scaled by the learning rate, and the mean
+//! RMSProp as in TensorFlow 1 (`tf.train.RMSPropOptimizer`), which NAS-Bench-101 was trained with. It differs from
+//! PyTorch's: epsilon is inside the root, the momentum is over steps already scaled by the learning rate, and the mean
 //! square starts at 1.
 //!
 //! ```text
@@ -20,7 +20,7 @@ pub struct RmsProp {
     pub momentum: f32,
     /// Added to the mean square.
     pub epsilon: f32,
-    /// Pull of every parameter towards zero.
+    /// How strongly every parameter is pulled towards zero.
     pub weight_decay: f32,
 }
 

@@ -1,4 +1,4 @@
-//! Stochastic gradient descent with Nesterov's momentum, as PyTorch has it (`torch.optim.SGD`, no dampening):
+//! Stochastic gradient descent with Nesterov momentum, as in PyTorch (`torch.optim.SGD`, no dampening):
 //!
 //! ```text
 //! g = gradient + weight_decay w
@@ -15,7 +15,7 @@ pub struct Sgd {
     pub momentum: f32,
     /// Whether the gradient looks ahead.
     pub nesterov: bool,
-    /// Pull of every parameter towards zero.
+    /// How strongly every parameter is pulled towards zero.
     pub weight_decay: f32,
 }
 

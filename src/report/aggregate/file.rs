@@ -1,4 +1,4 @@
-//! The aggregate that a calibration recommends, as its file says it.
+//! Reads the aggregate that a calibration recommends from its file.
 
 use std::path::Path;
 

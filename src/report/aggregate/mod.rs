@@ -1,12 +1,12 @@
-//! Aggregates: several proxies made into one by their ranks, without a look at any target.
+//! Aggregates: several proxies combined into one by their ranks or scores, without looking at any target.
 //!
-//! An aggregate is a proxy of its own in everything that follows. Ranks are over the architectures for which every
-//! member was evaluated (after the subset rule), ties sharing the mean rank; the worst rank is 1 and the best is their
-//! number m. An architecture that is bad for a member has its worst rank, or is bad for the aggregate where bad
-//! architectures are dropped.
+//! An aggregate is treated like any other proxy in everything that follows. Ranks are taken over the architectures for which every
+//! member was evaluated (after the subset rule); ties share the mean rank, the worst rank is 1 and the best is the number m of
+//! these architectures. An architecture that is bad for a member gets its worst rank or, where bad architectures are dropped, is
+//! bad for the aggregate.
 //!
-//! Members may have weights, as in `logrank(0.7*naswot,0.3*params)`. An aggregate may also stand in a file that a calibration has written:
-//! its name, ending in `.json`, is then the expression.
+//! Members may have weights, as in `logrank(0.7*naswot,0.3*params)`. An aggregate may also come from a file that a calibration has
+//! written: the name of the file, ending in `.json`, then takes the place of the expression.
 
 mod file;
 mod rule;
@@ -27,21 +27,21 @@ pub const NAMED: [(&str, Rule, &[&str]); 3] = [
     ("swap_regularised", Rule::Regularised, &["swap", "params"]),
 ];
 
-/// An aggregate as asked for: `NAME=RULE(proxy,proxy,...)`, or without a name, which is then what it reads itself, one of [`NAMED`], or
-/// the file of a calibration.
+/// An aggregate as requested: `NAME=RULE(proxy,proxy,...)`, the same without a name (the expression is then its name), one of
+/// [`NAMED`], or the file of a calibration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Aggregate {
     /// What it is called in the report.
     pub name: String,
-    /// How.
+    /// How the members are combined.
     pub rule: Rule,
-    /// Of which proxies.
+    /// The proxies that it combines.
     pub members: Vec<String>,
     /// How much each of them counts, a positive number; where none is given, all count alike.
     pub(crate) weights: Option<Vec<f64>>,
 }
 
-/// Weights are numbers.
+/// Equality is total: no weight is NaN.
 impl Eq for Aggregate {}
 
 impl FromStr for Aggregate {
@@ -96,27 +96,27 @@ impl fmt::Display for Aggregate {
 }
 
 impl Aggregate {
-    /// The one that goes by this name in the literature, if any does.
+    /// Returns the aggregate that goes by this name in the literature, if there is one.
     pub fn named(name: &str) -> Option<Self> {
         let (name, rule, members) = NAMED.into_iter().find(|(known, ..)| *known == name)?;
         let members = members.iter().map(|&member| member.to_owned()).collect();
         Some(Aggregate { name: name.to_owned(), rule, members, weights: None })
     }
 
-    /// Whether an expression is a file's name.
+    /// Returns whether an expression is the name of a file.
     pub fn is_file(text: &str) -> bool {
         text.trim().ends_with(".json")
     }
 
-    /// One without a name of its own.
+    /// Creates an aggregate that is named after its expression.
     pub fn new(rule: Rule, members: Vec<String>) -> Self {
         Aggregate { name: call(rule, &members, None), rule, members, weights: None }
     }
 
-    /// One without a name of its own, in which each member counts as much as its weight says.
+    /// Creates an aggregate that is named after its expression, with a weight for each member.
     ///
     /// # Errors
-    /// Where the rule's members play different parts, or a weight is not a positive number.
+    /// Where the members play different parts in the rule, or a weight is not a positive number.
     pub fn weighted(rule: Rule, members: Vec<String>, weights: Vec<f64>) -> std::result::Result<Self, String> {
         if !Rule::ALL.contains(&rule) {
             return Err(format!("{} takes no weights", rule.name()));
@@ -127,13 +127,13 @@ impl Aggregate {
         Ok(Aggregate { name: call(rule, &members, Some(&weights)), rule, members, weights: Some(weights) })
     }
 
-    /// Its members with their weights, which are 1 where none are given.
+    /// Returns its members with their weights, which are 1 where none are given.
     pub fn weighted_members(&self) -> impl Iterator<Item = (&str, f64)> {
         let weight = |place: usize| self.weights.as_ref().map_or(1.0, |weights| weights[place]);
         self.members.iter().enumerate().map(move |(place, member)| (member.as_str(), weight(place)))
     }
 
-    /// What it ranks by: its expression without a name, or the proxy where there is one alone, which no rule changes.
+    /// Returns what it ranks by: its expression without a name, or the proxy itself where there is only one, whose order no rule changes.
     pub fn ranks_by(&self) -> String {
         match self.members.as_slice() {
             [only] => only.clone(),
@@ -141,15 +141,15 @@ impl Aggregate {
         }
     }
 
-    /// The same, called by what it reads.
+    /// Returns the same aggregate, named after its expression.
     pub fn unnamed(self) -> Self {
         Aggregate { name: call(self.rule, &self.members, self.weights.as_deref()), ..self }
     }
 
-    /// Its reading of every architecture.
+    /// Computes its reading of every architecture.
     ///
     /// # Errors
-    /// [`Error::Aggregate`] where a member is not there, or its name is already that of a proxy.
+    /// [`Error::Aggregate`] where a member is missing, or where a proxy already has the aggregate's name.
     pub fn apply(
         &self,
         readings: &Readings,
@@ -166,7 +166,7 @@ impl Aggregate {
             found.ok_or_else(|| {
                 let hint = meant(member, &known());
                 let lacking = self.members.iter().filter(|name| readings.numbers(name).is_none());
-                // Proxies of ours can be had for the same architectures.
+                // Proxies of ours can be scored for the same architectures.
                 let ours: Vec<&str> =
                     lacking.map(String::as_str).filter(|name| zeronas_proxies::proxy::find(&[name]).is_ok()).collect();
                 let remedy = match ours.as_slice() {
@@ -212,7 +212,7 @@ impl Aggregate {
         }
         let took = |arch: usize| {
             let of_members = || members.iter().map(|member| member.took[arch]);
-            // The mean over seeds of each, and untimed where one is.
+            // Adds up the mean over seeds of each member; untimed where a member is.
             let means = of_members().map(|took| (took.timed > 0).then(|| took.seconds / took.timed as f64));
             let mean: Option<f64> = means.sum();
             let whole = of_members().map(|took| took.whole).sum();
@@ -223,7 +223,7 @@ impl Aggregate {
     }
 }
 
-/// How it is written.
+/// Writes the expression of an aggregate.
 fn call(rule: Rule, members: &[String], weights: Option<&[f64]>) -> String {
     let weighted = |(place, member): (usize, &String)| match weights {
         Some(weights) => format!("{}*{member}", weights[place]),
@@ -233,7 +233,7 @@ fn call(rule: Rule, members: &[String], weights: Option<&[f64]>) -> String {
     format!("{}({})", rule.name(), members.join(","))
 }
 
-/// A member as written, with the weight before it; a star after what is no number is part of the name.
+/// Splits a member as written into its weight and its name; a star after something that is not a number is part of the name.
 fn weighted(member: &str) -> (Option<f64>, String) {
     let parts = member.split_once('*').and_then(|(weight, name)| Some((weight.trim().parse().ok()?, name)));
     let (weight, name) = parts.map_or((None, member), |(weight, name)| (Some(weight), name));

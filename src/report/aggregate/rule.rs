@@ -3,21 +3,21 @@
 use super::super::join::LN_ZERO;
 use super::super::statistics::average_ranks;
 
-/// How ranks become one number; higher is better in each.
+/// How the ranks or scores of the members become one number; higher is better for every rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Sum of ln(rank / m), so that a bad place in one proxy is not made good by another (AZ-NAS, Lee & Ham, CVPR 2024).
+    /// Sum of ln(rank / m), so that a good rank in one proxy does not make up for a bad one in another (AZ-NAS, Lee & Ham, CVPR 2024).
     LogRank,
     /// Mean of rank / m.
     MeanRank,
-    /// Mean of z-scores: a value's distance from the mean of all, in standard deviations. Of logarithms for proxies compared on
+    /// Mean of z-scores: the distance of a value from the mean of all, in standard deviations; taken of the logarithms for proxies on
     /// a log scale. A bad architecture counts as the worst value there is.
     MeanZ,
-    /// VKDNW's (Tybl & Neumann, CVPR 2025): ln of the dense rank (1, 2, ..., equals sharing one) by the first member, and among its
-    /// equals by the second, plus ln of the rank by each further member.
+    /// VKDNW's rule (Tybl & Neumann, CVPR 2025): ln of the dense rank (1, 2, ..., ties sharing one) by the first member, with its ties
+    /// broken by the second, plus ln of the rank by each further member.
     Vkdnw,
-    /// SWAP-NAS's regularisation (Peng et al., ICLR 2024): the first member times exp(-(P - mu)^2 / sigma), P being the second over 1000,
-    /// mu its mean and sigma its variance over the architectures. The authors publish no rule for mu and sigma; they set them by hand.
+    /// SWAP-NAS's regularisation (Peng et al., ICLR 2024): the first member times exp(-(P - mu)^2 / sigma), where P is the second over 1000,
+    /// and mu and sigma are its mean and variance over the architectures. The authors publish no rule for mu and sigma; they set them by hand.
     Regularised,
 }
 
@@ -33,7 +33,7 @@ impl Rule {
         Rule::ALL.into_iter().chain(Rule::ORDERED)
     }
 
-    /// Whether it takes so many members.
+    /// Whether the rule takes this many members.
     pub(super) fn takes(self, members: usize) -> bool {
         match self {
             Rule::Vkdnw => members >= 2,
@@ -42,7 +42,7 @@ impl Rule {
         }
     }
 
-    /// The word that stands for it.
+    /// Returns the name of the rule in an expression.
     pub fn name(self) -> &'static str {
         match self {
             Rule::LogRank => "logrank",
@@ -53,8 +53,8 @@ impl Rule {
         }
     }
 
-    /// One number per architecture, from one list of standings per member: higher is better, minus infinity is bad, none is NaN. Where
-    /// there are weights, what a member adds counts so often; they are for rules that treat all members alike.
+    /// Combines standings, one list per member, into one number per architecture. In a standing, higher is better, minus infinity is bad and
+    /// NaN does not occur. `weights` multiply what each member adds; they are for rules that treat all members alike.
     pub fn combine(self, members: &[Vec<f64>], weights: Option<&[f64]>) -> Vec<f64> {
         let mut sums = vec![0.0; members.first().map_or(0, Vec::len)];
         let members = match (self, members) {
@@ -72,7 +72,7 @@ impl Rule {
         sums
     }
 
-    /// What one of `members` adds to that of each architecture.
+    /// What one of `members` adds to the number of each architecture.
     fn terms(self, standings: &[f64], members: usize) -> Vec<f64> {
         let (count, members) = (standings.len() as f64, members as f64);
         let ranks = || average_ranks(standings).unwrap_or_default().into_iter();
@@ -85,7 +85,7 @@ impl Rule {
     }
 }
 
-/// Ranks from 1 by the first standing, and among its equals by the second; equals in both share one, and the next has one more.
+/// Dense ranks from 1 by the first standing, with ties broken by the second; those equal in both share a rank, and the next rank is one more.
 pub(super) fn dense_ranks(first: &[f64], second: &[f64]) -> Vec<f64> {
     let compare = |&a: &usize, &b: &usize| first[a].total_cmp(&first[b]).then(second[a].total_cmp(&second[b]));
     let mut order: Vec<usize> = (0..first.len()).collect();
@@ -100,7 +100,7 @@ pub(super) fn dense_ranks(first: &[f64], second: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// [`Rule::Regularised`]: what has no number in either member is bad.
+/// [`Rule::Regularised`]: an architecture that lacks a number in one of the members is bad.
 pub(super) fn regularised(scores: &[f64], sizes: &[f64]) -> Vec<f64> {
     let thousands: Vec<f64> = sizes.iter().map(|size| size / 1000.0).collect();
     let known: Vec<f64> = thousands.iter().copied().filter(|size| size.is_finite()).collect();

@@ -1,4 +1,4 @@
-//! What aggregates come to.
+//! Tests of what aggregates compute.
 
 use super::super::average::average;
 use super::super::fixture::scores;
@@ -59,8 +59,8 @@ fn z_scores_are_those_of_scipy_and_a_bad_architecture_counts_as_the_worst() {
     assert_eq!(z_scores(&[1.0, 3.0, f64::MIN]), z_scores(&[1.0, 3.0, 1.0]), "ln 0 does not silence the proxy");
 }
 
-/// `tests/golden/aggregates_36.csv`: 36 topologies with their proxies, and what NumPy and SciPy make of them by VKDNW's and SWAP-NAS's
-/// rules.
+/// `tests/golden/aggregates_36.csv`: 36 topologies with their proxies, and the aggregates that NumPy and SciPy compute from them by the
+/// rules of VKDNW and SWAP-NAS.
 #[test]
 fn published_aggregates_are_what_numpy_makes_of_them() {
     let mut lines = include_str!("../../../tests/golden/aggregates_36.csv").lines();

@@ -1,5 +1,4 @@
-//! Two runs against each other: how alike they rank, which architectures move most, and what their manifests say is
-//! different between them.
+//! Compares two runs: how alike they rank, which architectures move most, and in what their manifests differ.
 
 use std::collections::HashMap;
 
@@ -26,21 +25,21 @@ pub struct Agreement {
     pub a: String,
     /// The proxy in the second.
     pub b: String,
-    /// Architectures that take part in both.
+    /// Number of architectures that take part in both.
     pub n: usize,
     /// Architectures evaluated in the first only.
     pub only_a: Vec<String>,
     /// Architectures evaluated in the second only.
     pub only_b: Vec<String>,
-    /// Architectures of exactly the same score, or of the same status where there is none.
+    /// Number of architectures with exactly the same score, or the same status where there is none; 0 where the scales differ.
     pub equal: usize,
-    /// Architectures that have a score in one and none in the other.
+    /// Number of architectures that have a score in one run and none in the other.
     pub status_changed: usize,
     /// Spearman's rho of the two.
     pub spearman: Estimate,
     /// Kendall's tau-b of the two.
     pub kendall: Estimate,
-    /// The largest `|b - a|`, of the logarithms where both are; `None` where the scales differ.
+    /// The largest `|b - a|`, of the logarithms where both are on a log scale; `None` where the scales differ.
     pub largest_difference: Option<f64>,
     /// Every architecture evaluated in both, those that move most first.
     pub moves: Vec<Move>,
@@ -51,18 +50,18 @@ pub struct Agreement {
 pub struct Move {
     /// The architecture.
     pub arch: String,
-    /// What the first run says.
+    /// Its reading in the first run.
     pub a: Reading,
-    /// What the second run says.
+    /// Its reading in the second run.
     pub b: Reading,
-    /// Its rank in the first from the best, 1; ties share the mean rank. `None` where it takes no part.
+    /// Its rank in the first run, counted from 1, the best; ties share the mean rank. `None` where it takes no part.
     pub rank_a: Option<f64>,
     /// Its rank in the second.
     pub rank_b: Option<f64>,
 }
 
 impl Move {
-    /// How many places it moves: negative towards the best.
+    /// Returns how many places it moves; a negative number is towards the best.
     pub fn change(&self) -> Option<f64> {
         Some(self.rank_b? - self.rank_a?)
     }
@@ -73,13 +72,13 @@ impl Move {
 pub struct Difference {
     /// Its name.
     pub key: String,
-    /// What the first says, as JSON; empty where it says nothing.
+    /// Its value in the first manifest, as JSON; empty where it is missing.
     pub a: String,
-    /// What the second says.
+    /// Its value in the second manifest.
     pub b: String,
 }
 
-/// Compares each named proxy of `a` with one of `b`; names that are not there are passed over.
+/// Compares each named proxy of `a` with one of `b`; names that do not exist are skipped.
 pub fn agreements(
     a: &Readings,
     b: &Readings,
@@ -101,7 +100,7 @@ pub fn agreements(
     all.map(|(matched, drawn)| matched.agreement(drawn[0].estimate(), drawn[1].estimate())).collect()
 }
 
-/// The keys in which two manifests differ; `None` where one of the files has none.
+/// Returns the keys in which two manifests differ; `None` where one of the files has no manifest.
 pub fn differences(a: Option<&serde_json::Value>, b: Option<&serde_json::Value>) -> Option<Vec<Difference>> {
     let (a, b) = (a?.as_object()?, b?.as_object()?);
     let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
@@ -124,7 +123,7 @@ struct Both<'a> {
     arch: &'a str,
     a: &'a Reading,
     b: &'a Reading,
-    /// What either ranks by, higher being better; `None` where it takes no part in either.
+    /// What each ranks by, higher being better; `None` where the architecture does not take part in both.
     standings: Option<(f64, f64)>,
 }
 

@@ -12,14 +12,14 @@ use super::super::page::{drawn, escape};
 use super::{Agreement, Difference};
 use crate::space::SearchSpace;
 
-/// How many of those that move most are listed for each proxy.
+/// How many of the architectures that move most are listed for each proxy.
 const LISTED: usize = 20;
 
 /// What a page is made from.
 pub(super) struct Compared<'a> {
-    /// What the two runs are called.
+    /// The names of the two runs.
     pub names: [String; 2],
-    /// What they say.
+    /// Their readings.
     pub readings: [&'a Readings; 2],
     pub agreements: &'a [Agreement],
     pub differences: Option<&'a [Difference]>,

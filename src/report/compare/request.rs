@@ -1,4 +1,4 @@
-//! Comparisons as they are asked for.
+//! The request that compares two runs.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub struct CompareRequest {
     pub a: PathBuf,
     /// Score file of the second run.
     pub b: PathBuf,
-    /// Proxies of the first run that are compared with those of another name in the second.
+    /// Pairs of proxies that are compared although their names differ, each with the proxy of the first run first.
     pub matches: Vec<(String, String)>,
     /// A benchmark table, needed where a table of scores has only the benchmark's `index`.
     pub benchmark: Option<PathBuf>,
@@ -34,22 +34,22 @@ pub struct CompareRequest {
     pub bootstrap: usize,
     /// Seed of the draws.
     pub seed: u64,
-    /// How many architectures that move most the text has for each proxy.
+    /// How many of the architectures that move most the text lists for each proxy.
     pub rows: usize,
     /// Folder for the tables and a page, if they are to be written.
     pub out: Option<PathBuf>,
 }
 
-/// What a [`CompareRequest`] came to.
+/// The result of a [`CompareRequest`].
 pub struct Compared {
     /// How the runs agree, proxy by proxy.
     pub agreements: Vec<Agreement>,
-    /// That, what the manifests differ in, and what moves most.
+    /// The same as text, with the settings in which the manifests differ and what moves most.
     pub text: Text,
 }
 
 impl CompareRequest {
-    /// These two files, with default settings.
+    /// Creates a comparison of these two files, with default settings.
     pub fn new(a: impl Into<PathBuf>, b: impl Into<PathBuf>) -> Self {
         let Settings { bad, bootstrap, seed, .. } = Settings::default();
         CompareRequest {
@@ -66,7 +66,7 @@ impl CompareRequest {
         }
     }
 
-    /// Compares, and writes the tables if they are to be written.
+    /// Compares the runs, and writes the tables and the page if there is a folder for them.
     ///
     /// # Errors
     /// Names the file, row or setting at fault, and says so where the files have nothing in common.
@@ -75,7 +75,7 @@ impl CompareRequest {
         let mut columns = self.read.columns(benchmark.as_ref(), &[])?;
         let mut read = |path: &Path| -> crate::Result<(Readings, ScoreFile)> {
             let mut scores = self.read.scores(&[path.to_owned()], &columns, listener)?;
-            // The other file may write its architectures in a way that several spaces have.
+            // The other file may use a notation that several spaces share.
             columns.space = columns.space.take().or(scores.space.take());
             Ok((average(&scores)?, scores.files.swap_remove(0)))
         };
@@ -124,7 +124,7 @@ impl CompareRequest {
         Ok(Compared { agreements: found, text })
     }
 
-    /// Proxies of one name, and those that are matched.
+    /// Proxies that have the same name in both runs, and those that are matched.
     fn names(&self, a: &Readings, b: &Readings) -> Result<Vec<(String, String)>, Error> {
         let of = |readings: &Readings| readings.proxies.iter().map(|proxy| proxy.proxy.clone()).collect::<Vec<_>>();
         let (of_a, of_b) = (of(a), of(b));

@@ -1,4 +1,4 @@
-//! A comparison in words.
+//! A comparison as text.
 
 use super::super::average::Reading;
 use super::super::display::number;

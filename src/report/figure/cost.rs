@@ -14,9 +14,9 @@ use super::{Figure, Section, failed, file_part};
 
 const SIZE: (u32, u32) = (520, 360);
 
-/// Height of a line of text, so that names do not lie on each other.
+/// Height of a line of text, so that names do not overlap.
 const LINE: i32 = 15;
-/// Where a name is tried above and below its point, step by step.
+/// How many positions above and below its point are tried for a name.
 const STEPS: i32 = 40;
 /// A name further from its point than this is joined to it by a line.
 const NEAR: i32 = 18;
@@ -67,7 +67,7 @@ fn draw(points: &[Point<'_>]) -> Drawing<String> {
         let mut drawn: Vec<(i32, i32)> = Vec::new();
         for (place, _, x, tau, interval) in points {
             let colour = colour(*place);
-            // A point that lies on earlier ones is smaller, so that they are seen around it.
+            // A point on top of earlier ones is smaller, so that they remain visible around it.
             let at = chart.backend_coord(&(*x, *tau));
             let beneath = drawn.iter().filter(|other| (other.0 - at.0).abs() + (other.1 - at.1).abs() < 6).count();
             drawn.push(at);

@@ -1,4 +1,4 @@
-//! The head of each ranking: what the best of the top k is, and how many of the top k belong there.
+//! The head of each ranking: the best target among the top k, and how many of the top k belong there.
 
 use plotters::prelude::*;
 
@@ -97,16 +97,16 @@ fn draw(lines: &[Line<'_>], range: std::ops::Range<f64>, y: &str, ceiling: Optio
     Ok(svg)
 }
 
-/// One line a series, cut at the edges of the chart.
+/// Draws one line per series, cut off at the bottom of the chart.
 pub(super) fn draw_lines(chart: &mut Chart<'_, '_>, lines: &[Line<'_>]) -> Drawing {
     let floor = chart.y_range().start;
     let near = 0.01 * (chart.y_range().end - floor);
     for (place, (_, points)) in lines.iter().enumerate() {
         let stroke = colour(place).stroke_width(2);
         let visible = from_floor(points, floor);
-        // A line that lies on an earlier one lets it show through.
+        // A line on top of an earlier one lets it show through.
         let covers = lines[..place].iter().any(|(_, earlier)| lie_on_each_other(earlier, points, near));
-        // Colours begin again after eight series; from there on lines are dashed.
+        // Colours repeat after eight series; from there on lines are dashed.
         if covers {
             chart.draw_series(DashedLineSeries::new(visible, 6, 9, stroke))?;
         } else if place < super::paint::SERIES.len() {

@@ -1,4 +1,4 @@
-//! Plain lines over one axis, such as the curves of a training.
+//! Line charts, such as the curves of a training.
 
 use super::super::error::Result;
 use super::curves::{SIZE, draw_lines};
@@ -20,7 +20,7 @@ pub(crate) struct Labels<'a> {
     pub axes: [&'a str; 2],
 }
 
-/// Draws lines; nothing if there is no point.
+/// Draws lines; `None` if there is no point.
 ///
 /// # Errors
 /// Names the figure.

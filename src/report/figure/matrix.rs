@@ -1,4 +1,4 @@
-//! Matrices: how alike two proxies rank, how sure it is that one is better, and how well candidates rank on each space.
+//! Matrices: how alike two proxies rank, how certain it is that one is better, and how well candidates rank on each space.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -96,7 +96,7 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     seen
 }
 
-/// For the names of a row and a column, a number from -1 to 1, which is the cell's colour, and its text.
+/// For the names of a row and a column: a number from -1 to 1 that gives the cell its colour, and the text of the cell.
 type Cells<'a> = dyn Fn(&str, &str) -> Option<(f64, String)> + 'a;
 
 fn draw([rows, columns]: [&[&str]; 2], cell: &Cells<'_>) -> Drawing<(String, u32)> {

@@ -1,4 +1,4 @@
-//! The figures of a report, as SVG: drawn once, saved as they are, and put into the page with its colours.
+//! The figures of a report, as SVG: drawn once, saved as they are, and embedded in the page with its colours.
 
 mod cost;
 mod curves;
@@ -40,11 +40,11 @@ pub enum Section {
     Spaces,
     /// What searches have found so far.
     Incumbent,
-    /// What that falls short of the best.
+    /// How far that falls short of the best.
     Regret,
     /// Pareto fronts.
     Front,
-    /// What a training came to, epoch by epoch.
+    /// The course of a training, epoch by epoch.
     Training,
 }
 
@@ -52,7 +52,7 @@ pub enum Section {
 pub struct Figure {
     /// Its file's name without `.svg`.
     pub name: String,
-    /// Where it belongs.
+    /// The section it belongs to.
     pub section: Section,
     /// The target it is about, if it is about one.
     pub target: Option<String>,
@@ -62,30 +62,30 @@ pub struct Figure {
     pub note: String,
     /// Width as drawn, in pixels.
     pub width: u32,
-    /// Which architectures it shows, where it shows them one by one.
+    /// The columns it plots, where it shows architectures one by one.
     pub points: Option<Points>,
     pub(crate) svg: String,
 }
 
-/// The columns that a scatter plot is of.
+/// The columns of a scatter plot.
 pub struct Points {
-    /// The column across.
+    /// The column on the horizontal axis.
     pub x: String,
-    /// The column upwards.
+    /// The column on the vertical axis.
     pub y: String,
-    /// The lowest value of that column, where the rest is left out.
+    /// The lowest value of `y` that is shown, where the rest is left out.
     pub from: Option<f64>,
 }
 
 impl Figure {
-    /// A file of its own: the colours of light paper.
+    /// Returns the SVG as a file of its own, in the colours of the light scheme.
     pub fn standalone(&self) -> String {
         let (head, body) = self.svg.split_once('>').unwrap_or((&self.svg, ""));
         let title = super::page::escape(&self.title);
         format!("{head}>\n<title>{title}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"{BACKGROUND}\"/>{body}")
     }
 
-    /// For the page: colours are the page's, which follow the reader's light or dark scheme.
+    /// Returns the SVG for the page, with the page's colours, which follow the reader's light or dark scheme.
     pub fn inline(&self) -> String {
         let themed = THEME
             .iter()
@@ -128,7 +128,7 @@ pub(crate) fn alike(alike: &[Alike]) -> Result<Option<Figure>> {
     matrix::alike(alike)
 }
 
-/// Kendall's tau of each candidate on each space, both by their places.
+/// Draws Kendall's tau of each candidate on each space; `tau` takes the indices of both.
 ///
 /// # Errors
 /// [`Error::Draw`] where it cannot be drawn.
@@ -140,7 +140,7 @@ pub(crate) fn failed(name: &str) -> impl FnOnce(Box<dyn std::error::Error>) -> E
     move |error| Error::Draw { figure: name.to_owned(), reason: error.to_string() }
 }
 
-/// Part of a file's name that is safe on every system.
+/// Turns a name into part of a file name that is safe on every system.
 pub(crate) fn file_part(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
 }

@@ -1,4 +1,4 @@
-//! What the figures share: colours, text, axes, and from a drawing to SVG.
+//! What the figures share: colours, text, axes, and the step from a drawing to SVG.
 
 use std::error::Error;
 use std::ops::Range;
@@ -15,12 +15,12 @@ pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 /// Axes on a rectangle. Logarithmic ones hold the logarithm to base 10.
 pub(crate) type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// Paper.
+/// Background of figures that are files of their own.
 pub(crate) const BACKGROUND: &str = "#FFFFFF";
 pub(crate) const INK: RGBColor = RGBColor(0x1F, 0x23, 0x28);
 pub(crate) const MUTED: RGBColor = RGBColor(0x57, 0x60, 0x6A);
 pub(crate) const GRID: RGBColor = RGBColor(0xDD, 0xE1, 0xE6);
-/// Colours of series, told apart by readers who see few of them (after Okabe & Ito).
+/// Colours of series that colour-blind readers can tell apart (after Okabe & Ito).
 pub(crate) const SERIES: [RGBColor; 8] = [
     RGBColor(0x00, 0x72, 0xB2),
     RGBColor(0xD5, 0x5E, 0x00),
@@ -31,7 +31,7 @@ pub(crate) const SERIES: [RGBColor; 8] = [
     RGBColor(0x8C, 0x56, 0x4B),
     RGBColor(0x7A, 0x51, 0x95),
 ];
-/// Colours as they stand in the SVG, and the page's names for them.
+/// Colours as they appear in the SVG, and the page's CSS variables for them.
 pub(crate) const THEME: [(&str, &str); 11] = [
     ("#1F2328", "--ink"),
     ("#57606A", "--muted"),
@@ -65,7 +65,7 @@ pub(crate) fn svg<T>(size: (u32, u32), painter: impl FnOnce(&Area<'_>) -> Drawin
     Ok((tidied(&text), painted))
 }
 
-/// Without what Plotters writes into every element although it is the default, and with a shorter size of text.
+/// Removes what Plotters writes into every element although it is the default, and shortens the number of the font size.
 fn tidied(svg: &str) -> String {
     let size = format!("font-size=\"{}\"", f64::from(TEXT) / 1.24);
     let family = " font-family=\"sans-serif\"";
@@ -129,12 +129,12 @@ pub(crate) fn axes<'a, 'b>(
     Ok(chart)
 }
 
-/// A range that is not a point.
+/// Widens a range that is a single point.
 fn widened(range: Range<f64>) -> Range<f64> {
     if range.start < range.end { range } else { range.start - 0.5..range.end + 0.5 }
 }
 
-/// A number as an axis writes it: short, and without the dust of rounding.
+/// Formats a number for an axis: short, and without rounding noise.
 pub(crate) fn plain(value: &f64) -> String {
     let magnitude = value.abs();
     if magnitude < 1e-12 {
@@ -148,7 +148,7 @@ pub(crate) fn plain(value: &f64) -> String {
     }
 }
 
-/// A logarithm to base 10 as the number it is of, at whole powers only.
+/// Formats a logarithm to base 10 as the number itself, at whole powers only.
 pub(crate) fn power_of_ten(value: &f64) -> String {
     let whole = value.round();
     match (value - whole).abs() < 1e-9 {
@@ -158,7 +158,7 @@ pub(crate) fn power_of_ten(value: &f64) -> String {
     }
 }
 
-/// The colour of series number `place`; every eight, they begin again with another dash.
+/// The colour of series number `place`; colours repeat every eight series, told apart by dashes.
 pub(crate) fn colour(place: usize) -> RGBColor {
     SERIES[place % SERIES.len()]
 }
@@ -199,7 +199,7 @@ pub(crate) fn legend(area: &Area<'_>, names: &[&str], width: u32) -> Drawing {
         let x = (14 + place % columns * column) as i32;
         let y = (9 + place / columns * LEGEND_ROW) as i32;
         let stroke = colour(place as usize).stroke_width(3);
-        // As the lines are: dashed once colours begin again.
+        // Like the lines: dashed once colours repeat.
         let ends = if (place as usize) < SERIES.len() { vec![(0, 20)] } else { vec![(0, 8), (12, 20)] };
         for (from, to) in ends {
             area.draw(&PathElement::new([(x + from, y), (x + to, y)], stroke))?;

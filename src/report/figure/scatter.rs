@@ -23,7 +23,7 @@ pub(super) fn whole(readings: &Readings, proxy: &ProxyReadings, target: &Target)
     figure(name, Section::Scatter, proxy, target, &points(readings, proxy, target), None)
 }
 
-/// The best tenth by target alone.
+/// Only the best tenth by target.
 pub(super) fn best_decile(
     report: &Report,
     readings: &Readings,
@@ -87,7 +87,7 @@ fn figure(
     }))
 }
 
-/// Where on an axis a number stands.
+/// Maps numbers to positions on an axis.
 struct Axis {
     scale: Scale,
     /// The numbers that are drawn by their ranks.
@@ -156,7 +156,7 @@ fn draw(points: &[(f64, f64)], labels: &Axes<'_>) -> Drawing<String> {
     Ok(with_layer(&svg, &density(&cells)))
 }
 
-/// One path a shade, of strokes as wide as a cell downwards: a thousand cells in a few kilobytes.
+/// One path per shade, made of vertical strokes as wide as a cell: a thousand cells take a few kilobytes.
 fn density(cells: &BTreeMap<(i32, i32), u32>) -> String {
     let most = cells.values().copied().max().unwrap_or(1);
     let mut shades = vec![Strokes::default(); SHADES];
@@ -175,7 +175,7 @@ fn density(cells: &BTreeMap<(i32, i32), u32>) -> String {
     format!("<g fill=\"none\" stroke=\"{colour}\" transform=\"scale({CELL}) translate(.5)\">\n{paths}</g>")
 }
 
-/// Cells as strokes of a path, each over all cells that lie one below the other.
+/// Cells as strokes of a path; cells directly below one another share a stroke.
 #[derive(Clone, Default)]
 struct Strokes {
     path: String,

@@ -13,7 +13,7 @@ use crate::space::SearchSpace;
 
 /// How many of the best are listed.
 const LISTED: usize = 10;
-/// Of how many proxies their places stand beside them.
+/// For how many proxies the place of each of the best is shown.
 const BESIDE: usize = 6;
 
 /// What the section is made from.
@@ -81,7 +81,7 @@ impl Best<'_> {
         html
     }
 
-    /// What sets the best hundredth apart: the operation of which it has most more than all, and that of which it has most less.
+    /// What sets the best hundredth apart: the operation that it has most in excess of the average of all, and the one that it lacks most.
     fn apart(&self, target: &Target) -> String {
         let of = |group| self.operations.groups.iter().find(|made| made.by == target.name && made.group == group);
         let (Some(best), Some(all)) = (of(Group::BestHundredth), of(Group::All)) else { return String::new() };
@@ -144,7 +144,7 @@ impl Best<'_> {
         html.finish()
     }
 
-    /// The proxies by how closely they rank like a target, in their good direction.
+    /// The proxies, sorted by how closely they rank like a target in their good direction.
     fn strongest(&self, target: &Target) -> Vec<&ProxyReadings> {
         let strength = |proxy: &ProxyReadings| {
             let row = self.report.summary.iter().find(|row| row.target == target.name && row.proxy == proxy.proxy)?;
@@ -184,7 +184,7 @@ fn operations(operations: &Operations) -> String {
     let mut header = vec!["ranked by".to_owned(), "group".to_owned(), "architectures".to_owned()];
     header.extend(operations.names.iter().cloned());
     let mut html = Html::new(&header);
-    // All architectures are the same by every proxy that scored them all.
+    // All architectures are the same group for every proxy that scored them all, so only targets show it.
     let told = operations.groups.iter().filter(|made| made.is_target || made.group != Group::All);
     for made in told {
         let mut cells = vec![Cell::text(&made.by), Cell::text(made.group.name()), Cell::count(made.n)];

@@ -1,11 +1,11 @@
-//! What no proxy can be better than: how well it agrees with itself, and how well trainings agree with each other.
+//! Ceilings for any proxy: how well it agrees with itself, and how well trainings agree with each other.
 
 use super::super::noise::Noise;
 use super::super::seeds::SeedSpread;
 use super::frame::Section;
 use super::table::{Cell, Html};
 
-/// The section; nothing in it where nothing was measured twice.
+/// The section; empty where nothing was measured twice.
 pub(crate) fn section(noise: &[Noise], seeds: &[SeedSpread]) -> Section {
     Section::new("How far it can go")
         .part("Trainings against each other", of_targets(noise))

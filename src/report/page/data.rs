@@ -1,9 +1,9 @@
 //! The architectures of a page and their columns, for the scripts, in a compact form.
 //!
-//! An architecture is written as the character of code 48 plus how much of the one before it begins it (at most [`MOST_SHARED`]), and the
-//! rest. A column is in base 64 what its `form` says (see `packed.rs`). A drawing is a sequence of places among `tokens`, two characters
-//! each, and shares its beginning as architectures do: `["t", title]` begins a cell, `["v", label, operation, live, kind]` is a vertex and
-//! `["e", from, to, label, live, kind]` an edge.
+//! An architecture is written as one character, whose code is 48 plus the number of characters that it shares with the beginning of the one
+//! before it (at most [`MOST_SHARED`]), and the rest. A column is in base 64 and means what its `form` says (see `packed.rs`). A drawing is a
+//! sequence of indices into `tokens`, two characters each, and shares its beginning as architectures do: `["t", title]` begins a cell,
+//! `["v", label, operation, live, kind]` is a vertex and `["e", from, to, label, live, kind]` an edge.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,16 @@ use super::packed::Packed;
 use super::structure::Structure;
 use crate::space::{SearchSpace, sample_places};
 
-/// Most architectures of a page; of more, the best and a random sample are shown.
+/// Largest number of architectures on a page; of more, the best and a random sample are shown.
 const MOST: usize = 20_000;
 /// How many of the best by each target and proxy are always among them.
 const BEST: usize = 100;
-/// Most characters that the numbers of a page take; columns beyond that are left out.
+/// Largest number of characters that the numbers of a page take; columns beyond that are left out.
 const MOST_CHARACTERS: usize = 2_500_000;
-/// Most characters that an architecture shares with the one before it: with it, a character of two bytes at most.
+/// Most characters that an architecture shares with the one before it, so that the character for their number has two bytes at most.
 const MOST_SHARED: usize = 200;
 
-/// What a column is to a reader.
+/// The role of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     /// What is predicted.
@@ -50,7 +50,7 @@ pub(crate) struct Column {
 }
 
 impl Column {
-    /// Numbers, and what they are to a reader.
+    /// A column of numbers in this role.
     pub(crate) fn new(role: Role, name: impl Into<String>, values: Vec<Option<f64>>) -> Self {
         let name = name.into();
         Column { label: name.clone(), name, role, lower: false, strength: 0.0, values, bad: BTreeMap::new() }
@@ -66,7 +66,7 @@ impl Column {
         Column::new(Role::Target, &target.name, archs.iter().map(|arch| target.values.get(arch).copied()).collect())
     }
 
-    /// A proxy, and what its correlation with the first target is.
+    /// A proxy, with its correlation with the first target.
     pub(crate) fn proxy(proxy: &ProxyReadings, direction: Direction, strength: Option<f64>) -> Self {
         let mut bad: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let values = proxy.readings.iter().enumerate().map(|(place, reading)| {
@@ -84,12 +84,12 @@ impl Column {
         Column { label: proxy.label(), lower, strength, bad, ..Column::new(Role::Proxy, &proxy.proxy, values) }
     }
 
-    /// Of which less is better, where that is so.
+    /// Sets whether less is better.
     pub(crate) fn with_lower(self, lower: bool) -> Self {
         Column { lower, ..self }
     }
 
-    /// Called so.
+    /// Sets the label.
     pub(crate) fn labelled(self, label: impl Into<String>) -> Self {
         Column { label: label.into(), ..self }
     }
@@ -120,7 +120,7 @@ pub(crate) fn json(archs: &[String], columns: &[Column], space: Option<&dyn Sear
             Role::Other => "other",
         };
         let values: Vec<Option<f64>> = places.iter().map(|&place| column.values[place]).collect();
-        // Figures of the best tenth compare targets with the lowest of it.
+        // Figures of the best tenth compare targets with the lowest of it, so targets are not rounded.
         let packed = Packed::new(&values, column.role != Role::Target);
         if shown.len() >= 2 && taken + packed.len() > MOST_CHARACTERS {
             continue;
@@ -161,19 +161,19 @@ fn places(count: usize, columns: &[Column]) -> Vec<usize> {
     }
     let ranked = columns.iter().filter(|column| column.role != Role::Other);
     let mut places: Vec<usize> = ranked.flat_map(|column| column.best(BEST)).collect();
-    // A sample of fewer than there are is always to be had.
+    // A sample smaller than the whole can always be drawn.
     places.extend(sample_places(count, MOST - MOST / 4, 0).unwrap_or_default());
     places.sort_unstable();
     places.dedup();
     places
 }
 
-/// Texts by what each shares with the one before it.
+/// Writes each text by what it shares with the one before it.
 fn shared<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut before = "";
     let one = |text: &'a str| {
         let same = text.chars().zip(before.chars()).take(MOST_SHARED).take_while(|(a, b)| a == b).count();
-        // Scripts count in units of UTF-16; what is beyond the first plane is not shared.
+        // Scripts count in units of UTF-16; characters beyond the first plane are not shared.
         let same = text.chars().take(same).take_while(|c| c.len_utf16() == 1).count();
         before = text;
         let rest: String = text.chars().skip(same).collect();
@@ -182,7 +182,7 @@ fn shared<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     texts.map(one).collect()
 }
 
-/// Rows without a number, those of one status that several columns have alike only once.
+/// Rows without a number, by status; the same rows in several columns are listed only once.
 fn statuses(columns: &[&Column], places: &[usize]) -> Vec<Value> {
     let mut found: Vec<(&str, Vec<usize>, Vec<usize>)> = Vec::new();
     for (number, column) in columns.iter().enumerate() {
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(form["columns"][0]["lower"], json!(true));
         let names: Vec<&str> =
             form["columns"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
-        // All skip once and are two operations deep, without a dead edge: such columns tell nothing.
+        // All skip once and are two operations deep, without a dead edge: columns that do not vary are left out.
         assert_eq!(names, ["zen", "x", "n nor_conv_1x1", "n nor_conv_3x3"]);
         assert!(form["tokens"].as_array().unwrap().contains(&json!(["e", 0, 1, "nor_conv_3x3", 1, "conv"])));
         assert_eq!(form["drawn"][2], "0");

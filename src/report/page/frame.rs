@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::escape;
 use crate::space::drawing::STYLE as DRAWINGS;
 
-/// The scripts, in the order in which they run. A page is whole without them.
+/// The scripts, in the order in which they run. A page is complete without them.
 const SCRIPTS: [&str; 6] = [
     include_str!("script/contents.js"),
     include_str!("script/tables.js"),
@@ -23,7 +23,7 @@ pub(crate) struct Page {
     data: Option<String>,
 }
 
-/// A section that folds, and its parts that do.
+/// A section and its parts, all of which fold.
 pub(crate) struct Section {
     title: String,
     open: bool,
@@ -32,18 +32,18 @@ pub(crate) struct Section {
 }
 
 impl Section {
-    /// A section of this title.
+    /// A section with this title.
     pub(crate) fn new(title: impl Into<String>) -> Self {
         Section { title: title.into(), open: true, body: String::new(), parts: Vec::new() }
     }
 
-    /// With this HTML, before its parts.
+    /// Adds this HTML, before the parts.
     pub(crate) fn html(mut self, html: &str) -> Self {
         self.body += html;
         self
     }
 
-    /// With a part of this title; without one where there is nothing in it.
+    /// Adds a part with this title, unless there is nothing in it.
     pub(crate) fn part(mut self, title: impl Into<String>, html: String) -> Self {
         if !html.is_empty() {
             self.parts.push((title.into(), html));
@@ -51,7 +51,7 @@ impl Section {
         self
     }
 
-    /// Folded, until a reader opens it.
+    /// Folds the section until a reader opens it.
     pub(crate) fn folded(mut self) -> Self {
         self.open = false;
         self
@@ -63,12 +63,12 @@ impl Section {
 }
 
 impl Page {
-    /// A page of this title, beginning with this HTML.
+    /// A page with this title that begins with this HTML.
     pub(crate) fn new(title: impl Into<String>, head: String) -> Self {
         Page { title: title.into(), head, sections: Vec::new(), data: None }
     }
 
-    /// With a section; without it where there is nothing in it.
+    /// Adds a section, unless there is nothing in it.
     pub(crate) fn section(mut self, section: Section) -> Self {
         if !section.is_empty() {
             self.sections.push(section);
@@ -76,13 +76,13 @@ impl Page {
         self
     }
 
-    /// With architectures to explore: JSON that the scripts read, and a section right behind the head.
+    /// Adds architectures to explore: JSON that the scripts read, and a section for them.
     pub(crate) fn explore(mut self, data: Option<String>) -> Self {
         if let Some(data) = data {
             let html = "<div id=\"explore\"><p class=\"note\">This part needs scripts, which are switched off here. All tables and \
                 figures below do without.</p></div>\n";
             self.sections.push(Section::new("Explore the architectures").html(html));
-            // Nothing in it may look like an end or a comment of HTML.
+            // Nothing in it may look like an end tag or a comment of HTML.
             self.data = Some(data.replace('<', "\\u003c"));
         }
         self

@@ -1,5 +1,5 @@
-//! The report as one HTML page: opens from disk, asks for nothing from anywhere, and prints. It is whole without scripts; with them its
-//! tables sort, and its architectures can be explored.
+//! The report as one HTML page that opens from disk, loads nothing from anywhere, and prints. It is complete without scripts; with them,
+//! its tables can be sorted and its architectures explored.
 
 mod best;
 pub(crate) mod ceilings;
@@ -39,17 +39,17 @@ pub struct About<'a> {
     pub manifest: &'a serde_json::Value,
     /// The score files.
     pub files: &'a [ScoreFile],
-    /// How it counts.
+    /// Settings of the report.
     pub settings: &'a Settings,
-    /// Which end of a proxy is good.
+    /// Whether higher or lower scores of a proxy are better.
     pub direction: &'a dyn Fn(&str) -> Direction,
     /// The search space, where it is known: its architectures are drawn then.
     pub space: Option<&'a dyn SearchSpace>,
-    /// What is said of the scores beside their correlations.
+    /// What the report says about the scores besides their correlations.
     pub extra: &'a Extra,
     /// The reports on all subsets, this one among them.
     pub alternatives: &'a [Alternative<'a>],
-    /// Its place among them.
+    /// The index of this report among them.
     pub at: usize,
     /// Further columns to explore by.
     pub columns: Vec<(String, Vec<Option<f64>>)>,
@@ -71,7 +71,7 @@ pub fn write(
     folder.write_text("report.html", &page(report, readings, targets, about, &figures))
 }
 
-/// Most rows of a folded table that are printed.
+/// Folded tables with more rows than this are not printed.
 const LONG: usize = 60;
 
 /// Writes every figure as `figures/NAME.svg`.
@@ -110,7 +110,7 @@ fn page(report: &Report, readings: &Readings, targets: &[Target], about: &About<
         .html()
 }
 
-/// The architectures with everything that is known of them, for the scripts.
+/// The architectures with everything that is known about them, for the scripts.
 fn explored(report: &Report, readings: &Readings, targets: &[Target], about: &About<'_>) -> Option<String> {
     let strength = |proxy: &str| {
         let row = report.summary.iter().find(|row| row.proxy == proxy)?;
@@ -172,13 +172,13 @@ pub(crate) fn of_sections(figures: &[Figure], sections: &[Place], target: Option
     body
 }
 
-/// A figure with what it shows below it.
+/// A figure with its caption.
 pub(crate) fn captioned(figure: &Figure) -> String {
     let (title, note) = (escape(&figure.title), escape(&figure.note));
     // A wide matrix is scrolled rather than shrunk until nobody can read it.
     let matrix = matches!(figure.section, Place::Better | Place::Alike | Place::Spaces);
     let least = if matrix { figure.width * 7 / 10 } else { 0 };
-    // With scripts, the same points are drawn so that they can be pointed at.
+    // With scripts, the same points are drawn again, so that a reader can point at them.
     let live = figure.points.as_ref().map(|points| {
         let from = points.from.map(|from| format!(" data-from=\"{from}\"")).unwrap_or_default();
         format!(" data-x=\"{}\" data-y=\"{}\"{from}", escape(&points.x), escape(&points.y))
@@ -280,7 +280,7 @@ fn statuses(report: &Report) -> String {
     html.finish()
 }
 
-/// What is folded until a reader opens it; on paper it is there unless it is long.
+/// Content that is folded until a reader opens it; on paper it is shown unless it is long.
 pub(crate) fn details(summary: &str, content: &str) -> String {
     let class = if content.matches("<tr>").count() > LONG { " class=\"long\"" } else { "" };
     format!("<details{class}><summary>{summary}</summary>\n{content}</details>\n")

@@ -1,12 +1,12 @@
-//! Numbers of a page in as few characters as their precision allows: bytes in base 64, whose meaning the form says.
+//! The numbers of a page in as few characters as their precision allows: bytes in base 64, whose meaning the form gives.
 //!
 //! - `byte`: small counts; 255 where there is no number.
-//! - `steps`: three bytes, little endian: (`low` + number) / `per`, for numbers of a few decimal places; the largest where there is none.
-//! - `short`: 32-bit floats without their last `shift` bits in three bytes, which leaves six digits. As the sign and the bits of a float are in
-//!   the order of the numbers, it is a signed number: 0 for 0, else the magnitude's bits are `base` + (magnitude − 1) << `shift`;
+//! - `steps`: three bytes, little endian: (`low` + number) / `per`, for numbers with few decimal places; the largest where there is none.
+//! - `short`: 32-bit floats without their last `shift` bits in three bytes, which leaves six digits. Because the sign and the bits of a float
+//!   sort like the numbers, the value is stored as a signed number: 0 for 0, else the magnitude's bits are `base` + (magnitude − 1) << `shift`;
 //!   the smallest where there is none.
 //! - `float`: 32-bit floats, little endian; NaN where there is no number.
-//! - `ln`: the same of the logarithms of numbers that are too large for it.
+//! - `ln`: like `float`, with the logarithms of numbers that are too large for it.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    /// The smallest form that loses nothing of 32-bit floats; with `rounds`, nothing of their first six digits.
+    /// Chooses the smallest form that loses nothing of 32-bit floats or, with `rounds`, nothing of their first six digits.
     pub fn new(values: &[Option<f64>], rounds: bool) -> Self {
         let short = || if rounds { short(values) } else { None };
         bytes(values).or_else(|| steps(values)).or_else(short).unwrap_or_else(|| floats(values))
@@ -62,7 +62,7 @@ fn bytes(values: &[Option<f64>]) -> Option<Packed> {
 
 fn steps(values: &[Option<f64>]) -> Option<Packed> {
     let per = (0..=MOST_PLACES).map(|places| 10_f64.powi(places)).find(|per| {
-        // What is read back is the same float.
+        // Reading it back must give the same float.
         known(values).all(|value| ((value * per).round() / per) as f32 == value as f32)
     })?;
     let low = known(values).map(|value| (value * per).round()).reduce(f64::min)?;

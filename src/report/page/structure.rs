@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::space::drawing::kind;
 use crate::space::{Drawing, SearchSpace};
 
-/// What the drawings of architectures say.
+/// The drawings of architectures and what is counted in them.
 #[derive(Default)]
 pub(super) struct Structure {
     pub tokens: Vec<Value>,
@@ -16,7 +16,7 @@ pub(super) struct Structure {
     pub columns: Vec<(String, Vec<Option<f64>>)>,
 }
 
-/// Most operations that are counted, each in a column.
+/// Largest number of operations for which each is counted in a column.
 const MOST_COUNTED: usize = 8;
 
 impl Structure {
@@ -63,7 +63,7 @@ struct Tokens {
 }
 
 impl Tokens {
-    /// A drawing as places of its parts; `None` once there are more than two characters can tell apart.
+    /// Writes a drawing as indices of its parts; `None` once there are more than two characters can tell apart.
     fn code(&mut self, drawing: &Drawing) -> Option<String> {
         let mut code = String::new();
         for cell in &drawing.cells {

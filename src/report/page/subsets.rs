@@ -12,13 +12,13 @@ pub struct Alternative<'a> {
     pub rule: String,
     /// How many.
     pub kept: usize,
-    /// The page, as a relative path.
+    /// The page, as a path relative to the current one.
     pub page: String,
     /// The report.
     pub report: &'a Report,
 }
 
-/// The section; nothing in it for one subset alone.
+/// The section; empty where there is only one subset.
 pub(super) fn section(alternatives: &[Alternative<'_>], at: usize) -> Section {
     let section = Section::new("Subsets side by side");
     let (Some(first), true) = (alternatives.first(), alternatives.len() > 1) else { return section };

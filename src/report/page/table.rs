@@ -21,7 +21,7 @@ pub(crate) struct Cell {
     html: String,
 }
 
-/// Text that goes on in the next line behind a part of an architecture or an aggregate, rather than within one.
+/// Text that wraps only after a part of an architecture or an aggregate, never within one.
 pub(crate) fn breakable(text: &str) -> String {
     escape(text).replace('|', "|<wbr>").replace(',', ",<wbr>")
 }
@@ -31,7 +31,7 @@ impl Cell {
         Cell::html(escape(text))
     }
 
-    /// What is HTML already.
+    /// A cell of what is HTML already.
     pub(crate) fn html(html: String) -> Self {
         Cell { class: "", html }
     }
@@ -49,12 +49,12 @@ impl Cell {
         Cell { class: "number", html: minus(&number(value, digits)) }
     }
 
-    /// A number to five digits; counts in full.
+    /// A number to five significant digits; counts in full.
     pub(crate) fn figures(value: f64) -> Self {
         Cell { class: "number", html: minus(&figures(value)) }
     }
 
-    /// What a proxy says of an architecture: its number, or why there is none.
+    /// A proxy's reading of an architecture: its number, or why there is none.
     pub(crate) fn reading(reading: Option<&Reading>) -> Self {
         match reading {
             Some(Reading::Value(value)) => Cell::figures(*value),
@@ -79,7 +79,7 @@ impl Cell {
         self
     }
 
-    /// The cell with a remark behind its number.
+    /// The cell with a remark after its number.
     pub(crate) fn with(mut self, remark: &str) -> Self {
         let place = self.html.find("<small>").unwrap_or(self.html.len());
         self.html.insert_str(place, &format!("<i>{}</i>", escape(remark)));
@@ -108,7 +108,7 @@ fn figures(value: f64) -> String {
     text.split_once('e').map_or_else(|| text.clone(), |(digits, power)| format!("{}e{power}", trimmed(digits)))
 }
 
-/// A true minus, as long as a digit.
+/// Writes a true minus sign, as wide as a digit.
 fn minus(number: &str) -> String {
     if number == "-" { "–".into() } else { number.replace('-', "−") }
 }
@@ -137,7 +137,7 @@ impl Html {
     pub(crate) fn finish(self) -> String {
         let mut text = "<div class=\"scroll\"><table>\n<thead><tr>".to_owned();
         for (place, name) in self.header.iter().enumerate() {
-            // A heading stands as its column does.
+            // A heading is aligned like its column.
             let class = self.classes.get(place).filter(|class| place > 0 && !class.is_empty());
             let class = class.map(|class| format!(" class=\"{class}\"")).unwrap_or_default();
             let _ = write!(text, "<th scope=\"col\"{class}>{name}</th>");

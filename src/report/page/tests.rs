@@ -6,7 +6,7 @@ use super::super::join::Direction;
 use super::super::report;
 use super::*;
 
-/// A page about `proxy`, with a manifest and a file that carries one.
+/// A page about `proxy`, with a manifest of the report and a score file that carries none.
 fn written(proxy: &str) -> (tempfile::TempDir, String) {
     let lines: String = (0..60)
         .map(|i| format!("a{i:02},{proxy},0,{},,ok,0.5\na{i:02},params,0,{},,ok,\n", (i * 7) % 60, (i * 11) % 50))

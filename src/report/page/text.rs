@@ -142,7 +142,7 @@ pub(crate) fn files(files: &[ScoreFile]) -> String {
 pub(crate) fn listed(manifest: &Value) -> String {
     let mut html = Html::new(&["setting", "value"]);
     for (key, value) in manifest.as_object().into_iter().flatten() {
-        // Code breaks anywhere, as paths and sums of files have to.
+        // Code may break anywhere, as paths and checksums have to.
         html.row(vec![Cell::text(key), Cell::html(format!("<code>{}</code>", escape(&plain_json(value))))]);
     }
     html.finish()

@@ -28,7 +28,7 @@ const RANKS: [&str; 3] = ["rank", "ranks", "ranking"];
 /// How tables of other tools are read.
 #[derive(Clone, Debug, Default)]
 pub struct Columns {
-    /// The columns that are proxies; where none is named, all numeric ones with a name that says nothing else.
+    /// The columns that are proxies; if empty, all numeric ones whose names do not say that they are something else.
     pub proxies: Vec<String>,
     /// The column that names the architectures, where it has none of the usual names.
     pub arch_column: Option<String>,
@@ -36,16 +36,16 @@ pub struct Columns {
     pub space: Option<String>,
     /// The architecture that each number of a column `index` stands for.
     pub archs_by_index: HashMap<u64, String>,
-    /// Columns that are compared with, and no proxies.
+    /// Columns that are compared with, and are therefore not proxies.
     pub targets: Vec<String>,
 }
 
-/// What was made of a column.
+/// How a column is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its name.
     pub name: String,
-    /// Why it is no proxy; `None` where it is one.
+    /// Why it is not a proxy; `None` where it is one.
     pub left_out: Option<String>,
 }
 
@@ -56,7 +56,7 @@ impl Column {
 }
 
 impl Columns {
-    /// The architectures of a table, those that `key` has as numbers by what the numbers stand for.
+    /// The architectures of a table; where `key` gives them as numbers, those that the numbers stand for.
     pub(super) fn architectures(
         &self,
         table: &TableFile,
@@ -75,7 +75,7 @@ impl Columns {
         texts.into_iter().enumerate().map(arch).collect()
     }
 
-    /// The numbers of a column that is a proxy, or why it is none.
+    /// The numbers of a column that is a proxy, or why it is not one.
     pub(super) fn proxy(&self, table: &TableFile, name: &str) -> zeronas_datasets::Result<Result<Numbers, String>> {
         let asked = self.proxies.iter().any(|asked| asked == name);
         if asked {
@@ -87,7 +87,7 @@ impl Columns {
         })
     }
 
-    /// Why a column that nobody asks for is no proxy, as far as its name says.
+    /// Why a column that nobody asks for is not a proxy, as far as its name says.
     fn why_not(&self, name: &str) -> Option<&'static str> {
         let words = || name.split(|sign: char| !sign.is_alphanumeric()).map(str::to_ascii_lowercase);
         let has = |known: &[&str]| words().any(|word| known.contains(&word.as_str()));

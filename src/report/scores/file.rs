@@ -1,4 +1,4 @@
-//! Score files by what they say of themselves, and what was made of their columns.
+//! Score files: what they say about themselves, and how their columns are used.
 
 use std::path::{Path, PathBuf};
 
@@ -8,19 +8,19 @@ use zeronas_datasets::nearest;
 use super::super::error::Error;
 use super::columns::{Column, Columns};
 
-/// A score file and what it says of itself.
+/// A score file and what it says about itself.
 #[derive(Debug)]
 pub struct ScoreFile {
     /// Its path, as given.
     pub path: PathBuf,
-    /// How its scores were made, where the file carries or accompanies a manifest.
+    /// The manifest in or beside the file, which says how its scores were made; `None` where there is none.
     pub manifest: Option<Value>,
-    /// What was made of its columns, where it is not one of `zeronas score`.
+    /// How its columns are used, where it was not written by `zeronas score`.
     pub columns: Vec<Column>,
 }
 
 impl ScoreFile {
-    /// Whether every column that was asked for is in some file.
+    /// Checks that every column that was asked for is in some file.
     pub(super) fn check_found(files: &[ScoreFile], columns: &Columns) -> Result<(), Error> {
         let all = || files.iter().flat_map(|file| &file.columns);
         let taken = |name: &String| all().any(|column| column.left_out.is_none() && column.name == *name);
@@ -35,7 +35,7 @@ impl ScoreFile {
         }
     }
 
-    /// What was made of the columns of other tools' tables, a line for each kind of table.
+    /// Says how the columns of other tools' tables are used, in one line per kind of table.
     pub fn told(files: &[ScoreFile]) -> Vec<String> {
         let mut told: Vec<(String, &Path, usize)> = Vec::new();
         for file in files {
@@ -68,7 +68,7 @@ impl ScoreFile {
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 
-    /// The file for a manifest, with what was made of its columns.
+    /// Describes the file for a manifest, including how its columns are used.
     pub fn described(&self) -> Value {
         let of = |file: &PathBuf| file.clone();
         if self.columns.is_empty() {

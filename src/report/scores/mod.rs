@@ -1,10 +1,10 @@
 //! Scores of any tool, from one or several files (shards, reruns with other seeds).
 //!
-//! A score file has one row per architecture, proxy and seed; of its columns, `arch`, `proxy` and `score` must be there. `status` is `ok`
-//! where the score is a number, and says why there is none otherwise. `key`, where there is one, is the canonical key: equal for
-//! architectures that are one network, empty for those that are cut off.
+//! A score file has one row per architecture, proxy and seed. The columns `arch`, `proxy` and `score` are required. `status` is `ok` where
+//! the score is a number, and otherwise says why there is none. `key`, where there is one, is the canonical key: equal for architectures
+//! that are the same network, and empty where no path leads from input to output.
 //!
-//! A file without a column `proxy` is a table with a column per proxy: see [`Columns`].
+//! A file without a column `proxy` has a column per proxy instead: see [`Columns`].
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -24,14 +24,14 @@ mod wide;
 pub use columns::{Column, Columns};
 pub use file::ScoreFile;
 
-/// Rows of score files, with architectures and proxies as numbers in order of first appearance.
+/// Rows of score files, with architectures and proxies numbered in order of first appearance.
 #[derive(Debug)]
 pub struct Scores {
     /// The search space of every row, where a file says so.
     pub space: Option<String>,
     /// Architectures.
     pub archs: Vec<String>,
-    /// The canonical key of each, empty for one that is cut off; `None` where no file says it.
+    /// The canonical key of each, empty where no path leads from input to output; `None` where no file has it.
     pub keys: Vec<Option<String>>,
     /// Proxies.
     pub proxies: Vec<String>,
@@ -52,7 +52,7 @@ pub struct Row {
     pub seed: u64,
     /// What was measured.
     pub outcome: Outcome,
-    /// Wall time, where it was taken.
+    /// Wall time in seconds, where it was measured.
     pub seconds: Option<f64>,
     /// Index into [`Scores::files`].
     pub file: usize,
@@ -60,12 +60,12 @@ pub struct Row {
     pub line: usize,
 }
 
-/// What an evaluation gave.
+/// The result of an evaluation.
 #[derive(Debug, PartialEq)]
 pub enum Outcome {
     /// A finite score, and its logarithm where the proxy is on a log scale; at least one of the two.
     Ok {
-        /// The score itself; it may be beyond the range of doubles where there is a logarithm.
+        /// The score itself; where there is a logarithm, it may be missing because it exceeds the range of doubles.
         score: Option<f64>,
         /// Its natural logarithm.
         ln_score: Option<f64>,
@@ -92,7 +92,7 @@ impl Scores {
         for path in paths {
             let path = path.as_ref();
             if path.is_dir() {
-                // Each part is a file of its own, so that what is there twice is named by the parts; the manifest may be the folder's.
+                // Each part is a file of its own, so that duplicates are reported by part; the manifest may be that of the folder.
                 let manifest = manifest_of(&TableFile::open(path)?)?;
                 for part in parts(path)? {
                     let own = reader.file(&part, columns)?;
@@ -179,8 +179,8 @@ impl Reader {
         Ok(left_out.map(|name| Column::left_out(name, "is no column of a score file")).collect())
     }
 
-    /// Writes all architectures as their space does, so that those of several tools are the same. What is not of the space, or of no
-    /// space that is known, stays as it is.
+    /// Rewrites all architectures in the notation of their space, so that those of several tools are the same. What the space cannot read
+    /// stays as it is, as does everything where the space is unknown.
     fn write_alike(&mut self, named: Option<&str>) {
         let manifest = || self.files.iter().find_map(|file| file.manifest.as_ref()?.get("space")?.as_str());
         let named = self.space.as_deref().or(named).or_else(manifest);
@@ -203,7 +203,7 @@ impl Reader {
     fn finish(mut self) -> Result<Scores> {
         self.rows.sort_by_key(|row| (row.proxy, row.arch, row.seed));
         let same = |one: &Row, other: &Row| (one.proxy, one.arch, one.seed) == (other.proxy, other.arch, other.seed);
-        // Files of one tool share columns beside their proxies; what both say alike is said once.
+        // Files of one tool share columns beside their proxies; where both say the same, one is kept.
         let wide = &self.wide;
         self.rows.dedup_by(|later, first| {
             same(first, later)

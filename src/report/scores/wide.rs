@@ -1,6 +1,6 @@
 //! Scores as other tools write them: one row per architecture, one column per proxy.
 //!
-//! A cell that holds NaN, an infinity or nothing is no score: it becomes a bad row with a status that says which of them it was.
+//! A cell that holds NaN, an infinity or nothing is not a score: it becomes a bad row whose status says which of them it was.
 
 use zeronas_datasets::table::Key;
 use zeronas_datasets::table::file::TableFile;
@@ -47,7 +47,7 @@ impl Reader {
     }
 }
 
-/// What the score of a table without statuses is.
+/// The outcome of a score in a table without statuses.
 pub(super) fn outcome(score: Option<f64>) -> Outcome {
     let status = match score {
         Some(score) if score.is_finite() => return Outcome::Ok { score: Some(score), ln_score: None },

@@ -1,13 +1,13 @@
 //! Running counts of integer keys, for Kendall's tau in O(n log n).
 //!
-//! A tree with [`WIDTH`] children a node, each node holding the prefix sums of its children: an update adds to the tail
-//! of one node a level, which the compiler turns into a few vector additions, and a query reads one number a level.
-//! Over 15,625 keys that is three levels, and some four times as fast as a binary indexed tree.
+//! A tree with [`WIDTH`] children per node, where each node holds the prefix sums of its children: an update adds to the tail
+//! of one node per level, which the compiler turns into a few vector additions, and a query reads one number per level.
+//! With 15,625 keys there are three levels, and this is about four times as fast as a binary indexed tree.
 
 /// Children of a node.
 const WIDTH: usize = 32;
 
-/// How many keys up to any key have been counted.
+/// Counts keys, and says how many up to any key have been counted.
 pub(super) struct Counter {
     /// From the leaves to the root.
     levels: Vec<Vec<[u32; WIDTH]>>,
@@ -37,7 +37,7 @@ impl Counter {
         }
     }
 
-    /// The count of all keys up to and with `key`.
+    /// The count of all keys up to and including `key`.
     pub(super) fn up_to(&self, key: usize) -> u32 {
         let mut sum = 0;
         let mut index = key;

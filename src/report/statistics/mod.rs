@@ -1,10 +1,10 @@
 //! Correlations of two readings of the same architectures, with ties.
 //!
 //! Sorting is done once: [`Ranked`] and [`Linear`] are prepared from the pairs and then answer for any multiset of the
-//! rows, given as a count a row. A bootstrap draw is such a multiset, and the plain correlation is the one in which
+//! rows, given as a count per row. A bootstrap draw is such a multiset, and the plain correlation is the one in which
 //! every row counts once.
 //!
-//! What only looks at the head of a ranking ([`top`], [`precision`], [`ndcg`]) walks an [`ordered::Ordered`] instead.
+//! Statistics that look only at the head of a ranking ([`top`], [`precision`], [`ndcg`]) walk an [`ordered::Ordered`] instead.
 //!
 //! A correlation is signed, and `None` where it is undefined: fewer than two rows, one side constant, or a NaN.
 
@@ -43,8 +43,8 @@ pub fn kendall(pairs: &[(f64, f64)]) -> Option<f64> {
     Ranked::new(pairs)?.draw(&vec![1; pairs.len()]).kendall()
 }
 
-/// About the most that the mean of so many repeated measurements can correlate with anything, where two of them correlate so: the square
-/// root of its reliability (Spearman-Brown). `None` where they do not agree.
+/// Returns about the most that the mean of `measurements` repeated measurements can correlate with anything, where two of them have the
+/// correlation `of_two`: the square root of its reliability (Spearman-Brown). `None` where they do not agree.
 pub fn reliable(of_two: f64, measurements: usize) -> Option<f64> {
     let k = measurements as f64;
     (of_two > 0.0).then(|| (k * of_two / (1.0 + (k - 1.0) * of_two)).sqrt().min(1.0))
@@ -122,8 +122,8 @@ impl Ranked {
     }
 }
 
-/// A multiset of ranked pairs. What it answers is as if every pair stood there as often as it counts; copies of a pair are
-/// tied on both sides.
+/// A multiset of ranked pairs. Results are as if every pair were repeated as often as it counts; copies of a pair are tied on
+/// both sides.
 pub struct RankedDraw<'a> {
     ranked: &'a Ranked,
     /// (x, y, count), sorted by x, then by y; no count is 0.

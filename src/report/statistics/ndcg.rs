@@ -1,14 +1,14 @@
-//! Normalised discounted cumulative gain: how much of the good comes how early in a ranking.
+//! Normalised discounted cumulative gain: how early in a ranking the good architectures come.
 //!
-//! `nDCG_k = DCG_k / ideal DCG_k` with `DCG_k = sum over places j = 1..k of (2^t_j - 1) / log2(j + 1)`, `t_j` being the target at
-//! place j: the measure of VKDNW (Tybl & Neumann, CVPR 2025), whose published values on the 9,445 topologies without dead edges
-//! come out within 0.005 with accuracies in percent and k = 1000 (FLOPs: .741 and .573 against .745 and .576). The gain
+//! `nDCG_k = DCG_k / ideal DCG_k` with `DCG_k = sum over places j = 1..k of (2^t_j - 1) / log2(j + 1)`, where `t_j` is the target at
+//! place j. This is the measure of VKDNW (Tybl & Neumann, CVPR 2025), whose published values on the 9,445 topologies without dead edges
+//! are reproduced within 0.005 with accuracies in percent and k = 1000 (FLOPs: .741 and .573 against .745 and .576). The gain
 //! is that of Burges et al. 2005. Equal standings share the mean of their gains, as in scikit-learn: the value is
 //! `sklearn.metrics.ndcg_score([2**t - 1], [score], k=k)`.
 
 use super::ordered::Ordered;
 
-/// What nDCG reads beside the order.
+/// What nDCG needs besides the order.
 pub struct Gains {
     /// `2^t - 1`, by row.
     gain: Vec<f64>,
@@ -17,7 +17,7 @@ pub struct Gains {
 }
 
 impl Gains {
-    /// `None` where a target is negative, or so large that its gain is no number: nDCG is not defined then.
+    /// Prepares the gains; `None` where a target is negative, or so large that the gains overflow: nDCG is not defined then.
     pub fn new(targets: &[f64], largest_k: usize) -> Option<Self> {
         let gain: Vec<f64> = targets.iter().map(|target| target.exp2() - 1.0).collect();
         if targets.iter().any(|&target| target < 0.0) || !gain.iter().sum::<f64>().is_finite() {
@@ -32,8 +32,8 @@ impl Gains {
         Some(Gains { gain, discounts })
     }
 
-    /// nDCG at `k` of the rows in `ordered`, whose targets these are, row `i` counting `counts[i]` times; `None` where
-    /// there are fewer than `k` rows, or none of any gain.
+    /// Computes nDCG at `k` of the rows in `ordered`, whose targets these are, with row `i` counted `counts[i]` times; `None` where
+    /// there are fewer than `k` rows, or none has any gain.
     pub fn ndcg(&self, ordered: &Ordered, counts: &[u32], k: usize) -> Option<f64> {
         let ranked = ordered.ranked.chunk_by(|a, b| a.standing == b.standing);
         let found = self.cumulated(ranked.map(|equal| equal.iter().map(|place| place.row)), counts, k)?;

@@ -1,8 +1,8 @@
 //! Rows in the order of a ranking, for whatever only looks at its head.
 
-/// Pairs of standing and target, sorted once; then the head of the ranking for any multiset of the rows.
+/// Pairs of standing and target, sorted once, which give the head of the ranking for any multiset of the rows.
 pub struct Ordered {
-    /// From the best standing to the worst; among equal ones from the best target.
+    /// From the best standing to the worst; ties from the best target to the worst.
     pub(super) ranked: Vec<Place>,
     /// (row, target) from the best target to the worst.
     pub(super) by_target: Vec<(usize, f64)>,
@@ -16,9 +16,9 @@ pub(super) struct Place {
     pub target: f64,
 }
 
-/// The k best of a multiset, as far as they are certain.
+/// The k best of a multiset, some of which ties may leave open.
 pub struct Head<'a> {
-    /// Those that are among the k whatever happens, each as often as it counts.
+    /// Those that are among the k however ties are broken, each as often as it counts.
     pub(super) certain: &'a [Place],
     /// Those of equal standing among which the k-th place falls.
     pub(super) tied: &'a [Place],

@@ -1,4 +1,4 @@
-//! Spearman's rho of two readings given a third: what is left of it once both are freed of the third's rank.
+//! Spearman's rho of two readings given a third: what is left of it once the third's rank is removed from both.
 //!
 //! `(r_xy - r_xz r_yz) / sqrt((1 - r_xz^2) (1 - r_yz^2))` with Spearman's rho for each r. With z the number of parameters it
 //! answers whether a proxy is more than a measure of size.
@@ -21,7 +21,8 @@ impl Partial {
         Some(Partial { rows: triples.iter().map(|triple| triple.0).collect(), sides: [side(0)?, side(1)?, side(2)?] })
     }
 
-    /// The partial rho where row `i` counts `counts[i]` times; `None` where a side is constant, or is a function of z's rank.
+    /// Computes the partial rho with row `i` counted `counts[i]` times; `None` where a side is constant, or where the ranks of x or y are
+    /// a linear function of those of z.
     pub fn spearman(&self, counts: &[u32]) -> Option<f64> {
         let ranks = [0, 1, 2].map(|side: usize| {
             let members = self.sides[side].class.iter().zip(&self.rows);

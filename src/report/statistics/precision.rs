@@ -1,11 +1,11 @@
-//! Precision at k: which share of the k best by score are among the k best by target.
+//! Precision at k: the share of the k best by score that are among the k best by target.
 //!
-//! Where a k-th place falls among equals, on either side, each of those belongs to the k with the probability that a
+//! Where the k-th place falls among ties, on either side, each of the tied rows belongs to the k with the probability that a
 //! fair draw gives it, and the precision is the expectation.
 
 use super::ordered::{Head, Ordered};
 
-/// Precision of a head of `k`, which is one of `ordered` under the same counts.
+/// Computes the precision of a head of `k` that was taken from `ordered` with the same counts.
 pub fn precision(ordered: &Ordered, head: &Head<'_>, counts: &[u32], k: usize) -> Option<f64> {
     let wanted = u32::try_from(k).ok()?;
     let mut above = 0;

@@ -11,11 +11,11 @@ pub fn best_in_top(pairs: &[(f64, f64)], k: usize) -> Option<f64> {
     Some(best(&Ordered::new(pairs)?.head(&counts, k)?, &counts))
 }
 
-/// The best target of a head; what it falls short of the best there is is the regret.
+/// Returns the best target of a head. The regret is how far it falls short of the best target there is.
 pub fn best(head: &Head<'_>, counts: &[u32]) -> f64 {
     let present = head.certain.iter().filter(|place| counts[place.row] > 0);
     let floor = present.map(|place| place.target).fold(f64::NEG_INFINITY, f64::max);
-    // The tied stand in the order of their targets, so the first one taken is the best of them.
+    // Ties are in the order of their targets, so the first one taken is the best of them.
     let (mut expected, mut none_yet, mut left) = (0.0, 1.0, head.among);
     let highest = head.tied.iter().find(|place| counts[place.row] > 0).map_or(floor, |place| place.target.max(floor));
     for place in head.tied {
@@ -29,7 +29,7 @@ pub fn best(head: &Head<'_>, counts: &[u32]) -> f64 {
             break;
         }
     }
-    // The sum of a certainty's parts may round to more than it is, and would be printed as better than the best there is.
+    // Rounding may lift the sum above the best target it averages, which would be printed as better than the best there is.
     expected.min(highest)
 }
 

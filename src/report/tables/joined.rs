@@ -1,4 +1,4 @@
-//! The joined tables: what every proxy and every target say of each architecture.
+//! The joined tables: what every proxy and every target say about each architecture.
 
 use polars::prelude::*;
 
@@ -10,10 +10,10 @@ use super::column;
 ///
 /// A proxy has two columns: `NAME`, the mean over seeds, or `ln_NAME` on a log scale; and `NAME_status`, which is `ok`,
 /// `ln_zero` or the bad status where there is no number, and empty where the proxy was not evaluated. A target keeps its
-/// name, or is called `target_NAME` where a proxy has taken it.
+/// name, or is called `target_NAME` where that name is taken.
 ///
 /// # Errors
-/// Those of polars, as for a proxy called `arch`.
+/// Those of polars, for example for a proxy called `arch`.
 pub fn joined(readings: &Readings, targets: &[Target]) -> PolarsResult<DataFrame> {
     let rows = in_benchmark(readings, targets);
     let archs: Vec<&str> = rows.iter().map(|&row| readings.archs[row].as_str()).collect();
@@ -31,10 +31,10 @@ pub fn joined(readings: &Readings, targets: &[Target]) -> PolarsResult<DataFrame
     DataFrame::new(rows.len(), columns)
 }
 
-/// The same with a row per architecture and proxy that was evaluated, and a column per target.
+/// Makes the same table with a row per architecture and proxy that was evaluated, and a column per target.
 ///
 /// # Errors
-/// Those of polars, as for a target called `arch`.
+/// Those of polars.
 pub fn joined_long(readings: &Readings, targets: &[Target]) -> PolarsResult<DataFrame> {
     let rows = in_benchmark(readings, targets);
     let cells: Vec<(&ProxyReadings, usize, &str)> = readings
@@ -57,7 +57,7 @@ pub fn joined_long(readings: &Readings, targets: &[Target]) -> PolarsResult<Data
     DataFrame::new(cells.len(), columns)
 }
 
-/// What a proxy is called with its scale.
+/// The name of a proxy with its scale.
 pub(super) fn scaled_name(proxy: &ProxyReadings) -> String {
     if proxy.ln { format!("ln_{}", proxy.proxy) } else { proxy.proxy.clone() }
 }

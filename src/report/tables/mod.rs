@@ -1,4 +1,4 @@
-//! The tables of a report. Each comes wide, to be read, and long (tidy: one number a row), to be grouped and plotted.
+//! The tables of a report. All but the extra ones come wide, to be read, and long (tidy: one number per row), to be grouped and plotted.
 
 mod joined;
 mod wide;
@@ -47,7 +47,7 @@ pub fn write(
     folder.write("statuses_long", statuses_long(report))
 }
 
-/// Writes the tables of what else is said; those without rows are left out.
+/// Writes the tables of [`Extra`]; those without rows are left out.
 ///
 /// # Errors
 /// Names the file that cannot be written.
@@ -103,7 +103,7 @@ pub fn operations(operations: &Operations) -> PolarsResult<DataFrame> {
     DataFrame::new(groups.len(), columns)
 }
 
-/// A column of one thing said of each row.
+/// A column with one value per row.
 pub(crate) fn column<T, V>(name: &str, rows: &[T], of: impl FnMut(&T) -> V) -> Column
 where
     Vec<V>: Into<Values>,
@@ -183,7 +183,7 @@ pub(super) fn estimates<T>(name: &str, rows: &[T], of: impl Fn(&T) -> Estimate) 
     ]
 }
 
-/// A row per target and proxy, undefined numbers empty.
+/// A row per target and proxy; undefined numbers are empty.
 fn summary(rows: &[SummaryRow], settings: &Settings) -> PolarsResult<DataFrame> {
     let mut columns = vec![
         column("target", rows, |row| row.target.clone()),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use polars::prelude::*;
 
-/// A wide table in the making: rows and columns in order of their first number, empty where none is put.
+/// A wide table in the making: rows and columns are in the order of their first number, and cells without a number are empty.
 pub(super) struct Wide {
     key_names: Vec<&'static str>,
     rows: Vec<Vec<String>>,
@@ -25,7 +25,7 @@ impl Wide {
         }
     }
 
-    /// Puts a number; `key` has a text a key column.
+    /// Puts a number into its cell; `key` has one text per key column.
     pub(super) fn put(&mut self, key: &[&str], column: &str, value: Option<f64>) {
         let key: Vec<String> = key.iter().map(|part| (*part).to_owned()).collect();
         let row = *self.row_places.entry(key).or_insert_with_key(|key| {

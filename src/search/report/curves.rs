@@ -1,12 +1,12 @@
-//! What searches have found by so many evaluations or simulated seconds: median and quartiles over their runs.
+//! Curves of what searches have found by a number of evaluations or simulated seconds: median and quartiles over their runs.
 
 use crate::percentile::percentile;
 use crate::search::record::{Record, RecordedRun};
 
-/// Places on a curve.
+/// Number of points on a curve.
 const PLACES: usize = 200;
 
-/// What a curve goes along.
+/// What a curve is plotted against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
     /// Evaluations.
@@ -19,7 +19,7 @@ impl Clock {
     /// Both.
     pub const ALL: [Clock; 2] = [Clock::Evaluations, Clock::Seconds];
 
-    /// As in tables.
+    /// The name in tables.
     pub fn name(self) -> &'static str {
         match self {
             Clock::Evaluations => "evaluations",
@@ -35,7 +35,7 @@ impl Clock {
         }
     }
 
-    /// Where a run ends.
+    /// The value of the clock at the end of a run.
     fn end(self, run: &RecordedRun) -> f64 {
         match self {
             Clock::Evaluations => run.steps.len() as f64,
@@ -44,7 +44,7 @@ impl Clock {
     }
 }
 
-/// The middle of some numbers and the ends of their middle half.
+/// Median and quartiles of some numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quartiles {
     /// A quarter is below.
@@ -56,7 +56,7 @@ pub struct Quartiles {
 }
 
 impl Quartiles {
-    /// Of some values; `None` of none.
+    /// Computes the quartiles of some values; `None` if there are none.
     pub fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.collect();
         values.sort_unstable_by(f64::total_cmp);
@@ -72,13 +72,13 @@ pub struct Curve {
     pub search: usize,
     /// The final column.
     pub column: String,
-    /// What it goes along.
+    /// What the curve is plotted against.
     pub clock: Clock,
-    /// Where, and what the incumbents of the runs are worth there. A run that has ended keeps its last.
+    /// The points: clock values, and the quartiles of the runs' incumbents there. A run that has ended keeps its last incumbent.
     pub points: Vec<(f64, Quartiles)>,
 }
 
-/// The curve of a search; it begins where every run has an incumbent, and has no points where the clock stands still.
+/// Computes the curve of a search. It begins where every run has an incumbent, and has no points if the clock stands still.
 pub fn curve(search: usize, record: &Record, column: usize, clock: Clock) -> Curve {
     let end = record.runs.iter().map(|run| clock.end(run)).fold(0.0, f64::max);
     let places: Vec<f64> = match clock {

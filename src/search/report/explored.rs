@@ -1,4 +1,4 @@
-//! The architectures that searches evaluated, with all that the searches know of them, for a reader to explore.
+//! The architectures that the searches evaluated, with everything known about them, for a reader to explore.
 
 use super::front::sign;
 use super::{Record, RecordedStep};
@@ -38,7 +38,7 @@ pub(super) fn json(records: &[Record]) -> Option<String> {
     data::json(&evaluated.archs, &columns, space.as_deref())
 }
 
-/// What the records name, each name once.
+/// The names in the records, without duplicates.
 fn names(records: &[Record], of: fn(&Record) -> &Vec<String>) -> Vec<&String> {
     let mut names: Vec<&String> = Vec::new();
     for name in records.iter().flat_map(of) {
@@ -72,7 +72,7 @@ impl<'a> Evaluated<'a> {
         !record.is_relative() || !record.objectives.contains(name) || is_only_run
     }
 
-    /// The first number that is known of each architecture; `None` where none is.
+    /// The first known number of each architecture; `None` if there is none at all.
     fn column(&self, role: Role, name: &str, of: impl Fn(&Record, &RecordedStep) -> Option<f64>) -> Option<Column> {
         let mut values = vec![None; self.archs.len()];
         for record in self.records {

@@ -15,17 +15,17 @@ use std::ops::Range;
 /// Width, and height without the legend.
 const SIZE: (u32, u32) = (560, 340);
 
-/// Regrets below this are drawn as if they were it: a logarithm has no zero.
+/// Smaller regrets are drawn at this value, as a logarithmic axis has no zero.
 const LEAST_REGRET: f64 = 0.01;
 
-/// A named line with the band around it; the number is that of the search, which has the colour.
+/// A named line with a band around it; `search` determines its colour.
 struct Line<'a> {
     search: usize,
     name: &'a str,
     points: Vec<(f64, Quartiles)>,
 }
 
-/// Every figure that there are numbers for.
+/// Draws every figure for which there are numbers.
 ///
 /// # Errors
 /// Names the figure that cannot be drawn.
@@ -181,7 +181,7 @@ fn names<'a>(searches: impl Iterator<Item = (usize, &'a str)>) -> (Vec<&'a str>,
     (names, room)
 }
 
-/// The fronts of two objectives, searches of the same ones together.
+/// The fronts of searches with two objectives; searches with the same objectives share a figure.
 fn fronts(fronts: &[Front], records: &[Record]) -> Result<Vec<Figure>> {
     let two: Vec<&Front> = fronts.iter().filter(|front| front.objectives.len() == 2).collect();
     let mut figures: Vec<Figure> = Vec::new();

@@ -1,7 +1,7 @@
-//! Pareto fronts of searches with several objectives, and the hypervolume that they dominate.
+//! Pareto fronts of searches with several objectives, and their hypervolume.
 //!
-//! The hypervolume is a share: of the box between the worst and the best value of each objective over all evaluations of all
-//! the searches compared.
+//! The hypervolume is a share of the box between the worst and the best value of each objective, over all evaluations of all searches
+//! compared.
 
 use super::curves::Quartiles;
 use crate::search::Record;
@@ -13,19 +13,19 @@ use std::cmp::Ordering;
 pub struct Front {
     /// Place of the search among those compared.
     pub search: usize,
-    /// What the objectives are called.
+    /// Names of the objectives.
     pub objectives: Vec<String>,
-    /// -1 for each of which less is better, whose values below are its negatives.
+    /// -1 for each objective to minimise, whose values below are negated, and 1 for the others.
     pub signs: Vec<f64>,
-    /// The architectures that none dominates over all runs, with their objectives, of each more being better.
+    /// The architectures that no other of any run dominates, with their objectives; for each, more is better.
     pub points: Vec<(String, Vec<f64>)>,
     /// Hypervolume of each run at its end.
     pub hypervolumes: Vec<f64>,
-    /// Hypervolume after so many evaluations over the runs.
+    /// Hypervolume after a number of evaluations: median and quartiles over the runs.
     pub curve: Vec<(f64, Quartiles)>,
 }
 
-/// Places on a curve of hypervolumes.
+/// Number of points on a hypervolume curve.
 const PLACES: usize = 40;
 
 /// The fronts of all searches that have several objectives.
@@ -100,18 +100,18 @@ fn front(search: usize, record: &Record, range: &Ranges) -> Front {
     }
 }
 
-/// -1 for an objective of which less is better, of which a search is told the negative.
+/// -1 for an objective to minimise, of which a search is told the negative; otherwise 1.
 pub(super) fn sign(record: &Record, objective: &str) -> f64 {
     let minimised = record.manifest["minimise"].as_array();
     let is = minimised.is_some_and(|names| names.iter().any(|name| name.as_str() == Some(objective)));
     if is { -1.0 } else { 1.0 }
 }
 
-/// The places of the points that none dominates, in their order.
+/// The places of the points that no other dominates, in their order.
 fn first_front(points: &[Vec<f64>]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.sort_by(|&a, &b| objective_by_objective(&points[b], &points[a]));
-    // Whatever dominates a point comes before it, and is on the front or behind a point of it that dominates both.
+    // Whatever dominates a point comes before it, and either is on the front or is itself dominated by a point of the front.
     let mut front: Vec<usize> = Vec::new();
     for place in order {
         if !front.iter().any(|&better| dominates(&points[better], &points[place])) {
@@ -122,13 +122,13 @@ fn first_front(points: &[Vec<f64>]) -> Vec<usize> {
     front
 }
 
-/// The order by the first objective in which two points differ; the two zeros are one.
+/// Compares two points by the first objective in which they differ; the two zeros are equal.
 fn objective_by_objective(a: &[f64], b: &[f64]) -> Ordering {
     let each = a.iter().zip(b).map(|(a, b)| (a + 0.0).total_cmp(&(b + 0.0)));
     each.fold(Ordering::Equal, Ordering::then)
 }
 
-/// What points in the unit box dominate of it, of each coordinate more being better.
+/// The share of the unit box that points dominate; for each coordinate, more is better.
 ///
 /// By slices along the last coordinate (HSO; While et al. 2006).
 fn hypervolume(points: &[Vec<f64>]) -> f64 {

@@ -1,5 +1,5 @@
-//! What searches found, side by side: means as papers print them, curves of the incumbents and their regret, searches
-//! compared run against run, Pareto fronts with their hypervolume.
+//! A report that compares searches: means as papers print them, curves of the incumbents and their regret, comparisons run by run, and Pareto
+//! fronts with their hypervolume.
 
 pub mod curves;
 mod explored;
@@ -24,14 +24,14 @@ use front::Front;
 use pairs::Pair;
 use std::path::Path;
 
-/// What a search's picks are worth by one final column.
+/// The value of a search's picks by one final column.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// Place of the search among those compared.
     pub search: usize,
     /// Its strategy.
     pub strategy: String,
-    /// Runs.
+    /// Number of runs.
     pub runs: usize,
     /// Mean number of evaluations.
     pub evaluations: f64,
@@ -54,13 +54,13 @@ pub struct Row {
 }
 
 impl Row {
-    /// Mean and standard deviation in words; of one run, its value.
+    /// Mean and standard deviation as text; for a single run, its value.
     fn found(&self) -> Option<String> {
         let spread = self.spread?;
         Some(if self.known == 1 { format!("{:.*}", digits(spread.mean), spread.mean) } else { spread.to_string() })
     }
 
-    /// What the mean falls short of the best there is.
+    /// How far the mean falls short of the best value of the table.
     pub fn regret(&self) -> Option<f64> {
         Some(self.best_possible? - self.spread?.mean)
     }
@@ -70,16 +70,16 @@ impl Row {
 pub struct Report {
     /// A row per search and final column.
     pub rows: Vec<Row>,
-    /// A curve a search, final column and clock; those of a clock that stands still are left out.
+    /// One curve per search, final column and clock, except for clocks that stand still.
     pub curves: Vec<Curve>,
-    /// Every two searches.
+    /// The comparisons of every two searches.
     pub pairs: Vec<Pair>,
     /// The fronts of searches with several objectives.
     pub fronts: Vec<Front>,
 }
 
 impl Report {
-    /// Of these searches.
+    /// Creates the report on these searches.
     pub fn new(records: &[Record]) -> Self {
         let columns = || {
             records
@@ -141,7 +141,7 @@ fn scoring(record: &Record) -> Option<f64> {
     Some(Spread::of(of_runs.collect::<Option<Vec<f64>>>()?.into_iter())?.mean)
 }
 
-/// Writes tables, figures and `report.html` into a folder, with a manifest that says of what.
+/// Writes tables, figures and `report.html` into a folder, with a manifest of what was compared.
 ///
 /// # Errors
 /// Names the file that cannot be written or the figure that cannot be drawn.

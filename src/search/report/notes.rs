@@ -1,11 +1,11 @@
-//! What a reader of a report on searches must know before comparing them.
+//! Notes that a reader of a report on searches needs before comparing them.
 
 use crate::search::Record;
 use serde_json::Value;
 use std::path::Path;
 
-/// Warnings in plain text: of numbers that are no match for those of other runs, and of searches set side by side that differ
-/// in more than their strategy.
+/// Warnings as plain text: about numbers that cannot be compared with those of other runs, and about compared searches that differ in more
+/// than their strategy.
 pub(super) fn warnings(records: &[Record]) -> Vec<String> {
     let shown = |record: &Record| record.objectives.len() > 1 || record.finals.first() == record.objectives.first();
     let relative = records.iter().filter(|record| record.is_relative() && shown(record)).map(|record| {
@@ -18,7 +18,7 @@ pub(super) fn warnings(records: &[Record]) -> Vec<String> {
     relative.chain(differences(records)).collect()
 }
 
-/// What the searches have not in common with the first.
+/// How the searches differ from the first one.
 fn differences(records: &[Record]) -> impl Iterator<Item = String> + '_ {
     records.iter().skip(1).filter_map(|record| {
         let told = |key: &str| records[0].manifest[key] != record.manifest[key];

@@ -68,7 +68,7 @@ fn title(records: &[Record]) -> String {
     }
 }
 
-/// Says where there is no simulated clock, and where the feedback is the final value itself.
+/// Notes on searches that have no simulated seconds, or whose feedback is also the final value.
 fn untimed(report: &Report, records: &[Record]) -> String {
     let mut body = String::new();
     for (search, record) in records.iter().enumerate() {
@@ -137,10 +137,10 @@ fn finals(report: &Report, records: &[Record]) -> String {
     html.finish()
 }
 
-/// Most different picks of a search that are listed.
+/// The maximum number of distinct picks listed per search.
 const MOST_PICKS: usize = 20;
 
-/// What the runs picked, each architecture once, those that most runs picked first and then the best.
+/// The distinct picks of the runs, those that most runs picked first, and among them the best first.
 fn picks(records: &[Record]) -> String {
     let finals = records.iter().flat_map(|record| &record.finals);
     let mut columns: Vec<&String> = Vec::new();

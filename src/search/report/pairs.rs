@@ -1,7 +1,7 @@
-//! Which of two searches finds better, run against run.
+//! Which of two searches finds better architectures, compared run by run.
 //!
-//! Runs are paired by their number. Each strategy has random numbers of its own, so equal seeds give two searches nothing in
-//! common but the pool of a warm-up: the intervals are those of independent runs.
+//! Runs are paired by number. Each strategy draws its own random numbers, so with equal seeds two searches share nothing except the pool of a
+//! warm-up, and the intervals are those of independent runs.
 
 use crate::report::bootstrap::interval;
 use crate::search::Record;
@@ -11,7 +11,7 @@ use zeronas_random::Stream;
 /// Resamples of the runs behind each interval.
 pub const DRAWS: usize = 1000;
 
-/// Two searches by one final column.
+/// The comparison of two searches by one final column.
 #[derive(Clone, Debug)]
 pub struct Pair {
     /// Place of the first among those compared.
@@ -22,15 +22,15 @@ pub struct Pair {
     pub column: String,
     /// Runs that both have.
     pub runs: usize,
-    /// Mean of what the first's pick is worth.
+    /// Mean value of the first search's picks.
     pub level: f64,
-    /// Mean of what the first's pick is worth less what the second's is.
+    /// Mean difference between the values of the first search's picks and the second's.
     pub difference: f64,
-    /// Its 95 % interval over resamples of the runs.
+    /// The 95 % interval of the difference, over resamples of the runs.
     pub interval: Option<(f64, f64)>,
-    /// Share of the runs in which the first's pick is worth more.
+    /// Share of the runs in which the first search's pick is worth more.
     pub a_better: f64,
-    /// Share in which the second's is.
+    /// Share of the runs in which the second search's pick is worth more.
     pub b_better: f64,
 }
 
@@ -76,7 +76,7 @@ fn pair(a: (usize, &Record, usize), b: (usize, &Record, usize), name: &str) -> O
     })
 }
 
-/// The mean of one resample; of one run alone there is nothing to learn.
+/// The mean of one resample; `None` for a single run, whose spread is not known.
 fn resampled_mean(values: &[f64], draw: usize) -> Option<f64> {
     if values.len() < 2 {
         return None;

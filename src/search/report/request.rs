@@ -1,4 +1,4 @@
-//! Comparisons of searches as they are asked for.
+//! Requests to compare searches.
 
 use super::{text, write};
 use crate::search::Record;
@@ -7,7 +7,7 @@ use crate::{Error, Result};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// Compares searches: what they found, how fast, and which is better run against run.
+/// Compares searches: what they found, how fast, and which is better run by run.
 #[derive(Clone, Debug)]
 pub struct SearchReportRequest {
     /// Folders of finished searches.
@@ -16,23 +16,23 @@ pub struct SearchReportRequest {
     pub out: PathBuf,
 }
 
-/// What a [`SearchReportRequest`] came to.
+/// The result of a [`SearchReportRequest`].
 pub struct SearchReported {
     /// The searches.
     pub records: Vec<Record>,
     /// The page.
     pub page: PathBuf,
-    /// The comparison in words.
+    /// The comparison as text.
     pub text: Text,
 }
 
 impl SearchReportRequest {
-    /// These searches, into this folder.
+    /// Creates a request that compares these searches into this folder.
     pub fn new(searches: Vec<PathBuf>, out: impl Into<PathBuf>) -> Self {
         SearchReportRequest { searches, out: out.into() }
     }
 
-    /// Reads and compares, and writes page, figures and tables.
+    /// Reads and compares the searches, and writes the page, figures and tables.
     ///
     /// # Errors
     /// Names the folder or file at fault.
@@ -63,7 +63,7 @@ fn same(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// Folders of one name go by their whole path.
+/// Labels folders of the same name by their whole path.
 fn distinguish(records: &mut [Record], folders: &[PathBuf]) {
     let labels: Vec<String> = records.iter().map(|record| record.label.clone()).collect();
     for ((record, folder), label) in records.iter_mut().zip(folders).zip(&labels) {

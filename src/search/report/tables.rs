@@ -80,7 +80,7 @@ fn pairs(report: &Report, name: &dyn Fn(usize) -> String) -> PolarsResult<DataFr
     DataFrame::new(rows.len(), columns)
 }
 
-/// A row a point and objective.
+/// One row per point and objective.
 fn fronts(report: &Report, name: &dyn Fn(usize) -> String) -> PolarsResult<DataFrame> {
     let rows: Vec<_> = report
         .fronts

@@ -1,11 +1,11 @@
-//! The results in words.
+//! The results as text.
 
 use super::Report;
 use super::pairs::Pair;
 use crate::search::{Record, Spread, spread::digits};
 use crate::text::{Cell, Column, Table, Text};
 
-/// Means as papers print them, and every two searches run against run.
+/// Means as papers print them, and every two searches compared run by run.
 pub fn text(records: &[Record]) -> Text {
     let report = Report::new(records);
     let columns = report.columns();

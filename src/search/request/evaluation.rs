@@ -1,4 +1,4 @@
-//! What evaluates the architectures of a search, as it is asked for.
+//! The evaluation part of a search request.
 
 use super::SearchRequest;
 use super::evaluators::Evaluators;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use zeronas_datasets::Source;
 use zeronas_datasets::image::Reading;
 
-/// What a search is given of it.
+/// The parts of a search that the evaluation provides.
 pub(super) struct Parts {
     pub evaluation: Evaluation,
     pub guide: Option<Arc<Guide>>,
@@ -28,8 +28,8 @@ pub(super) struct Parts {
 }
 
 impl SearchRequest {
-    /// The images, found, where networks may be run: trained, or scored because no score file says their scores. `classes` is
-    /// what is said of their number.
+    /// Finds the images if networks may have to run, either to be trained or to be scored because there are no score files. `classes` is the
+    /// number of classes asked for.
     pub(super) fn find_images(&self, classes: Option<usize>) -> Result<Option<Images>> {
         let proxies = self.evaluate.expression().is_some() || self.warmup.is_some() || self.moves;
         let further = !self.minimise.is_empty() || !self.maximise.is_empty();
@@ -114,7 +114,7 @@ impl SearchRequest {
         })
     }
 
-    /// How networks are scored that no score file knows, but for the proxies.
+    /// The settings for scoring networks that are in no score file, without the proxies.
     pub(super) fn scoring(&self) -> Settings {
         let usual = Settings::default();
         let engine = EngineChoice::of(self.device, usual.dtype);

@@ -1,4 +1,4 @@
-//! Evaluators of what a search names.
+//! Creates the evaluators that a request names.
 
 use super::SearchRequest;
 use crate::device::Opened;
@@ -17,19 +17,19 @@ use rayon::ThreadPool;
 use serde_json::{Value, json};
 use std::sync::{Arc, OnceLock};
 
-/// Makes evaluators of what is named.
+/// Creates evaluators by name.
 pub(super) struct Evaluators<'a> {
     request: &'a SearchRequest,
     pub space: &'a Arc<dyn SearchSpace>,
     pub tables: Option<Arc<Tables>>,
-    /// What networks are run on, where any are.
+    /// The images that networks run on, if any are run.
     pub images: Option<Loaded>,
     readings: Option<Readings>,
-    /// Where networks are scored, side by side.
+    /// The threads on which networks are scored in parallel.
     pool: Arc<ThreadPool>,
     pub known: Arc<Known>,
     pub journal: Arc<Journal>,
-    /// Where networks are scored, once any is.
+    /// The device that scores networks, opened for the first one.
     device: OnceLock<Opened>,
 }
 
@@ -78,7 +78,7 @@ impl<'a> Evaluators<'a> {
         Ok(evaluator.with(source, vec![name], |column| Objective::Column { column, sign: 1.0 }))
     }
 
-    /// Real training, what describes it, and its columns that have values.
+    /// Creates the evaluator that really trains; also returns its description and those of its columns that have values.
     pub fn trained(&self, recipe: RecipeName, stop: &Stop) -> Result<(Evaluator, Value, Vec<String>)> {
         let images = to_choose(self.images()?, recipe)?;
         let named = recipe.recipe();
@@ -96,7 +96,7 @@ impl<'a> Evaluators<'a> {
         Ok((evaluator, described, valued))
     }
 
-    /// Adds a column of the tables, or a proxy where they have none of that name.
+    /// Adds a column of the tables, or the proxy of this name if they have no such column.
     pub fn further(&self, evaluator: Evaluator, setting: &str, name: &str, sign: f64) -> Result<Evaluator> {
         let objective = |column| Objective::Column { column, sign };
         match self.tables.as_ref().filter(|tables| tables.has(name)) {
@@ -160,7 +160,7 @@ impl<'a> Evaluators<'a> {
         Ok(self.device.get_or_init(|| opened).clone())
     }
 
-    /// Whether networks are really run.
+    /// Whether networks are really run to be scored.
     pub fn measures(&self) -> bool {
         let by_table = |name: &String| self.tables.as_ref().is_some_and(|tables| tables.has(name));
         let guided = self.request.warmup.is_some() || self.request.moves;

@@ -1,4 +1,4 @@
-//! Searches as they are asked for.
+//! Requests to search.
 
 mod evaluation;
 mod evaluators;
@@ -25,34 +25,34 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use told::Told;
 
-/// Searches for architectures with a strategy, many times over, and writes history, runs, summary and a page.
+/// Searches for architectures with a strategy, in many runs, and writes the history, runs, a summary and a page.
 #[derive(Clone, Debug)]
 pub struct SearchRequest {
-    /// The space; that of the score files, where there are any.
+    /// The space; by default that of the score files, if there are any.
     pub space: SpaceChoice,
-    /// What the candidates have to keep to, by their networks or by a column of the tables; no other is evaluated.
+    /// Limits that the candidates must satisfy, on their networks or on a column of the tables; no others are evaluated.
     pub limits: Vec<Constraint>,
-    /// What proposes architectures: one of [`NAMES`](crate::strategy::NAMES).
+    /// The strategy that proposes architectures: one of [`NAMES`](crate::strategy::NAMES).
     pub strategy: String,
-    /// Settings of the strategy by name; the others are those of its paper or published program.
+    /// Settings of the strategy by name; the others keep the values of its paper or published program.
     pub strategy_settings: BTreeMap<String, Value>,
-    /// What architectures are worth to the strategy.
+    /// How architectures are evaluated for the strategy.
     pub evaluate: Method,
     /// Benchmark tables, joined by architecture, or by `index` where a table has nothing else.
     pub tables: Vec<PathBuf>,
     /// The tables' column with the result of a short training; more is better.
     pub feedback: Option<String>,
-    /// With [`Method::Staged`]: the recipe by which the best are really trained, instead of looking them up in the tables.
+    /// With [`Method::Staged`]: the recipe with which the best are really trained, instead of being looked up in the tables.
     pub train: Option<RecipeName>,
-    /// Epochs of that training; the recipe's unless it is said.
+    /// Epochs of that training; by default those of the recipe.
     pub epochs: Option<usize>,
-    /// What the training of the tables takes in simulated seconds.
+    /// The simulated seconds that a training of the tables takes.
     pub cost: Option<Cost>,
-    /// The tables' columns that say what the picks are worth in the end; the feedback, or what training gave, unless it is said.
+    /// The tables' columns that say what the picks are finally worth; by default the feedback, or the results of training.
     pub finals: Vec<String>,
-    /// Further objectives that should be small: columns of the tables, or proxies.
+    /// Further objectives to minimise: columns of the tables, or proxies.
     pub minimise: Vec<String>,
-    /// Further objectives that should be large.
+    /// Further objectives to maximise.
     pub maximise: Vec<String>,
     /// Score files to take proxies from; without them, networks are scored when needed.
     pub scores: Vec<PathBuf>,
@@ -62,25 +62,25 @@ pub struct SearchRequest {
     pub images: String,
     /// Leave damaged pictures out, instead of refusing the folder.
     pub skip_damaged: bool,
-    /// Images in a minibatch of the networks that are scored; 64 unless it is said.
+    /// Images in a minibatch when networks are scored; 64 by default.
     pub batch_size: Option<usize>,
     /// Where networks are scored and trained.
     pub device: Device,
-    /// Start with the best of this many random architectures by the guide.
+    /// Start with the best of this many random architectures according to the guide.
     pub warmup: Option<NonZeroUsize>,
-    /// Mutate to the best neighbour by the guide.
+    /// Mutate to the best neighbour according to the guide.
     pub moves: bool,
-    /// Share of mutations that stay random all the same.
+    /// Share of mutations that stay random in spite of `moves`.
     pub random_moves: f64,
     /// The cheap score of warm-up and moves.
     pub guide: Expression,
-    /// What ends a run, whichever comes first.
+    /// The limits that end a run, whichever is reached first.
     pub budget: Vec<Limit>,
-    /// Independent runs; 500, or 1 where networks are run and for the strategy `every`, unless it is said.
+    /// Number of independent runs; by default 500, or 1 if networks are run or the strategy is `every`.
     pub runs: Option<u64>,
     /// Seed of all runs.
     pub seed: u64,
-    /// Threads, or networks at a time on a GPU; as many as suit the device unless it is said.
+    /// Number of threads, or of networks at a time on a GPU; by default what suits the device.
     pub threads: Option<usize>,
     /// Folder for the results.
     pub out: PathBuf,
@@ -96,12 +96,12 @@ pub struct Searched {
     pub picks: Vec<Pick>,
     /// Its page.
     pub page: PathBuf,
-    /// What came of it, in words.
+    /// The results as text.
     pub text: Text,
 }
 
 impl SearchRequest {
-    /// This strategy, which goes by this worth of architectures, into this folder, with default settings. It needs a budget.
+    /// Creates a request to search with this strategy and evaluation into this folder, with default settings. A budget must be added.
     pub fn new(strategy: &str, evaluate: Method, out: impl Into<PathBuf>) -> Self {
         SearchRequest {
             space: SpaceChoice::default(),
@@ -136,12 +136,12 @@ impl SearchRequest {
         }
     }
 
-    /// Searches, and writes what came of it.
+    /// Searches, and writes the results.
     ///
     /// # Errors
     /// Names the file or setting at fault; [`Interrupted`](crate::Error::Interrupted) after `stop`.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Searched> {
-        // The networks are those that were scored.
+        // The search uses the networks that were scored.
         let choice = self.space.scored_in(&self.scores, listener)?;
         let images = self.find_images(choice.classes())?;
         let space: Arc<dyn SearchSpace> = match &images {
@@ -151,7 +151,7 @@ impl SearchRequest {
         self.run_on(space, images, stop, listener)
     }
 
-    /// The same in a space that is there already: [`space`](Self::space) has no say.
+    /// Like [`run`](Self::run), but in an existing space; [`space`](Self::space) is ignored.
     ///
     /// # Errors
     /// As [`SearchRequest::run`].
@@ -187,7 +187,7 @@ impl SearchRequest {
         Ok(Searched { record, picks: found, page, text })
     }
 
-    /// The search that this comes to.
+    /// Builds the search of this request.
     fn search(
         &self,
         space: Arc<dyn SearchSpace>,
@@ -231,7 +231,7 @@ impl SearchRequest {
         })
     }
 
-    /// What the tables say of an architecture, where a limit is about a column of theirs.
+    /// What the tables say about an architecture, if limits may concern their columns.
     fn columns(&self, space: &Arc<dyn SearchSpace>) -> Result<Option<Columns>> {
         if self.tables.is_empty() || self.limits.is_empty() {
             return Ok(None);

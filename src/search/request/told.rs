@@ -1,4 +1,4 @@
-//! A listener is told how far a search is: the share of its budget, its evaluations, and the best so far.
+//! Reports the progress of a search to a listener: the share of its budget spent, its evaluations, and the best so far.
 
 use crate::Result;
 use crate::listener::{Listener, Progress};
@@ -7,7 +7,7 @@ use crate::search::{Limit, Observer, Search};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Tells a listener of the runs.
+/// Reports the runs to a listener.
 pub(super) struct Told<'a> {
     listener: &'a dyn Listener,
     limits: Vec<Limit>,
@@ -19,7 +19,7 @@ pub(super) struct Told<'a> {
 struct State {
     /// Runs that are over.
     done: usize,
-    /// Of each other run, the share of its budget that is spent.
+    /// For each other run, the share of its budget that is spent.
     shares: HashMap<u64, f64>,
     evaluations: usize,
     best: Option<f64>,
@@ -33,17 +33,17 @@ impl<'a> Told<'a> {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Counts are never half done.
+        // The counts are never left half updated.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The share of its budget that a run has spent with its step of this number, the last.
+    /// The share of its budget that a run has spent by its last step, which has this number.
     fn spent(&self, number: usize, step: &Step) -> f64 {
         let of = |limit: &Limit| match *limit {
             Limit::Evaluations(count) => (number + 1) as f64 / count as f64,
             Limit::Seconds(seconds) => step.spent.training / seconds,
             Limit::Wall(seconds) => step.wall / seconds,
-            // What may come at any time says nothing of how far it is.
+            // These may be reached at any time, and so say nothing about progress.
             Limit::Target(_) | Limit::Patience(_) => 0.0,
         };
         self.limits.iter().map(of).fold(0.0, f64::max).min(1.0)

@@ -1,5 +1,5 @@
-//! What a proxy's few best are worth: rank all architectures without training, train the K best of them for a short time, and
-//! take the best of those. For every proxy and every K at once.
+//! What a proxy's shortlist is worth: rank all architectures without training, train the K best of them for a short time, and pick the best
+//! of those. This is computed for every proxy and every K at once.
 
 mod page;
 mod request;
@@ -20,31 +20,31 @@ use rayon::prelude::*;
 use std::collections::HashSet;
 use zeronas_random::Stream;
 
-/// What the K best by one proxy come to.
+/// The results of short trainings of the K best architectures by one proxy.
 #[derive(Clone, Debug)]
 pub struct Shortlist {
     /// The proxy or aggregate.
     pub proxy: String,
     /// Architectures ranked.
     pub ranked: usize,
-    /// What scoring them took, each network once and over all seeds; `None` where one was not timed.
+    /// Seconds that scoring took, over each network once and all seeds; `None` if one was not timed.
     pub scoring: Option<f64>,
-    /// For each K from 1 on.
+    /// One row for each K, from 1.
     pub rows: Vec<Row>,
 }
 
-/// One K, over ways to break ties.
+/// The results for one K, over several ways to break ties.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// How many are trained.
+    /// How many architectures are trained.
     pub k: usize,
-    /// Simulated seconds of that.
+    /// Simulated seconds of their training.
     pub seconds: Option<Spread>,
-    /// What the picks are worth, a final column each.
+    /// What the picks are worth, one value per final column.
     pub finals: Vec<Option<Spread>>,
 }
 
-/// What shortlists are made from.
+/// The data that shortlists are made from.
 pub struct Ground<'a> {
     /// Where architectures come from.
     pub space: &'a dyn SearchSpace,
@@ -56,15 +56,15 @@ pub struct Ground<'a> {
     pub tables: &'a Tables,
     /// The final columns.
     pub finals: &'a [String],
-    /// The longest shortlist.
+    /// Length of the longest shortlist.
     pub most: usize,
-    /// Ways to break ties between equal scores.
+    /// Number of ways to break ties between equal scores.
     pub draws: usize,
-    /// Seed of the ways.
+    /// Seed for breaking ties.
     pub seed: u64,
 }
 
-/// An architecture of the scores.
+/// A scored architecture.
 struct Candidate {
     network: String,
     reading: Option<Reading>,
@@ -72,7 +72,7 @@ struct Candidate {
 }
 
 impl Ground<'_> {
-    /// A shortlist for each proxy of the scores.
+    /// Makes a shortlist for each proxy of the scores.
     pub fn shortlists(&self, direction: impl Fn(&str) -> Direction + Sync) -> Result<Vec<Shortlist>> {
         let archs = self.readings.archs.iter().map(|arch| self.space.parse(arch)).collect::<Result<Vec<Arch>>>()?;
         let candidate = |(arch, reading): (&Arch, Option<Reading>)| -> Result<Candidate> {
@@ -141,13 +141,13 @@ impl Ground<'_> {
     }
 }
 
-/// Whom a shortlist picks, and what its training took.
+/// The pick of a shortlist, and the seconds of its training.
 struct Outcome {
     pick: usize,
     seconds: f64,
 }
 
-/// What a proxy took for all networks together, over all seeds, as it is their mean that ranks; `None` where one is untimed.
+/// Seconds that a proxy took for all networks over all seeds, as it is their mean that ranks; `None` if one is not timed.
 fn scoring(proxy: &ProxyReadings, candidates: &[Candidate]) -> Option<f64> {
     let mut networks = HashSet::new();
     let scored = proxy.readings.iter().zip(&proxy.took).zip(candidates);
@@ -173,7 +173,7 @@ pub fn table(lists: &[Shortlist], finals: &[String]) -> PolarsResult<DataFrame> 
     DataFrame::new(rows.len(), columns)
 }
 
-/// In words: a table per final column, with a row per K and a column per proxy.
+/// The results as text: a table per final column, with a row per K and a column per proxy.
 pub fn text(lists: &[Shortlist], finals: &[String]) -> Text {
     let mut parts: Vec<Text> = Vec::new();
     for (place, name) in finals.iter().enumerate() {
@@ -198,7 +198,7 @@ fn beside(lists: &[Shortlist], place: usize, name: &str) -> Table {
     table
 }
 
-/// What a row's picks are worth by a final column, and its seconds.
+/// The value of a row's picks by a final column, and the seconds of training.
 fn cell(row: &Row, place: usize) -> Cell {
     let found = match row.finals[place] {
         None => "-".into(),
@@ -228,7 +228,7 @@ mod tests {
     use crate::space::NatsTss;
     use std::sync::Arc;
 
-    /// Two writings of one network (a dead edge apart), one architecture that is better than it, and one that is worse.
+    /// Two notations of the same network (they differ in a dead edge), one better architecture, and one worse.
     const ARCHS: [&str; 4] = [
         "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|",
         "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|",
@@ -252,7 +252,7 @@ mod tests {
             TableColumns::new(tables.clone(), &[("feedback", "short")], Some(&"cost".parse().unwrap())).unwrap();
         let training =
             Evaluator::new().with(source, vec!["short".into()], |column| Objective::Column { column, sign: 1.0 });
-        // The proxy says: the twin networks first, then the worse, then the better.
+        // Order by the proxy: the two equal networks, then the worse one, then the better one.
         let lines: String = ARCHS
             .iter()
             .zip([9.0, 9.0, 1.0, 5.0])

@@ -1,4 +1,4 @@
-//! The page of shortlists: what the best of the K best is worth, for each proxy and K.
+//! The page of shortlists: for each proxy and K, the value of the pick among the K best.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Shortlists as they are asked for.
+//! Requests for shortlists.
 
 use super::{Ground, Shortlist, page, table, text};
 use crate::listener::Listener;
@@ -18,47 +18,47 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Says for every proxy what a short training of its K best would pick, for each K.
+/// Determines for every proxy and each K what a short training of its K best architectures would pick.
 #[derive(Clone, Debug)]
 pub struct ShortlistRequest {
     /// Score files of any tool.
     pub scores: Vec<PathBuf>,
-    /// The space; that of the score files, where they say it.
+    /// The space; by default that of the score files, if they name it.
     pub space: SpaceChoice,
-    /// What the architectures have to keep to, by their networks or by a column of the tables; no other is trained.
+    /// Limits that the architectures must satisfy, on their networks or on a column of the tables; no others are trained.
     pub limits: Vec<Constraint>,
     /// Benchmark tables, joined by architecture, or by `index` where a table has nothing else.
     pub tables: Vec<PathBuf>,
-    /// The tables' column that the short training gives; more is better.
+    /// The tables' column with the result of the short training; more is better.
     pub feedback: String,
-    /// What that training takes in simulated seconds.
+    /// The simulated seconds that this training takes.
     pub cost: Option<Cost>,
     /// The tables' columns that say what the picks are worth.
     pub finals: Vec<String>,
-    /// Further columns, each made of several proxies.
+    /// Aggregates to rank by, besides the proxies.
     pub aggregates: Vec<AskedAggregate>,
     /// How the files are read.
     pub read: ReadAs,
-    /// The longest shortlist.
+    /// Length of the longest shortlist.
     pub most: NonZeroUsize,
-    /// Ways to put equal scores in order.
+    /// Number of ways to break ties between equal scores.
     pub draws: NonZeroUsize,
-    /// Seed of those.
+    /// Seed for breaking ties.
     pub seed: u64,
-    /// Folder for the table, if it is to be written.
+    /// Folder for the table; without one it is not written.
     pub out: Option<PathBuf>,
 }
 
-/// What a [`ShortlistRequest`] came to.
+/// The result of a [`ShortlistRequest`].
 pub struct Shortlisted {
     /// A shortlist for each proxy and aggregate.
     pub shortlists: Vec<Shortlist>,
-    /// Them side by side.
+    /// The shortlists side by side, as text.
     pub text: Text,
 }
 
 impl ShortlistRequest {
-    /// Shortlists by these scores, trained and judged by these columns of these tables, with default settings.
+    /// Creates a request for shortlists by these scores, with trainings and values from these columns of these tables, and default settings.
     pub fn new(scores: Vec<PathBuf>, tables: Vec<PathBuf>, feedback: &str, finals: Vec<String>) -> Self {
         ShortlistRequest {
             scores,
@@ -77,7 +77,7 @@ impl ShortlistRequest {
         }
     }
 
-    /// Ranks and looks up, and writes the table if it is to be written.
+    /// Ranks the architectures and looks up their trainings, and writes the table if there is a folder for it.
     ///
     /// # Errors
     /// Names the file or setting at fault.

@@ -6,17 +6,17 @@ use rayon::prelude::*;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// The row of each architecture, as written or as another writing of the same network.
+/// The row of each architecture, found as written or by another notation of the same network.
 ///
-/// A search of NAS-Bench-101 proposes cells in any order of their vertices, the table has one of each class; and in a file that
-/// lacks an architecture an equal network's row stands for it.
+/// A search of NAS-Bench-101 proposes cells with their vertices in any order, whereas the table has one cell of each class. If a file lacks an
+/// architecture, the row of an equal network stands for it.
 pub(super) struct Index {
     as_written: HashMap<Arch, usize>,
     by_key: HashMap<String, usize>,
 }
 
 impl Index {
-    /// Reads the architectures of a file, row by row; the error names the row that is not of the space.
+    /// Reads the architectures of a file, row by row; the error names a row that is not in the space.
     pub fn new<'a>(space: &dyn SearchSpace, texts: impl Iterator<Item = &'a str>, path: &Path) -> Result<Self> {
         let texts: Vec<&str> = texts.collect();
         let read = |(row, text): (usize, &&str)| -> Result<(Arch, Option<String>)> {
@@ -25,7 +25,7 @@ impl Index {
             Ok((arch, key))
         };
         let rows: Vec<Result<_>> = texts.par_iter().enumerate().map(read).collect();
-        // The first row at fault is named, whichever thread came upon one first.
+        // Name the first row at fault, whichever thread found one first.
         let rows = rows.into_iter().collect::<Result<Vec<_>>>()?;
         let mut index = Index { as_written: HashMap::with_capacity(rows.len()), by_key: HashMap::new() };
         for (row, (arch, key)) in rows.into_iter().enumerate() {
@@ -37,7 +37,7 @@ impl Index {
         Ok(index)
     }
 
-    /// The row of an architecture; without one of its own, the first row of the same network.
+    /// The row of an architecture, or else the first row with the same network.
     pub fn find(&self, space: &dyn SearchSpace, arch: &Arch) -> Result<Option<usize>> {
         if let Some(row) = self.written(arch) {
             return Ok(Some(row));

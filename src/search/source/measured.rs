@@ -1,4 +1,4 @@
-//! Scores on demand: networks that are built and run when a search asks for them, each once.
+//! Scores on demand: networks are built and run when a search asks for them, each only once.
 
 use super::{Row, Source};
 use crate::device::Opened;
@@ -13,15 +13,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use zeronas_proxies::proxy::{self, Needs, Proxy, Scale};
 use zeronas_proxies::{Batch, Score, Scorer};
 
-/// What was measured of each network so far, shared by all runs of a search and by everything in it that scores.
+/// The scores of each network so far, shared by all runs of a search and everything in it that scores.
 #[derive(Default)]
 pub struct Known(Mutex<HashMap<(String, String), Entry>>);
 
-/// Called with every network that was measured: what it is called, the proxies, and their scores.
+/// Called for every measured network with its label, the proxies and their scores.
 type Record = Box<dyn Fn(&str, &[String], &[Entry]) -> Result<()> + Send + Sync>;
 
-/// Some proxies as a source. Scores are those of `zeronas score` with the same settings: of the canonical network, but for
-/// the proxies that read the network as it is written.
+/// Some proxies as a source. The scores are those of `zeronas score` with the same settings: of the canonical network, except for proxies
+/// that read the network as written.
 pub struct Measured {
     space: Arc<dyn SearchSpace>,
     settings: Settings,
@@ -30,9 +30,9 @@ pub struct Measured {
     batches: Vec<Batch>,
     known: Arc<Known>,
     record: Record,
-    /// Where networks are run. It is not the pool of whoever asks: a thread of that would take up other work while it waits.
+    /// Where networks run. This is not the caller's pool, as one of its threads would take up other work while it waits.
     pool: Arc<ThreadPool>,
-    /// Scorers that are not at work; as many come to be as threads ask at once.
+    /// Idle scorers; there are as many in all as threads have asked at once.
     idle: Mutex<Vec<Workers>>,
 }
 
@@ -69,11 +69,11 @@ impl Known {
 }
 
 impl Measured {
-    /// The proxies of `settings` on `images`, the same minibatches for all. Networks run on `device` and `pool`, side by side; `record`
-    /// is told of each.
+    /// Creates a source of the proxies in `settings` on `images`, with the same minibatches for all networks. Networks run in parallel on
+    /// `device` and `pool`; `record` is called for each.
     ///
     /// # Errors
-    /// Names the setting or proxy that makes no sense.
+    /// Names the setting or proxy that is invalid.
     pub(crate) fn new(
         space: Arc<dyn SearchSpace>,
         images: &zeronas_datasets::Source,
@@ -100,7 +100,7 @@ impl Measured {
         idle.map_or_else(|| Workers::new(&self.settings, &self.device), Ok)
     }
 
-    /// What an architecture is called among the known: its network where that alone decides, else itself.
+    /// The label of an architecture among the known ones: its network if that determines the scores, otherwise also the architecture as written.
     fn label(&self, arch: &Arch) -> Result<Option<String>> {
         let by_writing = proxies(&self.settings)?.iter().any(|proxy| reads_written(proxy.as_ref()));
         let key = self.space.key(arch)?;
@@ -135,7 +135,7 @@ fn reads_written(proxy: &dyn Proxy) -> bool {
 }
 
 impl Source for Measured {
-    /// An architecture that lets nothing through is there and has no values.
+    /// An architecture that lets nothing through has a row without values.
     fn rows(&self, archs: &[Arch]) -> Result<Vec<Option<Row>>> {
         let labels = archs.iter().map(|arch| self.label(arch)).collect::<Result<Vec<_>>>()?;
         let mut todo: HashMap<&str, &Arch> = HashMap::new();

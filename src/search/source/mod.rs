@@ -19,14 +19,14 @@ use crate::space::Arch;
 pub struct Row {
     /// A value per column; `None` where there is none, as for a proxy of a network that is cut off.
     pub values: Vec<Option<f64>>,
-    /// What training took when the table was made (simulated seconds), or takes where a search really trains.
+    /// Seconds of training: simulated, as recorded when the table was made, or real if a search really trains.
     pub training: f64,
-    /// Measured seconds that scoring takes without training, a column; `None` where they are not known.
+    /// Measured seconds of scoring without training, one value per column; `None` if they are not known.
     pub scoring: Vec<Option<f64>>,
 }
 
-/// Columns of numbers by architecture.
+/// A source of columns of numbers, by architecture.
 pub trait Source: Send + Sync {
-    /// The architectures' rows, in their order; `None` for one that is not there.
+    /// Returns the rows of the architectures, in order; `None` for an architecture that the source does not have.
     fn rows(&self, archs: &[Arch]) -> Result<Vec<Option<Row>>>;
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use zeronas_datasets::nearest;
 use zeronas_proxies::proxy::{self, Needs};
 
-/// Some proxies of score files as a source, means over their seeds; proxies on a log scale by their logarithms.
+/// Some proxies of score files as a source: means over seeds, and logarithms for proxies on a log scale.
 pub struct ScoreFile {
     space: Arc<dyn SearchSpace>,
     index: Index,
@@ -20,10 +20,10 @@ pub struct ScoreFile {
     shared: bool,
 }
 
-/// What the score files hold, averaged over seeds, and what was made of each.
+/// Reads score files; returns their scores, averaged over seeds, and information about each file.
 ///
 /// # Errors
-/// Names the file that cannot be read, or that is about another space.
+/// Names the file that cannot be read or belongs to another space.
 pub fn read(
     paths: &[PathBuf],
     columns: &Columns,
@@ -39,10 +39,10 @@ pub fn read(
 }
 
 impl ScoreFile {
-    /// The scores of these proxies. `setting` asked for them.
+    /// Creates a source of these proxies; `setting` asked for them.
     ///
     /// # Errors
-    /// Names the setting where the files lack a proxy, and the file whose architectures are not of the space.
+    /// Names the setting if the files lack a proxy, or the file whose architectures are not in the space.
     pub fn new(
         space: Arc<dyn SearchSpace>,
         paths: &[PathBuf],
@@ -64,7 +64,7 @@ impl ScoreFile {
         let proxies = names.iter().map(find).collect::<Result<_>>()?;
         let path = paths.first().cloned().unwrap_or_default();
         let index = Index::new(space.as_ref(), readings.archs.iter().map(String::as_str), &path)?;
-        // What counts the written network, dead layers and all, differs between architectures of one network.
+        // Proxies that read the network as written, dead layers included, differ between architectures with the same network.
         let written = |name: &String| proxy::find(&[name]).is_ok_and(|found| found[0].needs() == Needs::Written);
         Ok(ScoreFile { space, index, proxies, shared: !names.iter().any(written) })
     }

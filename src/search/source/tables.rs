@@ -14,8 +14,8 @@ use std::sync::Arc;
 use zeronas_datasets::table::Key;
 use zeronas_datasets::{BenchmarkTable, nearest};
 
-/// Several files as one table. The rows are those of the first file that names architectures; the columns are those of
-/// all, the first file counting where two have one of the same name.
+/// Several files as one table. The rows are those of the first file that names architectures. The columns are those of all files; if a name
+/// occurs twice, the first file wins.
 pub struct Tables {
     space: Arc<dyn SearchSpace>,
     index: Index,
@@ -107,7 +107,7 @@ impl Tables {
         self.columns.iter().position(|(known, _)| known == name)
     }
 
-    /// Where a column stands.
+    /// The position of a column.
     fn column(&self, setting: &str, name: &str) -> Result<usize> {
         self.position(name).ok_or_else(|| {
             let known: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
@@ -132,23 +132,22 @@ impl Tables {
         self.position(name).is_some()
     }
 
-    /// The largest value of a column that is there.
+    /// The largest value of a column; `None` if there is no such column or it is empty.
     pub fn largest(&self, name: &str) -> Option<f64> {
         let (_, values) = &self.columns[self.position(name)?];
         values.iter().copied().flatten().max_by(f64::total_cmp)
     }
 
-    /// A value of a column that is there.
+    /// The value of an architecture in a column; `None` if the tables do not have it.
     pub fn value(&self, arch: &Arch, name: &str) -> Result<Option<f64>> {
         let Some(column) = self.position(name) else { return Ok(None) };
         Ok(self.index.find(self.space.as_ref(), arch)?.and_then(|row| self.columns[column].1[row]))
     }
 
-    /// The files with the SHA-256 of their bytes, for a manifest.
-    /// What they say of an architecture, for limits.
+    /// What the tables say about an architecture, for limits.
     ///
     /// # Errors
-    /// Names the column that a limit is about and no table has.
+    /// Names the column that a limit needs and no table has.
     pub(crate) fn columns(self, limits: &[Constraint]) -> Result<Columns> {
         for limit in limits {
             if let Measure::Column(name) = &limit.measure {
@@ -158,6 +157,7 @@ impl Tables {
         Ok(Arc::new(move |arch, name| self.value(arch, name)))
     }
 
+    /// The files with the SHA-256 of their bytes, for a manifest.
     pub(crate) fn fingerprints(&self) -> Vec<Value> {
         self.files.iter().map(|(path, sha256)| fingerprint(path, sha256)).collect()
     }
@@ -168,7 +168,7 @@ impl Tables {
 pub struct Cost {
     /// The column.
     pub column: String,
-    /// What it is multiplied with, such as a number of epochs.
+    /// The factor, such as a number of epochs.
     pub factor: f64,
 }
 
@@ -196,7 +196,7 @@ impl fmt::Display for Cost {
     }
 }
 
-/// Some columns of the tables as a source, with the simulated clock.
+/// Some columns of the tables as a source, with simulated seconds.
 pub struct TableColumns {
     tables: Arc<Tables>,
     columns: Vec<usize>,
@@ -204,7 +204,7 @@ pub struct TableColumns {
 }
 
 impl TableColumns {
-    /// These columns, each with the setting that asked for it; `cost` is what one evaluation takes.
+    /// Creates a source of these columns, each with the setting that asked for it; `cost` gives the simulated seconds of one evaluation.
     ///
     /// # Errors
     /// Names the setting whose column the tables lack.
@@ -216,7 +216,7 @@ impl TableColumns {
 }
 
 impl Source for TableColumns {
-    /// An architecture without its cost has no row: its evaluation could not be paid for.
+    /// An architecture without a known cost has no row, as its evaluation could not be paid for.
     fn rows(&self, archs: &[Arch]) -> Result<Vec<Option<Row>>> {
         let tables = self.tables.as_ref();
         let row = |arch: &Arch| -> Result<Option<Row>> {

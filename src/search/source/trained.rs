@@ -1,4 +1,4 @@
-//! Accuracies that are trained for when a search asks for them.
+//! Accuracies from trainings that run when a search asks for them.
 
 use super::{Row, Source};
 use crate::space::{Arch, SearchSpace};
@@ -10,8 +10,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use zeronas_datasets::Splits;
 
-/// Really trains architectures, one after the other. Each has a folder of its own, as of `zeronas train`, in which a later
-/// process finds it trained, or goes on.
+/// Really trains architectures, one after another. Each has its own folder, like one of `zeronas train`, so that a later process finds it
+/// trained or resumes its training.
 pub struct Trained {
     space: Arc<dyn SearchSpace>,
     images: Splits,
@@ -19,7 +19,7 @@ pub struct Trained {
     threads: usize,
     folder: PathBuf,
     stop: Arc<AtomicBool>,
-    /// What trainings came to. It is locked while one goes on, so that it has all threads.
+    /// The results of trainings. It is locked during a training, which has all threads to itself.
     known: Mutex<HashMap<Arch, Row>>,
 }
 
@@ -27,11 +27,11 @@ impl Trained {
     /// The columns, in percent: the accuracy on validation images, and on test images where there are any.
     pub const COLUMNS: [&str; 2] = ["valid_accuracy", "test_accuracy"];
 
-    /// Trains on `images`, of which some must be held out for validation, on so many threads, with a folder for each
-    /// architecture in `folder`, until `stop` is set.
+    /// Creates a source that trains on `images`, some of which must be held out for validation, with this many threads, until `stop` is set.
+    /// `folder` gets a folder for each architecture.
     ///
     /// # Errors
-    /// Names the setting of a setting that makes no sense with the images.
+    /// Names a setting that does not fit the images.
     pub fn new(
         space: Arc<dyn SearchSpace>,
         images: Splits,
@@ -72,14 +72,13 @@ impl Trained {
     }
 }
 
-/// What scoring takes where there is none.
+/// The scoring seconds of a source that scores nothing.
 fn free() -> Vec<Option<f64>> {
     vec![Some(0.0); Trained::COLUMNS.len()]
 }
 
 impl Source for Trained {
-    /// An architecture that lets nothing through has no row: there is nothing to train. One whose training diverges has no
-    /// values.
+    /// An architecture that lets nothing through has no row, as there is nothing to train. One whose training diverges has a row without values.
     fn rows(&self, archs: &[Arch]) -> Result<Vec<Option<Row>>> {
         let mut known = self.known.lock().map_err(|_| Error::Internal("another thread has failed".into()))?;
         let mut row = |arch: &Arch| {

@@ -1,4 +1,4 @@
-//! `anb_dataset_jsons.tar.gz`: a JSON file a training, with what it came to and how fast the network is on accelerators.
+//! `anb_dataset_jsons.tar.gz`: one JSON file per training, with its results and the speed of the network on accelerators.
 
 use super::GROUPS;
 use crate::Result;
@@ -6,8 +6,8 @@ use crate::space::SearchSpace;
 use crate::space::import::{Published, Sheet};
 use serde_json::Value;
 
-/// `val_top1_pct`, `val_top5_pct`, `train_time_s`, `params`, `macs`, and of each device `DEVICE_throughput_img_s` and `DEVICE_latency_ms`. A
-/// second training of an architecture goes into `..._repeat1`.
+/// Fills the columns `val_top1_pct`, `val_top5_pct`, `train_time_s`, `params`, `macs` and, for each device, `DEVICE_throughput_img_s` and
+/// `DEVICE_latency_ms`. A second training of an architecture goes into `..._repeat1`.
 pub(super) fn read(published: &Published<'_>, space: &dyn SearchSpace, sheet: &mut Sheet) -> Result<bool> {
     let Some(mut files) = published.objects(&["architecture", "metrics"]) else { return Ok(false) };
     files.sort_by_key(|(name, _)| number(name));
@@ -52,7 +52,7 @@ pub(super) fn read(published: &Published<'_>, space: &dyn SearchSpace, sheet: &m
     Ok(true)
 }
 
-/// The number in `result_17.json`, by which the first of two trainings is told.
+/// The number in `result_17.json`, which shows which of two trainings is the first.
 fn number(name: &str) -> u64 {
     let digits: String = name.chars().filter(char::is_ascii_digit).collect();
     digits.parse().unwrap_or(u64::MAX)

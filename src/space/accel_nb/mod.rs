@@ -1,8 +1,8 @@
 //! `accel-nb`: Accel-NASBench.
 //!
-//! EfficientNet-like networks for ImageNet: seven groups of inverted residual blocks, of which each has an expansion (1, 4, 6), a kernel
-//! (3, 5), a number of blocks (1 to 3; the sixth group to 4) and squeeze-excite or not: 36^6 * 48 = 1.04e11 architectures, written
-//! `e6k3l2se1|...`. No two are one network. The benchmark trained 5,125 of them and measured them on accelerators.
+//! EfficientNet-like networks for ImageNet: seven groups of inverted residual blocks, each of which has an expansion (1, 4, 6), a kernel
+//! (3, 5), a number of blocks (1 to 3; up to 4 in the sixth group) and squeeze-excite or not: 36^6 * 48 = 1.04e11 architectures, written
+//! `e6k3l2se1|...`. No two are the same network. The benchmark trained 5,125 of them and measured them on accelerators.
 //!
 //! Every training configuration of the benchmark has ReLU, with a hard sigmoid as the gate of squeeze-excite; SiLU with a sigmoid is the
 //! other setting of [`Act`]. Dropout and stochastic depth are left out.
@@ -55,7 +55,7 @@ const CHANNELS: [usize; GROUPS] = [16, 24, 40, 80, 112, 192, 320];
 /// Stride of each group's first block.
 const STRIDES: [usize; GROUPS] = [1, 2, 2, 2, 1, 2, 1];
 
-/// Channels behind the last convolution.
+/// Output channels of the last convolution.
 const HEAD: usize = 1280;
 
 /// A group of blocks.
@@ -90,7 +90,7 @@ impl Act {
 /// The space with the macro settings of its networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccelNb {
-    /// Logits.
+    /// Number of logits.
     pub classes: usize,
     /// Side of the images.
     pub resolution: usize,
@@ -99,7 +99,7 @@ pub struct AccelNb {
 }
 
 impl Default for AccelNb {
-    /// The benchmark's: 1,000 classes, 224 x 224 images, ReLU.
+    /// The benchmark's settings: 1,000 classes, 224 x 224 images, ReLU.
     fn default() -> Self {
         AccelNb { classes: 1000, resolution: 224, activation: Act::Relu }
     }
@@ -155,7 +155,7 @@ impl SearchSpace for AccelNb {
         self.network(arch).map(Some)
     }
 
-    /// The architecture itself: no two are one network.
+    /// The architecture itself: no two are the same network.
     fn key(&self, arch: &Arch) -> Result<Option<String>> {
         Ok(Some(arch.to_string()))
     }
@@ -201,7 +201,7 @@ impl Enumerable for AccelNb {
 }
 
 impl Encoded for AccelNb {
-    /// Of each group the expansion, the kernel, the blocks and squeeze-excite.
+    /// For each group: the expansion, the kernel, the number of blocks and squeeze-excite.
     fn choices(&self) -> &[usize] {
         &notation::CHOICES
     }

@@ -6,10 +6,10 @@ use crate::{Error, Result};
 const EXPANSIONS: [usize; 3] = [1, 4, 6];
 const KERNELS: [usize; 2] = [3, 5];
 
-/// Most blocks of each group.
+/// Largest number of blocks in each group.
 const MOST_BLOCKS: [usize; GROUPS] = [3, 3, 3, 3, 3, 4, 3];
 
-/// Choices of a group.
+/// Number of choices per group.
 const OF_GROUP: usize = 4;
 
 /// The number of choices at each place, group by group.

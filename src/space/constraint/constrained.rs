@@ -1,4 +1,4 @@
-//! A search space without the architectures that break a limit. Whoever draws from it, mutates or decodes meets only the others.
+//! A search space without the architectures that break a limit. Drawing, mutating and decoding yield only the others.
 
 use super::{Constraint, Measure, Nets, names};
 use crate::latency::{Latency, latency};
@@ -10,48 +10,48 @@ use std::sync::{Arc, Mutex, PoisonError};
 use zeronas_proxies::network::{Network, Shape};
 use zeronas_random::Stream;
 
-/// What a table says of an architecture in a column, if anything.
+/// Looks up the value of an architecture in a column of tables; `None` if there is no value.
 pub type Columns = Arc<dyn Fn(&Arch, &str) -> Result<Option<f64>> + Send + Sync>;
 
-/// Architectures that are drawn to find out whether any keeps to the limits.
+/// Number of architectures drawn to find out whether any keeps to the limits.
 const PROBES: u64 = 1024;
 
-/// Walks towards the limits that are tried after that.
+/// Number of walks towards the limits tried after that.
 const WALKS: usize = 2;
 
-/// Mutations that a walk tries.
+/// Number of mutations that a walk tries.
 const STEPS: usize = 1000;
 
-/// Draws that are tried before the closest of them walks towards the limits.
+/// Number of draws tried before the closest of them walks towards the limits.
 const FEW: usize = 32;
 
-/// Mutations that are tried before the mutant is the parent itself.
+/// Number of mutations tried before the parent itself is returned.
 const PATIENCE: usize = 1000;
 
-/// Walks from the closest of some draws that are tried before nothing is drawn.
+/// Number of walks, each from the closest of some draws, tried before drawing gives up.
 const TRIES: usize = 20;
 
 /// A value for each limit.
 type Values = Arc<[Option<f64>]>;
 
-/// A space, and what its architectures keep to.
+/// A space, and the limits that its architectures keep to.
 pub struct Constrained {
     space: Arc<dyn SearchSpace>,
     limits: Vec<Constraint>,
-    /// What measures latency for each limit that is about it.
+    /// What measures the latency, for each limit on a latency.
     latencies: Vec<Option<Latency>>,
     columns: Option<Columns>,
-    /// What the limits are about, of each architecture that was looked at.
+    /// The limited values of each architecture that was looked at.
     seen: Mutex<HashMap<Arch, Values>>,
-    /// Why an architecture could not be measured, of the first such one, and how many there were.
+    /// The first reason why an architecture could not be measured, and how often that happened.
     unmeasured: Mutex<Option<(String, usize)>>,
 }
 
 impl Constrained {
-    /// The space with these limits; as it is where there are none. `columns` says what tables say.
+    /// Returns the space with these limits, or the space itself if there are none. `columns` looks up what tables say.
     ///
     /// # Errors
-    /// Names the limit that is about a column which no table has, or that nothing keeps to.
+    /// Names the limit on a column that no table has, or the limit that nothing keeps to.
     pub fn of(
         space: Arc<dyn SearchSpace>,
         limits: &[Constraint],
@@ -77,7 +77,7 @@ impl Constrained {
         Ok(Arc::new(constrained))
     }
 
-    /// What the limits are about; an architecture whose network cannot be built has no value of those that are measured of it.
+    /// Returns the limited values. An architecture whose network cannot be built has no value for those measured on the network.
     fn values(&self, arch: &Arch) -> Result<Values> {
         let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = seen().get(arch) {
@@ -94,12 +94,12 @@ impl Constrained {
         Ok(values)
     }
 
-    /// The first limit that is broken. One without a value is.
+    /// Returns the place of the first limit that is broken. A limit without a value counts as broken.
     fn first_broken(&self, values: &[Option<f64>]) -> Option<usize> {
         self.limits.iter().zip(values).position(|(limit, value)| !value.is_some_and(|value| limit.admits(value)))
     }
 
-    /// What the limits are about, where it can be measured. How often it could not is kept, and told with the refusals.
+    /// Returns the limited values if they can be measured. Failures are counted and reported with the refusals.
     fn measured(&self, arch: &Arch) -> Option<Values> {
         self.values(arch)
             .map_err(|error| {
@@ -109,12 +109,12 @@ impl Constrained {
             .ok()
     }
 
-    /// An architecture that cannot even be measured is none.
+    /// Whether an architecture keeps to the limits; one that cannot be measured does not.
     fn is_admitted(&self, arch: &Arch) -> bool {
         self.measured(arch).is_some_and(|values| self.first_broken(&values).is_none())
     }
 
-    /// How far an architecture is from keeping to all limits; infinite where one has no value.
+    /// Returns how far an architecture is from keeping to all limits; infinite if a value is missing.
     fn gap(&self, arch: &Arch) -> f64 {
         let Some(values) = self.measured(arch) else { return f64::INFINITY };
         let of =
@@ -122,7 +122,7 @@ impl Constrained {
         self.limits.iter().zip(values.iter()).map(of).sum()
     }
 
-    /// An architecture that keeps to the limits, found from this one by mutations of which none leads away from them.
+    /// Walks from an architecture to one that keeps to the limits, by mutations none of which leads away from them.
     fn walk(&self, from: Arch, below: &mut dyn FnMut(u64) -> u64) -> Option<Arch> {
         let (mut arch, mut gap) = (from.clone(), self.gap(&from));
         for _ in 0..STEPS {
@@ -138,7 +138,7 @@ impl Constrained {
         (gap == 0.0 && self.is_admitted(&arch)).then_some(arch)
     }
 
-    /// Makes sure that some architecture keeps to the limits, which spaces of any size are sampled for.
+    /// Makes sure, by sampling, that some architecture keeps to the limits; the space may have any size.
     fn probe(&self) -> Result<()> {
         let stream = Stream::new("constraint", 0);
         let mut numbers = 0..;
@@ -252,7 +252,7 @@ impl SearchSpace for Constrained {
         self.space.input()
     }
 
-    /// All of the space's: see [`SearchSpace::admits`].
+    /// All architectures of the space, within the limits or not: see [`SearchSpace::admits`].
     fn enumerable(&self) -> Option<&dyn Enumerable> {
         self.space.enumerable()
     }
@@ -261,7 +261,7 @@ impl SearchSpace for Constrained {
         self.space.encoded().map(|_| self as &dyn Encoded)
     }
 
-    /// Drawn as the space draws, until one keeps to the limits. Where hardly any does, the closest of some walks towards them.
+    /// Draws as the space draws, until an architecture keeps to the limits. If hardly any does, walks towards the limits from the closest draws.
     fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Option<Arch> {
         for _ in 0..TRIES {
             let mut closest: Option<(f64, Arch)> = None;
@@ -319,7 +319,7 @@ impl SearchSpace for Constrained {
     }
 }
 
-/// Choices that make an architecture which breaks a limit make none.
+/// Choices whose architecture breaks a limit make no architecture.
 impl Encoded for Constrained {
     fn choices(&self) -> &[usize] {
         self.space.encoded().map_or(&[], |codes| codes.choices())

@@ -1,4 +1,4 @@
-//! What architectures have to keep to: at most so many parameters, so much memory, such a latency in a table.
+//! Limits that architectures have to keep to: on parameters, memory, or a latency in a table, for example.
 
 mod constrained;
 mod number;
@@ -12,10 +12,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use zeronas_proxies::network::Network;
 
-/// What is measured of an architecture.
+/// A quantity of an architecture that can be limited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// Something of its network.
+    /// A property of its network.
     Network(Extent),
     /// Milliseconds that its network takes for one image: measured on this machine, or predicted from the operator table at this path.
     Latency(Option<PathBuf>),
@@ -23,7 +23,7 @@ pub enum Measure {
     Column(String),
 }
 
-/// What is measured of a network without running it.
+/// A property of a network that is measured without running it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
     /// Parameters of the network as it is written, as the proxy `params` counts them.
@@ -34,9 +34,9 @@ pub enum Extent {
     EffectiveParams,
     /// Multiply-accumulates without those of dead layers.
     EffectiveFlops,
-    /// Most convolutions and linear layers on a path.
+    /// Largest number of convolutions and linear layers on a path.
     Depth,
-    /// Bytes of activations that inference on one image keeps at a time, in 32-bit floats: see [`Network::peak_activations`].
+    /// Peak memory of the activations during inference on one image, in bytes, with 32-bit floats: see [`Network::peak_activations`].
     PeakMemory,
     /// The same in 8-bit integers.
     PeakMemoryInt8,
@@ -53,7 +53,7 @@ impl Extent {
         ("peak_memory_int8", Extent::PeakMemoryInt8),
     ];
 
-    /// What it is; `None` where the network cannot be built, or no path leads through it and that part is measured.
+    /// Measures it; `None` if the network cannot be built, or if the live part is measured and no path leads through the network.
     fn of(self, nets: &Nets<'_>) -> Option<f64> {
         let measure: fn(&Network) -> u64 = match self {
             Extent::Params | Extent::EffectiveParams => Network::parameter_count,
@@ -92,7 +92,7 @@ impl<'a> Nets<'a> {
     }
 }
 
-/// A measure and its least and largest value.
+/// A limit: a measure with the least and the largest value that it may have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Constraint {
     /// What is measured.
@@ -118,7 +118,7 @@ impl Constraint {
         }
     }
 
-    /// The measure as limits spell it: its name, and of a latency the operator table that predicts it.
+    /// The measure as limits spell it: its name and, for a predicted latency, the operator table.
     pub fn spelt(&self) -> String {
         match &self.measure {
             Measure::Latency(Some(table)) => format!("{LATENCY}@{}", table.display()),
@@ -135,7 +135,7 @@ impl Constraint {
     }
 }
 
-/// What latency is called.
+/// The name of the latency measure.
 const LATENCY: &str = "latency_ms";
 
 /// The names of all measures but columns.
@@ -144,7 +144,7 @@ fn names() -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// What is measured by this name. Behind `latency_ms@` stands the path of an operator table.
+/// Returns the measure of this name. `latency_ms@` is followed by the path of an operator table.
 fn measure(name: &str) -> Measure {
     let plain = name.replace('-', "_");
     if let Some((_, extent)) = Extent::ALL.iter().find(|(known, _)| *known == plain) {
@@ -157,8 +157,8 @@ fn measure(name: &str) -> Measure {
     }
 }
 
-/// `params=200k` for at most, `depth=10..` for at least, `flops=10M..30M` for a range; numbers may have a unit, as `1.5M` or `256KiB`. What
-/// is the name of no [`Extent`] and no latency is a column of a table.
+/// Reads `params=200k` (at most), `depth=10..` (at least) or `flops=10M..30M` (a range); numbers may have a unit, as in `1.5M` or `256KiB`.
+/// A name that is neither an [`Extent`] nor the latency stands for a column of a table.
 impl FromStr for Constraint {
     type Err = String;
 

@@ -16,7 +16,7 @@ const UNITS: [(&str, f64); 12] = [
     ("ms", 1.0),
 ];
 
-/// The number of a text.
+/// Reads a number with an optional unit.
 ///
 /// # Errors
 /// Says which units there are.

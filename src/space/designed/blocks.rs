@@ -19,15 +19,15 @@ pub struct Settled {
     pub nodes: Vec<Vec<Operation>>,
 }
 
-/// How many times wider an `mbconv` is inside, and narrower a `bottleneck`, where nothing is said.
+/// How many times wider an `mbconv` is inside, and how many times narrower a `bottleneck`, by default.
 const MBCONV: usize = 6;
 const BOTTLENECK: usize = 4;
 
-/// What the channels of a squeeze-excite are divided by in between.
+/// How many times fewer channels a squeeze-excite has between its convolutions.
 const SQUEEZE: usize = 4;
 
 impl Settled {
-    /// Adds the block, whose layers' names begin with `prefix`; its result, which is the input where it has no layers.
+    /// Adds the block, whose layers' names begin with `prefix`. Returns its result, which is the input if the block has no layers.
     pub fn add(&self, net: &mut NetworkBuilder, prefix: &str, input: LayerId) -> Result<LayerId> {
         let (channels, act) = (self.channels, self.activation);
         let same = |kernel, stride| Conv::same(channels, kernel, stride);
@@ -85,7 +85,7 @@ impl Settled {
         self.stride == 1 && net.shape(input).channels == self.channels
     }
 
-    /// Squeeze-excite behind a block's convolutions, if it has that.
+    /// Adds squeeze-excite after a block's convolutions, if the block has it.
     fn gated(&self, net: &mut NetworkBuilder, prefix: &str, channels: usize, x: LayerId) -> Result<LayerId> {
         match self.gate {
             Gate::None => Ok(x),
@@ -96,7 +96,7 @@ impl Settled {
         }
     }
 
-    /// The end of ResNet's blocks: the input, made to fit, is added, and the activation follows.
+    /// Adds the end of ResNet's blocks: the input, made to fit, is added, and the activation follows.
     fn joined(&self, net: &mut NetworkBuilder, prefix: &str, x: LayerId, input: LayerId) -> Result<LayerId> {
         let x = self.gated(net, prefix, self.channels, x)?;
         let shortcut = if self.keeps(net, input) {
@@ -128,7 +128,7 @@ impl Settled {
         Ok(net.sum(format!("{prefix}sum"), &[shortcut, x])?)
     }
 
-    /// A graph of operations: every node is the sum of what comes in, the last one is the result. Edges that leave the input have the
+    /// Adds a graph of operations: every node is the sum of its incoming edges, and the last one is the result. Edges from the input have the
     /// stride and change the channels.
     fn cell(&self, net: &mut NetworkBuilder, prefix: &str, input: LayerId) -> Result<LayerId> {
         let mut nodes = vec![input];
@@ -188,7 +188,7 @@ impl Settled {
         }
     }
 
-    /// A value with the block's channels.
+    /// Gives a value the channels of the block.
     fn widened(&self, net: &mut NetworkBuilder, prefix: &str, x: LayerId) -> Result<LayerId> {
         if net.shape(x).channels == self.channels {
             return Ok(x);
@@ -201,7 +201,7 @@ fn squeezed(channels: usize) -> usize {
     (channels / SQUEEZE).max(1)
 }
 
-/// What the gate of a squeeze-excite goes through beside such activations.
+/// The gate's activation in the squeeze-excite of a block with this activation.
 fn gate_of(activation: Activation) -> Activation {
     match activation {
         Activation::Relu | Activation::Relu6 | Activation::HardSwish => Activation::HardSigmoid,

@@ -11,7 +11,7 @@ use zeronas_proxies::network::Activation;
 pub struct Choice<T>(pub Vec<T>);
 
 impl<T> Choice<T> {
-    /// This value alone.
+    /// A setting with this value alone.
     pub fn only(value: T) -> Self {
         Choice(vec![value])
     }
@@ -51,7 +51,7 @@ pub enum Block {
     Plain,
     /// Two convolutions beside a shortcut, activation last (ResNet's basic block).
     Residual,
-    /// The same with activations first; where the shape changes, the shortcut is an average pool and a 1x1 convolution.
+    /// The same with activations first; where the shape changes, the shortcut has a 1x1 convolution, after an average pool if there is a stride.
     Preact,
     /// 1x1, kernel, 1x1 beside a shortcut (ResNet's bottleneck).
     Bottleneck,
@@ -121,12 +121,12 @@ impl<'de> Deserialize<'de> for Act {
     }
 }
 
-/// A value as architectures are written: numbers behind `letter`, words as they are.
+/// A value as architectures write it: numbers after `letter`, words as they are.
 pub fn token(letter: &str, value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(Value::String(word)) => word,
         Ok(value) => format!("{letter}{value}"),
-        // Values are numbers and words.
+        // Cannot happen: values are numbers and words.
         Err(_) => String::new(),
     }
 }

@@ -9,17 +9,17 @@ use serde_json::Value;
 use std::ops::RangeInclusive;
 use zeronas_proxies::network::Activation;
 
-/// A search space: a stem, stages of blocks, a head. What is a list is a choice.
+/// A search space: a stem, stages of blocks, a head. A setting that is a list is a choice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Design {
-    /// What it is called; as its file is without the ending unless it says so.
+    /// The name of the space; by default that of its file, without the extension.
     #[serde(default)]
     pub name: String,
-    /// Logits, unless the images say otherwise.
+    /// Number of logits, unless the images decide it.
     #[serde(default = "ten")]
     pub classes: usize,
-    /// Side of the images, unless they say otherwise.
+    /// Side of the images, unless they decide it.
     #[serde(default = "thirty_two")]
     pub resolution: usize,
     /// The activation of blocks that have none of their own.
@@ -57,20 +57,20 @@ pub struct Stem {
     pub shrink: Choice<usize>,
 }
 
-/// Blocks one after another. The first has the stride and changes the channels.
+/// A sequence of blocks. The first has the stride and changes the channels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stage {
-    /// What its blocks are.
+    /// The kind of its blocks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<Choice<Block>>,
-    /// Output channels; those of its input where nothing is said.
+    /// Output channels; by default those of its input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<Choice<usize>>,
     /// Number of blocks.
     #[serde(default = "one_block")]
     pub depth: Choice<usize>,
-    /// Stride of the first.
+    /// Stride of the first block.
     #[serde(default = "one_block")]
     pub stride: Choice<usize>,
     /// Side of the kernel.
@@ -79,13 +79,13 @@ pub struct Stage {
     /// How many times wider an `mbconv` is inside, or narrower a `bottleneck`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expansion: Option<Choice<usize>>,
-    /// The activation; the space's where nothing is said.
+    /// The activation; by default that of the space.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activation: Option<Choice<Act>>,
     /// Whether squeeze-excite follows the convolutions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<Choice<Gate>>,
-    /// The edges of a `cell`: for each node behind the input, the operation on every node before it.
+    /// The edges of a `cell`: for each node after the input, the operations on its edges from all nodes before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nodes: Vec<Vec<Choice<Operation>>>,
     /// Whole blocks to choose from, in place of choices for single settings.
@@ -100,15 +100,15 @@ pub struct Stage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlockOption {
-    /// What architectures call it.
+    /// The name that architectures use for it.
     pub name: String,
-    /// What the block is.
+    /// The kind of the block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<Block>,
     /// Side of the kernel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<usize>,
-    /// As in the stage.
+    /// How many times wider or narrower the block is inside, as in the stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expansion: Option<usize>,
     /// The activation.
@@ -130,20 +130,20 @@ pub enum Vary {
     Block,
 }
 
-/// What stands before the global average and the linear layer.
+/// The layers before the global average and the linear layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Head {
     /// Output channels of a 1x1 convolution with batch norm and activation, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<Choice<usize>>,
-    /// Whether batch norm and activation stand there where no convolution does.
+    /// Whether there are batch norm and activation if there is no convolution.
     #[serde(default)]
     pub norm: bool,
 }
 
 impl Default for Design {
-    /// One without stages yet.
+    /// A space without stages yet.
     fn default() -> Self {
         Design {
             name: String::new(),
@@ -158,7 +158,7 @@ impl Default for Design {
 }
 
 impl Default for Stage {
-    /// One without blocks yet.
+    /// A stage without blocks yet.
     fn default() -> Self {
         Stage {
             block: None,
@@ -230,14 +230,14 @@ const DEPTHS: RangeInclusive<usize> = 1..=64;
 const MOST_STAGES: usize = 64;
 const MOST_NODES: usize = 16;
 
-/// What is wrong with a part of a space, and which part that is.
+/// The outcome of a check; an error says what is wrong with the space, and in which part.
 type Checked = std::result::Result<(), String>;
 
 impl Design {
-    /// Puts classes and resolution in the place of its own, where they are asked for.
+    /// Replaces classes and resolution, if others are asked for.
     ///
     /// # Errors
-    /// Names the setting that such a space does not have, or that cannot be.
+    /// Names the setting that such a space does not have, or whose value is invalid.
     pub(super) fn put(&mut self, asked: &[(&str, Value)]) -> Result<()> {
         let own = [("classes", self.classes), ("resolution", self.resolution)];
         let mut settings = own.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
@@ -247,7 +247,7 @@ impl Design {
         check_ranges(&[("classes", self.classes, 1..=MOST_CLASSES), ("resolution", self.resolution, 1..=1024)])
     }
 
-    /// Whether its settings make sense; the error says which does not and where it stands.
+    /// Checks that its settings make sense; an error says which one does not and where it is.
     pub fn check(&self) -> Checked {
         let is_word = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if self.name.is_empty() || !self.name.chars().all(is_word) {
@@ -332,7 +332,7 @@ impl Stage {
         }
     }
 
-    /// Whether every setting says something about some block.
+    /// Checks that every setting applies to some block.
     fn check_blocks(&self) -> Checked {
         let blocks = self.blocks();
         if blocks.is_empty() {

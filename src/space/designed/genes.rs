@@ -1,7 +1,7 @@
 //! What an architecture of a designed space chooses, how that is written, and how it is numbered.
 //!
-//! An architecture is a segment for the stem, each stage and the head, where these leave something open, joined by `|`. A segment is its
-//! choices joined by `.`; where each block of a stage is chosen by itself, what is common to them and then each block, joined by `/`.
+//! An architecture has a segment for the stem, each stage and the head, if these leave something open; segments are joined by `|`. A segment
+//! is its choices joined by `.`; if each block of a stage is chosen separately, it is the common choices, then each block's, joined by `/`.
 
 use super::choice::{Choice, token};
 use super::design::{Design, Stage, Vary};
@@ -35,13 +35,13 @@ struct Place {
 /// The choices of a part of the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// What errors call it.
+    /// The name of the part in errors.
     label: String,
-    /// Chosen once.
+    /// Choices made once.
     shared: Vec<Place>,
-    /// Chosen for every block.
+    /// Choices made for every block.
     each: Vec<Place>,
-    /// The numbers of blocks that there can be.
+    /// The possible numbers of blocks.
     depths: Vec<usize>,
 }
 
@@ -49,19 +49,19 @@ pub struct Segment {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picks {
     shared: Vec<(Key, usize)>,
-    /// Of every block, where blocks are chosen by themselves.
+    /// The same for every block, if blocks are chosen separately.
     each: Vec<Vec<(Key, usize)>>,
 }
 
 impl Picks {
-    /// The place of the value that is chosen for block `block`; the first where there is no choice.
+    /// The index of the value that is chosen for block `block`; that of the first value if there is no choice.
     pub fn at(&self, key: Key, block: usize) -> usize {
         let own = self.each.get(block).into_iter().flatten();
         own.chain(&self.shared).find(|(known, _)| *known == key).map_or(0, |(_, place)| *place)
     }
 }
 
-/// The parts of a space that leave something open: the space's activation with the stem first, then the stages, then the head.
+/// The choices of each part of a space: of the stem, with the space's activation first, then of the stages, then of the head.
 pub fn segments(design: &Design) -> Vec<Segment> {
     let mut stem = Vec::new();
     add(&mut stem, Key::Activation, "", &design.activation);
@@ -102,7 +102,7 @@ fn of_stage(i: usize, stage: &Stage) -> Segment {
     }
 }
 
-/// Adds what is to be chosen, if there is a choice.
+/// Adds a setting if it is a choice.
 fn add<T: Serialize>(places: &mut Vec<Place>, key: Key, letter: &str, choice: &Choice<T>) {
     if choice.0.len() > 1 {
         places.push(Place { key, words: choice.0.iter().map(|value| token(letter, value)).collect() });
@@ -110,7 +110,7 @@ fn add<T: Serialize>(places: &mut Vec<Place>, key: Key, letter: &str, choice: &C
 }
 
 impl Segment {
-    /// Whether nothing is open.
+    /// Whether there is nothing to choose.
     pub fn is_empty(&self) -> bool {
         self.shared.is_empty() && self.each.is_empty()
     }
@@ -124,12 +124,12 @@ impl Segment {
         self.depths.iter().copied().max().unwrap_or(1)
     }
 
-    /// How many values there are for each choice; every block of the longest stage has its own.
+    /// The number of values of each choice; there are separate choices for as many blocks as the stage may have.
     pub fn choices(&self) -> Vec<usize> {
         [counts(&self.shared), counts(&self.each).repeat(self.most())].concat()
     }
 
-    /// The picks of a sequence as [`Segment::choices`] has it. What stands there for blocks that a shorter stage has not is ignored.
+    /// Returns the picks of a sequence as described at [`Segment::choices`]. What it says about blocks beyond the stage's depth is ignored.
     pub fn picks(&self, choices: &[usize]) -> Picks {
         let (shared, each) = choices.split_at(self.shared.len());
         let keyed = |places: &[Place], choices: &[usize]| {
@@ -149,7 +149,7 @@ impl Segment {
         choices
     }
 
-    /// Picks as they are written.
+    /// Writes picks.
     pub fn write(&self, picks: &Picks) -> String {
         let words = |places: &[Place], picks: &[(Key, usize)]| {
             let words = places.iter().zip(picks).map(|(place, (_, pick))| place.words[*pick].as_str());
@@ -180,13 +180,13 @@ impl Segment {
         Ok(Picks { shared, each: blocks.collect::<Result<_, _>>()? })
     }
 
-    /// How many picks there are; `None` where they are too many to be counted.
+    /// The number of possible picks; `None` if there are too many to be counted.
     pub fn size(&self) -> Option<u128> {
         let all = product(self.shared.iter().filter(|place| place.key != Key::Depth))?;
         all.checked_mul(self.depths.iter().try_fold(0_u128, |sum, &depth| sum.checked_add(self.of_depth(depth)?))?)
     }
 
-    /// How many there are of the blocks of a stage of this depth.
+    /// The number of possible picks for the blocks of a stage of this depth.
     fn of_depth(&self, depth: usize) -> Option<u128> {
         product(&self.each)?.checked_pow(depth.try_into().ok()?)
     }

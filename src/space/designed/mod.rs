@@ -1,4 +1,4 @@
-//! Search spaces of one's own, from a file: a stem, stages of blocks, a head, each setting a value or a list to choose from.
+//! The user's own search spaces, read from a file: a stem, stages of blocks and a head, each setting a value or a list to choose from.
 //!
 //! `docs/own-spaces.md` describes the file, [`Design`] what it holds, [`genes`] how architectures are written.
 
@@ -22,13 +22,13 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 use zeronas_proxies::network::{AveragePool, BatchNorm, Conv, Network, NetworkBuilder, Op, Shape};
 
-/// The macro settings of such spaces: what every space has, and the description itself, so that a score file's manifest has all of it.
+/// The macro settings of such spaces: those that every space has, and the description itself, so that a score file's manifest holds it.
 pub const SETTINGS: [&str; 3] = ["classes", "resolution", DESIGN];
 
-/// The macro setting that is the description.
+/// The macro setting that holds the description.
 pub(super) const DESIGN: &str = "design";
 
-/// What files of spaces are called: TOML, JSON and YAML of one form.
+/// The endings of the names of files with spaces: TOML, JSON and YAML of the same form.
 const ENDINGS: [&str; 4] = [".toml", ".json", ".yaml", ".yml"];
 
 /// A search space that a file describes.
@@ -38,7 +38,7 @@ pub struct Designed {
     segments: Vec<Segment>,
     choices: Vec<usize>,
     size: Option<u128>,
-    /// Whether it goes by its name alone, and its description is nobody's business.
+    /// Whether the space comes with the program: its name identifies it, and its description stays out of the macro settings.
     is_built_in: bool,
 }
 
@@ -48,7 +48,7 @@ impl Designed {
         ENDINGS.iter().any(|ending| name.ends_with(ending))
     }
 
-    /// The space of a file, with the classes and the resolution that are asked for.
+    /// Reads the space in a file, with the classes and the resolution that are asked for.
     ///
     /// # Errors
     /// Names the file, and the line or key in it.
@@ -103,7 +103,7 @@ impl Designed {
         }
         let size = segments.iter().try_fold(1_u128, |product, segment| product.checked_mul(segment.size()?));
         let space = Designed { design, segments, choices, size, is_built_in };
-        // The first and the last of everything show whether networks can be built at all.
+        // The first and the last value of every choice show whether networks can be built at all.
         for pick in [|_: usize| 0, |count: usize| count - 1] {
             let picked: Vec<usize> = space.choices.iter().map(|&count| pick(count)).collect();
             space.network_of(&space.picks(&picked)).map_err(|error| fault(error.to_string()))?;
@@ -111,7 +111,7 @@ impl Designed {
         Ok(space)
     }
 
-    /// The space that a manifest describes, in JSON or the text of it, with the classes and the resolution that are asked for.
+    /// Makes the space that a manifest describes, as JSON or as its text, with the classes and the resolution that are asked for.
     pub(super) fn of_manifest(design: &Value, asked: &[(&str, Value)]) -> Result<Self> {
         let design = match design {
             Value::String(text) => serde_json::from_str(text),
@@ -249,7 +249,7 @@ impl SearchSpace for Designed {
     fn macro_settings(&self) -> Map<String, Value> {
         let Design { classes, resolution, .. } = self.design;
         let mut design = json!(self.design);
-        // They stand beside it, where images may have decided them.
+        // These are settings of their own, since images may have decided them.
         for name in ["classes", "resolution"] {
             design.as_object_mut().and_then(|design| design.remove(name));
         }
@@ -333,7 +333,7 @@ impl Enumerable for Designed {
 }
 
 impl Encoded for Designed {
-    /// Of the stem, each stage and the head what is chosen once, then what is chosen for every block of the longest stage.
+    /// For the stem, each stage and the head: what is chosen once, then what is chosen for every block the stage may have.
     fn choices(&self) -> &[usize] {
         &self.choices
     }

@@ -1,6 +1,6 @@
 //! Drawings of architectures: cells as graphs of operations, chains as blocks in a row.
 //!
-//! A [`Drawing`] says what is to be drawn and nothing of where: [`svg`](Drawing::svg) lays it out, and so does the script of pages that
+//! A [`Drawing`] says what is to be drawn, but not where: [`svg`](Drawing::svg) lays it out, and so does the script of pages that
 //! show thousands of architectures.
 
 mod svg;
@@ -9,17 +9,17 @@ use zeronas_proxies::network::{Layer, Network, Op};
 
 pub(crate) use svg::STYLE;
 
-/// What is drawn of an architecture.
+/// What to draw of an architecture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drawing {
-    /// Its cells, or the one chain that it is.
+    /// The cells of the architecture, or the one chain that it consists of.
     pub cells: Vec<Graph>,
 }
 
-/// A graph whose vertices stand in a row, in an order in which every edge leads to the right.
+/// A graph whose vertices stand in a row, ordered so that every edge leads to the right.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Graph {
-    /// What it is called, where there are several.
+    /// Its title, if there are several graphs.
     pub title: String,
     /// Its vertices.
     pub vertices: Vec<Vertex>,
@@ -30,7 +30,7 @@ pub struct Graph {
 /// A vertex of a graph.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Vertex {
-    /// What stands in it.
+    /// The text in it.
     pub label: String,
     /// Whether it is an operation; others are inputs, sums and outputs.
     pub operation: bool,
@@ -70,7 +70,7 @@ impl From<Graph> for Drawing {
 }
 
 impl Graph {
-    /// So many sums in a row with operations on the edges between them, each as (from, to, operation, live).
+    /// Makes a row of sums with these labels, and operations on the edges between them, each given as (from, to, operation, live).
     pub(super) fn of_sums(labels: &[&str], edges: impl Iterator<Item = (usize, usize, &'static str, bool)>) -> Self {
         Graph {
             title: String::new(),
@@ -81,14 +81,14 @@ impl Graph {
 }
 
 impl Drawing {
-    /// Blocks in a row, each reading the one before it.
+    /// Makes a row of blocks, each of which reads the one before it.
     pub fn chain(blocks: impl IntoIterator<Item = String>) -> Self {
         let vertices: Vec<Vertex> = blocks.into_iter().map(|label| Vertex::operation(label, true)).collect();
         let edge = |to: usize| Edge { from: to - 1, to, label: String::new(), live: true };
         Graph { title: String::new(), edges: (1..vertices.len()).map(edge).collect(), vertices }.into()
     }
 
-    /// What a network itself shows: its layers, or where there are many its blocks, by what the names of their layers have in common.
+    /// Draws a network: its layers or, if there are too many, its blocks or stages, grouped by the common prefixes of layer names.
     pub fn of_network(net: &Network) -> Self {
         let whole: fn(&str) -> &str = |name| name;
         let block: fn(&str) -> &str = |name| name.rsplit_once('.').map_or(name, |(block, _)| block);
@@ -99,7 +99,7 @@ impl Drawing {
         groups.graph(net).into()
     }
 
-    /// The number of operations of each kind, dead ones left out, in order of first appearance.
+    /// Counts the live operations of each kind, in order of first appearance.
     pub fn operations(&self) -> Vec<(&str, usize)> {
         let mut counts: Vec<(&str, usize)> = Vec::new();
         for label in self.cells.iter().flat_map(Graph::live_operations) {
@@ -120,7 +120,7 @@ impl Drawing {
         self.cells.iter().map(of).sum()
     }
 
-    /// Operations on the longest path from input to output through its cells, what passes a value on as it is not counted.
+    /// Counts the operations on the longest path from input to output through the cells, except those that pass a value on unchanged.
     pub fn depth(&self) -> usize {
         self.cells.iter().map(Graph::depth).sum()
     }
@@ -145,10 +145,10 @@ impl Graph {
     }
 }
 
-/// Most vertices of a drawing that is made of a network.
+/// Largest number of vertices in a drawing made from a network.
 const MOST: usize = 24;
 
-/// Layers of a network that are drawn as one.
+/// Groups of a network's layers, each drawn as one vertex.
 struct Groups<'a> {
     names: Vec<&'a str>,
     /// The group of each layer.
@@ -209,7 +209,7 @@ fn written(layer: &Layer) -> String {
     }
 }
 
-/// The kind of an operation by its name, which decides its colour: `pass`, `pool`, `small`, `conv`, `wide` or `other`.
+/// Returns the kind of an operation by its name: `pass`, `pool`, `small`, `conv`, `wide` or `other`. It decides the colour.
 pub(crate) fn kind(label: &str) -> &'static str {
     let has = |words: &[&str]| words.iter().any(|word| label.contains(word));
     match label {

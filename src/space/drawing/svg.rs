@@ -1,11 +1,11 @@
-//! From what is drawn to SVG. Vertices stand in a row; an edge to the next vertex is straight, and any other runs in a lane above or below
-//! the row, so that no two labels lie on each other. `report/page/script/drawing.js` lays out alike.
+//! Turns drawings into SVG. Vertices stand in a row; an edge to the next vertex is straight, and any other runs in a lane above or below
+//! the row, so that no two labels overlap. `report/page/script/drawing.js` uses the same layout.
 
 use super::{Drawing, Edge, Graph, kind};
 use crate::markup::escape;
 use std::fmt::Write;
 
-/// How the parts of a drawing look.
+/// The style sheet of drawings.
 pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Width of a character, in pixels.
@@ -16,7 +16,7 @@ const LANE: isize = 24;
 const HALF: isize = 11;
 
 impl Drawing {
-    /// The drawing for a page that has the style.
+    /// Returns the drawing as SVG, for a page that has the style sheet.
     pub fn svg(&self, label: &str) -> String {
         let cells: Vec<Laid> = self.cells.iter().map(Laid::new).collect();
         let width = cells.iter().map(|cell| cell.width).max().unwrap_or(0);
@@ -33,7 +33,7 @@ impl Drawing {
         svg + "</svg>"
     }
 
-    /// The drawing as a file of its own.
+    /// Returns the drawing as an SVG file of its own.
     pub fn standalone(&self, label: &str) -> String {
         let title = format!("<title>{}</title><style>{STYLE}</style>", escape(label));
         let svg = self.svg(label).replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
@@ -41,17 +41,17 @@ impl Drawing {
     }
 }
 
-/// A graph with everything in its place.
+/// A graph and its layout.
 struct Laid<'a> {
     graph: &'a Graph,
     /// The lane of each edge: 0 is the row, odd ones are above it and even ones below.
     lanes: Vec<isize>,
-    /// Half the width of a vertex, and from one vertex to the next.
+    /// Half the width of a vertex, and the distance from one vertex to the next.
     half: isize,
     pitch: isize,
     width: isize,
     height: isize,
-    /// The row, from the top.
+    /// Distance of the row from the top.
     row: isize,
 }
 
@@ -151,7 +151,7 @@ impl<'a> Laid<'a> {
     }
 }
 
-/// The lane of each edge: the lowest in which nothing else is over the same part of the row, short edges first.
+/// Returns the lane of each edge: the lowest that is free over its part of the row, short edges first.
 pub(super) fn lanes(edges: &[Edge]) -> Vec<isize> {
     let mut order: Vec<usize> = (0..edges.len()).collect();
     order.sort_by_key(|&place| (edges[place].to - edges[place].from, edges[place].from));

@@ -1,7 +1,7 @@
-//! Tables out of what benchmarks and the programs around them publish beside the official files.
+//! Makes tables from what benchmarks and the programs around them publish besides the official files.
 //!
-//! Each benchmark knows its own files ([`Import`](super::Benchmark::import)); files of NASLib are of several benchmarks and have
-//! one reader. What a file is, its content says.
+//! Each benchmark reads its own files ([`Import`](super::Benchmark::import)); NASLib's files cover several benchmarks and have one
+//! reader. The content of a file shows what it is.
 
 mod naslib;
 mod request;
@@ -23,15 +23,15 @@ pub struct Published<'a> {
     pub path: &'a Path,
     /// The JSON files there, by name.
     pub files: Vec<(String, Value)>,
-    /// The numbers of a list that `torch.save` wrote.
+    /// The numbers, if the path is a list that `torch.save` wrote.
     pub numbers: Option<Vec<f64>>,
 }
 
-/// The table of a file that is one already and writes its architectures in another notation: the same with the benchmark's own. It is of
-/// `asked`, or where nothing is asked of the space that alone reads its first architecture.
+/// Makes a table from one whose architectures are in another notation, and writes them in the benchmark's own. The space is `asked` or, if
+/// none is asked for, the only one that reads the first architecture.
 ///
 /// # Errors
-/// When it is no table, or its architectures are not of the space.
+/// If the file is not a table, or its architectures are not of the space.
 pub fn rewritten(path: &Path, asked: Option<&str>) -> Result<(&'static Benchmark, Sheet)> {
     let table = BenchmarkTable::open(path)?;
     let first = table.architectures().next().unwrap_or_default();
@@ -58,10 +58,10 @@ pub fn rewritten(path: &Path, asked: Option<&str>) -> Result<(&'static Benchmark
     Ok((benchmark, sheet))
 }
 
-/// Reads a benchmark's files into a sheet; whether they are of a form that it knows.
+/// Reads a benchmark's files into a sheet; returns whether they have a form that it knows.
 pub type Read = fn(&Published<'_>, &dyn SearchSpace, &mut Sheet) -> Result<bool>;
 
-/// The ends of the names of files that are looked into.
+/// The endings of the names of files that are looked into.
 const ENDS: [&str; 7] = [".json", ".json.gz", ".zip", ".tar", ".tar.gz", ".tgz", ".pt"];
 
 impl Published<'_> {
@@ -77,7 +77,7 @@ impl Published<'_> {
     /// Reads all that is at a path.
     ///
     /// # Errors
-    /// When something cannot be read, is damaged, or nothing is there.
+    /// If something cannot be read or is damaged, or if nothing is there.
     pub fn open(path: &Path) -> Result<Published<'_>> {
         if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("pt")) {
             return Ok(Published { path, files: Vec::new(), numbers: Some(saved_numbers(path)?) });
@@ -94,10 +94,10 @@ impl Published<'_> {
         Ok(Published { path, files, numbers: None })
     }
 
-    /// The table of a benchmark, of `asked` if it is named.
+    /// Makes the table of a benchmark, which is `asked` if that is given.
     ///
     /// # Errors
-    /// When the files are of no form that is known, or of another benchmark.
+    /// If the files have no known form, or are of another benchmark.
     pub fn table(&self, asked: Option<&str>) -> Result<(&'static Benchmark, Sheet)> {
         let asked_for = |benchmark: &Benchmark| asked.is_none_or(|asked| benchmark.name == asked);
         if let Some((benchmark, sheet)) = naslib::read(self)? {
@@ -121,7 +121,7 @@ impl Published<'_> {
         ))
     }
 
-    /// The objects of all files, each with its file's name, if every file holds one that has all these fields.
+    /// Returns the objects of all files with their files' names, if every file holds an object with all these fields.
     pub fn objects<'a>(&'a self, fields: &[&str]) -> Option<Vec<(&'a str, &'a Map<String, Value>)>> {
         let has_all = |object: &&Map<String, Value>| fields.iter().all(|field| object.contains_key(*field));
         let object = |(name, value): &'a (String, Value)| Some((name.as_str(), value.as_object().filter(has_all)?));
@@ -135,7 +135,7 @@ impl Published<'_> {
 }
 
 fn is_json(name: &str) -> bool {
-    // What macOS puts into archives beside the files.
+    // macOS adds a folder `__MACOSX` to archives.
     name.to_ascii_lowercase().ends_with(".json") && !name.contains("__MACOSX")
 }
 

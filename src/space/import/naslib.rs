@@ -1,21 +1,21 @@
-//! NASLib's files of zero-cost proxies, of whichever space: `zc_*.json`, which holds all, and `benchmark--SPACE--DATASET--N.json`, which hold a
-//! part of the architectures each and come in ZIP archives.
+//! NASLib's files of zero-cost proxies, for any space: `zc_*.json`, which holds all architectures, and `benchmark--SPACE--DATASET--N.json`,
+//! each of which holds a part of them; these come in ZIP archives.
 //!
-//! A column is called `DATASET_PROXY`, and `DATASET_PROXY_seconds` where times are given. What NASLib calls `val_accuracy` is called what the
-//! benchmark says ([`Naslib::metrics`](super::super::Naslib)), else `DATASET_val_accuracy`. NASLib writes parameters and FLOPs in millions
-//! and -1e8 where a proxy failed; here they are counts, and missing.
+//! A column is called `DATASET_PROXY`, and `DATASET_PROXY_seconds` if times are given. The benchmark says what NASLib's `val_accuracy` is
+//! called ([`Naslib::metrics`](super::super::Naslib)), by default `DATASET_val_accuracy`. NASLib writes parameters and FLOPs in millions,
+//! and -1e8 if a proxy failed; in the table, the former are counts and the latter is missing.
 
 use super::{Published, Sheet};
 use crate::space::{self, Benchmark, Naslib, SearchSpace};
 use crate::{Error, Result};
 use serde_json::{Map, Value};
 
-/// What stands for a proxy that failed.
+/// The score of a proxy that failed.
 const FAILED: f64 = -1e8;
 
 type Found = Option<(&'static Benchmark, Sheet)>;
 
-/// The table in such files.
+/// Reads such files into a table.
 pub(super) fn read(published: &Published<'_>) -> Result<Found> {
     let mut found: Option<Reader> = None;
     for (name, value) in &published.files {
@@ -66,7 +66,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// The reader of a space that NASLib calls so; there is one for all files.
+    /// Returns the reader for the space that NASLib calls `name`; all files share one.
     fn of<'a>(found: &'a mut Option<Reader>, name: &str) -> Result<Option<&'a mut Reader>> {
         let of = |benchmark: &'static Benchmark| {
             Some((benchmark, benchmark.naslib.as_ref().filter(|naslib| naslib.name == name)?))

@@ -1,4 +1,4 @@
-//! Imports as they are asked for.
+//! Requests to import files of benchmarks.
 
 use super::{Published, Sheet, rewritten};
 use crate::listener::{Listener, Progress};
@@ -9,16 +9,16 @@ use std::path::PathBuf;
 use zeronas_datasets::table::official::sheet::{self, Rows};
 use zeronas_datasets::table::official::{Coverage, Official};
 
-/// Turns a benchmark's official files into one Parquet table.
+/// Turns files of a benchmark into one Parquet table.
 #[derive(Clone, Debug)]
 pub struct ImportRequest {
     /// File or folder as the benchmark publishes it.
     pub official: PathBuf,
     /// Table to make; an existing file is not replaced.
     pub out: PathBuf,
-    /// One row per training instead of one per architecture.
+    /// Whether to write one row per training instead of one per architecture.
     pub runs: bool,
-    /// Refuse files of another search space than this.
+    /// The search space that the files must be of, if any.
     pub space: Option<String>,
 }
 
@@ -31,14 +31,14 @@ pub struct Imported {
     pub archs: u64,
     /// Its rows.
     pub rows: u64,
-    /// What of the benchmark there was, where its official files say what there should be.
+    /// How much of the benchmark was found, if its official files say how much there should be.
     pub coverage: Option<Coverage>,
-    /// Number of columns, where the files are published beside the official ones.
+    /// Number of columns, if the files were not official ones.
     pub columns: Option<usize>,
 }
 
 impl ImportRequest {
-    /// These files, into this table, a row per architecture.
+    /// Imports these files into this table, one row per architecture.
     pub fn new(official: impl Into<PathBuf>, out: impl Into<PathBuf>) -> Self {
         ImportRequest { official: official.into(), out: out.into(), runs: false, space: None }
     }
@@ -70,7 +70,7 @@ impl ImportRequest {
         Ok(Imported { benchmark, archs: coverage.found, rows, coverage: Some(coverage), columns: None })
     }
 
-    /// Makes the table of what is published beside the official files.
+    /// Writes the table made from other files than the official ones.
     fn made(&self, (benchmark, sheet): (&'static Benchmark, Sheet)) -> Result<Imported> {
         if self.runs {
             let reason = "these files have no trainings one by one; only the official ones do";
@@ -83,7 +83,7 @@ impl ImportRequest {
 }
 
 impl Imported {
-    /// Says what of the benchmark was not there, if anything.
+    /// Says what was missing from the benchmark, if anything.
     pub fn absent(&self) -> Option<String> {
         let coverage = self.coverage.as_ref()?;
         let absent = coverage.expected?.saturating_sub(coverage.found);

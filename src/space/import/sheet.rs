@@ -1,4 +1,4 @@
-//! A table in the making: a row per architecture, a column per number.
+//! A table under construction: one row per architecture, one column per number.
 
 use crate::space::{Arch, SearchSpace};
 use crate::{Error, Result};
@@ -8,7 +8,7 @@ use std::fs::File;
 use std::path::Path;
 use zeronas_datasets::table::official::api::Answer;
 
-/// A table in the making.
+/// A table under construction.
 #[derive(Debug, Default)]
 pub struct Sheet {
     rows: HashMap<Arch, usize>,
@@ -18,7 +18,7 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// The row of the architecture that is written so.
+    /// Returns the row of the architecture that is written as `text`, which is added if it is new.
     ///
     /// # Errors
     /// What is wrong with the text.
@@ -32,7 +32,7 @@ impl Sheet {
         Ok(row)
     }
 
-    /// Sets a number. Where the row has another there, it goes into the column `NAME_repeat1`, and so on.
+    /// Sets a number. If the row already has a different one, it goes into the column `NAME_repeat1`, and so on.
     pub fn put(&mut self, row: usize, name: &str, value: f64) {
         if !value.is_finite() {
             return;
@@ -61,7 +61,7 @@ impl Sheet {
         self.put(row, name, (millions * 1e6).round());
     }
 
-    /// Rows.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.archs.len()
     }
@@ -81,10 +81,10 @@ impl Sheet {
         self.columns.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The numbers of an architecture, as it is written or as another writing of the same network.
+    /// Returns the numbers of an architecture, or of another architecture with the same network.
     ///
     /// # Errors
-    /// Where a key cannot be had.
+    /// If a key cannot be computed.
     pub fn find(&self, space: &dyn SearchSpace, arch: &Arch) -> Result<Option<Answer>> {
         let mut row = self.rows.get(arch).copied();
         if row.is_none() {
@@ -101,10 +101,10 @@ impl Sheet {
         Ok(Some(columns.collect()))
     }
 
-    /// Writes the table as Parquet: `arch`, then the columns; those that hold whole numbers only as integers.
+    /// Writes the table as Parquet: `arch`, then the columns; whole numbers of parameters, FLOPs and MACs as integers.
     ///
     /// # Errors
-    /// When the file is there already or cannot be written.
+    /// If the file already exists or cannot be written.
     pub fn write(self, out: &Path) -> Result<()> {
         let rows = self.len();
         let archs: Vec<&str> = self.archs.iter().map(Arch::as_str).collect();

@@ -1,9 +1,9 @@
 //! `mobile`: networks of inverted residual blocks for pictures of any size, as Zen-NAS and AZ-NAS search them on ImageNet.
 //!
-//! Seven stages of MobileNetV2's blocks, of which each has its width, depth, kernel and expansion chosen, and the width of the last
-//! convolution: 4.2e14 architectures, from 35,000 parameters to 9 million. Nobody has trained them; this is a space to search for
-//! a network on pictures of one's own. How often the side is halved follows from the resolution, so that 4 pixels or more are left:
-//! five times from 128 pixels on, three times at 32.
+//! Seven stages of MobileNetV2's blocks, with a choice of width and depth for each and of kernel and expansion for all but the first, and a
+//! choice of width for the last convolution: 4.2e14 architectures, from 35,000 parameters to 9 million. Nobody has trained them; this is a
+//! space to search for a network on your own pictures. How often the side is halved follows from the resolution, so that at least 4 pixels
+//! are left: five times from 128 pixels on, three times at 32.
 //!
 //! After: Sandler et al. 2018 (MobileNetV2), Lin et al. 2021 (Zen-NAS).
 
@@ -13,7 +13,7 @@ use super::{Benchmark, MacroSetting, SearchSpace, macro_settings};
 use crate::Result;
 use serde_json::{Map, Value};
 
-/// What the rest of the program knows of it.
+/// What the rest of the program knows about it.
 pub(super) static BENCHMARK: Benchmark = Benchmark {
     name: "mobile",
     about: "MobileNetV2-like networks for pictures of any size, 4.2e14 architectures that nobody has trained",
@@ -30,11 +30,11 @@ pub(super) static BENCHMARK: Benchmark = Benchmark {
     naslib: None,
 };
 
-/// The side that halving may leave, and the most times the side is halved.
+/// The smallest side that halving may leave, and the largest number of halvings.
 const LEAST_SIDE: usize = 4;
 const MOST_HALVINGS: usize = 5;
 
-/// Where the side is halved, the last first: stages by number, the stem being 0.
+/// Where the side is halved, starting from the last place: stages by number, the stem being 0.
 const HALVING: [usize; MOST_HALVINGS] = [6, 4, 3, 2, 0];
 
 /// Widths of each stage.

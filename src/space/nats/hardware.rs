@@ -1,11 +1,11 @@
-//! HELP's latencies of the topology space (Lee et al., NeurIPS 2021): a list in the benchmark's order that `torch.save` wrote, one file a
-//! device.
+//! HELP's latencies of the topology space (Lee et al., NeurIPS 2021): one file per device, a list in the benchmark's order that
+//! `torch.save` wrote.
 
 use crate::Result;
 use crate::space::import::{Published, Sheet};
 use crate::space::{Enumerable, NatsTss, SearchSpace};
 
-/// `FILE_latency_ms`, after the name of the file.
+/// Fills the columns `index` and `FILE_latency_ms`, where `FILE` is the file's name without its extension.
 pub(super) fn read(published: &Published<'_>, space: &dyn SearchSpace, sheet: &mut Sheet) -> Result<bool> {
     let Some(numbers) = &published.numbers else { return Ok(false) };
     if numbers.len() as u128 != NatsTss::default().size() {

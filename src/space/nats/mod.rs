@@ -52,7 +52,7 @@ pub(super) static SSS: Benchmark = Benchmark {
     open: macro_settings::open::<NatsSss>,
     source: "Dong et al., TPAMI 2021; its official files through `zeronas import`",
     protocols: PROTOCOLS,
-    // Trained by the recipes of the other space, which stand there.
+    // The networks were trained by the recipes of the other space, which are listed there.
     recipes: &[],
     aggregate: Some(&["az_expressivity", "meco_opt"]),
     query: Some(&query::Package),
@@ -60,10 +60,10 @@ pub(super) static SSS: Benchmark = Benchmark {
     naslib: None,
 };
 
-/// The space of the benchmark that comes with the program.
+/// The space of the built-in benchmark.
 pub type Mini = NatsTss;
 
-/// Its networks.
+/// The networks of that benchmark.
 pub const MINI: Mini = Mini { channels: 8, cells: 1, classes: 10, resolution: 32 };
 
 /// Published comparisons on NAS-Bench-201.
@@ -72,9 +72,9 @@ const PROTOCOLS: &[&str] = &["zero-cost-nas", "naswot", "nas-bench-suite-zero", 
 /// Channels of one stage.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stage {
-    /// What enters it: output of the stem or of the reduction before it.
+    /// Channels that enter it: the output of the stem or of the reduction before it.
     pub entry: usize,
-    /// Output of its cells.
+    /// Output channels of its cells.
     pub cells: usize,
 }
 
@@ -85,7 +85,7 @@ pub(super) struct Skeleton {
     pub stages: [Stage; 3],
     /// Cells in each stage.
     pub cells: usize,
-    /// Logits.
+    /// Number of logits.
     pub classes: usize,
     /// Side of the images.
     pub resolution: usize,
@@ -121,7 +121,7 @@ impl Skeleton {
     }
 }
 
-/// ReLU, convolution, batch norm; the three last parts of the layers' names are `parts`.
+/// Adds ReLU, convolution and batch norm; their names end in `parts`.
 pub(super) fn relu_conv_bn(
     net: &mut NetworkBuilder,
     name: &str,
@@ -135,7 +135,7 @@ pub(super) fn relu_conv_bn(
     Ok(net.add(format!("{name}.{bn}"), Op::BatchNorm(BatchNorm::new()), &[convolved])?)
 }
 
-/// Halves the side: two convolutions beside an average pool with a 1x1 convolution.
+/// Adds a block that halves the side: two convolutions beside an average pool with a 1x1 convolution.
 fn reduction(net: &mut NetworkBuilder, name: &str, input: LayerId, channels: usize) -> Result<LayerId> {
     let main = relu_conv_bn(net, name, ("relu_a", "conv_a", "bn_a"), input, Conv::same(channels, 3, 2))?;
     let main = relu_conv_bn(net, name, ("relu_b", "conv_b", "bn_b"), main, Conv::same(channels, 3, 1))?;

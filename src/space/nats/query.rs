@@ -8,7 +8,7 @@ use zeronas_datasets::table::official::{Benchmark, Record};
 /// The Python package of NATS-Bench.
 pub(super) struct Package;
 
-/// What repetitions are called.
+/// The word for a repetition.
 const REPETITION: &str = "seed";
 
 impl Answers for Package {
@@ -27,7 +27,7 @@ impl Answers for Package {
 
     fn knows(&self, columns: &[String]) -> bool {
         let of_trainings = columns.iter().any(|name| name.starts_with("train_accuracy_") && name.ends_with("ep_mean"));
-        // Another benchmark's repetitions are runs.
+        // NAS-Bench-101 calls its repetitions runs.
         of_trainings && !columns.iter().any(|name| name.ends_with("ep_run0"))
     }
 

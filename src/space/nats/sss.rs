@@ -1,6 +1,6 @@
 //! `nats-sss`: the size space of NATS-Bench.
 //!
-//! One cell, [`CELL`], stands once in each of three stages; what is searched is the number of channels in five places: of
+//! One cell, [`CELL`], stands once in each of three stages; the search is over the number of channels in five places: of
 //! the first cell (and the stem), the first reduction, the second cell, the second reduction and the third cell. Each is
 //! one of eight widths: 8^5 = 32,768 architectures, written `8:16:24:32:40`, in the benchmark's own order. Where a cell's
 //! input has other channels than its output, its skip connection is a 1x1 convolution with batch norm and without ReLU.
@@ -31,7 +31,7 @@ pub const CELL: Edges = Edges([
 /// The widths that a place can have.
 pub const WIDTHS: [usize; 8] = [8, 16, 24, 32, 40, 48, 56, 64];
 
-/// Where the widths of an architecture stand.
+/// The places whose widths make an architecture.
 const PLACES: [&str; 5] = ["stem and stage 0", "reduction 0", "stage 1", "reduction 1", "stage 2"];
 
 /// The space's name.
@@ -40,14 +40,14 @@ pub(super) const NAME: &str = "nats-sss";
 /// The space with the macro settings of its networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NatsSss {
-    /// Logits.
+    /// Number of logits.
     pub classes: usize,
     /// Side of the images.
     pub resolution: usize,
 }
 
 impl Default for NatsSss {
-    /// The benchmark's on CIFAR-10: 10 classes, 32 x 32 images.
+    /// The benchmark's settings on CIFAR-10: 10 classes, 32 x 32 images.
     fn default() -> Self {
         NatsSss { classes: 10, resolution: 32 }
     }
@@ -130,7 +130,7 @@ impl SearchSpace for NatsSss {
         Ok(write(widths))
     }
 
-    /// The architecture itself: no two are one network.
+    /// The architecture itself: no two are the same network.
     fn key(&self, arch: &Arch) -> Result<Option<String>> {
         Ok(Some(arch.to_string()))
     }
@@ -175,7 +175,7 @@ impl Encoded for NatsSss {
         const { &[WIDTHS.len(); PLACES.len()] }
     }
 
-    /// Of each width its place among the widths.
+    /// The index of each width among [`WIDTHS`].
     fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
         Ok(self.widths(arch)?.map(|width| width / WIDTHS[0] - 1).to_vec())
     }

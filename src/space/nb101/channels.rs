@@ -4,8 +4,8 @@ use super::module::Module;
 
 /// Channels of each vertex of a pruned cell that turns `input` channels into `output`.
 ///
-/// The vertices that feed the output are concatenated, so they split its channels; the first ones take one more where that
-/// leaves a remainder. Every other vertex is as wide as the widest that reads it. The split goes by the vertices' order:
+/// The vertices that feed the output are concatenated, so they split its channels; if there is a remainder, the first ones
+/// take one more each. Every other vertex is as wide as the widest that reads it. The split follows the vertices' order, so
 /// isomorphic cells may differ in it by one channel.
 pub(super) fn vertex_channels(module: &Module, input: usize, output: usize) -> Vec<usize> {
     let last = module.output();

@@ -19,7 +19,7 @@ pub(super) const CHOICES: [usize; PAIRS + INNER] = {
     choices
 };
 
-/// The choices of a cell; one of fewer vertices gets dead ones before its output.
+/// Returns the choices of a cell; a cell with fewer vertices gets dead ones before its output.
 pub(super) fn encode(module: &Module) -> Vec<usize> {
     let output = module.output();
     let inner = module.edges() & (bit(0, output) - 1);
@@ -37,15 +37,15 @@ pub(super) fn decode(choices: &[usize]) -> Option<Module> {
     Module::new(MOST_VERTICES, edges, &ops?).ok()?.within_limits().ok()
 }
 
-/// Longest path, in operations, that is told from others.
+/// Largest number of operations on a path that counts as a feature.
 const LONGEST: usize = 3;
 
-/// For each sequence of at most [`LONGEST`] operations, whether a path from input to output has it: the shorter sequences
-/// first, those of one length in the order of their numbers with one digit an operation.
+/// For each sequence of at most [`LONGEST`] operations, whether a path from input to output has it: shorter sequences first,
+/// those of the same length in the order of their numbers, with one digit per operation.
 pub(super) fn paths(module: &Module) -> Vec<f64> {
     let base = Operation::ALL.len();
     let mut found = vec![0.0; (0..=LONGEST).map(|length| base.pow(length as u32)).sum()];
-    // Where a path has come to, how many operations it has met, and their number.
+    // The vertex that a path has reached, the number of operations on it, and the number whose digits they are.
     let mut open = vec![(0, 0, 0)];
     while let Some((vertex, length, number)) = open.pop() {
         for target in module.targets(vertex) {

@@ -5,13 +5,13 @@ use super::order::Order;
 use rayon::prelude::*;
 use std::sync::OnceLock;
 
-/// The cells in the order of (vertices, edge bits, operations). Found once in a process, in well under a second.
+/// The cells in the order of (vertices, edge bits, operations). Computed once per process, in well under a second.
 pub(super) fn all() -> &'static [Module] {
     static ALL: OnceLock<Vec<Module>> = OnceLock::new();
     ALL.get_or_init(|| (2..=MOST_VERTICES).flat_map(of_size).collect())
 }
 
-/// The cells of so many vertices.
+/// The cells with this many vertices.
 fn of_size(vertices: usize) -> Vec<Module> {
     let graphs = (0..1u32 << pairs(vertices)).into_par_iter();
     graphs.filter(|&edges| is_full(vertices, edges)).flat_map_iter(|edges| labelled(vertices, edges)).collect()

@@ -1,7 +1,7 @@
 //! The benchmark's module hash: equal for isomorphic cells.
 //!
-//! A vertex starts from the MD5 of its degrees and label, and takes up the sorted hashes of its neighbours once for each
-//! vertex of the cell; the module's hash is the MD5 of the sorted result. Texts are those that Python's `str` would give.
+//! The hash of a vertex starts as the MD5 of its degrees and label, and takes in the sorted hashes of its neighbours as often
+//! as the cell has vertices; the module's hash is the MD5 of the sorted result. Texts are those that Python's `str` would give.
 
 use super::module::Module;
 use md5::{Digest, Md5};

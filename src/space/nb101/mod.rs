@@ -1,14 +1,14 @@
 //! `nb101`: NAS-Bench-101.
 //!
 //! A cell is a graph of at most 7 vertices (input and output among them) and 9 edges; an inner vertex is a convolution or
-//! a max pool: 423,624 cells, isomorphic ones counted once. Written `BITS;op,op`: the whole matrix row by row, then the
+//! a max pool: 423,624 cells, isomorphic ones counted once. It is written `BITS;op,op`: the whole matrix row by row, then the
 //! operations of the inner vertices, as in `0100;` (input straight to output) or `010001000;conv3x3-bn-relu`. Vertices on
 //! no path from input to output may be written; networks and hashes are those of the pruned cell.
 //!
-//! The canonical key is the benchmark's module hash, equal for isomorphic cells. But the order of a cell's vertices decides
-//! which of them get the channels that are left when the output's are shared out, so isomorphic cells as written may differ
-//! by a channel here and there. The canonical network of them all is that of the cell which the benchmark holds: the first of
-//! its class in the order of (vertices, edges, operations).
+//! The canonical key is the benchmark's module hash, equal for isomorphic cells. However, the vertices share the channels of the
+//! cell's output, and their order decides which of them get the remainder, so isomorphic cells as written may differ by a channel
+//! here and there. Their one canonical network is that of the cell that the benchmark holds: the first of its class in the order of
+//! (vertices, edges, operations).
 //!
 //! Source: Ying et al. 2019 (NAS-Bench-101).
 
@@ -71,14 +71,14 @@ pub struct Nb101 {
     pub stacks: usize,
     /// Modules in each stack.
     pub modules: usize,
-    /// Logits.
+    /// Number of logits.
     pub classes: usize,
     /// Side of the images.
     pub resolution: usize,
 }
 
 impl Default for Nb101 {
-    /// The benchmark's: 128 channels, 3 stacks of 3 modules, 10 classes, 32 x 32 images.
+    /// The benchmark's settings: 128 channels, 3 stacks of 3 modules, 10 classes, 32 x 32 images.
     fn default() -> Self {
         Nb101 { stem: 128, stacks: 3, modules: 3, classes: 10, resolution: 32 }
     }
@@ -135,7 +135,7 @@ impl SearchSpace for Nb101 {
         check_resolution(self.resolution, self.stacks - 1)
     }
 
-    /// A cell in one of the notations of NAS-Bench-101.
+    /// Reads a cell in one of the notations of NAS-Bench-101.
     fn read(&self, text: &str) -> Result<Arch> {
         notation::parse(text).map(Arch::from)
     }
@@ -148,7 +148,7 @@ impl SearchSpace for Nb101 {
         Some(self)
     }
 
-    /// Random matrices above the diagonal, and random operations, for seven vertices until they make a cell; it is given
+    /// Draws random matrices above the diagonal, and random operations, for seven vertices until they make a cell, and returns it
     /// as the benchmark holds it.
     fn draw(&self, below: &mut dyn FnMut(u64) -> u64) -> Option<Arch> {
         let inner = MOST_VERTICES - 2;
@@ -161,7 +161,7 @@ impl SearchSpace for Nb101 {
         }
     }
 
-    /// One edge set or removed, or another operation at one vertex: all that are valid, one of each class, and none
+    /// Sets or removes one edge, or changes the operation at one vertex: all results that are valid, one of each class, and none
     /// isomorphic to the architecture itself. Dead vertices stay, so that further edits can revive them.
     fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>> {
         let module = self.module(arch)?;
@@ -239,10 +239,10 @@ impl Enumerable for Nb101 {
     }
 }
 
-/// A mutation is one edge set or removed or another operation at one vertex, in a cell of seven vertices. Dead vertices stay, so that
-/// further mutations can revive them; another operation is always valid, so one is found.
+/// A mutation sets or removes one edge or changes the operation at one vertex, in a cell of seven vertices. Dead vertices stay, so that
+/// further mutations can revive them. Another operation is always valid, so there is always a mutation.
 impl Encoded for Nb101 {
-    /// Seven vertices: whether there is an edge, for all pairs in the order of the edges' bits, then the operations.
+    /// Seven vertices: for all pairs, in the order of the edges' bits, whether there is an edge, then the operations.
     fn choices(&self) -> &[usize] {
         &encoding::CHOICES
     }

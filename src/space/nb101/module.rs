@@ -33,10 +33,10 @@ impl fmt::Display for Operation {
     }
 }
 
-/// Most vertices of a cell, input and output included.
+/// Largest number of vertices in a cell, input and output included.
 pub const MOST_VERTICES: usize = 7;
 
-/// Most edges of a cell of the benchmark, those on no path from input to output not counted.
+/// Largest number of edges in a cell of the benchmark, not counting those on no path from input to output.
 pub const MOST_EDGES: usize = 9;
 
 /// A cell. Vertex 0 is its input, the last vertex its output, and edges lead from lower to higher vertices. Some path leads
@@ -46,11 +46,11 @@ pub struct Module {
     pub(super) vertices: u8,
     /// Edge x -> y is bit x + y (y - 1) / 2.
     pub(super) edges: u32,
-    /// Operations of the inner vertices; what stands behind the last of them is always the first operation.
+    /// Operations of the inner vertices; unused entries are always the first operation.
     pub(super) ops: [Operation; MOST_VERTICES - 2],
 }
 
-/// Number of pairs x < y among so many vertices.
+/// Number of pairs x < y among this many vertices.
 pub(super) fn pairs(vertices: usize) -> usize {
     vertices * vertices.saturating_sub(1) / 2
 }
@@ -60,7 +60,7 @@ pub(super) fn bit(from: usize, to: usize) -> u32 {
     1 << (from + pairs(to))
 }
 
-/// Whether a cell may have so many vertices.
+/// Checks that a cell may have this many vertices.
 pub(super) fn check_vertices(vertices: usize) -> Result<(), String> {
     if (2..=MOST_VERTICES).contains(&vertices) {
         return Ok(());
@@ -69,8 +69,8 @@ pub(super) fn check_vertices(vertices: usize) -> Result<(), String> {
 }
 
 impl Module {
-    /// A cell of so many vertices with the edges that are set (edge x -> y is bit x + y (y - 1) / 2) and the operations
-    /// of its inner vertices.
+    /// Makes a cell with this many vertices, the edges that are set (edge x -> y is bit x + y (y - 1) / 2) and the operations of
+    /// its inner vertices.
     ///
     /// # Errors
     /// What is wrong with it, as a text.
@@ -92,10 +92,10 @@ impl Module {
         Ok(module)
     }
 
-    /// The cell itself if the benchmark has it: if at most [`MOST_EDGES`] edges are left when it is pruned.
+    /// Returns the cell itself if the benchmark has it, that is, if at most [`MOST_EDGES`] edges are left when it is pruned.
     ///
     /// # Errors
-    /// How many edges it has, as a text.
+    /// Says how many edges are left, as a text.
     pub fn within_limits(self) -> Result<Self, String> {
         match self.pruned().edges.count_ones() as usize {
             0..=MOST_EDGES => Ok(self),

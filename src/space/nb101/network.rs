@@ -2,7 +2,7 @@
 //!
 //! Stem (3x3 convolution) - stack of modules - 2x2 max pool, channels doubled - stack - ... - global average, linear. Every
 //! convolution is followed by batch norm and ReLU. The network's boundaries are the outputs of the stem and of the modules; a
-//! max pool, which has nothing to learn, belongs to the module behind it.
+//! max pool, which has nothing to learn, belongs to the module after it.
 
 use super::Nb101;
 use super::channels::vertex_channels;
@@ -36,7 +36,8 @@ pub(super) fn network(module: &Module, space: &Nb101) -> Result<Network> {
     Ok(net.finish(logits)?)
 }
 
-/// Vertices add up what they read; those that feed the output are concatenated, and the module's input is added there.
+/// Adds a module. Vertices sum what they read; those that feed the output are concatenated, and the module's input is added to
+/// that if it feeds the output, too.
 fn add_module(
     net: &mut NetworkBuilder,
     name: &str,
@@ -82,7 +83,7 @@ fn add_module(
     Ok(net.sum(format!("{name}.sum"), &terms)?)
 }
 
-/// A value without its last channels, if it has too many.
+/// Drops the last channels of a value, if it has too many.
 fn first_channels(net: &mut NetworkBuilder, name: &str, value: LayerId, channels: usize) -> Result<LayerId> {
     if net.shape(value).channels == channels {
         return Ok(value);

@@ -1,4 +1,4 @@
-//! Reading and writing `BITS;op,op`: the whole matrix row by row, then the operations of the inner vertices. Read too: the operations of
+//! Reading and writing `BITS;op,op`: the whole matrix row by row, then the operations of the inner vertices. Also reads the operations of
 //! all vertices, matrices and operations as Python writes them, NASLib's numbers and NNI's dictionaries.
 
 use super::module::{Module, Operation, bit, check_vertices};
@@ -6,7 +6,7 @@ use crate::space::notation::{Literal, is_literal};
 use crate::{Error, Result};
 use std::fmt;
 
-/// What input and output are called where operations of all vertices are listed.
+/// The names of input and output where the operations of all vertices are listed.
 const ENDS: [&str; 2] = ["input", "output"];
 
 /// Reads a cell; the error says what is wrong with it.
@@ -95,7 +95,7 @@ fn entries(matrix: &Literal) -> Option<Vec<bool>> {
     }
 }
 
-/// NASLib's tuple: the matrix of n vertices row by row, then a number for what each of them is.
+/// NASLib's tuple: the matrix of n vertices row by row, then a number for the operation of each vertex.
 fn naslib(numbers: &[usize]) -> std::result::Result<Module, String> {
     const NAMES: [&str; 5] = [ENDS[0], ENDS[1], "maxpool3x3", "conv1x1-bn-relu", "conv3x3-bn-relu"];
     let vertices = (2..8).find(|n| n * (n + 1) == numbers.len());

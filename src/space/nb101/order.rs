@@ -2,7 +2,7 @@
 //!
 //! The benchmark takes the cells in the order of (vertices, edge bits, operations) and keeps the first of each class of
 //! isomorphic ones. That first cell is the smallest of all that differ in the order of inner vertices only, so it can be
-//! told without looking at any other cell.
+//! found without looking at any other cell.
 
 use super::module::{MOST_VERTICES, Module, Operation, bit, pairs};
 use std::sync::OnceLock;
@@ -35,7 +35,7 @@ impl Order {
         Order { places, bits }
     }
 
-    /// All orders of the inner vertices of cells with so many vertices.
+    /// All orders of the inner vertices of cells with this many vertices.
     pub fn all(vertices: usize) -> &'static [Order] {
         static ALL: [OnceLock<Vec<Order>>; MOST_VERTICES + 1] = [const { OnceLock::new() }; MOST_VERTICES + 1];
         ALL[vertices].get_or_init(|| {

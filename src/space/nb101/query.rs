@@ -9,7 +9,7 @@ use zeronas_datasets::table::official::api::{self, Answer};
 /// The Python package of NAS-Bench-101.
 pub(super) struct Package;
 
-/// What repetitions are called.
+/// The word for a repetition.
 const REPETITION: &str = "run";
 
 impl Answers for Package {

@@ -1,6 +1,6 @@
 //! The two cells of an architecture as values, their orders, and the choices that make them.
 
-/// What an edge does.
+/// The operation on an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Operation {
     MaxPool3x3,
@@ -65,7 +65,7 @@ const fn pairs(node: usize) -> usize {
     (node + 2) * (node + 1) / 2
 }
 
-/// Places of a cell: the first node can read only the two inputs.
+/// Number of places in a cell: the first node has no choice of what it reads, since there are only the two inputs.
 const OF_CELL: usize = NODES * (EDGES + 1) - 1;
 
 /// The number of choices at each place, of the normal cell and then the reduction cell.
@@ -102,7 +102,7 @@ impl Cell {
         Ok(Cell(nodes))
     }
 
-    /// Each node's edges by what they read.
+    /// Sorts each node's edges by what they read.
     pub fn sorted(self) -> Self {
         Cell(self.0.map(|mut edges| {
             edges.sort_by_key(|&(_, source)| source);

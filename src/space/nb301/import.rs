@@ -1,4 +1,4 @@
-//! NAS-Bench-301's result files: a JSON file a training.
+//! NAS-Bench-301's result files: one JSON file per training.
 
 use crate::Result;
 use crate::space::SearchSpace;
@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 /// The field of a training's settings, as NAS-Bench-301 spells it.
 const SETTINGS: &str = "optimized_hyperparamater_config";
 
-/// `val_accuracy_pct`, `test_accuracy_pct`, `runtime_s`, `trained_params` (with the auxiliary head where there was one), and of the trained
-/// network `trained_channels` and `trained_layers`. Further trainings of an architecture go into `..._repeat1` and so on.
+/// Fills the columns `val_accuracy_pct`, `test_accuracy_pct`, `runtime_s`, `trained_params` (with the auxiliary head if there was one) and,
+/// for the trained network, `trained_channels` and `trained_layers`. Further trainings of an architecture go into `..._repeat1` and so on.
 pub(super) fn read(published: &Published<'_>, space: &dyn SearchSpace, sheet: &mut Sheet) -> Result<bool> {
     let Some(files) = published.objects(&[SETTINGS, "info"]) else { return Ok(false) };
     for (name, result) in files {

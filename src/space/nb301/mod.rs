@@ -51,14 +51,14 @@ pub(super) static BENCHMARK: Benchmark = Benchmark {
     naslib: Some(Naslib { name: "nasbench301", metrics: &[("cifar10", "nb301_xgb_surrogate_val_pct")] }),
 };
 
-/// Whose networks.
+/// Whose networks are built.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Variant {
     /// DARTS's and NAS-Bench-301's.
     #[default]
     Darts,
-    /// NASLib's, which NAS-Bench-Suite-Zero scored: batch norms inside edges have no scale and shift, and one stands behind each pool.
+    /// NASLib's, which NAS-Bench-Suite-Zero scored: batch norms inside edges have no scale and shift, and one follows each pool.
     Naslib,
 }
 
@@ -67,18 +67,18 @@ pub enum Variant {
 pub struct Nb301 {
     /// Channels of a node in the first cells; they double with each reduction cell. The stem has three times as many.
     pub channels: usize,
-    /// Cells. The ones at a third and at two thirds of them are reduction cells.
+    /// Number of cells. The ones at one third and at two thirds of them are reduction cells.
     pub layers: usize,
-    /// Logits.
+    /// Number of logits.
     pub classes: usize,
     /// Side of the images.
     pub resolution: usize,
-    /// Whose networks.
+    /// Whose networks are built.
     pub variant: Variant,
 }
 
 impl Default for Nb301 {
-    /// NAS-Bench-301's: 32 channels, 8 cells, 10 classes, 32 x 32 images.
+    /// NAS-Bench-301's settings: 32 channels, 8 cells, 10 classes, 32 x 32 images.
     fn default() -> Self {
         Nb301 { channels: 32, layers: 8, classes: 10, resolution: 32, variant: Variant::Darts }
     }
@@ -90,10 +90,10 @@ impl Nb301 {
         k == self.layers / 3 || k == 2 * self.layers / 3
     }
 
-    /// The genotype that stands for all of one network.
+    /// Returns the genotype that represents all genotypes of the same network.
     fn canonical(&self, arch: &Arch) -> Result<Genotype> {
         let mut genotype = notation::own(arch.as_str())?.canonical();
-        // A cell that no network of so few layers has makes no difference.
+        // With very few layers the network has no normal cell, so that cell makes no difference.
         if (0..self.layers).all(|k| self.is_reduction(k)) {
             genotype.normal = genotype.reduce;
         }
@@ -184,7 +184,7 @@ impl Enumerable for Nb301 {
 }
 
 impl Encoded for Nb301 {
-    /// Of each cell and node: the pair of what it reads where there are several, then the two operations.
+    /// For each cell and node: the pair of values that it reads, if there are several pairs, then the two operations.
     fn choices(&self) -> &[usize] {
         &cell::CHOICES
     }

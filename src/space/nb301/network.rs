@@ -14,7 +14,7 @@ pub(super) fn network(space: &Nb301, genotype: &Genotype) -> Result<Network> {
     let images = net.input();
     let stem = conv_bn(&mut net, "stem.", ["conv", "bn"], Conv::same(3 * space.channels, 3, 1), images)?;
     net.mark_boundary(stem);
-    // The outputs of the last cell but one and of the last.
+    // The outputs of the last two cells, the earlier one first.
     let mut before = [stem, stem];
     let mut channels = space.channels;
     let mut reduced = false;
@@ -35,7 +35,7 @@ pub(super) fn network(space: &Nb301, genotype: &Genotype) -> Result<Network> {
     Ok(net.finish(logits)?)
 }
 
-/// What the edges of a cell are built with.
+/// How the edges of a cell are built.
 struct Edges {
     channels: usize,
     reduction: bool,
@@ -43,7 +43,7 @@ struct Edges {
 }
 
 impl Edges {
-    /// Adds a cell; `reduced` says that the one before it was a reduction cell, whose inputs have twice the side.
+    /// Adds a cell; `reduced` says that the one before it was a reduction cell, so that the first input has twice the side of the second.
     fn cell(
         &self,
         net: &mut NetworkBuilder,

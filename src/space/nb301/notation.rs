@@ -6,7 +6,7 @@ use crate::space::notation::{Literal, is_literal};
 use crate::{Error, Result};
 use std::fmt;
 
-/// What stands before the names in NAS-Bench-301's configurations.
+/// The prefix of the names in NAS-Bench-301's configurations.
 const CONFIGURATION: &str = "NetworkSelectorDatasetInfo:darts:";
 
 /// Reads a genotype in any notation; the error says what is wrong with it.
@@ -76,7 +76,7 @@ fn short(text: &str) -> Read<Genotype> {
     Ok(Genotype { normal: cell(normal)?, reduce: cell(reduce)? })
 }
 
-/// NASLib's: of both cells eight (source, operation).
+/// Reads NASLib's notation: eight pairs (source, operation) for each of the two cells.
 fn pairs(cells: &[Literal]) -> Read<Genotype> {
     let cell = |cell: &Literal| {
         let edge = |pair: &Literal| match pair.counts().as_deref() {
@@ -92,7 +92,7 @@ fn pairs(cells: &[Literal]) -> Read<Genotype> {
     }
 }
 
-/// NAS-Bench-301's: the operations of edges, which are numbered node by node and then by source, where they are there.
+/// Reads NAS-Bench-301's notation: the operations of the edges that exist; edges are numbered node by node and then by source.
 fn configuration(read: &Literal) -> Read<Genotype> {
     let cell = |name: &str| {
         let mut edges = Vec::new();
@@ -116,7 +116,7 @@ fn configuration(read: &Literal) -> Read<Genotype> {
 }
 
 impl Genotype {
-    /// The short form, edges by what they read.
+    /// The short form, with each node's edges ordered by what they read.
     pub fn short(&self) -> String {
         let cell = |cell: Cell| {
             let edge = |(operation, source): Edge| format!("{}~{source}|", operation.name());

@@ -5,7 +5,7 @@ use crate::space::SearchSpace;
 use crate::space::import::{Published, Sheet};
 use serde_json::Value;
 
-/// `c10_test_run0_pct` and so on, `c10_test_mean_pct`, `params`, `flops`.
+/// Fills the columns `c10_test_run0_pct` and so on, `c10_test_mean_pct`, `params` and `flops`.
 pub(super) fn read(published: &Published<'_>, space: &dyn SearchSpace, sheet: &mut Sheet) -> Result<bool> {
     let [(name, Value::Object(archs))] = &published.files[..] else { return Ok(false) };
     if !archs.values().all(|values| values.get("test_acc").is_some() && values.get("mean_acc").is_some()) {

@@ -1,9 +1,9 @@
 //! `nb-macro`: NAS-Bench-Macro.
 //!
-//! A chain of eight blocks in stages of 2, 3 and 3, each one of three: 3^8 = 6,561 architectures, written as eight digits. 0 is the
+//! A chain of eight blocks in stages of 2, 3 and 3, each of one of three kinds: 3^8 = 6,561 architectures, written as eight digits. 0 is the
 //! identity, 1 an inverted residual block of kernel 3 and expansion 3, 2 one of kernel 5 and expansion 6. The first block of a stage
-//! doubles the channels and halves the side; where it is the identity it is a 1x1 convolution with batch norm. Any other identity is no
-//! layer at all, so that it does not matter where in its stage it stands: there are 3,969 different networks. The canonical key is
+//! doubles the channels and halves the side; if it is the identity, it becomes a 1x1 convolution with batch norm. Any other identity adds no
+//! layer, so its place in the stage does not matter: there are 3,969 different networks. The canonical key is
 //! the benchmark's: identities moved to the end of their stage.
 //!
 //! Source: Su et al. 2021 (Prioritized Architecture Sampling with Monto-Carlo Tree Search).
@@ -51,7 +51,7 @@ const BLOCKS: usize = STAGES[0] + STAGES[1] + STAGES[2];
 /// Kinds of blocks.
 const KINDS: usize = 3;
 
-/// Channels behind the last convolution.
+/// Output channels of the last convolution.
 const HEAD: usize = 1280;
 
 /// The space with the macro settings of its networks.
@@ -59,14 +59,14 @@ const HEAD: usize = 1280;
 pub struct NbMacro {
     /// Output channels of the stem; they double with each stage.
     pub channels: usize,
-    /// Logits.
+    /// Number of logits.
     pub classes: usize,
     /// Side of the images.
     pub resolution: usize,
 }
 
 impl Default for NbMacro {
-    /// The benchmark's: 32 channels, 10 classes, 32 x 32 images.
+    /// The benchmark's settings: 32 channels, 10 classes, 32 x 32 images.
     fn default() -> Self {
         NbMacro { channels: 32, classes: 10, resolution: 32 }
     }
@@ -88,7 +88,7 @@ fn write(blocks: &[usize]) -> Arch {
     Arch(blocks.iter().map(usize::to_string).collect::<String>().into())
 }
 
-/// Identities moved to the end of their stage; those in front, which change the shape, stay.
+/// Moves identities to the end of their stage; those in front, which change the shape, stay.
 fn canonical(mut blocks: Blocks) -> Blocks {
     let mut rest = &mut blocks[..];
     for depth in STAGES {
@@ -185,7 +185,7 @@ impl SearchSpace for NbMacro {
                 _ if b == 0 => "1x1 convolution",
                 _ => "identity",
             };
-            // An identity is no layer, and so none that would be dead.
+            // An identity adds no layer, so there is none that could be dead.
             Part { text: format!("stage {s}, block {b}: {what}"), live: true }
         });
         Ok(parts.collect())

@@ -1,5 +1,5 @@
 //! How NAS-Bench-Macro trained its networks (Su et al., CVPR 2021): `train/train.py` and `train/utils.py` of its repository. It kept the best
-//! test accuracy of all epochs, where a training here gives that of every epoch.
+//! test accuracy of all epochs, whereas a training here gives that of every epoch.
 
 use crate::recipe::batching::LastBatch;
 use crate::recipe::optimiser::{Rule, Sgd};

@@ -1,7 +1,7 @@
-//! Networks of one's own: each an architecture of a space that holds these and no others.
+//! The user's own networks: each is an architecture of a space that holds these and no others.
 //!
-//! They are read from JSON ([`Networks::read`]), whose form `docs/network.md` describes. An architecture is written as its network
-//! is called. The canonical form is the [live part](Network::live_part); layers keep their names, which key their weights.
+//! They are read from JSON ([`Networks::read`]), in the form that `docs/network.md` describes. An architecture is written as the name of
+//! its network. The canonical form is the [live part](Network::live_part); layers keep their names, which key their weights.
 
 #[cfg(test)]
 mod tests;
@@ -17,10 +17,10 @@ use zeronas_proxies::network::{Form, Network, Shape};
 /// The name of such a space.
 pub const NAME: &str = "network";
 
-/// Some networks that take the same images and tell apart the same number of classes.
+/// Networks that take the same images and have the same number of classes.
 pub struct Networks {
     members: Vec<Member>,
-    /// Where each is among them.
+    /// The place of each network in `members`.
     places: HashMap<Arch, usize>,
     classes: usize,
     input: Shape,
@@ -35,7 +35,7 @@ struct Member {
 }
 
 impl Networks {
-    /// The networks of these JSON files, each called by its `name`, else as its file is without the ending.
+    /// Reads the networks of these JSON files; one without a `name` is called like its file, without the extension.
     ///
     /// # Errors
     /// Names the file, and the layer in it, at fault.
@@ -47,7 +47,7 @@ impl Networks {
         Networks::of(&paths.iter().map(read).collect::<Result<Vec<_>>>()?)
     }
 
-    /// The networks of these JSON texts; one without a `name` is called `network` and its place, from 1.
+    /// Reads the networks of these JSON texts; one without a `name` is called `network` followed by its place, from 1.
     ///
     /// # Errors
     /// Names the network, and the layer in it, at fault.
@@ -55,7 +55,7 @@ impl Networks {
         Networks::of(&texts.iter().map(|text| (text.as_ref(), None)).collect::<Vec<_>>())
     }
 
-    /// The networks of these JSON texts, each with the file that it is from, if it is from one.
+    /// Reads the networks of these JSON texts, each with the file it comes from, if any.
     ///
     /// # Errors
     /// As [`Networks::read`] and [`Networks::parse`].
@@ -68,10 +68,10 @@ impl Networks {
         Networks::new(texts.iter().enumerate().map(parse).collect::<Result<_>>()?)
     }
 
-    /// These networks, by name.
+    /// Makes a space of these networks, with their names.
     ///
     /// # Errors
-    /// If there is none, two have one name, or they take other images or tell apart other numbers of classes.
+    /// If there are none, two have the same name, or they differ in the images they take or in their number of classes.
     pub fn new(named: Vec<(String, Network)>) -> Result<Self> {
         let at_fault = |name: &str, reason: String| Error::setting("network", format!("`{name}` {reason}"));
         let Some((_, first)) = named.first() else {
@@ -111,7 +111,7 @@ pub fn json_of(net: &Network, name: Option<&str>) -> Result<String> {
     serde_json::to_string(&Form::of(net, name)?).map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// A network and its name, `name` where it says none; an error is what is wrong with the text.
+/// Reads a network and its name, by default `name`; an error says what is wrong with the text.
 fn from_json(text: &[u8], name: &str) -> std::result::Result<(String, Network), String> {
     let form: Form = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     let net = form.network().map_err(|error| error.to_string())?;
@@ -136,12 +136,12 @@ impl SearchSpace for Networks {
         self.input
     }
 
-    /// The name of one of them.
+    /// Reads the name of one of the networks.
     fn read(&self, text: &str) -> Result<Arch> {
         Ok(self.member(&Arch(text.into()))?.arch.clone())
     }
 
-    /// As it is, with whatever stands around: names may be any text.
+    /// Reads the text as it is, with anything around it: names may be any text.
     fn parse(&self, text: &str) -> Result<Arch> {
         self.read(text)
     }
@@ -164,7 +164,7 @@ impl SearchSpace for Networks {
     }
 }
 
-/// In the order in which they were given.
+/// Numbers the networks in the order in which they were given.
 impl Enumerable for Networks {
     fn size(&self) -> u128 {
         self.members.len() as u128

@@ -7,7 +7,7 @@ const PLAIN: &str = r#"{"input": [3, 8, 8], "layers": [
     {"name": "pool", "op": "global_average"},
     {"name": "fc", "op": "linear", "features": 2}]}"#;
 
-/// What is wrong with a network whose layers are these.
+/// The error for a network with these layers.
 fn refusal(layers: &str) -> String {
     let text = format!(r#"{{"name": "mine", "input": [3, 8, 8], "layers": [{layers}]}}"#);
     Networks::parse(&[text]).err().map(|error| error.to_string()).unwrap_or_default()

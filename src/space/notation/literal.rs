@@ -3,10 +3,10 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Most brackets inside brackets; what architectures are written with has four.
+/// Deepest nesting of brackets that is read; architectures are written with four levels.
 const MOST_DEPTH: usize = 12;
 
-/// A value of some program, read from text.
+/// A value written by some program, read from text.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::space) enum Literal {
     /// A whole number; `3.0` is one.
@@ -81,7 +81,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The next character that is no blank, still to be read.
+    /// Skips blanks and returns the next character without consuming it.
     fn peek(&mut self) -> Option<char> {
         while self.rest.next_if(|c| c.is_whitespace()).is_some() {}
         self.rest.peek().copied()
@@ -126,7 +126,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What stands between brackets, separated by commas; one more may stand behind the last.
+    /// Reads what stands between brackets, separated by commas; a trailing comma is allowed.
     fn entries<T>(
         &mut self,
         close: char,
@@ -149,7 +149,7 @@ impl Reader<'_> {
         self.entries(close, |reader| reader.value(depth + 1)).map(Literal::List)
     }
 
-    /// A call: `range` of numbers, one argument without a name (`array`, `tuple`), or named ones.
+    /// Reads a call: `range` of numbers, one argument without a name (`array`, `tuple`), or named arguments.
     fn call(&mut self, name: &str, depth: usize) -> Result<Literal, String> {
         self.expect('(')?;
         let argument = |reader: &mut Self| {

@@ -1,10 +1,10 @@
-//! What architectures are written in besides their benchmark's own notation, as far as spaces share it.
+//! Notations of architectures besides those of their benchmarks, as far as spaces share them.
 
 mod literal;
 
 pub(super) use literal::Literal;
 
-/// A text without what files and shells leave around it: blanks, a byte order mark, quotes on both sides.
+/// Strips what files and shells leave around a text: blanks, a byte order mark, quotes on both sides.
 pub(crate) fn bare(text: &str) -> &str {
     let mut bare = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     loop {
@@ -15,7 +15,7 @@ pub(crate) fn bare(text: &str) -> &str {
     }
 }
 
-/// A place in an order, from 0: digits alone, as spreadsheets write them too (`309.0`).
+/// Reads a place in an order, from 0: only digits, or as spreadsheets write them (`309.0`).
 pub(super) fn index(text: &str) -> Option<u64> {
     let digits = match text.split_once('.') {
         Some((digits, zeros)) if !zeros.is_empty() && zeros.bytes().all(|digit| digit == b'0') => digits,

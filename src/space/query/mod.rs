@@ -18,9 +18,9 @@ pub struct Question<'a> {
     pub dataset: &'a str,
     /// Which of the repeated trainings.
     pub pick: Pick,
-    /// After this epoch, from 0, instead of at the end.
+    /// The epoch, counted from 0, after which to answer, instead of the last.
     pub at_epoch: Option<u32>,
-    /// Halfway through the training instead of at its end.
+    /// Whether to answer for halfway through the training instead of its end.
     pub halfway: bool,
 }
 
@@ -34,7 +34,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// An answer; whole numbers are written without a fraction.
+    /// Makes a part of an answer; whole numbers are written without a fraction.
     pub fn numbers(answer: Answer) -> Self {
         let number = |value| match value {
             Some(whole) if f64::fract(whole) == 0.0 && f64::abs(whole) < 1e15 => (whole as i64).into(),
@@ -49,30 +49,30 @@ pub type Reply = Vec<(&'static str, Part)>;
 
 /// What the package of a benchmark answers.
 pub trait Answers: Sync {
-    /// Refuses settings that the benchmark has nothing for.
+    /// Refuses settings for which the benchmark has no data.
     ///
     /// # Errors
     /// Names the setting.
     fn check(&self, question: &Question<'_>) -> Result<()>;
 
-    /// The answers to a training of so many epochs from an official record.
+    /// Answers about a training of this many epochs from an official record.
     ///
     /// # Errors
     /// When the record has no such training.
     fn of_record(&self, record: &Record, question: &Question<'_>, epochs: u32) -> Result<Reply>;
 
-    /// Whether a table with these columns was made of the benchmark's official files.
+    /// Whether a table with these columns was made from the benchmark's official files.
     fn knows(&self, columns: &[String]) -> bool;
 
-    /// The word before the number of a repetition in the names of such a table's columns.
+    /// The word before the number of a repetition in the column names of such a table.
     fn repetition(&self) -> &'static str;
 
-    /// The answers to a training of so many epochs from a row of such a table; `seed` is that of the one repetition that is asked
-    /// about.
+    /// Answers about a training of this many epochs from a row of such a table; `seed` is that of the repetition asked about, `None` for
+    /// the mean.
     fn of_row(&self, row: &Row<'_>, question: &Question<'_>, epochs: u32, seed: Option<u32>) -> Reply;
 }
 
-/// What answers for a table with these columns, if it was made of some benchmark's official files.
+/// Returns what answers for a table with these columns, if it was made from some benchmark's official files.
 pub fn answers_of(columns: &[String]) -> Option<&'static dyn Answers> {
     super::all().filter_map(|benchmark| benchmark.query).find(|answers| answers.knows(columns))
 }
@@ -85,7 +85,7 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// The row of an architecture in the table read from `path`.
+    /// Finds the row of an architecture in the table read from `path`.
     ///
     /// # Errors
     /// When it has none.
@@ -120,7 +120,7 @@ impl<'a> Row<'a> {
         &self.columns
     }
 
-    /// Refuses a table of another search space, which the way its architectures are written shows.
+    /// Refuses a table of another search space, which it recognises by how the architecture is written.
     ///
     /// # Errors
     /// Names the space that it is of.
@@ -145,7 +145,7 @@ impl<'a> Row<'a> {
         self.columns.iter().map(|name| (name.clone(), self.value(name))).collect()
     }
 
-    /// The longest training schedule on a data set of which the row has numbers, or `asked` if it has that.
+    /// Finds the longest training schedule on a data set for which the row has numbers; if `asked` is given, only that one counts.
     pub fn longest(&self, dataset: &str, asked: Option<u32>) -> Option<u32> {
         let start = format!("train_accuracy_{}_", in_names(dataset));
         let epochs = |name: &String| name.strip_prefix(&start)?.strip_suffix("ep_mean")?.parse().ok();
@@ -153,7 +153,7 @@ impl<'a> Row<'a> {
         there.filter(|epochs| asked.is_none_or(|asked| asked == *epochs)).max()
     }
 
-    /// The one seed that is picked, `None` for the mean; `word` stands before it in names of columns.
+    /// Returns the seed that is picked, `None` for the mean; `word` precedes it in column names.
     ///
     /// # Errors
     /// When there is no such training.
@@ -173,7 +173,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The row of an architecture that the table writes in another notation, or as another writing of the same network.
+/// Finds the row of an architecture that the table writes in another notation, or as another architecture with the same network.
 fn row_of_other_notation(table: &BenchmarkTable, text: &str) -> Option<usize> {
     let first = table.architectures().next()?;
     let mut spaces = super::all().filter_map(|benchmark| super::as_published(benchmark.name).ok());
@@ -194,7 +194,7 @@ pub fn repetition(seed: Option<u32>, word: &str) -> String {
     seed.map_or("mean".to_owned(), |seed| format!("{word}{seed}"))
 }
 
-/// A data set as it stands in names of columns.
+/// A data set as it is written in column names.
 pub fn in_names(dataset: &str) -> String {
     dataset.to_ascii_lowercase().replace('-', "_")
 }

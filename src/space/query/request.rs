@@ -1,4 +1,4 @@
-//! Questions to a benchmark as they are asked for.
+//! Requests to query a benchmark.
 
 use super::{Part, Question, Reply, Row, answers_of};
 use crate::space::import::Published;
@@ -16,26 +16,26 @@ use zeronas_datasets::table::official::{Official, Record, Wanted};
 pub struct QueryRequest {
     /// Official files, or a table.
     pub source: PathBuf,
-    /// Refuse files of another search space than this.
+    /// The search space that the files must be of, if any.
     pub space: Option<String>,
     /// The architecture.
     pub wanted: Wanted,
     /// Data set.
     pub dataset: String,
-    /// Training schedule by its number of epochs; the longest there is unless it is said.
+    /// Training schedule by its number of epochs; by default the longest there is.
     pub epochs: Option<u32>,
     /// Which of the repeated trainings.
     pub pick: Pick,
-    /// After this epoch, counted from 0, instead of the last; official files of NATS-Bench only.
+    /// The epoch, counted from 0, after which to answer, instead of the last; official files of NATS-Bench only.
     pub at_epoch: Option<u32>,
-    /// Halfway through the training instead of at its end; NAS-Bench-101 only.
+    /// Whether to answer for halfway through the training instead of its end; NAS-Bench-101 only.
     pub halfway: bool,
-    /// In a table, the column that names the architectures, where it has none of the usual names.
+    /// The column of a table that names the architectures, if it has none of the usual names.
     pub arch_column: Option<String>,
 }
 
 impl QueryRequest {
-    /// What these files say of this architecture on CIFAR-10 after the longest training, as the mean of the repetitions.
+    /// Asks these files about this architecture on CIFAR-10 after the longest training, averaged over the repetitions.
     pub fn new(source: impl Into<PathBuf>, wanted: Wanted) -> Self {
         QueryRequest {
             source: source.into(),
@@ -50,7 +50,7 @@ impl QueryRequest {
         }
     }
 
-    /// The answer.
+    /// Returns the answer.
     ///
     /// # Errors
     /// Names the file, record or setting at fault.
@@ -80,7 +80,7 @@ impl QueryRequest {
         Ok(reply)
     }
 
-    /// All that is published of the architecture beside the official files.
+    /// Returns all that is published about the architecture besides the official files.
     fn of_published(&self) -> Result<Reply> {
         let Wanted::Architecture(text) = &self.wanted else {
             return Err(Error::setting("arch", "these files know architectures by their notation only"));
@@ -183,7 +183,7 @@ pub fn text(reply: Reply) -> Text {
             Part::Plain(value) => table.row([name.into(), plain(value)]),
             Part::Numbers(numbers) => {
                 for (field, value) in numbers {
-                    // The columns of a table say their units themselves.
+                    // The column names of a table contain the units.
                     let unit = if name == "columns" { "" } else { unit(&field) };
                     table.row([field.into(), plain(value), unit.into()]);
                 }

@@ -1,10 +1,10 @@
-//! `transnas-macro`: what is searched is what the layers do to their inputs.
+//! `transnas-macro`: the search is over what the layers do to their inputs.
 //!
 //! Four to six layers of two residual blocks each, with codes from 1 to 4, of which one to four have stride 2 and one to three double
-//! the channels: 3,256 architectures. No two are one network.
+//! the channels: 3,256 architectures. No two are the same network.
 //!
-//! Where a block changes the shape, the batch norm of its shortcut has an epsilon of 1: the benchmark's program hands a setting on to the
-//! wrong place, and its networks were trained so.
+//! Where a block changes the shape, the batch norm of its shortcut has an epsilon of 1: the benchmark's program passes a setting in the
+//! wrong place, and its networks were trained that way.
 
 use super::{MACRO, check, network};
 use crate::space::blocks::conv_bn;
@@ -16,10 +16,10 @@ use serde_json::{Map, Value};
 use std::sync::OnceLock;
 use zeronas_proxies::network::{BatchNorm, Conv, Network, Op};
 
-/// Fewest and most layers.
+/// Smallest and largest number of layers.
 const LAYERS: [usize; 2] = [4, 6];
 
-/// Codes of layers, from 1.
+/// Number of different codes of layers, which start at 1.
 const CODES: usize = 4;
 
 /// Epsilon of the batch norms in shortcuts.
@@ -30,7 +30,7 @@ const SHORTCUT_EPSILON: f64 = 1.0;
 pub struct TransnasMacro {
     /// Output channels of the stem.
     pub channels: usize,
-    /// Logits.
+    /// Number of logits.
     pub classes: usize,
     /// Side of the images.
     pub resolution: usize,
@@ -50,7 +50,7 @@ fn read(text: &str) -> Result<Vec<u8>> {
     let digits = match (listed, text.strip_prefix("64-").and_then(|rest| rest.strip_suffix("-basic"))) {
         (Some(list), _) => {
             let numbers = list.counts().ok_or_else(|| bad("holds something else than numbers".into()))?;
-            // Zeros fill the tuple up where there are fewer layers than six.
+            // Zeros pad the tuple if there are fewer than six layers.
             numbers.iter().filter(|number| **number != 0).map(usize::to_string).collect()
         }
         (None, Some(digits)) => digits.to_owned(),
@@ -65,7 +65,7 @@ fn read(text: &str) -> Result<Vec<u8>> {
     fault(&codes).map_or(Ok(codes), |reason| Err(bad(reason)))
 }
 
-/// What keeps codes from being an architecture.
+/// Says why codes make no architecture, if they make none.
 fn fault(codes: &[u8]) -> Option<String> {
     let [fewest, most] = LAYERS;
     if !(fewest..=most).contains(&codes.len()) {
@@ -138,7 +138,7 @@ impl SearchSpace for TransnasMacro {
         self.network(arch).map(Some)
     }
 
-    /// The architecture itself: no two are one network.
+    /// The architecture itself: no two are the same network.
     fn key(&self, arch: &Arch) -> Result<Option<String>> {
         Ok(Some(arch.to_string()))
     }
@@ -194,7 +194,7 @@ impl Encoded for TransnasMacro {
 
     fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
         let codes = read(arch.as_str())?;
-        // The places that every network has hold the code from 0 on; in the others 0 is none.
+        // In the places that every network has, codes count from 0; in the others, 0 means that there is no layer.
         let at = |place: usize| codes.get(place).map_or(0, |&code| usize::from(code) - usize::from(place < LAYERS[0]));
         Ok((0..LAYERS[1]).map(at).collect())
     }

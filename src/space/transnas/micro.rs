@@ -1,8 +1,8 @@
-//! `transnas-micro`: what is searched is the cell.
+//! `transnas-micro`: the search is over the cell.
 //!
-//! A cell has four nodes, every pair of which is joined by one of four operations: 4^6 = 4,096 architectures. Five layers of two cells each
-//! have the codes 4, 1, 4, 1, 4. In a layer's first cell the edges from the input bring the new shape: an identity is a factorised
-//! reduction then.
+//! A cell has four nodes, every pair of which is joined by one of four operations: 4^6 = 4,096 architectures. There are five layers of two
+//! cells each, with the codes 4, 1, 4, 1, 4. In a layer's first cell the edges from the input produce the new shape, and an identity among
+//! them is a factorised reduction.
 
 use super::{MICRO, Step, check, network};
 use crate::space::blocks::{conv_bn, factorised_reduction};
@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use std::fmt;
 use zeronas_proxies::network::{BatchNorm, Cell, Conv, LayerId, Network, NetworkBuilder, Op, Zero};
 
-/// What stands on an edge.
+/// The operation on an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Operation {
     /// Nothing gets through.
@@ -58,7 +58,7 @@ const CODES: [u8; 5] = [4, 1, 4, 1, 4];
 pub struct TransnasMicro {
     /// Output channels of the stem.
     pub channels: usize,
-    /// Logits.
+    /// Number of logits.
     pub classes: usize,
     /// Side of the images.
     pub resolution: usize,
@@ -111,12 +111,12 @@ fn reducing(i: usize, operation: Operation) -> Carries<Operation> {
     }
 }
 
-/// The cell where it changes the shape; it tells all networks apart, since one that keeps the shape only has less to tell.
+/// Returns the cell where it changes the shape. This tells all networks apart: cells that differ where the shape is kept differ here, too.
 fn cell(edges: Edges) -> Option<Cell<Operation>> {
     complete::cell(std::array::from_fn(|i| reducing(i, edges[i]))).canonical()
 }
 
-/// The same cell where it keeps the shape: identities dissolved.
+/// Returns the same cell where it keeps the shape: identities are dissolved.
 fn keeping(cell: &Cell<Operation>) -> Option<Cell<Operation>> {
     // For each value, which of the new values stand for it.
     let mut values: Vec<Vec<usize>> = vec![vec![0]];
@@ -136,7 +136,7 @@ fn keeping(cell: &Cell<Operation>) -> Option<Cell<Operation>> {
     Cell { vertices, output: sum(&values, &cell.output) }.canonical()
 }
 
-/// Adds an operation that gives the shape of `step`; its result.
+/// Adds an operation that gives the shape of `step`, and returns its result.
 fn apply(net: &mut NetworkBuilder, name: &str, op: Operation, step: Step, input: LayerId) -> Result<LayerId> {
     let keeps = step.keeps(net.shape(input).channels);
     let conv = |net: &mut NetworkBuilder, kernel| {

@@ -1,9 +1,9 @@
 //! `transnas-micro` and `transnas-macro`: the two spaces of TransNAS-Bench-101, and what their networks have in common.
 //!
-//! Stem (two 3x3 convolutions of stride 2) - layers - global average, linear. What a layer does to its input is a code: an even one doubles
-//! the channels, one above 2 has stride 2; both in the layer's first cell or block. The benchmark's images are 256 x 256, and
-//! its stem gives 64 channels, which is the first number of its notations; here `channels` decides. Of its seven tasks the head is
-//! that of the two classifications; its others have decoders.
+//! Stem (two 3x3 convolutions of stride 2) - layers - global average, linear. A code says what a layer does to its input: an even code
+//! doubles the channels, one above 2 has stride 2, both in the layer's first cell or block. The benchmark's images are 256 x 256, and
+//! its stem has 64 output channels, the first number of its notations; here `channels` decides. Of its seven tasks, two are
+//! classifications, which have the head built here; the others have decoders.
 //!
 //! Source: Duan et al. 2021 (TransNAS-Bench-101).
 
@@ -80,7 +80,7 @@ fn check(channels: usize, classes: usize, resolution: usize) -> Result<()> {
     check_ranges(&[
         ("channels", channels, 2..=1024),
         ("classes", classes, 1..=MOST_CLASSES),
-        // The last factorised reduction must find two pixels a side.
+        // The last factorised reduction needs at least two pixels per side.
         ("resolution", resolution, 17..=1024),
     ])
 }
@@ -99,7 +99,7 @@ impl Step {
     }
 }
 
-/// What a code does to a value of so many channels.
+/// Returns what a code does to a value with this many channels.
 fn step(code: u8, channels: usize) -> Step {
     Step {
         channels: if code.is_multiple_of(2) { 2 * channels } else { channels },
@@ -107,8 +107,8 @@ fn step(code: u8, channels: usize) -> Step {
     }
 }
 
-/// A network of layers with these codes, each of two cells or blocks; `add` adds one of them, given its layer and place there and what it
-/// does to its input.
+/// Builds a network of layers with these codes, each of two cells or blocks. `add` adds one of them, given its layer, its place in the
+/// layer and what it does to its input.
 fn network(
     [channels, classes, resolution]: [usize; 3],
     codes: &[u8],

@@ -1,4 +1,4 @@
-//! What was confirmed: a row per architecture, with what its scores said of it.
+//! The results of a confirmation: one row per architecture, with its scores.
 
 use super::ties::tied;
 use crate::report::average::{ProxyReadings, Reading, Readings};
@@ -18,7 +18,7 @@ use polars::prelude::*;
 use std::path::PathBuf;
 use zeronas_datasets::BenchmarkTable;
 
-/// What a benchmark says of the candidates.
+/// The benchmark's values for the candidates.
 #[derive(Debug)]
 pub struct Benchmark {
     target: String,
@@ -27,10 +27,10 @@ pub struct Benchmark {
 }
 
 impl Benchmark {
-    /// The values of a column of `table`.
+    /// Looks up the candidates' values in a column of `table`.
     ///
     /// # Errors
-    /// Where there is no such column, or it has nothing about any candidate.
+    /// If there is no such column, or it has no value for any candidate.
     pub fn of(
         candidates: &[(Arch, PathBuf)],
         table: &BenchmarkTable,
@@ -52,19 +52,19 @@ impl Benchmark {
 
 /// The architectures trained, from the best to the worst.
 pub struct Confirmed {
-    /// What the proxies said.
+    /// The scores of the proxies.
     pub readings: Readings,
     /// Mean ranks by the proxies, in the order of `readings`.
     pub ranks: Vec<f64>,
     /// The candidates, by their places in `readings`.
     pub places: Vec<(usize, Arch)>,
-    /// What training came to.
+    /// The results of the trainings.
     pub standings: Vec<Standing>,
     /// Trainings of each that reached the last rung.
     pub seeds: usize,
     /// Images that were held out to choose by.
     pub valid_images: usize,
-    /// What is there to compare with.
+    /// The benchmark to compare with, if any.
     pub benchmark: Option<Benchmark>,
 }
 
@@ -85,7 +85,8 @@ impl Confirmed {
         proxy.readings[self.place(standing)].as_ref()
     }
 
-    /// A row per architecture. Scores are called `score_PROXY`, or `ln_score_PROXY` on a log scale; accuracies are means over the trainings.
+    /// Returns one row per architecture. Scores are called `score_PROXY`, or `ln_score_PROXY` on a log scale; accuracies are means over its
+    /// trainings.
     pub fn table(&self) -> PolarsResult<DataFrame> {
         let rows = self.standings.as_slice();
         let mut columns = vec![
@@ -132,8 +133,8 @@ impl Confirmed {
         self.standings.first().map(|standing| &self.places[standing.candidate].1)
     }
 
-    /// How many others were trained as long as the pick, and are so close to it that the difference may be chance (95 %): of so many images
-    /// held out, and, with several seeds, of the trainings.
+    /// Returns how many others were trained as long as the pick and are so close to it that the difference may be chance (95 %), given the
+    /// number of images held out and, with several seeds, the variation between trainings.
     pub fn tied(&self) -> usize {
         tied(&self.standings, self.valid_images)
     }
@@ -147,7 +148,7 @@ impl Confirmed {
             .then(|| format!("{} validation images{trainings} cannot tell the pick from {others}", self.valid_images))
     }
 
-    /// A page: the pick, and all that were trained with their scores and accuracies.
+    /// Returns a page with the pick, and with the scores and accuracies of all that were trained.
     pub(crate) fn page(&self, space: &dyn SearchSpace, manifest: &serde_json::Value) -> Result<String> {
         let picked = self.standings.first().map(|standing| (self.arch(standing), standing));
         let said = picked.map(|(arch, standing)| {
@@ -158,7 +159,7 @@ impl Confirmed {
             let ties = self.told_ties().map(|ties| format!("; {ties}")).unwrap_or_default();
             format!("<p>The pick is <code>{}</code>{accuracy}{ties}.</p>\n{drawing}\n", breakable(arch))
         });
-        // What it came to stands beside an architecture, what it was chosen by behind that.
+        // The results come right after the architecture, followed by what it was chosen by.
         let table = self.table()?;
         let mut names: Vec<String> = table.get_column_names().into_iter().map(ToString::to_string).collect();
         names.sort_by_key(|name| match name.as_str() {
@@ -179,7 +180,7 @@ impl Confirmed {
             .html())
     }
 
-    /// A table of them, and the pick.
+    /// Returns a table of the architectures, and the pick.
     pub fn text(&self) -> Text {
         let percent = |value: Option<f64>| Cell::number(value, 2);
         let mut columns = vec![
@@ -225,7 +226,7 @@ mod tests {
     use super::*;
     use crate::space::Nb101;
 
-    /// A cell with its two convolutions in either order is one cell, and the table has its hash alone.
+    /// A cell with its two convolutions in either order is the same cell, and the table has only its hash.
     #[test]
     fn a_table_of_nas_bench_101_knows_a_cell_in_any_writing() {
         let space = Nb101::default();

@@ -1,4 +1,4 @@
-//! Confirming: the best architectures by their scores, really trained.
+//! Confirmation: actually training the architectures with the best scores.
 
 mod confirmed;
 mod planned;
@@ -36,37 +36,37 @@ use zeronas_datasets::BenchmarkTable;
 pub struct ConfirmRequest {
     /// Score files of any tool, or folders of their parts, all of one search space.
     pub scores: Vec<PathBuf>,
-    /// The space; that of the score files, where they say it.
+    /// The space; by default the one that the score files name.
     pub space: SpaceChoice,
-    /// What the architectures have to keep to, by their networks or by a column of the benchmark table; no other is trained.
+    /// Limits that the architectures must keep, on their networks or on a column of the benchmark table; no others are trained.
     pub limits: Vec<Constraint>,
-    /// What the architectures are ranked by; the mean of their ranks over all proxies unless it is said.
+    /// What the architectures are ranked by; by default the mean of their ranks over all proxies.
     pub aggregate: Option<AskedAggregate>,
-    /// Architectures to train.
+    /// Number of architectures to train.
     pub top: usize,
-    /// Epochs after which architectures drop out, ascending; the last is the whole training.
+    /// Epochs after which architectures drop out, ascending; the last number is the length of the whole training.
     pub rungs: Vec<usize>,
-    /// Of the architectures that reach a rung, one in so many continues.
+    /// Of the architectures that reach a rung, one in `factor` continues.
     pub factor: usize,
-    /// Trainings of each that reaches the last rung, with seeds counted up; the pick has the highest mean accuracy.
+    /// Trainings of each architecture that reaches the last rung, with consecutive seeds; the pick has the highest mean accuracy.
     pub seeds: usize,
     /// About how long the trainings are to take together: rungs are stretched, up to four times, or shortened to that. Where that is not
     /// enough, further seeds are given up first, then rungs, and then architectures.
     pub wall: Option<Wall>,
-    /// On which images.
+    /// The images to train on.
     pub images: TrainImages,
-    /// How.
+    /// How to train.
     pub recipe: RecipeChoice,
     /// A benchmark table to compare with, and its numeric column.
     pub benchmark: Option<(PathBuf, String)>,
     /// How the files are read.
     pub read: ReadAs,
-    /// Where and into which folder.
+    /// Where to train, and the folder for the results.
     pub place: TrainPlace,
 }
 
 impl ConfirmRequest {
-    /// The best of these scores on these images by this recipe, into this folder, with default settings.
+    /// A request to train the best of these scores on these images with this recipe, into this folder, with default settings.
     pub fn new(scores: Vec<PathBuf>, images: &str, recipe: RecipeName, out: impl Into<PathBuf>) -> Self {
         ConfirmRequest {
             scores,
@@ -86,8 +86,8 @@ impl ConfirmRequest {
         }
     }
 
-    /// Trains, and writes a table of what came of it and each architecture's training in a folder of its own. Where the table cannot be
-    /// written, what came of it is a note.
+    /// Trains the architectures, and writes a table of the results and each architecture's training in a folder of its own. If the table
+    /// cannot be written, the results are reported as a note.
     ///
     /// # Errors
     /// Names the file or setting at fault; [`Stopped`](Error::Stopped) after `stop`.
@@ -135,7 +135,7 @@ impl ConfirmRequest {
             settings,
             threads: self.place.workers(),
             out: self.place.out.clone(),
-            // A candidate's folder is there from the second rung on.
+            // From the second rung on, a candidate's folder already exists.
             resume: true,
             save_after: SAVE_AFTER,
         };
@@ -190,7 +190,7 @@ impl ConfirmRequest {
 }
 
 impl ConfirmRequest {
-    /// All that decides the trainings, and what was chosen by.
+    /// Describes everything that decides the trainings and the choice.
     fn manifest(
         &self,
         scores: &[ScoreFile],
@@ -221,7 +221,7 @@ impl ConfirmRequest {
         manifest
     }
 
-    /// What the benchmark says of an architecture in the columns that limits are about.
+    /// Returns the benchmark's values in the columns that limits refer to.
     fn columns(&self, table: &BenchmarkTable) -> Result<Columns> {
         let mut columns: HashMap<String, HashMap<String, f64>> = HashMap::new();
         for limit in self.limits.iter().filter(|limit| matches!(limit.measure, Measure::Column(_))) {

@@ -1,4 +1,4 @@
-//! Halvings that are to take a certain time.
+//! Halvings that fit into a given time.
 
 use crate::results::manifest_in;
 use crate::space::Arch;
@@ -9,8 +9,8 @@ use crate::{Error, Result};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// The halving that takes about so long, and how many of the candidates take part in it. Where one within some time was begun in the
-/// folder `begun`, it is that one, since trainings that are there follow its learning rates.
+/// Returns the halving that takes about this long, and how many of the candidates take part. If a halving with a time budget was already
+/// begun in the folder `begun`, it is that one, since the trainings there follow its learning rates.
 pub(super) fn planned(
     halving: &Halving,
     wall: Wall,

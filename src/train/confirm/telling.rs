@@ -1,4 +1,4 @@
-//! What is told of the trainings while they run.
+//! Reports about the trainings while they run.
 
 use super::way::Way;
 use crate::listener::Listener;
@@ -9,7 +9,7 @@ use crate::train::{Event, tell};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-/// Tells a listener of a halving.
+/// Reports the events of a halving to a listener.
 pub(super) struct Telling<'a> {
     listener: &'a dyn Listener,
     candidates: &'a [(Arch, PathBuf)],
@@ -37,7 +37,7 @@ impl<'a> Telling<'a> {
         *self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells what happens.
+    /// Reports an event.
     pub fn tell(&self, progress: Progress<'_>) {
         match progress {
             Progress::Candidate { candidate, of, rung, stage, seed } => {

@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn few_images_leave_ties_and_many_do_not() {
         let standings = [standing(0, &[80.0]), standing(1, &[75.0]), standing(2, &[60.0])];
-        // 80 % of 100 images is known to 4 points, so that a difference of 11 or less may be chance.
+        // 80 % of 100 images has a standard error of 4 points, so a difference of 11 or less may be chance.
         assert_eq!(tied(&standings, 100), 1);
         assert_eq!(tied(&standings, 10_000), 0);
         let mut shorter = standings.clone();

@@ -1,10 +1,10 @@
-//! How far a halving is on its way, in epochs of training.
+//! The progress of a halving, in epochs of training.
 
 use crate::train::Event;
 use crate::train::halving::{Halving, Stage};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The way of a halving.
+/// The progress of a halving.
 pub(super) struct Way {
     stages: Vec<Stage>,
     /// How many of them are rungs.
@@ -14,7 +14,7 @@ pub(super) struct Way {
 
 #[derive(Default)]
 struct Place {
-    /// The stage at which candidates are trained.
+    /// The stage that candidates are being trained for.
     stage: usize,
     /// How many have reached its end.
     reached: usize,
@@ -23,17 +23,17 @@ struct Place {
 }
 
 impl Way {
-    /// The way of so many candidates.
+    /// The progress of this many candidates, at its start.
     pub fn new(halving: &Halving, candidates: usize) -> Self {
         Way { stages: halving.stages(candidates), rungs: halving.rungs.len(), place: Mutex::default() }
     }
 
     fn place(&self) -> MutexGuard<'_, Place> {
-        // Counts are never half done.
+        // The counts are never left half updated.
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next candidate is trained at this stage.
+    /// Notes that the next candidate is trained at this stage.
     pub fn candidate(&self, stage: usize) {
         let mut place = self.place();
         if place.stage == stage {
@@ -55,7 +55,7 @@ impl Way {
         place.under_way = place.stage >= self.rungs;
     }
 
-    /// The share of all epochs that is trained after a step.
+    /// Returns the share of all epochs that is done after a step.
     pub fn share(&self, event: Event<'_>) -> Option<f64> {
         let Event::Step { epoch, done, steps, .. } = event else { return None };
         let place = self.place();

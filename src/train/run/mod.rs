@@ -1,4 +1,4 @@
-//! The way of a training from its first step, or its checkpoint, to its trained weights.
+//! The run of a training from its first step, or its checkpoint, to its trained weights.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -21,7 +21,7 @@ use crate::results::{Claim, Folder, check_manifest, replace_text};
 use crate::space::networks;
 use crate::{Error, Result};
 
-/// What happens in a training, for whoever shows it.
+/// Events of a training, for whoever shows them.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// A step has been taken.
@@ -48,12 +48,12 @@ pub enum Event<'a> {
     },
 }
 
-/// What a training came to.
+/// The results of a training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// All epochs.
     pub history: Vec<EpochRow>,
-    /// Numbers in the network's parameters.
+    /// Number of the network's parameters.
     pub parameters: u64,
     /// Epochs that this run trained; the rest were there already.
     pub trained: usize,
@@ -62,12 +62,12 @@ pub struct Summary {
 }
 
 impl Training<'_> {
-    /// Trains to the end of the recipe and writes the trained weights, or until `stop` is set. `watch` is told of every step
+    /// Trains to the end of the recipe and writes the trained weights, or stops early once `stop` is set. `watch` receives every step
     /// and epoch.
     ///
     /// # Errors
-    /// Bad settings; results that are there already, cannot be written or were made with other settings; a folder in which
-    /// another process is at work; a loss that is not a number; [`Error::Stopped`] after `stop`.
+    /// Bad settings; results that already exist, cannot be written or were made with other settings; a folder that another process is
+    /// working in; a loss or weight that is not finite; [`Error::Stopped`] after `stop`.
     pub fn run(&self, stop: &AtomicBool, watch: &(dyn Fn(Event<'_>) + Sync)) -> Result<Summary> {
         self.run_to(self.settings.recipe.epochs, stop, watch)
     }
@@ -104,7 +104,7 @@ impl Training<'_> {
             stepper: Stepper::new(&net, engine, recipe.norm_momentum),
             saved: Instant::now(),
         };
-        // A kill or a full disk may have come between a checkpoint and what is written after it.
+        // The process may have been killed, or the disk full, after the checkpoint and before what is written after it.
         run.show(&state)?;
         let before = state.progress.history.len();
         if state.progress.steps > 0 {
@@ -142,7 +142,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Trains what is left of an epoch, measures, and writes it all down.
+    /// Trains the rest of an epoch, measures, and writes the results.
     fn epoch(
         &mut self,
         epoch: usize,
@@ -189,7 +189,7 @@ impl Run<'_> {
         }
     }
 
-    /// Ends an epoch with its row.
+    /// Ends an epoch: evaluates the network and adds the epoch's row.
     fn measure(&mut self, epoch: usize, state: &mut State, stop: &AtomicBool) -> Result<()> {
         let start = Instant::now();
         let images = self.training.images;
@@ -224,7 +224,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Writes a checkpoint, of a state that a training can go on from.
+    /// Writes a checkpoint, provided that a training can continue from the state.
     fn save(&mut self, epoch: usize, state: &mut State) -> Result<()> {
         if !state.is_finite(self.net) {
             let what = "a weight is not a finite number".into();
@@ -235,7 +235,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Writes the epochs that are over as tables and page, where there are any.
+    /// Writes the finished epochs, if any, as tables and page.
     fn show(&self, state: &State) -> Result<()> {
         let history = &state.progress.history;
         if history.is_empty() {
@@ -245,13 +245,13 @@ impl Run<'_> {
         page::write(&self.folder, history, self.manifest)
     }
 
-    /// Keeps the state, and says where it was stopped.
+    /// Saves the state, and returns an error that says where the training stopped.
     fn stopped(&mut self, epoch: usize, state: &mut State) -> Result<Error> {
         self.save(epoch, state)?;
         Ok(Error::Stopped { epoch: epoch + 1, steps: state.progress.steps })
     }
 
-    /// Says that numbers are none in or after a step, counted from 1.
+    /// Returns the error for a value that is not finite in or after a step, counted from 1.
     fn diverged(&self, epoch: usize, step: usize, state: &State, what: String) -> Error {
         Error::Diverged {
             arch: self.training.arch.to_string(),

@@ -43,7 +43,7 @@ fn no_clock(history: &[EpochRow]) -> Vec<EpochRow> {
     history.iter().map(timeless).collect()
 }
 
-/// Batches of this recipe run on from epoch to epoch, so that every kind of cut is there.
+/// With this recipe, batches continue across epochs, so that every kind of cut occurs.
 #[test]
 fn a_training_stopped_after_any_step_comes_to_the_same() {
     let (dir, arch, images) = (tempfile::tempdir().unwrap(), SPACE.parse(ARCH).unwrap(), images());
@@ -82,7 +82,7 @@ fn trained(out: &Path) -> Vec<(String, Vec<u8>)> {
     tensors
 }
 
-/// A kill leaves the last checkpoint: every one that is written within the epochs is gone on from.
+/// A kill leaves the last checkpoint: training can continue from every checkpoint within the epochs.
 #[test]
 fn a_training_goes_on_from_any_checkpoint_within_an_epoch() {
     let (dir, arch, images) = (tempfile::tempdir().unwrap(), SPACE.parse(ARCH).unwrap(), images());
@@ -204,7 +204,7 @@ fn a_training_in_memory_comes_to_the_same() {
     assert_eq!(train(&recipe, false), Outcome::Diverged);
 }
 
-/// Layers that no benchmark of the first three has, on the reference engine where no other takes them.
+/// Layers that the first three benchmarks do not have; the reference engine runs those that no other engine supports.
 const OTHER_LAYERS: &str = r#"{"input": [3, 32, 32], "layers": [
     {"name": "stem", "op": "conv", "channels": 8, "kernel": 4, "stride": 4, "bias": true},
     {"name": "stem_bn", "op": "batch_norm", "affine": false, "eps": 0.001},

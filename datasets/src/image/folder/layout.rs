@@ -1,4 +1,4 @@
-//! Which folder is a part of a set, which a class, and which neither.
+//! Decides which folder is a part of a set, which is a class, and which is neither.
 
 use std::collections::HashMap;
 use std::fs;
@@ -13,17 +13,17 @@ use crate::{Error, Result};
 const TRAIN: [&str; 2] = ["train", "training"];
 const VALID: [&str; 3] = ["val", "valid", "validation"];
 const TEST: [&str; 2] = ["test", "testing"];
-/// How many folders may be around the set, one in the other.
+/// Maximum number of nested folders around the set.
 const MOST_AROUND: usize = 4;
 
 /// The classes of a set and its pictures.
 pub(super) struct Layout {
     pub classes: Vec<String>,
-    /// To train on, to validate, to test.
+    /// Training, validation and test pictures.
     pub parts: [Vec<Picture>; 3],
 }
 
-/// Finds out how a folder holds pictures.
+/// Determines how a folder organises its pictures.
 pub(super) fn find(folder: &Path) -> Result<(Layout, Tally)> {
     let mut tally = Tally::default();
     let mut root = folder.to_owned();
@@ -43,8 +43,8 @@ pub(super) fn find(folder: &Path) -> Result<(Layout, Tally)> {
     Err(Error::NoImageSet { path: folder.to_owned() })
 }
 
-/// Whether the only folder in a folder is around the set, and no class: it has no picture itself, and several folders of them or
-/// parts.
+/// Whether the only subfolder of a folder encloses the set rather than being a class: it has no pictures itself, but several
+/// folders of pictures, parts of a set, or again only one folder, without pictures.
 fn is_around(folder: &Path) -> Result<bool> {
     let listing = Listing::of(folder)?;
     if !listing.pictures.is_empty() {
@@ -55,11 +55,11 @@ fn is_around(folder: &Path) -> Result<bool> {
     Ok(is_deeper || named(&listing, &TRAIN).is_some() || with_pictures.iter().filter(|&&there| there).count() > 1)
 }
 
-/// The set, if the folder has parts: a folder for training with folders of classes in it.
+/// Returns the set if the folder has parts: a folder for training that contains folders of classes.
 fn of_parts(root: &Path, listing: &Listing, tally: &mut Tally) -> Result<Option<Layout>> {
     let [train, valid, test] = [&TRAIN[..], &VALID, &TEST].map(|names| named(listing, names));
     let Some(train) = train else {
-        // Classes may be called so too; then their pictures lie in them.
+        // Classes may have these names too; then they contain pictures directly.
         for part in [valid, test].into_iter().flatten() {
             if listing.folders.len() <= 2 && class_folders(&Listing::of(part)?)?.len() > 1 {
                 return Err(Error::images(root, format!("has a folder `{}` of classes and no `train`", name_of(part))));
@@ -84,7 +84,7 @@ fn of_parts(root: &Path, listing: &Listing, tally: &mut Tally) -> Result<Option<
     Ok(Some(Layout { classes: train.classes, parts: [train_pictures, valid, test] }))
 }
 
-/// The folders of classes in a folder.
+/// Reads a folder that has a folder for each class.
 fn of_classes(root: &Path, listing: Listing, tally: &mut Tally) -> Result<Layout> {
     let folders = class_folders(&listing)?;
     if folders.is_empty() {
@@ -119,7 +119,7 @@ fn note_loose(listing: &Listing, tally: &mut Tally) {
     }
 }
 
-/// Adds the pictures of a class: those in its folder, then those a folder deeper.
+/// Adds the pictures of a class: first those in its folder, then those one folder deeper.
 fn add_pictures(folder: &Path, class: u32, tally: &mut Tally, to: &mut Vec<Picture>) -> Result<()> {
     let listing = Listing::of(folder)?;
     listing.count(tally);
@@ -138,8 +138,8 @@ fn add_pictures(folder: &Path, class: u32, tally: &mut Tally, to: &mut Vec<Pictu
     Ok(())
 }
 
-/// The pictures of a part whose classes those to train on say. Where it has no folders of classes, a list may say them; without
-/// one its pictures are left out.
+/// Returns the pictures of a part, with the classes of the training part. If the part has no folders of classes, a list may
+/// assign the classes; without one, its pictures are left out.
 fn of_part(part: &Path, classes: &[String], tally: &mut Tally) -> Result<Vec<Picture>> {
     let listing = Listing::of(part)?;
     let folders = class_folders(&listing)?;
@@ -173,7 +173,7 @@ fn of_part(part: &Path, classes: &[String], tally: &mut Tally) -> Result<Vec<Pic
     Ok(pictures)
 }
 
-/// Pictures with the classes that a list says: a line each, the file's name, a tab, and the class (tiny-imagenet's validation).
+/// Assigns classes to pictures by a list with one line for each: file name, tab, class (as in tiny-imagenet's validation part).
 fn listed(list: &Path, pictures: Vec<PathBuf>, classes: &[String]) -> Result<Vec<Picture>> {
     let text = fs::read_to_string(list).map_err(|source| Error::Read { path: list.to_owned(), source })?;
     let numbers: HashMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
@@ -193,12 +193,12 @@ fn listed(list: &Path, pictures: Vec<PathBuf>, classes: &[String]) -> Result<Vec
     pictures.into_iter().map(picture).collect()
 }
 
-/// The folder of one of these names, whatever the case.
+/// Returns the folder with one of these names, ignoring case.
 fn named<'a>(listing: &'a Listing, names: &[&str]) -> Option<&'a PathBuf> {
     names.iter().find_map(|name| listing.folders.iter().find(|folder| name_of(folder).eq_ignore_ascii_case(name)))
 }
 
-/// The folders that hold pictures, directly or a folder deeper.
+/// Returns the folders that hold pictures, directly or one folder deeper.
 fn class_folders(listing: &Listing) -> Result<Vec<PathBuf>> {
     let mut folders = Vec::new();
     for folder in &listing.folders {

@@ -1,4 +1,4 @@
-//! What lies in folders: pictures, folders, and what is neither, counted.
+//! Listings of folders: pictures, subfolders, and a count of everything else.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,12 +8,12 @@ use super::super::about::counted;
 use super::super::{foreign, path, picture};
 use crate::{Error, Result};
 
-/// What is left out, to be told.
+/// Everything left out, for the report to the user.
 #[derive(Debug, Default)]
 pub(in super::super) struct Tally {
-    /// Hidden files and folders, and those that systems leave.
+    /// Hidden files and folders, and those created by operating systems.
     hidden: usize,
-    /// Files that are no pictures, by their ending.
+    /// Files that are not pictures, by their extension.
     others: BTreeMap<String, usize>,
     /// Damaged pictures.
     pub damaged: Vec<PathBuf>,
@@ -45,21 +45,21 @@ impl Tally {
     }
 }
 
-/// What lies in a folder, by name.
+/// The contents of a folder, sorted by name.
 #[derive(Debug, Default)]
 pub(in super::super) struct Listing {
     pub folders: Vec<PathBuf>,
     pub pictures: Vec<PathBuf>,
-    /// Files that are no pictures.
+    /// Files that are not pictures.
     others: Vec<PathBuf>,
     hidden: usize,
 }
 
 impl Listing {
-    /// Looks into a folder.
+    /// Lists a folder.
     ///
     /// # Errors
-    /// Names a picture of a format that is not read.
+    /// Names a picture whose format is not supported.
     pub fn of(folder: &Path) -> Result<Self> {
         let failed = |source| Error::Read { path: folder.to_owned(), source };
         let entries = fs::read_dir(folder).map_err(failed)?;
@@ -91,14 +91,14 @@ impl Listing {
     }
 }
 
-/// Whether systems and tools leave a file or folder of this name, that nobody means.
+/// Whether a file or folder of this name is hidden, or left behind by systems and tools.
 fn is_hidden(path: &Path) -> bool {
     const LEFT: [&str; 6] = ["thumbs.db", "desktop.ini", "__macosx", "__pycache__", "@eadir", "icon\r"];
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     name.starts_with('.') || LEFT.contains(&name.as_str())
 }
 
-/// Whether a file is to be read as a picture, by its ending or else its content.
+/// Whether a file is to be read as a picture, judged by its extension, or else by its content.
 fn is_picture(path: &Path) -> Result<bool> {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     if picture::ENDINGS.contains(&ending.as_str()) {
@@ -107,7 +107,7 @@ fn is_picture(path: &Path) -> Result<bool> {
     if let Some(format) = foreign::unread_picture(path) {
         return Err(Error::PictureFormat { path: path.to_owned(), format });
     }
-    // A link that leads nowhere, a socket: nothing to read.
+    // A dangling link or a socket has nothing to read.
     let head = if path.is_file() { path::head(path)? } else { Vec::new() };
     Ok(image::guess_format(&head).is_ok_and(|format| picture::FORMATS.contains(&format)))
 }

@@ -1,5 +1,5 @@
-//! Folders of pictures: a folder for each class, directly or in the parts `train`, `val` and `test`. The pictures of a class lie in
-//! its folder or a folder deeper.
+//! Folders of pictures: a folder for each class, directly or in the parts `train`, `val` and `test`. The pictures of a class lie
+//! in its folder or one folder deeper.
 
 mod layout;
 mod listing;
@@ -16,13 +16,13 @@ use super::{CHANNELS, ImageSet, Splits, Statistics, picture};
 use crate::{Error, Result, sha256_hex};
 pub(super) use listing::{Listing, Tally};
 
-/// The pictures of a folder, found and not yet read but for their sizes.
+/// The pictures found in a folder; only their sizes have been read so far.
 #[derive(Debug)]
 pub(super) struct Pictures {
     name: String,
-    /// Names of the classes, those of their folders, in their order.
+    /// Names of the classes, which are those of their folders, in order.
     classes: Vec<String>,
-    /// The pictures to train on, to validate and to test, with their classes.
+    /// Training, validation and test pictures, with their classes.
     parts: [Vec<Picture>; 3],
     tally: Tally,
     /// The picture with the shortest side, and its size.
@@ -30,7 +30,7 @@ pub(super) struct Pictures {
     skip_damaged: bool,
 }
 
-/// A picture's file, its class, and its size once that is known.
+/// The file of a picture, its class, and its size once known.
 #[derive(Debug)]
 pub(super) struct Picture {
     path: PathBuf,
@@ -48,14 +48,14 @@ impl Picture {
     }
 }
 
-/// What was read of pictures: their pixels one after the other, and those that were whole.
+/// Pictures that were read: their pixels one after the other, and the pictures that were intact.
 type Images = (Vec<u8>, Vec<Picture>);
 
 impl Pictures {
     /// Finds the pictures in a folder.
     ///
     /// # Errors
-    /// Where there is none, one is damaged and none are to be skipped, or it cannot be told which class one is of.
+    /// If there is no picture, if one is damaged and damaged ones are not to be skipped, or if the class of one cannot be determined.
     pub fn find(folder: &Path, skip_damaged: bool) -> Result<Self> {
         let (mut found, mut tally) = layout::find(folder)?;
         for part in &mut found.parts {
@@ -91,18 +91,18 @@ impl Pictures {
         self.classes.len()
     }
 
-    /// The shortest side of any picture.
+    /// Returns the shortest side of any picture.
     pub fn side(&self) -> usize {
         let (_, (width, height)) = self.smallest;
         width.min(height) as usize
     }
 
-    /// The picture with that side.
+    /// Returns the picture with that side.
     pub fn smallest(&self) -> (&Path, (u32, u32)) {
         (&self.smallest.0, self.smallest.1)
     }
 
-    /// The pictures as images of `side` x `side`, all normalised by the figures of those to train on.
+    /// Reads the pictures as images of `side` x `side`, all normalised by the statistics of the training pictures.
     pub fn read(mut self, side: usize) -> Result<Splits> {
         let [train, valid, test] = std::mem::take(&mut self.parts);
         let [train, valid, test] = [self.images(train, side)?, self.images(valid, side)?, self.images(test, side)?];
@@ -142,7 +142,7 @@ impl Pictures {
         Ok(Splits { train: set(train), valid, test })
     }
 
-    /// The images of these pictures; damaged ones are left out and noted, or refused.
+    /// Reads the images of these pictures; damaged ones are left out and noted, or cause an error.
     fn images(&mut self, pictures: Vec<Picture>, side: usize) -> Result<Images> {
         let read: Vec<Result<Vec<u8>>> =
             pictures.par_iter().map(|picture| picture::planes(&picture.path, side)).collect();

@@ -1,4 +1,4 @@
-//! From the bytes of a file to its format, which its content decides and not its name.
+//! Detection of a file's format, by its content and not its name.
 
 use std::io::Read;
 use std::path::Path;
@@ -7,13 +7,13 @@ use flate2::read::MultiGzDecoder;
 
 use crate::{Error, Result};
 
-/// The content of a file, unpacked.
+/// The content of a file, decompressed.
 pub(super) enum Bytes {
     Parquet(Vec<u8>),
     Text(String),
 }
 
-/// Formats that are known and not read, by their first bytes, with what to do.
+/// Formats that are recognised but not supported, by their first bytes, with advice.
 const OTHERS: [(&[u8], &str); 12] = [
     (b"PK\x03\x04", "it is a zip archive or an Excel workbook; unpack it, or save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "it is an Excel workbook; save the sheet as CSV"),
@@ -30,10 +30,10 @@ const OTHERS: [(&[u8], &str); 12] = [
 ];
 
 impl Bytes {
-    /// Tells what the bytes are; those packed by gzip are unpacked.
+    /// Detects the format of the bytes; gzip is decompressed first.
     pub(super) fn of(path: &Path, bytes: Vec<u8>) -> Result<Self> {
         let bytes = if bytes.starts_with(b"\x1f\x8b") { unpacked(path, &bytes)? } else { bytes };
-        // A damaged file may have lost one of the two.
+        // A damaged file may have lost one of the two markers.
         if bytes.starts_with(b"PAR1") || bytes.ends_with(b"PAR1") {
             return Ok(Bytes::Parquet(bytes));
         }

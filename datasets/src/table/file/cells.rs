@@ -1,8 +1,8 @@
-//! Columns of text, as CSV files and JSON lines have them: a cell is read when it is asked for.
+//! Columns of text, as in CSV files and JSON lines: a cell is parsed when it is asked for.
 
 use super::number::{Decimal, is_missing, number};
 
-/// One column, all its cells in one text.
+/// One column, with all its cells in one text.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cells {
     text: String,
@@ -29,7 +29,7 @@ impl Cells {
         starts.zip(&self.ends).map(|(start, &end)| &self.text[start..end])
     }
 
-    /// The numbers, or the row and text of the first cell that is neither one nor missing.
+    /// Returns the numbers, or the row and text of the first cell that is neither a number nor missing.
     pub(super) fn numbers(&self, decimal: Decimal) -> Result<Vec<Option<f64>>, (usize, String)> {
         let read = |(row, cell): (usize, &str)| match number(cell, decimal) {
             Some(number) => Ok(Some(number)),
@@ -39,7 +39,7 @@ impl Cells {
         self.iter().enumerate().map(read).collect()
     }
 
-    /// The whole numbers from 0, or the row and text of the first cell that is neither one nor missing.
+    /// Returns the whole numbers from 0, or the row and text of the first cell that is neither one nor missing.
     pub(super) fn wholes(&self) -> Result<Vec<Option<u64>>, (usize, String)> {
         let read = |(row, cell): (usize, &str)| match cell.parse::<u64>() {
             Ok(whole) => Ok(Some(whole)),
@@ -53,8 +53,8 @@ impl Cells {
     }
 }
 
-/// A number that is whole, as that: pandas writes whole numbers beside missing ones with a point.
+/// Converts a number to a whole one if it is whole: pandas writes whole numbers with a decimal point if some are missing.
 pub(super) fn whole(number: f64) -> Option<u64> {
-    // Beyond 2^53 a double does not say which whole number was meant.
+    // Beyond 2^53, a double does not tell which whole number was meant.
     ((0.0..=9_007_199_254_740_992.0).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }

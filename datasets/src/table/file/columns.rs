@@ -8,9 +8,9 @@ use super::number::Decimal;
 pub(super) struct Columns {
     pub(super) names: Vec<String>,
     pub(super) columns: Vec<Cells>,
-    /// What stands before decimals.
+    /// The decimal separator.
     pub(super) decimal: Decimal,
-    /// Places of the columns that hold lists or objects.
+    /// Indices of the columns that hold lists or objects.
     pub(super) nested: Vec<usize>,
 }
 

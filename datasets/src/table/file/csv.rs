@@ -1,5 +1,5 @@
-//! Separated values in the dialects that programs write: the separator is told by the header, `#` begins a comment, blank lines and
-//! blanks around cells are left out, and a quoted cell may hold anything.
+//! Separated values in the dialects that programs write: the separator is inferred from the header, `#` begins a comment, blank
+//! lines and spaces around cells are dropped, and a quoted cell may contain anything.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,10 @@ use super::cells::Cells;
 use super::columns::Columns;
 use super::number::{Decimal, decimal};
 
-/// What may stand between cells.
+/// Possible separators.
 const SEPARATORS: [char; 3] = [',', ';', '\t'];
 
-/// The columns of a text with a header, or what is wrong with it.
+/// Reads the columns of a text with a header, or says what is wrong with it.
 pub(super) fn read(text: &str) -> Result<Columns, String> {
     let separator = separator(text);
     let mut records = Records { rest: text, line: 1, separator };
@@ -18,7 +18,7 @@ pub(super) fn read(text: &str) -> Result<Columns, String> {
     let names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
     let mut columns = vec![Cells::default(); names.len()];
     while let Some((line, record)) = records.next_record()? {
-        // Separators at the end are common, cells under no name are not.
+        // Trailing separators are common, but cells without a column name are an error.
         let filled = record.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
         if filled == 0 {
             continue;
@@ -35,15 +35,15 @@ pub(super) fn read(text: &str) -> Result<Columns, String> {
     Ok(Columns { names, columns, decimal, nested: Vec::new() })
 }
 
-/// Cells of the first line that is not blank and no comment, split as the file is.
+/// Returns the cells of the first line that is neither blank nor a comment, split like the rest of the file.
 pub(super) fn header(text: &str) -> Vec<String> {
     let mut records = Records { rest: text, line: 1, separator: separator(text) };
     let record = records.next_record().ok().flatten();
     record.map(|(_, cells)| cells.iter().map(|cell| cell.trim().to_owned()).collect()).unwrap_or_default()
 }
 
-/// What stands between the cells: of the signs in the header the one that splits the next line alike, or else the most frequent; none
-/// where there is one column.
+/// Returns the separator: of the candidates in the header, the one that occurs as often in the next line, else the most frequent
+/// one; `None` if there is only one column.
 fn separator(text: &str) -> Option<char> {
     let mut lines = text.lines().filter(|line| !is_left_out(line));
     let (header, next) = (lines.next()?, lines.next());
@@ -54,7 +54,7 @@ fn separator(text: &str) -> Option<char> {
     alike.or(candidates.first()).map(|&(_, sign)| sign)
 }
 
-/// How often a sign stands in a line outside quotes.
+/// Counts how often a character occurs in a line outside quotes.
 fn count(line: &str, sign: char) -> usize {
     line.split('"').step_by(2).map(|outside| outside.matches(sign).count()).sum()
 }
@@ -75,7 +75,7 @@ struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    /// The cells of the next record with the number of its first line.
+    /// Returns the cells of the next record with the number of its first line.
     fn next_record(&mut self) -> Result<Option<Record<'a>>, String> {
         loop {
             if self.rest.is_empty() {
@@ -109,7 +109,7 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// The next cell, up to its separator or the end of the line.
+    /// Returns the next cell, up to its separator or the end of the line.
     fn cell(&mut self, separator: char) -> Result<Cow<'a, str>, String> {
         let blank = |sign: char| sign == ' ' || (sign == '\t' && separator != '\t') || sign == '\u{a0}';
         self.rest = self.rest.trim_start_matches(blank);
@@ -141,7 +141,7 @@ impl<'a> Records<'a> {
         Ok(if cell.contains("\"\"") { cell.replace("\"\"", "\"").into() } else { cell.into() })
     }
 
-    /// Goes past the end of a line: LF, CRLF or CR.
+    /// Skips the end of a line: LF, CRLF or CR.
     fn end_line(&mut self) {
         let rest = self.rest.strip_prefix("\r\n").or_else(|| self.rest.strip_prefix(['\n', '\r']));
         self.rest = rest.unwrap_or(self.rest);

@@ -1,7 +1,8 @@
-//! The one place that catches what polars panics on.
+//! The only place that catches panics of polars.
 //!
-//! Its Parquet reader asserts what a damaged file can break, such as bitmaps that are shorter than their values. Nothing outlives the
-//! reading but its result, which a panic discards, so that catching it is sound. The panic's message is kept from stderr.
+//! The Parquet reader of polars asserts conditions that a damaged file can violate, such as bitmaps that are shorter than their
+//! values. Nothing but the result outlives a read, and a panic discards the result, so catching it is sound. The panic's message
+//! is kept from stderr.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -17,10 +18,10 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What polars reads of the file at `path`, in this thread.
+/// Runs `read`, which reads the file at `path` with polars, in this thread.
 ///
 /// # Errors
-/// [`Error::CorruptTable`] where it cannot read the file.
+/// [`Error::CorruptTable`] if polars cannot read the file.
 pub(super) fn guarded<T>(path: &Path, read: impl FnOnce() -> PolarsResult<T>) -> Result<T> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
@@ -41,7 +42,7 @@ pub(super) fn guarded<T>(path: &Path, read: impl FnOnce() -> PolarsResult<T>) ->
 }
 
 fn corrupt(path: &Path, error: PolarsError) -> Error {
-    // After the first paragraph follows advice on the options of polars, which are not the user's to set.
+    // The first paragraph is followed by advice on options of polars, which the user cannot set.
     Error::corrupt(path, error.to_string().split("\n\n").next().unwrap_or_default())
 }
 

@@ -1,4 +1,4 @@
-//! JSON: an object per line, or an array of objects. Columns are the keys, in the order in which they are first met.
+//! JSON: an object per line, or an array of objects. The columns are the keys, in the order of their first occurrence.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -17,7 +17,7 @@ pub(super) fn is_json(text: &str) -> bool {
     text.starts_with('{') || (text.starts_with('[') && text[1..].trim_start().starts_with('{'))
 }
 
-/// The columns of a text, or what is wrong with it.
+/// Reads the columns of a text, or says what is wrong with it.
 pub(super) fn read(text: &str) -> Result<Columns, String> {
     let text = &*strict(text);
     let rows: Vec<Row> = if text.trim_start().starts_with('[') {
@@ -58,7 +58,7 @@ pub(super) fn read(text: &str) -> Result<Columns, String> {
     Ok(columns)
 }
 
-/// The text with Python's words for numbers that JSON lacks as texts, which are read as numbers where a column has such.
+/// Returns the text with Python's words for numbers that JSON lacks put in quotes, so that numeric columns can contain them.
 fn strict(text: &str) -> Cow<'_, str> {
     const WORDS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
     if !WORDS.iter().any(|word| text.contains(word)) {
@@ -70,7 +70,7 @@ fn strict(text: &str) -> Cow<'_, str> {
         let word = WORDS.iter().find(|word| !in_text && rest.starts_with(**word));
         let taken = match word {
             Some(word) => word.len(),
-            // What a backslash stands before ends no text.
+            // A character after a backslash does not end the string.
             None if sign == '\\' => sign.len_utf8() + rest[1..].chars().next().map_or(0, char::len_utf8),
             None => sign.len_utf8(),
         };

@@ -1,13 +1,13 @@
-//! What columns hold.
+//! Kinds of columns.
 
-/// What a column is good for.
+/// The kind of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Text, which may be that of numbers.
+    /// Text, which may represent numbers.
     Text,
     /// Numbers.
     Number,
-    /// Something else, in words.
+    /// Something else, described in words.
     Other(&'static str),
 }
 

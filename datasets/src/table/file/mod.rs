@@ -1,8 +1,8 @@
-//! One reader for every table that comes from outside: benchmarks, scores of any tool, lists of architectures.
+//! The one reader for all tables from outside: benchmarks, scores of any tool, lists of architectures.
 //!
-//! Formats are told by content: Parquet, separated values in their dialects, JSON lines, each of them plain or packed by gzip, and folders
-//! of such files as parts of one table. A column is decoded when it is asked for. Text and numbers are what tables are read for; columns of
-//! anything else are there by name, with a word on what they hold.
+//! The format is detected from the content: Parquet, separated values in their dialects, or JSON lines, each plain or gzipped,
+//! and folders of such files as parts of one table. A column is decoded when it is asked for. Only text and numbers are read;
+//! other columns appear with their name and a word on what they hold.
 
 mod bytes;
 mod cells;
@@ -29,7 +29,7 @@ use part::{Content, Part};
 pub use kind::{Kind, Numbers};
 pub use parts::parts;
 
-/// A table as its files have it.
+/// A table as stored in its files.
 #[derive(Clone)]
 pub struct TableFile {
     path: PathBuf,
@@ -38,14 +38,14 @@ pub struct TableFile {
     fingerprint: String,
 }
 
-/// Text that is perhaps no table.
+/// Text that may or may not be a table.
 pub(super) struct Text {
     pub(super) text: String,
     /// The cells of its first line.
     pub(super) header: Vec<String>,
 }
 
-/// The content of a file as text, `None` where it is Parquet.
+/// Returns the content of a file as text, or `None` if it is Parquet.
 pub(super) fn text_of(path: &Path, bytes: &[u8]) -> Result<Option<Text>> {
     match Bytes::of(path, bytes.to_vec())? {
         Bytes::Parquet(_) => Ok(None),
@@ -57,7 +57,7 @@ impl TableFile {
     /// Reads the table at `path`: a file, or a folder of parts.
     ///
     /// # Errors
-    /// Names the file that cannot be read, is no table, or has no rows, and where parts differ in their columns.
+    /// Names the file that cannot be read, is not a table or has no rows, or the parts whose columns differ.
     pub fn open(path: &Path) -> Result<Self> {
         let files = parts(path)?;
         let mut all = Vec::with_capacity(files.len());
@@ -68,7 +68,7 @@ impl TableFile {
         TableFile::decode(path, all)
     }
 
-    /// The table of one file's content.
+    /// Reads a table from the content of one file.
     ///
     /// # Errors
     /// As [`TableFile::open`].
@@ -96,17 +96,17 @@ impl TableFile {
         Ok(table)
     }
 
-    /// The path it was read from.
+    /// Returns the path that the table was read from.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Number of rows, at least 1.
+    /// Returns the number of rows, at least 1.
     pub fn rows(&self) -> usize {
         self.parts.iter().map(Part::rows).sum()
     }
 
-    /// Names of the columns, in the order of the file; a column without a name has an empty one.
+    /// Returns the names of the columns, in the order of the file; a column without a name has an empty one.
     pub fn names(&self) -> &[String] {
         &self.names
     }
@@ -116,12 +116,12 @@ impl TableFile {
         self.names.iter().any(|known| known == name)
     }
 
-    /// SHA-256 of the file or, one after another, of the parts, in hexadecimal digits.
+    /// Returns the SHA-256 of the file, or of the parts one after another, as hexadecimal digits.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
 
-    /// An entry of a Parquet file's metadata.
+    /// Returns an entry of a Parquet file's metadata.
     pub fn entry(&self, key: &str) -> Option<&str> {
         self.parts.iter().find_map(|part| match &part.content {
             Content::Parquet(parquet) => parquet.entry(key),
@@ -129,22 +129,22 @@ impl TableFile {
         })
     }
 
-    /// What a column is good for, by its type; CSV and JSON have but text.
+    /// Returns the kind of a column, judged by its type; in CSV and JSON every column is text unless it holds lists or objects.
     ///
     /// # Errors
-    /// Where there is no such column.
+    /// If there is no such column.
     pub fn kind(&self, name: &str) -> Result<Kind> {
         let kinds = self.parts.iter().map(|part| part.kind(name)).collect::<Result<Vec<_>>>()?;
         let other = kinds.iter().copied().find(|kind| matches!(kind, Kind::Other(_)));
-        // Parts in which a column has other types agree in text.
+        // If parts have different types for a column, it counts as text.
         let text = kinds.contains(&Kind::Text).then_some(Kind::Text);
         Ok(other.or(text).unwrap_or(Kind::Number))
     }
 
-    /// A column as text; empty where a value is missing.
+    /// Returns a column as text; empty where a value is missing.
     ///
     /// # Errors
-    /// Where there is no such column, it cannot be decoded, or it holds neither text nor numbers.
+    /// If there is no such column, it cannot be decoded, or it holds neither text nor numbers.
     pub fn texts(&self, name: &str) -> Result<Vec<String>> {
         let mut texts = Vec::with_capacity(self.rows());
         for part in &self.parts {
@@ -157,7 +157,7 @@ impl TableFile {
         Ok(texts)
     }
 
-    /// A column of text without gaps.
+    /// Returns a column of text without gaps.
     ///
     /// # Errors
     /// As [`TableFile::texts`], and the row of a cell that is empty.
@@ -169,10 +169,10 @@ impl TableFile {
         }
     }
 
-    /// A column of numbers.
+    /// Returns a column of numbers.
     ///
     /// # Errors
-    /// Where there is no such column, it cannot be decoded, or a cell holds something else.
+    /// If there is no such column, it cannot be decoded, or a cell holds something else.
     pub fn numbers(&self, name: &str) -> Result<Numbers> {
         let mut all = Vec::with_capacity(self.rows());
         for part in &self.parts {
@@ -191,7 +191,7 @@ impl TableFile {
         Ok(all)
     }
 
-    /// A column of whole numbers from 0; `None` where a value is missing.
+    /// Returns a column of whole numbers from 0; `None` where a value is missing.
     ///
     /// # Errors
     /// As [`TableFile::numbers`].
@@ -212,7 +212,7 @@ impl TableFile {
         Ok(all)
     }
 
-    /// A column of whole numbers from 0 without gaps.
+    /// Returns a column of whole numbers from 0 without gaps.
     ///
     /// # Errors
     /// As [`TableFile::wholes`], and the row of a cell that is empty.
@@ -221,10 +221,10 @@ impl TableFile {
         self.wholes(name)?.into_iter().enumerate().map(cell).collect()
     }
 
-    /// A column's numbers, or why it holds none, in words.
+    /// Returns a column's numbers, or says in words why it holds none.
     ///
     /// # Errors
-    /// Where it cannot be decoded.
+    /// If it cannot be decoded.
     pub fn numeric(&self, name: &str) -> Result<std::result::Result<Numbers, String>> {
         if let Kind::Other(what) = self.kind(name)? {
             return Ok(Err(format!("holds {what}")));
@@ -237,7 +237,7 @@ impl TableFile {
         }
     }
 
-    /// The error that blames the cell in `row`, counted from 0.
+    /// Returns the error for the cell in `row`, counted from 0.
     pub fn cell(&self, row: usize, column: &str, problem: &str) -> Error {
         let mut row = row;
         for part in &self.parts {
@@ -250,7 +250,7 @@ impl TableFile {
     }
 }
 
-/// A value as text, none as the empty one.
+/// A value as text; a missing one is empty.
 fn said(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }

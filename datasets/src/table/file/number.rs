@@ -1,6 +1,6 @@
-//! Numbers as people and programs write them.
+//! Parsing of numbers as people and programs write them.
 
-/// What stands for a missing value, in small letters. `nan` is a number that is none, and not here.
+/// Marks of a missing value, in lower case. `nan` is not among them: it is a floating-point value.
 const MISSING: [&str; 24] = [
     "",
     "-",
@@ -28,19 +28,19 @@ const MISSING: [&str; 24] = [
     "-1.#qnan",
 ];
 
-/// Which sign stands before the decimals.
+/// The decimal separator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decimal {
     Point,
     Comma,
 }
 
-/// Whether a cell says that there is no value.
+/// Whether a cell marks a missing value.
 pub(super) fn is_missing(cell: &str) -> bool {
     cell.len() <= 8 && MISSING.contains(&cell.to_ascii_lowercase().as_str())
 }
 
-/// The number in a cell, `None` where there is none.
+/// Parses the number in a cell, or returns `None` if there is none.
 pub(super) fn number(cell: &str, decimal: Decimal) -> Option<f64> {
     match decimal {
         Decimal::Point => cell.parse().ok().or_else(|| ungrouped(cell, ',')?.parse().ok()),
@@ -56,7 +56,7 @@ pub(super) fn number(cell: &str, decimal: Decimal) -> Option<f64> {
     }
 }
 
-/// A number without the signs between its thousands, where these stand as they must: `1,234,567.5`.
+/// Removes the thousands separators of a number if they are in the right places: `1,234,567.5`.
 fn ungrouped(cell: &str, sign: char) -> Option<String> {
     let digits = cell.trim_start_matches(['+', '-']);
     let end = digits.find(|c: char| !c.is_ascii_digit() && c != sign).unwrap_or(digits.len());
@@ -68,8 +68,8 @@ fn ungrouped(cell: &str, sign: char) -> Option<String> {
     whole.then(|| cell.replace(sign, ""))
 }
 
-/// The sign before the decimals of a text file, by all its cells that hold a comma or may be numbers with a point. `usual` is that of
-/// a file that leaves it open.
+/// Determines the decimal separator of a text file from all its cells that contain a comma, or a point and look like a number.
+/// `usual` is returned if the cells leave it open.
 pub(super) fn decimal<'a>(cells: impl Iterator<Item = &'a str>, usual: Decimal) -> Decimal {
     let (mut comma, mut point, mut open) = (false, false, false);
     for cell in cells {

@@ -1,15 +1,15 @@
-//! A look at the headers of Parquet's pages before polars takes them at their word: memory for as many values as a damaged header claims
-//! can be more than there is, and a process that asks for it is ended by the system.
+//! Checks the headers of Parquet's pages before polars trusts them: a damaged header may claim more values than fit into memory,
+//! and the system kills a process that tries to allocate that much.
 //!
 //! A header is a struct in Thrift's compact protocol.
 
-/// No number nests deeper in a page's header.
+/// Maximum nesting depth of a page's header.
 const DEEPEST: usize = 16;
-/// More than any page of a table: 1 GiB.
+/// More than any page of a table has: 1 GiB.
 const LARGEST: i64 = 1 << 30;
 
-/// Whether the pages of a column's part of a file hold `values` values in all, and none claims more than can be there; an error says
-/// what is wrong.
+/// Checks that the pages of a column chunk hold `values` values in total, and that none claims more than can be there; an error
+/// says what is wrong.
 pub(super) fn check(mut chunk: &[u8], values: i64) -> Result<(), String> {
     let mut found: i64 = 0;
     while !chunk.is_empty() && found < values {
@@ -37,7 +37,7 @@ pub(super) fn check(mut chunk: &[u8], values: i64) -> Result<(), String> {
     }
 }
 
-/// What a page says of itself.
+/// What a page states about itself.
 #[derive(Default)]
 struct Header {
     packed: i64,
@@ -46,7 +46,7 @@ struct Header {
     dictionary: bool,
 }
 
-/// Reads what is left of a struct.
+/// Reads the rest of a struct.
 struct Thrift<'a> {
     bytes: &'a [u8],
 }
@@ -60,7 +60,7 @@ impl Thrift<'_> {
             match (id, kind) {
                 (2, 5) => header.unpacked = self.integer()?,
                 (3, 5) => header.packed = self.integer()?,
-                // The headers of data pages, of dictionaries, and of data pages in the second version.
+                // The headers of data pages, of dictionary pages, and of data pages in the second version.
                 (5 | 7 | 8, 12) => {
                     header.dictionary = id == 7;
                     header.values = self.values()?;
@@ -71,7 +71,7 @@ impl Thrift<'_> {
         Some(header)
     }
 
-    /// The first field of a struct, a number.
+    /// Returns the first field of a struct, a number.
     fn values(&mut self) -> Option<i64> {
         let (mut id, mut values) = (0, 0);
         while let Some((next, kind)) = self.field(id)? {
@@ -84,7 +84,7 @@ impl Thrift<'_> {
         Some(values)
     }
 
-    /// Number and type of the next field, `Some(None)` at the end of the struct.
+    /// Returns the number and type of the next field, or `Some(None)` at the end of the struct.
     fn field(&mut self, last: i64) -> Option<Option<(i64, u8)>> {
         let byte = self.byte()?;
         if byte == 0 {
@@ -113,7 +113,7 @@ impl Thrift<'_> {
             9 | 10 => {
                 let byte = self.byte()?;
                 let length = if byte >> 4 == 15 { self.unsigned()? } else { u64::from(byte >> 4) };
-                // An element has a byte at least, even a truth value.
+                // Each element has at least one byte, even a boolean.
                 if length > self.bytes.len() as u64 {
                     return None;
                 }
@@ -156,7 +156,7 @@ impl Thrift<'_> {
         None
     }
 
-    /// A signed number, zigzag.
+    /// Reads a signed number in zigzag encoding.
     fn integer(&mut self) -> Option<i64> {
         let number = self.unsigned()?;
         Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())

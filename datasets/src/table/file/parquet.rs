@@ -1,4 +1,4 @@
-//! Parquet: the footer is read at once, a column when it is asked for.
+//! Parquet: the footer is read at once, a column only when it is asked for.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -23,7 +23,7 @@ pub(super) struct Parquet {
     schema: Arc<ArrowSchema>,
 }
 
-/// What a column holds, as far as tables are concerned.
+/// The values of a column, as far as tables are concerned.
 pub(super) enum Values {
     Text(Cells),
     Numbers(Numbers),
@@ -47,7 +47,7 @@ impl Parquet {
         self.schema.iter_names().map(|name| name.to_string()).collect()
     }
 
-    /// An entry of the file's metadata.
+    /// Returns an entry of the file's metadata.
     pub(super) fn entry(&self, key: &str) -> Option<&str> {
         let entries = self.metadata.key_value_metadata.iter().flatten();
         entries.filter(|entry| entry.key == key).find_map(|entry| entry.value.as_deref())
@@ -85,7 +85,7 @@ impl Parquet {
         })
     }
 
-    /// Compares what the pages of a column claim with what the footer does.
+    /// Compares the counts that the pages of a column claim with those of the footer.
     fn check(&self, name: &str) -> PolarsResult<()> {
         let damaged = |reason: String| invalid(format!("it is damaged: column {name}: {reason}"));
         let mut rows = 0_usize;
@@ -134,7 +134,7 @@ fn kind(dtype: &ArrowDataType) -> Kind {
     }
 }
 
-/// A column of text; bytes are text where they are UTF-8.
+/// Reads a column of text; bytes count as text if they are UTF-8.
 fn text(column: &Column) -> PolarsResult<Cells> {
     let mut cells = Cells::default();
     if column.dtype() == &DataType::Binary {
@@ -151,7 +151,7 @@ fn text(column: &Column) -> PolarsResult<Cells> {
     Ok(cells)
 }
 
-/// Whole numbers of those that are no integers.
+/// Converts numbers of other types to whole numbers.
 pub(super) fn wholes(numbers: &[Option<f64>]) -> std::result::Result<Vec<Option<u64>>, (usize, String)> {
     let read = |(row, number): (usize, &Option<f64>)| match number.filter(|number| !number.is_nan()) {
         None => Ok(None),

@@ -1,4 +1,4 @@
-//! One file of a table, in whichever format.
+//! One file of a table, in any format.
 
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ pub(super) enum Content {
 }
 
 impl Part {
-    /// Tells what a file's content is.
+    /// Detects the format of a file and reads it.
     pub(super) fn read(path: PathBuf, bytes: Vec<u8>) -> Result<Self> {
         let content = match Bytes::of(&path, bytes)? {
             Bytes::Parquet(bytes) => Content::Parquet(Parquet::read(&path, bytes)?),
@@ -54,7 +54,7 @@ impl Part {
         }
     }
 
-    /// Whether the columns are those of the first part, and no two have one name.
+    /// Checks that the columns are those of the first part, and that no two have the same name.
     pub(super) fn check_names(&self, first: &[String]) -> Result<()> {
         let names = self.names();
         let named = || names.iter().filter(|name| !name.is_empty());

@@ -1,15 +1,15 @@
-//! Folders of parts, as programs that write side by side leave them.
+//! Folders of parts, as written by programs that work in parallel.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::{Error, Result};
 
-/// The files of the table at `path`: itself, or of a folder those in it in the order of their names. Those that begin with `.` or `_`
-/// are no parts, as for other readers of such folders.
+/// Returns the files of the table at `path`: the file itself, or those in the folder, in the order of their names. As in other
+/// readers of such folders, names that begin with `.` or `_` are ignored.
 ///
 /// # Errors
-/// Where the folder cannot be read, or holds no file or a folder.
+/// If the folder cannot be read, or holds no file or a folder.
 pub fn parts(path: &Path) -> Result<Vec<PathBuf>> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     if !fs::metadata(path).map_err(failed)?.is_dir() {

@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::{csv, json};
 use crate::{Error, Result};
 
-/// The columns of a text.
+/// Reads the columns of a text.
 pub(super) fn read(path: &Path, text: &str) -> Result<Columns> {
     let read = if json::is_json(text) { json::read(text) } else { csv::read(text) };
     read.map_err(|reason| Error::corrupt(path, reason))

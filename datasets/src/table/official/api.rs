@@ -1,5 +1,5 @@
-//! The answers of the benchmarks' own Python packages: `get_more_info` and `get_cost_info` of `nats_bench`, `query` of
-//! `nasbench`. Sums run in their order, so that the numbers are equal to the last bit.
+//! The answers of the benchmarks' own Python packages: `get_more_info` and `get_cost_info` of `nats_bench`, and `query` of
+//! `nasbench`. Sums are computed in the same order as there, so the numbers are equal to the last bit.
 
 use zeronas_random::Stream;
 
@@ -7,19 +7,19 @@ use super::Benchmark;
 use super::record::{Point, Record, Run};
 use crate::{Error, Result};
 
-/// Which of the repeated trainings.
+/// A choice among the repeated trainings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pick {
-    /// The mean over all.
+    /// The mean over all trainings.
     Mean,
-    /// The one with this seed; for NAS-Bench-101 the run of this number, from 0.
+    /// The training with this seed; for NAS-Bench-101, the run of this number, from 0.
     Seed(u32),
-    /// One drawn at random under this seed of the draw.
+    /// A training drawn at random with this seed.
     Random(u64),
 }
 
 impl Pick {
-    /// The one seed of `seeds` that is picked, `None` for the mean of all. `seeds` is not empty.
+    /// Returns the seed picked from `seeds`, or `None` for the mean of all. `seeds` is not empty.
     pub fn draw(self, seeds: &[u32]) -> Option<u32> {
         match self {
             Pick::Mean => None,
@@ -32,10 +32,10 @@ impl Pick {
     }
 }
 
-/// Named numbers in the order of the package; `None` where it has `None`.
+/// Named numbers in the order of the package; `None` where the package has `None`.
 pub type Answer = Vec<(String, Option<f64>)>;
 
-/// The sets of images that a data set's networks were tried on: the name in answers, and the name in the files.
+/// Returns the image sets that networks of a data set were evaluated on: the name in answers, and the name in the files.
 pub fn sets(benchmark: Benchmark, dataset: &str) -> &'static [(&'static str, &'static str)] {
     match dataset {
         _ if benchmark == Benchmark::Nb101 => &[("train", "train"), ("valid", "valid"), ("test", "test")],
@@ -45,10 +45,10 @@ pub fn sets(benchmark: Benchmark, dataset: &str) -> &'static [(&'static str, &'s
     }
 }
 
-/// `get_more_info`: losses, accuracies (percent), seconds per epoch and in all, after `at_epoch` (from 0) or at the end.
+/// Answers `get_more_info`: losses, accuracies (percent), seconds per epoch and in total, after `at_epoch` (from 0) or at the end.
 ///
 /// # Errors
-/// When the architecture has no such training.
+/// If the architecture has no such training.
 pub fn more_info(record: &Record, dataset: &str, epochs: u32, at_epoch: Option<u32>, pick: Pick) -> Result<Answer> {
     let runs = picked(record, runs(record, dataset, epochs)?, pick)?;
     let done = match at_epoch {
@@ -77,10 +77,10 @@ pub fn more_info(record: &Record, dataset: &str, epochs: u32, at_epoch: Option<u
     Ok(answer)
 }
 
-/// `get_cost_info`: `flops` and `params` in millions, `latency` in seconds, and the seconds of training and evaluating (`T-`).
+/// Answers `get_cost_info`: `flops` and `params` in millions, `latency` in seconds, and the seconds of training and evaluating (`T-`).
 ///
 /// # Errors
-/// When the architecture has no such training.
+/// If the architecture has no such training.
 pub fn cost_info(record: &Record, dataset: &str, epochs: u32) -> Result<Answer> {
     let runs = runs(record, dataset, epochs)?;
     let mut answer = costs(&runs);
@@ -96,7 +96,7 @@ pub fn cost_info(record: &Record, dataset: &str, epochs: u32) -> Result<Answer> 
     Ok(answer)
 }
 
-/// `flops`, `params` (millions) and `latency` (seconds), means over the runs.
+/// Returns `flops`, `params` (millions) and `latency` (seconds) as means over the runs.
 pub(super) fn costs(runs: &[&Run]) -> Answer {
     let millions = |value: fn(&Run) -> Option<f64>| {
         let all: Option<Vec<f64>> = runs.iter().map(|run| value(run).map(|count| count / 1e6)).collect();
@@ -110,7 +110,7 @@ pub(super) fn costs(runs: &[&Run]) -> Answer {
     ]
 }
 
-/// Where the seeds' costs differ, only that of seed 888 is right, says the package.
+/// If the costs differ between seeds, only that of seed 888 is right, according to the package.
 fn consistent<'a>(runs: &[&Run], costs: &'a [f64]) -> &'a [f64] {
     let written = |cost: f64| format!("{cost:.5}");
     let differ = costs.iter().any(|&cost| written(cost) != written(costs[0]));
@@ -120,22 +120,22 @@ fn consistent<'a>(runs: &[&Run], costs: &'a [f64]) -> &'a [f64] {
     }
 }
 
-/// What `query` of NAS-Bench-101 gives.
+/// The answer of NAS-Bench-101's `query`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CellAnswer {
     /// The rows of the adjacency matrix.
     pub module_adjacency: Vec<Vec<u8>>,
-    /// The operations, `input` and `output` among them.
+    /// The operations, including `input` and `output`.
     pub module_operations: Vec<String>,
     /// `trainable_parameters`, `training_time` (seconds), `train_accuracy`, `validation_accuracy`, `test_accuracy`
     /// (fractions).
     pub numbers: Answer,
 }
 
-/// `query`: a cell's accuracies and training time at the end of its training, or halfway.
+/// Answers `query`: a cell's accuracies and training time at the end of its training, or halfway.
 ///
 /// # Errors
-/// When the cell has no such training.
+/// If the cell has no such training.
 pub fn cell(record: &Record, epochs: u32, halfway: bool, pick: Pick) -> Result<CellAnswer> {
     let runs = picked(record, runs(record, "cifar10", epochs)?, pick)?;
     let of = |set: &str, value: fn(&Point) -> Option<f64>| {
@@ -156,7 +156,7 @@ pub fn cell(record: &Record, epochs: u32, halfway: bool, pick: Pick) -> Result<C
     Ok(CellAnswer { module_adjacency, module_operations, numbers })
 }
 
-/// A cell `BITS;op,op` as adjacency matrix and operations.
+/// Converts a cell `BITS;op,op` to an adjacency matrix and operations.
 pub fn matrix(cell: &str) -> (Vec<Vec<u8>>, Vec<String>) {
     let (bits, inner) = cell.split_once(';').unwrap_or((cell, ""));
     let inner = inner.split(',').filter(|op| !op.is_empty());
@@ -193,7 +193,7 @@ fn missing(record: &Record, asked: String, known: Vec<String>) -> Error {
     Error::NoSuchRun { architecture: record.architecture.clone(), asked, known }
 }
 
-/// The mean, from the left; nothing of nothing, and nothing where a value is missing.
+/// Returns the mean, summed from the left; `None` if there are no values or one is missing.
 pub(super) fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     let (mut sum, mut count) = (0.0, 0_u32);
     for value in values {

@@ -1,4 +1,4 @@
-//! NATS-Bench and NAS-Bench-201 on disk: a folder with a file an architecture, or one long pickle of all.
+//! NATS-Bench and NAS-Bench-201 on disk: a folder with a file per architecture, or one long pickle of all of them.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -14,7 +14,7 @@ use super::{Benchmark, Sink, Wanted, torch};
 use crate::pickle::{Far, Fault, Limits, far_references, unpickle};
 use crate::{Error, Result};
 
-/// How many missing architectures are named.
+/// How many missing architectures are reported.
 const NAMED: usize = 5;
 
 /// A folder in the "simple" form.
@@ -49,7 +49,7 @@ impl NatsFolder {
         Benchmark::of_nats(&self.architectures[0])
     }
 
-    /// Reads the files that are there; the number of architectures, and the first that have none.
+    /// Reads the files that exist. Returns the number of architectures, and the first ones whose file is missing.
     pub(super) fn read(&self, sink: &mut dyn Sink) -> Result<(Option<u64>, Vec<u64>)> {
         let total = self.architectures.len() as u64;
         let mut missing = Vec::new();
@@ -115,7 +115,7 @@ impl NatsFolder {
     }
 }
 
-/// A file that is one pickle.
+/// A file that consists of one pickle.
 #[derive(Clone, Debug)]
 pub(super) struct PickleSource {
     path: PathBuf,
@@ -129,7 +129,7 @@ enum PickleForm {
 }
 
 impl PickleSource {
-    /// A file of all architectures, by its name.
+    /// Recognises a file of all architectures by its name.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
         let form = match () {
@@ -140,7 +140,7 @@ impl PickleSource {
         Some(PickleSource { path: path.to_owned(), form })
     }
 
-    /// The benchmark of the first architecture.
+    /// Determines the benchmark from the first architecture.
     pub(super) fn benchmark(&self) -> Result<Benchmark> {
         let mut found = None;
         self.scan(
@@ -154,7 +154,7 @@ impl PickleSource {
         found.ok_or_else(|| Error::damaged(&self.path, "its content", "has no architecture's results"))
     }
 
-    /// Reads all architectures, going through the file twice (see [`crate::pickle`]).
+    /// Reads all architectures, which takes two passes over the file (see [`crate::pickle`]).
     pub(super) fn read(&self, sink: &mut dyn Sink) -> Result<()> {
         let far = self.far_references(&mut |done, total| sink.progress(done, 2 * total))?;
         let meter = Meter::new(&self.path)?;
@@ -214,7 +214,7 @@ impl PickleSource {
         })
     }
 
-    /// Reads on to the end, where the last checksum of a compressed file stands.
+    /// Reads on to the end, which holds the last checksum of a compressed file.
     fn drain(&self, input: &mut dyn Read) -> Result<()> {
         io::copy(input, &mut io::sink()).map(|_| ()).map_err(|error| {
             let reason = error.to_string();
@@ -237,7 +237,7 @@ impl PickleSource {
     }
 }
 
-/// A file that knows how much of it has been read, and tells.
+/// A file that counts how much of it has been read, and reports it.
 pub(super) struct Meter<'a> {
     file: File,
     done: Rc<Cell<u64>>,

@@ -1,4 +1,4 @@
-//! Puts the training schedules of an architecture together, which stand next to each other in a pickle.
+//! Assembles the training schedules of an architecture, which are adjacent in a pickle.
 
 use std::collections::HashSet;
 use std::mem;
@@ -9,10 +9,10 @@ use super::record::Record;
 use crate::pickle::{Fault, Heap, Receiver, Value};
 use crate::{Error, Result};
 
-/// Takes an architecture and its index; whether to go on.
+/// Takes an architecture and its index; returns whether to go on.
 type Take<'a> = &'a mut dyn FnMut(Record, u64) -> Result<bool>;
 
-/// Receives the results of training schedules and hands on whole architectures.
+/// Receives the results of training schedules and passes on whole architectures.
 pub(super) struct Gather<'a> {
     take: Take<'a>,
     open: Option<Trainings>,
@@ -25,12 +25,12 @@ impl<'a> Gather<'a> {
         Gather { take, open: None, seen: HashSet::new(), failure: None }
     }
 
-    /// The taker's error, if that was what ended the reading.
+    /// Returns the taker's error, if that is what ended the reading.
     pub(super) fn failure(&mut self) -> Result<()> {
         self.failure.take().map_or(Ok(()), Err)
     }
 
-    /// Hands on the last architecture.
+    /// Passes on the last architecture.
     pub(super) fn finish(&mut self) -> Result<()> {
         self.hand_on().map(|_| ())
     }

@@ -1,14 +1,14 @@
-//! The benchmarks' official files: NAS-Bench-101's `.tfrecord`, NATS-Bench's folders and `.pickle.pbz2`, NAS-Bench-201's
-//! `.pth`. They are read one architecture at a time and never held whole.
+//! The benchmarks' official files: NAS-Bench-101's `.tfrecord`, NATS-Bench's folders and `.pickle.pbz2`, NAS-Bench-201's `.pth`.
+//! They are read one architecture at a time and never held in memory as a whole.
 //!
 //! - NAS-Bench-101 (`nasbench_full.tfrecord`, `nasbench_only108.tfrecord`): TFRecords of JSON of Protocol Buffers. The
 //!   accuracies are fractions.
-//! - NATS-Bench (`NATS-tss-v1_0-3ffb9-simple/`, `NATS-sss-v1_0-50262-simple/`): bzip2 of one pickle an architecture, and
+//! - NATS-Bench (`NATS-tss-v1_0-3ffb9-simple/`, `NATS-sss-v1_0-50262-simple/`): one bzip2-compressed pickle per architecture, and
 //!   `meta.pickle.pbz2` with the list of all; or all in one pickle. The accuracies are percentages.
-//! - NAS-Bench-201 (`NAS-Bench-201-v1_1-096897.pth`): what NATS-Bench's one pickle has, written by `torch.save`.
+//! - NAS-Bench-201 (`NAS-Bench-201-v1_1-096897.pth`): the same content as NATS-Bench's single pickle, written by `torch.save`.
 //!
-//! [`Official::read_into`] goes through all architectures, [`Official::find`] gives one; [`api`] answers as the benchmarks'
-//! own Python packages do, and [`sheet`] makes rows of a Parquet file.
+//! [`Official::read_into`] goes through all architectures, [`Official::find`] returns one; [`api`] answers as the benchmarks' own
+//! Python packages do, and [`sheet`] converts to rows of a Parquet file.
 
 pub mod api;
 mod files;
@@ -42,7 +42,7 @@ pub enum Benchmark {
 }
 
 impl Benchmark {
-    /// The name of its search space.
+    /// Returns the name of its search space.
     pub fn name(self) -> &'static str {
         match self {
             Benchmark::Nb101 => "nb101",
@@ -51,7 +51,7 @@ impl Benchmark {
         }
     }
 
-    /// The trainings as they were published, the longest first; NAS-Bench-101's files differ in them.
+    /// Returns the trainings as published, longest first; none for NAS-Bench-101, whose files differ in them.
     fn groups(self) -> Vec<Group> {
         let schedules: &[(u32, &[u32])] = match self {
             Benchmark::Nb101 => &[],
@@ -65,46 +65,46 @@ impl Benchmark {
         all.collect()
     }
 
-    /// The NATS-Bench space that an architecture is of, by the way it is written.
+    /// Returns the NATS-Bench space of an architecture, judging by its notation.
     fn of_nats(architecture: &str) -> Self {
         if architecture.starts_with('|') { Benchmark::NatsTss } else { Benchmark::NatsSss }
     }
 }
 
-/// Trainings that a benchmark's architectures have in common.
+/// Trainings that the architectures of a benchmark have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// As in [`Run::dataset`].
     pub dataset: String,
     /// As in [`Run::epochs`].
     pub epochs: u32,
-    /// The seeds there are, not all for every architecture.
+    /// The available seeds, which not every architecture has.
     pub seeds: Vec<u32>,
 }
 
-/// Takes the architectures of official files, and hears how far the reading is.
+/// Receives the architectures of official files, and the progress of reading.
 pub trait Sink {
-    /// Hears of the benchmark's trainings before the first architecture comes.
+    /// Receives the benchmark's trainings before the first architecture.
     fn begin(&mut self, groups: &[Group]) {
         let _ = groups;
     }
 
-    /// Takes an architecture; breaking off ends the reading.
+    /// Receives an architecture; breaking ends the reading.
     ///
     /// # Errors
-    /// The taker's own.
+    /// The receiver's own.
     fn record(&mut self, record: Record) -> Result<ControlFlow<()>>;
 
-    /// `done` of `total` bytes or files are read.
+    /// Called when `done` of `total` bytes or files have been read.
     fn progress(&mut self, done: u64, total: u64) {
         let _ = (done, total);
     }
 }
 
-/// The architecture asked for.
+/// The requested architecture.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Wanted {
-    /// By its text, exactly as [`Record::architecture`] has it.
+    /// By its text, exactly as in [`Record::architecture`].
     Architecture(String),
     /// By its place in the benchmark's order, from 0.
     Index(u64),
@@ -122,14 +122,14 @@ impl std::fmt::Display for Wanted {
     }
 }
 
-/// What of a benchmark was there.
+/// How much of a benchmark was present.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Coverage {
     /// Architectures read.
     pub found: u64,
-    /// Architectures of the benchmark, where the files say.
+    /// Number of architectures in the benchmark, if the files tell.
     pub expected: Option<u64>,
-    /// The indices of the first few that are not there.
+    /// The indices of the first few that are missing.
     pub missing: Vec<u64>,
 }
 
@@ -149,17 +149,17 @@ enum Form {
 }
 
 impl Official {
-    /// Whether a path looks like official files, by its name alone.
+    /// Whether a path looks like official files, judging by its name alone.
     pub fn is_official(path: &Path) -> bool {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         (path.is_dir() && path.join("meta.pickle.pbz2").exists())
             || [".tfrecord", ".pickle.pbz2", ".pth"].iter().any(|end| name.ends_with(end))
     }
 
-    /// Recognises official files and reads as much as it takes to know their benchmark.
+    /// Recognises official files and reads enough to know their benchmark.
     ///
     /// # Errors
-    /// When the path is none of the official files, or their beginning is damaged.
+    /// If the path is not one of the official files, or their beginning is damaged.
     pub fn open(path: &Path) -> Result<Self> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         if !path.exists() {
@@ -179,15 +179,15 @@ impl Official {
         Ok(Official { path: path.to_owned(), benchmark, form })
     }
 
-    /// The benchmark that the files are of.
+    /// Returns the benchmark that the files belong to.
     pub fn benchmark(&self) -> Benchmark {
         self.benchmark
     }
 
-    /// Makes sure that the files are of the search space `asked`.
+    /// Checks that the files belong to the search space `asked`.
     ///
     /// # Errors
-    /// When they are of another.
+    /// If they belong to another.
     pub fn expect(&self, asked: &str) -> Result<()> {
         if self.benchmark.name() == asked {
             return Ok(());
@@ -195,8 +195,8 @@ impl Official {
         Err(Error::OtherBenchmark { path: self.path.clone(), found: self.benchmark.name(), asked: asked.to_owned() })
     }
 
-    /// Reads all architectures that are there into `sink`: in the order of a folder's indices, else in the order in which
-    /// the file completes them.
+    /// Reads all architectures that are present into `sink`: in the order of a folder's indices, else in the order in which the
+    /// file completes them.
     ///
     /// # Errors
     /// The first damaged record, or the sink's own error.
@@ -216,10 +216,10 @@ impl Official {
         Ok(Coverage { found: counted.found, expected, missing })
     }
 
-    /// One architecture. In a folder that is one file; the other forms are read through.
+    /// Finds one architecture. In a folder this reads a single file; the other forms are scanned from the start.
     ///
     /// # Errors
-    /// When the files have no such architecture, or are damaged.
+    /// If the files have no such architecture, or are damaged.
     pub fn find(&self, wanted: &Wanted) -> Result<Record> {
         let found = match &self.form {
             Form::TfRecord => nb101::find(&self.path, wanted)?,
@@ -240,7 +240,7 @@ impl Official {
     }
 }
 
-/// Counts what goes by.
+/// Counts the architectures that pass through.
 struct Counted<'a> {
     sink: &'a mut dyn Sink,
     found: u64,

@@ -1,4 +1,4 @@
-//! From an unpickled NATS-Bench or NAS-Bench-201 result of an architecture to its [`Run`]s.
+//! Conversion of an architecture's unpickled NATS-Bench or NAS-Bench-201 result to its [`Run`]s.
 //!
 //! A result is a dictionary: `arch_index`, `arch_str`, `dataset_seed` (data set -> seeds) and `all_results` ((data set,
 //! seed) -> the run's dictionary). Epochs count from 0 in it.
@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use super::record::{Curve, Point, Run};
 use crate::pickle::{Heap, Value};
 
-/// No training goes on for longer; epochs beyond are damage.
+/// No training lasts longer; higher epochs are damage.
 const MOST_EPOCHS: i64 = 100_000;
 
-/// What one training schedule says of an architecture.
+/// The trainings of an architecture under one schedule.
 #[derive(Clone, Debug)]
 pub(super) struct Trainings {
     pub(super) index: u64,
@@ -24,7 +24,7 @@ pub(super) fn is_result(heap: &Heap, value: Value) -> bool {
     heap.get(value, "arch_index").is_some() && heap.get(value, "all_results").is_some()
 }
 
-/// Reads a result that stands under the name of its schedule.
+/// Reads a result that is stored under the name of its schedule.
 pub(super) fn trainings(heap: &Heap, schedule: Value, result: Value) -> Result<Trainings, String> {
     let index = field(heap, result, "arch_index")?;
     let index = int(index).and_then(|index| u64::try_from(index).ok()).ok_or("an arch_index that is no index")?;
@@ -35,7 +35,7 @@ pub(super) fn trainings(heap: &Heap, schedule: Value, result: Value) -> Result<T
     Ok(Trainings { index, architecture, runs })
 }
 
-/// NATS-Bench calls a schedule by its epochs, NAS-Bench-201 `full` and `less`.
+/// Returns the epochs of a schedule, which NATS-Bench names after them and NAS-Bench-201 calls `full` and `less`.
 fn epochs_of(heap: &Heap, schedule: Value) -> Result<u32, String> {
     let number = match heap.str(schedule) {
         Some("full") => Some(200),
@@ -48,7 +48,7 @@ fn epochs_of(heap: &Heap, schedule: Value) -> Result<u32, String> {
         .ok_or_else(|| "a training schedule that is not named after its epochs".to_owned())
 }
 
-/// The runs in the order in which the benchmark averages them.
+/// Returns the runs in the order in which the benchmark averages them.
 fn runs(heap: &Heap, result: Value, epochs: u32) -> Result<Vec<Run>, String> {
     let all = field(heap, result, "all_results")?;
     let all = heap.dict(all).ok_or("its all_results are no dictionary")?;
@@ -100,13 +100,13 @@ fn run(heap: &Heap, run: Value, dataset: &str, epochs: u32, seed: u32) -> Result
     })
 }
 
-/// A count that the file gives in millions. Decimal digits of a whole count come back exactly.
+/// Converts millions to a count. Whole counts are recovered exactly.
 fn count(millions: f64) -> f64 {
     let count = millions * 1e6;
     if (count - count.round()).abs() < 1e-3 { count.round() } else { count }
 }
 
-/// The mean of the measured batches; -1 stands for none.
+/// Returns the mean of the measured batches; -1 in the file stands for none.
 fn latency(heap: &Heap, value: Value) -> Result<Option<f64>, String> {
     if value == Value::None {
         return Ok(None);
@@ -117,7 +117,7 @@ fn latency(heap: &Heap, value: Value) -> Result<Option<f64>, String> {
     Ok(Some(total / measured.len() as f64).filter(|&mean| mean > 0.0))
 }
 
-/// What was measured on a set, by epoch from 0.
+/// The measurements on a set, by epoch from 0.
 #[derive(Default)]
 struct Columns {
     accuracy: BTreeMap<u32, f64>,
@@ -126,7 +126,7 @@ struct Columns {
 }
 
 impl Columns {
-    /// One point an epoch that has an accuracy or a loss, up to the last of the training.
+    /// Returns one point for each epoch that has an accuracy or a loss, up to the last of the training.
     fn curve(&self, epochs: u32) -> Curve {
         let mut points = Vec::new();
         let mut seconds = Some(0.0);

@@ -1,5 +1,5 @@
-//! NAS-Bench-101's records: `[module_hash, epochs, adjacency, operations, metrics]` as JSON, one a run, three runs a cell
-//! and number of epochs; the metrics are a Protocol Buffers message in base64.
+//! NAS-Bench-101's records: `[module_hash, epochs, adjacency, operations, metrics]` as JSON, one per run, with three runs for
+//! each cell and number of epochs; the metrics are a Protocol Buffers message in base64.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -18,7 +18,7 @@ use crate::{Error, Result};
 
 /// Repetitions of each training.
 const REPETITIONS: usize = 3;
-/// Progress is told every so many records.
+/// Progress is reported once per this many records.
 const TOLD: u64 = 1024;
 /// The benchmark has four: 4, 12, 36 and 108 epochs.
 const MOST_SCHEDULES: usize = 16;
@@ -57,8 +57,8 @@ struct EvaluationData {
 }
 
 /// Hands out every cell as soon as its last run has been read. A first pass over the file counts the runs of each cell; the
-/// second remembers only where the runs of an incomplete cell stand, and reads them again with the last. So memory does not
-/// depend on the order of the file: it holds a few dozen bytes a cell.
+/// second only notes where the runs of an incomplete cell are, and reads them again together with the last one. So memory does
+/// not depend on the order of the file: a few dozen bytes per cell.
 pub(super) fn read(path: &Path, sink: &mut dyn Sink) -> Result<()> {
     let size = fs::metadata(path).map_err(|source| Error::Read { path: path.to_owned(), source })?.len();
     let mut left: HashMap<u128, u16> = HashMap::new();
@@ -118,7 +118,7 @@ pub(super) fn read(path: &Path, sink: &mut dyn Sink) -> Result<()> {
     }
 }
 
-/// All the runs of one cell.
+/// Finds all the runs of one cell.
 pub(super) fn find(path: &Path, wanted: &Wanted) -> Result<Option<Record>> {
     let mut found: Option<Record> = None;
     let mut records = TfRecords::open(path)?;
@@ -127,7 +127,7 @@ pub(super) fn find(path: &Path, wanted: &Wanted) -> Result<Option<Record>> {
             let is_it = match wanted {
                 Wanted::Hash(hash) => row.0.eq_ignore_ascii_case(hash),
                 Wanted::Architecture(text) => {
-                    // Comparing before building the text of each of millions of records.
+                    // Compare first, to avoid building the text of each of millions of records.
                     text.starts_with(row.2.as_ref()) && cell(&row)? == *text
                 }
                 Wanted::Index(_) => false,
@@ -187,14 +187,14 @@ fn cell(row: &Row<'_>) -> std::result::Result<String, String> {
 
 fn run(row: &Row<'_>, repetition: u32) -> std::result::Result<Run, String> {
     let text: Cow<'_, [u8]> = match row.4.as_bytes() {
-        // Old writers break lines.
+        // Old writers insert line breaks.
         text if text.contains(&b'\n') => text.iter().copied().filter(|byte| *byte != b'\n').collect::<Vec<_>>().into(),
         text => text.into(),
     };
     let bytes = STANDARD.decode(text).map_err(|error| format!("its metrics are not base64: {error}"))?;
     let metrics = ModelMetrics::decode(&*bytes).map_err(|error| format!("its metrics are damaged: {error}"))?;
     let missing = |name: &str| format!("its metrics have no {name}");
-    // The first evaluation is before any training, the second halfway, the third at the end.
+    // The first evaluation precedes any training, the second is halfway, the third at the end.
     let [_, evaluations @ ..] = &metrics.evaluation_data[..] else { return Err(missing("evaluations")) };
     let mut curves = [const { Vec::new() }; 3];
     for evaluation in evaluations {

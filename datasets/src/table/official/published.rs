@@ -1,4 +1,5 @@
-//! What benchmarks publish beside their official files: JSON, alone, in folders or in archives, and numbers that `torch.save` wrote.
+//! Data that benchmarks publish beside their official files: JSON, alone, in folders or in archives, and numbers written by
+//! `torch.save`.
 
 use std::fs;
 use std::io::{Cursor, Read};
@@ -12,23 +13,23 @@ use super::torch::with_pickle;
 use crate::pickle::{Far, Value, unpickle};
 use crate::{Error, Result};
 
-/// Most bytes that are read of one path, unpacked.
+/// Maximum number of bytes read from one path, after decompression.
 const MOST_BYTES: u64 = 4 << 30;
 
 /// A file, or one of those in a folder or an archive.
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// Its name with the folders that it is in.
+    /// Its name, including the folders that contain it.
     pub name: String,
     /// Its content.
     pub bytes: Vec<u8>,
 }
 
-/// The files at a path, by name: itself, those of a folder that end in `.json`, or those in a ZIP archive or a tar archive, which may be
-/// compressed by gzip. What it is, its content says.
+/// Returns the files at a path, sorted by name: the file itself, the `.json` files below a folder, or the files in a ZIP or tar
+/// archive; a file or tar archive may be compressed by gzip. The content determines the format.
 ///
 /// # Errors
-/// When something cannot be read, an archive is damaged, or there are more than 4 GiB.
+/// If something cannot be read, an archive is damaged, or there are more than 4 GiB.
 pub fn members(path: &Path) -> Result<Vec<Member>> {
     let mut room = MOST_BYTES;
     let mut members = if path.is_dir() {
@@ -66,7 +67,7 @@ fn member(folder: &Path, file: &Path, room: &mut u64) -> Result<Member> {
     Ok(Member { name, bytes })
 }
 
-/// The files below a folder that end in `.json`.
+/// Returns the files below a folder that end in `.json`.
 fn json_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -85,7 +86,7 @@ fn json_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// All bytes of a reader, if there is room for them.
+/// Reads all bytes of a reader, if there is room for them.
 fn limited(path: &Path, reader: impl Read, what: &'static str, room: &mut u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(*room + 1).read_to_end(&mut bytes).map_err(|error| Error::damaged(path, what, error))?;
@@ -107,14 +108,14 @@ fn zipped(path: &Path, bytes: &[u8], room: &mut u64) -> Result<Vec<Member>> {
     Ok(members)
 }
 
-/// A block of a tar archive.
+/// Size of a block in a tar archive.
 const BLOCK: usize = 512;
 
 fn is_tar(bytes: &[u8]) -> bool {
     bytes.get(257..262).is_some_and(|magic| magic == b"ustar")
 }
 
-/// The plain files of a tar archive.
+/// Returns the regular files of a tar archive.
 fn untarred(path: &Path, bytes: &[u8]) -> Result<Vec<Member>> {
     let damaged = |reason: &str| Error::damaged(path, "tar archive", reason.to_owned());
     let text = |field: &[u8]| {
@@ -138,10 +139,10 @@ fn untarred(path: &Path, bytes: &[u8]) -> Result<Vec<Member>> {
     Ok(members)
 }
 
-/// The numbers of a list that `torch.save` wrote.
+/// Reads the numbers of a list written by `torch.save`.
 ///
 /// # Errors
-/// When the file is not of its formats, or holds something else.
+/// If the file is in neither of its formats, or holds something else.
 pub fn saved_numbers(path: &Path) -> Result<Vec<f64>> {
     let file = fs::File::open(path).map_err(read_error(path))?;
     with_pickle(path, file, |pickle| {

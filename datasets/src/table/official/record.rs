@@ -1,9 +1,9 @@
-//! What every official file says of an architecture, in one shape.
+//! The content of all official files about an architecture, in one common form.
 
 /// One architecture and its trainings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// Place in the benchmark's own order; NAS-Bench-101 has none in its files.
+    /// Place in the benchmark's own order; NAS-Bench-101's files do not have it.
     pub index: Option<u64>,
     /// The architecture as its benchmark writes it; a NAS-Bench-101 cell as `BITS;op,op`: the adjacency matrix row by row,
     /// then the operations of the inner vertices.
@@ -15,7 +15,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// The runs on a data set with a number of epochs, in the order of the file.
+    /// Returns the runs on a data set with a number of epochs, in the order of the file.
     pub fn runs_of(&self, dataset: &str, epochs: u32) -> Vec<&Run> {
         self.runs.iter().filter(|run| run.dataset == dataset && run.epochs == epochs).collect()
     }
@@ -26,24 +26,25 @@ impl Record {
 pub struct Run {
     /// `cifar10-valid` (trained on half of CIFAR-10's training images), `cifar10`, `cifar100` or `ImageNet16-120`.
     pub dataset: String,
-    /// The training schedule, called after its number of epochs.
+    /// The training schedule, identified by its number of epochs.
     pub epochs: u32,
-    /// The seed, or for NAS-Bench-101 the place of the run among the repetitions, from 0.
+    /// The seed; for NAS-Bench-101, the number of the run among the repetitions, from 0.
     pub seed: u32,
-    /// Parameters of the network, a count.
+    /// Number of parameters of the network.
     pub params: f64,
-    /// Multiply-accumulates for one image, a count.
+    /// Number of multiply-accumulates for one image.
     pub flops: Option<f64>,
     /// Measured time of one batch, in seconds.
     pub latency: Option<f64>,
-    /// On the images trained on.
+    /// Measurements on the training images.
     pub train: Curve,
-    /// On the images held out, by the file's name of the set: `x-valid`, `x-test`, `ori-test`; NAS-Bench-101 `valid`, `test`.
+    /// Measurements on held-out images, by the file's name of the set: `x-valid`, `x-test`, `ori-test`; for NAS-Bench-101
+    /// `valid`, `test`.
     pub held_out: Vec<(String, Curve)>,
 }
 
 impl Run {
-    /// The curve of a set, `train` among them.
+    /// Returns the curve of a set; `train` is one of them.
     pub fn curve(&self, set: &str) -> Option<&Curve> {
         if set == "train" {
             return Some(&self.train);
@@ -52,28 +53,28 @@ impl Run {
     }
 }
 
-/// What was measured after some of a training's epochs, in their order.
+/// The measurements after some epochs of a training, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Curve(pub Vec<Point>);
 
 impl Curve {
-    /// What was measured after this many epochs.
+    /// Returns the measurement after this many epochs.
     pub fn after(&self, epochs: f64) -> Option<&Point> {
         self.0.iter().find(|point| point.epochs == epochs)
     }
 
-    /// What was measured last.
+    /// Returns the last measurement.
     pub fn last(&self) -> Option<&Point> {
         self.0.last()
     }
 }
 
-/// What was measured at one moment of a training.
+/// The measurements at one point of a training.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    /// Epochs done.
+    /// Number of completed epochs.
     pub epochs: f64,
-    /// Cross entropy, mean over the images.
+    /// Mean cross entropy over the images.
     pub loss: Option<f64>,
     /// In percent for NATS-Bench and NAS-Bench-201, a fraction for NAS-Bench-101, as the files have it.
     pub accuracy: Option<f64>,

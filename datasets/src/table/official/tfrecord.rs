@@ -1,4 +1,4 @@
-//! The framing of TFRecord files: length, its checksum, data, its checksum; every checksum is looked at.
+//! The framing of TFRecord files: length, its checksum, data, its checksum; every checksum is verified.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::{Error, Result};
 
-/// No record of a benchmark comes near this; a longer one is damage, or another format.
+/// No record of a benchmark comes near this size; a longer one means damage or another format.
 const LONGEST: u64 = 16 << 20;
 
-/// Reads one record after the other, into one buffer.
+/// Reads records one after the other into the same buffer.
 pub(super) struct TfRecords<R> {
     input: R,
     path: PathBuf,
@@ -20,12 +20,12 @@ pub(super) struct TfRecords<R> {
 }
 
 impl TfRecords<BufReader<File>> {
-    /// To read all the records.
+    /// Opens a file to read all its records.
     pub(super) fn open(path: &Path) -> Result<Self> {
         Self::with_capacity(path, 1 << 18)
     }
 
-    /// To read some, here and there.
+    /// Opens a file to read a few records here and there.
     pub(super) fn open_for_few(path: &Path) -> Result<Self> {
         Self::with_capacity(path, 1 << 13)
     }
@@ -35,9 +35,9 @@ impl TfRecords<BufReader<File>> {
         Ok(TfRecords::new(path, BufReader::with_capacity(bytes, file)))
     }
 
-    /// The data of the record at a byte; errors name the byte only.
+    /// Returns the data of the record at a byte offset; errors name only the byte.
     pub(super) fn at(&mut self, offset: u64) -> Result<Option<&[u8]>> {
-        // What the buffer has stays in it, and most records asked for stand close together.
+        // A relative seek keeps what is in the buffer, and most requested records are close together.
         let sought = self.input.seek_relative(offset.wrapping_sub(self.offset).cast_signed());
         sought.map_err(|source| Error::Read { path: self.path.clone(), source })?;
         self.offset = offset;
@@ -51,12 +51,12 @@ impl<R: Read> TfRecords<R> {
         TfRecords { input, path: path.to_owned(), buffer: Vec::new(), offset: 0, record: Some(0) }
     }
 
-    /// Bytes read so far.
+    /// Returns the number of bytes read so far.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The data of the next record, `None` at the end of the file.
+    /// Returns the data of the next record, or `None` at the end of the file.
     pub(super) fn next(&mut self) -> Result<Option<&[u8]>> {
         self.record = self.record.map(|record| record + 1);
         let mut header = [0; 12];
@@ -71,7 +71,7 @@ impl<R: Read> TfRecords<R> {
         if length > LONGEST {
             return Err(self.error(format!("claims {length} bytes; the longest allowed is {LONGEST}")));
         }
-        // Grows with what is really there, not with what the header claims.
+        // The buffer grows with the data that is there, not with the length that the header claims.
         self.buffer.clear();
         let whole = length as usize + 4;
         let read = (&mut self.input).take(whole as u64).read_to_end(&mut self.buffer);
@@ -85,7 +85,7 @@ impl<R: Read> TfRecords<R> {
         Ok(Some(&self.buffer[..length as usize]))
     }
 
-    /// An error about the latest record, which has been read whole.
+    /// Returns an error about the latest record, which has been read completely.
     pub(super) fn error_in_data(&self, reason: impl ToString) -> Error {
         self.error_at(self.offset.saturating_sub(12 + self.buffer.len() as u64), reason)
     }
@@ -106,7 +106,7 @@ impl<R: Read> TfRecords<R> {
         Err(self.error(format!("its {what} does not agree with its checksum (CRC-32C)")))
     }
 
-    /// Fills `buffer` as far as the file goes; the number of bytes read.
+    /// Fills `buffer` as far as the file goes and returns the number of bytes read.
     fn fill(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut read = 0;
         while read < buffer.len() {
@@ -121,7 +121,7 @@ impl<R: Read> TfRecords<R> {
     }
 }
 
-/// TensorFlow's masking of a checksum, so that checksums of data that hold checksums stay sound.
+/// Masks a checksum as TensorFlow does, so that checksums of data that contain checksums remain reliable.
 pub(super) fn masked(crc: u32) -> u32 {
     crc.rotate_right(15).wrapping_add(0xA282_EAD8)
 }

@@ -1,5 +1,5 @@
-//! Finds the pickle inside what `torch.save` writes: a ZIP archive with a `data.pkl`, or before PyTorch 1.6 a row of pickles
-//! of which the fourth is the object.
+//! Finds the pickle inside a file written by `torch.save`: a ZIP archive with a `data.pkl`, or, before PyTorch 1.6, a series of
+//! pickles of which the fourth is the object.
 
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
@@ -9,7 +9,7 @@ use zip::ZipArchive;
 use crate::pickle::{Far, Fault, unpickle};
 use crate::{Error, Result};
 
-/// The pickled number 0x1950a86a20f9469cfc6c, with which the old format begins.
+/// The pickled number 0x1950a86a20f9469cfc6c with which the old format begins.
 const MAGIC: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
 
 /// Hands the pickle of the saved object to `read`.
@@ -34,7 +34,7 @@ pub(super) fn with_pickle<T>(
         return read(&mut BufReader::with_capacity(1 << 18, &mut pickle));
     }
     if known && start == MAGIC {
-        // The version of the format, and what machine wrote it.
+        // The version of the format, and the machine that wrote it.
         for _ in 0..2 {
             unpickle(&mut input, &Far::default(), &mut ()).map_err(|fault| pickle_error(path, fault))?;
         }
@@ -43,7 +43,7 @@ pub(super) fn with_pickle<T>(
     Err(Error::damaged(path, "its start", "is neither of the formats of torch.save"))
 }
 
-/// What is wrong with a pickle, with the file's name.
+/// Returns the error for a fault in a pickle, with the name of the file.
 pub(super) fn pickle_error(path: &Path, (offset, fault): (u64, Fault)) -> Error {
     match fault {
         Fault::Io(source) => Error::Read { path: path.to_owned(), source },

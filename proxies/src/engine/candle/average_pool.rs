@@ -16,7 +16,7 @@ fn inverse_counts(pool: &AveragePool, like: &Tensor, side: (usize, usize)) -> Re
     let [down, across] = pool.windows();
     let counts = |line: Line, side: usize| -> Vec<usize> {
         let [before, after] = line.padding;
-        // Places in the padded image; what a window overhangs beyond the padding is never counted.
+        // Places in the padded image; the part of a window beyond the padding is never counted.
         let counted = if pool.count_include_padding { 0..before + side + after } else { before..before + side };
         let windows = (0..line.count(side).unwrap_or(0)).map(|i| i * line.stride);
         windows.map(|first| (first + line.kernel).min(counted.end) - first.max(counted.start)).collect()

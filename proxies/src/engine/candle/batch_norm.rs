@@ -1,4 +1,4 @@
-//! Batch norm with the batch's own statistics, whose tangents count, or with running ones.
+//! Batch norm with the batch's own statistics, which are differentiated too, or with running ones.
 
 use super::step::{Context, Given, Gradients, Moving, Step, Tape, accumulate};
 use super::total;
@@ -20,7 +20,7 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// The means and biased variances of the batch, [1, C, 1], where a batch norm took them.
+/// The means and biased variances of the batch, [1, C, 1], if the batch norm computed them.
 pub(super) fn measured(tape: &Tape) -> Option<[&Tensor; 2]> {
     match tape.as_slice() {
         [_, _, mean, variance] => Some([mean, variance]),
@@ -32,7 +32,7 @@ fn per_channel(parameter: &Tensor) -> Result<Tensor> {
     parameter.reshape((1, parameter.elem_count(), 1))
 }
 
-/// Times the scale, if there is one.
+/// `x` times the scale, if there is one.
 fn scaled(x: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
     parameters.first().map_or(Ok(x.clone()), |scale| x.broadcast_mul(&per_channel(scale)?))
 }

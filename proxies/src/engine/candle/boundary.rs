@@ -19,7 +19,7 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// What goes on backward from a layer's output under [`Objective::Signs`], `gradient` having come in there.
+    /// The gradient that continues backward from a layer's output, where `gradient` has arrived. Only [`Objective::Signs`] changes it.
     pub(super) fn turn_at_boundary(&mut self, id: LayerId, mut gradient: Option<Tensor>) -> Result<Option<Tensor>> {
         if self.audience.seen.objective != Objective::Signs {
             return Ok(gradient);

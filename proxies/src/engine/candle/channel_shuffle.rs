@@ -15,7 +15,7 @@ impl Step for ChannelShuffle {
     }
 }
 
-/// The channels of each of so many groups, one in turn.
+/// The channels of this many groups, interleaved: one of each group in turn.
 fn dealt(images: &Tensor, groups: usize) -> Result<Tensor> {
     let (number, channels, height, width) = images.dims4()?;
     let apart = images.reshape((number, groups, channels / groups, height * width))?;

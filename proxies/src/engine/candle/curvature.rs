@@ -1,5 +1,5 @@
-//! The Hessian of the objective times the weights, forward over reverse: tangents of all activations along the weights
-//! first, then those of all gradients, layer by layer beside the backward pass.
+//! The Hessian of the objective times the weights, by forward-over-reverse differentiation: first the tangents of all
+//! activations along the weights, then those of all gradients, layer by layer during the backward pass.
 
 use super::step::{self, Context, Moving, Tape};
 use super::{Run, at, numbers};
@@ -14,13 +14,13 @@ pub(super) struct Curvature {
     outputs: Vec<Option<Tensor>>,
     /// Of what each layer keeps beside its output.
     tapes: Vec<Tape>,
-    /// Of the gradient by each layer's output, as far as it has come in.
+    /// Of the gradient with respect to each layer's output, as far as it has been collected.
     gradients: Vec<Option<Tensor>>,
     spent: Duration,
 }
 
 impl Run<'_, '_> {
-    /// The tangents of all outputs, and that of the gradient by the logits.
+    /// The tangents of all outputs, and that of the gradient with respect to the logits.
     pub(super) fn curvature(&self, logits: &[f64]) -> Result<Curvature> {
         let start = Instant::now();
         let layers = self.net.layers().len();
@@ -49,7 +49,7 @@ impl Run<'_, '_> {
         Ok(curvature)
     }
 
-    /// What the steps of a layer work from.
+    /// The input of a layer's steps after the forward step.
     pub(super) fn context<'s>(&'s self, id: LayerId, inputs: &'s [&'s Tensor], wanted: &'s [bool]) -> Context<'s> {
         Context {
             layer: self.net.layer(id),
@@ -68,7 +68,7 @@ impl Curvature {
         self.spent
     }
 
-    /// Sets the tangent of the gradient by the logits.
+    /// Sets the tangent of the gradient with respect to the logits.
     fn seed(&mut self, run: &Run<'_, '_>, logits: &[f64]) -> candle_core::Result<()> {
         let output = run.net.output();
         let Some(tangent) = &self.outputs[output.index()] else { return Ok(()) };
@@ -78,7 +78,7 @@ impl Curvature {
         Ok(())
     }
 
-    /// The tangents' backward step of layer `id`; the Hessian's product at its weight, if it has one.
+    /// Runs the tangents' backward step of layer `id`. Returns the Hessian-vector product at its weight, if it has one.
     pub(super) fn backward(
         &mut self,
         id: LayerId,
@@ -97,7 +97,7 @@ impl Curvature {
         Ok(by_weight)
     }
 
-    /// That of a layer that passes its gradient on as it is.
+    /// The same for a layer that passes its gradient on unchanged.
     pub(super) fn backward_unchanged(&mut self, id: LayerId, layer: &Layer) -> candle_core::Result<()> {
         let tangent = self.gradients[id.index()].take();
         self.pass_on(&layer.inputs, vec![tangent])

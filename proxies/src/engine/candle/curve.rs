@@ -1,7 +1,8 @@
-//! How the logits of one image move as the image does: their first and second derivatives, in 64-bit floats on the CPU.
+//! How the logits of an image change as the image moves: their first and second derivatives, in 64-bit floats on the CPU.
 //!
-//! A value goes through the layers together with its two derivatives, as the three images of a batch. What is linear in its inputs
-//! treats all three alike; activations bend both; max pools choose by the value; a batch norm's statistics move too.
+//! A value goes through the layers together with its two derivatives, as the three images of a batch. Layers that are linear in their
+//! inputs treat all three alike. Activations follow the chain rule, max pools choose by the value, and a batch norm's statistics move
+//! too.
 
 use super::numbers;
 use super::step::{self, Context, Given, Moving, Tape};
@@ -9,22 +10,22 @@ use crate::network::{BatchNorm, Layer, Network, Op, Weights};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
 
-/// The derivatives of the logits by the angle, at angle 0, as one image x goes round a circle: x = cos(angle) u + sin(angle) v.
-/// Batch norms use the statistics of that image.
+/// Derivatives of the logits with respect to the angle, at angle 0, as an image x moves along a circle:
+/// x = cos(angle) u + sin(angle) v. Batch norms use the statistics of that image alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
     /// The first derivative of each logit.
     pub velocity: Vec<f64>,
-    /// The second.
+    /// The second derivative of each logit.
     pub acceleration: Vec<f64>,
 }
 
 impl Curve {
-    /// The circle in the plane of two images, channels x height x width each. `None` where the network has a layer whose second
-    /// derivative is not known here.
+    /// Computes the derivatives for the circle in the plane of two images, each channels x height x width. Returns `None` if the network
+    /// has a layer whose second derivative is not implemented here.
     ///
     /// # Errors
-    /// If the images do not fit the network, and if a tensor operation fails.
+    /// If the images do not fit the network, or if a tensor operation fails.
     pub fn circle(net: &Network, weights: &Weights, [u, v]: [&[f64]; 2]) -> Result<Option<Curve>> {
         let shape = net.input_shape();
         let images: Vec<f64> = u.iter().chain(v).copied().chain(u.iter().map(|x| -x)).collect();
@@ -82,7 +83,7 @@ fn forward(layer: &Layer, inputs: &[&Tensor], parameters: &[Tensor]) -> candle_c
             let at = Context { layer, inputs: &[&x], parameters, output: &y, tape: &tape, wanted: &[true] };
             let moved = |tangent| step.tangent(&at, &[Some(tangent)])?.0.map_or_else(|| y.zeros_like(), Ok);
             let twice = match &layer.op {
-                // What the slope makes of the one and the bend of the other: that of a gradient, once more.
+                // f'(x) acceleration + f''(x) velocity^2, which is what the tangent of a gradient is for these arguments.
                 Op::Activation(_) => {
                     let inputs = [Some(&velocity)];
                     let moving =
@@ -106,7 +107,7 @@ fn forward(layer: &Layer, inputs: &[&Tensor], parameters: &[Tensor]) -> candle_c
     }))
 }
 
-/// Adds to the value what does not move.
+/// Adds a constant, which changes the value but not its derivatives.
 fn with_shift(y: Tensor, shift: Option<&Tensor>) -> candle_core::Result<Tensor> {
     let Some(shift) = shift else { return Ok(y) };
     let value = part(&y, 0)?.broadcast_add(&shift.reshape((1, shift.elem_count(), 1, 1))?)?;
@@ -140,7 +141,7 @@ mod tests {
     use super::*;
     use crate::network::{Activation, Conv, GlobalAverage, Init, Linear, MaxPool, Mul, NetworkBuilder, Shape};
 
-    /// A network with a gate and bends, whose derivatives a difference of logits comes near to.
+    /// A network with a gate and curved activations, whose derivatives are approximated by differences of logits.
     fn net() -> Network {
         let mut net = NetworkBuilder::new(Shape::new(3, 8, 8)).unwrap();
         let conv = net.add("conv", Op::Conv(Conv::same(6, 3, 1).with_bias()), &[net.input()]).unwrap();
@@ -165,7 +166,7 @@ mod tests {
         };
         let (u, v) = (image("u"), image("v"));
         let curve = Curve::circle(&net, &weights, [&u, &v]).unwrap().unwrap();
-        // The circle from another point of it has the derivatives there.
+        // The same circle started at another of its points has the derivatives there.
         let step = 1e-4;
         let turned = |angle: f64| {
             let mix = |a: &[f64], b: &[f64], s: f64, t: f64| {

@@ -1,4 +1,4 @@
-//! Maps as vectors.
+//! Feature maps as vectors.
 
 use super::step::{Context, Given, Gradients, Step, Tape};
 use crate::network::Flatten;

@@ -10,7 +10,7 @@ fn mean(x: &Tensor) -> Result<Tensor> {
     x.mean_keepdim(1)
 }
 
-/// Times the scale, if there is one.
+/// `x` times the scale, if there is one.
 fn scaled(x: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
     parameters.first().map_or(Ok(x.clone()), |scale| x.broadcast_mul(&per_channel(scale)?))
 }
@@ -19,7 +19,7 @@ fn per_channel(parameter: &Tensor) -> Result<Tensor> {
     parameter.reshape((1, parameter.elem_count(), 1, 1))
 }
 
-/// `h` without its mean and without what runs along the normalised input.
+/// `h` without its mean and without its component along the normalised input.
 fn residual(h: &Tensor, normalised: &Tensor) -> Result<Tensor> {
     let along = mean(&(h * normalised)?)?;
     h.broadcast_sub(&mean(h)?)? - normalised.broadcast_mul(&along)?

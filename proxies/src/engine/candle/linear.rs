@@ -36,7 +36,8 @@ impl Step for Linear {
     }
 }
 
-/// The tangent's backward step of a layer with a weight w' = w, `by_weight` being the gradient by it for an input and a gradient.
+/// The tangent's backward step of a layer with a weight w' = w. `by_weight` computes the weight's gradient from an input and the
+/// gradient with respect to the output.
 pub(super) fn weighted(
     step: &dyn Step,
     at: &Context<'_>,

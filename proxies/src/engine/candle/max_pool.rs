@@ -35,7 +35,7 @@ impl Step for MaxPool {
         Ok((vec![Some(by_input)], vec![]))
     }
 
-    /// That of each window's first maximum.
+    /// The tangent of each window's first maximum.
     fn tangent(&self, at: &Context<'_>, tangents: &[Option<&Tensor>]) -> Result<(Option<Tensor>, Tape)> {
         let Some(tangent) = tangents[0] else { return Ok((None, Tape::new())) };
         let (x, y, window) = (at.inputs[0], at.output, Window(self.windows()));

@@ -1,8 +1,8 @@
-//! The reference engine: networks on Candle tensors, any device, 32- or 64-bit floats.
+//! The reference engine: networks on Candle tensors, on any device, in 32- or 64-bit floats.
 //!
 //! It keeps its own tape instead of Candle's automatic differentiation, which detaches second derivatives, has wrong or
-//! missing gradients for pools, and holds every intermediate tensor. Here each layer kind has its own steps in a file of its own
-//! ([`step::Step`]), the backward pass walks the layers in reverse, and tensors are let go as soon as nothing needs them.
+//! missing gradients for pools, and holds every intermediate tensor. Here each layer kind defines its steps in a file of its own
+//! ([`step::Step`]), the backward pass walks the layers in reverse, and tensors are dropped as soon as nothing needs them.
 
 mod activation;
 mod average_pool;
@@ -50,22 +50,22 @@ pub struct CandleEngine {
 }
 
 impl CandleEngine {
-    /// An engine on this device.
+    /// Creates an engine on this device.
     pub fn new(device: Device) -> Self {
         CandleEngine { device }
     }
 
-    /// An engine on the CPU.
+    /// Creates an engine on the CPU.
     pub fn cpu() -> Self {
         CandleEngine::new(Device::Cpu)
     }
 
-    /// An engine on NVIDIA GPU number `ordinal`. It is there where candle is built for CUDA.
+    /// Creates an engine on NVIDIA GPU number `ordinal`, which needs Candle to be built with CUDA.
     ///
     /// # Errors
-    /// If there is no such GPU, or no CUDA in this program.
+    /// If there is no such GPU, or if this program is built without CUDA.
     pub fn cuda(ordinal: usize) -> Result<Self> {
-        // Where backtraces are asked for, Candle's errors hold theirs, behind the first line.
+        // If backtraces are enabled, Candle's errors contain one after the first line.
         let failed = |error: candle_core::Error| Error::Device {
             device: format!("cuda:{ordinal}"),
             reason: format!(
@@ -78,7 +78,7 @@ impl CandleEngine {
 }
 
 impl Engine for CandleEngine {
-    /// It takes every network.
+    /// Accepts every network.
     fn takes(&self, _net: &Network) -> Result<()> {
         Ok(())
     }
@@ -162,7 +162,7 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(Run { device, dtype, net, pass, audience, parameters, outputs, tapes: Vec::new() })
     }
 
-    /// Runs all layers; the logits, row-major.
+    /// Runs all layers, and returns the logits, row-major.
     fn forward(&mut self) -> Result<Vec<f64>> {
         let keep = self.audience.seen.needs_backward();
         let last_readers = last_readers(self.net);
@@ -242,7 +242,7 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(())
     }
 
-    /// Runs all layers in reverse from the gradient by the logits. The last time, lets go of what no step needs again.
+    /// Runs all layers in reverse, starting from the gradient with respect to the logits. The `last` time, drops tensors on the way.
     fn backward(&mut self, by_logits: &[f64], mut tangents: Option<&mut Curvature>, last: bool) -> Result<()> {
         let mut gradients: Vec<Option<Tensor>> = vec![None; self.net.layers().len()];
         if self.audience.seen.objective != Objective::Signs {
@@ -263,7 +263,7 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(())
     }
 
-    /// The gradient by the logits, or its tangent, like their tensor.
+    /// The gradient with respect to the logits, or its tangent, as a tensor like that of the logits.
     fn by_logits(&self, by_logits: &[f64]) -> candle_core::Result<Tensor> {
         Tensor::from_slice(by_logits, self.output(self.net.output()).dims(), self.device)?.to_dtype(self.dtype)
     }
@@ -290,7 +290,7 @@ impl<'a, 'o> Run<'a, 'o> {
             return self.show_weights(id, None, None);
         }
         let inputs: Vec<&Tensor> = layer.inputs.iter().map(|&input| self.output(input)).collect();
-        // Only one layer reads images; its gradient by them is expensive and rarely asked for.
+        // The gradient with respect to the images is expensive and rarely asked for.
         let wanted: Vec<bool> = layer
             .inputs
             .iter()
@@ -318,7 +318,7 @@ impl<'a, 'o> Run<'a, 'o> {
     }
 }
 
-/// For each layer, the last layer that reads it; the output layer is never let go.
+/// For each layer, the last layer that reads it; the output layer is never dropped.
 fn last_readers(net: &Network) -> Vec<usize> {
     let mut last: Vec<usize> = vec![usize::MAX; net.layers().len()];
     for id in net.ids() {
@@ -339,7 +339,7 @@ fn numbers(tensor: &Tensor) -> candle_core::Result<Numbers> {
     })
 }
 
-/// One row an image: which of its values are positive.
+/// Which values are positive, one row per image.
 fn positive_bits(x: &Tensor) -> candle_core::Result<BitMatrix> {
     let images = x.dim(0)?;
     let columns = x.elem_count() / images;
@@ -355,7 +355,7 @@ fn sum(mut terms: impl Iterator<Item = candle_core::Result<Tensor>>) -> candle_c
     terms.try_fold(first, |sum, term| sum + term?)
 }
 
-/// Sum over images and pixels of [N, C, P]: [1, C, 1]. Pixels first: sums of short runs lose less in f32.
+/// Sum over images and pixels of [N, C, P]: [1, C, 1]. Pixels first, because short sums lose less precision in f32.
 fn total(x: &Tensor) -> candle_core::Result<Tensor> {
     x.sum_keepdim(2)?.sum_keepdim(0)
 }

@@ -4,13 +4,13 @@ use super::step::{Context, Given, Gradients, Moving, Step, Tape, accumulate};
 use crate::network::Mul;
 use candle_core::{Result, Tensor};
 
-/// What `gradient` by the product makes for a factor of this shape, the other factor being `other`.
+/// The gradient with respect to a factor with the shape of `like`, given `gradient` with respect to the product and the other factor.
 fn by_factor(like: &Tensor, other: &Tensor, gradient: &Tensor) -> Result<Tensor> {
     let product = gradient.broadcast_mul(other)?;
     if product.dims() == like.dims() {
         return Ok(product);
     }
-    // Pixels first and rows after, as everywhere: sums of short runs lose less in f32.
+    // First within each row, then over rows: short sums lose less precision in f32.
     product.sum_keepdim(3)?.sum_keepdim(2)
 }
 

@@ -39,7 +39,7 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// Shows a layer's parameters with their gradients and the Hessian's product, zeros where there are none.
+    /// Shows a layer's parameters with their gradients and the Hessian-vector product, zeros where there are none.
     pub(super) fn show_weights(
         &mut self,
         id: LayerId,
@@ -66,7 +66,7 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// Shows a layer's weight with its gradient and the Hessian's product, zeros where there is none.
+    /// Shows a layer's weight with its gradient and the Hessian-vector product, zeros where there is none.
     fn show_curvature(
         &mut self,
         id: LayerId,

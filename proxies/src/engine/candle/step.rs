@@ -1,4 +1,4 @@
-//! How a layer runs, by its kind: one file each.
+//! How each kind of layer runs. Every kind has a file of its own.
 
 use crate::network::{Channels, Layer, Op, kinds};
 use candle_core::{Error, Result, Tensor};
@@ -6,7 +6,7 @@ use candle_core::{Error, Result, Tensor};
 /// What a layer keeps from its forward step for later ones, beyond its inputs and its output.
 pub(super) type Tape = Vec<Tensor>;
 
-/// What a layer's forward step works from.
+/// The input of a layer's forward step.
 pub(super) struct Given<'a> {
     pub layer: &'a Layer,
     /// What it reads, each [N, C, H, W].
@@ -17,7 +17,7 @@ pub(super) struct Given<'a> {
     pub running: Option<&'a Channels>,
 }
 
-/// What a layer's other steps work from.
+/// The input of a layer's other steps.
 pub(super) struct Context<'a> {
     pub layer: &'a Layer,
     pub inputs: &'a [&'a Tensor],
@@ -28,30 +28,30 @@ pub(super) struct Context<'a> {
     pub wanted: &'a [bool],
 }
 
-/// Gradients by each input (`None`: not wanted, or zero) and by each parameter.
+/// Gradients with respect to each input (`None`: not wanted, or zero) and each parameter.
 pub(super) type Gradients = (Vec<Option<Tensor>>, Vec<Tensor>);
 
-/// How the gradient by a layer's output moves along the weights, and what it was worked out from.
+/// The gradient with respect to a layer's output, with its tangent along the weights and those of the layer's inputs.
 pub(super) struct Moving<'a> {
     /// Tangents of the inputs; `None` is zero.
     pub inputs: &'a [Option<&'a Tensor>],
     /// What [`Step::tangent`] kept.
     pub tape: &'a Tape,
-    /// The gradient by the output.
+    /// The gradient with respect to the output.
     pub gradient: &'a Tensor,
     /// Its tangent; `None` is zero.
     pub tangent: Option<&'a Tensor>,
 }
 
-/// How the reference runs a kind of layer.
+/// How the reference engine runs a kind of layer.
 ///
-/// Tangents are along all convolution and linear weights together (w' = w); all other parameters stand still. What is linear in its
-/// inputs and has no such weight is its own tangent: that is what the defaults do.
+/// Tangents are along all convolution and linear weights together (w' = w); all other parameters stand still. A layer that is linear
+/// in its inputs and has no such weight is its own tangent, which is what the default methods compute.
 pub(super) trait Step {
     /// The layer's output, [N, C, H, W], and what later steps need.
     fn forward(&self, at: &Given<'_>) -> Result<(Tensor, Tape)>;
 
-    /// Gradients from `gradient` by the output; those by the parameters may be left out unless `with_parameters`.
+    /// Gradients, given `gradient` with respect to the output. Those of the parameters may be left out unless `with_parameters`.
     fn backward(&self, at: &Context<'_>, gradient: &Tensor, with_parameters: bool) -> Result<Gradients>;
 
     /// Tangent of the output for those of the inputs (`None` is zero), and what the tangent's backward step needs.
@@ -65,7 +65,7 @@ pub(super) trait Step {
         Ok((Some(self.forward(&given)?.0), Tape::new()))
     }
 
-    /// Tangents of the gradients by each input and by the weight, if the layer is a convolution or linear layer. `None` is zero.
+    /// Tangents of the gradients with respect to each input, and to the weight of a convolution or linear layer. `None` is zero.
     fn tangent_backward(&self, at: &Context<'_>, moving: &Moving<'_>) -> Result<(Vec<Option<Tensor>>, Option<Tensor>)> {
         match moving.tangent {
             Some(tangent) => Ok((self.backward(at, tangent, false)?.0, None)),
@@ -89,7 +89,7 @@ pub(super) fn of(op: &Op) -> Result<&dyn Step> {
     kinds!(dispatch op)
 }
 
-/// Adds a gradient to what a value has received already.
+/// Adds a gradient to those that a value has already received.
 pub(super) fn accumulate(total: &mut Option<Tensor>, gradient: Tensor) -> Result<()> {
     *total = Some(match total.take() {
         Some(sum) => (sum + gradient)?,

@@ -1,4 +1,4 @@
-//! The reference on random networks.
+//! The reference engine on random networks.
 
 use super::super::tests::{self, random};
 use super::super::{Engine, Normalisation, Objective, Observer, Pass, Precision, Values, Watch, Watcher};
@@ -6,7 +6,7 @@ use super::CandleEngine;
 use crate::network::{Activation, Form, Init, Layer, Network, Op, Parameter, Weights, kinds};
 use std::collections::BTreeSet;
 
-/// Random networks that are looked at.
+/// Number of random networks that are tested.
 const NETWORKS: u64 = 300;
 
 macro_rules! names {
@@ -50,7 +50,7 @@ fn the_live_part_has_the_logits_of_the_whole() {
         if live.layers().len() == net.layers().len() {
             continue;
         }
-        // What norms and biases make of zeros is left out: only where there is none are the logits equal.
+        // The live part leaves out what norms and biases make of zeros, so logits are equal only for networks without zero layers.
         let cut = |layer: &Layer| matches!(layer.op, Op::Zero(_));
         if net.layers().iter().any(cut) {
             continue;
@@ -78,8 +78,8 @@ fn float32_follows_float64() {
     assert!(errors[errors.len() * 95 / 100] < 1e-4, "one in twenty {:e}", errors[errors.len() * 95 / 100]);
 }
 
-/// What a backward pass says of the loss is what the loss does: weights move by a step along their gradient's sign, and far enough
-/// apart for the 32 bits that they are kept in.
+/// Gradients predict how the loss changes. Each weight moves by a step along the sign of its gradient, far enough to show in the 32
+/// bits in which weights are stored.
 #[test]
 fn gradients_are_slopes() {
     for number in 0..60 {
@@ -112,7 +112,7 @@ fn gradients_are_slopes() {
             .map(|((before, after), g)| (f64::from(*after) - f64::from(*before)) * g)
             .sum();
         let difference = loss(&after) - loss(&before);
-        // Kinks are crossed now and then, and curvature is left out.
+        // A step may cross a kink, and the prediction ignores curvature.
         assert!((difference - along).abs() <= 0.02 * along.abs() + 1e-7, "network {number}: {difference}, {along}");
     }
 }

@@ -60,7 +60,7 @@ impl Window {
         let fit = |y: &Tensor, dim: usize, line: Line, side: usize| {
             let last = line.span() - 1;
             let start = last.saturating_sub(line.padding[0]);
-            // Windows that lie in the padding altogether see no pixel.
+            // Windows that lie entirely in the padding see no pixel.
             let outside = line.padding[0].saturating_sub(last).min(y.dim(dim)?);
             let (have, need) = (y.dim(dim)? - outside, side + last - start);
             pad(&y.narrow(dim, outside, have.min(need))?, dim, start, need.saturating_sub(have), 0.0)
@@ -82,7 +82,7 @@ impl Window {
     }
 }
 
-/// How many windows there are over a side that at least one fits.
+/// The number of windows along a side that is long enough for at least one.
 fn count(line: Line, side: usize) -> usize {
     line.count(side).unwrap_or(0)
 }

@@ -1,6 +1,6 @@
-//! What kernels are launched with: each set of arguments is declared once, for Rust and for the kernels' C++.
+//! The arguments of kernels: each set is declared once, for Rust and for the kernels' C++.
 
-/// A place in a device's memory; 0 is none.
+/// An address in a device's memory; 0 stands for none.
 pub type Address = u64;
 
 /// The arguments of a kernel.
@@ -65,10 +65,10 @@ macro_rules! arguments {
 }
 
 arguments! {
-    /// A convolution, or with `transposed` its gradient by the input; then "in" is the side of the gradient that comes in. The weight of
-    /// output channel o, input channel i of its group and tap t is at `o * weight_out + i * weight_in + t`, in a transposed one of several
-    /// groups behind `o_of_group * weight_out` for the group's first. `sums` takes, for each block of pixels, the channels' sums and their
-    /// sums of squares.
+    /// A convolution, or with `transposed` its gradient with respect to the input; then "in" refers to the incoming gradient. The weight
+    /// of output channel o, input channel i of its group and tap t is at `o * weight_out + i * weight_in + t`; in a transposed convolution
+    /// with several groups, o counts within its group and i over all groups. `sums` receives, for each block of pixels, the channels' sums
+    /// and sums of squares.
     Conv {
         reads { x: real, w: real, bias: real, gate: real }
         writes { y: real, sums: double }
@@ -79,7 +79,7 @@ arguments! {
         }
     }
 
-    /// A gradient by a convolution's weight, in so many parts.
+    /// The gradient with respect to a convolution's weight, in `parts` parts.
     WeightGradient {
         reads { g: real, x: real }
         writes { partial: real }
@@ -89,7 +89,7 @@ arguments! {
         }
     }
 
-    /// A parameter's values by their counters and a rule, whose number is `factor`. The key of their stream is in two halves.
+    /// A parameter's values, generated from their counters by a rule with parameter `factor`. The key of their stream is in two halves.
     Generate {
         reads { }
         writes { to: real }
@@ -104,7 +104,7 @@ arguments! {
         numbers { parts, length }
     }
 
-    /// The sums over the batch of g and of g * x, by channel, in so many parts.
+    /// The sums over the batch of g and of g * x for each channel, in `parts` parts.
     ChannelSums {
         reads { g: real, x: real }
         writes { sums: double }
@@ -126,7 +126,7 @@ arguments! {
         numbers { parts, channels, count, measured }
     }
 
-    /// A sum of terms, itself and its activation, and its codes of `words` 32-bit words an image.
+    /// A sum of terms: its value, its activation, and its codes of `words` 32-bit words per image.
     Combine {
         reads {
             x0: real, x1: real, x2: real, x3: real, factors0: real, factors1: real, factors2: real, factors3: real
@@ -136,14 +136,14 @@ arguments! {
         numbers { channels, area, words, activation }
     }
 
-    /// A gradient that goes on to a term.
+    /// A gradient that is passed on to a term.
     Spread {
         reads { g: real, x: real, factors: real, gate: real }
         writes { to: real }
         numbers { channels, area, length, add }
     }
 
-    /// A gradient by an activation, taken through it.
+    /// A gradient with respect to an activation's output, taken through the activation.
     Activation {
         reads { x: real, g: real }
         writes { to: real }
@@ -151,22 +151,22 @@ arguments! {
         numbers { length, add, activation }
     }
 
-    /// The product of two values, of which the one at b may be a vector: a number for each plane; or of a gradient and the other
-    /// factor.
+    /// The product of two values, or of a gradient and a factor. The one at b may be a vector, which has one number for each
+    /// plane.
     Product {
         reads { a: real, b: real, gate: real }
         writes { to: real }
         numbers { planes, area, vector, add }
     }
 
-    /// A run of channels that is copied.
+    /// A copy of consecutive or evenly spaced channels.
     CopyChannels {
         reads { from: real, gate: real }
         writes { to: real }
         numbers { images, area, from_channels, from_first, from_between, to_channels, to_first, to_between, count, add, fill }
     }
 
-    /// A pool over `planes` planes (one image, one channel) of height x width; on the way back y is the gradient by x.
+    /// A pool over `planes` planes (one image, one channel) of height x width. In the backward step, y is the gradient with respect to x.
     Pool {
         reads { x: real, by_y: real, gate: real }
         writes { y: real }
@@ -176,14 +176,14 @@ arguments! {
         }
     }
 
-    /// Planes of which a part is taken: place (0, 0) of a plane comes from (top, left), which may lie outside, where there are zeros.
+    /// Cropped planes: pixel (0, 0) of a plane comes from (top, left), which may lie outside, where values are zero.
     Crop {
         reads { from: real, gate: real }
         writes { to: real }
         numbers { planes, from_height, from_width, to_height, to_width, top, left, add }
     }
 
-    /// The channels of each pixel normalised; on the way back y is the gradient by x.
+    /// The channels of each pixel normalised. In the backward step, y is the gradient with respect to x.
     LayerNorm {
         reads { x: real, by_y: real, scale: real, shift: real, gate: real }
         writes { y: real }

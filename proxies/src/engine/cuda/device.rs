@@ -1,4 +1,4 @@
-//! What the engine asks of a device.
+//! What the engine needs from a device.
 
 pub use super::arguments::Address;
 use super::source::Kernel;
@@ -7,56 +7,57 @@ use super::work::Work;
 use crate::Result;
 use crate::engine::Precision;
 
-/// A kernel on a grid of blocks, each of [`BLOCK`](super::source::BLOCK) threads: block z takes entry z of the table of arguments.
+/// A launch of a kernel on a grid of blocks of [`BLOCK`](super::source::BLOCK) threads each. Blocks of index z use entry z of the
+/// table of arguments.
 #[derive(Clone, Copy, Debug)]
 pub struct Launch {
-    /// What is launched.
+    /// The kernel to launch.
     pub kernel: Kernel,
-    /// On which numbers.
+    /// The precision of its numbers.
     pub precision: Precision,
-    /// Blocks.
+    /// Number of blocks in each dimension.
     pub grid: [u32; 3],
-    /// Where the device has the table.
+    /// The address of the table on the device.
     pub table: Address,
-    /// What there is to do.
+    /// The work that the launch has to do.
     pub work: Work,
 }
 
 /// A device: memory, and kernels that run in the order in which they are launched.
 pub trait Device: Send + Sync {
-    /// What it calls itself.
+    /// Returns the device's name.
     fn name(&self) -> &str;
 
-    /// How its kernels of such numbers were compiled and are launched.
+    /// Returns how its kernels of this precision were compiled and are launched.
     fn tuning(&self, _precision: Precision) -> Tuning {
         Tuning::default()
     }
 
-    /// So many bytes, aligned for any number.
+    /// Allocates this many bytes, aligned for any number.
     ///
     /// # Errors
-    /// [`crate::Error::DeviceMemory`] if there is not enough left.
+    /// [`crate::Error::DeviceMemory`] if there is not enough memory left.
     fn allocate(&self, bytes: usize) -> Result<Address>;
 
-    /// Gives memory back.
+    /// Frees memory.
     ///
     /// # Safety
-    /// It comes from [`Device::allocate`], and nothing uses it any more.
+    /// The memory must come from [`Device::allocate`], and nothing may use it any more.
     unsafe fn release(&self, memory: Address);
 
-    /// Copies to the device; done when it returns.
+    /// Copies to the device, and returns when the copy is complete.
     ///
     /// # Safety
-    /// There is so much memory at the address, and no kernel uses it.
+    /// There must be that much memory at the address, and no kernel may use it.
     unsafe fn upload(&self, bytes: &[u8], to: Address) -> Result<()>;
 
-    /// Copies from the device; done when it returns.
+    /// Copies from the device, and returns when the copy is complete.
     ///
     /// # Safety
-    /// There is so much memory at the address, and no kernel writes it.
+    /// There must be that much memory at the address, and no kernel may write it.
     unsafe fn download(&self, from: Address, bytes: &mut [u8]) -> Result<()>;
 
-    /// Launches come, and then [`Device::wait`].
+    /// Called before a sequence of launches that ends with [`Device::wait`].
     fn begin(&self) -> Result<()> {
         Ok(())
     }
@@ -64,12 +65,12 @@ pub trait Device: Send + Sync {
     /// Launches a kernel.
     ///
     /// # Safety
-    /// The table holds an entry for each z, and its addresses are of memory as large as its numbers say.
+    /// The table must hold an entry for each z, and its addresses must be those of memory as large as its numbers say.
     unsafe fn launch(&self, launch: &Launch) -> Result<()>;
 
     /// Waits for all kernels.
     ///
     /// # Errors
-    /// What went wrong in any of them.
+    /// If any of them failed.
     fn wait(&self) -> Result<()>;
 }

@@ -1,4 +1,4 @@
-//! A CUDA device. The driver is looked for when one is opened, so that the program starts without it.
+//! CUDA devices. The driver is looked for only when one is opened, so that the program also starts without it.
 
 use super::device::{Address, Device, Launch};
 use super::kept::Kind;
@@ -39,7 +39,8 @@ fn own_stream() -> sys::CUstream {
 }
 
 impl Cuda {
-    /// Opens CUDA device number `ordinal`, to be shared by engines: compiles the kernels for it the first time, which takes some seconds.
+    /// Opens CUDA device number `ordinal`, to be shared by engines. The first time, this compiles the kernels for it, which takes some
+    /// seconds.
     ///
     /// # Errors
     /// [`Error::Device`] if there is no driver, no such device, or no NVRTC.
@@ -49,10 +50,10 @@ impl Cuda {
 }
 
 impl Driver {
-    /// CUDA device number `ordinal`, its kernels for 32-bit numbers compiled so.
+    /// Opens CUDA device number `ordinal`, with its kernels for 32-bit numbers compiled according to `tuning`.
     ///
     /// # Errors
-    /// As [`Cuda::open`], and where the device has no room for such kernels.
+    /// As [`Cuda::open`], and if the device has no room for such kernels.
     pub fn open(ordinal: usize, tuning: Tuning) -> Result<Self> {
         let (device, name) = find(ordinal)?;
         let name = format!("cuda:{ordinal}, {name}");
@@ -94,7 +95,7 @@ impl Driver {
         Ok(driver)
     }
 
-    /// What a tuning for CUDA device number `ordinal` is kept under. Nothing is compiled.
+    /// Returns the kind of CUDA device number `ordinal`, under which its tuning is kept. Compiles nothing.
     ///
     /// # Errors
     /// [`Error::Device`] if there is no driver, or no such device.
@@ -107,11 +108,11 @@ impl Driver {
         Ok(Kind::new(&name, &format!("CUDA {}.{}", version / 1000, version % 1000 / 10)))
     }
 
-    /// Compiles such kernels for GPUs of an architecture such as `sm_90` into the user's folder of compiled kernels, where a later
-    /// [`Driver::open`] finds them.
+    /// Compiles kernels with this tuning for GPUs of an architecture such as `sm_90` into the user's folder of compiled kernels, where a
+    /// later [`Driver::open`] finds them.
     ///
     /// # Errors
-    /// If NVRTC is not there, or they cannot be compiled.
+    /// If NVRTC is missing, or the kernels cannot be compiled.
     pub fn compile(tuning: Tuning, architecture: &str) -> Result<()> {
         nvrtc::cubin(Precision::F64, &Tuning::of_doubles(), architecture)?;
         nvrtc::cubin(Precision::F32, &tuning, architecture).map(drop)
@@ -121,7 +122,7 @@ impl Driver {
         Error::Device { device: self.name.clone(), reason: describe(error) }
     }
 
-    /// Makes the context that of this thread.
+    /// Makes the context current in this thread.
     fn enter(&self) -> Result<()> {
         // SAFETY: the context is held for as long as this.
         unsafe { result::ctx::set_current(self.context) }.map_err(|error| self.failed(error))
@@ -129,11 +130,11 @@ impl Driver {
 }
 
 impl Driver {
-    /// Runs what has been collected, and waits for it.
+    /// Runs the collected launches as a graph, and waits for them.
     fn run_graph(&self) -> Result<()> {
         let failed = |error| self.failed(error);
-        // SAFETY: the stream has been collecting since `begin`; graph and its executable are used here alone, and destroyed once all of
-        // it has run.
+        // SAFETY: the stream has been collecting since `begin`; the graph and its executable are used only here, and destroyed once all
+        // of it has run.
         unsafe {
             let graph = result::stream::end_capture(self.stream).map_err(failed)?;
             let made = result::graph::instantiate(graph, sys::CUgraphInstantiate_flags(0));
@@ -160,7 +161,7 @@ fn is_present() -> bool {
     true
 }
 
-/// Starts the driver, and looks for CUDA device number `ordinal`: the device, and what it calls itself.
+/// Starts the driver, and returns CUDA device number `ordinal` and its name.
 fn find(ordinal: usize) -> Result<(sys::CUdevice, String)> {
     let failed = |reason: String| Error::Device { device: format!("cuda:{ordinal}"), reason };
     let told = |error: result::DriverError| failed(describe(error));
@@ -175,7 +176,7 @@ fn find(ordinal: usize) -> Result<(sys::CUdevice, String)> {
     Ok((device, result::device::get_name(device).map_err(told)?))
 }
 
-/// What the driver says of an error.
+/// What the driver says about an error.
 fn describe(error: result::DriverError) -> String {
     let text =
         |text: std::result::Result<&std::ffi::CStr, _>| text.ok().map(|text| text.to_string_lossy().into_owned());
@@ -188,7 +189,7 @@ fn describe(error: result::DriverError) -> String {
 impl Drop for Driver {
     fn drop(&mut self) {
         if self.enter().is_ok() {
-            // SAFETY: nothing uses the stream or the context after this. An error leaves nothing to be done.
+            // SAFETY: nothing uses the stream or the context after this. Nothing can be done about an error.
             unsafe {
                 let _ = result::stream::destroy(self.stream);
                 let _ = result::primary_ctx::release(self.device);
@@ -211,7 +212,7 @@ impl Device for Driver {
 
     fn allocate(&self, bytes: usize) -> Result<Address> {
         self.enter()?;
-        // SAFETY: asking for memory is no use of it.
+        // SAFETY: allocating memory does not access any.
         unsafe { result::malloc_sync(bytes) }.map_err(|error| match error.0 {
             sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY => Error::DeviceMemory { device: self.name.clone(), bytes },
             _ => self.failed(error),
@@ -220,14 +221,14 @@ impl Device for Driver {
 
     unsafe fn release(&self, memory: Address) {
         if self.enter().is_ok() {
-            // SAFETY: the caller says that nothing uses it. What cannot be given back stays taken.
+            // SAFETY: the caller vouches that nothing uses it. Memory that cannot be freed stays allocated.
             let _ = unsafe { result::free_sync(memory) };
         }
     }
 
     unsafe fn upload(&self, bytes: &[u8], to: Address) -> Result<()> {
         self.enter()?;
-        // SAFETY: the caller has so much memory there for itself, and the bytes stay until the copy is over.
+        // SAFETY: the caller has that much memory there for itself, and the bytes stay until the copy is over.
         let copied = unsafe {
             result::memcpy_htod_async(to, bytes, own_stream()).and_then(|()| result::stream::synchronize(own_stream()))
         };
@@ -236,7 +237,7 @@ impl Device for Driver {
 
     unsafe fn download(&self, from: Address, bytes: &mut [u8]) -> Result<()> {
         self.enter()?;
-        // SAFETY: the caller has so much memory there, which nothing writes, and the bytes stay until the copy is over.
+        // SAFETY: the caller has that much memory there, which nothing writes, and the bytes stay until the copy is over.
         let copied = unsafe {
             result::memcpy_dtoh_async(bytes, from, own_stream())
                 .and_then(|()| result::stream::synchronize(own_stream()))
@@ -249,7 +250,7 @@ impl Device for Driver {
             return Ok(());
         }
         self.enter()?;
-        // Other threads may do on their own streams and with memory what they like meanwhile.
+        // Meanwhile, other threads may use their own streams, and allocate and free memory.
         let mode = sys::CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_RELAXED;
         // SAFETY: the stream is this driver's own, and one thread at a time launches.
         unsafe { result::stream::begin_capture(self.stream, mode) }.map_err(|error| self.failed(error))?;
@@ -262,7 +263,7 @@ impl Device for Driver {
         let function = self.kernels[&(launch.kernel, launch.precision)];
         let (mut table, [x, y, z]) = (launch.table, launch.grid);
         let mut arguments = [(&raw mut table).cast::<c_void>()];
-        // SAFETY: every kernel takes the address of its table alone, which the caller vouches for, and is compiled for such blocks.
+        // SAFETY: every kernel takes only the address of its table, which the caller vouches for, and is compiled for such blocks.
         let launched =
             unsafe { result::launch_kernel(function, (x, y, z), (BLOCK, 1, 1), 0, self.stream, &mut arguments) };
         launched.map_err(|error| self.failed(error))

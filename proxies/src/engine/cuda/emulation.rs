@@ -1,7 +1,7 @@
-//! The kernels on the CPU: what checks them, and the engine around them, where there is no GPU.
+//! The kernels on the CPU, to test them and the engine around them without a GPU.
 //!
-//! The same source is compiled by the C++ compiler `c++` (or what `CXX` says), a block's threads being a loop, and loaded as a library.
-//! It computes what a GPU computes, but for the rounding of fused multiply-adds, and is slow.
+//! The C++ compiler `c++` (or the one in `CXX`) compiles the same source, with a loop for a block's threads, into a library that is loaded.
+//! It computes what a GPU computes, except for the rounding of fused multiply-adds, and is slow.
 
 use super::cache;
 use super::device::{Address, Device, Launch};
@@ -19,7 +19,7 @@ use std::sync::{Mutex, PoisonError};
 /// A kernel on the host: the table, and the numbers of blocks.
 type Entry = unsafe extern "C" fn(Address, u32, u32, u32);
 
-/// A device of the host's memory and the host's processor.
+/// A device made of the host's memory and processor.
 pub struct Emulation {
     single: Library,
     double: Library,
@@ -36,15 +36,15 @@ struct Memory {
 }
 
 impl Emulation {
-    /// Compiles the kernels, if that has not been done on this machine, and loads them. `capacity` is the memory it has, in bytes.
+    /// Compiles the kernels, if that has not been done on this machine, and loads them. `capacity` is the device's memory in bytes.
     ///
     /// # Errors
-    /// If there is no C++ compiler, or what it makes cannot be used.
+    /// If there is no C++ compiler, or its output cannot be used.
     pub fn new(capacity: usize) -> Result<Self> {
         Emulation::tuned(capacity, Tuning::default())
     }
 
-    /// The same with other kernels, in 64 bits too.
+    /// Does the same with kernels of this tuning, in 32 and 64 bits.
     ///
     /// # Errors
     /// As [`Emulation::new`].
@@ -53,7 +53,7 @@ impl Emulation {
         Ok(Emulation { single: single?, double: double?, tuning, memory: Mutex::default(), capacity })
     }
 
-    /// What a tuning for it is kept under.
+    /// Returns the kind of device under which a tuning for the emulation is kept.
     pub fn kind() -> Kind {
         Kind::new("emulation", &compiler())
     }
@@ -72,7 +72,7 @@ fn compiler() -> String {
     std::env::var("CXX").unwrap_or_else(|_| "c++".into())
 }
 
-/// The library of kernels with this source.
+/// The path of the library compiled from this source.
 pub(super) fn compiled(source: &str) -> Result<PathBuf> {
     let compiler = compiler();
     let vectors = vectors();
@@ -80,8 +80,8 @@ pub(super) fn compiled(source: &str) -> Result<PathBuf> {
     cache::file(&what, "so", |to| compile(&compiler, vectors, source, to))
 }
 
-/// The compiler's flags for the vectors of this processor. They are part of what a library is kept under, so that one that was
-/// compiled on another machine with the same home never serves.
+/// The compiler's flags for this processor's vector instructions. They are part of the hash under which a library is kept, so that
+/// one compiled on another machine with the same home folder is never used.
 fn vectors() -> &'static [&'static str] {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
@@ -128,7 +128,7 @@ impl Device for Emulation {
         if memory.bytes + bytes > self.capacity {
             return Err(Error::DeviceMemory { device: self.name().into(), bytes });
         }
-        // What nobody has written is not a number, so that nothing can count on zeros.
+        // Memory starts as NaN, so that nothing can rely on zeros.
         let mut block = vec![u64::MAX; bytes.div_ceil(8)];
         let address = block.as_mut_ptr() as Address;
         memory.bytes += size_of_val(block.as_slice());
@@ -144,13 +144,13 @@ impl Device for Emulation {
     }
 
     unsafe fn upload(&self, bytes: &[u8], to: Address) -> Result<()> {
-        // SAFETY: the caller has so much memory there for itself.
+        // SAFETY: the caller has that much memory there for itself.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to as *mut u8, bytes.len()) };
         Ok(())
     }
 
     unsafe fn download(&self, from: Address, bytes: &mut [u8]) -> Result<()> {
-        // SAFETY: the caller has so much memory there, which nothing writes.
+        // SAFETY: the caller has that much memory there, which nothing writes.
         unsafe { std::ptr::copy_nonoverlapping(from as *const u8, bytes.as_mut_ptr(), bytes.len()) };
         Ok(())
     }
@@ -163,7 +163,7 @@ impl Device for Emulation {
         // SAFETY: every kernel has this signature on the host.
         let entry = unsafe { library.get::<Entry>(launch.kernel.name()) }.map_err(failed)?;
         let [x, y, z] = launch.grid;
-        // SAFETY: the caller's table and what it names is the host's memory.
+        // SAFETY: the caller's table and the addresses in it are in the host's memory.
         unsafe { entry(launch.table, x, y, z) };
         Ok(())
     }

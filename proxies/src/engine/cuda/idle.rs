@@ -5,7 +5,7 @@ use crate::{Error, Result};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A device of so much memory, of which no byte is real: what comes from it is zeros.
+/// A device that computes nothing. Its memory is not real either: copies from it are zeros.
 #[derive(Debug)]
 pub struct Idle {
     capacity: usize,
@@ -21,7 +21,7 @@ struct Memory {
 }
 
 impl Idle {
-    /// A device of so many bytes.
+    /// Creates a device with this many bytes of memory.
     pub fn new(capacity: usize) -> Arc<Self> {
         Arc::new(Idle { capacity, memory: Mutex::default() })
     }
@@ -30,7 +30,7 @@ impl Idle {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The most bytes that were taken at a time.
+    /// Returns the largest number of bytes that were allocated at a time.
     pub fn most(&self) -> usize {
         self.memory().most
     }

@@ -1,7 +1,7 @@
 //! Tunings that were found to be best, kept in the user's cache folder.
 //!
-//! There is one file a kind of device, `~/.cache/zeronas/tuning/NVIDIA-H200.json`. It says what the tuning was found with, so that one that
-//! is out of date is never taken for the present one.
+//! There is one file per kind of device, such as `~/.cache/zeronas/tuning/NVIDIA-H200.json`. It says what the tuning was found with, so
+//! that an outdated one is never used.
 
 use super::cache;
 use super::source::source;
@@ -11,10 +11,10 @@ use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// A kind of device, with all that decides which tuning is best on it.
+/// A kind of device, with everything that decides which tuning is best on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kind {
-    /// What it calls itself, without its number.
+    /// The device's name, without its number.
     device: String,
     /// What compiles and runs kernels for it.
     driver: String,
@@ -22,7 +22,7 @@ pub struct Kind {
     kernels: String,
 }
 
-/// What a file says.
+/// The contents of a file.
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
     #[serde(flatten)]
@@ -37,16 +37,16 @@ impl Kind {
         Kind { device: device.into(), driver: driver.into(), kernels: format!("{kernels:016x}") }
     }
 
-    /// The tuning that is kept for it, if there is one.
+    /// Returns the tuning that is kept for this kind of device, if there is one.
     ///
     /// # Errors
-    /// Names the file, and says in a line why it is of no use: it cannot be read, is damaged, or was found with other kernels or
-    /// another driver.
+    /// Names the file, and says in one line why it cannot be used: it cannot be read, is damaged, or is for other kernels, another driver or
+    /// another device.
     pub fn tuning(&self) -> Result<Option<Tuning>> {
         self.tuning_in(&cache::folder()?)
     }
 
-    /// Keeps a tuning for it, in place of any other; where.
+    /// Keeps a tuning for this kind of device, in place of any other. Returns the path of the file.
     ///
     /// # Errors
     /// If there is no cache folder, or it cannot be written to.
@@ -140,7 +140,7 @@ mod tests {
         std::fs::remove_dir_all(folder).unwrap();
     }
 
-    /// Cut anywhere, not JSON, or with settings that there are not.
+    /// Files that are cut anywhere, are not JSON, or have unknown settings or values.
     #[test]
     fn a_damaged_file_is_never_taken_for_a_tuning() {
         let folder = folder("damaged");

@@ -14,17 +14,17 @@ use std::time::{Duration, Instant};
 /// All launches of a kernel in one precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Entry {
-    /// How many there were.
+    /// Number of launches.
     pub launches: u64,
-    /// Blocks of all of them.
+    /// Number of blocks of all launches together.
     pub blocks: u64,
-    /// What they had to do at the least.
+    /// The least work that they had to do.
     pub work: Work,
     /// How long they took, if they were timed.
     pub time: Duration,
 }
 
-/// A device that keeps accounts of another one.
+/// A device that keeps count of what another one is asked to do.
 pub struct Meter {
     device: Box<dyn Device>,
     timed: bool,
@@ -34,29 +34,29 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Keeps accounts of this device. With `timed` each launch waits for the one before it, so that its own time shows; that of all
-    /// together is then longer than without.
+    /// Keeps count of what this device is asked to do. With `timed`, every launch is waited for, which shows its own time but makes all
+    /// launches together take longer.
     pub fn new(device: Box<dyn Device>, timed: bool) -> Arc<Self> {
         let (uploaded, downloaded) = (AtomicUsize::new(0), AtomicUsize::new(0));
         Arc::new(Meter { device, timed, entries: Mutex::default(), uploaded, downloaded })
     }
 
     fn entries(&self) -> std::sync::MutexGuard<'_, BTreeMap<(Kernel, bool), Entry>> {
-        // Each change is one addition: the accounts hold even if a thread has failed.
+        // Each change is one addition: the counts are valid even if a thread has panicked.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The accounts: by kernel, and whether in double.
+    /// Returns the counts by kernel and whether it is in double precision.
     pub fn read(&self) -> BTreeMap<(Kernel, bool), Entry> {
         self.entries().clone()
     }
 
-    /// Bytes that went to the device and came from it.
+    /// Returns the number of bytes copied to the device and from it.
     pub fn copied(&self) -> [usize; 2] {
         [&self.uploaded, &self.downloaded].map(|bytes| bytes.load(Ordering::Relaxed))
     }
 
-    /// Forgets what was.
+    /// Sets all counts to zero.
     pub fn reset(&self) {
         self.entries().clear();
         [&self.uploaded, &self.downloaded].into_iter().for_each(|bytes| bytes.store(0, Ordering::Relaxed));

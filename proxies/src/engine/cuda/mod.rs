@@ -1,15 +1,16 @@
 //! The engine for CUDA devices.
 //!
-//! A pass is planned as the fused engine plans it (`engine::walk`): everything between two convolutions is one step, values used twice are
-//! computed once. But its steps are written down before they run (`program`), and the engines of a device, one a thread, hand their
-//! programs to a common queue ([`Cuda`]), which runs what waits as one: steps of one kind and size, of many networks or of independent
-//! edges of one cell, are a single launch (`schedule`). All sums are made in an order that depends on the shapes alone, so that a score does
-//! not depend on what else is in a launch. The host waits once between the forward pass and each backward pass, and sees nothing in between
-//! but what observers ask for.
+//! A pass is planned as in the fused engine (`engine::walk`): everything between two convolutions is one step, and values used twice are
+//! computed once. But its steps are recorded before they run (`program`). The engines of a device, one per thread, submit their programs
+//! to a common queue ([`Cuda`]), which runs all waiting programs together: steps of the same kind and size, from many networks or from
+//! independent edges of one cell, become a single launch (`schedule`). The order of every sum depends only on the shapes and the tuning, so
+//! a score does not depend on what else is in a launch. The host waits once between the forward pass and each backward pass, and in between
+//! sees only what observers ask for.
 //!
 //! The kernels ([`source`]) are CUDA C++, compiled by NVRTC when a device is opened for the first time; the host's C++ compiler compiles the
-//! same source for `Emulation` (feature `emulation`), which is how all of this is tested where there is no GPU. How they are compiled and
-//! launched can be tuned ([`Tuning`]), and what was best on a kind of device is kept for it (`kept`). Products are in whole 32 or 64 bits; on tensor cores, if those are asked for, one is made of three.
+//! same source for `Emulation` (feature `emulation`), so that all of this can be tested without a GPU. How kernels are compiled and launched
+//! can be tuned ([`Tuning`]), and the best tuning for a kind of device is stored (`kept`). Products are computed in full 32 or 64 bits; on
+//! tensor cores, which are optional, each is made of three products.
 //!
 //! Activations are images x channels x rows x columns. Second derivatives ([`Watch::curvature`](super::Watch::curvature)) are left to the
 //! fused engine on the host.
@@ -62,18 +63,18 @@ use crate::Result;
 use crate::network::{Network, Weights};
 use std::sync::Arc;
 
-/// Runs networks on a CUDA device, which it shares with other engines. Give each thread one of its own: as many networks are on the
-/// device at a time as there are engines at work.
+/// Runs networks on a CUDA device, which it shares with other engines. Give each thread its own engine: the device works on as many
+/// networks at a time as engines are running.
 #[derive(Debug)]
 pub struct CudaEngine {
     cuda: Arc<Cuda>,
     host: FusedEngine,
-    /// How many passes might be under way when the last one of this engine was let in.
+    /// The limit on concurrent passes when this engine's last pass was admitted.
     limit: usize,
 }
 
 impl CudaEngine {
-    /// An engine on this device.
+    /// Creates an engine on this device.
     pub fn new(cuda: Arc<Cuda>) -> Self {
         CudaEngine { cuda, host: FusedEngine::default(), limit: usize::MAX }
     }

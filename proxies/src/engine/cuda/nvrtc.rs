@@ -1,4 +1,4 @@
-//! The kernels compiled for a GPU by NVRTC, which is looked for when it is needed.
+//! The kernels compiled for a GPU by NVRTC, which is looked for only when it is needed.
 
 use super::cache;
 use super::source::source;
@@ -25,7 +25,7 @@ fn is_present() -> bool {
     true
 }
 
-/// The kernels in one precision as a cubin for an architecture such as `sm_90`, compiled if they have not been on this machine.
+/// The kernels in one precision as a cubin for an architecture such as `sm_90`, compiled if this machine does not have it yet.
 ///
 /// # Errors
 /// As [`compile`].
@@ -38,10 +38,10 @@ pub(super) fn cubin(precision: Precision, tuning: &Tuning, architecture: &str) -
     std::fs::read(&path).map_err(|error| failed(format!("{}: {error}", path.display())))
 }
 
-/// Source as a cubin for an architecture such as `sm_90`, and what the compiler says of it.
+/// Compiles source to a cubin for an architecture such as `sm_90`, and returns it with the compiler's log.
 ///
 /// # Errors
-/// If NVRTC is not there, or does not know the architecture.
+/// If NVRTC is missing, does not know the architecture, or cannot compile the source.
 pub(super) fn compile(source: &str, architecture: &str) -> Result<(Vec<u8>, String)> {
     if !is_present() {
         return Err(failed(

@@ -5,20 +5,20 @@ use crate::Result;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Memory, as much as its class.
+/// A piece of memory, as large as its class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Buffer {
     pub address: Address,
     pub bytes: usize,
 }
 
-/// A size, rounded up to one of few: eight between a power of two and the next.
+/// A size rounded up to one of few classes: eight between a power of two and the next.
 pub(super) fn class(bytes: usize) -> usize {
     let step = (bytes.max(1).next_power_of_two() / 16).max(256);
     bytes.max(1).next_multiple_of(step)
 }
 
-/// Memory that no network uses at present, by class.
+/// Memory that no network uses at the moment, by class.
 #[derive(Debug, Default)]
 pub(super) struct Pool {
     free: Mutex<HashMap<usize, Vec<Address>>>,
@@ -26,12 +26,12 @@ pub(super) struct Pool {
 
 impl Pool {
     fn free(&self) -> std::sync::MutexGuard<'_, HashMap<usize, Vec<Address>>> {
-        // Each change is one push or pop: the map is whole even if a thread has failed.
+        // Each change is one push or pop: the map is valid even if a thread has panicked.
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A buffer of at least so many bytes, new if none is there. Where the device has no more memory, what the pool holds is given
-    /// back to it first.
+    /// A buffer of at least this many bytes, a new one if the pool has none. If the device is out of memory, all memory in the pool is
+    /// freed before another try.
     pub fn take(&self, device: &dyn Device, bytes: usize) -> Result<Buffer> {
         let bytes = class(bytes);
         if let Some(address) = self.free().get_mut(&bytes).and_then(Vec::pop) {
@@ -52,7 +52,7 @@ impl Pool {
     /// Gives all memory back to its device.
     pub fn empty(&self, device: &dyn Device) {
         for address in self.free().drain().flat_map(|(_, addresses)| addresses) {
-            // SAFETY: the pool's memory comes from this device, and who gave it to the pool has no more use for it.
+            // SAFETY: the pool's memory comes from this device, and whoever gave it to the pool no longer uses it.
             unsafe { device.release(address) };
         }
     }

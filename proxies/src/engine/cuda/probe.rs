@@ -1,4 +1,4 @@
-//! How fast a device is apart from what its kernels compute, copies and launches, and whether it makes the host's weights.
+//! How fast a device copies and launches, whatever its kernels compute, and whether it generates the same weights as the host.
 
 use super::arguments::{Arguments, Generate, SumParts};
 use super::device::Launch;
@@ -13,7 +13,7 @@ use crate::network::Rule;
 use std::time::{Duration, Instant};
 use zeronas_random::Stream;
 
-/// What was measured of a device.
+/// The measured speed of a device.
 #[derive(Clone, Copy, Debug)]
 pub struct Probe {
     /// Bytes per second to the device.
@@ -22,23 +22,23 @@ pub struct Probe {
     pub download: f64,
     /// Bytes per second that kernels read and write.
     pub memory: f64,
-    /// A launch among many.
+    /// Time of a launch among many.
     pub launch: Duration,
-    /// A launch that is waited for.
+    /// Time of a launch that is waited for.
     pub round_trip: Duration,
 }
 
-/// Numbers that are copied.
+/// How many numbers are copied.
 const NUMBERS: usize = 1 << 24;
 
-/// Normal numbers that are made.
+/// How many normal numbers are generated.
 const NORMAL: usize = 1 << 20;
 
 impl Cuda {
-    /// Copies and launches, for less than a second on a GPU.
+    /// Measures copies and launches, in less than a second on a GPU.
     ///
     /// # Errors
-    /// If the device fails, what comes back from it is not what went there, or the normal numbers that it makes are not the host's.
+    /// If the device fails, if copies come back changed, or if the normal numbers that the device generates differ from the host's.
     pub fn probe(&self) -> Result<Probe> {
         let numbers: Vec<f32> = (0..NUMBERS).map(|i| (i % 1021) as f32).collect();
         let mut back = vec![0.0f32; NUMBERS];
@@ -63,7 +63,7 @@ impl Cuda {
         Ok(Probe { upload, download, memory, launch: many, round_trip: alone })
     }
 
-    /// Whether normal numbers are the host's to the bit.
+    /// Checks that normal numbers are the host's bit for bit.
     fn check_normal(&self) -> Result<()> {
         let stream = Stream::new("probe", 0);
         let to = self.take(4 * NORMAL)?;
@@ -81,13 +81,13 @@ impl Cuda {
         }
     }
 
-    /// So many launches, each of which copies so many numbers; how long they take.
+    /// Times this many launches, each of which copies `length` numbers.
     fn sum(&self, from: Buffer, to: Buffer, length: usize, launches: usize) -> Result<Duration> {
         let arguments = SumParts { partial: from.address, total: to.address, parts: 1, length: length as i32 };
         self.launch(Kernel::SumParts, length.div_ceil(BLOCK as usize), &arguments, launches)
     }
 
-    /// So many launches of one kernel on so many blocks, its buffers being as large as its arguments say; how long they take.
+    /// Times this many launches of one kernel on this many blocks. Its buffers have to be as large as its arguments say.
     fn launch(
         &self,
         kernel: Kernel,

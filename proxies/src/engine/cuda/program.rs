@@ -1,4 +1,4 @@
-//! A program: the launches of a pass, written down before any of them runs, with what each has to wait for.
+//! A program: the launches of a pass, recorded before any of them runs, with what each has to wait for.
 
 use super::arguments::Arguments;
 use super::device::Address;
@@ -7,7 +7,7 @@ use super::work::{Work, Works};
 use crate::engine::Precision;
 use std::collections::HashMap;
 
-/// What launches must have in common to be one.
+/// What launches must have in common to be merged into one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Shape {
     pub kernel: Kernel,
@@ -32,34 +32,34 @@ pub(super) struct Command {
     pub after: Vec<usize>,
 }
 
-/// Who uses a place in memory.
+/// The commands that use an address.
 #[derive(Clone, Debug, Default)]
 struct Users {
     writer: Option<usize>,
-    /// Since it was written.
+    /// Those since it was last written.
     readers: Vec<usize>,
 }
 
-/// Launches in an order in which they may run. Memory is told apart by its first address: commands that share some name it by the same
-/// one.
+/// Launches in an order in which they may run. A piece of memory is identified by its first address, which all commands that use it have
+/// to give.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Program {
     pub commands: Vec<Command>,
     users: HashMap<Address, Users>,
 }
 
-/// A program that is whole, with what it takes to put its launches in order.
+/// A complete program, with what it takes to schedule its launches.
 #[derive(Debug)]
 pub(super) struct Finished {
     pub commands: Vec<Command>,
     /// Which commands wait for each.
     pub followers: Vec<Vec<usize>>,
-    /// The longest way from each to the end, in commands.
+    /// The longest path from each to the end, in commands.
     pub heights: Vec<usize>,
 }
 
 impl Program {
-    /// The program as it is, whole.
+    /// Completes the program.
     pub fn finish(self) -> Finished {
         let (mut followers, mut heights) = (vec![Vec::new(); self.commands.len()], vec![0; self.commands.len()]);
         for (i, command) in self.commands.iter().enumerate().rev() {

@@ -1,8 +1,8 @@
-//! A device that several engines share: whatever programs wait are run as one.
+//! A device that several engines share: all waiting programs run as one.
 //!
-//! Each engine writes down the program of its network and hands it in. One of those that wait runs them all, launch by launch with equal
-//! steps together, while the others go on to write their next. So a GPU works on as many networks at a time as there are engines, without
-//! any of them knowing of the others, and with the same numbers as alone.
+//! Each engine records the program of its network and submits it. One of the waiting engines runs all submitted programs, launch by launch
+//! with equal steps merged, while other engines record their next programs. So a GPU works on as many networks at a time as there are
+//! engines, although no engine knows of the others, and with the same results as for one network alone.
 
 use super::device::{Address, Device, Launch};
 use super::pool::{Buffer, Pool};
@@ -15,7 +15,7 @@ use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A device with its queue of programs and the memory they have used.
+/// A device with its queue of programs and a pool of the memory that they have used.
 pub struct Cuda {
     device: Box<dyn Device>,
     pool: Pool,
@@ -23,29 +23,29 @@ pub struct Cuda {
     changed: Condvar,
 }
 
-/// What the engines of a device have to agree on.
+/// What the engines of a device share.
 #[derive(Debug)]
 struct State {
     waiting: Vec<Arc<Ticket>>,
     /// Whether one of the engines is running programs.
     running: bool,
-    /// Passes under way, and how many may be.
+    /// The number of passes in progress, and its limit.
     passes: usize,
     limit: usize,
 }
 
-/// A program that was handed in.
+/// A submitted program.
 #[derive(Debug)]
 struct Ticket {
     program: Finished,
-    /// Its share of the time that it ran in, or what went wrong.
+    /// Its share of the time that its batch of programs took, or what went wrong.
     outcome: Mutex<Option<std::result::Result<Duration, String>>>,
 }
 
-/// A pass that has been let in.
+/// A pass that has been admitted.
 pub(super) struct Admitted<'a> {
     cuda: &'a Cuda,
-    /// How many passes might be under way then.
+    /// The limit on concurrent passes at that time.
     pub limit: usize,
 }
 
@@ -68,24 +68,24 @@ impl Drop for Cuda {
     }
 }
 
-/// What a mutex guards, though a thread may have failed while it held it: no change here is left half done.
+/// Locks a mutex even if a thread has panicked while it held it: no change here is left half done.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Cuda {
-    /// Shares a device.
+    /// Wraps a device so that several engines can share it.
     pub fn on(device: impl Device + 'static) -> Arc<Self> {
         Cuda::of(Box::new(device))
     }
 
-    /// Shares a device of any kind.
+    /// Wraps a boxed device so that several engines can share it.
     pub fn of(device: Box<dyn Device>) -> Arc<Self> {
         let state = State { waiting: Vec::new(), running: false, passes: 0, limit: usize::MAX };
         Arc::new(Cuda { device, pool: Pool::default(), state: Mutex::new(state), changed: Condvar::new() })
     }
 
-    /// What the device calls itself.
+    /// Returns the device's name.
     pub fn name(&self) -> &str {
         self.device.name()
     }
@@ -94,12 +94,12 @@ impl Cuda {
         self.device.as_ref()
     }
 
-    /// That it does what it must not.
+    /// An error that says how the device misbehaves.
     pub(super) fn broken(&self, reason: &str) -> Error {
         Error::Device { device: self.name().into(), reason: reason.into() }
     }
 
-    /// How its kernels of such numbers were compiled.
+    /// How its kernels of this precision were compiled.
     pub(super) fn tuning(&self, precision: Precision) -> Tuning {
         self.device.tuning(precision)
     }
@@ -122,11 +122,11 @@ impl Cuda {
         Admitted { cuda: self, limit: state.limit }
     }
 
-    /// Lets half as many passes be under way from now on, memory having run out in one that is over and was let in when so many might
-    /// be. Whether that helps: it does not if that pass was to be alone.
+    /// Lets half as many passes run at a time from now on, after memory has run out in a pass that is over and was admitted under `limit`.
+    /// Returns whether that helps: it does not if that limit was already 1.
     pub(super) fn narrow(&self, limit: usize) -> bool {
         let mut state = self.state();
-        // Passes that fail together halve once.
+        // Passes that fail together narrow the limit only once.
         if state.limit == limit {
             state.limit = (state.passes + 1).div_ceil(2).min(limit.div_ceil(2));
         }
@@ -157,7 +157,7 @@ impl Cuda {
         unsafe { self.device.download(from.address, bytes) }
     }
 
-    /// Runs a program, together with those that others have handed in meanwhile. Its share of the time that took.
+    /// Runs a program together with those that others have submitted meanwhile, and returns its share of the time.
     pub(super) fn run(&self, program: Program) -> Result<Duration> {
         if program.commands.is_empty() {
             return Ok(Duration::ZERO);
@@ -212,7 +212,7 @@ impl Cuda {
                 table: buffer.address + start,
                 work: launch.commands.iter().map(|&(program, i)| programs[program].commands[i].work).sum(),
             };
-            // SAFETY: the table holds the launch's arguments from there on, one an entry; the run that wrote them down made all buffers
+            // SAFETY: the table holds the launch's arguments from there on, one set per entry; the run that recorded them made all buffers
             // they name as large as the numbers beside them say, and keeps them until its program is over.
             unsafe { self.device.launch(&launch) }
         };
@@ -237,7 +237,7 @@ mod tests {
             (cuda.narrow(limit), cuda.state().limit)
         };
         assert_eq!(fail(&mut passes), (true, 4));
-        // Two that were let in together with it, and fail with it, narrow no further.
+        // Two that were admitted together with it, and fail with it, do not narrow the limit further.
         assert_eq!(fail(&mut passes), (true, 4));
         assert_eq!(fail(&mut passes), (true, 4));
         passes.clear();

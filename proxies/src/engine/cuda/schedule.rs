@@ -1,9 +1,9 @@
-//! Several programs as one sequence of launches, those of one shape together.
+//! Several programs as one sequence of launches, with commands of the same shape merged.
 
 use super::program::{Finished, Shape};
 use std::collections::BTreeMap;
 
-/// Most entries of one launch.
+/// Maximum number of entries of one launch.
 const ENTRIES: usize = 4096;
 
 /// One launch: the commands (program, place in it) that run together.
@@ -12,10 +12,10 @@ pub(super) struct Launch {
     pub commands: Vec<(usize, usize)>,
 }
 
-/// Commands of one shape that wait for nothing any more.
+/// Commands of one shape that no longer wait for anything.
 #[derive(Default)]
 struct Ready {
-    /// The longest way from one of them to the end of its program.
+    /// The longest path from one of them to the end of its program.
     tallest: usize,
     commands: Vec<(usize, usize)>,
 }
@@ -27,8 +27,8 @@ impl Ready {
     }
 }
 
-/// Orders all commands so that each comes after those it waits for. Of the shapes that are ready, the one goes next that has the command
-/// with most left to do behind it, and takes along all commands of its shape that are ready.
+/// Orders all commands so that each comes after those it waits for. The next launch is that of the ready command with the longest path to
+/// the end of its program, and takes along all ready commands of the same shape.
 pub(super) fn schedule(programs: &[&Finished]) -> Vec<Launch> {
     let mut waiting: Vec<Vec<usize>> = Vec::with_capacity(programs.len());
     let mut ready: BTreeMap<Shape, Ready> = BTreeMap::new();
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
     use crate::engine::Precision;
 
-    /// A chain of so many launches, beside a launch of its own shape that nothing waits for.
+    /// A chain of `links` launches, and a launch of another shape that nothing waits for.
     fn program(links: u64) -> Finished {
         let mut program = Program::default();
         let mut push = |kernel, partial, total| {
@@ -82,7 +82,7 @@ mod tests {
         let programs = [program(3), program(5), program(3)];
         let programs: Vec<&Finished> = programs.iter().collect();
         let launches = schedule(&programs);
-        // The longest chain, and one more launch for all that stand alone.
+        // The longest chain, and one more launch for all single ones.
         assert_eq!(launches.len(), 6);
         let mut done: Vec<Vec<usize>> = vec![Vec::new(); programs.len()];
         for (program, i) in launches.iter().flat_map(|launch| &launch.commands) {

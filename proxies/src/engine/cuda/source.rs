@@ -17,7 +17,7 @@ macro_rules! kernels {
             /// All kernels.
             pub const ALL: &[Kernel] = &[$(Kernel::$variant),*];
 
-            /// Its name in the source.
+            /// Returns its name in the source.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Kernel::$variant => $name,)*
@@ -59,10 +59,10 @@ kernels! {
     CodeDistances => "code_distances",
 }
 
-/// Threads of a block.
+/// Number of threads per block.
 pub const BLOCK: u32 = 128;
 
-/// The number by which kernels know an activation, and its slope where it has a setting of that name.
+/// The number by which kernels know an activation, and its slope if it has a setting of that name.
 pub(super) fn number(activation: Activation) -> (i32, f64) {
     let place = Activation::all().position(|other| other.name() == activation.name()).unwrap_or(0);
     let slope = if let Activation::LeakyRelu { slope } = activation { slope } else { 0.0 };
@@ -75,7 +75,7 @@ fn activations() -> String {
     names.enumerate().map(|(place, name)| format!("#define {name} {place}\n")).collect()
 }
 
-/// The number by which kernels know how a parameter's values come about, and the number that goes with it.
+/// The number by which kernels know a rule for a parameter's values, and the rule's own parameter.
 pub(super) fn rule_number(rule: Rule) -> (i32, f64) {
     match rule {
         Rule::Constant(value) => (0, value),
@@ -89,7 +89,7 @@ pub(super) fn rule_number(rule: Rule) -> (i32, f64) {
 /// The names of those numbers.
 const RULES: &str = "#define SYMMETRIC 1\n#define AROUND 2\n#define NORMAL 3\n#define TRUNCATED_NORMAL 4\n";
 
-/// The source of all kernels in one precision: CUDA C++ for NVRTC, C++ for any other compiler.
+/// Returns the source of all kernels in one precision: CUDA C++ for NVRTC, C++ for any other compiler.
 pub fn source(precision: Precision, tuning: &Tuning) -> String {
     let real = match precision {
         Precision::F32 => "float",

@@ -1,4 +1,4 @@
-//! The engine on the emulation of its device, against the Candle engine on networks of every layer kind.
+//! Tests of the engine on the emulated device, against the Candle engine, on networks of every layer kind.
 
 use super::emulation::{compiled, library};
 use super::source::source;
@@ -22,13 +22,13 @@ fn device(capacity: usize) -> Arc<Cuda> {
     Cuda::on(Emulation::new(capacity).unwrap())
 }
 
-/// What there is to test on: the emulation, and a GPU if this machine has one.
+/// The devices to test on: the emulation, and a GPU if this machine has one.
 fn devices() -> impl Iterator<Item = Arc<Cuda>> {
     std::iter::once(device(PLENTY)).chain(Cuda::open(0))
 }
 
-/// Runs tests of this file once more in a process of its own that finds a stand-in for the driver, so that what the driver is asked is
-/// checked without it.
+/// Runs tests of this file again in a separate process that finds a stand-in for the driver, so that the calls to the driver are checked
+/// without it.
 #[test]
 #[ignore = "needs NVRTC on LD_LIBRARY_PATH, a C++ compiler, and no GPU"]
 fn what_the_driver_is_asked_is_what_it_can_do() {
@@ -43,7 +43,7 @@ fn what_the_driver_is_asked_is_what_it_can_do() {
     }
     let [single, double] =
         [Precision::F32, Precision::F64].map(|precision| compiled(&source(precision, &Tuning::default())).unwrap());
-    // Compiled here, so that the other process has no need of NVRTC, which looks for the driver itself and wants more of it.
+    // Compiled here, so that the other process does not need NVRTC, which looks for the driver itself and asks more of it.
     for (precision, tuning) in [(Precision::F32, Tuning::default()), (Precision::F64, Tuning::of_doubles())] {
         nvrtc::cubin(precision, &tuning, "sm_90").unwrap();
     }
@@ -88,7 +88,7 @@ fn all_networks() -> impl Iterator<Item = (&'static str, Network)> {
     networks().into_iter().chain([wide_cell()]).chain(mobile_networks()).chain(norm_networks())
 }
 
-/// Second derivatives are the host's.
+/// A pass without second derivatives, which are left to the host.
 pub(super) fn on_device((pass, watch): (Pass<'_>, Watch)) -> (Pass<'_>, Watch) {
     (pass, Watch { curvature: false, ..watch })
 }
@@ -131,7 +131,7 @@ fn running_statistics_give_what_candle_gives() {
     }
 }
 
-/// Each of several threads runs all networks in another order, so that every launch holds another mixture.
+/// Each of several threads runs all networks in a different order, so that every launch holds a different mixture.
 #[test]
 #[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn a_run_gives_the_same_bits_alone_and_together_with_others() {
@@ -180,7 +180,7 @@ fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
     }
 }
 
-/// Second derivatives are found on the host, which must not take along what is asked for beside them.
+/// Second derivatives are computed on the host, which must not also compute whatever else is asked for.
 #[test]
 #[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn no_score_depends_on_what_else_is_scored() {
@@ -218,7 +218,7 @@ fn what_is_not_a_number_stays_so() {
     }
 }
 
-/// Four threads on a device that holds two of the networks at a time and hardly more.
+/// Four threads on a device with memory for two of the networks at a time and hardly more.
 #[test]
 #[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn where_memory_runs_out_fewer_networks_run_at_a_time_and_scores_stay() {
@@ -244,8 +244,8 @@ fn where_memory_runs_out_fewer_networks_run_at_a_time_and_scores_stay() {
     assert!(matches!(error, Error::DeviceMemory { .. }), "{error}");
 }
 
-/// What an observer is shown of weights comes from the host; synflow's gradients times weights and naswot's codes from what the device
-/// has. So the same weights once with their origin and once without must give the same bits.
+/// The weights that observers see come from the host, but gradients and codes are computed from the device's weights, which are
+/// generated there if their origin is known and copied otherwise. The same weights must give the same bits either way.
 #[test]
 #[cfg_attr(not(feature = "emulation"), ignore = "needs --features emulation and a C++ compiler")]
 fn weights_that_are_made_on_the_device_are_those_of_the_host_bit_for_bit() {

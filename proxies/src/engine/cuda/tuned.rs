@@ -1,5 +1,5 @@
-//! Kernels tuned otherwise: on the emulation against the Candle engine, and compiled by NVRTC, with what the compiler says of their
-//! registers and memory.
+//! Tests of kernels with other tunings: on the emulation against the Candle engine, and compiled by NVRTC, with the registers and memory
+//! that the compiler reports.
 
 use super::source::{Kernel, source};
 use super::tests::on_device;
@@ -10,7 +10,7 @@ use crate::network::Network;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Those that differ where kernels are compiled for the processor.
+/// The variants that still differ when kernels are compiled for the CPU.
 fn variants_there() -> Vec<Tuning> {
     let mut variants: Vec<Tuning> = Vec::new();
     for tuning in Tuning::variants() {
@@ -37,7 +37,7 @@ fn every_variant_gives_what_candle_gives() {
         for (((name, net), batch), expected) in nets.iter().zip(&batches).zip(&expected) {
             let mut engine = CudaEngine::new(Arc::clone(&device));
             let what = format!("{tuning}, {name}");
-            // What is wrong shows in 64 bits; tensor cores alone cut 32 bits in two.
+            // Mistakes show in 64 bits; only tensor cores split 32-bit numbers in two.
             let limits = [(Precision::F64, 1e-11), (Precision::F32, 1e-3)];
             for (precision, limit) in limits.into_iter().take(1 + tuning.tensor_cores as usize) {
                 let seen = run(&mut engine, net, on_device(passes(batch, precision)[1]));
@@ -47,7 +47,7 @@ fn every_variant_gives_what_candle_gives() {
     }
 }
 
-/// Of a kernel, as the compiler says.
+/// What the compiler reports about a kernel.
 #[derive(Clone, Copy, Debug, Default)]
 struct Report {
     registers: usize,
@@ -56,9 +56,8 @@ struct Report {
 }
 
 impl Report {
-    /// Threads that a multiprocessor of an H100 or H200 holds at a time, in percent of the most: of registers, given to warps in steps of
-    /// 256, it has 65,536; of shared memory 227 KiB, of which each block takes 1 KiB more than it asks for; and it holds 32 blocks and 64
-    /// warps at the most.
+    /// Occupancy of a multiprocessor of an H100 or H200 in percent. It has 65,536 registers, given to warps in steps of 256, and 227 KiB of
+    /// shared memory, of which each block takes 1 KiB more than it asks for. It holds at most 32 blocks and 64 warps.
     fn occupancy(self) -> usize {
         let warps = super::source::BLOCK as usize / 32;
         let by_registers = 65_536 / ((self.registers * 32).next_multiple_of(256) * warps);
@@ -67,7 +66,7 @@ impl Report {
     }
 }
 
-/// What the compiler says of each kernel.
+/// What the compiler reports about each kernel.
 fn reports(log: &str) -> BTreeMap<String, Report> {
     let mut found: BTreeMap<String, Report> = BTreeMap::new();
     let mut kernel = String::new();
@@ -120,7 +119,7 @@ fn kernels_compile_for_gpus_and_spill_nothing() {
     assert!(error.to_string().contains("sm_90"), "{error}");
 }
 
-/// Variants need not be good, but those that cannot be compiled are known, and what spills is told.
+/// Variants need not be good, but they must compile. What they spill is printed.
 #[test]
 #[ignore = "needs NVRTC on LD_LIBRARY_PATH"]
 fn every_variant_compiles_for_gpus() {

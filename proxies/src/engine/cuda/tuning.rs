@@ -1,14 +1,15 @@
-//! How kernels are compiled and launched: what is best on one device need not be on another.
+//! How kernels are compiled and launched: what is best on one device need not be best on another.
 
 use std::fmt;
 use std::str::FromStr;
 
 macro_rules! tuning {
     ($($(#[$doc:meta])* $field:ident: $default:literal of [$($value:literal),*],)*) => {
-        /// How kernels are compiled and launched. As text, what differs from the defaults: `pixels=4,graphs=1`, or `usual`.
+        /// Settings for compiling and launching kernels. As text, they are what differs from the defaults, such as `pixels=4,graphs=1`, or
+        /// `usual`.
         ///
-        /// Sums come about in another order with other `pixels`, `channels`, `tensor_cores` or `gradient_blocks`, so that scores differ by
-        /// rounding; nothing else changes a bit.
+        /// `pixels`, `channels`, `tensor_cores` and `gradient_blocks` change the order of sums, so that scores differ by rounding. The other
+        /// settings do not change a single bit.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub struct Tuning {
             $($(#[$doc])* pub $field: u32,)*
@@ -42,31 +43,31 @@ macro_rules! tuning {
 tuning! {
     /// Pixels that a thread of a convolution computes.
     pixels: 8 of [4, 8, 16],
-    /// Output channels that it computes of each.
+    /// Output channels that such a thread computes for each pixel.
     channels: 4 of [4, 8],
-    /// Input channels that a convolution takes through shared memory at a time.
+    /// Input channels that a convolution loads into shared memory at a time.
     step: 8 of [8, 16],
-    /// With 2, what comes next is fetched while a step is computed, into shared memory of its own.
+    /// With 2, the next step's numbers are loaded into separate shared memory while a step is computed.
     stages: 1 of [1, 2],
-    /// Blocks of a convolution that a multiprocessor must have registers for.
+    /// Blocks of a convolution for which a multiprocessor must have enough registers.
     blocks: 4 of [1, 2, 3, 4, 5, 6],
-    /// Pixels that the gradient by a weight takes through shared memory at a time.
+    /// Pixels that the gradient of a weight loads into shared memory at a time.
     gradient_step: 32 of [16, 32, 64],
-    /// Blocks that the gradient by a weight is split into, about.
+    /// Approximate number of blocks into which the gradient of a weight is split.
     gradient_blocks: 256 of [64, 128, 256, 512, 1024],
-    /// With 1, products of 32-bit numbers are made of three on tensor cores.
+    /// With 1, each product of 32-bit numbers is computed as three products on tensor cores.
     tensor_cores: 0 of [0, 1],
-    /// With 1, all launches of some programs are one graph.
+    /// With 1, all launches of the programs that run together form one CUDA graph.
     graphs: 0 of [0, 1],
-    /// Networks that are to be on the device at a time, at the least.
+    /// Minimum number of networks that the device should work on at a time.
     networks: 32 of [8, 16, 32, 64, 128],
 }
 
-/// What stands for no difference from the defaults.
+/// The text of a tuning that does not differ from the defaults.
 const USUAL: &str = "usual";
 
 impl Tuning {
-    /// What the kernels' source needs to know.
+    /// The definitions that the kernels' source needs.
     pub(super) fn definitions(&self) -> String {
         let Tuning { pixels, channels, step, stages, blocks, gradient_step, tensor_cores, .. } = self;
         format!(
@@ -75,8 +76,8 @@ impl Tuning {
         )
     }
 
-    /// What is worth trying on a device, the usual first: each setting by itself, with registers for fewer blocks where it takes more of
-    /// them, and what goes together. How many networks are best is another question, which [`Tuning::crowds`] asks of one of them.
+    /// Returns the tunings that are worth trying on a device, the usual one first: each setting by itself, with fewer `blocks` if it needs
+    /// more registers, and settings that go together. The number of networks is varied separately, by [`Tuning::crowds`].
     pub fn variants() -> Vec<Self> {
         let single = Tuning::SETTINGS
             .iter()
@@ -102,19 +103,19 @@ impl Tuning {
         variants
     }
 
-    /// The same with other numbers of networks at a time.
+    /// Returns the same tuning with other numbers of networks at a time.
     pub fn crowds(self) -> impl Iterator<Item = Self> {
         let numbers = Tuning::SETTINGS.iter().filter(|(name, _)| *name == "networks").flat_map(|(_, numbers)| *numbers);
         numbers.map(move |&networks| Tuning { networks, ..self }).filter(move |tuning| *tuning != self)
     }
 
-    /// What of it decides how sums come about; the rest is as usual.
+    /// Returns the settings that decide the order of sums; the rest are defaults.
     pub fn of_sums(&self) -> Self {
         let &Tuning { pixels, channels, gradient_blocks, tensor_cores, .. } = self;
         Tuning { pixels, channels, gradient_blocks, tensor_cores, ..Tuning::default() }
     }
 
-    /// What kernels of 64-bit numbers take, which hold twice as much in as many registers: nothing of theirs is tuned.
+    /// The tuning of kernels of 64-bit numbers, which is fixed. It allows for numbers that take twice as many registers.
     #[cfg(any(test, feature = "cuda"))]
     pub(super) fn of_doubles() -> Self {
         Tuning { blocks: 2, ..Tuning::default() }
@@ -161,8 +162,8 @@ impl FromStr for Tuning {
     }
 }
 
-/// Whether a tuning is faster than the usual one by more than the noise of either, both having been measured in turns: its slowest turn is
-/// faster than the other's fastest.
+/// Returns whether a tuning is faster than the usual one by more than the noise, with both measured in alternating turns: its slowest turn
+/// has to be faster than the usual one's fastest.
 pub fn worth_keeping(rates: &[f64], usual: &[f64]) -> bool {
     !rates.is_empty() && rates.iter().all(|rate| usual.iter().all(|other| rate > other))
 }

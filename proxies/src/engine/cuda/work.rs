@@ -1,4 +1,4 @@
-//! What a launch has to do at the least: its arithmetic, and each number it reads or writes once.
+//! The least work of a launch: its arithmetic, and one access to each number that it reads or writes.
 
 use super::arguments::{
     Activation, ChannelSums, CodeDistances, Combine, Conv, CopyChannels, Crop, Generate, LayerNorm, NormBackward,
@@ -34,9 +34,9 @@ impl Sum for Work {
     }
 }
 
-/// Arguments that say how much a launch with them does.
+/// Arguments that determine the work of a launch.
 pub(super) trait Works {
-    /// On a grid of so many blocks, with numbers of so many bytes.
+    /// The work on a grid of this many blocks, with numbers of `size` bytes.
     fn work(&self, grid: [usize; 2], size: u64) -> Work;
 }
 
@@ -54,13 +54,13 @@ fn flag(value: i32) -> u64 {
     u64::from(value != 0)
 }
 
-/// The parts of sums of two kinds, in double.
+/// The bytes of the parts of two kinds of sums, in double precision.
 fn sums(parts: i32, channels: i32) -> u64 {
     16 * product([parts, channels])
 }
 
 impl Works for Conv {
-    /// Of a transposed one, the products that its gradient takes part in.
+    /// For a transposed convolution, counts the products in which its gradient takes part.
     fn work(&self, grid: [usize; 2], size: u64) -> Work {
         let read = product([self.images, self.in_channels, self.in_height, self.in_width]);
         let written = product([self.images, self.out_channels, self.out_height, self.out_width]);
@@ -89,7 +89,8 @@ impl Works for WeightGradient {
 }
 
 impl Works for Generate {
-    /// A dozen for the bits of a uniform number, counted as any other; a normal one takes two of those, a logarithm, and a cosine.
+    /// A uniform number takes a dozen integer operations, counted like any other; a normal one takes two uniform ones, a logarithm and a
+    /// cosine.
     fn work(&self, _grid: [usize; 2], size: u64) -> Work {
         let numbers = product([self.length]);
         let normal = self.rule >= rule_number(Rule::Normal(1.0)).0;
@@ -221,8 +222,8 @@ impl Works for CodeDistances {
 mod tests {
     use super::*;
 
-    /// 64 images of 16 x 32 x 32 through a 3 x 3 convolution: 64 * 16 * 16 * 9 * 1024 multiplications and as many additions, forward and on
-    /// the way back to input and weight.
+    /// 64 images of 16 x 32 x 32 through a 3 x 3 convolution: 64 * 16 * 16 * 9 * 1024 multiplications and as many additions, forward and for
+    /// the gradients of input and weight.
     #[test]
     fn a_convolution_and_its_gradients_take_as_many_operations() {
         let conv = Conv {

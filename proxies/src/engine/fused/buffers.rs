@@ -1,25 +1,25 @@
-//! Planes that are used again, within a network and from one network to the next: a fresh one costs page faults that
-//! take longer than the arithmetic on it.
+//! Reuse of planes, within a network and from one network to the next: the page faults of a fresh plane take longer than the
+//! arithmetic on it.
 
 use super::lanes::Float;
 use super::layout::{Layout, Plane};
 
-/// Runs after which a plane that nobody took is given back to the system.
+/// Number of runs after which an unused plane is returned to the system.
 const IDLE_RUNS: u64 = 32;
 
-/// Bytes that planes may take however little the networks so far needed.
+/// Bytes that planes may always take, however little the networks so far needed.
 const ALWAYS: usize = 256 << 20;
 
-/// Planes nobody uses at the moment, and how many bytes there are of all.
+/// The planes that are not in use, and the total bytes of all planes.
 #[derive(Debug)]
 pub(super) struct Buffers<F> {
     free: Vec<(Plane<F>, u64)>,
     runs: u64,
-    /// In planes that are taken.
+    /// Bytes in planes that are taken.
     taken: usize,
-    /// The most that was ever taken at one time.
+    /// The most bytes ever taken at one time.
     most_taken: usize,
-    /// In planes that are taken or free.
+    /// Bytes in planes that are taken or free.
     held: usize,
 }
 
@@ -30,8 +30,8 @@ impl<F> Default for Buffers<F> {
 }
 
 impl<F: Float> Buffers<F> {
-    /// A plane whose border is zero and whose pixels hold anything. Borders stay zero because a plane is reused under
-    /// one layout only, and nothing writes to borders.
+    /// Returns a plane whose border is zero and whose pixels hold arbitrary values. Borders stay zero because a plane is reused
+    /// only for the same layout, and nothing writes to borders.
     pub fn take(&mut self, layout: Layout) -> Plane<F> {
         let bytes = bytes::<F>(layout);
         self.taken += bytes;
@@ -52,7 +52,7 @@ impl<F: Float> Buffers<F> {
         self.free.push((plane, self.runs));
     }
 
-    /// Marks the end of a run: planes that stood idle for long are let go.
+    /// Marks the end of a run and releases planes that have been idle for long.
     pub fn end_run(&mut self) {
         self.runs += 1;
         let (runs, held) = (self.runs, &mut self.held);
@@ -63,8 +63,8 @@ impl<F: Float> Buffers<F> {
         });
     }
 
-    /// Lets free planes go, the longest idle first, until as many bytes more are no more than some network took at one
-    /// time: planes of many layouts must not add up to several networks.
+    /// Releases free planes, the longest idle first, until `bytes_more` can be added without exceeding the most that was taken at
+    /// one time: planes of many layouts must not add up to the memory of several networks.
     fn make_room(&mut self, bytes_more: usize) {
         while self.held + bytes_more > self.most_taken.max(ALWAYS) {
             let Some(idlest) = (0..self.free.len()).min_by_key(|&place| self.free[place].1) else { return };

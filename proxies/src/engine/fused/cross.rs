@@ -1,15 +1,16 @@
-//! Sums over pixels of the products of any two channels: what covariances are made of.
+//! Sums over pixels of the products of any two channels, from which covariances are computed.
 //!
-//! Pixels are packed a block at a time into panels of few channels, and every two panels are multiplied in registers, as in a matrix
-//! product. Sums over a block are in the precision asked for, over blocks in f64. Products of a view with itself take half the work.
+//! Pixels are packed, one block at a time, into panels of few channels, and each pair of panels is multiplied in registers, as in
+//! a matrix product. Sums within a block are in the requested precision, sums over blocks in f64. Products of a view with itself
+//! take half the work.
 
 use super::lanes::{Float, Kernel, Lanes, dispatch};
 use crate::engine::{Precision, Values, View};
 
-/// Pixels of a block.
+/// Number of pixels in a block.
 const BLOCK: usize = 256;
 
-/// Channels of x in a panel; of y there are two vectors.
+/// Channels of x in a panel; a panel of y has two vectors of them.
 const ROWS: usize = 4;
 
 /// `[x's channels][y's channels]`: sums over all images and pixels of x * y. Panics if the views differ in images or sides.
@@ -19,7 +20,7 @@ pub(in super::super) fn cross(precision: Precision, x: &View<'_>, y: &View<'_>) 
     run(precision, x, y, &[], false)
 }
 
-/// `[channels][channels]`: sums over all images and pixels of (x - shift) * (x - shift), an empty shift being zeros.
+/// `[channels][channels]`: sums over all images and pixels of (x - shift) * (x - shift); an empty shift stands for zeros.
 pub(in super::super) fn square(precision: Precision, x: &View<'_>, shift: &[f64]) -> Vec<f64> {
     run(precision, x, x, shift, true)
 }
@@ -43,7 +44,7 @@ struct Products<'a, A> {
     x: &'a View<'a>,
     y: &'a View<'a>,
     shift: &'a [A],
-    /// Whether y is x, shifted as x is.
+    /// Whether y is x, with the same shift.
     symmetric: bool,
     sums: &'a mut [f64],
 }
@@ -55,7 +56,7 @@ impl<A: Float> Kernel<A> for Products<'_, A> {
         let panel = 2 * L::N;
         let zeros = vec![A::default(); columns];
         let of_y = if self.symmetric { self.shift } else { zeros.as_slice() };
-        // What lies past the last channel stays zero.
+        // Numbers past the last channel stay zero.
         let mut xs = vec![A::default(); rows.next_multiple_of(ROWS) * BLOCK];
         let mut ys = vec![A::default(); columns.next_multiple_of(panel) * BLOCK];
         let mut tile = vec![A::default(); ROWS * panel];
@@ -107,7 +108,7 @@ fn multiply<A: Float, L: Lanes<A>>(x: &[A], y: &[A], tile: &mut [A]) {
     }
 }
 
-/// Writes `count` pixels, from number `first` on, less their channels' shift into panels of `width` channels.
+/// Writes `count` pixels, from number `first` on, minus the shift of each channel, into panels of `width` channels.
 #[inline(always)]
 fn pack<A: Float>(view: &View<'_>, first: usize, count: usize, shift: &[A], width: usize, panels: &mut [A]) {
     let shape = view.shape();
@@ -125,7 +126,7 @@ fn pack<A: Float>(view: &View<'_>, first: usize, count: usize, shift: &[A], widt
     }
 }
 
-/// Pixels of one row, and where in a block they go.
+/// Pixels of one row, and their place in a block.
 #[derive(Clone, Copy)]
 struct Run {
     at: usize,
@@ -134,7 +135,7 @@ struct Run {
 }
 
 impl Run {
-    /// Copies numbers that lie `channel` apart from channel to channel and `column` from pixel to pixel, along the shorter of these.
+    /// Copies numbers whose distance is `channel` between channels and `column` between pixels, along the shorter of these.
     #[inline(always)]
     fn copy<A: Float>(self, from: impl Fn(usize) -> A, [channel, column]: [usize; 2], shift: &[A], panels: &mut [A]) {
         let Run { at, count, width } = self;

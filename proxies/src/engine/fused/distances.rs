@@ -1,13 +1,12 @@
 //! Distances between packed codes: xor and popcount over all pairs of rows.
 //!
-//! Compiled for the vector popcount of AVX-512, for AVX2, for the scalar instruction, or for none, as the machine has
-//! it. 64 codes of 1.5 million bits take 6 ms with the first, 9 with AVX2.
+//! Compiled for the vector popcount of AVX-512, for AVX2, for the scalar instruction, or for none of them, depending on the
+//! machine. 64 codes of 1.5 million bits take 6 ms with the first, 9 ms with AVX2.
 
-/// Words of each row that are compared at a time: what lets 64 rows stay in the first-level cache.
+/// Number of words of each row compared at a time, chosen such that 64 rows stay in the first-level cache.
 const BLOCK: usize = 64;
 
-/// Sets `distances[n * (n - 1) / 2 + m]`, for each two rows m < n of `stride` words, to the number of bits in which they
-/// differ.
+/// Sets `distances[n * (n - 1) / 2 + m]`, for every two rows m < n of `stride` words, to the number of bits in which they differ.
 ///
 /// # Panics
 /// If there are fewer words or distances than rows and pairs of rows.

@@ -1,16 +1,16 @@
-//! Where activations lie: images x rows x columns x channels, with a border of zeros around each image.
+//! Memory layout of activations: images x rows x columns x channels, with a border of zeros around each image.
 //!
-//! Channels are padded with zeros to a multiple of [`LANES`], so that kernels know no odd channel counts; the border is as
-//! wide as the padding of the convolutions that read the plane, so that they know no edges.
+//! Channels are padded with zeros to a multiple of [`LANES`], so kernels do not handle odd channel counts; the border is as wide
+//! as the padding of the convolutions that read the plane, so they do not handle edges.
 
 use super::lanes::Float;
 use crate::engine::View;
 use crate::network::Shape;
 
-/// Channels come in multiples of this many.
+/// Channels come in multiples of this number.
 pub(super) const LANES: usize = 8;
 
-/// Channels with their padding.
+/// Returns the number of channels with their padding.
 pub(super) fn padded(channels: usize) -> usize {
     channels.next_multiple_of(LANES)
 }
@@ -28,12 +28,12 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// A plane for activations of this shape, channels padded.
+    /// Returns the layout of activations of this shape, with padded channels.
     pub fn new(images: usize, shape: Shape, border: usize) -> Self {
         Layout { images, height: shape.height, width: shape.width, channels: padded(shape.channels), border }
     }
 
-    /// A plain run of `len` numbers.
+    /// Returns the layout of a plain run of `len` numbers.
     pub fn flat(len: usize) -> Self {
         Layout { images: 1, height: 1, width: 1, channels: len, border: 0 }
     }
@@ -48,12 +48,12 @@ impl Layout {
         (self.height + 2 * self.border) * self.row()
     }
 
-    /// Numbers in all.
+    /// Total length of the plane, in numbers.
     pub fn len(&self) -> usize {
         self.images * self.image()
     }
 
-    /// Where the pixels of one image start, border aside.
+    /// Index of the first pixel of an image, after the border.
     pub fn start(&self) -> usize {
         self.border * (self.row() + self.channels)
     }
@@ -63,18 +63,18 @@ impl Layout {
         Steps { start: self.start(), row: self.row(), column: self.channels }
     }
 
-    /// Where a row of pixels starts in its image.
+    /// Index of the start of a row of pixels in its image.
     pub fn row_at(&self, row: usize) -> usize {
         self.start() + row * self.row()
     }
 
-    /// Numbers in a row of pixels, border aside.
+    /// Numbers in a row of pixels, without the border.
     pub fn row_len(&self) -> usize {
         self.width * self.channels
     }
 }
 
-/// Where the pixels of a rectangle lie in a buffer.
+/// Location of the pixels of a rectangle in a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Steps {
     /// Index of the first pixel.
@@ -86,7 +86,7 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// Index of the last pixel of a rectangle of `rows` x `columns`, neither of them 0.
+    /// Index of the last pixel of a rectangle of `rows` x `columns`, neither of which is 0.
     pub fn last(&self, rows: usize, columns: usize) -> usize {
         self.start + (rows - 1) * self.row + (columns - 1) * self.column
     }
@@ -101,7 +101,7 @@ pub(super) struct Plane<F> {
 }
 
 impl<F: Float> Plane<F> {
-    /// A plane of zeros.
+    /// Creates a plane of zeros.
     pub fn zeros(layout: Layout) -> Self {
         let line = 64 / size_of::<F>();
         let numbers = vec![F::default(); layout.len() + line];
@@ -135,7 +135,7 @@ impl<F: Float> Plane<F> {
         &mut self.all_mut()[n * size..(n + 1) * size]
     }
 
-    /// What an observer sees: the pixels without border and padding.
+    /// Returns what an observer sees: the pixels without border and padding.
     pub fn view(&self, shape: Shape) -> View<'_> {
         let Layout { images, channels, .. } = self.layout;
         let strides = [self.layout.image(), 1, self.layout.row(), channels];

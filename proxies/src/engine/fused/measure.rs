@@ -1,5 +1,5 @@
-//! What `benches/kernels.rs` runs: one layer's convolution kernels on a batch, and the multiply-adds that this machine does on
-//! registers alone. Not for other programs.
+//! The measurements of `benches/kernels.rs`: the convolution kernels of one layer on a batch, and the multiply-adds that this
+//! machine executes on registers alone. Not for use by other programs.
 
 use super::conv::{Chunk, Layer, Sums};
 use super::lanes::{Float, Kernel, Lanes, dispatch};
@@ -27,13 +27,13 @@ impl<F: Float> Kernel<F> for Peak {
     }
 }
 
-/// Independent chains of f32 multiply-adds on registers; how many floating-point operations they were.
+/// Executes independent chains of f32 multiply-adds on registers and returns the number of floating-point operations.
 pub fn peak() -> u64 {
     dispatch::<f32>(Peak);
     2 * MULTIPLY_ADDS as u64
 }
 
-/// A stream over numbers that lie in a cache or in memory: each of `to` becomes that of `from` times a factor.
+/// A stream over numbers in a cache or in memory: each of `to` becomes that of `from` times a factor.
 pub struct Stream {
     from: Plane<f32>,
     to: Plane<f32>,
@@ -56,23 +56,23 @@ impl Kernel<f32> for Scale<'_> {
 }
 
 impl Stream {
-    /// One over so many numbers.
+    /// Creates a stream over `len` numbers.
     pub fn new(len: usize) -> Self {
         Stream { from: Plane::zeros(Layout::flat(len)), to: Plane::zeros(Layout::flat(len)) }
     }
 
-    /// Bytes that are read and written.
+    /// Returns the number of bytes read and written.
     pub fn bytes(&self) -> u64 {
         2 * size_of_val(self.from.all()) as u64
     }
 
-    /// Goes over all of them once.
+    /// Scales all numbers once.
     pub fn run(&mut self) {
         dispatch(Scale { from: self.from.all(), to: self.to.all_mut() });
     }
 }
 
-/// A convolution in f32 with a batch of its own.
+/// A convolution in f32 with its own batch.
 pub struct Convolution {
     layer: Layer,
     flops: u64,
@@ -88,8 +88,8 @@ pub struct Convolution {
 }
 
 impl Convolution {
-    /// A convolution of `conv` on `images` images of this shape. None if it does not fit them, or `winograd` is asked for and
-    /// does not suit it.
+    /// Creates a convolution of `conv` on `images` images of this shape. Returns `None` if it does not fit them, or if `winograd`
+    /// is requested but does not suit it.
     pub fn new(images: usize, input: Shape, conv: Conv, winograd: bool) -> Option<Self> {
         let output = conv.output_shape(&[input]).ok()?;
         let (x, z) = (Layout::new(images, input, Layer::border(&conv)), Layout::new(images, output, 0));
@@ -114,32 +114,32 @@ impl Convolution {
         })
     }
 
-    /// Floating-point operations of each direction, counted as a direct convolution.
+    /// Returns the floating-point operations of each direction, counted as a direct convolution.
     pub fn flops(&self) -> u64 {
         self.flops
     }
 
-    /// Bytes of input and output, without borders.
+    /// Returns the bytes of input and output, without borders.
     pub fn bytes(&self) -> u64 {
         let plane = |layout: Layout| layout.images * layout.height * layout.row_len() * size_of::<f32>();
         (plane(self.layer.x) + plane(self.layer.z)) as u64
     }
 
-    /// The output, with its sums for batch norm.
+    /// Computes the output, with its sums for batch norm.
     pub fn forward(&mut self) {
         let [values, squares] = &mut self.channel_sums;
         let sums = Some(Sums { values, squares });
         self.layer.forward(chunk(&self.x), (self.packed.all(), None), self.z.all_mut(), sums, &mut self.scratch);
     }
 
-    /// The gradient by the input, added under a ReLU's mask.
+    /// Computes the input gradient, added under a ReLU's mask.
     pub fn input_gradient(&mut self) {
         let layout = self.by_x.layout();
         let (to, gate) = ((self.by_x.all_mut(), layout), (Some(chunk(&self.x)), true));
         self.layer.input_gradient(chunk(&self.by_z), self.transposed.all(), to, gate, &mut self.scratch);
     }
 
-    /// The gradient by the weights.
+    /// Computes the weight gradient.
     pub fn weight_gradient(&mut self) {
         let (x, by_z) = (chunk(&self.x), chunk(&self.by_z));
         self.layer.weight_gradient(x, by_z, self.weight_sums.all_mut(), &mut self.scratch);

@@ -1,16 +1,15 @@
-//! The fast CPU engine: fused steps over cache-friendly planes, buffers that are never freed between networks.
+//! The fast CPU engine: fused steps over cache-friendly planes, with buffers that are reused from network to network.
 //!
-//! A [`walk`](super::walk) plans fused nodes and runs them forward and backward; [`run`] brings its steps. Values are NHWC with a
-//! border of zeros ([`layout`]). Convolutions are direct ([`conv`]) or, for 3x3 kernels in f32, Winograd's ([`winograd`]).
-//! Everything between two convolutions is one pass over memory ([`combine`]), and on the way back the gradient by a
-//! convolution's output lives for a chunk of images only.
-//! All but Winograd is generic over f32 and f64 ([`lanes`]).
+//! A [`walk`](super::walk) plans fused nodes and runs them forward and backward; [`run`] implements its steps. Values are NHWC
+//! with a border of zeros ([`layout`]). Convolutions are direct ([`conv`]) or, for 3x3 kernels in f32, Winograd's ([`winograd`]).
+//! Everything between two convolutions is one pass over memory ([`combine`]), and in the backward pass the output gradient of a
+//! convolution exists only for one chunk of images at a time. Everything except Winograd is generic over f32 and f64 ([`lanes`]).
 //!
-//! A run uses one thread, or as many as [`FusedSettings::threads`] says; to score several networks at once is the better use
-//! of several threads. All sums run over fixed chunks and groups of images in a fixed order, so that results depend on
-//! nothing but the network, its weights and the batch.
+//! A run uses one thread, or as many as [`FusedSettings::threads`] says; scoring several networks at once makes better use of
+//! several threads. All sums run over fixed chunks and groups of images in a fixed order, so results depend only on the network,
+//! its weights and the batch.
 //!
-//! Measured on one core of a Zen 4 (CPU seconds, NATS-Bench topology networks of 16 channels and 5 cells a stage, batch 64):
+//! Measured on one core of a Zen 4 (CPU seconds, NATS-Bench topology networks of 16 channels and 5 cells per stage, batch 64):
 //!
 //! | network | forward | with backward | synflow's pass in f64 |
 //! |---|---|---|---|
@@ -18,9 +17,9 @@
 //! | one 1x1 convolution a cell, 12 million | 0.016 | 0.054 | 0.002 |
 //! | mean of 12 (`benches/passes.rs`) | 0.051 | 0.169 | 0.010 |
 //!
-//! PyTorch took 0.54 and 1.25 for the first, 0.095 and 0.167 for a network like the second, on such a machine but not in the same
-//! run; `benches/versus_torch.sh` runs both side by side. The largest of them takes 0.41 GiB. Buffers
-//! stay from run to run, up to as much as some network took at one time ([`buffers`]).
+//! PyTorch took 0.54 and 1.25 for the first, and 0.095 and 0.167 for a network like the second, on such a machine but not in the
+//! same run; `benches/versus_torch.sh` runs both side by side. The largest of the networks takes 0.41 GiB. Buffers are kept from
+//! run to run, up to the most that any network took at one time ([`buffers`]).
 
 mod buffers;
 mod combine;
@@ -44,13 +43,14 @@ use super::{CandleEngine, Engine, Outcome, Pass, Precision, Watcher, walk};
 use crate::Result;
 use crate::network::{Network, Weights};
 
-/// How a [`FusedEngine`] computes.
+/// Settings of a [`FusedEngine`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FusedSettings {
-    /// Direct convolutions only. Otherwise 3x3 convolutions of stride 1 in f32 go through Winograd's F(4x4, 3x3): up to
+    /// Use direct convolutions only. Otherwise 3x3 convolutions of stride 1 in f32 use Winograd's F(4x4, 3x3), which is up to
     /// twice as fast, with two to four times the rounding error of a layer.
     pub exact: bool,
-    /// Threads that work inside one network, 0 as 1: of the rayon pool that the engine is called in. They change no result.
+    /// Number of threads that work inside one network, from the rayon pool in which the engine is called; 0 means 1. It does not
+    /// change results.
     pub threads: usize,
 }
 
@@ -60,7 +60,7 @@ impl Default for FusedSettings {
     }
 }
 
-/// The fast CPU engine. Keeps its buffers from run to run: give each thread one of its own.
+/// The fast CPU engine. It keeps its buffers from run to run, so give each thread its own.
 #[derive(Debug, Default)]
 pub struct FusedEngine {
     settings: FusedSettings,
@@ -69,7 +69,7 @@ pub struct FusedEngine {
 }
 
 impl FusedEngine {
-    /// An engine without any buffers yet.
+    /// Creates an engine, at first without buffers.
     pub fn new(settings: FusedSettings) -> Self {
         FusedEngine { settings, ..FusedEngine::default() }
     }

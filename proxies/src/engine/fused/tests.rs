@@ -1,4 +1,4 @@
-//! The fused engine against the Candle engine on networks of every layer kind, in both precisions.
+//! Compares the fused engine with the Candle engine on networks with every layer kind, in both precisions.
 
 use super::{FusedEngine, FusedSettings};
 use crate::Batch;
@@ -92,7 +92,7 @@ fn a_run_depends_on_nothing_that_ran_before() {
     }
 }
 
-/// 39 images are several chunks in several groups, the last ones not full.
+/// 39 images make up several chunks in several groups, the last of which are not full.
 #[test]
 fn results_do_not_depend_on_threads() {
     for (name, net) in networks().into_iter().chain([wide_cell()]).chain(norm_networks()) {
@@ -154,7 +154,7 @@ fn what_is_not_a_number_stays_so() {
     }
 }
 
-/// In 64 bits, where nothing but mistakes can tell engines apart.
+/// In 64 bits, only mistakes can make the engines differ.
 #[test]
 fn random_networks_give_what_candle_gives() {
     for number in 0..300 {

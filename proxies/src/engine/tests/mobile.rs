@@ -1,6 +1,5 @@
-//! Networks of the layers that practitioners use: groups, depthwise and dilated convolutions, biases, rectangles, other activations than
-//! ReLUs, norms without scale and shift, pools that count their padding, split and
-//! shuffled channels, layer scales.
+//! Networks of layers found in practice: grouped, depthwise and dilated convolutions, biases, rectangular kernels, activations other
+//! than ReLU, norms without scale and shift, pools that count their padding, split and shuffled channels, layer scales.
 
 use super::networks::{average, conv, fc, network};
 use crate::network::{
@@ -32,7 +31,7 @@ fn scale(init: f64) -> Op {
     Op::Scale(Scale { init })
 }
 
-/// Those that both fast engines take.
+/// Networks that both fast engines support.
 pub(in super::super) fn mobile_networks() -> Vec<(&'static str, Network)> {
     use Activation::{Gelu, HardSigmoid, HardSwish, LeakyRelu, Relu, Relu6, Sigmoid, Silu, Tanh};
     let plain = BN;
@@ -97,7 +96,7 @@ pub(in super::super) fn mobile_networks() -> Vec<(&'static str, Network)> {
                     ("b2", plain.clone(), &["both"]),
                     ("a6", act(Gelu), &["b2"]),
                     ("mean", GLOBAL, &["a6"]),
-                    // Without a bias: the batch norm takes it away again, and what is left of its gradient is rounding.
+                    // Without a bias: the batch norm would cancel it, and leave only rounding errors of its gradient.
                     ("hidden", Op::Linear(Linear::new(7).without_bias()), &["mean"]),
                     ("b3", plain.clone(), &["hidden"]),
                     ("a5", act(Silu), &["b3"]),
@@ -191,7 +190,7 @@ pub(in super::super) fn mobile_networks() -> Vec<(&'static str, Network)> {
     ]
 }
 
-/// With layer norms and crops.
+/// Networks with layer norms and crops.
 pub(in super::super) fn norm_networks() -> Vec<(&'static str, Network)> {
     let norm = |affine| Op::LayerNorm(LayerNorm { affine, eps: 1e-5 });
     let crop = Op::Crop(Crop { margin: [1, 0, 0, 1].into() });

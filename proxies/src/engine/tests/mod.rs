@@ -34,12 +34,12 @@ pub(super) struct Seen {
     boundaries: Vec<(usize, Vec<f64>)>,
     boundary_gradients: Vec<(usize, Vec<f64>)>,
     input: Vec<f64>,
-    /// Values a channel, then means and variances.
+    /// Values per channel, then means and variances.
     pub(super) statistics: Vec<(LayerId, usize, Vec<f64>)>,
 }
 
 impl Seen {
-    /// What comes in an order of the engine's own, in that of the layers.
+    /// Sorts what engines show in an order of their own by layer.
     pub(super) fn in_order(mut self) -> Self {
         self.codes.sort();
         self.distances.sort();
@@ -113,7 +113,7 @@ pub(super) fn batch_of(count: usize, shape: Shape, classes: usize) -> Batch {
     Batch::new(images, (0..count).map(|n| (n % classes) as u32).collect(), shape).unwrap()
 }
 
-/// One run past two observers: one sees what the pass shows, one the gradients of the other objective in the same run.
+/// One run with two observers: one sees what the watch asks for, the other the gradients of another objective in the same run.
 pub(super) fn run(engine: &mut dyn Engine, net: &Network, (pass, watch): (Pass<'_>, Watch)) -> (Outcome, [Seen; 2]) {
     let weights = Weights::initialise(net, Init::Perturbed, 3);
     let mut seen = [Seen::default(), Seen::default()];
@@ -131,8 +131,8 @@ pub(super) fn run(engine: &mut dyn Engine, net: &Network, (pass, watch): (Pass<'
     (outcome, seen.map(Seen::in_order))
 }
 
-/// Passes that show everything, everything but single layers (so that layers fuse), codes only, gradients without batch norm and with
-/// some, those of single images and of single classes, and what goes by between blocks, with single layers and without.
+/// Passes that show everything; everything but single layers (so that layers fuse); codes only; gradients without batch norms, and with
+/// some of them; gradients of single images and of single classes; and the values between blocks, without single layers and with them.
 pub(super) fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch); 9] {
     let all = Watch {
         relu_codes: true,
@@ -168,11 +168,11 @@ pub(super) fn passes(batch: &Batch, precision: Precision) -> [(Pass<'_>, Watch);
     [(pass, all), (pass, fused), (pass, codes), without, with_some, single, class, (pass, between), (pass, layers)]
 }
 
-/// `got` and `expected` agree to `limit` of the largest number expected.
+/// Asserts that `got` and `expected` differ by at most `limit` times the largest expected number.
 fn assert_close(what: &str, got: &[f64], expected: &[f64], limit: f64) {
     assert_eq!(got.len(), expected.len(), "{what}");
-    // What cancels out, such as the gradient of a bias before a batch norm, is rounding of the terms: in 64 bits, where the limit is narrow,
-    // small numbers are not told apart more finely than those of a tenth.
+    // If terms cancel out, as in the gradient of a bias before a batch norm, only their rounding errors remain. So with the narrow limit of
+    // 64 bits, the largest number counts as at least a tenth.
     let least: f64 = if limit < 1e-8 { 0.1 } else { 1e-3 };
     let largest = expected.iter().fold(least, |largest, value| largest.max(value.abs()));
     for (i, (got, expected)) in got.iter().zip(expected).enumerate() {
@@ -238,7 +238,7 @@ fn assert_seen_alike(what: &str, got: &Seen, expected: &Seen, limit: f64, codes:
     }
 }
 
-/// Statistics off their fixed point, as training leaves them.
+/// Running statistics that differ from their initial values, as after training.
 pub(super) fn running(net: &Network) -> RunningStatistics {
     let mut running = RunningStatistics::new(net);
     for (layer, channels) in running.layers_mut() {

@@ -5,7 +5,8 @@ use crate::network::{
     Sum, Truncate, Zero,
 };
 
-/// One input shape and layers by name, kind and the names they read; the last layer is the output. And boundaries by name.
+/// A network of an input shape, its layers (each with its name, kind and the names that it reads; the last is the output), and the
+/// names of its boundaries.
 pub(super) fn network(images: Shape, layers: &[(&str, Op, &[&str])], boundaries: &[&str]) -> Network {
     let mut net = NetworkBuilder::new(images).unwrap();
     let mut ids = vec![("x", net.input())];
@@ -41,7 +42,7 @@ fn max(kernel: usize, stride: usize, padding: usize) -> Op {
     Op::MaxPool(MaxPool::new(kernel, stride, padding))
 }
 
-/// Networks that together hold every kind of layer and every way in which layers fuse.
+/// Networks that together contain the most common kinds of layers, and every way in which layers fuse.
 pub(in super::super) fn networks() -> Vec<(&'static str, Network)> {
     let square = Shape::new(3, 8, 8);
     vec![
@@ -143,7 +144,7 @@ pub(in super::super) fn networks() -> Vec<(&'static str, Network)> {
     ]
 }
 
-/// Wide enough for Winograd's kernels, with two convolutions of one input.
+/// A cell wide enough for the Winograd kernels, with two convolutions of the same input.
 pub(in super::super) fn wide_cell() -> (&'static str, Network) {
     let net = network(
         Shape::new(3, 16, 16),

@@ -6,10 +6,10 @@ use crate::network::{
 };
 use zeronas_random::Stream;
 
-/// Most numbers that a layer yields for one image.
+/// Maximum number of values that a layer yields for one image.
 const MOST: usize = 1500;
 
-/// Draws, one after another.
+/// A sequence of random draws.
 struct Dice {
     stream: Stream,
     drawn: u64,
@@ -31,7 +31,7 @@ impl Dice {
         choices[self.below(choices.len())]
     }
 
-    /// Numbers of a window from `least` on, mostly the same in both directions.
+    /// A window setting of at least `least`, mostly the same in both directions.
     fn pair(&mut self, least: usize, count: usize) -> Pair {
         let both = least + self.below(count);
         if self.one_in(3) { [both, least + self.below(count)].into() } else { both.into() }
@@ -48,7 +48,7 @@ impl Dice {
     }
 }
 
-/// The network of a number. Layers that `takes` refuses are left out.
+/// The random network with this number. Layers that `takes` refuses are left out.
 pub(in super::super) fn network(number: u64, takes: &dyn Fn(&Op) -> bool) -> Network {
     let mut dice = Dice { stream: Stream::new("random network", number), drawn: 0 };
     let images = Shape::new(1 + dice.below(4), 3 + dice.below(8), 3 + dice.below(8));
@@ -69,13 +69,13 @@ pub(in super::super) fn network(number: u64, takes: &dyn Fn(&Op) -> bool) -> Net
     head(&mut dice, net, &values, takes)
 }
 
-/// One of the values, mostly one of the last.
+/// One of the values, mostly one of the last two.
 fn recent(dice: &mut Dice, values: &[LayerId]) -> LayerId {
     let back = if dice.one_in(3) { dice.below(values.len()) } else { dice.below(values.len().min(2)) };
     values[values.len() - 1 - back]
 }
 
-/// A layer that reads `first`, and what else it reads.
+/// A layer that reads `first`, and everything that it reads.
 fn layer(dice: &mut Dice, net: &NetworkBuilder, values: &[LayerId], first: LayerId) -> (Op, Vec<LayerId>) {
     let shape = net.shape(first);
     let alike = |fits: &dyn Fn(Shape) -> bool| -> Vec<LayerId> {
@@ -156,7 +156,7 @@ fn activation(dice: &mut Dice) -> Activation {
     }
 }
 
-/// The network with a head on the last value: one of the global pools, or all numbers of it, and a linear layer or two.
+/// The network with a head on the last value: a global pool or a flattening, and one or two linear layers.
 fn head(dice: &mut Dice, mut net: NetworkBuilder, values: &[LayerId], takes: &dyn Fn(&Op) -> bool) -> Network {
     let last = values[values.len() - 1];
     let pools = [Op::GlobalAverage(GlobalAverage), Op::GlobalMax(GlobalMax), Op::Flatten(Flatten)];

@@ -1,4 +1,4 @@
-//! What a device has to bring: memory and kernels. The walk decides what runs, in which order and how long values live.
+//! What a device has to provide: memory and kernels. The walk decides what runs, in which order, and how long values live.
 
 use super::plan::{Source, Term};
 use super::{Convolution, Task, Walk};
@@ -7,16 +7,16 @@ use crate::engine::{Signs, View, Watch};
 use crate::network::{Activation, LayerId};
 use std::time::Duration;
 
-/// Kernels over buffers of a device. Each step reads what the walk has at hand and yields buffers, which the walk keeps until nothing
-/// needs them. A device may put steps off, as long as it has done them when the walk asks to see numbers or to [`settle`](Self::settle).
+/// Kernels over buffers of a device. Each step reads values that the walk holds and returns buffers, which the walk keeps until nothing
+/// needs them. A device may defer steps, as long as they are done when the walk asks to see numbers or to [`settle`](Self::settle).
 pub(in crate::engine) trait Backend: Sized {
     /// Memory that holds a value or a gradient of a node, for the whole batch.
     type Buffer;
 
-    /// The backward step of a batch norm.
+    /// The backward step of a batch norm, ready to be applied.
     type NormBackward;
 
-    /// Whether convolutions that one combination alone reads take their backward step together with it
+    /// Whether a convolution that only one combination reads runs its backward step together with that combination's
     /// ([`combination_backward`](Self::combination_backward)).
     const FUSES_BACKWARD: bool;
 
@@ -26,10 +26,10 @@ pub(in crate::engine) trait Backend: Sized {
     /// A convolution or linear layer.
     fn convolve(&mut self, walk: &mut Walk<'_, '_, Self>, node: usize, conv: Convolution) -> Result<Self::Buffer>;
 
-    /// Readies a batch norm for the combinations that its output goes into; shows its statistics if it takes them from the batch.
+    /// Prepares a batch norm for the combinations that read its output, and shows its statistics if they are computed from the batch.
     fn normalise(&mut self, walk: &mut Walk<'_, '_, Self>, source: Source, layer: LayerId) -> Result<()>;
 
-    /// A combination: itself and its activation, as far as something reads it. Shows its codes.
+    /// A combination: its value and its activation, each if something reads it. Shows its codes.
     fn combine(
         &mut self,
         walk: &mut Walk<'_, '_, Self>,
@@ -37,10 +37,10 @@ pub(in crate::engine) trait Backend: Sized {
         terms: &[Term],
     ) -> Result<[Option<Self::Buffer>; 2]>;
 
-    /// A pool, a product, a layer norm, or channels put elsewhere.
+    /// A pool, a product, a layer norm, or rearranged channels.
     fn rearrange(&mut self, walk: &mut Walk<'_, '_, Self>, node: usize) -> Result<Self::Buffer>;
 
-    /// A node has its value: whatever a device does beside it.
+    /// Called once a node has its value, for anything else that a device does then.
     fn beside_forward(&mut self, _walk: &mut Walk<'_, '_, Self>, _node: usize) -> Result<()> {
         Ok(())
     }
@@ -48,14 +48,14 @@ pub(in crate::engine) trait Backend: Sized {
     /// The numbers of the output, row-major.
     fn logits(&mut self, walk: &mut Walk<'_, '_, Self>) -> Result<Vec<f64>>;
 
-    /// A backward pass begins that shows what this watch asks for.
+    /// Begins a backward pass that shows what `seen` asks for.
     fn begin_backward(&mut self, walk: &mut Walk<'_, '_, Self>, seen: Watch, logits: &[f64]) -> Result<()>;
 
-    /// The gradient by the output, which is `by_logits` row-major, but 0 behind a ReLU that is off.
+    /// The gradient with respect to the output: `by_logits`, row-major, but 0 where a final ReLU is off.
     fn by_logits(&mut self, walk: &mut Walk<'_, '_, Self>, by_logits: Vec<f64>, logits: &[f64])
     -> Result<Self::Buffer>;
 
-    /// These signs as the gradient by a node's value; `buffer` held what came in there and may serve again.
+    /// These signs as the gradient with respect to a node's value. `buffer` holds the gradient that has arrived there and may be reused.
     fn signs(
         &mut self,
         walk: &mut Walk<'_, '_, Self>,
@@ -64,15 +64,15 @@ pub(in crate::engine) trait Backend: Sized {
         buffer: Option<Self::Buffer>,
     ) -> Result<Self::Buffer>;
 
-    /// The gradient `g` by a node's value is there: whatever a device does beside handing it on.
+    /// Called once the gradient `g` with respect to a node's value is complete, for anything that a device does besides passing it on.
     fn beside_backward(&mut self, _walk: &mut Walk<'_, '_, Self>, _node: usize, _g: &Self::Buffer) -> Result<()> {
         Ok(())
     }
 
-    /// Takes the gradient by a convolution's output to its weight and on to its input.
+    /// Passes the gradient `g` with respect to a convolution's output on to its weight and its input.
     fn convolve_backward(&mut self, walk: &mut Walk<'_, '_, Self>, node: usize, g: &Self::Buffer) -> Result<()>;
 
-    /// The gradient by a combination's value from that by its activation, added to what else has come in.
+    /// The gradient with respect to a combination's value: that of its activation, taken through the activation, plus `g` if there is any.
     fn activation_backward(
         &mut self,
         walk: &mut Walk<'_, '_, Self>,
@@ -82,10 +82,10 @@ pub(in crate::engine) trait Backend: Sized {
         g: Option<Self::Buffer>,
     ) -> Result<Self::Buffer>;
 
-    /// The gradient `g` by a combination whose ReLU layers are nodes by themselves, where their inputs are positive.
+    /// The gradient `g` of a ReLU layer that is a node by itself, set to 0 where the layer's input is not positive.
     fn masked(&mut self, walk: &mut Walk<'_, '_, Self>, node: usize, g: &Self::Buffer) -> Result<Self::Buffer>;
 
-    /// The backward step of a batch norm of `source`; gives the gradients by its parameters.
+    /// Prepares the backward step of a batch norm of `source`, and computes the gradients with respect to its parameters.
     fn norm_backward(
         &mut self,
         walk: &mut Walk<'_, '_, Self>,
@@ -94,7 +94,7 @@ pub(in crate::engine) trait Backend: Sized {
         g: &Self::Buffer,
     ) -> Result<Self::NormBackward>;
 
-    /// The backward steps of convolutions that a combination owns, each with the batch norm between the two.
+    /// Runs the backward steps of convolutions that a combination owns, each with the batch norm between the two, if there is one.
     fn combination_backward(
         &mut self,
         walk: &mut Walk<'_, '_, Self>,
@@ -102,7 +102,7 @@ pub(in crate::engine) trait Backend: Sized {
         g: &Self::Buffer,
     ) -> Result<()>;
 
-    /// Hands a combination's gradient on to one of its terms, which comes with the batch norm it goes through.
+    /// Passes a combination's gradient on to one of its terms, through the term's batch norm if it has one.
     fn spread(
         &mut self,
         walk: &mut Walk<'_, '_, Self>,
@@ -111,16 +111,16 @@ pub(in crate::engine) trait Backend: Sized {
         g: &Self::Buffer,
     ) -> Result<()>;
 
-    /// Whether `g` is laid out as the gradient by this node's value.
+    /// Whether `g` has the layout of a gradient with respect to this node's value.
     fn suits(&self, walk: &Walk<'_, '_, Self>, g: &Self::Buffer, node: usize) -> bool;
 
-    /// Hands the gradient of a pool, a product, a layer norm or of channels put elsewhere on.
+    /// Passes the gradient of a pool, a product, a layer norm or rearranged channels on to what the node reads.
     fn rearrange_backward(&mut self, walk: &mut Walk<'_, '_, Self>, node: usize, g: &Self::Buffer) -> Result<()>;
 
-    /// All steps of the forward pass or of a backward pass have been asked for; what is to be shown of them and has not been is shown.
+    /// Called after the last step of a forward or backward pass: shows observers whatever they have not been shown of it yet.
     fn settle(&mut self, walk: &mut Walk<'_, '_, Self>) -> Result<()>;
 
-    /// Ends a backward pass: shows the gradients by parameters ([`Walk::show_weights`]).
+    /// Ends a backward pass: shows the gradients with respect to parameters ([`Walk::show_weights`]).
     fn end_backward(&mut self, walk: &mut Walk<'_, '_, Self>) -> Result<()>;
 
     /// Lets observers see values or gradients of nodes.
@@ -134,16 +134,16 @@ pub(in crate::engine) trait Backend: Sized {
     /// Takes a buffer back.
     fn give(&mut self, buffer: Self::Buffer);
 
-    /// A value of a node is given back: so is what goes with it.
+    /// Called when a value of a node is released, to release what belongs to it.
     fn release_beside(&mut self, _source: Source) {}
 
     /// Takes back what a batch norm's backward step holds.
     fn give_norm(&mut self, norm: Self::NormBackward);
 
-    /// What of this much time since the last call the pass itself took.
+    /// How much of the time `elapsed` since the last call the pass itself took.
     fn own_time(&mut self, elapsed: Duration) -> Duration;
 
-    /// The pass is over; the time that [`Watch::curvature`] took.
+    /// Called at the end of the pass; returns the time that [`Watch::curvature`] took.
     fn finish(&mut self) -> Duration {
         Duration::ZERO
     }

@@ -8,7 +8,7 @@ use crate::engine::{Objective, Signs};
 use crate::network::Activation;
 
 impl<B: Backend> Walk<'_, '_, B> {
-    /// Runs all nodes in reverse from the gradient by the logits.
+    /// Runs all nodes in reverse, starting from the gradient with respect to the logits.
     pub(super) fn backward(&mut self, backend: &mut B, by_logits: Vec<f64>, logits: &[f64]) -> Result<()> {
         if self.audience.seen.objective != Objective::Signs {
             let g = backend.by_logits(self, by_logits, logits)?;
@@ -29,7 +29,7 @@ impl<B: Backend> Walk<'_, '_, B> {
         backend.settle(self)
     }
 
-    /// What has come in of the gradient by node `i`'s value, that by its activation taken through it.
+    /// The gradient collected for node `i`'s value, including that of its activation, taken through the activation.
     fn collected(&mut self, backend: &mut B, i: usize) -> Result<Option<B::Buffer>> {
         let g = self.gradients[i].take();
         let nodes = self.task.plan.nodes.len();
@@ -54,8 +54,8 @@ impl<B: Backend> Walk<'_, '_, B> {
         Ok(())
     }
 
-    /// Hands a combination's gradient on to its terms. Convolutions that only it reads take their own backward step with it, if the
-    /// device does so; the last of the other terms may take the buffer itself.
+    /// Passes a combination's gradient on to its terms. Convolutions that only this combination reads run their backward steps with
+    /// it, if the device fuses them. The last of the other terms may take over the gradient's buffer.
     fn combine_backward(&mut self, backend: &mut B, i: usize, terms: &[Term], mut g: B::Buffer) -> Result<()> {
         if let Some(activation) = self.task.unmasked(i) {
             let masked = match activation {
@@ -95,7 +95,7 @@ impl<B: Backend> Walk<'_, '_, B> {
         Ok(())
     }
 
-    /// What goes on backward from node `i`'s value under [`Objective::Signs`], `g` having come in there.
+    /// The gradient that continues backward from node `i`'s value, where `g` has arrived. Only [`Objective::Signs`] changes it.
     fn turn_at_boundary(&mut self, backend: &mut B, i: usize, mut g: Option<B::Buffer>) -> Result<Option<B::Buffer>> {
         if self.audience.seen.objective != Objective::Signs {
             return Ok(g);

@@ -5,7 +5,7 @@ use super::{Backend, Walk};
 use crate::Result;
 
 impl<B: Backend> Walk<'_, '_, B> {
-    /// Runs all nodes that are needed; the logits, row-major.
+    /// Runs all nodes that are needed, and returns the logits, row-major.
     pub(super) fn forward(&mut self, backend: &mut B) -> Result<Vec<f64>> {
         for i in 0..self.task.plan.nodes.len() {
             if !self.task.uses[i].needed {
@@ -51,7 +51,7 @@ impl<B: Backend> Walk<'_, '_, B> {
         Ok(())
     }
 
-    /// Gives back what nothing needs any more.
+    /// Releases a value that nothing needs any more.
     pub(super) fn release(&mut self, backend: &mut B, source: Source) {
         backend.release_beside(source);
         self.values.take(source).into_iter().for_each(|buffer| backend.give(buffer));

@@ -1,5 +1,5 @@
-//! A pass through a network on any device: planned ([`plan`]), with how long values live ([`mod@uses`]), walked forward and backward node
-//! by node, and shown to observers as it goes by. A device brings kernels and memory ([`Backend`]) and no walk of its own.
+//! A pass through a network on any device. The pass is planned ([`plan`]), the lifetimes of its values are found ([`mod@uses`]), it runs
+//! forward and backward node by node, and observers see it as it runs. A device provides kernels and memory ([`Backend`]) but no walk.
 
 mod backend;
 mod backward;
@@ -41,7 +41,7 @@ pub(super) struct Convolution {
     pub layer: LayerId,
 }
 
-/// Channels of an input, one after the other from `from` on, that become those of a node from `to` on, `step` apart.
+/// Consecutive channels of an input from `from` on, which become channels of a node from `to` on, `step` apart.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Channels {
     pub input: Source,
@@ -59,7 +59,7 @@ pub(super) struct NodeValues<B> {
 }
 
 impl<B> NodeValues<B> {
-    /// None of so many nodes yet.
+    /// No values yet, for this many nodes.
     pub fn none(nodes: usize) -> Self {
         NodeValues { raw: none(nodes), activated: none(nodes) }
     }
@@ -79,33 +79,33 @@ impl<B> NodeValues<B> {
         values[source.node].take()
     }
 
-    /// All there are.
+    /// Takes out all values.
     pub fn drain(&mut self) -> impl Iterator<Item = B> {
         self.raw.drain(..).chain(self.activated.drain(..)).flatten()
     }
 }
 
-/// A pass under way.
+/// A pass in progress.
 pub(super) struct Walk<'a, 'o, B: Backend> {
     pub task: Task<'a>,
     pub audience: Audience<'a, 'o>,
     pub values: NodeValues<B::Buffer>,
-    /// The objective's gradient by each node's value, as far as it has come in, and behind them that by each node's activation:
-    /// [`Task::slot`] tells where one goes.
+    /// The objective's gradient with respect to each node's value, as far as it has been collected, followed by those with respect to
+    /// each node's activation. [`Task::slot`] gives the place of each.
     pub gradients: Vec<Option<B::Buffer>>,
-    /// Whether no backward pass comes after the present one, so that it may use up what nodes have yielded.
+    /// Whether the current backward pass is the last one, so that it may release the nodes' values as it goes.
     pub last: bool,
 }
 
-/// The gradient by the parameter at each place of the network's list, where one has reached it.
+/// Returns the gradient with respect to the parameter at a place of the network's list, if one has reached it.
 pub(super) type Gradients<'g> = &'g (dyn Fn(usize) -> Option<Values<'g>> + 'g);
 
-/// So many times nothing.
+/// A vector of `count` times `None`.
 pub(super) fn none<T>(count: usize) -> Vec<Option<T>> {
     (0..count).map(|_| None).collect()
 }
 
-/// Runs a pass on the device that `backend` makes for it.
+/// Runs a pass on the backend that `backend` creates for it.
 pub(super) fn run<B: Backend>(
     net: &Network,
     weights: &Weights,
@@ -145,13 +145,13 @@ pub(super) fn run<B: Backend>(
 }
 
 impl<B: Backend> Walk<'_, '_, B> {
-    /// Whether the present backward pass reaches a node.
+    /// Whether the current backward pass reaches a node.
     pub fn reached(&self, node: usize) -> bool {
         let is_images = self.task.plan.nodes[node].kind == Kind::Images;
         self.task.uses[node].reached && (self.audience.seen.input_gradient || !is_images)
     }
 
-    /// The activation behind whose ReLU a gradient by `source` is masked, if it is.
+    /// The output of the ReLU that masks the gradient with respect to `source`, if one does.
     pub fn gate(&self, source: Source) -> Option<&B::Buffer> {
         self.task.gates(source).then(|| self.values.get(source))
     }
@@ -166,20 +166,19 @@ impl<'a> Task<'a> {
         self.plan.nodes[node].shape
     }
 
-    /// Whether a gradient by this value is masked by a ReLU on its way to that by the node's own value. Others are collected by
-    /// themselves, and taken through the activation once all have come in.
+    /// Whether a ReLU masks the gradient with respect to this value when it is added to that of the node's own value. For other
+    /// activations, the gradient is collected separately, and taken through the activation once it is complete.
     pub fn gates(&self, source: Source) -> bool {
         source.activated && self.plan.fused && !self.plan.slope_of_input(source)
     }
 
-    /// Where among the walk's gradients that by this value is collected.
+    /// The place in the walk's gradients where the gradient with respect to this value is collected.
     pub fn slot(&self, source: Source) -> usize {
         let apart = self.plan.fused && self.plan.slope_of_input(source);
         if apart { self.plan.nodes.len() + source.node } else { source.node }
     }
 
-    /// The activation that the gradient by a combination has yet to go through, because its activation layers are nodes by
-    /// themselves.
+    /// The activation that a combination's gradient still has to go through, because each activation layer is a node by itself.
     pub fn unmasked(&self, node: usize) -> Option<Activation> {
         self.plan.nodes[node].activation.filter(|_| !self.plan.fused)
     }
@@ -199,7 +198,7 @@ impl<'a> Task<'a> {
         (affine.then(|| [0, 1].map(|i| self.parameter(layer, i).1)), epsilon)
     }
 
-    /// The convolution that a node is.
+    /// The convolution of a node, if it is one.
     pub fn convolution(&self, node: usize) -> Option<Convolution> {
         match self.plan.nodes[node].kind {
             Kind::Conv { conv, input, layer } => Some(Convolution { conv, input, layer }),
@@ -212,7 +211,7 @@ impl<'a> Task<'a> {
         matches!(self.net.layer(layer).op, Op::Conv(_) | Op::Linear(_))
     }
 
-    /// Where a node that puts channels elsewhere has them from.
+    /// Where a node that rearranges channels takes them from.
     pub fn channels_of(&self, node: usize) -> Vec<Channels> {
         let all = self.shape(node).channels;
         match self.plan.nodes[node].kind {

@@ -1,16 +1,16 @@
-//! From a network to the steps the engine runs: layers fused into nodes, and what each node has to keep.
+//! From a network to the steps that an engine runs, with layers fused into nodes.
 //!
-//! Batch norms and sums are not computed where they stand: a *combination* adds up all it reads, each term normalised on
-//! the way, and yields the sum, its activation, and its codes in one pass over memory. So the usual
-//! ReLU - convolution - batch norm edges of a cell take one pass of a convolution and a share of a combination. Skips and
-//! sums of one value are aliases, equal activations of one value are one, equal pools of one value are one.
+//! Batch norms and sums are not steps of their own: a *combination* adds up all its terms, each normalised on the way, and
+//! yields the sum, its activation and its codes in one pass over memory. So a usual ReLU - convolution - batch norm edge of a
+//! cell costs one convolution and a share of a combination. Skips and sums of a single value are aliases; equal activations of
+//! a value are computed once, and so are equal pools.
 //!
-//! Where observers want to see every layer's output, nothing is fused: each layer is a node by itself.
+//! If observers want to see every layer's output, nothing is fused: each layer is a node by itself.
 
 use crate::engine::{Normalisation, Pass, Watch};
 use crate::network::{Activation, Conv, Layer, LayerId, Line, Network, Op, Shape};
 
-/// Most terms of one combination; longer sums are made of several.
+/// Maximum number of terms of one combination; longer sums are made of several combinations.
 pub(in crate::engine) const TERMS: usize = 4;
 
 /// A value that a node yields: itself or its activation.
@@ -35,7 +35,7 @@ pub(in crate::engine) struct Pool {
     pub windows: [Line; 2],
     /// Whether a mean counts the padding.
     pub padding_counts: bool,
-    /// Whether it is a global one, which takes all pixels.
+    /// Whether it is a global pool, over all pixels.
     pub global: bool,
 }
 
@@ -43,34 +43,34 @@ pub(in crate::engine) struct Pool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum Kind {
     Images,
-    /// A convolution; or a linear layer, which is one of a single pixel; or a layer scale, which is one of single channels.
+    /// A convolution; or a linear layer, which is a convolution of a single pixel; or a layer scale, which is a depthwise one.
     Conv {
         conv: Conv,
         input: Source,
         layer: LayerId,
     },
-    /// The sum of at most [`TERMS`] terms; of none, zeros.
+    /// The sum of at most [`TERMS`] terms; zeros if there are none.
     Combine(Vec<Term>),
     AveragePool(Pool, Source),
     MaxPool(Pool, Source),
     GlobalAverage(Source),
     /// The numbers of all pixels as one vector, channel by channel.
     Flatten(Source),
-    /// What is left without so many rows above and columns to the left, and as many below and to the right as its shape leaves out.
+    /// The input without this many rows at the top and columns on the left, and without what exceeds the node's shape at the other sides.
     Crop([usize; 2], Source),
-    /// The product of two values, of which one may be a vector.
+    /// The product of two values, one of which may be a vector.
     Product([Source; 2]),
     /// The channels of each pixel normalised.
     LayerNorm(LayerId, Source),
     Concat(Vec<Source>),
-    /// The channels from a first one on.
+    /// The channels from this one on.
     Truncate(usize, Source),
-    /// The channels of each of so many groups, one in turn.
+    /// The channels of this many groups, interleaved: one of each group in turn.
     Shuffle(usize, Source),
 }
 
 impl Kind {
-    /// What the node reads; duplicates stand twice.
+    /// What the node reads, including duplicates.
     pub fn sources(&self) -> Vec<Source> {
         match self {
             Kind::Images => Vec::new(),
@@ -84,7 +84,7 @@ impl Kind {
         }
     }
 
-    /// What a global pool reads, if it is one.
+    /// The input of a global pool, if the node is one.
     pub fn pooled(&self) -> Option<Source> {
         match self {
             Kind::GlobalAverage(input) | Kind::MaxPool(Pool { global: true, .. }, input) => Some(*input),
@@ -103,20 +103,20 @@ impl Kind {
 pub(in crate::engine) struct Node {
     pub kind: Kind,
     pub shape: Shape,
-    /// What is made of its value beside itself; combinations alone have one.
+    /// The activation of its value that it also yields; only combinations have one.
     pub activation: Option<Activation>,
     /// The layers of that activation, if they have codes.
     pub coded: Vec<LayerId>,
-    /// The layer whose output it is, where every layer is a node.
+    /// The layer whose output it is, if every layer is a node.
     pub layer: Option<LayerId>,
 }
 
-/// The nodes of a network, in an order of execution.
+/// The nodes of a network, in the order of execution.
 #[derive(Clone, Debug)]
 pub(in crate::engine) struct Plan {
     pub nodes: Vec<Node>,
     pub output: Source,
-    /// The nodes of the network's boundaries, where those are seen.
+    /// The nodes of the network's boundaries, if observers see those.
     pub boundaries: Vec<usize>,
     /// Whether layers were fused.
     pub fused: bool,
@@ -154,7 +154,7 @@ impl Plan {
 }
 
 impl Plan {
-    /// Whether the slope of the activation that this value has gone through is a function of what the activation read.
+    /// Whether this value went through an activation whose slope is computed from the activation's input.
     pub fn slope_of_input(&self, source: Source) -> bool {
         source.activated && self.nodes[source.node].activation != Some(Activation::Relu)
     }
@@ -180,12 +180,12 @@ impl Builder<'_> {
         Source { node: self.nodes.len() - 1, activated: false }
     }
 
-    /// A node for a boundary whose layer has none of its own: what goes by there is the plain value of one node.
+    /// A node for a boundary whose layer has none of its own: a boundary has to be the plain value of a node.
     fn copy(&mut self, id: LayerId, source: Source) -> Source {
         self.push(Kind::Combine(vec![Term { source, norm: None }]), self.net.layer(id).shape, id)
     }
 
-    /// A node of this kind; where layers fuse, an equal one serves.
+    /// A node of this kind; if layers are fused, an equal node is reused.
     fn shared(&mut self, kind: Kind, shape: Shape, owner: LayerId) -> Source {
         match self.nodes.iter().position(|node| self.fused && node.kind == kind) {
             Some(node) => Source { node, activated: false },
@@ -280,7 +280,7 @@ impl Builder<'_> {
             let read_here = self.readers[input.index()] == 1 && self.owner[source.node] == input;
             match &mut self.nodes[source.node].kind {
                 Kind::Combine(inner) if alone && inner.is_empty() => {}
-                // A batch norm or sum that nothing else reads need not be there by itself.
+                // A batch norm or sum that nothing else reads needs no node of its own.
                 Kind::Combine(inner) if alone && read_here => terms.append(inner),
                 _ => terms.push(Term { source, norm: None }),
             }

@@ -8,7 +8,7 @@ use crate::engine::values::Numbers;
 use crate::engine::{Observer, Values, View};
 
 impl<B: Backend> Walk<'_, '_, B> {
-    /// Where every layer is a node: what it yields.
+    /// What node `i` yields, if every layer is a node.
     fn shown(&self, i: usize) -> Source {
         Source { node: i, activated: self.task.plan.nodes[i].activation.is_some() }
     }
@@ -47,7 +47,7 @@ impl<B: Backend> Walk<'_, '_, B> {
         Ok(())
     }
 
-    /// Shows what has come in at a boundary, which may be nothing.
+    /// Shows the gradient that has arrived at a boundary; zeros if there is none.
     pub(super) fn show_boundary_gradient(
         &mut self,
         backend: &mut B,

@@ -1,12 +1,12 @@
-//! Which networks the walk takes.
+//! Which networks the walk supports.
 
 use crate::network::{Activation, Line, Network, Op};
 use crate::{Error, Result};
 
-/// Most pixels from a window's first to its last, and of padding.
+/// Maximum span, stride and padding of a window, in pixels.
 const MOST_OF_WINDOW: usize = 128;
 
-/// Whether the walk runs a network; an error names the first layer that it does not take.
+/// Checks whether the walk can run a network; an error names the first layer that it does not support.
 pub(in crate::engine) fn takes(net: &Network) -> Result<()> {
     match net.layers().iter().find_map(|layer| Some((layer, refused(&layer.op)?))) {
         Some((layer, what)) => {
@@ -17,7 +17,7 @@ pub(in crate::engine) fn takes(net: &Network) -> Result<()> {
     }
 }
 
-/// What of a layer the walk does not take.
+/// What the walk does not support in a layer, if anything.
 pub(in crate::engine) fn refused(op: &Op) -> Option<&'static str> {
     let windows = match op {
         Op::Conv(conv) => conv.windows(),
@@ -44,8 +44,8 @@ pub(in crate::engine) fn refused(op: &Op) -> Option<&'static str> {
     windows.iter().any(is_wide).then_some("windows that wide")
 }
 
-/// Whether the walk knows a network's second derivatives: those of sums, batch norms and ReLUs, and of no convolution whose weights
-/// stand still, as those of a layer scale do.
+/// Whether the walk can compute a network's second derivatives. It has none for activations other than ReLU, for products, for layer
+/// norms, and for layer scales, which are convolutions whose weights stand still.
 pub(in crate::engine) fn knows_curvature(net: &Network) -> bool {
     net.layers().iter().all(|layer| match &layer.op {
         Op::Activation(activation) => *activation == Activation::Relu,

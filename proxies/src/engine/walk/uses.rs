@@ -1,4 +1,4 @@
-//! What a pass makes of a plan: which nodes run, which values they yield, how long those live, and where gradients flow.
+//! How a pass uses a plan: which nodes run, which values they yield, how long those live, and where gradients flow.
 
 use super::plan::{Kind, Plan, Source};
 use crate::engine::{Objective, Watch};
@@ -9,7 +9,7 @@ use crate::network::Conv;
 pub(in crate::engine) struct Use {
     /// Whether anything reads it.
     pub read: bool,
-    /// Pixels of zeros that its readers want around it.
+    /// Width in pixels of the border of zeros that its readers need.
     pub border: usize,
     /// The last node that reads it in the forward pass.
     pub last: usize,
@@ -26,12 +26,12 @@ pub(in crate::engine) struct NodeUse {
     pub raw: Use,
     /// Its activation.
     pub activated: Use,
-    /// Whether a combination normalises its value by its statistics.
+    /// Whether a combination normalises its value with the batch's statistics.
     pub normalised: bool,
     /// Whether a gradient reaches it.
     pub reached: bool,
-    /// For a convolution that one combination alone reads: that combination runs its backward step, image by image, and
-    /// its gradient is never stored.
+    /// For a convolution that only one combination reads: that combination. It may run the convolution's backward step too, image by
+    /// image, so that the gradient between the two is never stored.
     pub owner: Option<usize>,
 }
 
@@ -61,7 +61,7 @@ pub(in crate::engine) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) ->
         uses[boundary].raw.read = true;
         uses[boundary].reached |= signs;
     }
-    // What lies before the first boundary gets no signs.
+    // Gradients of signs end at the first boundary.
     let end = plan.boundaries.first().filter(|_| !uses[plan.output.node].reached);
     for (i, node) in plan.nodes.iter().enumerate().rev() {
         let seen = watch.sees_layers();
@@ -82,7 +82,7 @@ pub(in crate::engine) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) ->
     uses
 }
 
-/// Marks what node `i` reads, `reached` saying whether it hands a gradient on.
+/// Marks what node `i` reads; `reached` says whether the node passes a gradient on.
 fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize, reached: bool) {
     let kind = &plan.nodes[i].kind;
     for (term, source) in kind.sources().into_iter().enumerate() {
@@ -90,7 +90,7 @@ fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize, reached:
         let read = &mut uses[source.node];
         read.needed = true;
         read.reached |= reached && (!is_images || watch.input_gradient);
-        // A ReLU's slope is seen in what it yields, other activations' in what they read.
+        // A ReLU's slope follows from its output, that of other activations from their input.
         let of_input = plan.slope_of_input(source);
         let mut again = source.activated && !of_input;
         if of_input && reached {
@@ -121,7 +121,7 @@ fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize, reached:
     };
 }
 
-/// The pixels of zeros that a convolution wants around what it reads.
+/// The width in pixels of the border of zeros that a convolution needs around its input.
 fn border(conv: &Conv) -> usize {
     conv.windows().into_iter().flat_map(|line| line.padding).max().unwrap_or(0)
 }
@@ -144,6 +144,6 @@ fn own(plan: &Plan, uses: &mut [NodeUse]) {
     for (node, readers) in uses.iter_mut().zip(readers) {
         node.owner = node.owner.filter(|_| readers == 1);
     }
-    // What arrives at a boundary is shown.
+    // The gradient that arrives at a boundary is shown, so it is stored.
     plan.boundaries.iter().for_each(|&boundary| uses[boundary].owner = None);
 }

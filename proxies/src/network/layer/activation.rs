@@ -1,12 +1,12 @@
-//! Activations: functions of one number, applied to every number of a value.
+//! Activations: functions of one number, applied to every element of a value.
 
 use super::{LayerKind, Shape, single};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::f64::consts::FRAC_1_SQRT_2;
 
-/// A function of one number with its first and second derivative. At kinks the derivatives are those of PyTorch, which the
-/// variants name.
+/// A function of one number with its first and second derivatives. At kinks the first derivative is PyTorch's, which the variants
+/// state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
     /// max(x, 0); slope 0 at 0.
@@ -32,7 +32,7 @@ pub enum Activation {
     Tanh,
 }
 
-/// The names in JSON, with the settings that hold unless others are given.
+/// The names in JSON, with the default settings.
 const ALL: [(&str, Activation); 9] = [
     ("relu", Activation::Relu),
     ("relu6", Activation::Relu6),
@@ -53,25 +53,25 @@ struct Leak {
     slope: f64,
 }
 
-/// The slope that PyTorch has.
+/// PyTorch's default slope.
 fn usual_leak() -> f64 {
     0.01
 }
 
 impl Activation {
-    /// All of them, with their usual settings.
+    /// All activations, with their default settings.
     pub fn all() -> impl Iterator<Item = Activation> {
         ALL.into_iter().map(|(_, activation)| activation)
     }
 
-    /// What JSON calls it.
+    /// Its name in JSON.
     pub fn name(self) -> &'static str {
         let same = |other: &Activation| std::mem::discriminant(other) == std::mem::discriminant(&self);
         ALL.iter().find(|(_, other)| same(other)).map_or("", |(name, _)| name)
     }
 
-    /// Whether a unit of it is on (x > 0) or off, as proxies that count linear regions see it: those that let positive numbers
-    /// through and hold negative ones back. Gates (sigmoids, tanh) have no such codes.
+    /// Whether its units count as on (x > 0) or off for proxies that count linear regions: true for activations that let positive
+    /// numbers through and hold negative ones back, false for gates (sigmoids, tanh), which have no such codes.
     pub fn has_codes(self) -> bool {
         use Activation::{Gelu, HardSwish, LeakyRelu, Relu, Relu6, Silu};
         matches!(self, Relu | Relu6 | LeakyRelu { .. } | Silu | HardSwish | Gelu)
@@ -129,7 +129,7 @@ impl Activation {
         }
     }
 
-    /// f''(x), kinks left aside.
+    /// f''(x), ignoring kinks.
     pub fn bend(self, x: f64) -> f64 {
         match self {
             Activation::Relu | Activation::Relu6 | Activation::LeakyRelu { .. } | Activation::HardSigmoid => 0.0,
@@ -168,7 +168,7 @@ impl Activation {
         ALL.into_iter().map(|(name, _)| name)
     }
 
-    /// The activation that JSON calls so, with these settings.
+    /// Reads the activation of this name in JSON, with these settings.
     pub(super) fn read(name: &str, settings: &Map<String, Value>) -> Option<Result<Self, serde_json::Error>> {
         let (_, usual) = ALL.into_iter().find(|(known, _)| *known == name)?;
         Some(match usual {
@@ -194,7 +194,7 @@ fn hard_sigmoid(x: f64) -> f64 {
     (x + 3.0).clamp(0.0, 6.0) / 6.0
 }
 
-/// The standard normal distribution's integral up to x.
+/// The standard normal distribution function at x.
 fn normal(x: f64) -> f64 {
     0.5 * (1.0 + libm::erf(x * FRAC_1_SQRT_2))
 }

@@ -16,7 +16,7 @@ pub struct AveragePool {
     /// Padding on each side, at most half the window.
     #[serde(default)]
     pub padding: Sides,
-    /// Whether a last window may overhang the end, if it begins before the padding there. What it overhangs is never counted.
+    /// Whether the last window may extend beyond the end if it begins before the padding there. The part beyond is never counted.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ceil: bool,
     /// Whether the mean counts the pixels of the padding, as zeros.
@@ -25,7 +25,7 @@ pub struct AveragePool {
 }
 
 impl AveragePool {
-    /// A pool whose last windows end within the padding, which is not counted.
+    /// A pool whose windows all end within the padding, which the mean does not count.
     pub fn new(kernel: impl Into<Pair>, stride: impl Into<Pair>, padding: impl Into<Sides>) -> Self {
         let (kernel, stride, padding) = (kernel.into(), stride.into(), padding.into());
         AveragePool { kernel, stride, padding, ceil: false, count_include_padding: false }
@@ -44,7 +44,7 @@ impl LayerKind for AveragePool {
     }
 }
 
-/// Whether a pool can have these settings. A window must hold at least one pixel, hence the bound on the padding.
+/// Checks the settings of a pool. A window must hold at least one pixel, hence the bound on the padding.
 pub(super) fn check(kernel: Pair, stride: Pair, padding: Sides) -> Result<(), String> {
     kernel.check("kernel")?;
     stride.check("stride")?;

@@ -5,7 +5,7 @@ use super::{LayerKind, Shape, is_true, single, yes};
 use serde::{Deserialize, Serialize};
 
 /// Batch norm: (x - mean) / sqrt(variance + `eps`) with a mean and a variance per channel, then a learned scale (`weight`) and
-/// shift (`bias`) if it is `affine`. Whose mean and variance, the batch's own (biased) or running ones, is up to the pass.
+/// shift (`bias`) if it is `affine`. The pass decides whether mean and variance are those of the batch (biased) or running ones.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BatchNorm {
@@ -26,7 +26,7 @@ pub(super) fn is_usual_epsilon(eps: &f64) -> bool {
 }
 
 impl BatchNorm {
-    /// Added to the variance unless set otherwise.
+    /// The default `eps`, which is added to the variance.
     pub const EPSILON: f64 = 1e-5;
 
     /// A batch norm with scale and shift, and the usual epsilon.
@@ -62,12 +62,12 @@ impl LayerKind for BatchNorm {
     }
 }
 
-/// Whether a variance can have this added to it, so that it has a root above zero.
+/// Checks that adding this to a variance leaves a square root above zero.
 pub(super) fn check_epsilon(eps: f64) -> Result<(), String> {
     if eps.is_finite() && eps > 0.0 { Ok(()) } else { Err(format!("`eps` is {eps}; it must be above 0")) }
 }
 
-/// The parameters of a norm over so many channels.
+/// The parameters of a norm over this many channels.
 pub(super) fn scale_and_shift(affine: bool, channels: usize) -> Vec<ParameterSpec> {
     if !affine {
         return Vec::new();

@@ -3,11 +3,11 @@
 use super::{LayerKind, Shape, single};
 use serde::{Deserialize, Serialize};
 
-/// Takes the first channel of each group of neighbours, then the second of each, and so on (ShuffleNet).
+/// Reorders channels: the first of each group of consecutive channels, then the second of each, and so on (ShuffleNet).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChannelShuffle {
-    /// Number of groups; it divides the channels.
+    /// Number of groups, which must divide the number of channels.
     pub groups: usize,
 }
 

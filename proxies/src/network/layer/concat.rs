@@ -2,7 +2,7 @@
 
 use super::{LayerKind, Shape};
 
-/// The channels of all inputs, in order; all inputs have one height and width.
+/// The channels of all inputs, in order; all inputs have the same height and width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Concat;
 

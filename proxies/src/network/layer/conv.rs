@@ -17,13 +17,13 @@ pub struct Conv {
     /// Steps between windows.
     #[serde(default)]
     pub stride: Pair,
-    /// Zeros around.
+    /// Zeros added on each side.
     #[serde(default)]
     pub padding: Sides,
     /// Steps between the pixels of a window.
     #[serde(default, skip_serializing_if = "is_default")]
     pub dilation: Pair,
-    /// Groups of channels that do not see each other. As many as there are input channels: a depthwise convolution.
+    /// Number of groups of channels that are convolved separately. With one group per input channel, the convolution is depthwise.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub groups: usize,
     /// Whether each output channel has a bias.
@@ -40,7 +40,7 @@ fn is_one(n: &usize) -> bool {
 }
 
 impl Conv {
-    /// A convolution of stride 1 without padding, dilation, groups and bias.
+    /// A convolution of stride 1 without padding, dilation, groups or bias.
     pub fn new(channels: usize, kernel: impl Into<Pair>) -> Self {
         Conv {
             channels,
@@ -53,7 +53,7 @@ impl Conv {
         }
     }
 
-    /// A convolution of an odd `kernel` that keeps the side (`stride` 1) or divides it by `stride`.
+    /// A convolution with an odd `kernel` that keeps the sides (`stride` 1) or divides them by `stride`.
     pub fn same(channels: usize, kernel: usize, stride: usize) -> Self {
         Conv::new(channels, kernel).strided(stride).padded(kernel / 2)
     }
@@ -73,7 +73,7 @@ impl Conv {
         Conv { dilation: dilation.into(), ..self }
     }
 
-    /// The same in so many groups.
+    /// The same with this many groups.
     pub fn grouped(self, groups: usize) -> Self {
         Conv { groups, ..self }
     }

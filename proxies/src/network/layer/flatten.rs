@@ -1,8 +1,8 @@
-//! A map as a vector.
+//! Flattening of a map to a vector.
 
 use super::{LayerKind, Shape, single};
 
-/// The vector of all numbers, row-major: channel, row, column.
+/// All values as a vector, row-major: channel, row, column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flatten;
 

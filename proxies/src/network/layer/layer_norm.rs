@@ -5,7 +5,7 @@ use super::batch_norm::{check_epsilon, is_usual_epsilon, scale_and_shift, usual_
 use super::{LayerKind, Shape, is_true, single, yes};
 use serde::{Deserialize, Serialize};
 
-/// Norm over the channels of each pixel of each image, as ConvNeXt has it: (x - mean) / sqrt(variance + `eps`), then a learned scale
+/// Norm over the channels of each pixel of each image, as in ConvNeXt: (x - mean) / sqrt(variance + `eps`), then a learned scale
 /// (`weight`) and shift (`bias`) for each channel if it is `affine`. The variance is the biased one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -17,13 +17,13 @@ pub struct MaxPool {
     /// Padding on each side, at most half the window.
     #[serde(default)]
     pub padding: Sides,
-    /// Whether a last window may overhang the end, if it begins before the padding there.
+    /// Whether the last window may extend beyond the end if it begins before the padding there.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ceil: bool,
 }
 
 impl MaxPool {
-    /// A pool whose last windows end within the padding.
+    /// A pool whose windows all end within the padding.
     pub fn new(kernel: impl Into<Pair>, stride: impl Into<Pair>, padding: impl Into<Sides>) -> Self {
         MaxPool { kernel: kernel.into(), stride: stride.into(), padding: padding.into(), ceil: false }
     }

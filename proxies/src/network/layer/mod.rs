@@ -1,9 +1,9 @@
 //! The kinds of layers a network is made of, one file each.
 //!
-//! A kind knows four things about itself, all of them without running: its settings with their form in JSON, the shape of its
-//! output, the parameters it holds and its cost. Engines know how to run it.
+//! A kind describes four things about itself, none of which requires running it: its settings with their form in JSON, the shape of
+//! its output, the parameters it holds and its cost. Engines know how to run it.
 
-/// A kind that has no settings: in JSON, anything beside its name is refused.
+/// Implements serde for a kind that has no settings: in JSON, anything besides its name is rejected.
 macro_rules! settingless {
     ($Kind:ident) => {
         impl serde::Serialize for $Kind {
@@ -67,10 +67,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// Most channels that a setting may ask for.
+/// Largest number of channels that a setting may ask for.
 const MOST_CHANNELS: usize = 1 << 16;
 
-/// What a kind of layer tells about itself. Errors are texts: the network adds the layer's name.
+/// What a kind of layer says about itself. Errors are plain messages, to which the network adds the layer's name.
 pub trait LayerKind {
     /// Shape of the output for inputs of these shapes, or why the settings or the inputs do not fit.
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String>;
@@ -87,7 +87,8 @@ pub trait LayerKind {
     }
 }
 
-/// The list of kinds: calls the macro `with` for all of them. Each has a variant of [`Op`], whose file it is, and its name in JSON.
+/// The list of kinds: calls the macro `with` for all of them. Each has a variant of [`Op`], after which its file is named, and a
+/// name in JSON.
 macro_rules! kinds {
     ($with:ident $($arguments:tt)*) => {
         $with! { ($($arguments)*)
@@ -97,7 +98,7 @@ macro_rules! kinds {
             BatchNorm "batch_norm",
             /// Norm over the channels of each pixel.
             LayerNorm "layer_norm",
-            /// Every channel times a weight of its own.
+            /// Each channel times its own weight.
             Scale "scale",
             /// Sum of the inputs.
             Sum "sum",
@@ -105,7 +106,7 @@ macro_rules! kinds {
             Mul "mul",
             /// The inputs' channels one after another.
             Concat "concat",
-            /// The channels of each group, one in turn.
+            /// The channels, taken from each group in turn.
             ChannelShuffle "channel_shuffle",
             /// Some of the input's channels.
             Truncate "truncate",
@@ -134,12 +135,12 @@ macro_rules! define_op {
     (() $($(#[$doc:meta])* $Kind:ident $name:literal,)*) => {
         /// A layer's kind with its settings.
         ///
-        /// Its serde form is that of a layer in JSON: `op`, the name of the kind, beside its settings.
+        /// Its serde form is that of a layer in JSON: `op`, the name of the kind, together with its settings.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Op {
             /// The images.
             Input(Shape),
-            /// A function of each number; its names in JSON are those of [`Activation::name`].
+            /// A function of each number; its name in JSON is [`Activation::name`].
             Activation(Activation),
             $($(#[$doc])* $Kind($Kind),)*
         }
@@ -162,7 +163,7 @@ macro_rules! define_op {
                 }
             }
 
-            /// The kind of this name with these settings.
+            /// Reads the kind of this name with these settings.
             fn read(name: &str, given: &Map<String, Value>) -> Result<Self, serde_json::Error> {
                 match name {
                     $($name => settings(given).map(Op::$Kind),)*
@@ -228,7 +229,7 @@ impl<'de> Deserialize<'de> for Op {
     }
 }
 
-/// No settings.
+/// The settings of a kind that has none.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NoSettings {}
@@ -238,7 +239,7 @@ fn settings<T: DeserializeOwned>(given: &Map<String, Value>) -> Result<T, serde_
     T::deserialize(given)
 }
 
-/// The images' own shape: a network's input layer has no settings beyond it.
+/// The input layer, whose only setting is the shape of the images.
 impl LayerKind for Shape {
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         if !inputs.is_empty() {
@@ -256,7 +257,7 @@ fn single(inputs: &[Shape]) -> Result<Shape, String> {
     }
 }
 
-/// Whether a setting may ask for so many channels.
+/// Checks a number of channels that a setting asks for.
 fn check_channels(what: &str, channels: usize) -> Result<(), String> {
     match channels {
         1..=MOST_CHANNELS => Ok(()),

@@ -2,8 +2,8 @@
 
 use super::{LayerKind, Shape};
 
-/// Element-wise product of two inputs of one shape, or of a map and a vector of as many channels (a gate, as in squeeze-and-excitation),
-/// either way round. The two may be the same.
+/// Element-wise product of two inputs of the same shape, or of a map and a vector with as many channels (a gate, as in
+/// squeeze-and-excitation), in either order. The two inputs may be the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mul;
 

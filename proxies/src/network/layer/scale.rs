@@ -4,11 +4,11 @@ use super::super::parameter::{ParameterSpec, Role};
 use super::{LayerKind, Shape, single};
 use serde::{Deserialize, Serialize};
 
-/// Every channel times a weight of its own, which starts from `init` (layer scale, Touvron et al. 2021, as ConvNeXt has it).
+/// Each channel times its own weight, which starts from `init` (layer scale, Touvron et al. 2021, as in ConvNeXt).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scale {
-    /// What the weights start from, whatever the initialiser.
+    /// Initial value of the weights, whatever the initialiser (only `perturbed` multiplies it).
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub init: f64,
 }

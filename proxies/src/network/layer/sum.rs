@@ -2,7 +2,7 @@
 
 use super::{LayerKind, Shape};
 
-/// Element-wise sum of one or more inputs of one shape. The same value may come in more than once.
+/// Element-wise sum of one or more inputs of the same shape. The same input may occur more than once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sum;
 

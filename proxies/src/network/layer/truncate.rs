@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Truncate {
-    /// Channels kept.
+    /// Number of channels to keep.
     pub channels: usize,
-    /// The first channel that is kept, from 0.
+    /// Index of the first channel to keep.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub first: usize,
 }
@@ -19,7 +19,7 @@ fn is_zero(first: &usize) -> bool {
 }
 
 impl Truncate {
-    /// The first so many channels.
+    /// Keeps the first `channels` channels.
     pub fn to(channels: usize) -> Self {
         Truncate { channels, first: 0 }
     }

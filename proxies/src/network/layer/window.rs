@@ -1,4 +1,4 @@
-//! The numbers of a window: a kernel or stride in both directions, and what lies around an image on each side.
+//! The dimensions of a window: a kernel or stride in both directions, and padding or margins on each side of an image.
 
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -7,7 +7,7 @@ use std::fmt;
 /// Largest kernel, stride, dilation, padding or margin.
 pub(super) const MOST: usize = 1024;
 
-/// A number in each direction. JSON has one number where both are equal, else `[height, width]`.
+/// A number for each direction. In JSON, one number if both are equal, otherwise `[height, width]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Pair {
     /// Down the rows.
@@ -16,7 +16,7 @@ pub struct Pair {
     pub width: usize,
 }
 
-/// Rows and columns around an image. JSON has one number where all are equal, else `[height, width]` or
+/// Numbers of rows and columns around an image. In JSON, one number if all are equal, otherwise `[height, width]` or
 /// `[top, left, bottom, right]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Sides {
@@ -34,17 +34,17 @@ impl Pair {
     /// One in each direction: the default of strides and dilations.
     pub const ONE: Pair = Pair { height: 1, width: 1 };
 
-    /// The one number, where both are equal.
+    /// The common number, if both are equal.
     pub fn square(self) -> Option<usize> {
         (self.height == self.width).then_some(self.height)
     }
 
-    /// Their product.
+    /// The product of both.
     pub fn area(self) -> usize {
         self.height * self.width
     }
 
-    /// An error that calls them `what` if either is not in 1..=1024.
+    /// Fails with an error that calls them `what` if either is not in 1..=1024.
     pub(super) fn check(self, what: &str) -> Result<(), String> {
         if [self.height, self.width].iter().all(|n| (1..=MOST).contains(n)) {
             return Ok(());
@@ -54,7 +54,7 @@ impl Pair {
 }
 
 impl Sides {
-    /// The one number, where all are equal.
+    /// The common number, if all are equal.
     pub fn equal(self) -> Option<usize> {
         let Sides { top, left, bottom, right } = self;
         (top == left && top == bottom && top == right).then_some(top)
@@ -65,7 +65,7 @@ impl Sides {
         self == Sides::default()
     }
 
-    /// An error that calls them `what` if any is above 1024.
+    /// Fails with an error that calls them `what` if any is above 1024.
     pub(super) fn check(self, what: &str) -> Result<(), String> {
         let Sides { top, left, bottom, right } = self;
         if [top, left, bottom, right].iter().all(|&n| n <= MOST) {
@@ -207,17 +207,17 @@ pub(crate) struct Line {
     pub dilation: usize,
     /// Padding before the first and after the last pixel.
     pub padding: [usize; 2],
-    /// Whether a last window may overhang the end, if it begins before the padding there.
+    /// Whether the last window may extend beyond the end if it begins before the padding there.
     pub ceil: bool,
 }
 
 impl Line {
-    /// Pixels from a window's first to its last, both counted.
+    /// Number of pixels from a window's first to its last, inclusive.
     pub fn span(self) -> usize {
         self.dilation * (self.kernel - 1) + 1
     }
 
-    /// How many windows there are over `side` pixels; `None` where not one fits.
+    /// Number of windows over `side` pixels; `None` if not even one fits.
     pub fn count(self, side: usize) -> Option<usize> {
         let [before, after] = self.padding;
         let room = (side + before + after).checked_sub(self.span())?;
@@ -229,7 +229,7 @@ impl Line {
     }
 }
 
-/// The windows of a layer down the rows and across the columns, their settings within limits.
+/// The windows of a layer down the rows and across the columns. The settings must be within limits.
 pub(crate) fn lines(kernel: Pair, stride: Pair, dilation: Pair, padding: Sides, ceil: bool) -> [Line; 2] {
     let line = |kernel, stride, dilation, padding| Line { kernel, stride, dilation, padding, ceil };
     [
@@ -238,7 +238,7 @@ pub(crate) fn lines(kernel: Pair, stride: Pair, dilation: Pair, padding: Sides, 
     ]
 }
 
-/// How many windows there are over `sides`, or why there is none.
+/// Number of windows over each of `sides`, or why there is none.
 pub(super) fn counts(lines: [Line; 2], sides: [usize; 2]) -> Result<[usize; 2], String> {
     let count = |i: usize| {
         let (line, side) = (lines[i], sides[i]);
@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn a_window_that_begins_in_the_padding_at_the_end_is_dropped() {
         let line = |kernel, stride, padding, ceil| Line { kernel, stride, dilation: 1, padding: [padding; 2], ceil };
-        // As PyTorch's pools.
+        // As in PyTorch's pools.
         assert_eq!(line(2, 2, 0, true).count(5), Some(3));
         assert_eq!(line(2, 2, 0, false).count(5), Some(2));
         assert_eq!(line(2, 2, 1, true).count(5), Some(3));

@@ -3,14 +3,14 @@
 use super::{LayerKind, Pair, Shape, check_channels, is_default, single};
 use serde::{Deserialize, Serialize};
 
-/// Zeros: the benchmarks' `none`. No path through it carries anything.
+/// Zeros: the operation that benchmarks call `none`. No signal passes through it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Zero {
-    /// Channels, where they are not those of the input.
+    /// Number of channels, if it is not that of the input.
     #[serde(default, skip_serializing_if = "is_default")]
     pub channels: Option<usize>,
-    /// What the sides are divided by, rounded up.
+    /// Divisors of the height and width, which are rounded up.
     #[serde(default, skip_serializing_if = "is_default")]
     pub stride: Pair,
 }

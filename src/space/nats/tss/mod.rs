@@ -2,7 +2,7 @@
 //!
 //! A cell has four nodes; node 0 is its input, node 3 its output, and every pair of nodes i < j is joined by one of five
 //! operations: 5^6 = 15,625 architectures. Node j is the sum of its edges' results. The network repeats the cell in three
-//! stages of growing width. Written as `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, node by node, edges by source.
+//! stages of growing width. An architecture is written as `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, node by node, edges by source.
 //!
 //! Source: Dong & Yang 2020 (NAS-Bench-201), Dong et al. 2021 (NATS-Bench).
 
@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 use std::fmt;
 use zeronas_proxies::network::{Cell, Network};
 
-/// What stands on an edge.
+/// The operation on an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
     /// Nothing gets through.
@@ -93,14 +93,14 @@ pub struct NatsTss {
     pub channels: usize,
     /// Cells in each stage.
     pub cells: usize,
-    /// Logits.
+    /// Number of logits.
     pub classes: usize,
     /// Side of the images.
     pub resolution: usize,
 }
 
 impl Default for NatsTss {
-    /// The benchmark's on CIFAR-10: 16 channels, 5 cells per stage, 10 classes, 32 x 32 images.
+    /// The benchmark's settings on CIFAR-10: 16 channels, 5 cells per stage, 10 classes, 32 x 32 images.
     fn default() -> Self {
         NatsTss { channels: 16, cells: 5, classes: 10, resolution: 32 }
     }
@@ -143,7 +143,7 @@ impl SearchSpace for NatsTss {
         check_resolution(self.resolution, 2)
     }
 
-    /// The benchmark's string or index, NASLib's numbers or NNI's dictionary.
+    /// Reads the benchmark's string or index, NASLib's numbers or NNI's dictionary.
     fn read(&self, text: &str) -> Result<Arch> {
         notation::read(text).map(Arch::from)
     }
@@ -164,8 +164,8 @@ impl SearchSpace for NatsTss {
         Some(self)
     }
 
-    /// Another operation on one edge: of a node drawn first, then of an edge into it, so that the one edge into the first
-    /// node is drawn as often as the three into the last together.
+    /// Puts another operation on one edge. A node is drawn first, then an edge into it, so that the one edge into the first node is
+    /// drawn as often as the three into the last together.
     fn mutate(&self, arch: &Arch, below: &mut dyn FnMut(u64) -> u64) -> Result<Arch> {
         let mut edges = self.edges(arch)?;
         let node = 1 + below(NODES as u64 - 1) as usize;
@@ -224,7 +224,7 @@ impl Encoded for NatsTss {
         const { &[Operation::ALL.len(); EDGES.len()] }
     }
 
-    /// Of each edge its operation's place in the benchmark's order.
+    /// The place of each edge's operation in the benchmark's order.
     fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
         Ok(self.edges(arch)?.0.map(|operation| operation as usize).to_vec())
     }

@@ -29,7 +29,7 @@ pub(super) fn canonical(
     complete::canonical(net, name, cell, input, |net, name, op, x| apply(net, name, op, x, channels))
 }
 
-/// Adds one operation reading `input`; its result. A skip to another number of channels is a 1x1 convolution with batch
+/// Adds one operation that reads `input`, and returns its result. A skip to another number of channels is a 1x1 convolution with batch
 /// norm and without ReLU.
 fn apply(
     net: &mut NetworkBuilder,

@@ -1,14 +1,14 @@
-//! The orders of the space: a plain one, and the benchmark's own, in which its index counts.
+//! The orders of the space: a plain one, and the benchmark's own, which its index follows.
 
 use super::{Edges, Operation};
 use crate::space::complete::EDGES;
 use std::sync::OnceLock;
 use zeronas_datasets::python_shuffled;
 
-/// Architectures.
+/// The number of architectures.
 pub(super) const SIZE: u32 = Operation::ALL.len().pow(EDGES.len() as u32) as u32;
 
-/// What the benchmark's authors seeded Python's generator with before they shuffled the plain order.
+/// The seed of Python's generator with which the benchmark's authors shuffled the plain order.
 const SEED: u32 = 88;
 
 /// Architecture `place` of the plain order: the last edge varies fastest, operations in the benchmark's order.

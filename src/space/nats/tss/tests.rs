@@ -29,7 +29,7 @@ fn the_space_has_15625_architectures_of_which_15284_are_connected() {
     assert_eq!(distinct.iter().filter(|edges| edges.cell().canonical().is_some()).count(), 15_284);
 }
 
-/// The counts below are the literature's; they hold the network that is cut off everywhere as one more.
+/// The counts below are the literature's; they include the network without any path as one more.
 #[test]
 fn of_which_9445_have_no_dead_edges() {
     // A dead edge carries something (it is not `none`) but lies on no path: NAS-Bench-Suite-Zero's subset.
@@ -127,7 +127,7 @@ fn a_mutation_draws_the_node_then_the_edge_then_another_operation() {
     let before = space.encode(&parent).unwrap();
     let mut counts = [0; 6];
     for roll in 0..3 * 6 * 4 {
-        // Every outcome of the three throws, those of two and three sides evened out over six.
+        // Every outcome of the three draws; those with two and three outcomes are spread evenly over six.
         let mut rolls = [roll % 3, roll / 3 % 6, roll / 18].into_iter();
         let mutant = space.mutate(&parent, &mut |n| rolls.next().unwrap() % n).unwrap();
         let after = space.encode(&mutant).unwrap();

@@ -1,4 +1,4 @@
-//! The columns of a sheet. One walk gives their names and the values of a row, so that both have the same order.
+//! The columns of a sheet. A single traversal yields their names and the values of a row, so both have the same order.
 
 use std::fmt::{self, Display};
 
@@ -6,11 +6,11 @@ use super::super::api::{costs, mean, sets};
 use super::super::record::{Point, Record, Run};
 use super::super::{Benchmark, Group};
 
-/// The name of a column, made only when it is asked for.
+/// The name of a column, formatted only when it is needed.
 pub(super) struct Name<'a> {
     what: &'a str,
     unit: &'static str,
-    /// The data set and the trainings on it, as far as they are part of the name.
+    /// The data set and its trainings, as far as they are part of the name.
     group: Option<(&'a str, Option<Training>)>,
 }
 
@@ -21,7 +21,7 @@ struct Training {
     repetition: Repetition,
 }
 
-/// Which of the runs a column is about.
+/// The runs that a column covers.
 #[derive(Clone, Copy)]
 enum Repetition {
     All,
@@ -48,7 +48,7 @@ impl Display for Name<'_> {
 
 type Visit<'v> = &'v mut dyn FnMut(Name<'_>, Option<f64>);
 
-/// Goes through the columns of a wide row, with the values of `record`.
+/// Visits the columns of a wide row, with the values of `record`.
 pub(super) fn walk(benchmark: Benchmark, groups: &[Group], record: Option<&Record>, visit: Visit<'_>) {
     let nb101 = benchmark == Benchmark::Nb101;
     for (place, group) in groups.iter().enumerate() {
@@ -83,7 +83,7 @@ pub(super) fn walk(benchmark: Benchmark, groups: &[Group], record: Option<&Recor
     }
 }
 
-/// Goes through the columns of a row that is one run.
+/// Visits the columns of a row that is one run.
 pub(super) fn walk_run(benchmark: Benchmark, run: Option<&Run>, visit: Visit<'_>) {
     let mut plain = |what: &str, unit, value| visit(Name { what, unit, group: None }, value);
     plain("params", "", run.map(|run| run.params));
@@ -94,7 +94,7 @@ pub(super) fn walk_run(benchmark: Benchmark, run: Option<&Run>, visit: Visit<'_>
     let runs: Vec<&Run> = run.into_iter().collect();
     let known = sets(benchmark, run.map_or("", |run| &run.dataset));
     for halfway in [false, true].into_iter().take(1 + usize::from(benchmark == Benchmark::Nb101)) {
-        // The labels of all data sets; one without some of the sets has the columns all the same.
+        // The labels of all data sets: a data set without some of the image sets has their columns all the same.
         for &(label, _) in sets(benchmark, "") {
             let set = known.iter().find(|(known, _)| *known == label).map_or("", |(_, set)| set);
             let mut named = |what: &str, unit, value| match halfway {
@@ -123,7 +123,7 @@ fn walk_costs(benchmark: Benchmark, dataset: &str, record: Option<&Record>, visi
     }
 }
 
-/// Goes through what there is of a set, given by its name in columns and its name in the files.
+/// Visits the available values of a set, given by its name in columns and its name in the files.
 fn walk_set(
     benchmark: Benchmark,
     (label, set): (&str, &str),
@@ -141,7 +141,7 @@ fn walk_set(
     }
 }
 
-/// The mean of what the runs have at the end of their training, or halfway.
+/// Returns the mean of the runs' values at the end of their training, or halfway.
 fn value_of(runs: &[&Run], set: &str, halfway: bool, value: fn(&Point) -> Option<f64>) -> Option<f64> {
     mean(runs.iter().map(|run| {
         let points = run.curve(set)?;

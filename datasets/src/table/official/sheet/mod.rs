@@ -1,11 +1,10 @@
-//! Official files as one Parquet file: a row per architecture, or a row per run. Rows are written in batches as they come.
+//! Conversion of official files to one Parquet file, with a row per architecture or per run. Rows are written in batches as they come.
 //!
-//! A row an architecture has `index` or for NAS-Bench-101 `module_hash`, `arch`, for each data set D `params_D` and `flops_D`
+//! A row for an architecture has `index` or for NAS-Bench-101 `module_hash`, `arch`, for each data set D `params_D` and `flops_D`
 //! (counts; NAS-Bench-101 `params`), for each schedule of E epochs `latency_seconds_D_Eep` (one batch), and for P = `mean` and
-//! each seed as `seed777` (NAS-Bench-101 `run0`): `train_accuracy_D_Eep_P`, `train_loss_...` and `train_seconds_...` (of all
-//! the epochs), the same for `valid`, `test` and `valtest` as far as there are such images; NAS-Bench-101 has
-//! `..._Eep_halfway_P` besides. Accuracies are in percent, NAS-Bench-101's are fractions. The sets are those of
-//! [`super::api::sets`].
+//! each seed as `seed777` (NAS-Bench-101 `run0`): `train_accuracy_D_Eep_P`, `train_loss_...` and `train_seconds_...` (of all the
+//! epochs), and the same for `valid`, `test` and `valtest` if there are such images; NAS-Bench-101 also has `..._Eep_halfway_P`.
+//! Accuracies are in percent; NAS-Bench-101's are fractions. The sets are those of [`super::api::sets`].
 
 mod columns;
 
@@ -22,10 +21,10 @@ use super::{Benchmark, Coverage, Group, Official, Sink};
 use crate::{Error, Result};
 use columns::{Name, walk, walk_run};
 
-/// Rows written at a time.
+/// Number of rows written at a time.
 const BATCH: usize = 4096;
 
-/// What a row of the file is.
+/// What a row of the file stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rows {
     /// An architecture.
@@ -34,11 +33,11 @@ pub enum Rows {
     Runs,
 }
 
-/// Reads official files into one Parquet file, which is there whole in the end or not at all. `progress` hears how many of
-/// how many bytes or files are read. What was there, and the number of rows.
+/// Reads official files into one Parquet file, which is either complete in the end or absent. `progress` is called with the
+/// number of bytes or files read and their total. Returns what was present, and the number of rows.
 ///
 /// # Errors
-/// When the official files are damaged, or `out` is there already or cannot be written.
+/// If the official files are damaged, or `out` already exists or cannot be written.
 pub fn import(
     official: &Official,
     out: &Path,
@@ -58,13 +57,13 @@ pub fn import(
         Ok(filled)
     });
     if moved.is_err() {
-        // Nothing more can be done where even that fails.
+        // Nothing more can be done if even that fails.
         let _ = fs::remove_file(&unfinished);
     }
     moved
 }
 
-/// Writes what it takes to a Parquet file.
+/// Writes what it receives to a Parquet file.
 struct Sheet<'a> {
     path: PathBuf,
     benchmark: Benchmark,
@@ -79,7 +78,7 @@ struct Sheet<'a> {
     progress: &'a mut dyn FnMut(u64, u64),
 }
 
-/// The columns that are no measurements.
+/// The columns that are not measurements.
 #[derive(Default)]
 struct Keys {
     indices: Vec<Option<u64>>,
@@ -108,7 +107,7 @@ impl<'a> Sheet<'a> {
         })
     }
 
-    /// Writes what is left; the number of rows.
+    /// Writes the remaining rows and returns the number of all rows.
     fn finish(mut self) -> Result<u64> {
         self.flush()?;
         if let Some(writer) = &self.writer {
@@ -127,7 +126,7 @@ impl<'a> Sheet<'a> {
             self.keys.seeds.push(run.seed);
         }
         let mut columns = self.columns.iter_mut();
-        // As many values as names, in their order: both come from the same walk.
+        // There are as many values as names, in the same order: both come from the same traversal.
         let mut push = |_: Name<'_>, value| {
             if let Some(column) = columns.next() {
                 column.push(value);
@@ -155,7 +154,7 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// The rows gathered, which are gone from here afterwards.
+    /// Returns the rows gathered so far and removes them.
     fn frame(&mut self) -> PolarsResult<DataFrame> {
         let Keys { indices, architectures, hashes, datasets, epochs, seeds } = std::mem::take(&mut self.keys);
         let height = architectures.len();

@@ -69,7 +69,7 @@ fn is_depthwise(conv: &Conv, weight: &Tensor) -> Result<bool> {
     Ok(conv.groups > 1 && weight.dim(1)? == 1)
 }
 
-/// The channels of group `i`, of the second dimension's.
+/// The channels of group `i`, along the second dimension.
 fn group(conv: &Conv, x: &Tensor, i: usize) -> Result<Tensor> {
     let channels = x.dim(1)? / conv.groups;
     x.narrow(1, i * channels, channels)?.contiguous()

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 impl<'a> Backend for Gpu<'a> {
     type Buffer = Buffer;
-    /// By g, by x and constant, by channel.
+    /// For each channel the factors of g and of x, and the constant.
     type NormBackward = Buffer;
 
     const FUSES_BACKWARD: bool = false;
@@ -104,7 +104,7 @@ impl<'a> Backend for Gpu<'a> {
         convs: Vec<(usize, Option<Buffer>)>,
         g: &Buffer,
     ) -> Result<()> {
-        // The walk asks for it where `FUSES_BACKWARD` alone.
+        // Without `FUSES_BACKWARD`, the walk passes no convolutions.
         for (node, norm) in convs {
             self.spread_to(walk, Source { node, activated: false }, norm, *g)?;
         }

@@ -23,7 +23,7 @@ impl<'a> Gpu<'a> {
         self.launch_layer_norm(Kernel::LayerNorm, &arguments);
     }
 
-    /// Takes the gradient `g` by a layer norm's output to its parameters and on to its input.
+    /// Passes the gradient `g` with respect to a layer norm's output on to its parameters and its input.
     pub(super) fn layer_norm_backward(
         &mut self,
         walk: &mut Walk<'_, '_, 'a>,
@@ -51,7 +51,7 @@ impl<'a> Gpu<'a> {
         Ok(())
     }
 
-    /// The gradients by scale and shift: the sums of g times the normalised input, and of g.
+    /// The gradients with respect to scale and shift: the sums of g times the normalised input, and of g.
     fn layer_norm_gradients(
         &mut self,
         walk: &Walk<'_, '_, 'a>,
@@ -85,7 +85,7 @@ impl<'a> Gpu<'a> {
     }
 }
 
-/// Arguments of a layer norm without its memory.
+/// Arguments of a layer norm without the addresses.
 fn sizes(task: &Task<'_>, layer: LayerId, input: Source) -> arguments::LayerNorm {
     let shape = task.shape(input.node);
     arguments::LayerNorm {

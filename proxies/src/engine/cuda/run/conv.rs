@@ -1,4 +1,4 @@
-//! Convolutions of a run, forward and backward. A linear layer is one of a single pixel with a bias.
+//! Convolutions of a run, forward and backward. A linear layer is a convolution of a single pixel.
 
 use super::super::arguments::{self, ChannelSums, NormBackward, PlaneProducts, SumParts, WeightGradient};
 use super::super::pool::Buffer;
@@ -12,7 +12,7 @@ use crate::engine::walk::plan::Source;
 use crate::engine::walk::{Convolution, Task};
 use crate::network::{Conv, LayerId, Shape};
 
-/// The kernel for so many output channels, how many of them a block computes, and of how many pixels.
+/// The kernel for this many output channels, how many of them a block computes, and for how many pixels.
 fn tile(channels: usize, tuning: &Tuning) -> (Kernel, usize, usize) {
     let (kernel, of_block) = match channels {
         0..=16 => (Kernel::Conv16, 16),
@@ -24,16 +24,16 @@ fn tile(channels: usize, tuning: &Tuning) -> (Kernel, usize, usize) {
     (kernel, of_block, (BLOCK * of_thread) as usize / of_block)
 }
 
-/// Pixels that a block of the kernel for groups of channels computes.
+/// Pixels that a block of the kernel for grouped convolutions computes.
 const GROUPED_PIXELS: usize = 4 * BLOCK as usize;
 
-/// In how many parts a sum over images is made, so that `blocks` blocks a part come to about `wanted`. It depends on nothing else.
+/// The number of parts of a sum over images, so that with `blocks` blocks per part there are about `wanted`. It depends on nothing else.
 pub(super) fn parts(images: usize, blocks: usize, wanted: usize) -> usize {
     let parts = (wanted / blocks.max(1)).clamp(1, images);
     images.div_ceil(images.div_ceil(parts))
 }
 
-/// Arguments of a convolution without its memory.
+/// Arguments of a convolution without the addresses.
 fn sides(task: &Task<'_>, conv: Conv, from: Shape, to: Shape) -> arguments::Conv {
     arguments::Conv {
         images: task.images() as i32,
@@ -97,7 +97,7 @@ impl<'a> Gpu<'a> {
         self.launch(kernel, [count.div_ceil(pixels), channels.div_ceil(of_block)], arguments);
     }
 
-    /// Takes the gradient `g` by a convolution's output back to its weight and its input.
+    /// Passes the gradient `g` with respect to a convolution's output on to its weight and its input.
     pub(super) fn conv_backward(&mut self, walk: &mut Walk<'_, '_, 'a>, i: usize, g: Buffer) -> Result<()> {
         let Some(step) = walk.task.convolution(i) else { return Ok(()) };
         let Convolution { conv, input, layer } = step;
@@ -133,8 +133,8 @@ impl<'a> Gpu<'a> {
         let Convolution { conv, input, layer, .. } = step;
         let (to, from) = (walk.task.shape(i), walk.task.shape(input.node));
         let places = from.channels / conv.groups * conv.kernel.area();
-        // A block computes one number of a grouped weight, of others 32 channels of 64 places or 16 of 144, on tensor cores 160. The
-        // parts do not depend on which.
+        // A block computes one number of a grouped weight; of other weights, 32 channels of 64 places, or 16 channels of 144 places (160
+        // on tensor cores). The number of parts does not depend on which of these two.
         let of_narrow = if self.tuning().tensor_cores == 0 { 144 } else { 160 };
         let (kernel, across, down, blocks) = match (conv.groups, to.channels) {
             (1, 0..=16) => (Kernel::WeightGradient16, places.div_ceil(of_narrow), 1, places.div_ceil(64)),

@@ -22,7 +22,7 @@ impl<'a> Gpu<'a> {
         self.launch_crop(walk, arguments, [walk.task.shape(input.node), walk.task.shape(i)], corner);
     }
 
-    /// Puts the gradient `g` by a crop back to where it was taken from.
+    /// Puts the gradient `g` of a crop back where the crop was taken from.
     pub(super) fn crop_backward(
         &mut self,
         walk: &mut Walk<'_, '_, 'a>,

@@ -8,7 +8,7 @@ use super::{Gpu, Walk, len, value};
 use crate::Result;
 use crate::engine::walk::plan::{Source, Term};
 
-/// Values that a block of an element-wise kernel takes.
+/// Values that a block of an element-wise kernel processes.
 pub(super) const PER_BLOCK: usize = 4 * BLOCK as usize;
 
 impl<'a> Gpu<'a> {

@@ -6,7 +6,7 @@ use crate::Result;
 use crate::engine::values::Numbers;
 use std::collections::HashMap;
 
-/// What a run has taken from its device. All of it goes back when the run is over.
+/// The memory that a run has taken from its device. All of it is given back when the run is over.
 pub(super) struct Memory<'a> {
     cuda: &'a Cuda,
     taken: Vec<Buffer>,
@@ -23,7 +23,7 @@ impl<'a> Memory<'a> {
         self.cuda
     }
 
-    /// Memory for steps of the program. What it holds at first is anything.
+    /// Memory for steps of the program. Its initial contents are arbitrary.
     pub fn take(&mut self, bytes: usize) -> Result<Buffer> {
         match self.free.get_mut(&class(bytes)).and_then(Vec::pop) {
             Some(buffer) => Ok(buffer),
@@ -31,12 +31,12 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// Gives a buffer back that no later step needs.
+    /// Gives back a buffer that no later step needs.
     pub fn give(&mut self, buffer: Buffer) {
         self.free.entry(buffer.bytes).or_default().push(buffer);
     }
 
-    /// A buffer with these numbers. It is new to the run: steps that have not run yet may still use what the run has given back.
+    /// A buffer with these numbers. It is new to the run, because steps that have not run yet may still use buffers that were given back.
     pub fn upload(&mut self, numbers: &Numbers) -> Result<Buffer> {
         let buffer = self.fresh(numbers.bytes().len())?;
         self.cuda.upload(numbers.bytes(), buffer)?;

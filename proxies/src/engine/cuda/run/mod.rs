@@ -1,4 +1,4 @@
-//! The walk's backend on a CUDA device: steps are written down as launches, and run when the walk wants to see numbers.
+//! The walk's backend on a CUDA device: steps are recorded as launches, which run when the walk wants to see numbers.
 
 mod backend;
 mod channel_norm;
@@ -35,13 +35,13 @@ use std::time::{Duration, Instant};
 pub(super) struct Gpu<'a> {
     memory: Memory<'a>,
     precision: Precision,
-    /// What has been written down and not run.
+    /// Launches that have been recorded but have not run.
     program: Program,
     /// Sums over each convolution's output, for batch norms.
     sums: Vec<Option<Sums>>,
     /// Each batch-norm layer that has run.
     norms: Vec<Option<Norm>>,
-    /// All parameters, and the gradients by those that one has reached.
+    /// All parameters, the gradients with respect to them, and which of these gradients have been computed.
     parameters: Buffer,
     by_parameter: Option<Buffer>,
     arrived: Vec<bool>,
@@ -69,7 +69,7 @@ pub(super) fn run(
     walk::run(net, weights, pass, watchers, |task, _| Gpu::new(cuda, task))
 }
 
-/// Kernels count in 32 bits.
+/// Checks that sizes fit into the 32 bits in which kernels count.
 fn check_size(net: &Network, images: usize) -> Result<()> {
     match net.layers().iter().find(|layer| images * layer.shape.len() > i32::MAX as usize) {
         Some(layer) => {
@@ -80,7 +80,7 @@ fn check_size(net: &Network, images: usize) -> Result<()> {
     }
 }
 
-/// Numbers in a node's value.
+/// How many numbers a node's value has for the whole batch.
 fn len(task: &Task<'_>, node: usize) -> usize {
     task.images() * task.shape(node).len()
 }
@@ -109,7 +109,7 @@ impl<'a> Gpu<'a> {
         Ok(gpu)
     }
 
-    /// Bytes of a number.
+    /// Bytes per number.
     fn size(&self) -> usize {
         match self.precision {
             Precision::F32 => 4,
@@ -122,12 +122,12 @@ impl<'a> Gpu<'a> {
         self.memory.cuda().tuning(self.precision)
     }
 
-    /// Writes a launch down.
+    /// Records a launch.
     fn launch(&mut self, kernel: Kernel, grid: [usize; 2], arguments: &(impl Arguments + Works)) {
         self.program.push(kernel, self.precision, grid, arguments);
     }
 
-    /// Runs what has been written down.
+    /// Runs all recorded launches.
     fn flush(&mut self) -> Result<()> {
         let start = Instant::now();
         let program = std::mem::take(&mut self.program);
@@ -136,13 +136,13 @@ impl<'a> Gpu<'a> {
         Ok(())
     }
 
-    /// So many numbers of the run's precision.
+    /// Memory for this many numbers of the run's precision.
     fn numbers(&mut self, count: usize) -> Result<Buffer> {
         let size = self.size();
         self.memory.take(count * size)
     }
 
-    /// The numbers at the start of a buffer, once all that was written down has run.
+    /// The first numbers of a buffer, after all recorded launches have run.
     fn download(&mut self, from: Buffer, count: usize) -> Result<Numbers> {
         self.flush()?;
         let mut numbers = Numbers::zeros(self.precision, count);
@@ -150,7 +150,7 @@ impl<'a> Gpu<'a> {
         Ok(numbers)
     }
 
-    /// Where the gradient by a value is collected, and whether it is added to what is there.
+    /// The buffer that collects the gradient with respect to a value, and whether it already holds something to add to.
     fn gradient_of(&mut self, walk: &mut Walk<'_, '_, 'a>, source: Source) -> Result<(Buffer, bool)> {
         let slot = walk.task.slot(source);
         if let Some(buffer) = walk.gradients[slot] {
@@ -161,13 +161,13 @@ impl<'a> Gpu<'a> {
         Ok((buffer, false))
     }
 
-    /// Where a parameter is.
+    /// The address of a parameter.
     fn parameter(&self, task: &Task<'_>, layer: LayerId, i: usize) -> u64 {
         let (place, _) = task.parameter(layer, i);
         self.parameters.address + (self.starts[place] * self.size()) as u64
     }
 
-    /// Where the gradient by a parameter goes, if it is seen; notes that it comes.
+    /// The address for the gradient with respect to a parameter, which is marked as computed; 0 if that gradient is not seen.
     fn by_parameter(&mut self, walk: &Walk<'_, '_, 'a>, layer: LayerId, i: usize) -> Result<u64> {
         if !walk.audience.seen.weight_gradients {
             return Ok(0);
@@ -183,12 +183,12 @@ impl<'a> Gpu<'a> {
     }
 }
 
-/// Where a value is that has been computed and is still needed.
+/// The address of a value that has been computed and is still needed.
 fn value(walk: &Walk<'_, '_, '_>, source: Source) -> u64 {
     walk.values.get(source).address
 }
 
-/// Where the value is behind whose ReLU a gradient by `source` is masked, 0 if it is not.
+/// The address of the output of the ReLU that masks the gradient with respect to `source`, 0 if none does.
 fn gate(walk: &Walk<'_, '_, '_>, source: Source) -> u64 {
     walk.gate(source).map_or(0, |gate| gate.address)
 }

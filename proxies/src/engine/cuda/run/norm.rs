@@ -29,7 +29,7 @@ pub(super) struct Norm {
 }
 
 impl<'a> Gpu<'a> {
-    /// Readies a batch norm of a value.
+    /// Prepares a batch norm of a value.
     pub(super) fn ready_norm(&mut self, walk: &mut Walk<'_, '_, 'a>, source: Source, layer: LayerId) -> Result<()> {
         let norm = match walk.task.pass.normalisation {
             Normalisation::Running(running) => {
@@ -41,7 +41,7 @@ impl<'a> Gpu<'a> {
         Ok(())
     }
 
-    /// With the statistics of the batch, from the sums that a convolution left or by a pass of their own.
+    /// A batch norm with the statistics of the batch, from sums that a convolution has left or that are computed separately.
     fn measured(&mut self, walk: &Walk<'_, '_, 'a>, source: Source, layer: LayerId) -> Result<Norm> {
         let shape = walk.task.shape(source.node);
         let channels = shape.channels;
@@ -78,7 +78,7 @@ impl<'a> Gpu<'a> {
         Ok(norm)
     }
 
-    /// With running statistics.
+    /// A batch norm with running statistics.
     fn given(&mut self, task: &Task<'_>, layer: LayerId, Channels { mean, variance }: &Channels) -> Result<Norm> {
         let (affine, epsilon) = task.norm(layer);
         let parameter = |i: usize, none: f64| -> Vec<f64> {
@@ -96,8 +96,8 @@ impl<'a> Gpu<'a> {
         Ok(Norm { statistics: self.memory.upload(&statistics)?, factors: self.memory.upload(&factors)? })
     }
 
-    /// The backward step of a batch norm of `source`, `g` being the gradient by its output: by g, by x and constant, by channel. Gives
-    /// the gradients by its parameters, too.
+    /// The backward step of a batch norm of `source`, given the gradient `g` with respect to its output: for each channel the factors of g
+    /// and of x, and the constant. Computes the gradients with respect to its parameters, too.
     pub(super) fn norm_step(
         &mut self,
         walk: &Walk<'_, '_, 'a>,

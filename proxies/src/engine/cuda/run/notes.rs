@@ -1,4 +1,4 @@
-//! Small things that observers are shown: noted, and shown once the program has run.
+//! Small results for observers: noted first, and shown once the program has run.
 
 use super::super::arguments::CodeDistances;
 use super::super::pool::Buffer;
@@ -21,7 +21,7 @@ pub(super) enum Note {
 }
 
 impl<'a> Gpu<'a> {
-    /// Writes down how the distances between codes of `words` 32-bit words are found.
+    /// Records the launch that computes the distances between codes of `words` 32-bit words.
     pub(super) fn distances(&mut self, images: usize, codes: Buffer, words: usize) -> Result<Buffer> {
         let distances = self.memory.take(images * images / 2 * 4)?;
         let arguments = CodeDistances {
@@ -35,7 +35,7 @@ impl<'a> Gpu<'a> {
         Ok(distances)
     }
 
-    /// Shows what has been noted, the program having run.
+    /// Shows what has been noted, after the program has run.
     pub(super) fn show_notes(&mut self, walk: &mut Walk<'_, '_, 'a>) -> Result<()> {
         let (cuda, images) = (self.memory.cuda(), walk.task.images());
         let doubles = |from: Buffer, count: usize| {

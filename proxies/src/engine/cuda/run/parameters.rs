@@ -1,4 +1,4 @@
-//! A run's parameters: made on the device from their counters where they have any, else copied to it.
+//! A run's parameters: generated on the device from their counters if their origin is known, otherwise copied to it.
 
 use super::super::arguments::{Address, Generate};
 use super::super::pool::Buffer;
@@ -11,7 +11,7 @@ use crate::engine::walk::Task;
 use crate::network::{Origin, Rule};
 use zeronas_random::Stream;
 
-/// Blocks that make a parameter's values, however many: parameters of all sizes are one launch.
+/// Blocks that generate a parameter's values, whatever its size, so that all parameters share one launch.
 pub(in super::super) const GENERATORS: usize = 16;
 
 impl Gpu<'_> {
@@ -44,7 +44,7 @@ impl Gpu<'_> {
 }
 
 impl Generate {
-    /// So many values of a stream by this rule, their signs taken off if that is asked for.
+    /// The first `length` values of a stream by this rule, without their signs if `absolute`.
     pub(in super::super) fn new(to: Address, stream: &Stream, rule: Rule, length: usize, absolute: bool) -> Self {
         let (rule, factor) = rule_number(rule);
         let key = stream.key();

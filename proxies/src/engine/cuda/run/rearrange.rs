@@ -104,7 +104,7 @@ impl<'a> Gpu<'a> {
         Ok(y)
     }
 
-    /// Hands the gradient `g` by node `i`'s value on to what it reads.
+    /// Passes the gradient `g` with respect to node `i`'s value on to what the node reads.
     pub(super) fn rearranged_backward(&mut self, walk: &mut Walk<'_, '_, 'a>, i: usize, g: Buffer) -> Result<()> {
         match walk.task.plan.nodes[i].kind {
             Kind::AveragePool(pool, input) => {
@@ -235,7 +235,7 @@ impl<'a> Gpu<'a> {
         Ok(())
     }
 
-    /// Launches a copy to a value of so many channels, of the area of node `i`.
+    /// Launches a copy to a value with this many channels and the area of node `i`.
     fn copy_channels(&mut self, task: &Task<'_>, i: usize, channels: usize, arguments: CopyChannels) {
         let (images, area) = (task.images(), task.shape(i).area());
         let arguments = CopyChannels { images: images as i32, area: area as i32, ..arguments };

@@ -1,4 +1,4 @@
-//! Gradients of combinations on their way to the terms, and what comes in from the host.
+//! Gradients of combinations on their way to the terms, and signs from the host.
 
 use super::super::arguments::{self, Spread};
 use super::super::pool::Buffer;
@@ -13,7 +13,7 @@ use crate::engine::walk::plan::Source;
 use crate::network::{Activation, Shape};
 
 impl<'a> Gpu<'a> {
-    /// Hands a combination's gradient on to a term, with the factors of the batch norm between the two.
+    /// Passes a combination's gradient on to a term, with the factors of the batch norm between the two, if there is one.
     pub(super) fn spread_to(
         &mut self,
         walk: &mut Walk<'_, '_, 'a>,
@@ -35,7 +35,7 @@ impl<'a> Gpu<'a> {
         Ok(())
     }
 
-    /// The gradient by a node's value from that by its activation, added to `g`, if anything has come in there.
+    /// The gradient with respect to a node's value: that of its activation, taken through the activation, plus `g` if there is any.
     pub(super) fn through_activation(
         &mut self,
         walk: &Walk<'_, '_, 'a>,
@@ -63,7 +63,7 @@ impl<'a> Gpu<'a> {
         Ok(to)
     }
 
-    /// The gradient by a node whose ReLU layers are nodes by themselves, where their inputs are positive.
+    /// The gradient of a ReLU layer that is a node by itself, set to 0 where the layer's input is not positive.
     pub(super) fn mask(&mut self, walk: &Walk<'_, '_, 'a>, node: usize, g: Buffer) -> Result<Buffer> {
         let to = self.numbers(len(&walk.task, node))?;
         let gate = value(walk, Source { node, activated: true });
@@ -88,7 +88,7 @@ impl<'a> Gpu<'a> {
     }
 }
 
-/// Arguments for a node's value, without any memory.
+/// Arguments for a node's value, without the addresses.
 fn sides(task: &Task<'_>, node: usize) -> Spread {
     let shape = task.shape(node);
     Spread {

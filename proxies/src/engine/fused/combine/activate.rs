@@ -1,4 +1,4 @@
-//! Activations and their slopes, number by number.
+//! Activations and their derivatives, elementwise.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch, exp};
 use super::super::layout::Steps;
@@ -11,12 +11,12 @@ pub(in super::super) struct Activate<'a, F> {
     /// Channels with their padding, and without it.
     pub channels: [usize; 2],
     pub activation: Activation,
-    /// Where x lies; where y goes, if it is not there.
+    /// Location of x; `None` if x is already in y.
     pub x: Option<(&'a [F], Steps)>,
     pub y: (&'a mut [F], Steps),
 }
 
-/// g f'(x), added to `out` or stored there, over one image.
+/// g f'(x) over one image, added to `out` or stored there.
 pub(in super::super) struct ActivateBackward<'a, F> {
     pub rows: usize,
     pub columns: usize,
@@ -99,7 +99,7 @@ impl<F: Float> Kernel<F> for ActivateBackward<'_, F> {
     }
 }
 
-/// `len` numbers of a row.
+/// Returns `len` numbers of a row.
 #[inline(always)]
 fn part<F>((numbers, steps): (&[F], Steps), row: usize, len: usize) -> &[F] {
     &numbers[steps.start + row * steps.row..][..len]
@@ -130,7 +130,7 @@ fn within<F: Float, L: Lanes<F>>(value: L, x: L, low: f64, high: f64) -> L {
     value.where_positive(x.add(number(-low))).where_positive(number::<F, L>(high).add(x.mul(number(-1.0))))
 }
 
-/// f in place, over as many numbers as are whole vectors.
+/// Applies f in place, to as many numbers as fill whole vectors.
 #[inline(always)]
 fn values<F: Float, L: Lanes<F>>(activation: Activation, y: &mut [F]) {
     match activation {
@@ -138,7 +138,7 @@ fn values<F: Float, L: Lanes<F>>(activation: Activation, y: &mut [F]) {
         Activation::Relu6 => in_place(y, |x: L| x.rectified().at_most(F::from_f64(6.0))),
         Activation::LeakyRelu { slope } => {
             let slope = number::<F, L>(slope);
-            // One of the two parts is 0.
+            // One of the two parts is always 0.
             in_place(y, |x: L| {
                 let positive = x.rectified();
                 x.add(positive.mul(number(-1.0))).mul_add(slope, positive)
@@ -148,7 +148,7 @@ fn values<F: Float, L: Lanes<F>>(activation: Activation, y: &mut [F]) {
         Activation::HardSwish => in_place(y, |x: L| x.mul(hard_sigmoid::<F, L>(x))),
         Activation::Sigmoid => in_place(y, |x: L| sigmoid::<F, L>(x)),
         Activation::HardSigmoid => in_place(y, |x: L| hard_sigmoid::<F, L>(x)),
-        // Rare, and not worth an approximation of their own.
+        // These are rare, and not worth their own approximation.
         Activation::Gelu | Activation::Tanh => {
             y.iter_mut().for_each(|y| *y = F::from_f64(activation.value(y.to_f64())));
         }
@@ -163,7 +163,7 @@ fn in_place<F: Float, L: Lanes<F>>(numbers: &mut [F], f: impl Fn(L) -> L) {
     }
 }
 
-/// g f'(x), over as many numbers as are whole vectors.
+/// Computes g f'(x), for as many numbers as fill whole vectors.
 #[inline(always)]
 fn slopes<F: Float, L: Lanes<F>>(activation: Activation, from: (&[F], &[F]), out: &mut [F], add: bool) {
     let one = number::<F, L>(1.0);

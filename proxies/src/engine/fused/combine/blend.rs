@@ -5,10 +5,10 @@ use super::super::layout::Steps;
 use super::CodeWriter;
 use crate::engine::walk::plan::TERMS;
 
-/// Most terms of a blend: the tangent of a combination has two for each of its terms.
+/// Maximum number of terms of a blend: the tangent of a combination has two for each of its terms.
 const MOST_TERMS: usize = 2 * TERMS;
 
-/// One term of a sum: scale * x, the scale one for each channel.
+/// One term of a sum: scale * x, with one scale per channel.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Scaled<'a, F> {
     pub x: &'a [F],
@@ -22,17 +22,17 @@ pub(in super::super) struct Blend<'a, 'c, F> {
     pub columns: usize,
     /// Channels with their padding.
     pub channels: usize,
-    /// Channels without it: what is coded.
+    /// Channels without padding, for which codes are written.
     pub coded: usize,
     /// At most [`MOST_TERMS`].
     pub terms: &'a [Scaled<'a, F>],
     pub shift: &'a [F],
-    /// Where y goes, if it is wanted.
+    /// Where to write y, if it is wanted.
     pub raw: Option<(&'a mut [F], Steps)>,
-    /// Where max(y, 0) goes, if it is wanted; with a gate, y where that is positive.
+    /// Where to write max(y, 0), if it is wanted; with a gate, y where the gate is positive.
     pub rectified: Option<(&'a mut [F], Steps)>,
     pub gate: Option<(&'a [F], Steps)>,
-    /// Where the bits y > 0 go, pixel by pixel, if they are wanted.
+    /// Where to write the bits y > 0, pixel by pixel, if they are wanted.
     pub codes: Option<&'a mut CodeWriter<'c>>,
 }
 

@@ -1,4 +1,4 @@
-//! Writes ReLU codes, a few bits at a time, into words.
+//! Packing of ReLU codes into words, a few bits at a time.
 
 /// Appends bits to a row of words.
 pub(in super::super) struct CodeWriter<'a> {
@@ -33,7 +33,7 @@ impl<'a> CodeWriter<'a> {
         self.next += 1;
     }
 
-    /// Writes what is pending and zeros to the end.
+    /// Writes the pending bits, and zeros to the end.
     pub fn finish(mut self) {
         if self.filled > 0 {
             self.flush();

@@ -1,7 +1,7 @@
-//! Combinations: sums of normalised terms, rectified and coded in the same pass over memory.
+//! Combinations: sums of normalised terms, with ReLU and its codes in the same pass over memory.
 //!
-//! Such passes are bound by memory, so everything that is known of a sum is done while it is in registers: the
-//! normalisation of each term, the sum, its rectified copy and the packing of its ReLU codes.
+//! Such passes are bound by memory, so everything is done while a sum is in registers: the normalisation of each term, the sum,
+//! its rectified copy and the packing of its ReLU codes.
 
 mod activate;
 mod blend;

@@ -1,4 +1,4 @@
-//! Sums over pixels: what the statistics of a batch norm and its backward step are made of.
+//! Sums over pixels, from which batch norm computes its statistics and its backward step.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::super::layout::Steps;

@@ -1,26 +1,26 @@
-//! The backward kernel of combinations: a sum's gradient handed on to one of its terms.
+//! The backward kernel of combinations: passes a sum's gradient on to one of its terms.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::super::layout::Steps;
 
-/// out = by_g * g + by_x * x + constant over one image, the factors one for each channel: the backward step of a batch
-/// norm, or with factor 1 and no x that of a plain term.
+/// out = by_g * g + by_x * x + constant over one image, with separate factors and constants per channel: the backward step of a
+/// batch norm, or, with factor 1 and no x, of a plain term.
 pub(in super::super) struct Spread<'a, F> {
     pub rows: usize,
     pub columns: usize,
     /// Channels with their padding.
     pub channels: usize,
     pub g: (&'a [F], Steps),
-    /// The factors; without any the gradient goes on as it is.
+    /// The factors; without them the gradient is passed on unchanged.
     pub norm: Option<NormFactors<'a, F>>,
-    /// Where the gradient passes: where this is positive.
+    /// The gradient passes where this is positive.
     pub gate: Option<(&'a [F], Steps)>,
     pub out: (&'a mut [F], Steps),
     /// Whether to add to `out`.
     pub add: bool,
 }
 
-/// How a batch norm hands a gradient on.
+/// How a batch norm passes a gradient on.
 #[derive(Clone, Copy)]
 pub(in super::super) struct NormFactors<'a, F> {
     pub x: &'a [F],

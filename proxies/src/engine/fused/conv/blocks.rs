@@ -1,10 +1,10 @@
-//! Groups of channels taken together, so that kernels write whole vectors.
+//! Groups of channels combined into blocks, so that kernels write whole vectors.
 
 use super::super::layout::LANES;
 use super::Layer;
 use std::ops::Range;
 
-/// Some groups: the channels that are read and those that are written, the latter in eights, with padding behind the last group.
+/// Some groups: the channels that are read and those that are written, the latter in multiples of 8, with padding after the last group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Block {
     pub groups: Range<usize>,
@@ -13,18 +13,18 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Weights of one tap.
+    /// Number of weights of one tap.
     pub fn len(&self) -> usize {
         self.reads.len() * self.writes.len()
     }
 }
 
-/// Blocks of `groups` groups, each of which reads and writes so many channels, of so many in all with their padding.
+/// Divides `groups` groups into blocks, given the channels that a group reads and writes and their totals with padding.
 fn blocks(groups: usize, [read, written]: [usize; 2], [all_read, all_written]: [usize; 2]) -> Vec<Block> {
     if groups == 1 {
         return vec![Block { groups: 0..1, reads: 0..all_read, writes: 0..all_written }];
     }
-    // As few groups as end where a vector does.
+    // The smallest number of groups that ends at a vector's end.
     let size = (1..=LANES).find(|size| (size * written).is_multiple_of(LANES)).unwrap_or(LANES);
     let block = |first: usize| {
         let groups = first..groups.min(first + size);
@@ -41,7 +41,8 @@ impl Layer {
         [self.inputs / self.groups, self.outputs / self.groups]
     }
 
-    /// The blocks of the forward step and of the weight gradient. A depthwise convolution is one, which reads a channel at a time.
+    /// The blocks of the forward step and of the weight gradient. A depthwise convolution is a single block that reads one
+    /// channel at a time.
     pub(super) fn forward_blocks(&self) -> Vec<Block> {
         if self.is_depthwise() {
             return vec![Block { groups: 0..self.groups, reads: 0..1, writes: 0..self.z.channels }];

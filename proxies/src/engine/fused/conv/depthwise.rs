@@ -1,4 +1,4 @@
-//! The kernels of depthwise convolutions: every channel is a plane of its own, and a vector holds as many of them.
+//! The kernels of depthwise convolutions: every channel is a separate plane, and a vector holds several channels.
 //!
 //! ```text
 //! out[p][c]    = sum over taps t of x[p][t][c] * w[t][c]
@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A register tile holds 6 pixels x 2 vectors of channels, or 5 taps x 2 vectors, which divides 5x5 windows; each step loads two
-//! vectors and multiplies them with those that it reads where they lie.
+//! vectors and multiplies them with those that it reads directly from memory.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::super::layout::Steps;
@@ -36,7 +36,7 @@ impl Taps {
         self.rows.saturating_sub(1) * self.down + self.columns.saturating_sub(1) * self.across
     }
 
-    /// How far tap number `t` is from the first.
+    /// Distance of tap number `t` from the first.
     #[inline(always)]
     fn at(&self, t: usize) -> usize {
         t / self.columns * self.down + t % self.columns * self.across
@@ -104,7 +104,7 @@ impl<F: Float> Depthwise<'_, F> {
         }
     }
 
-    /// The next `T` pixels x `B` vectors of channels from `channel`.
+    /// Computes the next `T` pixels x `B` vectors of channels from `channel`.
     #[inline(always)]
     fn tile<L: Lanes<F>, const T: usize, const B: usize>(&mut self, channel: usize, cursor: &mut Cursor) {
         let places: [Place; T] = std::array::from_fn(|_| cursor.next());
@@ -131,7 +131,7 @@ impl<F: Float> Depthwise<'_, F> {
     }
 }
 
-/// A depthwise convolution's weight gradient: one image's share.
+/// One image's share of a depthwise convolution's weight gradient.
 pub(super) struct DepthwiseGather<'a, F> {
     pub rows: usize,
     pub columns: usize,
@@ -206,7 +206,7 @@ impl<F: Float> DepthwiseGather<'_, F> {
         }
     }
 
-    /// `R` taps from `tap` x `B` vectors of channels, over a band of rows.
+    /// Computes `R` taps from `tap` x `B` vectors of channels, over a band of rows.
     #[inline(always)]
     fn tile<L: Lanes<F>, const R: usize, const B: usize>(
         &mut self,

@@ -1,12 +1,12 @@
-//! Convolutions: forward, gradient by the input, gradient by the weights, a chunk of images at a time.
+//! Convolutions: forward, input gradient and weight gradient, one chunk of images at a time.
 //!
-//! The kernels of this module are direct. Measured on one core of a Zen 4 at 118 GFLOP/s on registers, in f32 at batch 64
-//! (`benches/kernels.rs`): 111-115 forward, 106-112 for the input gradient and 112-115 for the weight gradient of 3x3 kernels on 16 to 64
-//! channels; 82-103, 62-94 and 97-110 for 1x1 kernels; in f64 about 50 of 59. Layers that suit it go through Winograd's
+//! The kernels of this module are direct. Measured on one core of a Zen 4 that reaches 118 GFLOP/s on registers, in f32 at batch
+//! 64 (`benches/kernels.rs`): 111-115 forward, 106-112 for the input gradient and 112-115 for the weight gradient of 3x3 kernels
+//! on 16 to 64 channels; 82-103, 62-94 and 97-110 for 1x1 kernels; in f64 about 50 of 59. Suitable layers go through Winograd's
 //! kernels instead (`tiled`).
 //!
-//! Where channels come in groups, so many groups are a dense product of their own ([`Block`]) that what is written comes in
-//! whole vectors; only depthwise convolutions, whose groups are single channels, have kernels of their own ([`depthwise`]).
+//! In grouped convolutions, as many groups are combined into one dense product ([`Block`]) as are needed to write whole vectors;
+//! only depthwise convolutions, whose groups are single channels, have their own kernels ([`depthwise`]).
 
 mod blocks;
 mod depthwise;
@@ -32,8 +32,7 @@ use weight_gradient::Gather;
 
 pub(super) use super::winograd::Sums;
 
-/// A convolution between planes of known layouts. Layouts are those of a chunk of images; the number of images is the
-/// chunk's.
+/// A convolution between planes of known layouts. The layouts describe a chunk of images; their number of images is the chunk's.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layer {
     /// Windows down the rows and across the columns.
@@ -43,11 +42,11 @@ pub(super) struct Layer {
     pub inputs: usize,
     /// Output channels without padding.
     pub outputs: usize,
-    /// What it reads, with a border of at least its padding.
+    /// Layout of its input, with a border of at least its padding.
     pub x: Layout,
-    /// What it yields.
+    /// Layout of its output.
     pub z: Layout,
-    /// Whether Winograd's kernels may run it in f32, where it [suits](Layer::suits_winograd) them.
+    /// Whether Winograd's kernels may run it in f32, if it [suits](Layer::suits_winograd) them.
     pub winograd: bool,
 }
 
@@ -66,23 +65,23 @@ impl<'a, F> Chunk<'a, F> {
 }
 
 impl Layer {
-    /// A convolution from a plane of so many channels to another.
+    /// Creates a convolution from a plane with `inputs` channels.
     pub fn new(conv: &Conv, inputs: usize, x: Layout, z: Layout) -> Self {
         let (windows, groups, outputs) = (conv.windows(), conv.groups, conv.channels);
         Layer { windows, groups, inputs, outputs, x, z, winograd: false }
     }
 
-    /// The border that it wants around its input.
+    /// Returns the border that it needs around its input.
     pub fn border(conv: &Conv) -> usize {
         conv.windows().iter().flat_map(|line| line.padding).max().unwrap_or(0)
     }
 
-    /// Whether every channel is convolved by itself.
+    /// Whether every channel is convolved separately.
     pub fn is_depthwise(&self) -> bool {
         self.groups > 1 && self.inputs == self.groups && self.outputs == self.groups
     }
 
-    /// Where windows start in an image of `x`.
+    /// Positions at which windows start in an image of `x`.
     fn reads(&self) -> Steps {
         let [down, across] = self.windows;
         let (row, column) = (self.x.row(), self.x.channels);
@@ -90,7 +89,7 @@ impl Layer {
         Steps { start, row: row * down.stride, column: column * across.stride }
     }
 
-    /// A window over so many channels of `x`.
+    /// The window over a number of channels of `x`.
     fn window(&self, channels: usize) -> Window {
         let [down, across] = self.windows;
         let apart = channels != self.x.channels || across.dilation > 1;
@@ -114,8 +113,8 @@ impl Layer {
         }
     }
 
-    /// z = w * x + bias for the chunk's images, with weights from [`Layer::pack`] and as many biases as padded channels; adds to
-    /// the sums of z and its square for each channel. Winograd's kernels make no sums behind a bias.
+    /// Computes z = w * x + bias for the chunk's images, with weights from [`Layer::pack`] and as many biases as padded channels,
+    /// and adds to the sums of z and its square for each channel. The sums of Winograd's kernels leave out the bias.
     pub fn forward<F: Float>(
         &self,
         x: Chunk<'_, F>,
@@ -165,8 +164,8 @@ impl Layer {
         }
     }
 
-    /// Adds the chunk's share of dL/dw to sums of [`Layer::sums_len`] numbers, from which
-    /// [`Layer::finish_weight_gradient`] makes the gradient. `by_z` may have another border than z.
+    /// Adds the chunk's share of dL/dw to sums of [`Layer::sums_len`] numbers, from which [`Layer::finish_weight_gradient`]
+    /// computes the gradient. The border of `by_z` may differ from that of z.
     pub fn weight_gradient<F: Float>(
         &self,
         x: Chunk<'_, F>,
@@ -209,7 +208,7 @@ impl Layer {
         }
     }
 
-    /// The border that [`Layer::input_gradient`] wants around dL/dz.
+    /// Returns the border that [`Layer::input_gradient`] needs around dL/dz.
     pub fn gradient_border(&self) -> usize {
         let [down, across] = self.windows.map(phases::of);
         let side = |phases: Vec<Phase>, inputs, outputs| {
@@ -218,11 +217,11 @@ impl Layer {
         side(down, self.x.height, self.z.height).max(side(across, self.x.width, self.z.width))
     }
 
-    /// dL/dx, where `gate` (laid out as x) is positive, stored in `by_x` or added to it. `by_z` has a border of
-    /// [`Layer::gradient_border`], `weights` come from [`Layer::pack_transposed`].
+    /// Computes dL/dx where `gate` (laid out as x) is positive, and stores it in `by_x` or adds it there. `by_z` has a border of
+    /// [`Layer::gradient_border`]; `weights` come from [`Layer::pack_transposed`].
     ///
-    /// An input pixel meets the taps of its own phase: its row and column modulo the stride. Each pair of phases is a
-    /// sliding product of stride 1 over dL/dz with a part of the kernel, turned round.
+    /// An input pixel meets the taps of its own phase, which is its row and column modulo the stride. Each pair of phases is a
+    /// sliding product of stride 1 over dL/dz with a part of the kernel, reversed.
     pub fn input_gradient<F: Float>(
         &self,
         by_z: Chunk<'_, F>,
@@ -236,7 +235,7 @@ impl Layer {
         }
         let [down, across] = self.windows.map(phases::of);
         let blocks = self.backward_blocks(layout.channels);
-        // Image by image, so that dL/dz is still in the cache when the next phase reads it.
+        // Go image by image, so that dL/dz is still in the cache when the next phase reads it.
         for (n, by_x) in by_x.chunks_exact_mut(layout.image()).enumerate() {
             let mut weights = weights;
             for (down, across) in phases::pairs(&down, &across) {
@@ -250,7 +249,7 @@ impl Layer {
         }
     }
 
-    /// One pair of phases and one block of the input gradient for image `n` of a chunk.
+    /// Computes one pair of phases and one block of the input gradient for image `n` of a chunk.
     #[expect(clippy::too_many_arguments, reason = "the state of the loops around it")]
     fn phase_gradient<F: Float>(
         &self,

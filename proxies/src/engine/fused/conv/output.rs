@@ -1,4 +1,4 @@
-//! What a kernel does with the outputs in its registers.
+//! The treatment of outputs while they are in a kernel's registers.
 
 use super::super::lanes::{Float, Lanes};
 use super::super::layout::Steps;
@@ -11,9 +11,9 @@ pub(super) struct PartialSums<'a, F> {
 
 /// What happens to an output.
 pub(super) enum Finish<'a, F> {
-    /// The bias is added, it is stored, and counts in the sums.
+    /// The bias is added, the output is stored, and it counts in the sums.
     Store { bias: Option<&'a [F]>, sums: Option<PartialSums<'a, F>> },
-    /// It passes where the gate, laid out by the steps, is positive, and is added or, for the first, stored.
+    /// The output passes where the gate, laid out by the steps, is positive, and is added or, for the first, stored.
     Gradient { gate: Option<(&'a [F], Steps)>, add: bool },
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Output<'a, F> {
 }
 
 impl<F: Float> Output<'_, F> {
-    /// Whether there is none.
+    /// Whether there are no outputs.
     pub fn is_empty(&self) -> bool {
         self.rows == 0 || self.columns == 0 || self.channels == 0
     }
@@ -134,7 +134,7 @@ impl<F: Float> Output<'_, F> {
     }
 }
 
-/// Where a pixel is read, where it is written, and where its gate is.
+/// Where a pixel is read, where it is written, and where its gate lies.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     pub read: usize,
@@ -142,7 +142,7 @@ pub(super) struct Place {
     gate: usize,
 }
 
-/// Walks over the pixels of a rectangle, row by row. It only adds, since tiles are short where windows are small.
+/// Walks over the pixels of a rectangle, row by row. It only uses additions, since tiles are short if windows are small.
 pub(super) struct Cursor {
     next: [usize; 3],
     /// To the next column.

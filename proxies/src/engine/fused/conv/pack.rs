@@ -1,11 +1,11 @@
-//! Weights from the layout of [`crate::network::Weights`], `[out][in / groups][kh][kw]`, into the kernels' own.
+//! Conversion of weights from the layout of [`crate::network::Weights`], `[out][in / groups][kh][kw]`, to that of the kernels.
 
 use super::super::lanes::Float;
 use super::super::winograd;
 use super::blocks::Block;
 use super::{Layer, phases};
 
-/// Output channels that are moved together: those of a cache line, which would else be fetched once for each of them.
+/// Output channels that are moved together: those of a cache line, which would otherwise be fetched once for each of them.
 const LINE: usize = 16;
 
 impl Layer {
@@ -17,7 +17,7 @@ impl Layer {
         self.taps_len() * blocks.iter().map(Block::len).sum::<usize>()
     }
 
-    /// Numbers in the weights as [`Layer::forward`] takes them.
+    /// Length of the weights packed for [`Layer::forward`].
     pub fn packed_len(&self) -> usize {
         match self.winograd {
             true => winograd::transformed_len(self.x.channels, self.z.channels),
@@ -25,7 +25,7 @@ impl Layer {
         }
     }
 
-    /// Numbers in the weights as [`Layer::input_gradient`] takes them.
+    /// Length of the weights packed for [`Layer::input_gradient`].
     pub fn transposed_len(&self, by_x: usize) -> usize {
         match self.winograd {
             true => winograd::transformed_len(by_x, self.z.channels),
@@ -33,13 +33,13 @@ impl Layer {
         }
     }
 
-    /// Numbers that [`Layer::weight_gradient`] adds up.
+    /// Length of the sums of [`Layer::weight_gradient`].
     pub fn sums_len(&self) -> usize {
         self.packed_len()
     }
 
-    /// Places of all weights among those that [`Layer::forward`] takes, which are `[kh][kw][in][out]` for each block: calls
-    /// `each` with the place in the network's layout and that.
+    /// Calls `each` for every weight with its place in the network's layout and its place in the layout of [`Layer::forward`],
+    /// which is `[kh][kw][in][out]` for each block.
     fn places(&self, mut each: impl FnMut(usize, usize)) {
         let (taps, [inputs, outputs]) = (self.taps_len(), self.of_group());
         let mut start = 0;
@@ -63,7 +63,7 @@ impl Layer {
         }
     }
 
-    /// Weights as [`Layer::forward`] takes them: `[kh][kw][in][out]` for each block, channels padded with zeros, or transformed.
+    /// Packs weights for [`Layer::forward`]: `[kh][kw][in][out]` for each block, channels padded with zeros, or transformed.
     pub fn pack<F: Float>(&self, weights: &[f32], packed: &mut [F]) {
         if self.winograd {
             if let Some(packed) = F::single_mut(packed) {
@@ -77,8 +77,8 @@ impl Layer {
         self.places(|from, to| packed[to] = F::from_f32(weights[from]));
     }
 
-    /// Weights as [`Layer::input_gradient`] takes them: for each pair of phases and each block `[kh][kw][out][in]`, taps
-    /// backwards, channels padded with zeros, or transformed. `by_x` channels stand for `in`.
+    /// Packs weights for [`Layer::input_gradient`]: `[kh][kw][out][in]` for each pair of phases and each block, with taps
+    /// reversed and channels padded with zeros, or transformed. `by_x` is the number of channels that `in` stands for.
     pub fn pack_transposed<F: Float>(&self, weights: &[f32], by_x: usize, packed: &mut [F]) {
         if self.winograd {
             if let Some(packed) = F::single_mut(packed) {
@@ -114,7 +114,7 @@ impl Layer {
         }
     }
 
-    /// The weight gradient in the layout of the weights, from its sums.
+    /// Converts the sums of the weight gradient to the layout of the weights.
     pub fn finish_weight_gradient<F: Float>(&self, sums: &[F], gradient: &mut [F]) {
         if self.winograd {
             gradient.fill(F::default());

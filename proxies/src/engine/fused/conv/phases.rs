@@ -1,10 +1,10 @@
-//! Which taps see which input rows or columns, for gradients by the input.
+//! For input gradients: which taps see which input rows or columns.
 
 use crate::network::Line;
 
-/// The input rows (or columns) `offset`, `offset + stride`, ...: the taps that see them are `first_tap`, `first_tap + next`,
-/// ...; the first of these sees row `offset` from output row `first_output`, which may lie before the first, the next from the
-/// one `step` before it, and so on.
+/// The input rows (or columns) `offset`, `offset + stride`, ... The taps that see them are `first_tap`, `first_tap + next`, ...;
+/// the first of these sees row `offset` from output row `first_output`, which may precede the first row, the next one sees it
+/// from `step` rows earlier, and so on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Phase {
     pub offset: usize,
@@ -37,7 +37,7 @@ pub(super) fn of(line: Line) -> Vec<Phase> {
     (0..stride).map(phase).collect()
 }
 
-/// All pairs of two directions' phases.
+/// All pairs of the phases in two directions.
 pub(super) fn pairs<'a>(down: &'a [Phase], across: &'a [Phase]) -> impl Iterator<Item = (&'a Phase, &'a Phase)> + 'a {
     down.iter().flat_map(move |down| across.iter().map(move |across| (down, across)))
 }
@@ -58,17 +58,17 @@ impl Phase {
         (0..self.taps).rev().map(move |m| first + m * next)
     }
 
-    /// The row of dL/dz that the last tap sees the first row from.
+    /// The row of dL/dz from which the last tap sees the first row.
     fn first(&self) -> isize {
         self.first_output - (self.taps.saturating_sub(1) * self.step) as isize
     }
 
-    /// The same in a plane with such a border. A phase without taps reads nothing.
+    /// The same in a plane with this border. A phase without taps reads nothing.
     pub fn first_read(&self, border: usize) -> usize {
         if self.taps == 0 { 0 } else { (border as isize + self.first()).max(0) as usize }
     }
 
-    /// The border around `outputs` rows of dL/dz that it reads for `inputs` rows.
+    /// The border around `outputs` rows of dL/dz that the phase reads for `inputs` rows.
     pub fn border(&self, inputs: usize, outputs: usize) -> usize {
         if self.taps == 0 {
             return 0;

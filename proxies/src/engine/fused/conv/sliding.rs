@@ -4,17 +4,16 @@
 //! out[p][o] = sum over window rows k, columns c and run elements r of x[p][k][c][r] * w[k][c][r][o]
 //! ```
 //!
-//! In NHWC the taps of one window row and all their channels lie in one run, so that a 3x3 kernel is three runs of
-//! 3 * channels, a 1x1 kernel is one, and the inner loop knows neither kernel size nor stride. Only where taps are apart
-//! (dilated, or with other groups' channels between them) is each a run by itself. A register tile holds 6 pixels x 2 vectors
-//! of output channels; each step loads two vectors of weights and broadcasts six inputs for 12 multiply-adds. Tiles run on
-//! over the ends of rows.
+//! In NHWC, the taps of one window row and all their channels are contiguous, so a 3x3 kernel is three runs of 3 * channels, a
+//! 1x1 kernel is one, and the inner loop does not depend on kernel size or stride. Only if taps are apart (dilated, or with other
+//! groups' channels between them) is each of them a separate run. A register tile holds 6 pixels x 2 vectors of output channels;
+//! each step loads two vectors of weights and broadcasts six inputs for 12 multiply-adds. Tiles continue across the ends of rows.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::super::layout::Steps;
 use super::output::{Cursor, Output, Place};
 
-/// What the window sees at one pixel.
+/// The part of the input that a window sees at one pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Window {
     /// Rows of the window.
@@ -30,12 +29,12 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Numbers in all.
+    /// Total length of its runs.
     pub fn len(&self) -> usize {
         self.rows * self.columns * self.run
     }
 
-    /// Numbers from the first of them to past the last.
+    /// Numbers from the first one to just past the last.
     pub fn reach(&self) -> usize {
         self.rows.saturating_sub(1) * self.down + self.columns.saturating_sub(1) * self.across + self.run
     }
@@ -105,7 +104,7 @@ impl<F: Float> Slide<'_, F> {
         }
     }
 
-    /// The next `T` pixels x `B` vectors of output channels from `channel`.
+    /// Computes the next `T` pixels x `B` vectors of output channels from `channel`.
     #[inline(always)]
     fn tile<L: Lanes<F>, const T: usize, const B: usize>(&mut self, channel: usize, cursor: &mut Cursor) {
         let places: [Place; T] = std::array::from_fn(|_| cursor.next());

@@ -1,4 +1,4 @@
-//! The three directions of direct convolutions against plain loops in f64.
+//! Compares the three directions of direct convolutions with plain loops in f64.
 
 use super::super::layout::{Layout, Plane};
 use super::*;
@@ -7,7 +7,7 @@ use zeronas_random::Stream;
 
 const IMAGES: usize = 2;
 
-/// A plane of normal variates, channels past the real ones zero.
+/// Returns a plane of normal variates, with zeros in padded channels.
 fn plane<F: Float>(name: &str, shape: Shape, layout: Layout) -> Plane<F> {
     let stream = Stream::new(name, 0);
     let mut plane = Plane::zeros(layout);
@@ -26,7 +26,7 @@ fn chunk<F: Float>(plane: &Plane<F>) -> Chunk<'_, F> {
     Chunk { numbers: plane.all(), layout: plane.layout() }
 }
 
-/// Calls `product` with image, output channel, output place, input channel, input place and weight of every product.
+/// Calls `product` with image, output channel, output place, input channel, input place and weight of each product.
 fn products(
     conv: Conv,
     input: Shape,
@@ -58,7 +58,7 @@ fn at<F: Float>(plane: &Plane<F>, n: usize, channel: usize, (row, column): (usiz
     plane.image(n)[layout.row_at(row) + column * layout.channels + channel].to_f64()
 }
 
-/// Largest error of the three directions, relative to the largest value of each.
+/// Returns the largest error of the three directions, relative to the largest value of each.
 fn errors<F: Float>(conv: Conv, input: Shape, output: Shape) -> [f64; 3] {
     let x = Layout::new(IMAGES, input, Layer::border(&conv));
     let mut layer = Layer::new(&conv, input.channels, x, Layout::new(IMAGES, output, 0));

@@ -1,4 +1,4 @@
-//! Convolutions that go through Winograd's kernels, seen from the engine's layouts.
+//! Convolutions that use Winograd's kernels, in terms of the engine's layouts.
 
 use super::super::lanes::Float;
 use super::super::layout::{Layout, padded};
@@ -6,7 +6,7 @@ use super::super::winograd::{self, Output, Plane, Scratch, Sums, Vectors};
 use super::{Chunk, Layer};
 use crate::network::Line;
 
-/// Channels from which on Winograd's method is faster in all three directions.
+/// Number of channels from which on Winograd's method is faster in all three directions.
 const FEWEST_CHANNELS: usize = 16;
 
 fn plane(layout: Layout) -> Plane {
@@ -15,8 +15,8 @@ fn plane(layout: Layout) -> Plane {
 }
 
 impl Layer {
-    /// Whether Winograd's kernels take this layer and are faster: 3x3, stride 1, padding 1, sides in fours, channels in
-    /// eights and not too few, and vectors to compute with.
+    /// Whether Winograd's kernels support this layer and are faster: 3x3, stride 1, padding 1, sides in multiples of 4, channels
+    /// in multiples of 8 and not too few, and vector instructions.
     pub fn suits_winograd(&self) -> bool {
         let usual = |line: Line| (line.kernel, line.stride, line.dilation, line.padding) == (3, 1, 1, [1, 1]);
         let channels = self.outputs;
@@ -31,7 +31,7 @@ impl Layer {
             && Vectors::detected()
     }
 
-    /// The layer as Winograd's kernels know it.
+    /// Converts the layer to the form of Winograd's kernels.
     pub(super) fn winograd_layer(&self, images: usize) -> winograd::Layer {
         let Layout { height, width, .. } = self.z;
         winograd::Layer { images, height, width, inputs: self.inputs, outputs: self.outputs }

@@ -4,8 +4,8 @@
 //! out[k][c][r][o] += sum over pixels p of x[p][k][c][r] * dz[p][o]
 //! ```
 //!
-//! A register tile holds 6 elements of a window's run x 2 vectors of output channels and walks over a band of rows that
-//! stays in the first-level cache while all tiles pass over it.
+//! A register tile holds 6 elements of a window's run x 2 vectors of output channels. It walks over a band of rows that stays in
+//! the first-level cache until all tiles have passed over it.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::super::layout::Steps;
@@ -14,7 +14,7 @@ use super::sliding::Window;
 /// Bytes of input and gradient in a band of rows.
 const BAND: usize = 24 * 1024;
 
-/// A weight gradient's share of one image.
+/// One image's share of a weight gradient.
 pub(super) struct Gather<'a, F> {
     pub rows: usize,
     pub columns: usize,
@@ -95,7 +95,7 @@ impl<F: Float> Gather<'_, F> {
         }
     }
 
-    /// `R` elements of a run of the window x `B` vectors of output channels, over a band of rows.
+    /// Computes `R` elements of a run of the window x `B` vectors of output channels, over a band of rows.
     #[inline(always)]
     fn tile<L: Lanes<F>, const R: usize, const B: usize>(
         &mut self,

@@ -1,9 +1,9 @@
-//! The vectors that the kernels compute with, of either precision: AVX2 with FMA, or plain arrays, chosen at run time.
+//! The vectors with which the kernels compute, in either precision: AVX2 with FMA, or plain arrays, chosen at run time.
 //!
-//! A kernel is written once, over [`Lanes`], and [`dispatch`] compiles it for each instruction set. Plain arrays
-//! vectorise by themselves on machines whose baseline has the instructions (aarch64), but lose up to a half in the
-//! convolutions' register tiles, so x86-64 gets its own vectors. AVX-512 gains nothing here: direct convolutions are
-//! bound by multiply-adds, which Zen 4 executes in halves.
+//! A kernel is written once, over [`Lanes`], and [`dispatch`] compiles it for each instruction set. Plain arrays are vectorised
+//! by the compiler on machines whose baseline has the instructions (aarch64), but lose up to half of the speed in the register
+//! tiles of convolutions, so x86-64 gets its own vectors. AVX-512 brings no gain here: direct convolutions are bound by
+//! multiply-adds, which Zen 4 executes in halves.
 
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -34,22 +34,22 @@ pub(super) trait Lanes<F>: Copy {
     /// self * factor + term.
     fn mul_add(self, factor: Self, term: Self) -> Self;
 
-    /// min(self, bound), NaN kept.
+    /// min(self, bound); NaN stays NaN.
     fn at_most(self, bound: F) -> Self;
 
-    /// max(self, bound), NaN kept.
+    /// max(self, bound); NaN stays NaN.
     fn at_least(self, bound: F) -> Self;
 
-    /// 2^n for each number n + [`Float::ROUNDER`], n being whole and the exponent of a normal number.
+    /// 2^n for each number n + [`Float::ROUNDER`], where n is whole and the exponent of a normal number.
     fn power_of_two(self) -> Self;
 
     /// self where `gate` > 0, 0 elsewhere.
     fn where_positive(self, gate: Self) -> Self;
 
-    /// max(self, 0), NaN kept.
+    /// max(self, 0); NaN stays NaN.
     fn rectified(self) -> Self;
 
-    /// One bit a number: whether it is > 0; the first number's bit is the lowest.
+    /// One bit per number: whether it is > 0; the first number's bit is the lowest.
     fn positive_bits(self) -> u64;
 }
 
@@ -72,13 +72,13 @@ pub(super) trait Float:
     #[cfg(target_arch = "x86_64")]
     type Avx2: Lanes<Self>;
 
-    /// Beside it, a number's last bits count whole ones.
+    /// Added to a number, it makes the last bits count whole ones.
     const ROUNDER: Self;
-    /// Where its exponential is about to leave the normal numbers.
+    /// Arguments at which the exponential is about to leave the normal numbers.
     const EXPONENTS: [Self; 2];
-    /// ln 2 in two parts, of which the first times a small whole number is exact.
+    /// ln 2 in two parts; the product of the first one with a small whole number is exact.
     const LN_2: [f64; 2];
-    /// Terms of the exponential's series that are needed below ln 2 / 2.
+    /// Number of terms of the exponential's series that are needed below ln 2 / 2.
     const TERMS: usize;
 
     fn from_f32(value: f32) -> Self;
@@ -91,8 +91,8 @@ pub(super) trait Float:
     fn single_mut(slice: &mut [Self]) -> Option<&mut [f32]>;
 }
 
-/// What runs on any [`Lanes`]. `run` and all that it calls must be `#[inline(always)]`: only then are they compiled for
-/// the instructions that [`dispatch`] found.
+/// A computation that runs on any [`Lanes`]. `run` and everything it calls must be `#[inline(always)]`: only then are they
+/// compiled for the instructions that [`dispatch`] found.
 pub(super) trait Kernel<F: Float> {
     fn run<L: Lanes<F>>(self);
 }
@@ -107,8 +107,8 @@ pub(super) fn dispatch<F: Float>(kernel: impl Kernel<F>) {
     kernel.run::<F::Plain>();
 }
 
-/// exp(x): 2^n times the series of the rest. As good as the last bit or two of the precision, 0 and infinity aside, in whose
-/// place the least and greatest powers come.
+/// exp(x): 2^n times the series of the rest. Exact up to the last bit or two of the precision, except that the least and greatest
+/// powers take the place of 0 and infinity.
 #[inline(always)]
 pub(super) fn exp<F: Float, L: Lanes<F>>(x: L) -> L {
     let number = |value: f64| L::splat(F::from_f64(value));
@@ -211,7 +211,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn mul_add(self, factor: Self, term: Self) -> Self {
-                // Without the instruction `mul_add` is a slow library call.
+                // Without the instruction, `mul_add` is a slow library call.
                 if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
                     Plain(std::array::from_fn(|i| self.0[i].mul_add(factor.0[i], term.0[i])))
                 } else {
@@ -247,7 +247,7 @@ float!(
     14
 );
 
-/// An array; vectorised as far as the compiler will.
+/// An array; vectorised as far as the compiler is able to.
 #[derive(Clone, Copy)]
 pub(super) struct Plain<F, const N: usize>([F; N]);
 

@@ -50,7 +50,7 @@ macro_rules! avx2 {
             }
             #[inline(always)]
             fn at_most(self, bound: $float) -> Self {
-                // Of a NaN the second operand comes out.
+                // If either operand is NaN, the instruction returns the second one.
                 $name(unsafe { $min($splat(bound), self.0) })
             }
             #[inline(always)]

@@ -1,5 +1,5 @@
-//! Average pools. Unless padding counts, the mean is over fewer pixels at the edge. Windows are summed row by row first,
-//! then across.
+//! Average pools. Unless the padding counts, the mean at the edge is over fewer pixels. Windows are summed row by row first, then
+//! across.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::{Gradient, Image, ImageMut, Windows};
@@ -9,7 +9,7 @@ pub(in super::super) struct AverageForward<'a, F> {
     pub windows: Windows,
     pub x: Image<'a, F>,
     pub y: ImageMut<'a, F>,
-    /// A row of x.
+    /// Scratch for a row of x.
     pub row: &'a mut [F],
 }
 
@@ -62,12 +62,12 @@ impl<F: Float> Kernel<F> for AverageForward<'_, F> {
     }
 }
 
-/// Adds the gradient by x to `by_x`.
+/// Adds the gradient with respect to x to `by_x`.
 pub(in super::super) struct AverageBackward<'a, F> {
     pub windows: Windows,
     pub by_y: Image<'a, F>,
     pub by_x: Gradient<'a, F>,
-    /// A row of x.
+    /// Scratch for a row of x.
     pub row: &'a mut [F],
 }
 

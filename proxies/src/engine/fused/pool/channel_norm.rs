@@ -1,9 +1,9 @@
-//! Layer norm: the channels of each pixel, normalised by their own mean and variance.
+//! Layer norm: the channels of each pixel, normalised by their mean and variance.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::{Gradient, Image, ImageMut};
 
-/// A layer norm's scale and shift, a number for each channel without padding, and what is added to variances.
+/// A layer norm's scale and shift, one number each per channel without padding, and its epsilon.
 #[derive(Clone, Debug)]
 pub(in super::super) struct ChannelNorm<F> {
     pub scale: Vec<F>,
@@ -11,7 +11,7 @@ pub(in super::super) struct ChannelNorm<F> {
     pub epsilon: f64,
 }
 
-/// The mean of a pixel's channels, and the inverse of their deviation.
+/// The mean of a pixel's channels, and the inverse of their standard deviation.
 #[derive(Clone, Copy)]
 struct Moments<F> {
     mean: F,
@@ -37,7 +37,7 @@ fn mean_of_squares<F: Float>(x: &[F], centre: F) -> f64 {
     mean(x.len(), |c| (x[c] - centre) * (x[c] - centre))
 }
 
-/// The mean of so many numbers, in sums side by side.
+/// Returns the mean of numbers, computed in several parallel sums.
 #[inline(always)]
 fn mean<F: Float>(count: usize, number: impl Fn(usize) -> F) -> f64 {
     const SIDE: usize = 8;
@@ -50,24 +50,24 @@ fn mean<F: Float>(count: usize, number: impl Fn(usize) -> F) -> f64 {
     sums.iter().map(|sum| sum.to_f64()).sum::<f64>() / count as f64
 }
 
-/// y = the normalised x.
+/// y = x, normalised.
 pub(in super::super) struct ChannelNormForward<'a, F> {
     pub norm: &'a ChannelNorm<F>,
     pub x: Image<'a, F>,
     pub y: ImageMut<'a, F>,
 }
 
-/// Adds the gradient by x to `by_x`.
+/// Adds the gradient with respect to x to `by_x`.
 pub(in super::super) struct ChannelNormBackward<'a, F> {
     pub norm: &'a ChannelNorm<F>,
     pub x: Image<'a, F>,
     pub by_y: Image<'a, F>,
     pub by_x: Gradient<'a, F>,
-    /// A row of x.
+    /// Scratch for a row of x.
     pub row: &'a mut [F],
 }
 
-/// The image's share of the gradients by scale and shift: those by the scale, and from the middle on those by the shift.
+/// The image's share of the scale and shift gradients: first those of the scale, then, from the middle on, those of the shift.
 pub(in super::super) struct ChannelNormSums<'a, F> {
     pub norm: &'a ChannelNorm<F>,
     pub x: Image<'a, F>,

@@ -33,11 +33,11 @@ impl<F: Float> Kernel<F> for GlobalForward<'_, F> {
     }
 }
 
-/// Adds the gradient of the global average by x to `by_x`.
+/// Adds the gradient of the global average with respect to x to `by_x`.
 pub(in super::super) struct GlobalBackward<'a, F> {
     pub by_y: Image<'a, F>,
     pub by_x: Gradient<'a, F>,
-    /// A row of x.
+    /// Scratch for a row of x.
     pub row: &'a mut [F],
 }
 
@@ -87,12 +87,12 @@ impl<F: Float> CopyChannels<'_, F> {
     }
 }
 
-/// The gradient of [`CopyChannels`] by x, added to `by_x`.
+/// Adds the gradient of [`CopyChannels`] with respect to x to `by_x`.
 pub(in super::super) struct ReturnChannels<'a, F> {
     pub by_y: Image<'a, F>,
     pub by_x: Gradient<'a, F>,
     pub part: Channels,
-    /// A pixel of x.
+    /// Scratch for a pixel of x.
     pub row: &'a mut [F],
 }
 

@@ -37,7 +37,7 @@ impl<F: Float> Kernel<F> for MaxForward<'_, F> {
     }
 }
 
-/// The tangent of y: that of x at each window's first maximum.
+/// The tangent of y: the tangent of x at each window's first maximum.
 pub(in super::super) struct MaxTangent<'a, F> {
     pub windows: Windows,
     pub x: Image<'a, F>,
@@ -63,7 +63,7 @@ impl<F: Float> Kernel<F> for MaxTangent<'_, F> {
             for (j, to) in self.to.row(i).chunks_exact_mut(channels).enumerate() {
                 let columns = self.windows.columns(j, width);
                 let y = &self.y.row(i)[j * channels..][..channels];
-                // The last to write is the first maximum.
+                // The first maximum is written last.
                 for row in rows.clone().rev() {
                     let span = columns.start * channels..columns.end * channels;
                     let (x, from) = (&self.x.row(row)[span.clone()], &self.from.row(row)[span]);
@@ -78,14 +78,14 @@ impl<F: Float> Kernel<F> for MaxTangent<'_, F> {
     }
 }
 
-/// Adds the gradient by x to `by_x`.
+/// Adds the gradient with respect to x to `by_x`.
 pub(in super::super) struct MaxBackward<'a, F> {
     pub windows: Windows,
     pub x: Image<'a, F>,
     pub y: Image<'a, F>,
     pub by_y: Image<'a, F>,
     pub by_x: Gradient<'a, F>,
-    /// Two pixels of x.
+    /// Scratch for two pixels of x.
     pub pixels: &'a mut [F],
 }
 
@@ -100,7 +100,7 @@ impl<F: Float> Kernel<F> for MaxBackward<'_, F> {
     #[inline(always)]
     fn run<L: Lanes<F>>(mut self) {
         let (height, width, channels) = (self.x.layout.height, self.x.layout.width, self.x.layout.channels);
-        // What of a window's gradient has found no maximum yet, and what goes to the pixel at hand.
+        // The part of a window's gradient that has found no maximum yet, and the part that goes to the current pixel.
         let (unclaimed, share) = self.pixels.split_at_mut(channels);
         let share = &mut share[..channels];
         for i in 0..self.y.layout.height {

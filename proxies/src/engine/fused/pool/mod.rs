@@ -1,6 +1,6 @@
-//! Pools, products, layer norms and the rearrangement of channels, an image at a time.
+//! Pools, products, layer norms and rearrangements of channels, one image at a time.
 //!
-//! Plain loops over rows of channels; they are Kernels so that they are compiled for the machine's instructions.
+//! These are plain loops over rows of channels, written as kernels so that they are compiled for the machine's instructions.
 
 mod average;
 mod channel_norm;
@@ -21,7 +21,7 @@ use super::layout::Layout;
 use crate::network::Line;
 use std::ops::Range;
 
-/// One image of a plane.
+/// One image of a plane, to be read.
 #[derive(Clone, Copy)]
 pub(super) struct Image<'a, F> {
     pub numbers: &'a [F],
@@ -29,14 +29,14 @@ pub(super) struct Image<'a, F> {
 }
 
 impl<'a, F> Image<'a, F> {
-    /// A row of pixels, border aside.
+    /// A row of pixels, without the border.
     #[inline(always)]
     fn row(&self, row: usize) -> &'a [F] {
         &self.numbers[self.layout.row_at(row)..][..self.layout.row_len()]
     }
 }
 
-/// One image that is written.
+/// One image of a plane, to be written.
 pub(super) struct ImageMut<'a, F> {
     pub numbers: &'a mut [F],
     pub layout: Layout,
@@ -50,14 +50,14 @@ impl<F> ImageMut<'_, F> {
     }
 }
 
-/// One image of a gradient that is added to, where the gate, if any, is positive.
+/// One image of a gradient, to be added to where the gate, if any, is positive.
 pub(super) struct Gradient<'a, F> {
     pub to: ImageMut<'a, F>,
     pub gate: Option<Image<'a, F>>,
 }
 
 impl<F: Float> Gradient<'_, F> {
-    /// Adds to a run of a row of pixels, from number `at` on.
+    /// Adds to a run within a row of pixels, from number `at` on.
     #[inline(always)]
     fn add(&mut self, row: usize, at: usize, values: &[F]) {
         let to = &mut self.to.row(row)[at..][..values.len()];
@@ -83,19 +83,19 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    /// The rows of an image of so many that output row `i` sees.
+    /// The rows that output row `i` sees in an image of `height` rows.
     #[inline(always)]
     fn rows(&self, i: usize, height: usize) -> Range<usize> {
         span(self.lines[0], i, height)
     }
 
-    /// The columns of an image of so many that output column `j` sees.
+    /// The columns that output column `j` sees in an image of `width` columns.
     #[inline(always)]
     fn columns(&self, j: usize, width: usize) -> Range<usize> {
         span(self.lines[1], j, width)
     }
 
-    /// What a pixel counts in the mean over so many rows and columns, those of output row `i` and column `j`.
+    /// The weight of a pixel in the mean over `rows` and `columns`, which are those of output row `i` and column `j`.
     #[inline(always)]
     fn share<F: Float>(&self, [i, j]: [usize; 2], [rows, columns]: [usize; 2], [height, width]: [usize; 2]) -> F {
         let counted = if self.padding_counts {
@@ -114,7 +114,7 @@ fn span(line: Line, i: usize, side: usize) -> Range<usize> {
     start.saturating_sub(padding)..(start + line.kernel).saturating_sub(padding).min(side)
 }
 
-/// Rows (or columns) that window `i` has within `side` of them and the padding.
+/// Number of rows (or columns) of window `i` that lie within `side` of them or the padding.
 #[inline(always)]
 fn counted(line: Line, i: usize, side: usize) -> usize {
     let start = i * line.stride;

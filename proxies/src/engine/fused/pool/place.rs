@@ -1,4 +1,4 @@
-//! Pixels put elsewhere: flattened to a vector, or cut off at the sides.
+//! Pixels that are moved: flattened to a vector, or cropped.
 
 use super::super::lanes::Float;
 use super::{Gradient, Image, ImageMut};
@@ -27,12 +27,12 @@ impl<F: Float> Flatten<'_, F> {
     }
 }
 
-/// The gradient of [`Flatten`] by x, added to `by_x`.
+/// Adds the gradient of [`Flatten`] with respect to x to `by_x`.
 pub(in super::super) struct Unflatten<'a, F> {
     pub by_y: Image<'a, F>,
     pub by_x: Gradient<'a, F>,
     pub channels: usize,
-    /// A row of x.
+    /// Scratch for a row of x.
     pub row: &'a mut [F],
 }
 
@@ -54,7 +54,7 @@ impl<F: Float> Unflatten<'_, F> {
     }
 }
 
-/// y = x from a row and a column on, as far as y goes.
+/// y = x from a certain row and column on, as far as y extends.
 pub(in super::super) struct Crop<'a, F> {
     pub x: Image<'a, F>,
     pub y: ImageMut<'a, F>,
@@ -72,7 +72,7 @@ impl<F: Float> Crop<'_, F> {
     }
 }
 
-/// The gradient of [`Crop`] by x, added to `by_x`.
+/// Adds the gradient of [`Crop`] with respect to x to `by_x`.
 pub(in super::super) struct Uncrop<'a, F> {
     pub by_y: Image<'a, F>,
     pub by_x: Gradient<'a, F>,

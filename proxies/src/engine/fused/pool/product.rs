@@ -1,26 +1,26 @@
-//! Products of two values, of which one may be a vector: a number per channel.
+//! Products of two values, one of which may be a vector with one number per channel.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::{Gradient, Image, ImageMut};
 
-/// y = a * b. Either may be a vector beside a map.
+/// y = a * b. Either may be a vector while the other is a map.
 pub(in super::super) struct ProductForward<'a, F> {
     pub a: Image<'a, F>,
     pub b: Image<'a, F>,
     pub y: ImageMut<'a, F>,
 }
 
-/// Adds the gradient by one factor to `by_x`.
+/// Adds the gradient with respect to one factor to `by_x`.
 pub(in super::super) struct ProductBackward<'a, F> {
     pub by_y: Image<'a, F>,
     pub other: Image<'a, F>,
     pub by_x: Gradient<'a, F>,
-    /// A row of y.
+    /// Scratch for a row of y.
     pub row: &'a mut [F],
 }
 
 impl<'a, F: Float> Image<'a, F> {
-    /// A row of pixels, or where this is a vector its one pixel.
+    /// A row of pixels; if this is a vector, its only pixel.
     #[inline(always)]
     fn row_or_vector(&self, row: usize) -> &'a [F] {
         if self.layout.height * self.layout.width == 1 { self.row(0) } else { self.row(row) }
@@ -76,7 +76,7 @@ impl<F: Float> Kernel<F> for ProductBackward<'_, F> {
                 self.by_x.add(i, 0, row);
                 continue;
             }
-            // The row's sum first, so that few numbers of one size are added to the total.
+            // Sum each row first, so that few numbers of similar size are added to the total.
             let (sum, rest) = row.split_at_mut(from.channels);
             for pixel in rest.chunks_exact(from.channels) {
                 sum.iter_mut().zip(pixel).for_each(|(sum, &product)| *sum += product);

@@ -1,4 +1,4 @@
-//! The steps of a walk on the CPU.
+//! The CPU implementation of a walk's steps.
 
 use super::super::lanes::Float;
 use super::super::layout::Plane;
@@ -122,8 +122,8 @@ impl<'m, F: Float> Backend for Cpu<'m, F> {
     ) -> Result<()> {
         let mut steps = Vec::with_capacity(convs.len());
         for (node, through) in convs {
-            // The convolution's output is needed once more, chunk by chunk just before the same chunk of the gradient by its
-            // input is stored: they can share a plane, which saves memory and a trip to it, if no other backward pass comes.
+            // The convolution's output is needed once more, chunk by chunk, just before the same chunk of the input gradient is
+            // stored. If no other backward pass follows, both can share a plane, which saves memory and memory traffic.
             let output = if walk.last { walk.values.take(Source { node, activated: false }) } else { None };
             steps.extend(self.conv_backward(walk, node, Some(Owned { through, output })));
         }

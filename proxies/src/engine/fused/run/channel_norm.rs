@@ -8,7 +8,7 @@ use crate::engine::walk::Task;
 use crate::engine::walk::plan::Source;
 use crate::network::LayerId;
 
-/// A layer norm's numbers.
+/// Returns a layer norm's parameters.
 pub(super) fn channel_norm<F: Float>(task: &Task<'_>, layer: LayerId) -> ChannelNorm<F> {
     let (affine, epsilon) = task.norm(layer);
     let channels = task.net.layer(layer).shape.channels;
@@ -20,7 +20,7 @@ pub(super) fn channel_norm<F: Float>(task: &Task<'_>, layer: LayerId) -> Channel
 }
 
 impl<'m, F: Float> Cpu<'m, F> {
-    /// Hands the gradient `g` by a layer norm's output on to its input; notes the gradients by its parameters.
+    /// Passes the gradient `g` at a layer norm's output on to its input, and keeps the gradients of its parameters.
     pub(super) fn channel_norm_backward(
         &mut self,
         walk: &mut Walk<'_, '_, 'm, F>,

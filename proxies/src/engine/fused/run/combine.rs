@@ -1,4 +1,4 @@
-//! Combinations of a run, forward: normalise, add up, rectify, code.
+//! The forward step of combinations: normalise, add up, rectify, code.
 
 use super::super::combine::{Activate, ActivateBackward, Blend, CodeWriter, Reduce, Scaled};
 use super::super::lanes::Float;
@@ -12,7 +12,7 @@ use crate::engine::walk::plan::{Source, Term};
 use crate::engine::{BitMatrix, Normalisation};
 use crate::network::{Activation, LayerId};
 
-/// The images of a plane, to be written, each with where its pixels lie; `None` without end if there is no plane.
+/// Returns the images of a plane for writing, each with the location of its pixels; always `None` if there is no plane.
 pub(super) fn targets<'a, F: Float>(plane: &'a mut Option<Plane<F>>) -> impl FnMut() -> Option<(&'a mut [F], Steps)> {
     let mut images = plane.as_mut().map(|plane| (plane.layout().steps(), images_mut(plane)));
     move || {
@@ -49,7 +49,7 @@ pub(super) fn products<F: Float>(threads: &mut [()], g: &Plane<F>, x: &Plane<F>)
     Moments::of(&sums, layout.channels)
 }
 
-/// The same image once more.
+/// Borrows the same image again.
 fn reborrow<'a, F>(image: &'a mut Option<(&mut [F], Steps)>) -> Option<(&'a mut [F], Steps)> {
     image.as_mut().map(|(numbers, steps)| (&mut **numbers, *steps))
 }
@@ -87,7 +87,7 @@ impl<'m, F: Float> Cpu<'m, F> {
         let activation = walk.task.plan.nodes[i].activation;
         each(&mut self.threads(), pieces, |(), (n, mut raw, mut activated, row)| {
             let mut codes = row.map(CodeWriter::new);
-            // All but ReLUs are applied while the image is in cache; where nothing wants what they read, in its place.
+            // Activations other than ReLU are applied while the image is in cache; if nothing else reads their input, in its place.
             let smooth = activation.filter(|activation| *activation != Activation::Relu);
             let apart = smooth.is_some() && raw.is_some();
             let mut waiting = if apart { activated.take() } else { None };
@@ -129,7 +129,7 @@ impl<'m, F: Float> Cpu<'m, F> {
         [raw, activated]
     }
 
-    /// The gradient by node `i`'s value from that by its activation, added to `g`, if anything has come in there.
+    /// Passes the gradient of node `i`'s activation on to its value, adding to `g` if that is given.
     pub(super) fn through_activation(
         &mut self,
         walk: &Walk<'_, '_, 'm, F>,
@@ -159,7 +159,7 @@ impl<'m, F: Float> Cpu<'m, F> {
         to
     }
 
-    /// Readies a batch norm.
+    /// Prepares a batch norm.
     pub(super) fn ready_norm(&mut self, walk: &mut Walk<'_, '_, 'm, F>, source: Source, id: LayerId) {
         let statistics = match walk.task.pass.normalisation {
             Normalisation::Running(running) => {
@@ -171,7 +171,7 @@ impl<'m, F: Float> Cpu<'m, F> {
         self.norms[id.index()] = Some(Norm::new(statistics, affine, epsilon));
     }
 
-    /// The statistics of a batch norm's input, from the sums that a convolution left or by a pass of their own.
+    /// Returns the statistics of a batch norm's input, from the sums that a convolution left or by a separate pass.
     fn measure(&mut self, walk: &mut Walk<'_, '_, 'm, F>, source: Source, id: LayerId) -> Statistics {
         let channels = walk.task.net.layer(id).shape.channels;
         let plane = walk.values.get(source);
@@ -188,7 +188,7 @@ impl<'m, F: Float> Cpu<'m, F> {
 }
 
 impl<F: Float> Memory<F> {
-    /// Planes for node `i`'s value and its activation, those that something reads.
+    /// Takes planes for those of node `i`'s value and activation that are read.
     pub(super) fn value_planes(&mut self, task: &Task<'_>, i: usize) -> [Option<Plane<F>>; 2] {
         [false, true].map(|activated| {
             let source = Source { node: i, activated };

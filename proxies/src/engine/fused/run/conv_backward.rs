@@ -1,7 +1,7 @@
-//! Convolutions of a run, backward: groups of images side by side, each a chunk at a time.
+//! The backward step of convolutions: groups of images in parallel, each one chunk at a time.
 //!
-//! A convolution that a combination owns has its gradient by the output made chunk by chunk in a scratch plane and used for
-//! the gradients by its weights and by its input while it is in cache.
+//! If a combination owns a convolution, the convolution's output gradient is computed chunk by chunk in a scratch plane and used
+//! for the weight and input gradients while it is in cache.
 
 use super::super::conv::{self, Chunk};
 use super::super::lanes::Float;
@@ -17,61 +17,61 @@ use crate::engine::walk::plan::Source;
 use crate::network::LayerId;
 use std::ops::Range;
 
-/// A convolution on its way back.
+/// The backward step of a convolution.
 pub(super) struct ConvBackward<F> {
     node: usize,
     layer: conv::Layer,
     input: Source,
-    /// Where the gradient by the input is collected.
+    /// Where the input gradient is collected.
     slot: usize,
     id: LayerId,
     bias: bool,
-    /// For each group of images what its share of the weight gradient will be made of, if that is wanted.
+    /// The sums from which each group's share of the weight gradient is computed, if that is wanted.
     sums: Option<Plane<F>>,
-    /// What its saliencies are made of, if they are wanted.
+    /// The sums from which its saliencies are computed, if they are wanted.
     saliencies: Option<Plane<F>>,
-    /// Weights for the input gradient and whether that is added to what is there; `None` if it is not wanted.
+    /// Weights for the input gradient, and whether that is added to an existing one; `None` if it is not wanted.
     transposed: Option<(Plane<F>, bool)>,
-    /// Where the gradient is masked: whether the input counts only where it is positive.
+    /// Whether the gradient is masked, that is, passes only where the input is positive.
     gated: bool,
-    /// How the gradient by the output comes from that of the combination that owns the convolution; `None` if it has been
-    /// collected in a plane.
+    /// How the output gradient follows from that of the combination that owns the convolution; `None` if it has been collected in
+    /// a plane.
     owned: Option<Owned<F>>,
 }
 
-/// What a combination that owns a convolution knows of it.
+/// What a combination keeps for a convolution that it owns.
 pub(super) struct Owned<F> {
     /// The batch norm between the two.
     pub through: Option<Through<F>>,
-    /// The convolution's output, if no other step needs it; `None` if it is with the other values, or where the gradient by the
-    /// convolution's input is going.
+    /// The convolution's output, if no other step needs it; `None` if it is among the other values, or in the plane of the
+    /// convolution's input gradient.
     pub output: Option<Plane<F>>,
 }
 
-/// What one thread works with.
+/// The working memory of one thread.
 struct Local<'a, F> {
     scratch: &'a mut Scratch,
-    /// For each owned convolution a chunk of the gradient by its output.
+    /// A chunk of the output gradient for each owned convolution.
     by_z: Vec<Option<Plane<F>>>,
 }
 
-/// A group of images, and where its results go.
+/// A group of images, and the places of its results.
 struct Group<'a, F> {
     images: Range<usize>,
-    /// For each convolution.
+    /// One entry for each convolution.
     sums: Vec<Option<&'a mut [F]>>,
     saliencies: Vec<Option<&'a mut [F]>>,
     by_x: Vec<ByInput<'a, F>>,
 }
 
-/// Some images of the gradient by a value that convolutions read.
+/// Some images of the gradient of a value that convolutions read.
 struct ByInput<'a, F> {
     slot: usize,
     layout: Layout,
     numbers: &'a mut [F],
 }
 
-/// The groups of a batch, with what they have of these planes.
+/// Returns the groups of a batch, each with its part of these planes.
 fn parts<'a, F: Float>(
     layout: Layout,
     sums: &'a mut [Option<Plane<F>>],
@@ -98,11 +98,11 @@ fn parts<'a, F: Float>(
 }
 
 impl<'m, F: Float> Cpu<'m, F> {
-    /// Prepares the backward step of a convolution. Of steps that run together, the first one prepared stores the gradient
-    /// by an input that they share, the others add to it.
+    /// Prepares the backward step of a convolution. Of the steps that run together, the first one prepared stores the gradient of
+    /// an input that they share, and the others add to it.
     ///
-    /// The output of an owned convolution may become the plane of the gradient by the input, if the step is the first and the
-    /// plane of the right layout.
+    /// The output of an owned convolution may become the plane of the input gradient if the step is the first and the plane has
+    /// the right layout.
     pub(super) fn conv_backward(
         &mut self,
         walk: &mut Walk<'_, '_, 'm, F>,
@@ -146,7 +146,7 @@ impl<'m, F: Float> Cpu<'m, F> {
         })
     }
 
-    /// Runs the backward steps of convolutions that all get their gradient from `g`.
+    /// Runs the backward steps of all convolutions that get their gradient from `g`.
     pub(super) fn convs_backward(
         &mut self,
         walk: &mut Walk<'_, '_, 'm, F>,
@@ -201,7 +201,7 @@ impl<'m, F: Float> Cpu<'m, F> {
         }
     }
 
-    /// Ends the backward step; `by_z` is the gradient by the whole output, for the bias.
+    /// Finishes the backward step; `by_z` is the gradient of the whole output, for the bias.
     fn conv_backward_end(&mut self, walk: &mut Walk<'_, '_, 'm, F>, step: ConvBackward<F>, by_z: &Plane<F>) {
         let planes = [step.transposed.map(|(plane, _)| plane), step.owned.and_then(|owned| owned.output)];
         planes.into_iter().flatten().for_each(|plane| self.memory.buffers.give(plane));
@@ -218,7 +218,7 @@ impl<'m, F: Float> Cpu<'m, F> {
         }
     }
 
-    /// The sums of the gradient over images and pixels, for each channel.
+    /// Sums the gradient over images and pixels, for each channel.
     fn bias_gradient(&mut self, channels: usize, by_z: &Plane<F>) -> Plane<F> {
         let mut by_bias = self.memory.buffers.take(Layout::flat(channels));
         let totals = by_bias.all_mut();
@@ -236,14 +236,14 @@ impl<'m, F: Float> Cpu<'m, F> {
     }
 }
 
-/// What these images, counted from the first of a group, have of the group's numbers.
+/// Returns the part of a group's numbers for these images, which count from the first of the group.
 fn share<'a, F>(numbers: &'a mut [F], layout: Layout, images: &Range<usize>) -> &'a mut [F] {
     &mut numbers[images.start * layout.image()..images.end * layout.image()]
 }
 
 impl<F: Float> ConvBackward<F> {
-    /// The output for a chunk of images, if it has been kept. `by_x` is the chunk's share of the gradient by the input, where it
-    /// may still lie.
+    /// Returns the output for a chunk of images, if it has been kept. `by_x` is the chunk's share of the input gradient, whose
+    /// plane may still hold it.
     fn output<'s>(
         &'s self,
         values: &'s NodeValues<F>,
@@ -254,7 +254,8 @@ impl<F: Float> ConvBackward<F> {
         own.or(values.raw[self.node].as_ref()).map(|output| chunk(output, images)).or(by_x)
     }
 
-    /// The gradient by the output for a chunk of images: of `g` itself, or made of it in `to`, for which the output may be needed.
+    /// Returns the output gradient for a chunk of images: the one in `g`, or one computed from it in `to`, for which the output
+    /// may be needed.
     fn gradient_by_output<'s>(
         &self,
         g: &'s Plane<F>,
@@ -272,7 +273,7 @@ impl<F: Float> ConvBackward<F> {
         chunk(to, 0..images.len())
     }
 
-    /// The backward step for a chunk of images, from the gradient by its output.
+    /// Runs the backward step for a chunk of images, given its output gradient.
     fn run(
         &self,
         values: &NodeValues<F>,

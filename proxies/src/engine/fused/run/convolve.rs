@@ -1,4 +1,4 @@
-//! Convolutions of a run, forward.
+//! The forward step of convolutions.
 
 use super::super::conv;
 use super::super::lanes::Float;
@@ -18,7 +18,7 @@ impl<'m, F: Float> Cpu<'m, F> {
         let (x, channels) = (walk.values.get(input), layer.z.channels);
         let cuts = || chunks(layer.z, 0..layer.z.images);
         let bias = conv.bias.then(|| self.memory.bias(&layer, walk.task.parameter(id, 1).1));
-        // Winograd's kernels know of no bias.
+        // The sums of Winograd's kernels leave out the bias, so they are of no use with one.
         let normalised = walk.task.uses[i].normalised && !(layer.winograd && conv.bias);
         let mut sums = vec![0.0; if normalised { 2 * channels * cuts().count() } else { 0 }];
         let mut parts = sums.chunks_exact_mut(2 * channels);
@@ -37,7 +37,7 @@ impl<'m, F: Float> Cpu<'m, F> {
 }
 
 impl<F: Float> Memory<F> {
-    /// A layer's biases, with zeros up to its padded channels.
+    /// Returns a layer's biases, with zeros for padded channels.
     fn bias(&mut self, layer: &conv::Layer, values: &[f32]) -> Plane<F> {
         let mut bias = self.buffers.take(Layout::flat(layer.z.channels));
         bias.all_mut().fill(F::default());
@@ -45,7 +45,7 @@ impl<F: Float> Memory<F> {
         bias
     }
 
-    /// A layer's weights as its forward step takes them.
+    /// Returns a layer's weights packed for its forward step.
     pub(super) fn packed(&mut self, layer: &conv::Layer, weights: &[f32]) -> Plane<F> {
         let mut packed = self.buffers.take(Layout::flat(layer.packed_len()));
         layer.pack(weights, packed.all_mut());

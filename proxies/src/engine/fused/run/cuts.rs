@@ -1,4 +1,4 @@
-//! How a batch is cut into chunks and groups of images. Cuts depend on the layout alone, so that sums over them are always
+//! Division of a batch into chunks and groups of images. It depends only on the layout, so sums over chunks and groups are always
 //! the same.
 
 use super::super::conv::Chunk;
@@ -6,22 +6,22 @@ use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane};
 use std::ops::Range;
 
-/// Most groups of a batch: each costs its own sums of a weight gradient, and at most as many threads share one.
+/// Maximum number of groups in a batch: each needs its own sums of a weight gradient, and at most this many threads share that work.
 const GROUPS: usize = 4;
 
-/// Images in a chunk: as many as fill the caches' share of one image of 32x32.
+/// Number of images in a chunk: as many as together have the pixels of one 32x32 image, which fit the caches.
 pub(super) fn chunk_size(layout: Layout) -> usize {
     (1024 / (layout.height * layout.width).max(1)).max(1)
 }
 
-/// `images` of a batch in chunks; they start where a chunk of the whole batch starts.
+/// Divides `images` of a batch into chunks; they start where a chunk of the whole batch starts.
 pub(super) fn chunks(layout: Layout, images: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let size = chunk_size(layout);
     let end = images.end;
     images.step_by(size).map(move |first| first..end.min(first + size))
 }
 
-/// A batch in groups of whole chunks.
+/// Divides a batch into groups of whole chunks.
 pub(super) fn groups(layout: Layout) -> impl Iterator<Item = Range<usize>> {
     let size = chunk_size(layout);
     let chunks = layout.images.div_ceil(size);
@@ -30,7 +30,7 @@ pub(super) fn groups(layout: Layout) -> impl Iterator<Item = Range<usize>> {
     (0..count).map(move |group| start(group)..start(group + 1))
 }
 
-/// A plane in parts of these images, which follow one another from the first on.
+/// Splits a plane into parts with these images, which are consecutive and begin with the first.
 pub(super) fn split<F: Float>(
     plane: &mut Plane<F>,
     parts: impl Iterator<Item = Range<usize>>,
@@ -40,7 +40,7 @@ pub(super) fn split<F: Float>(
     parts.map_while(move |images| rest.split_off_mut(..images.len() * size))
 }
 
-/// A plane image by image.
+/// Iterates over the images of a plane.
 pub(super) fn images_mut<F: Float>(plane: &mut Plane<F>) -> impl Iterator<Item = &mut [F]> {
     let images = plane.layout().images;
     split(plane, (0..images).map(|n| n..n + 1))

@@ -1,6 +1,6 @@
-//! Combinations of a run, backward: a sum's gradient goes to each of its terms.
+//! The backward step of combinations: a sum's gradient goes to each of its terms.
 //!
-//! A convolution that only this combination reads takes its own backward step with it.
+//! A convolution that only this combination reads runs its backward step along with it.
 
 use super::super::combine::{NormFactors, Spread};
 use super::super::lanes::Float;
@@ -14,7 +14,7 @@ use crate::engine::walk::Task;
 use crate::engine::walk::plan::Source;
 use crate::network::LayerId;
 
-/// An image, and where its pixels lie.
+/// An image, and the location of its pixels.
 type Pixels<'a, F> = (&'a [F], Steps);
 
 /// The backward step of a term's batch norm, with the batch norm's input.
@@ -24,7 +24,7 @@ pub(in crate::engine) struct Through<F> {
 }
 
 impl<'m, F: Float> Cpu<'m, F> {
-    /// The gradient by a node whose ReLU layers are nodes by themselves, where their inputs are positive.
+    /// Masks the gradient of a node whose ReLU layers are separate nodes: it passes where their inputs are positive.
     pub(super) fn mask(&mut self, values: &NodeValues<F>, i: usize, g: &Plane<F>) -> Plane<F> {
         let mut masked = self.memory.buffers.take(g.layout());
         let value = Source { node: i, activated: true };
@@ -35,7 +35,7 @@ impl<'m, F: Float> Cpu<'m, F> {
         masked
     }
 
-    /// The backward step of a batch norm; notes the gradients by its parameters.
+    /// Computes the backward step of a batch norm and keeps the gradients of its parameters.
     pub(super) fn norm_step(
         &mut self,
         walk: &Walk<'_, '_, 'm, F>,
@@ -59,7 +59,7 @@ impl<'m, F: Float> Cpu<'m, F> {
 }
 
 impl<F: Float> Memory<F> {
-    /// Adds a sum's gradient to that of one of its terms, which comes with the batch norm it goes through.
+    /// Adds a sum's gradient to that of one of its terms, which comes with the batch norm in between, if any.
     pub(super) fn add_to(
         &mut self,
         task: &Task<'_>,
@@ -84,8 +84,8 @@ impl<F: Float> Memory<F> {
     }
 }
 
-/// Hands image `n` of a sum's gradient on to an image of another plane; the batch norm between them comes with that image
-/// of its input.
+/// Passes image `n` of a sum's gradient on to an image of another plane; a batch norm in between comes with the corresponding
+/// image of its input.
 pub(super) fn spread<F: Float>(
     g: &Plane<F>,
     n: usize,

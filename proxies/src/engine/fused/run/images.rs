@@ -1,4 +1,4 @@
-//! Numbers that come in from outside, as planes: the batch's images and the gradient by the logits.
+//! Conversion of external numbers to planes: the batch's images and the logits' gradient.
 
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane};
@@ -7,7 +7,7 @@ use crate::engine::walk::Task;
 use crate::network::Shape;
 
 impl<F: Float> Memory<F> {
-    /// The batch's images in the engine's layout.
+    /// Loads the batch's images into the engine's layout.
     pub(super) fn load_images(&mut self, task: &Task<'_>, layout: Layout) -> Plane<F> {
         let batch = task.pass.batch;
         let Shape { channels, height, width } = batch.shape();
@@ -29,7 +29,7 @@ impl<F: Float> Memory<F> {
 }
 
 impl<F: Float> Cpu<'_, F> {
-    /// The plane of the gradient by the logits, or of its tangent.
+    /// Returns the plane of the logits' gradient, or of its tangent.
     pub(super) fn logit_plane(&mut self, task: &Task<'_>, values: &NodeValues<F>, by_logits: &[f64]) -> Plane<F> {
         let output = task.plan.output;
         let layout = self.memory.gradient_layout(task, output.node);

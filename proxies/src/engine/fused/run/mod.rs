@@ -1,4 +1,4 @@
-//! The walk's backend on the CPU: what a pass has in memory beside the values of its nodes, and the walk's steps as kernels.
+//! The walk's backend on the CPU: the memory of a pass beside the values of its nodes, and the walk's steps as kernels.
 
 mod backend;
 mod channel_norm;
@@ -32,14 +32,14 @@ use norm::{Moments, Norm};
 use std::time::Duration;
 use tangent::Tangents;
 
-/// What is kept from one run to the next.
+/// The memory that is kept from one run to the next.
 #[derive(Debug)]
 pub(super) struct Memory<F> {
     buffers: Buffers<F>,
     codes: Vec<u64>,
-    /// For each thread that works inside a network.
+    /// One for each thread that works inside a network.
     scratch: Vec<Scratch>,
-    /// Whether convolutions may go through Winograd's kernels in the present run.
+    /// Whether convolutions may use Winograd's kernels in the current run.
     winograd: bool,
 }
 
@@ -54,13 +54,13 @@ pub(super) struct Cpu<'m, F> {
     memory: &'m mut Memory<F>,
     /// Sums over each convolution's output, for batch norms.
     moments: Vec<Option<Moments>>,
-    /// Each batch-norm layer that has run.
+    /// The batch-norm layers that have run.
     norms: Vec<Option<Norm<F>>>,
-    /// Gradients by parameters, laid out as they are.
+    /// Gradients of parameters, in the layout of the parameters.
     by_parameter: Vec<Option<Plane<F>>>,
-    /// How all of these move, if that is wanted.
+    /// The tangents of all of these, if they are wanted.
     tangents: Option<Tangents<F>>,
-    /// The tangents' time that the passes so far have been spared.
+    /// The tangents' time that has already been deducted from the times of passes.
     spared: Duration,
 }
 
@@ -97,25 +97,25 @@ pub(super) fn run<F: Float>(
 }
 
 impl<F: Float> Cpu<'_, F> {
-    /// The states of threads that need none.
+    /// The states of threads that need no state.
     fn threads(&self) -> Vec<()> {
         self.memory.threads()
     }
 }
 
 impl<F: Float> Memory<F> {
-    /// The states of threads that need none.
+    /// The states of threads that need no state.
     fn threads(&self) -> Vec<()> {
         vec![(); self.scratch.len()]
     }
 
-    /// A plain run of `len` numbers for each thread.
+    /// Takes a plain run of `len` numbers for each thread.
     fn rows(&mut self, len: usize) -> Vec<Plane<F>> {
         self.scratch.iter().map(|_| self.buffers.take(Layout::flat(len))).collect()
     }
 
-    /// The plane of the gradient by a node's value. A convolution's has the border that its backward step to its input wants, even if
-    /// that is not reached: sums over a plane round in an order that depends on its border, which must not depend on what is seen.
+    /// The plane of a node's gradient. That of a convolution has the border that the backward step to its input needs, even if
+    /// that step does not run: rounding in sums over a plane depends on its border, but must not depend on what is observed.
     fn gradient_layout(&self, task: &Task<'_>, node: usize) -> Layout {
         let border = match (task.convolution(node), task.uses[node].owner) {
             (Some(conv), None) => self.conv(task, node, conv).gradient_border(),
@@ -132,11 +132,11 @@ impl<F: Float> Memory<F> {
     }
 }
 
-/// The plane of a node's value.
+/// The layout of a node's value.
 fn layout(task: &Task<'_>, source: Source) -> Layout {
     let shape = task.shape(source.node);
     let layout = Layout::new(task.images(), shape, task.uses[source.node].of(source).border);
-    // Convolutions broadcast their inputs, but for depthwise ones, so that images that nothing else reads need no padding.
+    // Convolutions, except depthwise ones, broadcast their inputs, so images that nothing else reads need no padding.
     let only_convolved = |node: usize| {
         let readers = task.plan.nodes.iter().filter(|reader| reader.kind.sources().iter().any(|s| s.node == node));
         readers.into_iter().all(|reader| matches!(reader.kind, Kind::Conv { conv, .. } if conv.groups == 1))
@@ -151,7 +151,7 @@ fn image<F: Float>(plane: &Plane<F>, n: usize) -> Image<'_, F> {
     Image { numbers: plane.image(n), layout: plane.layout() }
 }
 
-/// `values` with zeros up to the padded number of channels.
+/// Pads `values` with zeros to the padded number of channels.
 fn pad<F: Float>(mut values: Vec<F>) -> Vec<F> {
     values.resize(padded(values.len()), F::default());
     values

@@ -1,37 +1,37 @@
-//! Batch norm as a factor and a constant for each channel, forward and backward.
+//! Batch norm as a factor and a constant per channel, forward and backward.
 //!
-//! With given statistics the two are constants, and the backward step is their factor alone.
+//! With given statistics both are constants, and the backward step is just the factor.
 //!
-//! Sums over one chunk of images are in the precision of the run, over chunks in f64; everything made of them is in f64
-//! and rounded once.
+//! Sums within a chunk of images are in the precision of the run, sums over chunks in f64; everything computed from them is in
+//! f64 and rounded once.
 
 use super::super::lanes::Float;
 use super::pad;
 use crate::network::Channels;
 
-/// What a batch norm takes from its input, for each channel.
+/// The statistics of a batch norm's input, for each channel.
 #[derive(Clone, Debug)]
 pub(super) struct Statistics {
     pub mean: Vec<f64>,
     pub variance: Vec<f64>,
-    /// Whether they are the batch's own, so that they change with it.
+    /// Whether they were computed from the batch, and so depend on it.
     pub measured: bool,
 }
 
 impl Statistics {
-    /// Those of these sums over `count` values a channel.
+    /// Computes statistics from these sums over `count` values per channel.
     pub fn of(moments: &Moments, channels: usize, count: usize) -> Self {
         let count = count as f64;
         let mean: Vec<f64> = moments.sum[..channels].iter().map(|sum| sum / count).collect();
         let variance = mean.iter().zip(&moments.products).map(|(mean, squares)| {
             let variance = squares / count - mean * mean;
-            // Rounding may leave less than nothing; NaN stays.
+            // Rounding may lead to a negative variance; NaN is kept.
             if variance < 0.0 { 0.0 } else { variance }
         });
         Statistics { variance: variance.collect(), mean, measured: true }
     }
 
-    /// Running ones.
+    /// Converts running statistics.
     pub fn given(channels: &Channels) -> Self {
         let wide = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect();
         Statistics { mean: wide(&channels.mean), variance: wide(&channels.variance), measured: false }
@@ -47,7 +47,7 @@ pub(super) struct Moments {
 }
 
 impl Moments {
-    /// The totals of chunks' sums, each `channels` sums and as many sums of products.
+    /// Adds up the sums of chunks, each with `channels` sums and as many sums of products.
     pub fn of<F: Float>(chunks: &[F], channels: usize) -> Self {
         let mut moments = Moments { sum: vec![0.0; channels], products: vec![0.0; channels] };
         for chunk in chunks.chunks_exact(2 * channels) {
@@ -61,9 +61,9 @@ impl Moments {
 /// A batch norm with its statistics: y = scale * x + shift.
 #[derive(Clone, Debug)]
 pub(super) struct Norm<F> {
-    /// For each channel with its padding.
+    /// One per channel, including padding.
     pub scale: Vec<F>,
-    /// For each channel, in f64.
+    /// One per channel, in f64.
     pub shift: Vec<f64>,
     pub(super) statistics: Statistics,
     pub(super) inverse_deviation: Vec<f64>,
@@ -71,7 +71,7 @@ pub(super) struct Norm<F> {
     pub(super) epsilon: f64,
 }
 
-/// The backward step of a batch norm: dL/dx = by_g * dL/dy + by_x * x + constant, and the gradients by its parameters.
+/// The backward step of a batch norm: dL/dx = by_g * dL/dy + by_x * x + constant, and the gradients of its parameters.
 pub(super) struct NormBackward<F> {
     pub by_g: Vec<F>,
     pub by_x: Vec<F>,
@@ -81,7 +81,7 @@ pub(super) struct NormBackward<F> {
 }
 
 impl<F: Float> Norm<F> {
-    /// A batch norm with these statistics, its scale and shift, if it has them, and what is added to variances.
+    /// Creates a batch norm with these statistics, its scale and shift, if it has them, and its epsilon.
     pub fn new(statistics: Statistics, affine: Option<[&[f32]; 2]>, epsilon: f64) -> Self {
         let channels = statistics.mean.len();
         let mut norm = Norm {
@@ -104,7 +104,7 @@ impl<F: Float> Norm<F> {
         norm
     }
 
-    /// The backward step, from the sums of the gradient and of its product with x.
+    /// Computes the backward step from the sums of the gradient and of its product with x.
     pub fn backward(&self, moments: &Moments, count: usize) -> NormBackward<F> {
         let count = count as f64;
         let channels = self.learned_scale.len();

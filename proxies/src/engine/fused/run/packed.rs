@@ -1,4 +1,4 @@
-//! Weights of convolutions as the backward kernels take them, and gradients by weights from what these leave.
+//! Convolution weights in the form of the backward kernels, and weight gradients from their results.
 
 use super::super::conv;
 use super::super::lanes::Float;
@@ -7,14 +7,14 @@ use super::Memory;
 use super::cuts::groups;
 
 impl<F: Float> Memory<F> {
-    /// A layer's weights as its backward step to an input of `by_x` channels takes them.
+    /// Returns a layer's weights packed for its backward step to an input of `by_x` channels.
     pub(super) fn packed_transposed(&mut self, layer: &conv::Layer, weights: &[f32], by_x: usize) -> Plane<F> {
         let mut packed = self.buffers.take(Layout::flat(layer.transposed_len(by_x)));
         layer.pack_transposed(weights, by_x, packed.all_mut());
         packed
     }
 
-    /// Zeros for the sums that a weight gradient is made of, an image of them for each group of images.
+    /// Returns zeros for the sums of a weight gradient, one image of them for each group of images.
     pub(super) fn weight_sums(&mut self, layer: &conv::Layer) -> Plane<F> {
         let images = groups(layer.z).count();
         let mut sums = self.buffers.take(Layout { images, ..Layout::flat(layer.sums_len()) });
@@ -22,7 +22,7 @@ impl<F: Float> Memory<F> {
         sums
     }
 
-    /// The gradient by `len` weights from the sums of all groups of images.
+    /// Computes the gradient of `len` weights from the sums of all groups of images.
     pub(super) fn weight_gradient(&mut self, layer: &conv::Layer, mut sums: Plane<F>, len: usize) -> Plane<F> {
         let size = sums.layout().image();
         let (total, others) = sums.all_mut().split_at_mut(size);

@@ -1,13 +1,13 @@
-//! Work cut into pieces that several threads of the current rayon pool share.
+//! Division of work into pieces that several threads of the current rayon pool share.
 //!
-//! Which thread takes which piece is left to chance: pieces write to places of their own, and sums over them are taken
-//! afterwards in their order, so that results are the same for any number of threads.
+//! Which thread takes which piece is left to chance: pieces write to separate places, and sums over them are computed afterwards
+//! in order, so results are the same for any number of threads.
 
 use std::sync::Mutex;
 
-/// Does `work` on all pieces, on as many threads as there are states (at least one), each with a state of its own.
+/// Does `work` on all pieces with as many threads as there are states (at least one), each with its own state.
 ///
-/// What a piece comes to must not depend on what its state held before.
+/// The result of a piece must not depend on what its state contained before.
 pub(super) fn each<S: Send, P: Send>(
     states: &mut [S],
     pieces: impl Iterator<Item = P> + Send,
@@ -17,7 +17,7 @@ pub(super) fn each<S: Send, P: Send>(
         return pieces.for_each(|piece| work(state, piece));
     }
     let pieces = Mutex::new(pieces);
-    // No piece is handed out once another has panicked; the scope hands the panic on.
+    // No piece is handed out once another has panicked; the scope propagates the panic.
     let next = || pieces.lock().ok()?.next();
     let (next, work) = (&next, &work);
     rayon::scope(|scope| {

@@ -1,6 +1,5 @@
-//! Pools and rearranged channels of a run, forward and backward. But for products, layer norms and the forward step of max pools all
-//! of it is linear,
-//! and so serves values and gradients as well as their tangents.
+//! Pools and rearranged channels, forward and backward. Except for products, layer norms and the forward step of max pools, all
+//! of them are linear, and so serve values and gradients as well as their tangents.
 
 use super::super::lanes::Float;
 use super::super::layout::{Layout, Plane};
@@ -16,13 +15,13 @@ use super::{Memory, NodeValues, image, layout};
 use crate::engine::walk::plan::{Kind, Pool, Source};
 use crate::engine::walk::{Channels, Task};
 
-/// A pool's windows as its kernels take them.
+/// Converts a pool's windows to the form of its kernels.
 pub(super) fn windows(&Pool { windows: lines, padding_counts, .. }: &Pool) -> Windows {
     Windows { lines, padding_counts }
 }
 
 impl<F: Float> Memory<F> {
-    /// A plane made image by image: `step` gets the image to write, a scratch of `row` numbers, and the image's number.
+    /// Fills a plane image by image: `step` receives the image to write, a scratch of `row` numbers, and the image's number.
     pub(super) fn by_image(
         &mut self,
         layout: Layout,
@@ -38,7 +37,7 @@ impl<F: Float> Memory<F> {
         y
     }
 
-    /// What a pool or a rearrangement of channels makes of `values`; `None` if there are none of its inputs.
+    /// Applies a pool or a rearrangement of channels to `values`; returns `None` if its inputs are missing there.
     pub(super) fn rearranged(&mut self, task: &Task<'_>, i: usize, values: &NodeValues<F>) -> Option<Plane<F>> {
         let layout = layout(task, Source { node: i, activated: false });
         match &task.plan.nodes[i].kind {
@@ -78,7 +77,7 @@ impl<F: Float> Memory<F> {
         }
     }
 
-    /// The inputs' channels where these parts put them.
+    /// Copies the channels of inputs to the places given by these parts.
     fn copy_channels(&mut self, layout: Layout, parts: &[Channels], values: &NodeValues<F>) -> Option<Plane<F>> {
         let found: Vec<_> = parts.iter().filter_map(|part| Some((values.find(part.input)?, *part))).collect();
         if found.is_empty() {
@@ -96,7 +95,7 @@ impl<F: Float> Memory<F> {
         }))
     }
 
-    /// Hands the gradient `g` of a pool or a rearrangement of channels on to `gradients`.
+    /// Passes the gradient `g` of a pool or a rearrangement of channels on to `gradients`.
     pub(super) fn rearranged_backward(
         &mut self,
         task: &Task<'_>,
@@ -150,8 +149,8 @@ impl<F: Float> Memory<F> {
         }
     }
 
-    /// Adds to an input's gradient image by image: `step` gets the image of the gradient with the gate it goes through, a
-    /// scratch of at least a row and two pixels of it, and the image's number.
+    /// Adds to an input's gradient image by image: `step` receives the image of the gradient with the gate that it passes
+    /// through, a scratch of at least a row and two pixels of it, and the image's number.
     pub(super) fn by_input(
         &mut self,
         task: &Task<'_>,
@@ -163,7 +162,7 @@ impl<F: Float> Memory<F> {
         self.by_input_of(task, input, 0, values, gradients, step);
     }
 
-    /// The same with a scratch of at least `room` numbers, too.
+    /// Like `by_input`, with a scratch that also has at least `room` numbers.
     fn by_input_of(
         &mut self,
         task: &Task<'_>,

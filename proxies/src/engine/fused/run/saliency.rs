@@ -1,4 +1,4 @@
-//! Saliencies of a convolution's channels: sums over the pixels of its output times the gradient by it.
+//! Saliencies of a convolution's channels: sums over pixels of the output times its gradient.
 
 use super::super::combine::Reduce;
 use super::super::conv::Chunk;
@@ -12,7 +12,7 @@ pub(super) fn room(z: Layout) -> Layout {
     Layout { images: z.images, ..Layout::flat(2 * z.channels) }
 }
 
-/// Sets the sums of a chunk of images.
+/// Computes the sums of a chunk of images.
 pub(super) fn add_up<F: Float>(z: Chunk<'_, F>, by_z: Chunk<'_, F>, sums: &mut [F]) {
     let Layout { height: rows, width: columns, channels, .. } = z.layout;
     for (n, sums) in sums.chunks_exact_mut(2 * channels).enumerate() {
@@ -23,7 +23,7 @@ pub(super) fn add_up<F: Float>(z: Chunk<'_, F>, by_z: Chunk<'_, F>, sums: &mut [
     }
 }
 
-/// Shows the sums of products of a layer with so many channels.
+/// Reports the sums of products of a layer with `channels` channels.
 pub(super) fn show<F: Float>(audience: &mut Audience<'_, '_>, layer: LayerId, channels: usize, sums: &Plane<F>) {
     let images = sums.all().chunks_exact(sums.layout().channels);
     let products = images.flat_map(|sums| &sums[sums.len() / 2..][..channels]);

@@ -1,10 +1,10 @@
-//! The signs that go back from the boundaries between a network's blocks.
+//! The signs that are propagated back from the boundaries between a network's blocks.
 
 use super::super::lanes::Float;
 use super::super::layout::Plane;
 use crate::engine::Signs;
 
-/// Makes the pixels of a plane signs, and padded channels zeros.
+/// Sets the pixels of a plane to the signs, and padded channels to zero.
 pub(super) fn write<F: Float>(signs: &Signs, plane: &mut Plane<F>) {
     let (layout, channels) = (plane.layout(), signs.shape().channels);
     for n in 0..layout.images {

@@ -1,12 +1,12 @@
-//! Fetching what the next block of tiles works on while the products of this one leave the memory idle.
+//! Prefetching of the data for the next block of tiles while the products of the current one leave the memory idle.
 
 use super::transform::PLACES;
 
-/// Stretches of activations that will be read or written soon.
+/// Ranges of activations that will be read or written soon.
 pub(super) struct Ahead<'a, const K: usize>(pub(super) [&'a [f32]; K]);
 
 impl<const K: usize> Ahead<'_, K> {
-    /// Asks for the `place`th of 36 parts.
+    /// Prefetches part `place` of 36.
     #[inline(always)]
     pub(super) fn fetch(&self, place: usize) {
         const LINE: usize = 16;
@@ -24,7 +24,7 @@ fn fetch_line(float: &f32) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        // SAFETY: a hint, which changes nothing but the cache; every x86-64 has it.
+        // SAFETY: this is a hint that affects only the cache; every x86-64 has it.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(float).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]

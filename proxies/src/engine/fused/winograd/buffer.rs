@@ -1,4 +1,4 @@
-//! Float buffers that start on a cache line, so that no vector straddles two.
+//! Float buffers that start on a cache line, so that no vector crosses a line.
 
 use std::ops::{Deref, DerefMut};
 
@@ -14,7 +14,7 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// The first `len` floats, whatever they hold. Allocates only if there were never as many.
+    /// Returns the first `len` floats, with arbitrary contents. Allocates only if there were never that many.
     pub fn at_least(&mut self, len: usize) -> &mut [f32] {
         if len > self.len {
             self.floats = vec![0.0; len + LINE];

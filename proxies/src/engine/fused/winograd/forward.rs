@@ -7,30 +7,30 @@ use super::transform::{OUT, PLACES, input_tile, output_tile};
 use super::{BLOCK, Buffer, Scratch, places, product, vector, vector_mut};
 use std::ops::Range;
 
-/// Where a convolution's output goes, and what else is done with it on the way.
+/// Where a convolution's output goes, and what else is done with it.
 pub struct Output<'a> {
-    /// Buffer of the output's pixels; what lies between them stays as it is.
+    /// Buffer of the output's pixels; the numbers between them are left unchanged.
     pub values: &'a mut [f32],
-    /// Where they lie.
+    /// Location of the pixels.
     pub plane: Plane,
-    /// Add to what is there, rather than overwrite it.
+    /// Whether to add to the existing values instead of overwriting them.
     pub accumulate: bool,
-    /// The output counts only where this is > 0: activations and where they lie.
+    /// Activations and their location: the output counts only where they are > 0.
     pub mask: Option<(&'a [f32], Plane)>,
-    /// Adds up what is written. Not for outputs that accumulate or are masked.
+    /// Sums to which the output is added. Not for outputs that accumulate or are masked.
     pub sums: Option<Sums<'a>>,
 }
 
-/// Per-channel sums over all images and pixels: what a batch norm needs to know.
+/// Per-channel sums over all images and pixels, for a batch norm.
 pub struct Sums<'a> {
-    /// Sum of the values, added to what is there.
+    /// Sum of the values, added to the existing numbers.
     pub values: &'a mut [f64],
-    /// Sum of their squares, added to what is there.
+    /// Sum of their squares, added to the existing numbers.
     pub squares: &'a mut [f64],
 }
 
 impl<'a> Output<'a> {
-    /// Overwrites `values`.
+    /// Creates an output that overwrites `values`.
     pub fn new(values: &'a mut [f32], plane: Plane) -> Self {
         Output { values, plane, accumulate: false, mask: None, sums: None }
     }
@@ -39,7 +39,7 @@ impl<'a> Output<'a> {
 /// Convolves `input`, `[n][h + 2][w + 2][inputs]` with a border of zeros, with the weights of
 /// [`super::transform_weights`].
 ///
-/// The input gradient of a layer is this on the output's gradient, padded, with [`Layer::transposed`] and
+/// The input gradient of a layer is the same operation on the output's gradient, padded, with [`Layer::transposed`] and
 /// [`super::transform_transposed_weights`].
 ///
 /// # Panics
@@ -97,7 +97,7 @@ impl Kernel for Convolution<'_> {
     }
 }
 
-/// The tiles' inputs into `v`, `[36][tiles][inputs]` with the given stride. `input` must hold the layer's padded images.
+/// Transforms the tiles' inputs into `v`, `[36][tiles][inputs]` with the given stride. `input` must hold the layer's padded images.
 #[inline(always)]
 pub(super) fn transform_inputs<const N: usize, L: Lanes<N>>(
     layer: &Layer,
@@ -124,7 +124,7 @@ pub(super) fn transform_inputs<const N: usize, L: Lanes<N>>(
     }
 }
 
-/// The outputs of the tiles in `m`, `[36][tiles][outputs]` with the given stride, to where they go.
+/// Transforms the tiles in `m`, `[36][tiles][outputs]` with the given stride, to outputs and writes them.
 #[inline(always)]
 fn transform_outputs<const N: usize, L: Lanes<N>>(
     layer: &Layer,

@@ -1,4 +1,4 @@
-//! The weight gradient: tiles are the reduction, so the sums stay in the transformed domain until the layer is done.
+//! The weight gradient: the reduction runs over tiles, so the sums stay in the transformed domain until the layer is done.
 
 use super::ahead::Ahead;
 use super::forward::transform_inputs;
@@ -9,10 +9,10 @@ use super::transform::{PLACES, gradient_tile};
 use super::{BLOCK, Scratch, places, vector, vector_mut};
 use std::ops::Range;
 
-/// Adds to `sums`, 36 * inputs * outputs floats in an order of the kernels' own, the transformed weight gradient of a chunk of images.
-/// [`super::finish_weight_gradient`] turns the sums of all chunks into the gradient.
+/// Adds the transformed weight gradient of a chunk of images to `sums`, 36 * inputs * outputs floats in the kernels' internal
+/// order. [`super::finish_weight_gradient`] converts the sums of all chunks to the gradient.
 ///
-/// `input` is `[n][h + 2][w + 2][inputs]` with a border of zeros, `gradient` the gradient of the output, in `plane`.
+/// `input` is `[n][h + 2][w + 2][inputs]` with a border of zeros; `gradient` is the gradient of the output, laid out as `plane`.
 ///
 /// # Panics
 /// If the layer does not [fit](Layer::fits) or a slice does not fit the layer.
@@ -66,7 +66,7 @@ impl Kernel for WeightGradient<'_> {
     }
 }
 
-/// The tiles' gradients into `w`, `[36][outputs / 16][tiles][16]` with the given stride; last panels may be of 8.
+/// Transforms the tiles' gradients into `w`, `[36][outputs / 16][tiles][16]` with the given stride; the last panel may have only 8.
 #[inline(always)]
 fn transform_gradients<const N: usize, L: Lanes<N>>(
     layer: &Layer,

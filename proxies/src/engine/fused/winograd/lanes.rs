@@ -1,7 +1,7 @@
-//! The vectors the kernels compute with: AVX-512, AVX2 with FMA, or plain arrays, chosen at run time.
+//! The vectors with which the kernels compute: AVX-512, AVX2 with FMA, or plain arrays, chosen at run time.
 //!
-//! A kernel is written once, over [`Lanes`]. Plain arrays vectorise on their own, but even when compiled for AVX2 and FMA
-//! they reach no more than 0.43, 0.53 and 0.68 of the speed at 16, 32 and 64 channels, so x86-64 gets its own vectors.
+//! A kernel is written once, over [`Lanes`]. The compiler vectorises plain arrays, but even compiled for AVX2 and FMA they reach
+//! only 0.43, 0.53 and 0.68 of the speed at 16, 32 and 64 channels, so x86-64 gets its own vectors.
 
 /// A vector of `N` floats.
 pub(super) trait Lanes<const N: usize>: Copy {
@@ -17,17 +17,17 @@ pub(super) trait Lanes<const N: usize>: Copy {
     fn where_positive(self, gate: Self) -> Self;
 }
 
-/// What runs on any [`Lanes`]. `run` and all that it calls must be `#[inline(always)]`: only then are they compiled for
-/// the instructions that [`Vectors::run`] found.
+/// A computation that runs on any [`Lanes`]. `run` and everything it calls must be `#[inline(always)]`: only then are they
+/// compiled for the instructions that [`Vectors::run`] found.
 pub(super) trait Kernel {
     fn run<const N: usize, L: Lanes<N>>(self);
 }
 
-/// The widest vectors to compute with; narrower ones do where the machine or the channels ask for it.
+/// The widest vectors to use; narrower ones are used if the machine or the channels require it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(not(test), allow(dead_code, reason = "tests compare all of them"))]
 pub enum Vectors {
-    /// What the compiler makes of plain arrays.
+    /// Plain arrays, vectorised by the compiler.
     Plain,
     /// 8 lanes: AVX2 and FMA.
     Eight,
@@ -37,7 +37,7 @@ pub enum Vectors {
 }
 
 impl Vectors {
-    /// Whether this machine has vectors that make these kernels faster than direct ones.
+    /// Whether this machine has vectors with which these kernels are faster than direct ones.
     pub fn detected() -> bool {
         #[cfg(target_arch = "x86_64")]
         return is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
@@ -45,7 +45,7 @@ impl Vectors {
         false
     }
 
-    /// Runs `kernel`, on 16 lanes only if its channels come in `sixteens`.
+    /// Runs `kernel`, on 16 lanes only if its channels come in multiples of 16 (`sixteens`).
     pub(super) fn run(self, kernel: impl Kernel, sixteens: bool) {
         #[cfg(target_arch = "x86_64")]
         {
@@ -63,7 +63,7 @@ impl Vectors {
     }
 }
 
-/// An array; vectorised as far as the compiler will.
+/// An array; vectorised as far as the compiler is able to.
 #[derive(Clone, Copy)]
 pub(super) struct Plain<const N: usize>([f32; N]);
 
@@ -101,7 +101,7 @@ impl<const N: usize> Lanes<N> for Plain<N> {
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, term: Self) -> Self {
-        // Without the instruction `f32::mul_add` is a slow library call.
+        // Without the instruction, `f32::mul_add` is a slow library call.
         if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
             Plain(std::array::from_fn(|i| self.0[i].mul_add(factor.0[i], term.0[i])))
         } else {

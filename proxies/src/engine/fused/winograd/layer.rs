@@ -1,4 +1,4 @@
-//! What a convolution works on: its sizes, its tiles, and where pixels lie.
+//! The data of a convolution: its sizes, its tiles, and the location of pixels.
 
 use super::transform::{OUT, PLACES};
 use std::ops::Range;
@@ -19,12 +19,12 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Whether the kernels of this module take this layer.
+    /// Whether the kernels of this module support this layer.
     pub fn fits(&self) -> bool {
         let multiple = |size: usize, of: usize| size > 0 && size.is_multiple_of(of);
         let [down, across] = [self.height, self.width].map(|side| side.saturating_add(2));
         let sizes = [self.images, down, across, self.inputs, self.outputs, PLACES];
-        // No index computed from the sizes overflows, and so none passes a bounds check by wrapping around.
+        // No index computed from the sizes overflows, so none can pass a bounds check by wrapping around.
         sizes.into_iter().try_fold(1, usize::checked_mul).is_some()
             && self.images > 0
             && multiple(self.height, OUT)
@@ -33,12 +33,12 @@ impl Layer {
             && multiple(self.outputs, 8)
     }
 
-    /// The layer whose forward pass is this one's input gradient.
+    /// Returns the layer whose forward pass is this layer's input gradient.
     pub fn transposed(self) -> Self {
         Layer { inputs: self.outputs, outputs: self.inputs, ..self }
     }
 
-    /// Whether all channels come in sixteens.
+    /// Whether all channels come in multiples of 16.
     pub(super) fn sixteens(&self) -> bool {
         self.inputs.is_multiple_of(16) && self.outputs.is_multiple_of(16)
     }
@@ -55,14 +55,14 @@ impl Layer {
         (row / down, row % down * OUT, column * OUT)
     }
 
-    /// The tiles in blocks of `size`, each with the block after it, which is empty after the last.
+    /// Returns the tiles in blocks of `size`, each with the next block, which is empty after the last.
     pub(super) fn blocks(&self, size: usize) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + use<> {
         let tiles = self.tiles();
         let block = move |first: usize| first.min(tiles)..tiles.min(first + size);
         (0..tiles).step_by(size).map(move |first| (block(first), block(first + size)))
     }
 
-    /// What lies from the first to the last pixel of `tiles`, between images too.
+    /// Returns the numbers from the first to the last pixel of `tiles`, including those between images.
     pub(super) fn stretch<'a>(&self, values: &'a [f32], plane: Plane, tiles: Range<usize>) -> &'a [f32] {
         if tiles.is_empty() {
             return &[];
@@ -75,7 +75,7 @@ impl Layer {
     }
 }
 
-/// Where the pixels of NHWC activations lie in their buffer, in floats.
+/// Location of the pixels of NHWC activations in their buffer, in floats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plane {
     start: usize,
@@ -112,8 +112,8 @@ impl Plane {
         self.start + image * self.image + row * self.row + column * self.channels
     }
 
-    /// Least length of a buffer that holds all pixels of `images` images of `height` x `width`; no index of [`Plane::at`]
-    /// overflows if this one does not, which then is too long for any buffer.
+    /// Minimum length of a buffer that holds all pixels of `images` images of `height` x `width`. On overflow it saturates to
+    /// more than any buffer has; otherwise no index of [`Plane::at`] overflows.
     pub(super) fn end(&self, images: usize, height: usize, width: usize) -> usize {
         let last = |count: usize, stride: usize| count.saturating_sub(1).saturating_mul(stride);
         [last(images, self.image), last(height, self.row), width.saturating_mul(self.channels)]

@@ -1,12 +1,12 @@
-//! 3x3 convolutions of stride 1 and padding 1 by Winograd's F(4x4, 3x3): a quarter of the multiplications.
+//! 3x3 convolutions of stride 1 and padding 1 by Winograd's F(4x4, 3x3), with a quarter of the multiplications.
 //!
-//! A block of tiles at a time stays in cache: input transform, 36 small matrix products, output transform. Activations
-//! are NHWC, the input with a zero border of one pixel; weights are transformed once a network. One layer's relative L2
-//! error is 4e-7 to 9e-7, that of a direct convolution in f32 about 2e-7.
+//! One block of tiles at a time stays in cache: input transform, 36 small matrix products, output transform. Activations are
+//! NHWC, the input with a zero border of one pixel; weights are transformed once per network. The relative L2 error of one layer
+//! is 4e-7 to 9e-7, that of a direct convolution in f32 about 2e-7.
 //!
-//! Every call takes one chunk of images and runs on the calling thread. Outputs do not depend on how images are cut into
-//! chunks; channel sums and weight gradients do, so whoever wants the same bits for any number of threads cuts the batch
-//! into fixed chunks and adds their sums in order.
+//! Every call takes one chunk of images and runs on the calling thread. Outputs do not depend on how images are divided into
+//! chunks, but channel sums and weight gradients do. So callers that need the same bits for any number of threads must divide the
+//! batch into fixed chunks and add their sums in order.
 
 mod ahead;
 mod buffer;
@@ -29,32 +29,31 @@ pub use weights::{finish_weight_gradient, transform_transposed_weights, transfor
 
 use transform::PLACES;
 
-/// Buffers of the kernels, one a thread, reused from call to call.
+/// Buffers of the kernels, one set per thread, reused from call to call.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// What the kernels compute with: 8 lanes and 16 give the same bits, plain arrays may give others.
+    /// The vectors to compute with: 8 and 16 lanes give the same bits, plain arrays may give others.
     pub vectors: Vectors,
     tiles: Buffer,
     sums: Buffer,
 }
 
-/// Floats from one place to the next: an odd number of cache lines, so that the 36 places of a tile fall into different
-/// sets of the cache.
+/// Floats from one place to the next: an odd number of cache lines, so that the 36 places of a tile map to different sets of the cache.
 fn stride(len: usize) -> usize {
     (len.div_ceil(16) | 1) * 16
 }
 
-/// Room for blocks of `tiles` transformed to two kinds of places, `[36][tiles][channels]`, each with its stride.
+/// Returns room for blocks of `tiles` in two transformed forms, `[36][tiles][channels]`, each with its stride.
 fn places(room: &mut Buffer, tiles: usize, first: usize, second: usize) -> [(&mut [f32], usize); 2] {
     let (a, b) = (stride(tiles * first), stride(tiles * second));
     let (v, m) = room.at_least(PLACES * (a + b)).split_at_mut(PLACES * a);
     [(v, a), (m, b)]
 }
 
-/// Tiles in a block: enough to pay for fetching the weights, few enough for the second-level cache.
+/// Tiles in a block: enough to amortise fetching the weights, few enough for the second-level cache.
 const BLOCK: usize = 32;
 
-/// The vector at `at`.
+/// Returns the vector at `at`.
 ///
 /// # Safety
 /// `at + N` must not exceed the length of `from`.
@@ -65,7 +64,7 @@ unsafe fn vector<const N: usize>(from: &[f32], at: usize) -> &[f32; N] {
     unsafe { &*from.as_ptr().add(at).cast() }
 }
 
-/// The vector at `at`, to be written.
+/// Returns the vector at `at`, for writing.
 ///
 /// # Safety
 /// `at + N` must not exceed the length of `to`.

@@ -3,10 +3,10 @@
 use super::lanes::Lanes;
 use super::{vector, vector_mut};
 
-/// Output channels that lie side by side in packed weights.
+/// Number of output channels that are adjacent in packed weights.
 pub(super) const PANEL: usize = 16;
 
-/// m = v u, with v `[tiles][inputs]`, m `[tiles][outputs]` and u `[outputs / 16][inputs][16]`, whose last panel may be of 8.
+/// m = v u, with v `[tiles][inputs]`, m `[tiles][outputs]` and u `[outputs / 16][inputs][16]`, whose last panel may have only 8.
 #[inline(always)]
 pub(super) fn forward<const N: usize, L: Lanes<N>>(v: &[f32], u: &[f32], m: &mut [f32], inputs: usize, outputs: usize) {
     for (panel, u) in u.chunks(PANEL * inputs).enumerate() {
@@ -30,7 +30,7 @@ fn panel_product<const N: usize, L: Lanes<N>, const B: usize>(
 ) {
     let (mut v, mut m) = (v, m);
     while !v.is_empty() {
-        // As many rows as make 8 to 12 sums, which keep both multipliers busy and fit the registers.
+        // Take as many rows as make 8 to 12 sums, which keep both multipliers busy and fit the registers.
         let take = match v.len() / inputs {
             8.. if B == 1 => 8,
             6 | 7 | 9.. if B == 2 => 6,
@@ -51,7 +51,7 @@ fn panel_product<const N: usize, L: Lanes<N>, const B: usize>(
     }
 }
 
-/// `T` rows of `v` by a panel of `B` vectors, into columns `at..` of `m`.
+/// Multiplies `T` rows of `v` by a panel of `B` vectors, into columns `at..` of `m`.
 #[inline(always)]
 fn rows_product<const N: usize, L: Lanes<N>, const T: usize, const B: usize>(
     v: &[f32],
@@ -82,7 +82,7 @@ fn rows_product<const N: usize, L: Lanes<N>, const T: usize, const B: usize>(
 }
 
 /// sums += vᵀ w, with v `[tiles][inputs]`, w `[outputs / 16][tiles][16]` and sums `[outputs / 16][inputs][16]`, whose last
-/// panels may be of 8.
+/// panels may have only 8.
 #[inline(always)]
 pub(super) fn gradient<const N: usize, L: Lanes<N>>(v: &[f32], w: &[f32], sums: &mut [f32], inputs: usize) {
     let tiles = v.len() / inputs;
@@ -99,7 +99,7 @@ pub(super) fn gradient<const N: usize, L: Lanes<N>>(v: &[f32], w: &[f32], sums: 
     }
 }
 
-/// `R` rows of the sums of a panel of `B` vectors, from `row` on; returns how many they were.
+/// Adds to `R` rows of the sums of a panel of `B` vectors, from `row` on; returns the number of rows.
 #[inline(always)]
 fn gradient_rows<const N: usize, L: Lanes<N>, const R: usize, const B: usize>(
     v: &[f32],

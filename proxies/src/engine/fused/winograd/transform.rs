@@ -3,7 +3,7 @@
 //!
 //! With g the 3 weights, d the 6 inputs and y the 4 outputs of a row, `y = Aᵀ [(G g) ⊙ (Bᵀ d)]` (Lavin & Gray,
 //! "Fast algorithms for convolutional neural networks", CVPR 2016), and `dg = Gᵀ [(A dy) ⊙ (Bᵀ d)]` for the gradient.
-//! Of the points tried these lose the least to rounding: half the error of the usual 0, ±1, ±2 at the same cost.
+//! Of the points tried, these have the smallest rounding error: half that of the usual 0, ±1, ±2 at the same cost.
 
 // A loop over the rows reads all columns at that row.
 #![allow(clippy::needless_range_loop)]
@@ -11,11 +11,11 @@
 use super::lanes::Lanes;
 use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
 
-/// Outputs of a tile along one side.
+/// Number of outputs of a tile along one side.
 pub(super) const OUT: usize = 4;
-/// Inputs of a tile along one side, which is also how many points there are.
+/// Number of inputs of a tile along one side, which is also the number of points.
 pub(super) const IN: usize = 6;
-/// Places of a transformed tile.
+/// Number of places of a transformed tile.
 pub(super) const PLACES: usize = IN * IN;
 
 /// G: a row for each point.
@@ -78,7 +78,7 @@ fn gradient<const N: usize, L: Lanes<N>>(y: [L; OUT]) -> [L; IN] {
     ]
 }
 
-/// Bᵀ d B, row by row, of a tile that `load` gives by row and column.
+/// Bᵀ d B, row by row, of a tile that `load` returns by row and column.
 #[inline(always)]
 pub(super) fn input_tile<const N: usize, L: Lanes<N>>(
     load: impl Fn(usize, usize) -> L,
@@ -99,7 +99,7 @@ pub(super) fn input_tile<const N: usize, L: Lanes<N>>(
     }
 }
 
-/// Aᵀ m A of the places that `load` gives; `store` gets the tile a row at a time.
+/// Aᵀ m A of the places that `load` returns; `store` receives the tile one row at a time.
 #[inline(always)]
 pub(super) fn output_tile<const N: usize, L: Lanes<N>>(
     load: impl Fn(usize) -> L,
@@ -118,7 +118,7 @@ pub(super) fn output_tile<const N: usize, L: Lanes<N>>(
     }
 }
 
-/// A dy Aᵀ, row by row, of a tile that `load` gives by row and column.
+/// A dy Aᵀ, row by row, of a tile that `load` returns by row and column.
 #[inline(always)]
 pub(super) fn gradient_tile<const N: usize, L: Lanes<N>>(
     load: impl Fn(usize, usize) -> L,

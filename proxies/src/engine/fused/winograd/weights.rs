@@ -1,30 +1,30 @@
-//! Weights into the kernels' own form, and weight gradients back out of it. In f64: it is done once a layer. Both are `[outputs][inputs][3][3]`, as networks hold their weights.
+//! Conversion of weights to the kernels' internal form, and of weight gradients back from it. It is done in f64, since it happens
+//! only once per layer. Weights and gradients are `[outputs][inputs][3][3]`, as in networks.
 
 use super::super::lanes::{Kernel, Lanes, dispatch};
 use super::layer::Layer;
 use super::product::PANEL;
 use super::transform::{G, IN, PLACES};
 
-/// Places of the kernel.
+/// Number of taps of the kernel.
 const TAPS: usize = 9;
 
-/// Floats that the transformed weights of a layer take.
+/// Returns the number of floats in the transformed weights of a layer.
 pub fn transformed_len(inputs: usize, outputs: usize) -> usize {
     PLACES * inputs * outputs
 }
 
-/// Weights as [`super::forward()`] takes them.
+/// Transforms weights for [`super::forward()`].
 ///
 /// # Panics
-/// If `weights` does not hold 9 * inputs * outputs floats, `packed` not [`transformed_len`] of them, or channels are no
+/// If `weights` does not hold 9 * inputs * outputs floats, `packed` not [`transformed_len`] of them, or channels are not
 /// multiples of 8.
 pub fn transform_weights(weights: &[f32], inputs: usize, outputs: usize, packed: &mut [f32]) {
     check(weights, inputs, outputs, packed);
     dispatch(Pack { inputs, outputs, from: weights, tap: |tap| tap, steps: (TAPS, TAPS * inputs), to: packed });
 }
 
-/// Weights of a layer as [`super::forward()`] takes them for the layer's input gradient, that is for
-/// [`Layer::transposed`].
+/// Transforms the weights of a layer for its input gradient, that is for [`super::forward()`] with [`Layer::transposed`].
 ///
 /// # Panics
 /// As [`transform_weights`].
@@ -40,18 +40,18 @@ fn check(weights: &[f32], inputs: usize, outputs: usize, packed: &[f32]) {
     assert!(inputs.is_multiple_of(8) && outputs.is_multiple_of(8), "channels come in eights");
 }
 
-/// Where a pair of channels lies in `[outputs / 16][inputs][16]`, whose last panel may be of 8.
+/// Index of a pair of channels in `[outputs / 16][inputs][16]`, whose last panel may have only 8.
 fn packed_index(inputs: usize, outputs: usize, input: usize, output: usize) -> usize {
     let panel = output / PANEL * PANEL;
     panel * inputs + input * PANEL.min(outputs - panel) + output - panel
 }
 
-/// G w Gᵀ as `[36][outputs / 16][inputs][16]`; a last panel may be of 8.
+/// G w Gᵀ as `[36][outputs / 16][inputs][16]`; the last panel may have only 8.
 struct Pack<'a, T> {
     inputs: usize,
     outputs: usize,
     from: &'a [f32],
-    /// Which tap stands for which.
+    /// Maps each tap to the one that takes its place.
     tap: T,
     /// Floats from one input to the next, and from one output to the next.
     steps: (usize, usize),
@@ -123,7 +123,7 @@ fn store<L: Lanes<f64>>(value: L, to: &mut [f64; PANEL], lane: usize) {
     unsafe { value.store(to.as_mut_ptr()) };
 }
 
-/// Adds the gradient that `sums` ([`super::weight_gradient`]) come to, to `gradient`.
+/// Adds the gradient that results from `sums` ([`super::weight_gradient`]) to `gradient`.
 ///
 /// # Panics
 /// If `sums` or `gradient` do not fit the layer, or the layer does not [fit](Layer::fits).

@@ -11,7 +11,7 @@ use crate::engine::walk::plan::{Kind, Source, Term};
 use crate::network::LayerId;
 
 impl<'m, F: Float> Cpu<'m, F> {
-    /// Hands the tangent of the gradient by node `i`'s value on, `g` being that gradient.
+    /// Passes on the tangent of node `i`'s gradient, which is `g`.
     pub(in super::super) fn tangent_backward(&mut self, walk: &Walk<'_, '_, 'm, F>, i: usize, g: &Plane<F>) {
         self.with_tangents(|run, tangents| {
             let Some(tangent) = tangents.gradients[i].take() else { return };
@@ -86,7 +86,7 @@ impl<'m, F: Float> Cpu<'m, F> {
         tangents.values = moving;
     }
 
-    /// The backward step of a batch norm and how it moves.
+    /// Returns the backward step of a batch norm and its tangent.
     fn norm_tangent_backward(
         &self,
         walk: &Walk<'_, '_, 'm, F>,

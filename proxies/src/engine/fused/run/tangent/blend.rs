@@ -1,4 +1,4 @@
-//! Planes made of others, image by image.
+//! Linear combinations of planes, image by image.
 
 use super::super::super::combine::Blend;
 use super::super::super::lanes::Float;
@@ -7,14 +7,14 @@ use super::super::super::pool::ImageMut;
 use super::super::Memory;
 use super::super::combine::scaled;
 
-/// The sum of scale * plane over some planes, plus shift; scales and shift one for each channel.
+/// The sum of scale * plane over some planes, plus shift, with one scale and shift per channel.
 pub(super) struct Mixture<'a, F> {
     pub terms: Vec<(&'a Plane<F>, &'a [F])>,
     pub shift: &'a [F],
 }
 
 impl<F: Float> Mixture<'_, F> {
-    /// Image `n` of as many pixels as `like` has, stored in `raw`, and where the gate is positive in `activated`.
+    /// Computes image `n`, with as many pixels as `like` has: stores it in `raw`, and where the gate is positive in `activated`.
     pub fn image(
         &self,
         n: usize,
@@ -41,7 +41,7 @@ impl<F: Float> Mixture<'_, F> {
 }
 
 impl<F: Float> Memory<F> {
-    /// All images of a mixture.
+    /// Computes all images of a mixture.
     pub(super) fn mix(&mut self, mixture: &Mixture<'_, F>, layout: Layout) -> Plane<F> {
         self.by_image(layout, 0, |ImageMut { numbers, layout }, _, n| {
             mixture.image(n, layout, Some((numbers, layout.steps())), None, None);
@@ -49,7 +49,7 @@ impl<F: Float> Memory<F> {
     }
 }
 
-/// Factors and constants that change nothing, for the channels of a plane.
+/// Returns factors and constants that change nothing, for the channels of a plane.
 pub(super) fn unchanged<F: Float>(layout: Layout) -> (Vec<F>, Vec<F>) {
     (vec![F::from_f64(1.0); layout.channels], vec![F::default(); layout.channels])
 }

@@ -1,4 +1,4 @@
-//! Tangents of the gradients by a convolution's input and weights.
+//! Tangents of a convolution's input and weight gradients.
 
 use super::super::super::lanes::Float;
 use super::super::super::layout::Layout;
@@ -11,10 +11,10 @@ use crate::engine::walk::plan::Kind;
 use crate::engine::walk::{Convolution, Task};
 
 impl<F: Float> Tangents<F> {
-    /// The backward step of convolution `i`, given values and their tangents, the gradient by its output and its tangent.
+    /// The backward step of convolution `i`, given values, its output gradient, and the tangents of both.
     ///
-    /// By the input it is w' * dL/dz + w * (dL/dz)', by the weights x' * dL/dz + x * (dL/dz)', where w' is w or, before batch
-    /// norms, zero.
+    /// The tangent of the input gradient is w' * dL/dz + w * (dL/dz)', that of the weight gradient x' * dL/dz + x * (dL/dz)',
+    /// where w' is w or, before batch norms, zero.
     pub(super) fn conv_backward(
         &mut self,
         memory: &mut Memory<F>,

@@ -16,7 +16,7 @@ use crate::engine::walk::plan::{Kind, Source, Term};
 use crate::network::LayerId;
 
 impl<'m, F: Float> Cpu<'m, F> {
-    /// The tangent of node `i`'s value, which has just been computed.
+    /// Computes the tangent of node `i`'s value, which has just been computed.
     pub(in super::super) fn tangent_forward(&mut self, walk: &Walk<'_, '_, 'm, F>, i: usize) {
         self.with_tangents(|run, tangents| run.node_tangent(walk, i, tangents));
     }
@@ -114,7 +114,8 @@ impl<'m, F: Float> Cpu<'m, F> {
         tangents.values.activated[i] = activated;
     }
 
-    /// How a batch norm moves, with its input and, where that is a convolution whose weights grow, with epsilon instead.
+    /// Computes the tangent of a batch norm as its input changes or, if that is a convolution whose weights grow, as epsilon
+    /// changes instead.
     fn norm_tangent(&mut self, walk: &Walk<'_, '_, 'm, F>, source: Source, id: LayerId, tangents: &mut Tangents<F>) {
         let Some(norm) = &self.norms[id.index()] else { return };
         let (z, moving) = (walk.values.get(source), tangents.values.find(source));

@@ -1,10 +1,10 @@
 //! Curvature: tangents of all values and gradients as the weights w of convolutions and linear layers grow in proportion,
-//! node by node beside the ordinary passes, which they do not change.
+//! computed node by node along with the ordinary passes, which they do not change.
 //!
-//! A convolution read by batch norms alone is special. Growing its output z to (1 + t) z does to the norms what shrinking their
-//! epsilon to epsilon / (1 + t)^2 does, and makes its own gradient shrink by 1 + t. So here such a convolution's weights stand
-//! still, its norms' epsilon moves, and its gradient is subtracted from the product in the end, which saves convolutions and
-//! passes over memory.
+//! A convolution read only by batch norms is special. Growing its output z to (1 + t) z has the same effect on the norms as
+//! shrinking their epsilon to epsilon / (1 + t)^2, and makes its own gradient shrink by 1 + t. So the weights of such a
+//! convolution are held constant here, the epsilon of its norms changes, and its gradient is subtracted from the product in the
+//! end, which saves convolutions and passes over memory.
 
 mod backward;
 mod blend;
@@ -24,23 +24,23 @@ use std::time::{Duration, Instant};
 
 /// The tangents of a run.
 pub(super) struct Tangents<F> {
-    /// Of the nodes' values; where there is none the value stands still.
+    /// Tangents of the nodes' values; a value without one is constant.
     values: NodeValues<F>,
-    /// Of the gradients by the nodes' values.
+    /// Tangents of the nodes' gradients.
     gradients: Vec<Option<Plane<F>>>,
-    /// Of the batch norms, by layer.
+    /// Tangents of the batch norms, by layer.
     norms: Vec<Option<NormTangent<F>>>,
-    /// Of the gradients by parameters.
+    /// Tangents of the parameters' gradients.
     by_parameter: Vec<Option<Plane<F>>>,
-    /// Whether a node is a convolution read by batch norms alone.
+    /// Whether a node is a convolution read only by batch norms.
     normalised: Vec<bool>,
-    /// Whether the present backward pass goes on to the images.
+    /// Whether the current backward pass continues to the images.
     to_images: bool,
     spent: Duration,
 }
 
 impl<F: Float> Tangents<F> {
-    /// No tangents yet.
+    /// Creates a store without tangents.
     pub fn new(net: &Network, plan: &Plan) -> Self {
         let nodes = plan.nodes.len();
         Tangents {
@@ -58,14 +58,14 @@ impl<F: Float> Tangents<F> {
         self.values.take(source)
     }
 
-    /// All planes there are.
+    /// Returns all planes.
     pub fn into_planes(self) -> impl Iterator<Item = Plane<F>> {
         let all = [self.values.raw, self.values.activated, self.gradients, self.by_parameter];
         all.into_iter().flatten().flatten()
     }
 }
 
-/// For each node whether it is a convolution that batch norms alone read.
+/// Determines for each node whether it is a convolution that only batch norms read.
 fn normalised(plan: &Plan) -> Vec<bool> {
     let is_conv = |kind: &Kind| matches!(kind, Kind::Conv { conv: Conv { bias: false, .. }, .. });
     let mut normalised: Vec<bool> = plan.nodes.iter().map(|node| is_conv(&node.kind)).collect();
@@ -82,7 +82,7 @@ fn normalised(plan: &Plan) -> Vec<bool> {
 }
 
 impl<'m, F: Float> Cpu<'m, F> {
-    /// Does something with the tangents, if there are any, and notes the time it takes.
+    /// Runs a step on the tangents, if there are any, and adds up the time it takes.
     pub(super) fn with_tangents(&mut self, step: impl FnOnce(&mut Self, &mut Tangents<F>)) {
         if let Some(mut tangents) = self.tangents.take() {
             let start = Instant::now();
@@ -92,12 +92,12 @@ impl<'m, F: Float> Cpu<'m, F> {
         }
     }
 
-    /// The time that tangents have taken.
+    /// Returns the time that tangents have taken.
     pub(super) fn tangent_time(&self) -> Duration {
         self.tangents.as_ref().map_or(Duration::ZERO, |tangents| tangents.spent)
     }
 
-    /// Sets the tangent of the gradient by the logits for a backward pass that shows what this watch asks for.
+    /// Sets the tangent of the logits' gradient for a backward pass that reports what this watch asks for.
     pub(super) fn seed_tangent(&mut self, walk: &Walk<'_, '_, 'm, F>, seen: Watch, logits: &[f64]) {
         self.with_tangents(|run, tangents| {
             let old = tangents.gradients.iter_mut().chain(&mut tangents.by_parameter).filter_map(Option::take);
@@ -116,8 +116,8 @@ impl<'m, F: Float> Cpu<'m, F> {
         });
     }
 
-    /// Shows the weights of convolutions and linear layers with their gradients and the Hessian's products, zeros where none
-    /// reaches them.
+    /// Reports the weights of convolutions and linear layers with their gradients and Hessian products; zeros stand for those
+    /// that are missing.
     pub(super) fn show_curvature(&mut self, walk: &mut Walk<'_, '_, 'm, F>) {
         if !walk.audience.seen.curvature {
             return;

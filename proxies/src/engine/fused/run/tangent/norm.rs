@@ -1,48 +1,48 @@
-//! Batch norms whose statistics move: factors and constants for each channel, as in [`super::super::norm`].
+//! Batch norms whose statistics change: factors and constants per channel, as in [`super::super::norm`].
 
 use super::super::norm::{Moments, Norm};
 use super::super::pad;
 use crate::engine::fused::lanes::Float;
 
-/// How a batch norm moves as its input z moves by z': y' = scale * z' + scale' * z + shift'.
+/// The tangent of a batch norm as its input z changes by z': y' = scale * z' + scale' * z + shift'.
 pub(super) struct NormTangent<F> {
-    /// scale', for each channel with its padding.
+    /// scale', one per channel including padding.
     pub scale: Vec<F>,
-    /// shift', for each channel.
+    /// shift', one per channel.
     pub shift: Vec<f64>,
     mean: Vec<f64>,
     inverse_deviation: Vec<f64>,
 }
 
-/// The backward step of a batch norm and how it moves:
-/// dL/dz = by_g * dL/dy + by_x * z + constant, and the tangent of that, with the tangents of dL/dy and z,
-/// by_g * (dL/dy)' + by_x * z' + by_g' * dL/dy + by_x' * z + constant'. For each channel with its padding.
+/// The backward step of a batch norm and its tangent:
+/// dL/dz = by_g * dL/dy + by_x * z + constant, and, with the tangents of dL/dy and z,
+/// by_g * (dL/dy)' + by_x * z' + by_g' * dL/dy + by_x' * z + constant'. One of each per channel, including padding.
 pub(super) struct NormBackward<F> {
     pub step: Step<F>,
     pub tangent: Step<F>,
 }
 
-/// Factors and a constant for each channel.
+/// Factors and a constant per channel.
 pub(super) struct Step<F> {
     pub by_g: Vec<F>,
     pub by_x: Vec<F>,
     pub constant: Vec<F>,
 }
 
-/// Sums over a batch that the backward step of a moving batch norm is made of, each with their products.
+/// Sums over a batch for the backward step of a changing batch norm, each with sums of products.
 pub(super) struct Sums {
-    /// Of dL/dy, products with z.
+    /// Of dL/dy; the products are with z.
     pub g: Moments,
-    /// Of (dL/dy)', products with z.
+    /// Of (dL/dy)'; the products are with z.
     pub g_tangent: Moments,
-    /// Of dL/dy, products with z'; `None` where z stands still.
+    /// Of dL/dy; the products are with z'. `None` if z is constant.
     pub g_by_tangent: Option<Moments>,
 }
 
 impl<F: Float> NormTangent<F> {
-    /// From the sums of z' and of its product with z (`None` where z stands still) over `count` values a channel, and from how
-    /// epsilon moves. Where instead of the input's weights, which grow in proportion, epsilon is made to, that is -2 epsilon:
-    /// (1 + t) z over epsilon is z over epsilon / (1 + t)^2.
+    /// Computes the tangent from the sums of z' and of its product with z (`None` if z is constant) over `count` values per
+    /// channel, and from the tangent of epsilon. If epsilon changes in place of the input's weights, which grow in proportion,
+    /// its tangent is -2 epsilon: (1 + t) z with epsilon is equivalent to z with epsilon / (1 + t)^2.
     pub fn new(norm: &Norm<F>, z_tangent: Option<&Moments>, count: usize, epsilon: f64) -> Self {
         let channels = norm.statistics.mean.len();
         let vector = || Vec::with_capacity(channels);
@@ -63,7 +63,7 @@ impl<F: Float> NormTangent<F> {
         NormTangent { scale: pad(scale), shift, mean: means, inverse_deviation: inverses }
     }
 
-    /// The backward step over `count` values a channel.
+    /// Computes the backward step over `count` values per channel.
     pub fn backward(&self, norm: &Norm<F>, sums: &Sums, count: usize) -> NormBackward<F> {
         let count = count as f64;
         let (mut step, mut tangent) = (Step::new(), Step::new());
