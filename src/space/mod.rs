@@ -60,6 +60,7 @@ pub use transnas::{TransnasMacro, TransnasMicro};
 
 use crate::{Error, Result};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 use std::fmt;
 use zeronas_datasets::image::CHANNELS;
 use zeronas_datasets::sha256_hex;
@@ -207,7 +208,12 @@ pub trait SearchSpace: Send + Sync {
     /// Returns the architectures one edit away, each once, in a fixed order: by default, those that differ in one choice. Empty if the
     /// space cannot make one architecture from another.
     fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>> {
-        self.encoded().map_or_else(|| Ok(Vec::new()), |codes| codes.one_choice_away(arch))
+        let Some(codes) = self.encoded() else { return Ok(Vec::new()) };
+        // A choice about a part that an architecture lacks changes nothing.
+        let mut known = HashSet::from([arch.clone()]);
+        let mut others = codes.one_choice_away(arch)?;
+        others.retain(|other| known.insert(other.clone()));
+        Ok(others)
     }
 
     /// Makes a random mutation: that of the benchmark's own evolutionary search if it has one, else another choice at one place.
