@@ -175,7 +175,7 @@ impl Encoded for NatsSss {
         const { &[WIDTHS.len(); PLACES.len()] }
     }
 
-    /// The index of each width among [`WIDTHS`].
+    /// The index of each width among `WIDTHS`.
     fn encode(&self, arch: &Arch) -> Result<Vec<usize>> {
         Ok(self.widths(arch)?.map(|width| width / WIDTHS[0] - 1).to_vec())
     }
