@@ -3,23 +3,36 @@
 mod support;
 
 use std::fs;
+use std::path::Path;
 use support::{pictures, refuses, run};
+use tempfile::TempDir;
 
 const SPACE: &str = include_str!("support/small.toml");
 
 const FIND: &str = "find --images pictures --space mine.toml --limit params=150..2000 --sample 10 --top 2 --rungs 1,2 --epochs 3 \
      --train-batch-size 8 --batch-size 8 --out best";
 
-#[test]
-fn pictures_become_a_trained_and_exported_network() {
+/// A folder with pictures and a space of its own.
+fn prepared() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     pictures(&dir.path().join("pictures"), [12, 12], [12, 5]);
     fs::write(dir.path().join("mine.toml"), SPACE).unwrap();
+    dir
+}
+
+/// What `find` wrote for programs.
+fn found(folder: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(folder.join("best/found.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn pictures_become_a_trained_and_exported_network() {
+    let dir = prepared();
     let output = run(dir.path(), FIND);
     let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(output.status.success(), "{stderr}");
     let read = |name: &str| fs::read(dir.path().join("best").join(name)).unwrap();
-    let found: serde_json::Value = serde_json::from_slice(&read("found.json")).unwrap();
+    let found = found(dir.path());
     // The terminal and the file have the same summary, each in its own form.
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(words(&stdout), words(&String::from_utf8(read("found.txt")).unwrap()));
@@ -60,19 +73,13 @@ fn pictures_become_a_trained_and_exported_network() {
 /// A tight budget leaves time for an epoch or two, and a continued run keeps to the original plan.
 #[test]
 fn a_budget_of_time_says_how_many_epochs_there_are() {
-    let dir = tempfile::tempdir().unwrap();
-    pictures(&dir.path().join("pictures"), [12, 12], [12, 5]);
-    fs::write(dir.path().join("mine.toml"), SPACE).unwrap();
+    let dir = prepared();
     let words = FIND.replace("--epochs 3", "--budget wall=1s");
     let output = run(dir.path(), &words);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{stderr}");
     assert!(stderr.contains("is about enough for ") && stderr.contains("wall=1 s leaves time for "), "{stderr}");
-    let epochs = || {
-        let found: serde_json::Value =
-            serde_json::from_slice(&fs::read(dir.path().join("best/found.json")).unwrap()).unwrap();
-        found["epochs"].as_u64().unwrap()
-    };
+    let epochs = || found(dir.path())["epochs"].as_u64().unwrap();
     let planned = epochs();
     assert!((1..=500).contains(&planned));
     fs::remove_file(dir.path().join("best/found.json")).unwrap();
@@ -85,9 +92,7 @@ fn a_budget_of_time_says_how_many_epochs_there_are() {
 
 #[test]
 fn limits_that_nothing_keeps_to_are_told_before_anything_is_done() {
-    let dir = tempfile::tempdir().unwrap();
-    pictures(&dir.path().join("pictures"), [12, 12], [12, 5]);
-    fs::write(dir.path().join("mine.toml"), SPACE).unwrap();
+    let dir = prepared();
     refuses(dir.path(), &FIND.replace("150..2000", "10"), &["--limit", "params=10", "the closest has params"]);
     assert!(!dir.path().join("best/scores.parquet").exists());
 }
@@ -95,15 +100,12 @@ fn limits_that_nothing_keeps_to_are_told_before_anything_is_done() {
 /// With several seeds the pick has the highest mean, and when another pick is found the training of the one before is kept.
 #[test]
 fn with_several_seeds_the_last_ones_are_trained_again() {
-    let dir = tempfile::tempdir().unwrap();
-    pictures(&dir.path().join("pictures"), [12, 12], [12, 5]);
-    fs::write(dir.path().join("mine.toml"), SPACE).unwrap();
+    let dir = prepared();
     let words = FIND.replace("--rungs 1,2", "--rungs 2 --seeds 2");
     let output = run(dir.path(), &words);
     let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(output.status.success() && stdout.contains("at the last rung with 2 seeds"), "{stdout}{stderr}");
-    let found: serde_json::Value =
-        serde_json::from_slice(&fs::read(dir.path().join("best/found.json")).unwrap()).unwrap();
+    let found = found(dir.path());
     assert_eq!(found["seeds"].as_u64(), Some(2));
     assert!(found["valid_accuracy_sd"].is_f64(), "{found}");
 

@@ -192,8 +192,8 @@ impl FindRequest {
         if other == pick.as_str() {
             return Ok(());
         }
-        let mut free = (1..).map(|number| self.out.join(format!("{TRAINED}-{number}"))).filter(|path| !path.exists());
-        let aside = free.next().ok_or_else(|| Error::Internal("no folder is free".into()))?;
+        let mut names = (1..).map(|number| self.out.join(format!("{TRAINED}-{number}")));
+        let aside = names.find(|path| !path.exists()).ok_or_else(|| Error::Internal("no folder is free".into()))?;
         std::fs::rename(&trained, &aside).map_err(Error::io(&trained, "cannot be renamed"))?;
         listener.note(&format!("the training of {other}, the pick before, is kept in {}", aside.display()));
         Ok(())

@@ -71,7 +71,7 @@ pub(crate) fn lock(file: &File, path: &Path) -> Result<()> {
     }
 }
 
-/// Deletes a file whose lines are in a finished result, if it is still there.
+/// Deletes a file that is no longer needed, such as a journal whose lines are in a finished result, if it is still there.
 ///
 /// # Errors
 /// Fails if the file cannot be deleted.

@@ -208,12 +208,7 @@ pub trait SearchSpace: Send + Sync {
     /// Returns the architectures one edit away, each once, in a fixed order: by default, those that differ in one choice. Empty if the
     /// space cannot make one architecture from another.
     fn neighbours(&self, arch: &Arch) -> Result<Vec<Arch>> {
-        let Some(codes) = self.encoded() else { return Ok(Vec::new()) };
-        // A choice about a part that an architecture lacks changes nothing.
-        let mut known = HashSet::from([arch.clone()]);
-        let mut others = codes.one_choice_away(arch)?;
-        others.retain(|other| known.insert(other.clone()));
-        Ok(others)
+        self.encoded().map_or_else(|| Ok(Vec::new()), |codes| codes.one_choice_away(arch))
     }
 
     /// Makes a random mutation: that of the benchmark's own evolutionary search if it has one, else another choice at one place.
@@ -294,7 +289,7 @@ impl dyn Encoded + '_ {
         }
     }
 
-    /// The architectures that differ in one choice.
+    /// The architectures that differ in one choice, each once.
     fn one_choice_away(&self, arch: &Arch) -> Result<Vec<Arch>> {
         let chosen = self.encode(arch)?;
         let edits = self.choices().iter().enumerate().flat_map(|(place, &count)| (0..count).map(move |c| (place, c)));
@@ -303,7 +298,9 @@ impl dyn Encoded + '_ {
             choices[place] = choice;
             self.decode(&choices)
         });
-        Ok(changed.collect())
+        // A choice about a part that an architecture lacks changes nothing.
+        let mut known = HashSet::from([arch.clone()]);
+        Ok(changed.filter(|other| known.insert(other.clone())).collect())
     }
 
     /// Draws a place and another choice there, until they make an architecture.

@@ -8,6 +8,8 @@
 pub mod checkpoint;
 mod confirm;
 mod course;
+#[cfg(test)]
+mod fixture;
 pub mod halving;
 pub mod history;
 pub mod loader;

@@ -19,7 +19,7 @@ use crate::report::join::BadPolicy;
 use crate::report::ranking::ranked;
 use crate::report::reading::ReadAs;
 use crate::report::scores::ScoreFile;
-use crate::results::{Claim, Folder, manifest_in};
+use crate::results::{Claim, Folder, manifest_in, remove_leftover};
 use crate::space::{Arch, Columns, Constrained, Constraint, Made, Measure, SearchSpace, SpaceChoice, guess};
 use crate::words::{counted, listed};
 use crate::{Error, Result};
@@ -240,13 +240,7 @@ const PAGE: &str = "report.html";
 /// Removes the results of a run with other settings from its folder. Its trainings stay.
 fn forget_results(folder: &Path) -> Result<()> {
     for file in [format!("{CONFIRMED}.csv"), format!("{CONFIRMED}.parquet"), PAGE.to_owned()] {
-        let path = folder.join(file);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::io(&path, "cannot be removed")(error));
-            }
-            _ => {}
-        }
+        remove_leftover(&folder.join(file))?;
     }
     Ok(())
 }

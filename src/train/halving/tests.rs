@@ -1,9 +1,8 @@
 use super::*;
-use crate::device::Device;
 use crate::space::{NatsTss, SearchSpace, sample};
 use crate::train::checkpoint::Checkpoints;
 use crate::train::state::State;
-use crate::train::{RecipeName, SAVE_AFTER, Settings};
+use crate::train::{RecipeName, fixture};
 use std::path::Path;
 use zeronas_datasets::{ImageSet, Splits, ValidSplit};
 
@@ -22,17 +21,7 @@ fn images() -> Splits {
 fn training<'a>(arch: &'a Arch, images: &'a Splits, out: &Path, resume: bool) -> Training<'a> {
     let mut recipe = RecipeName::QUICK.recipe();
     (recipe.epochs, recipe.batch_size) = (4, 20);
-    Training {
-        space: &SPACE,
-        arch,
-        images,
-        images_name: "embedded",
-        settings: Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu },
-        threads: 1,
-        out: out.to_owned(),
-        resume,
-        save_after: SAVE_AFTER,
-    }
+    Training { resume, ..fixture::training(&SPACE, arch, images, recipe, out) }
 }
 
 fn in_folders(archs: &[Arch], folder: &Path) -> Vec<(Arch, PathBuf)> {

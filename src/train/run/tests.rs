@@ -1,10 +1,9 @@
 use super::*;
-use crate::device::Device;
 use crate::export;
 use crate::space::networks::Networks;
 use crate::space::{Arch, Enumerable, NatsTss, SearchSpace};
 use crate::train::memory::{self, Outcome};
-use crate::train::{Recipe, RecipeName, SAVE_AFTER, Settings};
+use crate::train::{Recipe, RecipeName, fixture};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -20,17 +19,7 @@ fn training<'a>(arch: &'a Arch, images: &'a Splits, out: &Path) -> Training<'a> 
 fn training_in<'a>(space: &'a dyn SearchSpace, arch: &'a Arch, images: &'a Splits, out: &Path) -> Training<'a> {
     let mut recipe = RecipeName::find("nb101-108").unwrap().recipe();
     (recipe.epochs, recipe.batch_size, recipe.schedule.peak) = (4, 48, 0.05);
-    Training {
-        space,
-        arch,
-        images,
-        images_name: "embedded",
-        settings: Settings { recipe, seed: 0, as_written: false, exact: false, device: Device::Cpu },
-        threads: 1,
-        out: out.to_owned(),
-        resume: true,
-        save_after: SAVE_AFTER,
-    }
+    fixture::training(space, arch, images, recipe, out)
 }
 
 fn images() -> Splits {
