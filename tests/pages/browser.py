@@ -32,7 +32,8 @@ class Browser:
         self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         flags = [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
-            "--force-color-profile=srgb", f"--user-data-dir={self.profile.name}", "--remote-debugging-pipe", "about:blank",
+            "--force-color-profile=srgb", "--no-first-run", "--disable-background-networking", "--disable-sync",
+            f"--user-data-dir={self.profile.name}", "--remote-debugging-pipe", "about:blank",
         ]
         self.process = subprocess.Popen(
             [program, *flags], preexec_fn=ends, pass_fds=(3, 4, to_browser, from_browser), stderr=subprocess.DEVNULL
