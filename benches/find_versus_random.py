@@ -5,7 +5,7 @@
 Makes three folders of pictures: 4 classes of CIFAR-10 at 32 pixels, 10 classes at 48, and drawn shapes. On each, under two sets of limits,
 with each seed, four networks of examples/spaces/small-mobile.toml are found, trained by the same recipe and tested on the same pictures:
 
-    find       the best 8 of 500 by the default aggregate, trained against each other
+    find       of 500 the best 4 by the default aggregate and 4 others, trained against each other
     random 8   8 drawn within the limits, trained against each other in the same way
     random     the first that is drawn within the limits
     largest    that of 500 with the most parameters

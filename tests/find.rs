@@ -40,6 +40,8 @@ fn pictures_become_a_trained_and_exported_network() {
         (found["space"].as_str(), found["scored"].as_u64(), found["confirmed"].as_u64()),
         (Some("mine"), Some(10), Some(2))
     );
+    assert_eq!(found["by_chance"].as_u64(), Some(1), "half of those that are trained against each other");
+    assert!(stdout.contains("1 of the 2 were drawn at random"), "{stdout}");
     assert_eq!((found["epochs"].as_u64(), found["test_images"].as_u64()), (Some(3), Some(15)));
     let params = found["params"].as_u64().unwrap();
     assert!((150..=2000).contains(&params), "{found}");
@@ -97,7 +99,7 @@ fn limits_that_nothing_keeps_to_are_told_before_anything_is_done() {
     assert!(!dir.path().join("best/scores.parquet").exists());
 }
 
-/// With several seeds the pick has the highest mean, and when another pick is found the training of the one before is kept.
+/// With several seeds trainings are judged by their means, and when another pick is found the training of the one before is kept.
 #[test]
 fn with_several_seeds_the_last_ones_are_trained_again() {
     let dir = prepared();

@@ -3,6 +3,7 @@
 mod support;
 
 use safetensors::SafeTensors;
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -307,6 +308,7 @@ fn the_best_by_their_scores_are_confirmed() {
     refuses(dir.path(), &confirm("--resume --epochs 3"), &["--epochs"]);
     refuses(dir.path(), &confirm("--resume --rungs 3,1"), &["--rungs"]);
     refuses(dir.path(), &confirm("--resume --seeds 0"), &["--seeds"]);
+    refuses(dir.path(), &confirm("--resume --by-chance 5"), &["--by-chance", "4"]);
 
     // Further trainings of the two at the last rung.
     let seeds = run(dir.path(), &confirm("--resume --seeds 3"));
@@ -314,11 +316,10 @@ fn the_best_by_their_scores_are_confirmed() {
     assert!(seeds.status.success() && stderr.contains(" with seed 2: "), "{stderr}");
     let ties = "20 validation images and 3 trainings of each cannot tell the pick from 1 other";
     assert!(stdout.contains(ties), "{stdout}");
-    let rows = fs::read_to_string(dir.path().join("confirmed/confirmed.csv")).unwrap();
-    let rows: Vec<Vec<&str>> = rows.lines().map(|row| row.split(',').collect()).collect();
-    let column = |name: &str| {
-        let place = rows[0].iter().position(|title| *title == name).unwrap();
-        rows[1..].iter().map(|row| row[place]).collect::<Vec<_>>()
+    let column = |name: &str| -> Vec<String> {
+        let table = fs::read_to_string(dir.path().join("confirmed/confirmed.csv")).unwrap();
+        let place = table.lines().next().unwrap().split(',').position(|title| title == name).unwrap();
+        table.lines().skip(1).map(|row| row.split(',').nth(place).unwrap().to_owned()).collect()
     };
     assert_eq!(column("trainings"), ["3", "3", "1", "1"]);
     assert_eq!(column("diverged_trainings"), ["0"; 4]);
@@ -326,6 +327,20 @@ fn the_best_by_their_scores_are_confirmed() {
     let status = run(dir.path(), "status confirmed");
     let status = String::from_utf8(status.stdout).unwrap();
     assert!(status.contains("finished"), "{status}");
+
+    // The best two, and two others.
+    let best = column("candidate")
+        .into_iter()
+        .zip(column("arch"))
+        .filter(|(candidate, _)| ["1", "2"].contains(&candidate.as_str()));
+    let best: HashSet<String> = best.map(|(_, arch)| arch).collect();
+    let chance = run(dir.path(), &confirm("--resume --by-chance 2 --judge accuracy-and-speed"));
+    let stdout = String::from_utf8(chance.stdout).unwrap();
+    assert!(stdout.contains("2 of the 4 were drawn at random; the pick is one of "), "{stdout}");
+    let chosen = column("arch").into_iter().zip(column("chosen_by"));
+    let ranked: HashSet<String> = chosen.filter(|(_, by)| by == "rank").map(|(arch, _)| arch).collect();
+    assert_eq!((ranked, column("chosen_by").iter().filter(|by| *by == "chance").count()), (best, 2));
+    assert!(column("mean_train_loss").iter().all(|loss| loss.parse::<f64>().is_ok_and(|loss| loss > 0.0)));
 
     // A table of other architectures is detected before anything is trained.
     fs::write(dir.path().join("table.csv"), "arch,accuracy\nanother,1\n").unwrap();

@@ -36,9 +36,11 @@ fn request(images: &str, out: PathBuf, keywords: BTreeMap<String, Vec<String>>) 
         sample: keywords.one("sample")?.unwrap_or(default.sample),
         aggregate: keywords.one("aggregate")?.unwrap_or(default.aggregate),
         top: keywords.one("top")?.unwrap_or(default.top),
+        by_chance: keywords.one("by_chance")?,
         rungs: if rungs.is_empty() { default.rungs } else { rungs },
         factor: keywords.one("factor")?.unwrap_or(default.factor),
         seeds: keywords.one("seeds")?.unwrap_or(default.seeds),
+        judge: keywords.word("judge")?.unwrap_or(default.judge),
         recipe: RecipeChoice {
             batch_size: keywords.one("train_batch_size")?,
             learning_rate: keywords.one("learning_rate")?,

@@ -114,14 +114,14 @@ def test_what_a_function_cannot_build_is_said() -> None:
 
 def test_pictures_become_a_trained_network(mine, command) -> None:
     words = {"space": mine / "mine.toml", "sample": 10, "top": 2, "rungs": [1, 2], "epochs": 2}
-    words |= {"train_batch_size": 8, "batch_size": 8, "limit": {"params": "150..2000"}, "seeds": 2}
+    words |= {"train_batch_size": 8, "batch_size": 8, "limit": {"params": "150..2000"}, "seeds": 2, "by_chance": 0, "judge": "accuracy"}
     found = zeronas.find(mine / "pictures", out=mine / "best", **words)
     assert found.figures["seeds"] == 2 and found.figures["valid_accuracy_sd"] >= 0
     assert 150 <= found.figures["params"] <= 2000 and found.figures["test_images"] == 30
     assert found.figures["arch"] in found.text and found.onnx.exists()
     assert "<pre>" in found._repr_html_()
     assert len(zeronas.predict(found.trained, mine / "pictures" / "test").classes) == 3
-    flags = "--sample 10 --top 2 --rungs 1,2 --seeds 2 --epochs 2 --train-batch-size 8 --batch-size 8".split()
+    flags = "--sample 10 --top 2 --rungs 1,2 --seeds 2 --epochs 2 --train-batch-size 8 --batch-size 8 --by-chance 0 --judge accuracy".split()
     flags += ["--limit", "params=150..2000"]
     command("find", "--images", mine / "pictures", "--space", mine / "mine.toml", *flags, "--out", mine / "again")
     assert json.loads((mine / "again" / "found.json").read_text()) == found.figures

@@ -8,16 +8,17 @@ use super::reading::ReadArgs;
 use super::space::SpaceArgs;
 use super::terminal::print;
 use super::train::{ImageArgs, RecipeArgs, RunArgs};
+use super::words::words;
 use std::path::PathBuf;
 use zeronas::Result;
 use zeronas::report::chosen::AskedAggregate;
-use zeronas::train::{ConfirmRequest, Wall};
+use zeronas::train::{ConfirmRequest, Judge, Wall};
 
-/// Train the best architectures of score files, and pick one by its validation accuracy
+/// Train the best architectures of score files against each other, and pick one
 ///
 /// Takes the best architectures by the mean of their ranks over all proxies in the files, or by --aggregate, each network once, and
 /// trains them by successive halving: all of them up to the first of --rungs, the better half (one in --factor, by accuracy on held-out
-/// images) up to the second, and so on. If neither --valid-split nor the recipe holds images out, a tenth of the training images is held
+/// images, or as --judge says) up to the second, and so on. If neither --valid-split nor the recipe holds images out, a tenth of the training images is held
 /// out. The recipe's schedule spans the last rung, so the pick goes through the whole recipe. A training that diverges drops out, and the
 /// next best takes its place. With --seeds, those at the last rung are trained again from the beginning with each further seed.
 ///
@@ -85,6 +86,10 @@ pub(super) struct HalvingArgs {
     #[arg(long, value_name = "K", default_value_t = 8)]
     pub top: usize,
 
+    /// How many of them to draw at random; the others are the best by rank
+    #[arg(long, value_name = "N")]
+    pub by_chance: Option<usize>,
+
     /// Epochs after which architectures drop out, ascending; the last is the length of the longest of these trainings
     #[arg(long, value_name = "EPOCHS", value_delimiter = ',', default_value = "1,3,12")]
     pub rungs: Vec<usize>,
@@ -93,10 +98,13 @@ pub(super) struct HalvingArgs {
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub factor: usize,
 
-    /// Trainings of each architecture that reaches the last rung, with seeds counted up from --seed; the pick has the highest mean
-    /// accuracy
+    /// Trainings of each architecture that reaches the last rung, with seeds counted up from --seed; it is judged by their means
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seeds: usize,
+
+    /// What those that reach a rung are judged by
+    #[arg(long, value_parser = words::<Judge>(), default_value = "accuracy")]
+    pub judge: Judge,
 }
 
 /// Trains and prints the pick.
@@ -107,9 +115,11 @@ pub fn run(args: ConfirmArgs) -> Result<()> {
         limits: args.limits.limits,
         aggregate: args.aggregate,
         top: args.halving.top,
+        by_chance: args.halving.by_chance.unwrap_or(0),
         rungs: args.halving.rungs,
         factor: args.halving.factor,
         seeds: args.halving.seeds,
+        judge: args.halving.judge,
         wall: args.budget,
         images: args.images.into(),
         recipe: args.recipe.into(),

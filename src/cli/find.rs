@@ -18,8 +18,8 @@ use zeronas::train::{RecipeChoice, RecipeName, TrainImages, Wall};
 
 /// Find a small network for your own pictures within limits, train it and export it
 ///
-/// Draws architectures within the limits, scores them without training, trains the best of them against each other on a part of the
-/// training images, and trains the pick on all training images. The test images (a folder `test` beside `train`) play no part in any
+/// Draws architectures within the limits, scores them without training, trains the best of them and some others against each other on a
+/// part of the training images, and trains the pick on all training images. The test images (a folder `test` beside `train`) play no part in any
 /// choice; the accuracy on them is reported at the end.
 ///
 /// Writes into the folder of --out: report.html, found.txt and found.json (the summary), scores.parquet, confirmed (the trainings by which the
@@ -28,7 +28,9 @@ use zeronas::train::{RecipeChoice, RecipeName, TrainImages, Wall};
 #[derive(Debug, clap::Args)]
 #[command(
     mut_arg("space", |arg| arg.help("Search space, or a .toml, .json or .yaml file that describes your own [default: mobile]")),
-    mut_arg("rungs", |arg| arg.default_value("3,9,27")),
+    mut_arg("rungs", |arg| arg.default_value("2,6,18")),
+    mut_arg("judge", |arg| arg.default_value("accuracy-and-speed")),
+    mut_arg("by_chance", |arg| arg.help("How many of them to draw at random; the others are the best by rank [default: half of --top]")),
     after_help = "\
 Examples:
   zeronas find --images pictures --limit params=200k --limit flops=30M --out best
@@ -69,7 +71,7 @@ pub struct FindArgs {
     learning_rate: Option<f64>,
 
     /// Epochs to train the pick for
-    #[arg(long, value_name = "E", default_value_t = 60)]
+    #[arg(long, value_name = "E", default_value_t = 90)]
     epochs: usize,
 
     /// Approximate time for everything, such as wall=30m: --rungs are stretched, up to four times, or shortened, and the pick is trained
@@ -112,9 +114,11 @@ pub fn run(args: FindArgs) -> Result<()> {
         sample: args.sample,
         aggregate: args.aggregate,
         top: args.halving.top,
+        by_chance: args.halving.by_chance,
         rungs: args.halving.rungs,
         factor: args.halving.factor,
         seeds: args.halving.seeds,
+        judge: args.halving.judge,
         recipe,
         epochs: args.epochs,
         wall: args.budget,

@@ -1,5 +1,5 @@
-//! From your own pictures to a small trained network: architectures are sampled within limits and scored, the best are trained against
-//! each other, and the pick is trained, tested and exported.
+//! From your own pictures to a small trained network: architectures are sampled within limits and scored, the best and some others are
+//! trained against each other, and the pick is trained, tested and exported.
 //!
 //! This module only combines scoring, confirming, training and exporting. Each step runs as its own command would, in a folder of its
 //! own, so that it can be inspected, and repeated with other settings.
@@ -22,9 +22,8 @@ use crate::listener::{Listener, Stop};
 use crate::report::chosen::AskedAggregate;
 use crate::results::{Folder, manifest_in};
 use crate::space::{Arch, Archs, Constraint, Sampler, SpaceChoice, check_ranges};
-use crate::train::halving::Halving;
-use crate::train::{ConfirmRequest, RecipeChoice, RecipeName, TrainImages, TrainPlace, TrainRequest, Wall};
-use crate::words::counted;
+use crate::train::{ConfirmRequest, Judge, RecipeChoice, RecipeName, TrainImages, TrainPlace, TrainRequest, Wall};
+use crate::words::{Word, counted};
 use crate::{Error, Result};
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
@@ -48,12 +47,16 @@ pub struct FindRequest {
     pub aggregate: AskedAggregate,
     /// Number of architectures to train against each other.
     pub top: usize,
+    /// How many of them are drawn at random among those that were scored; by default half of them, because no ranking is right everywhere.
+    pub by_chance: Option<usize>,
     /// Epochs after which the worse of them drop out; the last number is the length of the longest of these trainings.
     pub rungs: Vec<usize>,
     /// Of the architectures that reach a rung, one in `factor` continues.
     pub factor: usize,
-    /// Trainings of each architecture that reaches the last rung, with consecutive seeds; the pick has the highest mean accuracy.
+    /// Trainings of each architecture that reaches the last rung, with consecutive seeds; they are judged by their means.
     pub seeds: usize,
+    /// What architectures that reach a rung are judged by.
+    pub judge: Judge,
     /// How networks are trained.
     pub recipe: RecipeChoice,
     /// Epochs of the pick's training.
@@ -93,11 +96,13 @@ impl FindRequest {
             sample: const { NonZeroUsize::new(500).unwrap() },
             aggregate: AskedAggregate::Default,
             top: 8,
-            rungs: vec![3, 9, 27],
+            by_chance: None,
+            rungs: vec![2, 6, 18],
             factor: 2,
             seeds: 1,
+            judge: Judge::AccuracyAndSpeed,
             recipe: RecipeName::SMALL.into(),
-            epochs: 60,
+            epochs: 90,
             wall: None,
             batch_size: None,
             device: Device::default(),
@@ -126,13 +131,13 @@ impl FindRequest {
         }
         let clock = Clock::new(self.wall);
         check_ranges(&[("top", self.top, 1..=1000), ("epochs", self.epochs, 1..=100_000)])?;
-        Halving { rungs: self.rungs.clone(), factor: self.factor, seeds: self.seeds }.check()?;
+        self.confirming(at(SCORES), at(CONFIRMED)).halving().check()?;
         self.images.find(self.space.classes())?;
         std::fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;
 
         listener.note(&format!("1 of 4: {} architectures are scored", self.sample));
         let scored = self.scoring(&at(SCORES)).run(stop, listener)?;
-        listener.note(&format!("2 of 4: the best {} are trained against each other", self.top));
+        listener.note(&format!("2 of 4: {} of them are trained against each other", self.top));
         let confirming = ConfirmRequest { wall: clock.confirming(), ..self.confirming(at(SCORES), at(CONFIRMED)) };
         let confirmed = confirming.run(stop, listener)?;
         let pick = confirmed.pick().ok_or_else(|| {
@@ -223,14 +228,21 @@ impl FindRequest {
         }
     }
 
+    /// How many of those that are trained against each other are drawn at random.
+    fn by_chance(&self) -> usize {
+        self.by_chance.unwrap_or(self.top / 2)
+    }
+
     fn confirming(&self, scores: PathBuf, out: PathBuf) -> ConfirmRequest {
         ConfirmRequest {
             aggregate: Some(self.aggregate.clone()),
             limits: self.limits.clone(),
             top: self.top,
+            by_chance: self.by_chance(),
             rungs: self.rungs.clone(),
             factor: self.factor,
             seeds: self.seeds,
+            judge: self.judge,
             images: self.images.clone(),
             recipe: self.recipe.clone(),
             place: TrainPlace { device: self.device, threads: self.threads, out: out.clone(), resume: self.resume },
@@ -251,9 +263,11 @@ impl FindRequest {
             "sample": self.sample,
             "aggregate": self.ranked_by(),
             "top": self.top,
+            "by_chance": self.by_chance(),
             "rungs": self.rungs,
             "factor": self.factor,
             "seeds": self.seeds,
+            "judge": self.judge.word(),
             "recipe": self.recipe.recipe.name(),
             "train_batch_size": self.recipe.batch_size,
             "learning_rate": self.recipe.learning_rate,

@@ -23,6 +23,8 @@ pub struct Found {
     pub ranked_by: String,
     /// Architectures that were trained against each other.
     pub confirmed: usize,
+    /// How many of them were drawn at random.
+    pub by_chance: usize,
     /// The pick.
     pub arch: String,
     /// Parameters of its network.
@@ -49,6 +51,8 @@ pub struct Found {
     pub test_accuracy_interval: Option<[f64; 2]>,
     /// Number of test images.
     pub test_images: Option<usize>,
+    #[serde(skip)]
+    chance: Option<String>,
     #[serde(skip)]
     ties: Option<String>,
     #[serde(skip)]
@@ -84,12 +88,14 @@ impl Found {
             scored: confirmed.readings.archs.len(),
             ranked_by: request.ranked_by(),
             confirmed: candidates.len(),
+            by_chance: confirmed.by_chance(),
             arch: pick.to_string(),
             params: network.parameter_count(),
             flops: network.flops(),
             peak_memory_bytes: 4 * network.peak_activations(),
             latency_ms,
             tied: confirmed.tied(),
+            chance: confirmed.told_chance(),
             ties: confirmed.told_ties(),
             seeds: confirmed.seeds,
             valid_accuracy: candidates.first().and_then(|(_, accuracy)| *accuracy),
@@ -125,10 +131,10 @@ impl Found {
         let mut steps = Table::new("step", [Column::word("step").key(), Column::prose("what").key()]);
         steps.row(["space".to_owned(), format!("{}; limits: {limits}", self.space)]);
         steps.row(["scored".to_owned(), format!("{} architectures, ranked by {}", self.scored, self.ranked_by)]);
-        let ties = self.ties.iter().map(|ties| format!("; {ties}")).collect::<String>();
+        let told: String = self.chance.iter().chain(&self.ties).map(|told| format!("; {told}")).collect();
         let seeds =
             if self.seeds > 1 { format!(", at the last rung with {} seeds", self.seeds) } else { String::new() };
-        let trained = format!("{} of them trained against each other{seeds}{ties}", self.confirmed);
+        let trained = format!("{} of them trained against each other{seeds}{told}", self.confirmed);
         steps.row(["confirmed".to_owned(), trained]);
         let Found { params, flops, peak_memory_bytes, .. } = self;
         let mut size = format!("{params} parameters, {flops} FLOPs, {peak_memory_bytes} bytes of activations");

@@ -2,6 +2,7 @@
 
 use super::{State, Status, Total};
 use crate::results::{beside, manifest_of};
+use crate::train::Judge;
 use crate::train::halving::Halving;
 use crate::{Error, Result};
 use serde::Deserialize;
@@ -135,7 +136,7 @@ fn confirming(folder: &Path, manifest: &Value) -> Result<Status> {
     let number = |key: &str| manifest[key].as_u64().unwrap_or(0) as usize;
     let rungs = manifest["rungs"].as_array().into_iter().flatten().filter_map(Value::as_u64);
     let rungs = rungs.map(|rung| rung as usize).collect();
-    let halving = Halving { rungs, factor: number("factor"), seeds: number("seeds").max(1) };
+    let halving = Halving { rungs, factor: number("factor"), seeds: number("seeds").max(1), judge: Judge::default() };
     let total = if halving.check().is_ok() { halving.epochs(number("top")) } else { 0 };
     let done = trainings(folder, 2)?.iter().map(|folder| epochs(folder)).sum();
     let confirmed = folder.join("confirmed.csv");

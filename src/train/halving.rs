@@ -6,12 +6,12 @@
 //! training diverges, its architecture drops out and the next best takes its place.
 //!
 //! One training is luck in part. With several seeds, every architecture that reaches the last rung is trained again from the beginning
-//! with each further seed, and judged by its mean. One with fewer diverged trainings stands higher, whatever the mean.
+//! with each further seed, and judged by its means. One with fewer diverged trainings stands higher, whatever the mean.
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use super::{EpochRow, Event, MOST_SEEDS, Settings, Standing, Training, folder_of_seed};
+use super::{EpochRow, Event, Judge, MOST_SEEDS, Settings, Standing, Training, folder_of_seed};
 use crate::space::{Arch, check_ranges};
 use crate::{Error, Result};
 
@@ -24,7 +24,12 @@ pub struct Halving {
     pub factor: usize,
     /// Trainings of each architecture that reaches the last rung, with consecutive seeds; at least 1.
     pub seeds: usize,
+    /// What architectures that reach a rung are judged by.
+    pub judge: Judge,
 }
+
+/// What a training came to: its last epoch, and its mean training loss over all epochs.
+type Trained = (EpochRow, f64);
 
 /// Trainings that run one after another: all up to the same rung, or all with the same further seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +112,7 @@ impl Halving {
 
     /// Trains `candidates`, `training` with its `arch` and `out` for each, and returns their standings from the best to the worst: those
     /// that diverged are last; of the others, those trained longer stand higher, then those with fewer diverged further trainings, then
-    /// those with the higher mean validation accuracy.
+    /// those that are judged to be better.
     ///
     /// # Errors
     /// Those of [`Training::run`], but [`Error::Diverged`] only if all trainings diverge. Also fails if there are no validation
@@ -130,9 +135,11 @@ impl Halving {
             if let Err(error @ Error::Diverged { .. }) = &summary {
                 watch(Progress::Diverged(error));
             }
+            let history = summary?.history;
             // A training that was already there may have gone further.
-            let last = summary?.history.get(rung - 1).cloned();
-            last.ok_or_else(|| Error::Internal(format!("`{arch}` has no epoch {rung}")))
+            let epochs = history.get(..rung).unwrap_or_default();
+            let last = epochs.last().ok_or_else(|| Error::Internal(format!("`{arch}` has no epoch {rung}")))?;
+            Ok((last.clone(), epochs.iter().map(|row| row.train.loss).sum::<f64>() / rung as f64))
         };
         let mut places = candidates.len();
         for (stage, &rung) in self.rungs.iter().enumerate() {
@@ -144,8 +151,8 @@ impl Halving {
                 let candidate = standing.candidate;
                 watch(Progress::Candidate { candidate, of: places, rung, stage, seed: first_seed });
                 match train(candidate, first_seed, rung) {
-                    Ok(last) => {
-                        (standing.epochs, standing.last) = (rung, Some(last));
+                    Ok((last, loss)) => {
+                        (standing.epochs, standing.last, standing.losses) = (rung, Some(last), vec![loss]);
                         reached += 1;
                     }
                     Err(error @ Error::Diverged { .. }) => (standing.diverged, failure) = (true, Some(error)),
@@ -155,6 +162,7 @@ impl Halving {
             if let Some(error) = failure.filter(|_| reached == 0) {
                 return Err(error);
             }
+            self.judge.judge(&mut standings, rung)?;
             standings.sort_by(Standing::order);
             places = reached.div_ceil(self.factor);
         }
@@ -167,11 +175,11 @@ impl Halving {
         &self,
         standings: &mut [Standing],
         first_seed: u64,
-        train: &dyn Fn(usize, u64, usize) -> Result<EpochRow>,
+        train: &dyn Fn(usize, u64, usize) -> Result<Trained>,
         watch: &dyn Fn(Progress<'_>),
     ) -> Result<()> {
         let Some(&rung) = self.rungs.last() else { return Ok(()) };
-        let reached = |standing: &&mut Standing| !standing.diverged && standing.epochs == rung;
+        let reached = |standing: &&mut Standing| standing.reached(rung);
         let of = standings.iter_mut().filter(reached).count();
         for nth in 1..self.seeds {
             let (stage, seed) = (self.rungs.len() - 1 + nth, first_seed.wrapping_add(nth as u64));
@@ -179,12 +187,16 @@ impl Halving {
                 let candidate = standing.candidate;
                 watch(Progress::Candidate { candidate, of, rung, stage, seed });
                 match train(candidate, seed, rung) {
-                    Ok(last) => standing.further.push(last),
+                    Ok((last, loss)) => {
+                        standing.further.push(last);
+                        standing.losses.push(loss);
+                    }
                     Err(Error::Diverged { .. }) => standing.diverged_further += 1,
                     Err(error) => return Err(error),
                 }
             }
         }
+        self.judge.judge(standings, rung)?;
         standings.sort_by(Standing::order);
         Ok(())
     }

@@ -15,6 +15,10 @@ pub struct Standing {
     pub last: Option<EpochRow>,
     /// The last epoch of each of its trainings with further seeds.
     pub further: Vec<EpochRow>,
+    /// The mean training loss over all epochs of each of its trainings, beginning with the first training.
+    pub losses: Vec<f64>,
+    /// What it was judged by at the last rung that it reached; less is better.
+    pub judged: f64,
     /// How many of its trainings with further seeds diverged.
     pub diverged_further: usize,
     /// Whether its training diverged on the way to the next rung.
@@ -24,7 +28,16 @@ pub struct Standing {
 impl Standing {
     /// The standing of an architecture that is not trained yet.
     pub(super) fn fresh(candidate: usize) -> Self {
-        Standing { candidate, epochs: 0, last: None, further: Vec::new(), diverged_further: 0, diverged: false }
+        Standing {
+            candidate,
+            epochs: 0,
+            last: None,
+            further: Vec::new(),
+            losses: Vec::new(),
+            judged: f64::INFINITY,
+            diverged_further: 0,
+            diverged: false,
+        }
     }
 
     /// `ok`, or `diverged`.
@@ -58,19 +71,28 @@ impl Standing {
         mean(&self.accuracies(|row| row.test))
     }
 
+    /// Mean training loss over all epochs of all its trainings.
+    pub fn loss(&self) -> Option<f64> {
+        mean(&self.losses)
+    }
+
+    /// Whether it has reached this rung and gone no further.
+    pub(super) fn reached(&self, rung: usize) -> bool {
+        !self.diverged && self.epochs == rung
+    }
+
     fn accuracies(&self, of: impl Fn(&EpochRow) -> Option<Measures>) -> Vec<f64> {
         self.trainings().filter_map(of).map(|measures| measures.accuracy).collect()
     }
 
-    /// The better first: one that did not diverge, one that was trained longer, one of which fewer further trainings diverged, one with the
-    /// higher mean validation accuracy, and then the earlier candidate.
+    /// The better first: one that did not diverge, one that was trained longer, one of which fewer further trainings diverged, one that was
+    /// judged to be better, and then the earlier candidate.
     pub(super) fn order(&self, other: &Self) -> Ordering {
-        let accuracy = |standing: &Self| standing.valid_accuracy().unwrap_or(f64::NEG_INFINITY);
         let diverged = self.diverged.cmp(&other.diverged);
         let epochs = other.epochs.cmp(&self.epochs);
-        let accuracy = accuracy(other).total_cmp(&accuracy(self));
+        let judged = self.judged.total_cmp(&other.judged);
         let further = self.diverged_further.cmp(&other.diverged_further);
-        diverged.then(epochs).then(further).then(accuracy).then(self.candidate.cmp(&other.candidate))
+        diverged.then(epochs).then(further).then(judged).then(self.candidate.cmp(&other.candidate))
     }
 }
 

@@ -82,7 +82,7 @@ impl Halving {
         let scaled = |seeds: usize| {
             let scale = (epochs / Halving { seeds, ..self.clone() }.epochs(candidates) as f64).min(MOST_GROWTH);
             let rungs = self.rungs.iter().map(|&rung| ((rung as f64 * scale) as usize).max(1));
-            let mut halving = Halving { rungs: rungs.collect(), factor: self.factor, seeds };
+            let mut halving = Halving { rungs: rungs.collect(), factor: self.factor, seeds, judge: self.judge };
             halving.rungs.dedup();
             halving
         };
@@ -104,6 +104,7 @@ impl Halving {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::Judge;
 
     #[test]
     fn a_time_is_read_with_its_unit() {
@@ -116,7 +117,7 @@ mod tests {
 
     #[test]
     fn rungs_grow_and_shrink_with_the_time() {
-        let usual = Halving { rungs: vec![3, 9, 27], factor: 2, seeds: 1 };
+        let usual = Halving { rungs: vec![3, 9, 27], factor: 2, seeds: 1, judge: Judge::Accuracy };
         assert_eq!(usual.epochs(8), 3 * 8 + 6 * 4 + 18 * 2);
         assert_eq!(Halving { seeds: 3, ..usual.clone() }.epochs(8), usual.epochs(8) + 2 * 27 * 2);
         let within = |epochs| {
@@ -133,8 +134,8 @@ mod tests {
         assert_eq!(within(0.1), (vec![1], 2), "two at the least");
         let within = |epochs, seeds| Halving { seeds, ..usual.clone() }.within(epochs, 8).0;
         assert_eq!(within(192.0, 3), Halving { seeds: 3, ..usual.clone() });
-        assert_eq!(within(70.0, 3), Halving { rungs: vec![1, 3, 9], factor: 2, seeds: 3 });
-        assert_eq!(within(40.0, 3), Halving { rungs: vec![1, 2, 7], factor: 2, seeds: 2 });
-        assert_eq!(within(28.0, 3), Halving { rungs: vec![1, 3, 9], factor: 2, seeds: 1 });
+        assert_eq!(within(70.0, 3), Halving { rungs: vec![1, 3, 9], seeds: 3, ..usual.clone() });
+        assert_eq!(within(40.0, 3), Halving { rungs: vec![1, 2, 7], seeds: 2, ..usual.clone() });
+        assert_eq!(within(28.0, 3), Halving { rungs: vec![1, 3, 9], ..usual.clone() });
     }
 }

@@ -11,7 +11,7 @@ use crate::report::ranking;
 use crate::report::tables::column;
 use crate::space::{Arch, SearchSpace, arch_cell};
 use crate::text::{Cell, Column, Table, Text};
-use crate::train::Standing;
+use crate::train::{Judge, Standing};
 use crate::words::counted;
 use crate::{Error, Result};
 use polars::prelude::*;
@@ -58,10 +58,14 @@ pub struct Confirmed {
     pub ranks: Vec<f64>,
     /// The candidates, by their places in `readings`.
     pub places: Vec<(usize, Arch)>,
+    /// How many of the candidates are the best by rank; those after them were drawn at random.
+    pub best: usize,
     /// The results of the trainings.
     pub standings: Vec<Standing>,
     /// Trainings of each that reached the last rung.
     pub seeds: usize,
+    /// What they were judged by.
+    pub judge: Judge,
     /// Images that were held out to choose by.
     pub valid_images: usize,
     /// The benchmark to compare with, if any.
@@ -108,6 +112,13 @@ impl Confirmed {
         columns.push(column("without_score", rows, |standing| self.without_score(standing)));
         columns.push(column("valid_accuracy", rows, Standing::valid_accuracy));
         columns.push(column("test_accuracy", rows, Standing::test_accuracy));
+        if self.judge == Judge::AccuracyAndSpeed {
+            columns.push(column("mean_train_loss", rows, Standing::loss));
+        }
+        if self.by_chance() > 0 {
+            let source = |standing: &Standing| if standing.candidate < self.best { "rank" } else { "chance" };
+            columns.push(column("chosen_by", rows, source));
+        }
         if self.seeds > 1 {
             columns.push(column("valid_accuracy_sd", rows, Standing::valid_deviation));
             columns.push(column("trainings", rows, |standing| standing.trainings().count()));
@@ -128,7 +139,20 @@ impl Confirmed {
         self.readings.proxies.iter().filter_map(bad).collect::<Vec<_>>().join(", ")
     }
 
-    /// The architecture of the highest mean validation accuracy.
+    /// Returns how many of the candidates were drawn at random.
+    pub fn by_chance(&self) -> usize {
+        self.places.len() - self.best
+    }
+
+    /// The same in words, and whether the pick is one of them.
+    pub(crate) fn told_chance(&self) -> Option<String> {
+        let pick = self.standings.first()?;
+        let source = if pick.candidate < self.best { "one of the best by rank" } else { "one of those" };
+        let drawn = self.by_chance();
+        (drawn > 0).then(|| format!("{drawn} of the {} were drawn at random; the pick is {source}", self.places.len()))
+    }
+
+    /// The architecture that was judged to be the best.
     pub fn pick(&self) -> Option<&Arch> {
         self.standings.first().map(|standing| &self.places[standing.candidate].1)
     }
@@ -157,7 +181,8 @@ impl Confirmed {
                 accuracy.map(|valid| format!(" with {valid:.2} % on the validation images")).unwrap_or_default();
             let drawing = drawing(arch, Some(space));
             let ties = self.told_ties().map(|ties| format!("; {ties}")).unwrap_or_default();
-            format!("<p>The pick is <code>{}</code>{accuracy}{ties}.</p>\n{drawing}\n", breakable(arch))
+            let chance = self.told_chance().map(|chance| format!(" Of the candidates, {chance}.")).unwrap_or_default();
+            format!("<p>The pick is <code>{}</code>{accuracy}{ties}.{chance}</p>\n{drawing}\n", breakable(arch))
         });
         // The results come right after the architecture, followed by what it was chosen by.
         let table = self.table()?;
@@ -217,7 +242,8 @@ impl Confirmed {
         }
         let pick = self.pick().map(Arch::as_str).unwrap_or_default();
         let ties = self.told_ties().map(|ties| format!("{ties}\n")).unwrap_or_default();
-        Text::from(table).and(format!("\npick: {pick}\n{ties}"))
+        let chance = self.told_chance().map(|chance| format!("{chance}\n")).unwrap_or_default();
+        Text::from(table).and(format!("\npick: {pick}\n{chance}{ties}"))
     }
 }
 

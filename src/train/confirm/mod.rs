@@ -11,7 +11,7 @@ pub use confirmed::{Benchmark, Confirmed};
 use super::halving::Halving;
 use super::request::{RecipeChoice, TrainImages, TrainPlace};
 use super::within::Wall;
-use super::{RecipeName, SAVE_AFTER, Training, folder_of};
+use super::{Judge, RecipeName, SAVE_AFTER, Training, folder_of};
 use crate::listener::{Listener, Stop};
 use crate::report::average::{Readings, average};
 use crate::report::chosen::AskedAggregate;
@@ -20,8 +20,10 @@ use crate::report::ranking::ranked;
 use crate::report::reading::ReadAs;
 use crate::report::scores::ScoreFile;
 use crate::results::{Claim, Folder, manifest_in, remove_leftover};
-use crate::space::{Arch, Columns, Constrained, Constraint, Made, Measure, SearchSpace, SpaceChoice, guess};
-use crate::words::{counted, listed};
+use crate::space::{
+    Arch, Columns, Constrained, Constraint, Made, Measure, SearchSpace, SpaceChoice, check_ranges, guess,
+};
+use crate::words::{Word, counted, listed};
 use crate::{Error, Result};
 use planned::planned;
 use serde_json::{Value, json};
@@ -30,8 +32,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use telling::Telling;
 use zeronas_datasets::BenchmarkTable;
+use zeronas_random::Stream;
 
-/// Trains the best architectures of score files by successive halving, and picks one by its validation accuracy.
+/// Trains the best architectures of score files by successive halving, and picks the one that is judged to be the best.
 #[derive(Clone, Debug)]
 pub struct ConfirmRequest {
     /// Score files of any tool, or folders of their parts, all of one search space.
@@ -44,12 +47,16 @@ pub struct ConfirmRequest {
     pub aggregate: Option<AskedAggregate>,
     /// Number of architectures to train.
     pub top: usize,
+    /// How many of them are drawn at random, in proportion fewer if a time allows only fewer in all. The others are the best by rank.
+    pub by_chance: usize,
     /// Epochs after which architectures drop out, ascending; the last number is the length of the whole training.
     pub rungs: Vec<usize>,
     /// Of the architectures that reach a rung, one in `factor` continues.
     pub factor: usize,
-    /// Trainings of each architecture that reaches the last rung, with consecutive seeds; the pick has the highest mean accuracy.
+    /// Trainings of each architecture that reaches the last rung, with consecutive seeds; they are judged by their means.
     pub seeds: usize,
+    /// What architectures that reach a rung are judged by.
+    pub judge: Judge,
     /// About how long the trainings are to take together: rungs are stretched, up to four times, or shortened to that. Where that is not
     /// enough, further seeds are given up first, then rungs, and then architectures.
     pub wall: Option<Wall>,
@@ -74,9 +81,11 @@ impl ConfirmRequest {
             limits: Vec::new(),
             aggregate: None,
             top: 8,
+            by_chance: 0,
             rungs: vec![1, 3, 12],
             factor: 2,
             seeds: 1,
+            judge: Judge::Accuracy,
             wall: None,
             images: images.into(),
             recipe: recipe.into(),
@@ -92,8 +101,9 @@ impl ConfirmRequest {
     /// # Errors
     /// Names the file or setting at fault; [`Stopped`](Error::Stopped) after `stop`.
     pub fn run(&self, stop: &Stop, listener: &dyn Listener) -> Result<Confirmed> {
-        let mut halving = Halving { rungs: self.rungs.clone(), factor: self.factor, seeds: self.seeds };
+        let mut halving = self.halving();
         halving.check()?;
+        check_ranges(&[("by_chance", self.by_chance, 0..=self.top)])?;
         let device = self.place.device.settled(listener);
         // All follow the learning rates of the longest training.
         let settings_of = |halving: &Halving| self.recipe.settings(halving.rungs.last().copied(), device);
@@ -120,7 +130,17 @@ impl ConfirmRequest {
             readings = Readings { proxies: vec![made], ..readings };
         }
         let (order, ranks) = ranked(&readings, &|proxy| self.read.direction(proxy));
-        let mut places = distinct(&readings, &order, space.as_ref(), settings.as_written, self.top)?;
+        let (as_written, seed) = (settings.as_written, settings.seed);
+        // The best, and then those drawn at random; how many are the best.
+        let chosen = |top: usize| -> Result<(Vec<(usize, Arch)>, usize)> {
+            let by_chance = self.by_chance * top / self.top.max(1);
+            let distinct = |order: &[usize], top| distinct(&readings, order, space.as_ref(), as_written, top);
+            let best = distinct(&order, top - by_chance)?;
+            let drawn = Stream::new("confirm by chance", seed).permutation(order.len());
+            let all: Vec<usize> = best.iter().map(|(place, _)| *place).chain(drawn).collect();
+            Ok((distinct(&all, top)?, best.len()))
+        };
+        let (mut places, mut best) = chosen(self.top)?;
         space.refusals().iter().for_each(|told| listener.note(told));
         let candidate = |(_, arch): &(usize, Arch)| (arch.clone(), folder_of(&self.place.out, arch));
         let mut candidates: Vec<(Arch, PathBuf)> = places.iter().map(candidate).collect();
@@ -155,8 +175,8 @@ impl ConfirmRequest {
                     String::new()
                 }
             ));
-            candidates.truncate(top);
-            places.truncate(top);
+            (places, best) = chosen(top)?;
+            candidates = places.iter().map(candidate).collect();
         }
         let benchmark = match (&table, target) {
             (Some(table), Some(target)) => Some(Benchmark::of(&candidates, table, target, space.as_ref())?),
@@ -176,7 +196,8 @@ impl ConfirmRequest {
         let telling = Telling::new(listener, &halving, &candidates);
         let standings = halving.run(&candidates, &training, stop, &|progress| telling.tell(progress))?;
         let valid_images = images.valid.as_ref().map_or(0, |valid| valid.len());
-        let confirmed = Confirmed { readings, ranks, places, standings, seeds: halving.seeds, valid_images, benchmark };
+        let Halving { seeds, judge, .. } = halving;
+        let confirmed = Confirmed { readings, ranks, places, best, standings, seeds, judge, valid_images, benchmark };
         // The pick is told whatever becomes of the files.
         let written = folder.write(CONFIRMED, confirmed.table()).and_then(|()| {
             let page = confirmed.page(space.as_ref(), &manifest)?;
@@ -190,6 +211,11 @@ impl ConfirmRequest {
 }
 
 impl ConfirmRequest {
+    pub(crate) fn halving(&self) -> Halving {
+        let Self { factor, seeds, judge, .. } = *self;
+        Halving { rungs: self.rungs.clone(), factor, seeds, judge }
+    }
+
     /// Describes everything that decides the trainings and the choice.
     fn manifest(
         &self,
@@ -205,7 +231,8 @@ impl ConfirmRequest {
             "version": env!("CARGO_PKG_VERSION"),
             "scores": scores.iter().map(ScoreFile::described).collect::<Vec<_>>(),
             "proxies": readings.proxies.iter().map(|proxy| &proxy.proxy).collect::<Vec<_>>(),
-            "top": top, "rungs": halving.rungs, "factor": halving.factor, "seeds": halving.seeds, "space": space.name(),
+            "top": top, "by_chance": self.by_chance, "rungs": halving.rungs, "factor": halving.factor, "seeds": halving.seeds,
+            "judge": halving.judge.word(), "space": space.name(),
             "images": images.train.name(), "images-fingerprint": images.fingerprint(),
             "image-set": images.train.described(), "settings": settings, "figures": space.macro_settings(),
         });

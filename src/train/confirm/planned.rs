@@ -21,7 +21,7 @@ pub(super) fn planned(
     if let Some(folder) = begun
         && let Some((rungs, seeds, top)) = manifest_in(folder)?.and_then(|manifest| read(&manifest))
     {
-        return Ok((Halving { rungs, factor: halving.factor, seeds }, top.min(candidates.len())));
+        return Ok((Halving { rungs, seeds, ..halving.clone() }, top.min(candidates.len())));
     }
     let mut seconds = 0.0;
     for (arch, _) in candidates {

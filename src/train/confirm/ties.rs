@@ -62,26 +62,10 @@ fn t_quantile(freedom: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::EpochRow;
-    use crate::train::tally::Measures;
-
-    fn row(accuracy: f64) -> EpochRow {
-        let measures = Measures { loss: 1.0, accuracy, top5: 100.0 };
-        EpochRow {
-            epoch: 3,
-            steps: 30,
-            learning_rate: 0.1,
-            train: measures,
-            valid: Some(measures),
-            test: None,
-            seconds: 1.0,
-            evaluation_seconds: 0.1,
-            images_per_second: 100.0,
-        }
-    }
+    use crate::train::{EpochRow, fixture};
 
     fn standing(candidate: usize, accuracies: &[f64]) -> Standing {
-        let mut rows: Vec<EpochRow> = accuracies.iter().map(|&accuracy| row(accuracy)).collect();
+        let mut rows: Vec<EpochRow> = accuracies.iter().map(|&accuracy| fixture::row(accuracy)).collect();
         let further = rows.split_off(1);
         Standing { epochs: 3, last: rows.pop(), further, ..Standing::fresh(candidate) }
     }

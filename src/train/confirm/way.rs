@@ -70,12 +70,13 @@ impl Way {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::Judge;
     use crate::train::tally::Measures;
 
     #[test]
     fn every_epoch_of_every_candidate_counts_the_same() {
         // 4 to epoch 1, 2 of them to epoch 3, and both again: 14 epochs of training.
-        let way = Way::new(&Halving { rungs: vec![1, 3], factor: 2, seeds: 2 }, 4);
+        let way = Way::new(&Halving { rungs: vec![1, 3], factor: 2, seeds: 2, judge: Judge::Accuracy }, 4);
         let measures = Measures { loss: 1.0, accuracy: 10.0, top5: 50.0 };
         let share = |epoch: usize, done: usize| {
             way.share(Event::Step { epoch, done, steps: 10, measures, images_per_second: 1.0 }).unwrap()

@@ -32,7 +32,7 @@ fn in_folders(archs: &[Arch], folder: &Path) -> Vec<(Arch, PathBuf)> {
 fn the_better_go_on_and_the_last_one_is_wholly_trained() {
     let (dir, archs, images) = (tempfile::tempdir().unwrap(), archs(5), images());
     let candidates = in_folders(&archs, dir.path());
-    let halving = Halving { rungs: vec![1, 2, 4], factor: 2, seeds: 1 };
+    let halving = Halving { rungs: vec![1, 2, 4], factor: 2, seeds: 1, judge: Judge::Accuracy };
     let stop = AtomicBool::new(false);
     let run = || halving.run(&candidates, &training(&archs[0], &images, dir.path(), true), &stop, &|_| ()).unwrap();
     let standings = run();
@@ -56,7 +56,7 @@ fn the_better_go_on_and_the_last_one_is_wholly_trained() {
 fn those_at_the_last_rung_are_trained_with_further_seeds_and_judged_by_the_mean() {
     let (dir, archs, images) = (tempfile::tempdir().unwrap(), archs(3), images());
     let candidates = in_folders(&archs, dir.path());
-    let halving = Halving { rungs: vec![1, 2], factor: 2, seeds: 3 };
+    let halving = Halving { rungs: vec![1, 2], factor: 2, seeds: 3, judge: Judge::Accuracy };
     let stop = AtomicBool::new(false);
     let template = training(&archs[0], &images, dir.path(), true);
     let seen = std::sync::Mutex::new(Vec::new());
@@ -104,7 +104,7 @@ fn one_that_diverges_is_last_and_only_all_of_them_are_an_error() {
     let one = |place: usize| training(&archs[place], &images, &candidates[place].1, true);
     one(0).run_to(1, &stop, &|_| ()).unwrap();
     poison(&one(0));
-    let halving = Halving { rungs: vec![2, 4], factor: 2, seeds: 1 };
+    let halving = Halving { rungs: vec![2, 4], factor: 2, seeds: 1, judge: Judge::Accuracy };
     let template = training(&archs[0], &images, dir.path(), true);
     let told = std::sync::Mutex::new(Vec::new());
     let watch = |progress: Progress<'_>| {
@@ -142,7 +142,7 @@ fn one_that_diverges_with_a_further_seed_stands_behind_those_that_do_not() {
     let candidates = in_folders(&archs, dir.path());
     let stop = AtomicBool::new(false);
     let template = training(&archs[0], &images, dir.path(), true);
-    let halving = Halving { rungs: vec![2], factor: 2, seeds: 1 };
+    let halving = Halving { rungs: vec![2], factor: 2, seeds: 1, judge: Judge::Accuracy };
     let pick = halving.run(&candidates, &template, &stop, &|_| ()).unwrap()[0].candidate;
     let mut again = training(&archs[pick], &images, &folder_of_seed(&candidates[pick].1, 1), true);
     again.settings.seed = 1;
@@ -165,6 +165,6 @@ fn rungs_that_make_no_sense_are_refused() {
         (vec![1], 2, 0),
         (vec![1], 2, usize::MAX),
     ] {
-        assert!(Halving { rungs, factor, seeds }.check().is_err());
+        assert!(Halving { rungs, factor, seeds, judge: Judge::Accuracy }.check().is_err());
     }
 }
