@@ -27,6 +27,9 @@ impl Word for Judge {
     ];
 }
 
+/// Where two sums are equal, the faster learner is the better: this is less than any difference between two sums.
+const SETTLES: f64 = 1e-6;
+
 impl Judge {
     /// Judges those that have reached a rung against each other.
     pub(super) fn judge(self, standings: &mut [Standing], rung: usize) -> Result<()> {
@@ -38,7 +41,7 @@ impl Judge {
                 let slow: Vec<f64> = peers.iter().map(|peer| peer.loss().unwrap_or(f64::INFINITY)).collect();
                 let ranks = average_ranks(&wrong).zip(average_ranks(&slow));
                 let (wrong, slow) = ranks.ok_or_else(|| Error::Internal("an accuracy or a loss is NaN".into()))?;
-                wrong.iter().zip(slow).map(|(wrong, slow)| wrong + slow).collect()
+                wrong.iter().zip(slow).map(|(wrong, slow)| wrong + slow * (1.0 + SETTLES)).collect()
             }
         };
         for (peer, judged) in peers.iter_mut().zip(judged) {
@@ -82,11 +85,12 @@ mod tests {
     fn those_that_stopped_before_keep_their_judgement() {
         let mut all = standings(&[(70.0, 1.0), (71.0, 0.9), (50.0, 0.1), (60.0, 2.0)]);
         Judge::AccuracyAndSpeed.judge(&mut all, 3).unwrap();
-        let before: Vec<f64> = all.iter().map(|standing| standing.judged).collect();
-        assert_eq!(before, [5.0, 3.0, 5.0, 7.0]);
+        let sums = |all: &[Standing]| -> Vec<f64> { all.iter().map(|standing| standing.judged.round()).collect() };
+        assert_eq!(sums(&all), [5.0, 3.0, 5.0, 7.0]);
+        assert!(all[2].judged < all[0].judged, "of equal sums, that of the faster learner is the better");
         all[1].epochs = 9;
         Judge::AccuracyAndSpeed.judge(&mut all, 9).unwrap();
-        assert_eq!((all[1].judged, all[0].judged), (2.0, 5.0));
+        assert_eq!(sums(&all), [5.0, 2.0, 5.0, 7.0]);
         let mut broken = standings(&[(70.0, f64::NAN)]);
         assert!(Judge::AccuracyAndSpeed.judge(&mut broken, 3).is_err());
     }

@@ -136,7 +136,7 @@ impl ConfirmRequest {
             let by_chance = self.by_chance * top / self.top.max(1);
             let distinct = |order: &[usize], top| distinct(&readings, order, space.as_ref(), as_written, top);
             let best = distinct(&order, top - by_chance)?;
-            let drawn = Stream::new("confirm by chance", seed).permutation(order.len());
+            let drawn = Stream::new("confirm.chance", seed).permutation(order.len());
             let all: Vec<usize> = best.iter().map(|(place, _)| *place).chain(drawn).collect();
             Ok((distinct(&all, top)?, best.len()))
         };
