@@ -95,6 +95,7 @@ fn a_budget_of_time_says_how_many_epochs_there_are() {
 #[test]
 fn limits_that_nothing_keeps_to_are_told_before_anything_is_done() {
     let dir = prepared();
+    refuses(dir.path(), &format!("{FIND} --by-chance 3"), &["--by-chance", "2"]);
     refuses(dir.path(), &FIND.replace("150..2000", "10"), &["--limit", "params=10", "the closest has params"]);
     assert!(!dir.path().join("best/scores.parquet").exists());
 }

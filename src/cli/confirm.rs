@@ -18,9 +18,10 @@ use zeronas::train::{ConfirmRequest, Judge, Wall};
 ///
 /// Takes the best architectures by the mean of their ranks over all proxies in the files, or by --aggregate, each network once, and
 /// trains them by successive halving: all of them up to the first of --rungs, the better half (one in --factor, by accuracy on held-out
-/// images, or as --judge says) up to the second, and so on. If neither --valid-split nor the recipe holds images out, a tenth of the training images is held
-/// out. The recipe's schedule spans the last rung, so the pick goes through the whole recipe. A training that diverges drops out, and the
-/// next best takes its place. With --seeds, those at the last rung are trained again from the beginning with each further seed.
+/// images, or as --judge says) up to the second, and so on. If neither --valid-split nor the recipe holds images out, a tenth of the
+/// training images is held out. The recipe's schedule spans the last rung, so the pick goes through the whole recipe. A training that
+/// diverges drops out, and the next best takes its place. With --seeds, those at the last rung are trained again from the beginning with
+/// each further seed.
 ///
 /// Writes confirmed.csv and confirmed.parquet (a row per architecture: its scores, the results of its training and, if a table is
 /// given, the benchmark's value) and report.html into the folder of --out. Each architecture's training has its own folder there, named

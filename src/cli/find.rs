@@ -19,8 +19,8 @@ use zeronas::train::{RecipeChoice, RecipeName, TrainImages, Wall};
 /// Find a small network for your own pictures within limits, train it and export it
 ///
 /// Draws architectures within the limits, scores them without training, trains the best of them and some others against each other on a
-/// part of the training images, and trains the pick on all training images. The test images (a folder `test` beside `train`) play no part in any
-/// choice; the accuracy on them is reported at the end.
+/// part of the training images, and trains the pick on all training images. The test images (a folder `test` beside `train`) play no
+/// part in any choice; the accuracy on them is reported at the end.
 ///
 /// Writes into the folder of --out: report.html, found.txt and found.json (the summary), scores.parquet, confirmed (the trainings by which the
 /// pick was chosen), trained (the network, for `zeronas predict`), model.onnx and torch (its exports). Each step is also a command of

@@ -130,7 +130,11 @@ impl FindRequest {
             ));
         }
         let clock = Clock::new(self.wall);
-        check_ranges(&[("top", self.top, 1..=1000), ("epochs", self.epochs, 1..=100_000)])?;
+        check_ranges(&[
+            ("top", self.top, 1..=1000),
+            ("by_chance", self.by_chance(), 0..=self.top),
+            ("epochs", self.epochs, 1..=100_000),
+        ])?;
         self.confirming(at(SCORES), at(CONFIRMED)).halving().check()?;
         self.images.find(self.space.classes())?;
         std::fs::create_dir_all(&self.out).map_err(Error::io(&self.out, "cannot be made"))?;

@@ -71,13 +71,14 @@ impl Story<'_> {
     }
 
     fn steps(&self) -> String {
-        let Found { scored, confirmed, ranked_by, epochs, .. } = self.found;
+        let Found { scored, confirmed, chance, ranked_by, epochs, .. } = self.found;
         let mut html = Html::new(&["step", "networks", "how"]);
         let mut row = |step: &str, networks: usize, how: String| {
             html.row(vec![Cell::text(step), Cell::count(networks), Cell::text(&how)]);
         };
         row("scored without training", *scored, format!("ranked by {ranked_by}"));
-        row("trained against each other", *confirmed, "the worse ones dropped out after each rung".into());
+        let chance = chance.as_ref().map(|chance| format!("; {chance}")).unwrap_or_default();
+        row("trained against each other", *confirmed, format!("the worse ones dropped out after each rung{chance}"));
         row("trained to the end", 1, format!("{} on all training images", counted(*epochs, "epoch", "epochs")));
         html.finish()
     }

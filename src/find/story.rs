@@ -52,7 +52,7 @@ pub struct Found {
     /// Number of test images.
     pub test_images: Option<usize>,
     #[serde(skip)]
-    chance: Option<String>,
+    pub(super) chance: Option<String>,
     #[serde(skip)]
     ties: Option<String>,
     #[serde(skip)]
