@@ -134,11 +134,11 @@ impl ConfirmRequest {
         // The best, and then those drawn at random; how many are the best.
         let chosen = |top: usize| -> Result<(Vec<(usize, Arch)>, usize)> {
             let by_chance = self.by_chance * top / self.top.max(1);
-            let distinct = |order: &[usize], top| distinct(&readings, order, space.as_ref(), as_written, top);
-            let best = distinct(&order, top - by_chance)?;
-            let drawn = Stream::new("confirm.chance", seed).permutation(order.len());
-            let all: Vec<usize> = best.iter().map(|(place, _)| *place).chain(drawn).collect();
-            Ok((distinct(&all, top)?, best.len()))
+            let mut distinct = Distinct::new(&readings, space.as_ref(), as_written);
+            distinct.add(&order, top - by_chance)?;
+            let best = distinct.found.len();
+            distinct.add(&Stream::new("confirm.chance", seed).permutation(order.len()), by_chance)?;
+            Ok((distinct.found, best))
         };
         let (mut places, mut best) = chosen(self.top)?;
         space.refusals().iter().for_each(|told| listener.note(told));
@@ -272,30 +272,38 @@ fn forget_results(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The places in `readings` of the best architectures that are different networks and can be trained, with what they are.
-fn distinct(
-    readings: &Readings,
-    order: &[usize],
-    space: &dyn SearchSpace,
+/// Architectures that are different networks and can be trained, with their places in the readings.
+struct Distinct<'a> {
+    readings: &'a Readings,
+    space: &'a dyn SearchSpace,
     as_written: bool,
-    top: usize,
-) -> Result<Vec<(usize, Arch)>> {
-    let mut seen = HashSet::new();
-    let mut found = Vec::new();
-    for &place in order {
-        if found.len() == top {
-            break;
-        }
-        let arch = space.parse(&readings.archs[place])?;
-        if !space.admits(&arch)? {
-            continue;
-        }
-        let key = if as_written { Some(arch.as_str().to_owned()) } else { space.key(&arch)? };
-        if let Some(key) = key
-            && seen.insert(key)
-        {
-            found.push((place, arch));
-        }
+    seen: HashSet<String>,
+    found: Vec<(usize, Arch)>,
+}
+
+impl<'a> Distinct<'a> {
+    fn new(readings: &'a Readings, space: &'a dyn SearchSpace, as_written: bool) -> Self {
+        Distinct { readings, space, as_written, seen: HashSet::new(), found: Vec::new() }
     }
-    Ok(found)
+
+    /// Adds the first `count` of these places that are networks of their own.
+    fn add(&mut self, order: &[usize], count: usize) -> Result<()> {
+        let upto = self.found.len() + count;
+        for &place in order {
+            if self.found.len() == upto {
+                break;
+            }
+            let arch = self.space.parse(&self.readings.archs[place])?;
+            if !self.space.admits(&arch)? {
+                continue;
+            }
+            let key = if self.as_written { Some(arch.as_str().to_owned()) } else { self.space.key(&arch)? };
+            if let Some(key) = key
+                && self.seen.insert(key)
+            {
+                self.found.push((place, arch));
+            }
+        }
+        Ok(())
+    }
 }
