@@ -3,16 +3,18 @@
     python3 benches/find_versus_random.py --zeronas target/release/zeronas --train data_batch_1.bin --test test_batch.bin --out compared
 
 Makes three folders of pictures: 4 classes of CIFAR-10 at 32 pixels, 10 classes at 48, and drawn shapes. On each, under two sets of limits,
-with each seed, four networks of examples/spaces/small-mobile.toml are found, trained by the same recipe and tested on the same pictures:
+with each seed, six networks of examples/spaces/small-mobile.toml are found, trained by the same recipe and tested on the same pictures:
 
-    find       of 500 the best 4 by the default aggregate and 4 others, trained against each other
-    random 8   8 drawn within the limits, trained against each other in the same way
-    random     the first that is drawn within the limits
-    largest    that of 500 with the most parameters
+    find             8 of 500, as `find` chooses them, trained against each other; the pick is then trained for 40 epochs
+    by rank          the same with the best 8 of 500 by the default aggregate
+    random 8         the same with 8 drawn within the limits and nothing scored beforehand
+    random           the first that is drawn within the limits, for 40 epochs
+    random, longer   the same for 96 epochs, as many as all trainings of `find` together
+    largest          that of 500 with the most parameters, for 40 epochs
 
-Run it again after a kill and it continues; runs that are finished are kept. Writes compared.csv, a row for each run, and prints the mean
-test accuracy of each with its 95 % interval over the seeds (Student's t), and what `find` is ahead by, seed by seed.
-Needs Pillow and numpy.
+All settings draw architectures of their own. Run it again after a kill and it continues; runs that are finished are kept. Writes
+compared.csv, a row for each run, and prints the mean test accuracy of each with its 95 % interval over the seeds (Student's t), and what
+`find` is ahead by, seed by seed, for each setting and for all together. Needs Pillow and numpy.
 """
 
 import argparse
@@ -35,14 +37,15 @@ LIMITS = {
 }
 SIDES = {"cifar4": 32, "cifar10": 48, "shapes": 32}
 TRAININGS = ["--rungs", "2,6,18", "--epochs", "40"]
-ONCE = ["--top", "1", "--rungs", "1", "--epochs", "40"]
+ONCE = ["--top", "1", "--rungs", "1"]
 WAYS = {
     "find": ["--sample", "500", "--top", "8", *TRAININGS],
+    "by rank": ["--sample", "500", "--top", "8", "--by-chance", "0", *TRAININGS],
     "random 8": ["--sample", "8", "--top", "8", *TRAININGS],
-    "random": ["--sample", "1", *ONCE],
-    "largest": ["--sample", "500", "--aggregate", "logrank(params)", *ONCE],
+    "random": ["--sample", "1", *ONCE, "--epochs", "40"],
+    "random, longer": ["--sample", "1", *ONCE, "--epochs", "96"],
+    "largest": ["--sample", "500", "--aggregate", "logrank(params)", "--by-chance", "0", *ONCE, "--epochs", "40"],
 }
-T = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262}
 
 
 def records(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -110,11 +113,11 @@ def pictures(out: Path, train: Path, test: Path) -> None:
     (out / "made").touch()
 
 
-def found(zeronas: str, images: Path, limits: list[str], way: str, seed: int, out: Path) -> dict:
+def found(program: list, images: Path, limits: list[str], way: str, seed: int, out: Path) -> dict:
     """One run, whole or on from where it was stopped."""
     story, clock = out / "found.json", out / "seconds"
     if not story.exists():
-        words = [zeronas, "find", "--images", images, "--space", SPACE, "--seed", seed, "--out", out, "--resume", *WAYS[way]]
+        words = [*program, "--images", images, "--space", SPACE, "--seed", seed, "--out", out, "--resume", *WAYS[way]]
         words += [word for limit in limits for word in ("--limit", limit)]
         begun = time.monotonic()
         subprocess.run([str(word) for word in words], check=True, capture_output=True)
@@ -122,11 +125,20 @@ def found(zeronas: str, images: Path, limits: list[str], way: str, seed: int, ou
     return {**json.loads(story.read_text()), "seconds": float(clock.read_text())}
 
 
+def student(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t (Cornish and Fisher's expansion around the normal distribution's; exact below 3)."""
+    if freedom < 3:
+        return [12.706, 4.303][freedom - 1]
+    z = statistics.NormalDist().inv_cdf(0.975)
+    terms = [z, (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96, (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384]
+    return sum(term / freedom**power for power, term in enumerate(terms))
+
+
 def interval(values: list[float]) -> str:
     mean = statistics.fmean(values)
     if len(values) < 2:
         return f"{mean:.1f}"
-    half = T[len(values)] * statistics.stdev(values) / math.sqrt(len(values))
+    half = student(len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
     return f"{mean:.1f} [{mean - half:.1f}, {mean + half:.1f}]"
 
 
@@ -137,30 +149,42 @@ def main() -> None:
     parser.add_argument("--test", type=Path, required=True, help="another to test on")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--threads", type=int, help="threads of each run; all cores by default")
     parser.add_argument("--folders", nargs="+", default=list(SIDES), choices=list(SIDES))
+    parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=list(WAYS))
     args = parser.parse_args()
     pictures(args.out / "pictures", args.train, args.test)
+    program = [args.zeronas, "find", *(["--threads", args.threads] if args.threads else [])]
+    settings = [(folder, name) for folder in SIDES for name in LIMITS[SIDES[folder]]]
     rows = []
     for seed in range(args.seeds):
-        for folder in args.folders:
-            for name, limits in LIMITS[SIDES[folder]].items():
-                for way in WAYS:
-                    out = args.out / "runs" / f"{folder}-{name}-{way.replace(' ', '')}-seed{seed}"
-                    run = found(args.zeronas, args.out / "pictures" / folder, limits, way, seed, out)
-                    keys = ["test_accuracy", "params", "flops", "seconds", "arch"]
-                    rows.append({"folder": folder, "limits": name, "way": way, "seed": seed, **{key: run[key] for key in keys}})
-                    print(*rows[-1].values(), flush=True)
-                    with open(args.out / "compared.csv", "w", newline="") as file:
-                        writer = csv.DictWriter(file, rows[0].keys())
-                        writer.writeheader()
-                        writer.writerows(rows)
-    print("\n| pictures, limits | " + " | ".join(WAYS) + " | " + " | ".join(f"find - {way}" for way in list(WAYS)[1:]) + " |")
-    print("| --- " * (2 * len(WAYS)) + "|")
-    for folder in args.folders:
-        for name in LIMITS[SIDES[folder]]:
-            of = {way: [row["test_accuracy"] for row in rows if (row["folder"], row["limits"], row["way"]) == (folder, name, way)] for way in WAYS}
-            ahead = [[a - b for a, b in zip(of["find"], of[way], strict=True)] for way in list(WAYS)[1:]]
-            print(f"| {folder}, {name} | " + " | ".join(map(interval, [*of.values(), *ahead])) + " |")
+        for number, (folder, name) in enumerate(settings):
+            for way in args.ways if folder in args.folders else []:
+                out = args.out / "runs" / f"{folder}-{name}-{way.replace(' ', '').replace(',', '-')}-seed{seed}"
+                limits = LIMITS[SIDES[folder]][name]
+                run = found(program, args.out / "pictures" / folder, limits, way, len(settings) * seed + number, out)
+                keys = ["test_accuracy", "params", "flops", "seconds", "arch"]
+                rows.append({"folder": folder, "limits": name, "way": way, "seed": seed, **{key: run[key] for key in keys}})
+                print(*rows[-1].values(), flush=True)
+                with open(args.out / "compared.csv", "w", newline="") as file:
+                    writer = csv.DictWriter(file, rows[0].keys())
+                    writer.writeheader()
+                    writer.writerows(rows)
+    settings = [setting for setting in settings if setting[0] in args.folders]
+    accuracy = {(row["folder"], row["limits"], row["way"], row["seed"]): row["test_accuracy"] for row in rows}
+
+    def of(way: str, chosen: list[tuple[str, str]]) -> list[float]:
+        return [accuracy[*setting, way, seed] for setting in chosen for seed in range(args.seeds)]
+
+    others = [way for way in args.ways if way != "find"]
+    print("\n| pictures, limits | " + " | ".join(args.ways) + " |\n" + "| --- " * (1 + len(args.ways)) + "|")
+    for setting in settings:
+        print(f"| {', '.join(setting)} | " + " | ".join(interval(of(way, [setting])) for way in args.ways) + " |")
+    print("\n| pictures, limits | " + " | ".join(f"find - {way}" for way in others) + " |\n" + "| --- " * (1 + len(others)) + "|")
+    for chosen in [*([setting] for setting in settings), settings]:
+        ahead = [[a - b for a, b in zip(of("find", chosen), of(way, chosen), strict=True)] for way in others]
+        name = ", ".join(chosen[0]) if len(chosen) == 1 else "all"
+        print(f"| {name} | " + " | ".join(map(interval, ahead)) + " |")
 
 
 if __name__ == "__main__":

@@ -64,6 +64,15 @@ impl Images {
         }
     }
 
+    /// Returns the number of training images; `None` for generated images.
+    pub fn training_images(&self) -> Option<usize> {
+        match &self.0 {
+            Kind::Embedded => Some(ImageSet::embedded().len()),
+            Kind::Found { found, .. } => Some(found.training_images()),
+            Kind::Synthetic | Kind::Noise => None,
+        }
+    }
+
     /// Returns the chosen space, as [`Images::space`] does.
     ///
     /// # Errors

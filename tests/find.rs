@@ -40,8 +40,9 @@ fn pictures_become_a_trained_and_exported_network() {
         (found["space"].as_str(), found["scored"].as_u64(), found["confirmed"].as_u64()),
         (Some("mine"), Some(10), Some(2))
     );
-    assert_eq!(found["by_chance"].as_u64(), Some(1), "half of those that are trained against each other");
-    assert!(stdout.contains("1 of the 2 were drawn at random"), "{stdout}");
+    assert_eq!(found["by_chance"].as_u64(), Some(2), "all of those that are trained against each other");
+    assert!(stdout.contains("all were drawn at random"), "{stdout}");
+    assert!(stderr.contains("all drawn at random because 36 training images are few"), "{stderr}");
     assert_eq!((found["epochs"].as_u64(), found["test_images"].as_u64()), (Some(3), Some(15)));
     let params = found["params"].as_u64().unwrap();
     assert!((150..=2000).contains(&params), "{found}");
@@ -100,16 +101,18 @@ fn limits_that_nothing_keeps_to_are_told_before_anything_is_done() {
     assert!(!dir.path().join("best/scores.parquet").exists());
 }
 
-/// With several seeds trainings are judged by their means, and when another pick is found the training of the one before is kept.
+/// With several seeds trainings are judged by their means; by an aggregate of one's own half of the architectures are chosen; and when
+/// another pick is found, the training of the one before is kept.
 #[test]
 fn with_several_seeds_the_last_ones_are_trained_again() {
     let dir = prepared();
-    let words = FIND.replace("--rungs 1,2", "--rungs 2 --seeds 2");
+    let words = FIND.replace("--rungs 1,2", "--rungs 2 --seeds 2 --aggregate logrank(params)");
     let output = run(dir.path(), &words);
     let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(output.status.success() && stdout.contains("at the last rung with 2 seeds"), "{stdout}{stderr}");
     let found = found(dir.path());
     assert_eq!(found["seeds"].as_u64(), Some(2));
+    assert_eq!(found["by_chance"].as_u64(), Some(1), "half of them, since what they are ranked by was chosen");
     assert!(found["valid_accuracy_sd"].is_f64(), "{found}");
 
     let manifest = dir.path().join("best/trained/manifest.json");

@@ -18,9 +18,9 @@ use zeronas::train::{RecipeChoice, RecipeName, TrainImages, Wall};
 
 /// Find a small network for your own pictures within limits, train it and export it
 ///
-/// Draws architectures within the limits, scores them without training, trains the best of them and some others against each other on a
-/// part of the training images, and trains the pick on all training images. The test images (a folder `test` beside `train`) play no
-/// part in any choice; the accuracy on them is reported at the end.
+/// Draws architectures within the limits, scores them without training, trains some of them against each other on a part of the training
+/// images, and trains the pick on all training images. The test images (a folder `test` beside `train`) play no part in any choice; the
+/// accuracy on them is reported at the end.
 ///
 /// Writes into the folder of --out: report.html, found.txt and found.json (the summary), scores.parquet, confirmed (the trainings by which the
 /// pick was chosen), trained (the network, for `zeronas predict`), model.onnx and torch (its exports). Each step is also a command of
@@ -30,7 +30,10 @@ use zeronas::train::{RecipeChoice, RecipeName, TrainImages, Wall};
     mut_arg("space", |arg| arg.help("Search space, or a .toml, .json or .yaml file that describes your own [default: mobile]")),
     mut_arg("rungs", |arg| arg.default_value("2,6,18")),
     mut_arg("judge", |arg| arg.default_value("accuracy-and-speed")),
-    mut_arg("by_chance", |arg| arg.help("How many of them to draw at random; the others are the best by rank [default: half of --top]")),
+    mut_arg("by_chance", |arg| arg.help(
+        "How many of them to draw at random; the others are the best by rank [default: all of them if there are fewer than 10,000 training \
+         images and --aggregate is the default, or else half of them]"
+    )),
     after_help = "\
 Examples:
   zeronas find --images pictures --limit params=200k --limit flops=30M --out best

@@ -2,6 +2,7 @@
 
 use super::{OperatorTable, Stopwatch, Timing};
 use crate::listener::{Listener, Progress, Stop};
+use crate::percentile::percentile;
 use crate::report::statistics::{kendall, spearman};
 use crate::results::{Folder, table_fingerprints};
 use crate::space::{ArchChoice, SpaceChoice, arch_cell};
@@ -130,7 +131,7 @@ impl Checked {
             .map(|(predicted, measured)| (predicted / measured - 1.0).abs())
             .collect();
         shares.sort_by(f64::total_cmp);
-        shares.get(shares.len() / 2).copied()
+        percentile(&shares, 0.5)
     }
 
     /// Returns the first networks, and how well predicted and measured latencies agree over all networks.

@@ -89,6 +89,10 @@ impl MacroSetting {
         MacroSetting { name, value: "NAME", about, values: Values::Words(words) }
     }
 
+    /// The width of the networks.
+    pub(super) const CHANNELS: Self =
+        MacroSetting::number("channels", "C", "Output channels of the stem, or of the nodes in the first cells");
+
     /// The number of classes.
     pub(super) const CLASSES: Self = MacroSetting::number("classes", "K", "Number of classes");
 

@@ -55,6 +55,14 @@ impl Found {
         }
     }
 
+    /// Returns the number of training images.
+    pub fn training_images(&self) -> usize {
+        match &self.0 {
+            Kind::Read(splits) => splits.train.len(),
+            Kind::Pictures(pictures) => pictures.training_images(),
+        }
+    }
+
     /// Returns the height and width of the images before scaling; for pictures, the shortest side of any.
     pub fn side(&self) -> usize {
         match &self.0 {

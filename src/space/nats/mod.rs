@@ -27,7 +27,7 @@ pub(super) static TSS: Benchmark = Benchmark {
         {'0_1': 'conv_3x3', ...}",
     example: "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|",
     macro_settings: &[
-        MacroSetting::number("channels", "C", "Output channels of the stem"),
+        MacroSetting::CHANNELS,
         MacroSetting::number("cells", "N", "Cells in each stage"),
         MacroSetting::CLASSES,
         MacroSetting::RESOLUTION,

@@ -34,7 +34,7 @@ pub(super) static BENCHMARK: Benchmark = Benchmark {
         dil_conv_3x3~2|;|max_pool_3x3~0|max_pool_3x3~1|+|max_pool_3x3~1|skip_connect~2|+|max_pool_3x3~0|skip_connect~2|+|max_pool_3x3~1|\
         skip_connect~2|",
     macro_settings: &[
-        MacroSetting::number("channels", "C", "Output channels of the stem"),
+        MacroSetting::CHANNELS,
         MacroSetting::number("layers", "N", "Cells"),
         MacroSetting::CLASSES,
         MacroSetting::RESOLUTION,

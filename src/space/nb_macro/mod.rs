@@ -27,11 +27,7 @@ pub(super) static BENCHMARK: Benchmark = Benchmark {
     about: "NAS-Bench-Macro: chains of eight MobileNetV2 blocks, 6,561 architectures",
     notation: "eight digits, 0 to 2, in stages of 2, 3 and 3 blocks",
     example: "12021120",
-    macro_settings: &[
-        MacroSetting::number("channels", "C", "Output channels of the stem"),
-        MacroSetting::CLASSES,
-        MacroSetting::RESOLUTION,
-    ],
+    macro_settings: &[MacroSetting::CHANNELS, MacroSetting::CLASSES, MacroSetting::RESOLUTION],
     open: macro_settings::open::<NbMacro>,
     source: "Su et al., CVPR 2021: three trainings of each network on CIFAR-10; xiusu/NAS-Bench-Macro, nas-bench-macro_cifar10.json",
     protocols: &[],

@@ -55,11 +55,7 @@ pub(super) static MACRO: Benchmark = Benchmark {
     naslib: Some(Naslib { name: "transbench101_macro", metrics: METRICS }),
 };
 
-const SETTINGS: &[MacroSetting] = &[
-    MacroSetting::number("channels", "C", "Output channels of the stem"),
-    MacroSetting::CLASSES,
-    MacroSetting::RESOLUTION,
-];
+const SETTINGS: &[MacroSetting] = &[MacroSetting::CHANNELS, MacroSetting::CLASSES, MacroSetting::RESOLUTION];
 
 /// What is measured on the validation images of each task, after the last epoch.
 const METRICS: &[(&str, &str)] = &[

@@ -147,9 +147,12 @@ impl Confirmed {
     /// The same in words, and whether the pick is one of them.
     pub(crate) fn told_chance(&self) -> Option<String> {
         let pick = self.standings.first()?;
+        let (drawn, all) = (self.by_chance(), self.places.len());
+        if drawn == all {
+            return Some("all were drawn at random".to_owned());
+        }
         let source = if pick.candidate < self.best { "one of the best by rank" } else { "one of those" };
-        let drawn = self.by_chance();
-        (drawn > 0).then(|| format!("{drawn} of the {} were drawn at random; the pick is {source}", self.places.len()))
+        (drawn > 0).then(|| format!("{drawn} of the {all} were drawn at random; the pick is {source}"))
     }
 
     /// The architecture that was judged to be the best.

@@ -91,6 +91,10 @@ impl Pictures {
         self.classes.len()
     }
 
+    pub fn training_images(&self) -> usize {
+        self.parts[0].len()
+    }
+
     /// Returns the shortest side of any picture.
     pub fn side(&self) -> usize {
         let (_, (width, height)) = self.smallest;

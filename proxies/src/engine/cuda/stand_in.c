@@ -1,5 +1,6 @@
 // A stand-in for the NVIDIA driver's library, for tests: one device whose memory is the host's, and whose kernels are those compiled for the
-// host (libraries $STAND_IN_F32 and $STAND_IN_F64, loaded as modules in that order). It refuses calls that the real one would refuse.
+// host (libraries $STAND_IN_F32 and $STAND_IN_F64, loaded as modules in that order). It refuses calls that the real one would refuse. It is not
+// for several threads at once.
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
