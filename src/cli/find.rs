@@ -74,7 +74,7 @@ pub struct FindArgs {
     learning_rate: Option<f64>,
 
     /// Epochs to train the pick for
-    #[arg(long, value_name = "E", default_value_t = 90)]
+    #[arg(long, value_name = "E", default_value_t = 200)]
     epochs: usize,
 
     /// Approximate time for everything, such as wall=30m: --rungs are stretched, up to four times, or shortened, and the pick is trained

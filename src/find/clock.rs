@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Instant;
 
 /// The share of the time left after scoring that goes to the trainings by which the pick is chosen.
-const CONFIRMING: f64 = 0.35;
+const CONFIRMING: f64 = 0.2;
 
 /// The share of the time left after that for the pick's own training; the rest is for the export and the page.
 const TRAINING: f64 = 0.95;

@@ -77,7 +77,7 @@ pub struct FindRequest {
 }
 
 /// With fewer training images than this, all architectures to train are drawn at random by default. On a few hundred the best by the default
-/// aggregate ended behind those drawn at random; accuracies in benchmarks, which it does rank, come from 50,000. Between these nobody measured.
+/// aggregate ended behind those drawn at random; accuracies in benchmarks, which it does rank, come from tens of thousands. In between nothing was measured.
 pub const FEW_IMAGES: usize = 10_000;
 
 /// Files and folders in the folder of the results.
@@ -107,7 +107,7 @@ impl FindRequest {
             seeds: 1,
             judge: Judge::AccuracyAndSpeed,
             recipe: RecipeName::SMALL.into(),
-            epochs: 90,
+            epochs: 200,
             wall: None,
             batch_size: None,
             device: Device::default(),
