@@ -76,8 +76,9 @@ pub struct FindRequest {
     pub resume: bool,
 }
 
-/// With fewer training images than this, all architectures to train are drawn at random by default. On a few hundred the best by the default
-/// aggregate ended behind those drawn at random; accuracies in benchmarks, which it does rank, come from tens of thousands. In between nothing was measured.
+/// With fewer training images than this, all architectures to train are drawn at random by default. On a few hundred, the best by the
+/// default aggregate ended behind those drawn at random; accuracies in benchmarks, which it does rank, come from tens of thousands. In
+/// between nothing was measured.
 pub const FEW_IMAGES: usize = 10_000;
 
 /// Files and folders in the folder of the results.
