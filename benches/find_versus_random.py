@@ -7,14 +7,14 @@ with each seed, six networks of examples/spaces/small-mobile.toml are found, tra
 
     find             8 of 500, as `find` chooses them, trained against each other; the pick is then trained for 40 epochs
     by rank          the same with the best 8 of 500 by the default aggregate
-    random 8         the same with 8 drawn within the limits and nothing scored beforehand
+    random 8         the same with the only 8 that are drawn
     random           the first that is drawn within the limits, for 40 epochs
     random, longer   the same for 96 epochs, as many as all trainings of `find` together
     largest          that of 500 with the most parameters, for 40 epochs
 
 All settings draw architectures of their own. Run it again after a kill and it continues; runs that are finished are kept. Writes
 compared.csv, a row for each run, and prints the mean test accuracy of each with its 95 % interval over the seeds (Student's t), and what
-`find` is ahead by, seed by seed, for each setting and for all together. Needs Pillow and numpy.
+`find` is ahead by, seed by seed, for each setting and for all together. Needs Pillow, numpy and scipy.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
+from scipy import stats
 
 SPACE = Path(__file__).parent.parent / "examples/spaces/small-mobile.toml"
 LIMITS = {
@@ -125,20 +126,11 @@ def found(program: list, images: Path, limits: list[str], way: str, seed: int, o
     return {**json.loads(story.read_text()), "seconds": float(clock.read_text())}
 
 
-def student(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t (Cornish and Fisher's expansion around the normal distribution's; exact below 3)."""
-    if freedom < 3:
-        return [12.706, 4.303][freedom - 1]
-    z = statistics.NormalDist().inv_cdf(0.975)
-    terms = [z, (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96, (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384]
-    return sum(term / freedom**power for power, term in enumerate(terms))
-
-
 def interval(values: list[float]) -> str:
     mean = statistics.fmean(values)
     if len(values) < 2:
         return f"{mean:.1f}"
-    half = student(len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
+    half = stats.t.ppf(0.975, len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
     return f"{mean:.1f} [{mean - half:.1f}, {mean + half:.1f}]"
 
 
@@ -151,15 +143,17 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--threads", type=int, help="threads of each run; all cores by default")
     parser.add_argument("--folders", nargs="+", default=list(SIDES), choices=list(SIDES))
-    parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=list(WAYS))
+    others = [way for way in WAYS if way != "find"]
+    parser.add_argument("--ways", nargs="+", default=others, choices=others, help="what to compare `find` with")
     args = parser.parse_args()
+    ways = ["find", *args.ways]
     pictures(args.out / "pictures", args.train, args.test)
     program = [args.zeronas, "find", *(["--threads", args.threads] if args.threads else [])]
     settings = [(folder, name) for folder in SIDES for name in LIMITS[SIDES[folder]]]
     rows = []
     for seed in range(args.seeds):
         for number, (folder, name) in enumerate(settings):
-            for way in args.ways if folder in args.folders else []:
+            for way in ways if folder in args.folders else []:
                 out = args.out / "runs" / f"{folder}-{name}-{way.replace(' ', '').replace(',', '-')}-seed{seed}"
                 limits = LIMITS[SIDES[folder]][name]
                 run = found(program, args.out / "pictures" / folder, limits, way, len(settings) * seed + number, out)
@@ -176,13 +170,12 @@ def main() -> None:
     def of(way: str, chosen: list[tuple[str, str]]) -> list[float]:
         return [accuracy[*setting, way, seed] for setting in chosen for seed in range(args.seeds)]
 
-    others = [way for way in args.ways if way != "find"]
-    print("\n| pictures, limits | " + " | ".join(args.ways) + " |\n" + "| --- " * (1 + len(args.ways)) + "|")
+    print("\n| pictures, limits | " + " | ".join(ways) + " |\n" + "| --- " * (1 + len(ways)) + "|")
     for setting in settings:
-        print(f"| {', '.join(setting)} | " + " | ".join(interval(of(way, [setting])) for way in args.ways) + " |")
-    print("\n| pictures, limits | " + " | ".join(f"find - {way}" for way in others) + " |\n" + "| --- " * (1 + len(others)) + "|")
+        print(f"| {', '.join(setting)} | " + " | ".join(interval(of(way, [setting])) for way in ways) + " |")
+    print("\n| pictures, limits | " + " | ".join(f"find - {way}" for way in args.ways) + " |\n" + "| --- " * (1 + len(args.ways)) + "|")
     for chosen in [*([setting] for setting in settings), settings]:
-        ahead = [[a - b for a, b in zip(of("find", chosen), of(way, chosen), strict=True)] for way in others]
+        ahead = [[a - b for a, b in zip(of("find", chosen), of(way, chosen), strict=True)] for way in args.ways]
         name = ", ".join(chosen[0]) if len(chosen) == 1 else "all"
         print(f"| {name} | " + " | ".join(map(interval, ahead)) + " |")
 
