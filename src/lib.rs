@@ -73,6 +73,8 @@ pub mod latency;
 pub mod listener;
 pub mod log;
 mod markup;
+pub mod memory;
+mod number;
 mod percentile;
 pub mod predict;
 pub mod recipe;

@@ -69,7 +69,7 @@ fn bad_flags_are_named() {
         ("--images cifar --train-images 192 --seeds 0", &["--seeds"]),
         ("--images cifar --train-images 192 --threads 0", &["--threads"]),
         ("--images cifar --train-images 201", &["--train-images", "200"]),
-        ("--images cifar", &["--train-images", "10000"]),
+        ("--images cifar", &["--train-images", "50000"]),
         ("--images cifar/data_batch_1.bin --train-images 40", &["test images"]),
         ("--images absent", &["absent"]),
     ] {

@@ -85,7 +85,7 @@ fn what_was_measured_more_than_once_says_how_far_it_agrees_with_itself() {
     let spread = &table(dir.path(), "report/seed_spread.csv")[0];
     assert!(spread["seeds"] == "2" && of(spread, "spearman_mean") > 0.9, "{spread:?}");
     assert!(of(spread, "ceiling") > of(spread, "spearman_mean"), "{spread:?}");
-    // The table has the accuracies of three trainings, which are short and noisy.
+    // The table has the accuracies of three trainings.
     let page = fs::read_to_string(dir.path().join("report/report.html")).unwrap();
     assert!(page.contains("test_accuracy_seed0, test_accuracy_seed1, test_accuracy_seed2"));
 }

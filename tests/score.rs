@@ -57,12 +57,19 @@ fn scores_do_not_depend_on_threads() {
     score(dir.path(), &format!("{SAMPLE} --threads 1 --out one.csv"));
     score(dir.path(), &format!("{SAMPLE} --threads 2 --out two.csv"));
     score(dir.path(), &format!("{SAMPLE} --threads 3 --at-once 2 --out shared.csv"));
+    let said = score(dir.path(), &format!("{SAMPLE} --threads 3 --memory 2GiB --out within.csv"));
+    assert!(said.contains("networks at a time: 3, each of which takes up to"), "{said}");
     let one = rows(dir.path(), "one.csv");
     assert_eq!(one.len(), 1 + 12 * 5);
     assert_eq!(one[0], "space,arch,key,proxy,seed,score,ln_score,status");
     assert_eq!(one, rows(dir.path(), "two.csv"));
     assert_eq!(one, rows(dir.path(), "shared.csv"));
+    assert_eq!(one, rows(dir.path(), "within.csv"));
     refuses(dir.path(), &format!("score {SAMPLE} --at-once 0 --out no.csv"), &["--at-once: must be at least 1"]);
+    let limited = |more: &str| format!("score {SAMPLE} --out no.csv --memory {more}");
+    refuses(dir.path(), &limited("1MiB"), &["--memory: is too little", "takes", "--batch-size"]);
+    refuses(dir.path(), &limited("much"), &["--memory", "`much` is not a memory size", "16GiB"]);
+    refuses(dir.path(), &limited("4GiB --engine candle"), &["--memory", "reference engine", "--at-once"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `zeronas-mini`: a benchmark measured with zeronas itself, and how it is built.
 //!
 //! It holds a few hundred cells of NATS-Bench's topology space, all different as networks, in a skeleton of 8 channels and one cell per
-//! stage, each trained on a part of CIFAR-10 and tested on all of its test images. The table is part of the program
+//! stage, each trained for two epochs on CIFAR-10 and tested on its test images. The table is part of the program
 //! (`BenchmarkTable::mini`); [`Build`] builds it again.
 
 mod build;
@@ -40,8 +40,8 @@ pub struct Settings {
 impl Default for Settings {
     /// The settings of the table that comes with the program.
     fn default() -> Self {
-        let recipe = Recipe { batch_size: 64, ..RecipeName::QUICK.recipe() };
-        Settings { archs: 200, seeds: 3, repeated: 20, train_images: 10_000, recipe }
+        let recipe = Recipe { epochs: 2, batch_size: 64, ..RecipeName::QUICK.recipe() };
+        Settings { archs: 200, seeds: 3, repeated: 10, train_images: 50_000, recipe }
     }
 }
 

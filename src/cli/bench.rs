@@ -28,8 +28,8 @@ enum BenchCommand {
 /// Train every architecture of zeronas-mini again
 ///
 /// With the default settings, this makes the built-in table again, digit for digit on the same kind of processor: cells of
-/// NATS-Bench's topology space in networks with 8 channels and one cell per stage, no two of them the same network, trained on a part
-/// of CIFAR-10 and tested on its test images.
+/// NATS-Bench's topology space in networks with 8 channels and one cell per stage, no two of them the same network, trained
+/// on CIFAR-10's training images and tested on its test images.
 ///
 /// Writes zeronas_mini.csv, zeronas_mini.parquet and manifest.json into the folder of --out. Each training is saved to trainings.jsonl
 /// there as soon as it is done: a killed build continues with the same command and --resume.

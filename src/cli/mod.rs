@@ -18,7 +18,6 @@ mod latency;
 mod limits;
 mod logged;
 mod man;
-mod memory;
 mod merge;
 mod output;
 mod predict;
@@ -48,7 +47,7 @@ pub use terminal::complain;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::time::Instant;
-use zeronas::{Error, Result};
+use zeronas::{Error, Result, memory};
 
 /// Score neural network architectures without training them, rank them, and see how far the ranking can be trusted
 #[derive(Debug, Parser)]

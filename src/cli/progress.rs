@@ -1,13 +1,14 @@
 //! Progress on stderr: a bar in a terminal, or else a line from time to time.
 
+use super::flag;
 use super::terminal::{is_quiet, say};
-use super::{flag, memory};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use zeronas::listener::{Listener, Progress};
+use zeronas::memory;
 use zeronas::with_settings;
 use zeronas::words::duration;
 

@@ -14,6 +14,7 @@ use std::time::Instant;
 use zeronas::Result;
 use zeronas::device::Device;
 use zeronas::job::{EngineChoice, ImageOrder, Preset, ScoreRequest, Shard, Summary};
+use zeronas::memory;
 use zeronas::report::ranking::Glance;
 use zeronas_proxies::engine::Precision;
 use zeronas_proxies::network::Init;
@@ -122,6 +123,11 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "N", help_heading = "Run and results", hide_short_help = true)]
     at_once: Option<usize>,
 
+    /// Memory that scoring may take, such as 16GiB: no more networks run at a time than fit, as estimated from their layers; on the CPU
+    /// only
+    #[arg(long, value_name = "SIZE", value_parser = memory::size, help_heading = "Run and results", hide_short_help = true)]
+    memory: Option<u64>,
+
     /// Score only part I of N (from 1); `zeronas merge` combines the parts [default: in a Slurm job array the task's part,
     /// otherwise everything, which is 1/1]
     #[arg(long, value_name = "I/N", help_heading = "Run and results")]
@@ -217,6 +223,7 @@ impl ScoreArgs {
             as_written: self.as_written,
             threads: self.threads,
             at_once: self.at_once,
+            memory: self.memory,
             shard: self.shard.map_or_else(slurm::shard, |shard| Ok(Some(shard)))?,
             out: self.out,
             resume: self.resume,

@@ -4,7 +4,7 @@ use super::journal::Journal;
 use super::plan::Plan;
 use super::rows::{self, Rows};
 use super::{Job, Manifest, Scoring, Summary, manifest, run};
-use crate::listener::Progress;
+use crate::listener::Listener;
 use crate::results::{ScoreRows, beside, check_out, manifest_of, write_score_file};
 use crate::{Error, Result};
 use polars::prelude::{DataFrame, IdxCa, IdxSize};
@@ -18,7 +18,7 @@ impl Job {
     ///
     /// # Errors
     /// As [`Job::run`]; also fails if the file does not exist, was made with other settings, or has one of the proxies already.
-    pub fn add(&self, proxies: &[String], stop: &AtomicBool, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary> {
+    pub fn add(&self, proxies: &[String], stop: &AtomicBool, listener: &dyn Listener) -> Result<Summary> {
         check_out(&self.out)?;
         let refused = |reason: String| Error::setting("add_proxies", reason);
         if !self.out.exists() {
@@ -44,8 +44,10 @@ impl Job {
         }
         let device = scoring.settings.open()?;
         let of_added = Manifest::new(&scoring, &self.archs, self.sampler);
+        let scoring = self.within_memory(&scoring, &device, &plan, stop, listener)?;
         let mut journal = Journal::open(&beside(&self.out, ".added.journal"), &of_added, &plan)?;
-        summary.scored = run::score_networks(&scoring, &device, &plan, &mut journal, stop, progress)?;
+        let progress = |progress| listener.progress(progress);
+        summary.scored = run::score_networks(&scoring, &device, &plan, &mut journal, stop, &progress)?;
 
         let earlier = ScoreRows::read_whole(&table)?;
         let (seeds, old, new) = (scoring.settings.seeds as usize, there.len(), proxies.len());

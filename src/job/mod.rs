@@ -5,6 +5,7 @@
 //! asked for. A killed job continues from its journal and ends with the same rows.
 
 mod add;
+mod fit;
 mod journal;
 mod manifest;
 mod merge;
@@ -29,7 +30,8 @@ pub use scoring::Scoring;
 pub(crate) use settings::check_images;
 pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
 
-use crate::listener::Progress;
+use crate::device::Opened;
+use crate::listener::Listener;
 use crate::results::{beside, check_out, manifest_of, remove_leftover};
 use crate::space::{Arch, Sampler};
 use crate::{Error, Result};
@@ -51,6 +53,8 @@ pub struct Job {
     pub out: PathBuf,
     /// Continue what a run with the same settings left at [`Job::out`].
     pub resume: bool,
+    /// Bytes that scoring may take: no more networks run at a time than fit.
+    pub memory: Option<u64>,
 }
 
 /// What a finished job did.
@@ -67,13 +71,13 @@ pub struct Summary {
 }
 
 impl Job {
-    /// Runs the job to the end, or until `stop` is set. `progress` is called after every network, from any thread; a network counts once per
-    /// seed.
+    /// Runs the job to the end, or until `stop` is set. `listener` is told the progress after every network, from any thread; a network
+    /// counts once per seed.
     ///
     /// # Errors
     /// Fails on invalid settings, and on an output that exists, cannot be written or was made with other settings; returns
     /// [`Error::Interrupted`] after `stop`.
-    pub fn run(&self, stop: &AtomicBool, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary> {
+    pub fn run(&self, stop: &AtomicBool, listener: &dyn Listener) -> Result<Summary> {
         // Check before anything is written, so that a job that cannot run leaves nothing behind.
         check_out(&self.out)?;
         self.scoring.check()?;
@@ -101,12 +105,29 @@ impl Job {
             let reason = "is an unfinished run; `resume=` continues it, or delete it";
             return Err(Error::file(&journal_path, reason));
         }
+        let scoring = self.within_memory(&self.scoring, &device, &plan, stop, listener)?;
         let mut journal = Journal::open(&journal_path, &manifest, &plan)?;
-        summary.scored = run::score_networks(&self.scoring, &device, &plan, &mut journal, stop, progress)?;
+        let progress = |progress| listener.progress(progress);
+        summary.scored = run::score_networks(&scoring, &device, &plan, &mut journal, stop, &progress)?;
         manifest.on_reference = journal.on_reference();
         summary.on_reference = manifest.on_reference;
         rows::write(self, &plan, &manifest, &journal)?;
         journal.remove()?;
         Ok(summary)
+    }
+
+    /// The scoring with no more networks at a time than the job's memory has room for.
+    fn within_memory(
+        &self,
+        scoring: &Scoring,
+        device: &Opened,
+        plan: &Plan,
+        stop: &AtomicBool,
+        listener: &dyn Listener,
+    ) -> Result<Scoring> {
+        match self.memory {
+            Some(bytes) => fit::within(bytes, scoring, device, plan, stop, listener),
+            None => Ok(scoring.clone()),
+        }
     }
 }

@@ -59,6 +59,8 @@ pub struct ScoreRequest {
     pub threads: Option<usize>,
     /// Maximum number of networks at a time.
     pub at_once: Option<usize>,
+    /// Bytes that scoring may take on the CPU: no more networks run at a time than fit.
+    pub memory: Option<u64>,
     /// Which part of the job, if it is split.
     pub shard: Option<Shard>,
     /// The score file: CSV if its name ends in `.csv`, otherwise Parquet.
@@ -101,6 +103,7 @@ impl ScoreRequest {
             as_written: false,
             threads: None,
             at_once: None,
+            memory: None,
             shard: None,
             out: out.into(),
             resume: false,
@@ -115,10 +118,9 @@ impl ScoreRequest {
         let added = proxy::find(&self.add_proxies)?;
         let added: Vec<String> = added.iter().map(|proxy| proxy.info().name.to_owned()).collect();
         let job = self.job(listener)?;
-        let progress = |progress| listener.progress(progress);
         let summary = match added.as_slice() {
-            [] => job.run(stop, &progress)?,
-            added => job.add(added, stop, &progress)?,
+            [] => job.run(stop, listener)?,
+            added => job.add(added, stop, listener)?,
         };
         if summary.on_reference > 0 {
             let engine = job.scoring.settings.engine.word();
@@ -180,7 +182,7 @@ impl ScoreRequest {
         let settings = settings.settled(listener);
         let threads = settings.device.networks(self.threads, cores());
         let scoring = Scoring { space, images, settings, threads, at_once: self.at_once, own_proxies: Vec::new() };
-        Ok(Job { scoring, archs, sampler, out: self.out.clone(), resume: self.resume })
+        Ok(Job { scoring, archs, sampler, out: self.out.clone(), resume: self.resume, memory: self.memory })
     }
 }
 

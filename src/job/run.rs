@@ -55,14 +55,14 @@ pub(super) fn score_networks(
 }
 
 /// One worker's engine and minibatches.
-struct Worker<'a> {
+pub(super) struct Worker<'a> {
     scoring: &'a Scoring,
     scorer: Scorer,
     batches: Option<(u64, Vec<Batch>)>,
 }
 
 impl<'a> Worker<'a> {
-    fn new(scoring: &'a Scoring, device: &Opened, threads: usize) -> Result<Self> {
+    pub fn new(scoring: &'a Scoring, device: &Opened, threads: usize) -> Result<Self> {
         let (running, _) = scoring.split_proxies()?;
         let scorer = Scorer::new(running, scoring.settings.protocol(), scoring.settings.engine(device, threads));
         Ok(Worker { scoring, scorer, batches: None })
@@ -71,13 +71,28 @@ impl<'a> Worker<'a> {
     /// Scores a network; also returns whether it ran on the reference engine instead of the one asked for.
     fn score(&mut self, arch: &Arch, seed: u64) -> Result<(Vec<Score>, bool)> {
         let net = self.network(arch)?;
-        let batches = match self.batches.take() {
-            Some((of, batches)) if of == seed => batches,
-            _ => minibatches(&self.scoring.images, &self.scoring.settings, seed, self.scorer.minibatches())?,
-        };
-        let (_, batches) = self.batches.insert((seed, batches));
+        let batches = self.batches(seed)?;
         let scores = self.scorer.score(&net, &batches.iter().collect::<Vec<_>>(), seed)?;
-        Ok((scores, self.scorer.falls_back(&net)))
+        let falls_back = self.scorer.falls_back(&net);
+        self.batches = Some((seed, batches));
+        Ok((scores, falls_back))
+    }
+
+    /// About how many bytes scoring a network takes at one time, if the engine can tell.
+    pub fn memory(&mut self, arch: &Arch) -> Result<Option<u64>> {
+        let (net, seed) = (self.network(arch)?, self.scoring.settings.seed);
+        let batches = self.batches(seed)?;
+        let bytes = self.scorer.memory(&net, &batches.iter().collect::<Vec<_>>())?;
+        self.batches = Some((seed, batches));
+        Ok(bytes.map(|bytes| bytes as u64))
+    }
+
+    /// The minibatches of a seed, which are kept from one network to the next.
+    fn batches(&mut self, seed: u64) -> Result<Vec<Batch>> {
+        match self.batches.take() {
+            Some((of, batches)) if of == seed => Ok(batches),
+            _ => minibatches(&self.scoring.images, &self.scoring.settings, seed, self.scorer.minibatches()),
+        }
     }
 
     fn network(&self, arch: &Arch) -> Result<Network> {

@@ -1,6 +1,6 @@
 //! A fast engine, with the reference engine for networks that it does not support.
 
-use super::{CandleEngine, Engine, Outcome, Pass, Watcher};
+use super::{CandleEngine, Engine, Outcome, Pass, Watch, Watcher};
 use crate::Result;
 use crate::network::{Network, Weights};
 
@@ -39,6 +39,10 @@ impl<E: Engine> Engine for Fallback<E> {
 
     fn falls_back(&self, net: &Network) -> bool {
         self.fast.takes(net).is_err()
+    }
+
+    fn memory(&self, net: &Network, pass: &Pass<'_>, watches: &[Watch]) -> Option<usize> {
+        self.fast.memory(net, pass, watches)
     }
 
     fn make_room(&mut self) -> bool {

@@ -145,6 +145,11 @@ pub trait Engine: Send {
         false
     }
 
+    /// Returns about how many bytes a run that shows what `watches` ask for would hold at one time, if the engine can tell.
+    fn memory(&self, _net: &Network, _pass: &Pass<'_>, _watches: &[Watch]) -> Option<usize> {
+        None
+    }
+
     /// Lets fewer networks share the device's memory from now on, if possible; to be called after [`Error::DeviceMemory`]. Returns
     /// whether the failed network is worth another try.
     fn make_room(&mut self) -> bool {
@@ -169,6 +174,10 @@ impl Engine for Box<dyn Engine> {
         watchers: &mut [Watcher<'_>],
     ) -> Result<Outcome> {
         self.as_mut().run(net, weights, pass, watchers)
+    }
+
+    fn memory(&self, net: &Network, pass: &Pass<'_>, watches: &[Watch]) -> Option<usize> {
+        self.as_ref().memory(net, pass, watches)
     }
 
     fn make_room(&mut self) -> bool {

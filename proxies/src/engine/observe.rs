@@ -79,6 +79,23 @@ impl Watch {
     }
 }
 
+/// Everything that any of these sees of a run.
+pub(super) fn all_of(watches: impl Iterator<Item = Watch>) -> Watch {
+    watches.fold(Watch::default(), Watch::or)
+}
+
+/// The backward passes that these need, each with everything that is seen of it.
+pub(super) fn backward_passes(watches: impl Iterator<Item = Watch>) -> Vec<Watch> {
+    let mut passes: Vec<Watch> = Vec::new();
+    for watch in watches.filter(|watch| watch.needs_backward()) {
+        match passes.iter_mut().find(|pass| pass.objective == watch.objective) {
+            Some(pass) => *pass = pass.or(watch),
+            None => passes.push(watch),
+        }
+    }
+    passes
+}
+
 /// Observes a run as it happens. Every method does nothing by default.
 pub trait Observer {
     /// Called when a run begins.
@@ -200,21 +217,14 @@ impl<'a, 'o> Audience<'a, 'o> {
     /// The audience at the start of a run's forward pass. Until a backward pass begins, `seen` is all that any of them sees of
     /// the run.
     pub fn new(watchers: &'a mut [Watcher<'o>], pass: &Pass<'_>) -> Self {
-        let seen = watchers.iter().fold(Watch::default(), |all, watcher| all.or(watcher.watch));
+        let seen = all_of(watchers.iter().map(Watcher::watch));
         watchers.iter_mut().for_each(|watcher| watcher.observer.start(pass));
         Audience { watchers, seen, objective: None, spent: Duration::ZERO, pairs: Vec::new() }
     }
 
     /// The backward passes that the watchers need, each with everything that is seen of it.
     pub fn backward_passes(&self) -> Vec<Watch> {
-        let mut passes: Vec<Watch> = Vec::new();
-        for watch in self.watchers.iter().map(|watcher| watcher.watch).filter(|watch| watch.needs_backward()) {
-            match passes.iter_mut().find(|pass| pass.objective == watch.objective) {
-                Some(pass) => *pass = pass.or(watch),
-                None => passes.push(watch),
-            }
-        }
-        passes
+        backward_passes(self.watchers.iter().map(Watcher::watch))
     }
 
     /// Turns to one of the backward passes.

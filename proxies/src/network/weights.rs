@@ -45,6 +45,11 @@ impl Weights {
         Weights { tensors: tensors.collect(), starts: starts(net), origin: None }
     }
 
+    /// Weights for what only asks how a network runs: without values.
+    pub(crate) fn absent(net: &Network) -> Self {
+        Weights { tensors: Vec::new(), starts: vec![0; net.layers().len() + 1], origin: None }
+    }
+
     /// Takes the values that `lookup` finds for each parameter. Fails if it finds none or a different number of values.
     pub fn from_lookup(net: &Network, mut lookup: impl FnMut(&Parameter) -> Option<Vec<f32>>) -> Result<Self> {
         let tensors = net.parameters().iter().map(|parameter| match lookup(parameter) {

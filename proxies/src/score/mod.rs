@@ -132,16 +132,44 @@ impl Scorer {
         self.proxies.iter().any(runs) && self.engine.falls_back(net)
     }
 
+    /// Returns about how many bytes scoring the network on such minibatches holds at one time, if the engine can tell: the values of its
+    /// passes, its weights, and images. What proxies themselves keep is left out, and so is [`PassKind::Circle`], which takes two images
+    /// at a time.
+    ///
+    /// # Errors
+    /// If there are fewer minibatches than [`Scorer::minibatches`], or if they do not fit the network.
+    pub fn memory(&mut self, net: &Network, batches: &[&Batch]) -> Result<Option<usize>> {
+        self.check(batches)?;
+        let materials = Materials::new(net, batches, 0, self.protocol);
+        let (mut most, mut kinds) = (0, Vec::new());
+        for run in Run::all() {
+            let watches: Vec<Watch> = self.proxies.iter().filter_map(|proxy| run.watch_of(proxy.needs())).collect();
+            if watches.is_empty() || run.kind == PassKind::Circle {
+                continue;
+            }
+            kinds.push(run.kind);
+            let setup = materials.setup(run.kind, 0, &mut self.noise)?;
+            let Some(memory) = self.engine.memory(net, &setup.pass(), &watches) else { return Ok(None) };
+            most = most.max(memory);
+        }
+        Ok(Some(most + setup::memory(net, batches, &kinds)))
+    }
+
+    fn check(&self, batches: &[&Batch]) -> Result<()> {
+        if batches.len() < self.minibatches() {
+            let message = format!("the proxies take {}, there are {}", self.minibatches(), batches.len());
+            return Err(Error::Batch(message));
+        }
+        Ok(())
+    }
+
     /// Returns one score for each proxy, in the scorer's order. Nearly all proxies see only the first minibatch. `seed` determines the
     /// weights and whatever else a proxy draws. Proxies that need the network as written also get `net`.
     ///
     /// # Errors
     /// If there are fewer minibatches than [`Scorer::minibatches`], if they do not fit the network, or if the engine fails.
     pub fn score(&mut self, net: &Network, batches: &[&Batch], seed: u64) -> Result<Vec<Score>> {
-        if batches.len() < self.minibatches() {
-            let message = format!("the proxies take {}, there are {}", self.minibatches(), batches.len());
-            return Err(Error::Batch(message));
-        }
+        self.check(batches)?;
         loop {
             match self.score_once(net, batches, seed) {
                 Err(Error::DeviceMemory { .. }) if self.engine.make_room() => {}
@@ -158,34 +186,33 @@ impl Scorer {
             entries.iter_mut().for_each(|entry| entry.show_weights(net, initial));
         }
         entries.iter_mut().for_each(|entry| entry.measurement.seed(seed));
-        for kind in PassKind::ALL {
-            for detail in [Detail::Nodes, Detail::Boundaries, Detail::Layers] {
-                self.run(Run { kind, detail }, net, &materials, &mut entries)?;
-            }
+        for run in Run::all() {
+            self.run(run, net, &materials, &mut entries)?;
         }
         Ok(entries.into_iter().map(Entry::finish).collect())
     }
 
     /// Runs the engine for the entries that take part in this run, if there are any.
     fn run(&mut self, run: Run, net: &Network, materials: &Materials<'_>, entries: &mut [Entry]) -> Result<()> {
-        if !entries.iter().any(|entry| entry.watch_of(run).is_some()) {
+        if !entries.iter().any(|entry| run.watch_of(entry.needs).is_some()) {
             return Ok(());
         }
         if run.kind == PassKind::Circle {
             return self.go_round(run, net, materials, entries);
         }
         for number in 0..materials.runs(run.kind) {
+            let weights = materials.weights(run.kind);
             let setup = materials.setup(run.kind, number, &mut self.noise)?;
             let watchers = entries.iter_mut().filter_map(|entry| {
-                let watch = entry.watch_of(run)?;
+                let watch = run.watch_of(entry.needs)?;
                 Some(Watcher::new(watch, entry.measurement.as_mut()))
             });
             let mut watchers: Vec<Watcher<'_>> = watchers.collect();
-            let outcome = self.engine.run(net, &setup.weights.values, &setup.pass(), &mut watchers)?;
+            let outcome = self.engine.run(net, &weights.values, &setup.pass(), &mut watchers)?;
             let spent: Vec<Duration> = watchers.iter().map(Watcher::spent).collect();
-            let part = entries.iter_mut().filter_map(|entry| Some((entry.watch_of(run)?, entry)));
+            let part = entries.iter_mut().filter_map(|entry| Some((run.watch_of(entry.needs)?, entry)));
             for ((watch, entry), spent) in part.zip(spent) {
-                entry.charge(outcome.cost(watch) + spent, setup.weights);
+                entry.charge(outcome.cost(watch) + spent, weights);
                 entry.show(|measurement| measurement.logits(run.kind, &outcome.logits));
             }
         }
@@ -197,7 +224,7 @@ impl Scorer {
         let (weights, start) = (materials.initial(), Instant::now());
         let curve = Curve::circle(net, &weights.values, materials.directions(&mut self.noise))?;
         let spent = start.elapsed();
-        for entry in entries.iter_mut().filter(|entry| entry.watch_of(run).is_some()) {
+        for entry in entries.iter_mut().filter(|entry| run.watch_of(entry.needs).is_some()) {
             entry.charge(spent, weights);
             entry.show(|measurement| measurement.curve(curve.as_ref()));
         }
@@ -211,6 +238,24 @@ impl Scorer {
 struct Run {
     kind: PassKind,
     detail: Detail,
+}
+
+impl Run {
+    /// All runs, in their order.
+    fn all() -> impl Iterator<Item = Run> {
+        let details = [Detail::Nodes, Detail::Boundaries, Detail::Layers];
+        PassKind::ALL.into_iter().flat_map(move |kind| details.map(|detail| Run { kind, detail }))
+    }
+
+    /// What a proxy with these needs sees of this run, if it takes part.
+    fn watch_of(self, needs: Needs) -> Option<Watch> {
+        match needs {
+            Needs::Passes(kinds, watch) if kinds.contains(&self.kind) && Detail::of(watch) == self.detail => {
+                Some(watch)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The values that an engine must not fuse away.
@@ -253,14 +298,6 @@ impl Entry {
             let start = Instant::now();
             self.measurement.weights(net, &weights.values);
             self.spent += weights.spent + start.elapsed();
-        }
-    }
-
-    /// What it sees of this run, if it takes part.
-    fn watch_of(&self, run: Run) -> Option<Watch> {
-        match self.needs {
-            Needs::Passes(kinds, watch) if kinds.contains(&run.kind) && Detail::of(watch) == run.detail => Some(watch),
-            _ => None,
         }
     }
 

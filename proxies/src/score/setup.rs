@@ -101,6 +101,42 @@ fn orthonormal(images: &[f64]) -> [Vec<f64>; 2] {
     [first, unit(second)]
 }
 
+/// Which weights there are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Drawn {
+    Initial,
+    Absolute,
+    Gaussian,
+    Constant(usize),
+}
+
+/// Which weights a pass runs with.
+fn drawn(kind: PassKind) -> Drawn {
+    match kind {
+        PassKind::Flow | PassKind::NormalisedFlow | PassKind::ReductionFlow => Drawn::Absolute,
+        PassKind::SmallConstant => Drawn::Constant(0),
+        PassKind::LargeConstant => Drawn::Constant(1),
+        PassKind::Zen | PassKind::ShiftedZen => Drawn::Gaussian,
+        _ => Drawn::Initial,
+    }
+}
+
+/// Returns the most bytes that weights and images take, if these passes run: weights once for each way of drawing them and once as
+/// kernels take them, and each minibatch and all noise that is made like it.
+pub(super) fn memory(net: &Network, batches: &[&Batch], kinds: &[PassKind]) -> usize {
+    let mut sets = vec![Drawn::Initial];
+    kinds.iter().map(|&kind| drawn(kind)).for_each(|set| {
+        if !sets.contains(&set) {
+            sets.push(set);
+        }
+    });
+    let weights = net.parameter_count() as usize * size_of::<f32>();
+    let images = batches.iter().map(|batch| size_of_val(batch.images())).sum::<usize>();
+    // Plain and shifted, and a minibatch before and after its shift.
+    let noise = 4 * size_of_val(batches[0].images());
+    (sets.len() + 1) * weights + images + noise
+}
+
 /// Everything that the passes of one network run on; weights are made when they are first needed.
 pub(super) struct Materials<'a> {
     net: &'a Network,
@@ -116,9 +152,8 @@ pub(super) struct Materials<'a> {
     fresh: OnceCell<RunningStatistics>,
 }
 
-/// What one pass runs on.
+/// What one pass runs on, besides weights.
 pub(super) struct Setup<'a> {
-    pub weights: &'a TimedWeights,
     batch: Cow<'a, Batch>,
     normalisation: Normalisation<'a>,
     precision: Precision,
@@ -171,45 +206,42 @@ impl<'a> Materials<'a> {
         noise.directions(self.batches[0], self.seed)
     }
 
-    /// What a run of a pass runs on.
+    /// The weights that a pass runs with.
+    pub fn weights(&self, kind: PassKind) -> &TimedWeights {
+        match drawn(kind) {
+            Drawn::Initial => self.initial(),
+            Drawn::Absolute => self.absolute(),
+            Drawn::Gaussian => self.gaussian(),
+            Drawn::Constant(which) => self.constant(which),
+        }
+    }
+
+    /// What else a run of a pass runs on.
     pub fn setup<'s>(&'s self, kind: PassKind, run: usize, noise: &'s mut Noise) -> Result<Setup<'s>> {
-        let on = |weights, batch| {
-            let precision = self.protocol.precision;
-            Setup { weights, batch: Cow::Borrowed(batch), normalisation: Normalisation::Batch, precision }
-        };
+        let data = self.batches[0];
+        let precision = self.protocol.precision;
+        let on = |batch| Setup { batch: Cow::Borrowed(batch), normalisation: Normalisation::Batch, precision };
+        let single = |images: &Batch, n| Setup { batch: Cow::Owned(images.single(n)), ..on(data) };
         let flow = |normalisation| {
             let batch = Cow::Owned(Batch::ones(self.net.input_shape()));
-            Setup { weights: self.absolute(), batch, normalisation, precision: Precision::F64 }
+            Setup { batch, normalisation, precision: Precision::F64 }
         };
         Ok(match kind {
-            PassKind::Data => on(self.initial(), self.batches[0]),
-            PassKind::SecondData => on(self.initial(), self.batches[1]),
+            PassKind::Data => on(data),
+            PassKind::SecondData => on(self.batches[1]),
             PassKind::Flow => flow(Normalisation::Removed),
             PassKind::NormalisedFlow => flow(Normalisation::Batch),
             PassKind::ReductionFlow => flow(Normalisation::RemovedBut("reduce")),
-            PassKind::SingleImages => {
-                let batch = Cow::Owned(self.batches[0].single(run));
-                Setup { batch, ..on(self.initial(), self.batches[0]) }
-            }
-            PassKind::RunningData => Setup { normalisation: self.fresh(), ..on(self.initial(), self.batches[0]) },
+            PassKind::SingleImages => single(data, run),
+            PassKind::RunningData => Setup { normalisation: self.fresh(), ..on(data) },
             PassKind::ShiftedRunningData => {
-                let shifted = noise.shifted_data(self.batches[0], self.seed)?;
-                Setup { normalisation: self.fresh(), ..on(self.initial(), shifted) }
+                Setup { normalisation: self.fresh(), ..on(noise.shifted_data(data, self.seed)?) }
             }
-            PassKind::SmallConstant | PassKind::LargeConstant => {
-                let weights = self.constant(usize::from(kind == PassKind::LargeConstant));
-                Setup { precision: Precision::F64, ..on(weights, self.batches[0]) }
-            }
-            PassKind::NormalImages => on(self.initial(), noise.plain(self.batches[0], self.seed)),
-            PassKind::RunningNormalImages => {
-                Setup { normalisation: self.fresh(), ..on(self.initial(), noise.plain(self.batches[0], self.seed)) }
-            }
-            PassKind::NormalImage | PassKind::Circle => {
-                let batch = Cow::Owned(noise.plain(self.batches[0], self.seed).single(0));
-                Setup { batch, ..on(self.initial(), self.batches[0]) }
-            }
-            PassKind::Zen => on(self.gaussian(), noise.plain(self.batches[0], self.seed)),
-            PassKind::ShiftedZen => on(self.gaussian(), noise.shifted(self.batches[0], self.seed)?),
+            PassKind::SmallConstant | PassKind::LargeConstant => Setup { precision: Precision::F64, ..on(data) },
+            PassKind::NormalImages | PassKind::Zen => on(noise.plain(data, self.seed)),
+            PassKind::RunningNormalImages => Setup { normalisation: self.fresh(), ..on(noise.plain(data, self.seed)) },
+            PassKind::NormalImage | PassKind::Circle => single(noise.plain(data, self.seed), 0),
+            PassKind::ShiftedZen => on(noise.shifted(data, self.seed)?),
         })
     }
 }

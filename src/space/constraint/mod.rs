@@ -1,11 +1,11 @@
 //! Limits that architectures have to keep to: on parameters, memory, or a latency in a table, for example.
 
 mod constrained;
-mod number;
 
 pub use constrained::{Columns, Constrained};
 
 use super::{Arch, SearchSpace};
+use crate::number;
 use std::cell::OnceCell;
 use std::fmt;
 use std::path::PathBuf;

@@ -3,8 +3,6 @@
 //! Channels are padded with zeros to a multiple of [`LANES`], so kernels do not handle odd channel counts; the border is as wide
 //! as the padding of the convolutions that read the plane, so they do not handle edges.
 
-use super::lanes::Float;
-use crate::engine::View;
 use crate::network::Shape;
 
 /// Channels come in multiples of this number.
@@ -89,56 +87,5 @@ impl Steps {
     /// Index of the last pixel of a rectangle of `rows` x `columns`, neither of which is 0.
     pub fn last(&self, rows: usize, columns: usize) -> usize {
         self.start + (rows - 1) * self.row + (columns - 1) * self.column
-    }
-}
-
-/// Activations or gradients, or any other run of numbers, in a buffer that starts on a cache line.
-#[derive(Debug)]
-pub(super) struct Plane<F> {
-    numbers: Vec<F>,
-    offset: usize,
-    layout: Layout,
-}
-
-impl<F: Float> Plane<F> {
-    /// Creates a plane of zeros.
-    pub fn zeros(layout: Layout) -> Self {
-        let line = 64 / size_of::<F>();
-        let numbers = vec![F::default(); layout.len() + line];
-        let offset = numbers.as_ptr().align_offset(64).min(line);
-        Plane { numbers, offset, layout }
-    }
-
-    pub fn layout(&self) -> Layout {
-        self.layout
-    }
-
-    /// All numbers.
-    pub fn all(&self) -> &[F] {
-        &self.numbers[self.offset..self.offset + self.layout.len()]
-    }
-
-    /// All numbers.
-    pub fn all_mut(&mut self) -> &mut [F] {
-        &mut self.numbers[self.offset..self.offset + self.layout.len()]
-    }
-
-    /// One image with its border.
-    pub fn image(&self, n: usize) -> &[F] {
-        let size = self.layout.image();
-        &self.all()[n * size..(n + 1) * size]
-    }
-
-    /// One image with its border.
-    pub fn image_mut(&mut self, n: usize) -> &mut [F] {
-        let size = self.layout.image();
-        &mut self.all_mut()[n * size..(n + 1) * size]
-    }
-
-    /// Returns what an observer sees: the pixels without border and padding.
-    pub fn view(&self, shape: Shape) -> View<'_> {
-        let Layout { images, channels, .. } = self.layout;
-        let strides = [self.layout.image(), 1, self.layout.row(), channels];
-        View::strided(F::values(&self.all()[self.layout.start()..]), images, shape, strides)
     }
 }

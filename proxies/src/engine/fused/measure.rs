@@ -3,7 +3,8 @@
 
 use super::conv::{Chunk, Layer, Sums};
 use super::lanes::{Float, Kernel, Lanes, dispatch};
-use super::layout::{Layout, Plane};
+use super::layout::Layout;
+use super::plane::Plane;
 use super::winograd::Scratch;
 use crate::network::{Conv, LayerKind, Shape};
 use std::hint::black_box;

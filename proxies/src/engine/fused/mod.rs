@@ -18,7 +18,7 @@
 //! | mean of 12 (`benches/passes.rs`) | 0.051 | 0.169 | 0.010 |
 //!
 //! PyTorch took 0.54 and 1.25 for the first, and 0.095 and 0.167 for a network like the second, on such a machine but not in the
-//! same run; `benches/versus_torch.sh` runs both side by side. The largest of the networks takes 0.41 GiB. Buffers are kept from
+//! same run; `benches/versus_torch.sh` runs both side by side. The largest of the networks takes 0.3 GiB. Buffers are kept from
 //! run to run, up to the most that any network took at one time ([`buffers`]).
 
 mod buffers;
@@ -29,6 +29,7 @@ mod distances;
 mod lanes;
 mod layout;
 pub mod measure;
+mod plane;
 mod pool;
 mod run;
 #[cfg(test)]
@@ -39,7 +40,7 @@ pub(super) use cross::{cross, square};
 pub(super) use distances::between_rows;
 
 use super::apart::curvature_apart;
-use super::{CandleEngine, Engine, Outcome, Pass, Precision, Watcher, walk};
+use super::{CandleEngine, Engine, Outcome, Pass, Precision, Watch, Watcher, walk};
 use crate::Result;
 use crate::network::{Network, Weights};
 
@@ -60,10 +61,15 @@ impl Default for FusedSettings {
     }
 }
 
+/// Bytes of values that a run may keep from its forward pass for the backward pass, unless the engine is told otherwise. With fewer,
+/// nothing is slower.
+const MOST_KEPT: usize = 256 << 20;
+
 /// The fast CPU engine. It keeps its buffers from run to run, so give each thread its own.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct FusedEngine {
     settings: FusedSettings,
+    most_kept: usize,
     single: run::Memory<f32>,
     double: run::Memory<f64>,
 }
@@ -71,7 +77,26 @@ pub struct FusedEngine {
 impl FusedEngine {
     /// Creates an engine, at first without buffers.
     pub fn new(settings: FusedSettings) -> Self {
-        FusedEngine { settings, ..FusedEngine::default() }
+        FusedEngine { settings, most_kept: MOST_KEPT, single: run::Memory::default(), double: run::Memory::default() }
+    }
+
+    /// Sets from how many bytes of values on, kept from a forward pass for the backward pass, those that cost little are released and
+    /// computed again when they are needed. This changes no result.
+    #[must_use]
+    pub fn keeping(self, bytes: usize) -> Self {
+        FusedEngine { most_kept: bytes, ..self }
+    }
+
+    /// The most bytes of values and gradients that its runs so far held at one time.
+    #[cfg(test)]
+    fn held(&self) -> usize {
+        self.single.held().max(self.double.held())
+    }
+}
+
+impl Default for FusedEngine {
+    fn default() -> Self {
+        FusedEngine::new(FusedSettings::default())
     }
 }
 
@@ -89,13 +114,31 @@ impl Engine for FusedEngine {
     ) -> Result<Outcome> {
         self.takes(net)?;
         pass.check(net, watchers)?;
+        let (settings, most_kept) = (self.settings, self.most_kept);
+        let watches: Vec<Watch> = watchers.iter().map(Watcher::watch).collect();
+        match pass.precision {
+            Precision::F32 => self.double.make_way(|| run::peak::<f32>(settings, most_kept, net, pass, &watches)),
+            Precision::F64 => self.single.make_way(|| run::peak::<f64>(settings, most_kept, net, pass, &watches)),
+        }
         let mut run = |watchers: &mut [Watcher<'_>]| match pass.precision {
-            Precision::F32 => run::run(&mut self.single, self.settings, net, weights, pass, watchers),
-            Precision::F64 => run::run(&mut self.double, self.settings, net, weights, pass, watchers),
+            Precision::F32 => run::run(&mut self.single, settings, most_kept, net, weights, pass, watchers),
+            Precision::F64 => run::run(&mut self.double, settings, most_kept, net, weights, pass, watchers),
         };
         if walk::knows_curvature(net) {
             return run(watchers);
         }
         curvature_apart(watchers, run, |watchers| CandleEngine::cpu().run(net, weights, pass, watchers))
+    }
+
+    fn memory(&self, net: &Network, pass: &Pass<'_>, watches: &[Watch]) -> Option<usize> {
+        self.takes(net).ok()?;
+        if watches.iter().any(|watch| watch.curvature) && !walk::knows_curvature(net) {
+            return None;
+        }
+        let peak = match pass.precision {
+            Precision::F32 => run::peak::<f32>(self.settings, self.most_kept, net, pass, watches),
+            Precision::F64 => run::peak::<f64>(self.settings, self.most_kept, net, pass, watches),
+        };
+        Some(peak.max(buffers::ALWAYS))
     }
 }

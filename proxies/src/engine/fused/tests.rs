@@ -1,6 +1,6 @@
 //! Compares the fused engine with the Candle engine on networks with every layer kind, in both precisions.
 
-use super::{FusedEngine, FusedSettings};
+use super::{FusedEngine, FusedSettings, run as running_pass};
 use crate::Batch;
 use crate::engine::tests::random;
 use crate::engine::tests::{
@@ -92,6 +92,62 @@ fn a_run_depends_on_nothing_that_ran_before() {
     }
 }
 
+#[test]
+fn values_that_are_computed_again_change_no_bit() {
+    let mut spared = 0;
+    let random = (0..100).map(|number| ("random", random_network(number)));
+    for (name, net) in all().chain([wide_cell()]).chain(random) {
+        let batch = batch(net.input_shape(), net.classes());
+        let running = running(&net);
+        for (pass, watch) in
+            [Precision::F32, Precision::F64].into_iter().flat_map(|precision| passes(&batch, precision))
+        {
+            // Values that have tangents are never computed again.
+            let plain = Watch { curvature: false, ..watch };
+            let given = Pass { normalisation: Normalisation::Running(&running), ..pass };
+            for pass in [(pass, watch), (pass, plain), (given, plain)] {
+                let mut keeping = FusedEngine::default();
+                let mut sparing = FusedEngine::default().keeping(0);
+                let (expected, seen) = run(&mut keeping, &net, pass);
+                let (outcome, seen_sparing) = run(&mut sparing, &net, pass);
+                assert_eq!(outcome.logits, expected.logits, "{name}");
+                assert_eq!(seen_sparing, seen, "{name}");
+                spared += usize::from(sparing.held() < keeping.held());
+            }
+        }
+    }
+    assert!(spared > 100, "only {spared} runs took less memory");
+}
+
+/// Steps of small networks need as much working memory as their values take; that is not part of it.
+#[test]
+fn the_memory_of_a_run_is_known_beforehand() {
+    for (name, net) in all().chain([wide_cell()]) {
+        let batch = batch_of(39, net.input_shape(), net.classes());
+        for (pass, watch) in
+            [Precision::F32, Precision::F64].into_iter().flat_map(|precision| passes(&batch, precision))
+        {
+            if watch.curvature && !walk::knows_curvature(&net) {
+                assert_eq!(FusedEngine::default().memory(&net, &pass, &[watch]), None, "{name}");
+                continue;
+            }
+            for most_kept in [0, usize::MAX] {
+                let settings = FusedSettings::default();
+                let expected = match pass.precision {
+                    Precision::F32 => running_pass::peak::<f32>(settings, most_kept, &net, &pass, &[watch]),
+                    Precision::F64 => running_pass::peak::<f64>(settings, most_kept, &net, &pass, &[watch]),
+                };
+                let mut engine = FusedEngine::new(settings).keeping(most_kept);
+                let weights = Weights::initialise(&net, Init::Perturbed, 3);
+                engine.run(&net, &weights, &pass, &mut [Watcher::new(watch, &mut Seen::default())]).unwrap();
+                let ratio = expected as f64 / engine.held() as f64;
+                let most = if watch.sees_boundaries() { 5.0 } else { 1.35 };
+                assert!((0.6..most).contains(&ratio), "{name}: {expected} expected, {} held", engine.held());
+            }
+        }
+    }
+}
+
 /// 39 images make up several chunks in several groups, the last of which are not full.
 #[test]
 fn results_do_not_depend_on_threads() {
@@ -154,11 +210,15 @@ fn what_is_not_a_number_stays_so() {
     }
 }
 
+fn random_network(number: u64) -> Network {
+    random::network(number, &|op| walk::refused(op).is_none())
+}
+
 /// In 64 bits, only mistakes can make the engines differ.
 #[test]
 fn random_networks_give_what_candle_gives() {
     for number in 0..300 {
-        let net = random::network(number, &|op| walk::refused(op).is_none());
+        let net = random_network(number);
         let batch = batch(net.input_shape(), net.classes());
         for (i, pass) in passes(&batch, Precision::F64).into_iter().enumerate() {
             let expected = run(&mut CandleEngine::cpu(), &net, pass);

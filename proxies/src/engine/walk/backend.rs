@@ -8,7 +8,7 @@ use crate::network::{Activation, LayerId};
 use std::time::Duration;
 
 /// Kernels over buffers of a device. Each step reads values that the walk holds and returns buffers, which the walk keeps until nothing
-/// needs them. A device may defer steps, as long as they are done when the walk asks to see numbers or to [`settle`](Self::settle).
+/// needs them or releases to compute them again. A device may defer steps, as long as they are done when the walk asks to see numbers or to [`settle`](Self::settle).
 pub(in crate::engine) trait Backend: Sized {
     /// Memory that holds a value or a gradient of a node, for the whole batch.
     type Buffer;
@@ -29,7 +29,7 @@ pub(in crate::engine) trait Backend: Sized {
     /// Prepares a batch norm for the combinations that read its output, and shows its statistics if they are computed from the batch.
     fn normalise(&mut self, walk: &mut Walk<'_, '_, Self>, source: Source, layer: LayerId) -> Result<()>;
 
-    /// A combination: its value and its activation, each if something reads it. Shows its codes.
+    /// A combination: its value and its activation, each if something reads it. Shows its codes, unless it runs again.
     fn combine(
         &mut self,
         walk: &mut Walk<'_, '_, Self>,

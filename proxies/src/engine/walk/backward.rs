@@ -16,14 +16,17 @@ impl<B: Backend> Walk<'_, '_, B> {
             self.gradients[slot] = Some(g);
         }
         for i in (0..self.task.plan.nodes.len()).rev() {
+            if self.task.uses[i].reached {
+                self.task.read_by(i).into_iter().try_for_each(|source| self.restore(backend, source))?;
+            }
             let g = self.collected(backend, i)?;
             if let Some(g) = self.turn_at_boundary(backend, i, g)? {
                 self.show_gradient(backend, i, &g)?;
                 backend.beside_backward(self, i, &g)?;
                 self.node_backward(backend, i, g)?;
             }
-            if self.last {
-                [false, true].into_iter().for_each(|activated| self.release(backend, Source { node: i, activated }));
+            if self.last || self.task.uses[i].again {
+                Source::both(i).into_iter().for_each(|source| self.release(backend, source));
             }
         }
         backend.settle(self)

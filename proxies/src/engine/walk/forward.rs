@@ -16,10 +16,8 @@ impl<B: Backend> Walk<'_, '_, B> {
             backend.beside_forward(self, i)?;
             self.show_output(backend, i)?;
             self.show_boundary(backend, i)?;
-            let node = [false, true].map(|activated| Source { node: i, activated });
-            for source in self.task.plan.nodes[i].kind.sources().into_iter().chain(node) {
-                let used = self.task.uses[source.node].of(source);
-                if !used.kept && used.last <= i {
+            for source in self.task.plan.nodes[i].kind.sources().into_iter().chain(Source::both(i)) {
+                if self.task.uses[source.node].is_over(source, i) {
                     self.release(backend, source);
                 }
             }
@@ -34,7 +32,9 @@ impl<B: Backend> Walk<'_, '_, B> {
             Kind::Images => self.values.raw[i] = Some(backend.images(self, i)?),
             Kind::Combine(terms) => {
                 for (source, norm) in terms.iter().filter_map(|term| Some((term.source, term.norm?))) {
-                    backend.normalise(self, source, norm)?;
+                    if !self.again {
+                        backend.normalise(self, source, norm)?;
+                    }
                 }
                 let [raw, activated] = backend.combine(self, i, &terms)?;
                 self.values.raw[i] = raw;
@@ -46,6 +46,27 @@ impl<B: Backend> Walk<'_, '_, B> {
                     None => backend.rearrange(self, i)?,
                 };
                 self.values.raw[i] = Some(value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Recomputes a value that the backward pass needs and the forward pass did not keep.
+    pub(super) fn restore(&mut self, backend: &mut B, source: Source) -> Result<()> {
+        let used = &self.task.uses[source.node];
+        if !used.again || !used.of(source).wanted || self.values.find(source).is_some() {
+            return Ok(());
+        }
+        for needed in self.task.plan.nodes[source.node].kind.sources() {
+            self.restore(backend, needed)?;
+        }
+        self.again = true;
+        let computed = self.node_forward(backend, source.node);
+        self.again = false;
+        computed?;
+        for value in Source::both(source.node) {
+            if !self.task.uses[value.node].of(value).wanted {
+                self.release(backend, value);
             }
         }
         Ok(())

@@ -17,7 +17,7 @@ pub(super) use taken::refused;
 pub(super) use taken::{knows_curvature, takes};
 
 use super::observe::Audience;
-use super::{Outcome, Pass, Values, Watcher};
+use super::{Outcome, Pass, Values, Watch, Watcher};
 use crate::Result;
 use crate::network::{Activation, BatchNorm, Conv, LayerId, Network, Op, Shape, Weights};
 use plan::{Kind, Plan, Source};
@@ -51,7 +51,7 @@ pub(super) struct Channels {
     pub count: usize,
 }
 
-/// The values that nodes have yielded, while something still needs them.
+/// The values that nodes have yielded, while something still needs them and they are not to be computed again.
 #[derive(Debug)]
 pub(super) struct NodeValues<B> {
     pub raw: Vec<Option<B>>,
@@ -66,7 +66,7 @@ impl<B> NodeValues<B> {
 
     /// A value that has been computed and is still needed.
     pub fn get(&self, source: Source) -> &B {
-        self.find(source).expect("a value lives from its node's step to its last use")
+        self.find(source).expect("a value is there, or computed again, whenever a step reads it")
     }
 
     pub fn find(&self, source: Source) -> Option<&B> {
@@ -95,6 +95,8 @@ pub(super) struct Walk<'a, 'o, B: Backend> {
     pub gradients: Vec<Option<B::Buffer>>,
     /// Whether the current backward pass is the last one, so that it may release the nodes' values as it goes.
     pub last: bool,
+    /// Whether a node that has run is running again, which shows nothing.
+    pub again: bool,
 }
 
 /// Returns the gradient with respect to the parameter at a place of the network's list, if one has reached it.
@@ -105,23 +107,24 @@ pub(super) fn none<T>(count: usize) -> Vec<Option<T>> {
     (0..count).map(|_| None).collect()
 }
 
-/// Runs a pass on the backend that `backend` creates for it.
+/// Runs a pass on the backend that `backend` creates for it. If more than `most_kept` numbers would be kept from the forward pass for the
+/// backward pass, those that cost little are computed again instead.
 pub(super) fn run<B: Backend>(
     net: &Network,
     weights: &Weights,
     pass: &Pass<'_>,
     watchers: &mut [Watcher<'_>],
+    most_kept: usize,
     backend: impl FnOnce(&Task<'_>, &Audience<'_, '_>) -> Result<B>,
 ) -> Result<Outcome> {
     let start = Instant::now();
     let audience = Audience::new(watchers, pass);
     let passes = audience.backward_passes();
-    let plan = Plan::new(net, pass, audience.seen);
-    let uses = uses::of_plan(&plan, audience.seen, &passes);
-    let nodes = plan.nodes.len();
-    let task = Task { net, weights, pass, plan, uses };
+    let task = Task::new(net, weights, pass, (audience.seen, &passes), most_kept);
+    let nodes = task.plan.nodes.len();
     let mut backend = backend(&task, &audience)?;
-    let mut walk = Walk { task, audience, values: NodeValues::none(nodes), gradients: none(2 * nodes), last: false };
+    let mut walk =
+        Walk { task, audience, values: NodeValues::none(nodes), gradients: none(2 * nodes), last: false, again: false };
     let logits = walk.forward(&mut backend)?;
     let forward = backend.own_time(walk.audience.since(start));
     let mut backward = Vec::with_capacity(passes.len());
@@ -158,12 +161,37 @@ impl<B: Backend> Walk<'_, '_, B> {
 }
 
 impl<'a> Task<'a> {
+    /// Plans a pass and these backward passes, of which `seen` is all that is seen.
+    pub fn new(
+        net: &'a Network,
+        weights: &'a Weights,
+        pass: &'a Pass<'a>,
+        (seen, passes): (Watch, &[Watch]),
+        most_kept: usize,
+    ) -> Self {
+        let plan = Plan::new(net, pass, seen);
+        let mut uses = uses::of_plan(&plan, seen, passes);
+        // A value's tangent is released with it and cannot be computed again.
+        if !seen.curvature {
+            uses::compute_again(&plan, &mut uses, most_kept / pass.batch.size());
+        }
+        Task { net, weights, pass, plan, uses }
+    }
+
     pub fn images(&self) -> usize {
         self.pass.batch.size()
     }
 
     pub fn shape(&self, node: usize) -> Shape {
         self.plan.nodes[node].shape
+    }
+
+    /// The values that the backward step of node `i` may read.
+    pub fn read_by(&self, i: usize) -> Vec<Source> {
+        let sources = |node: usize| self.plan.nodes[node].kind.sources();
+        let owned = sources(i).into_iter().filter(|source| self.uses[source.node].owner == Some(i));
+        let of_owned: Vec<Source> = owned.flat_map(|source| sources(source.node)).collect();
+        sources(i).into_iter().chain(of_owned).chain(Source::both(i)).collect()
     }
 
     /// Whether a ReLU masks the gradient with respect to this value when it is added to that of the node's own value. For other

@@ -20,6 +20,13 @@ pub(in crate::engine) struct Source {
     pub activated: bool,
 }
 
+impl Source {
+    /// A node's value and its activation.
+    pub fn both(node: usize) -> [Source; 2] {
+        [false, true].map(|activated| Source { node, activated })
+    }
+}
+
 /// One term of a combination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Term {

@@ -1,6 +1,6 @@
 //! How a pass uses a plan: which nodes run, which values they yield, how long those live, and where gradients flow.
 
-use super::plan::{Kind, Plan, Source};
+use super::plan::{Kind, Node, Plan, Source};
 use crate::engine::{Objective, Watch};
 use crate::network::Conv;
 
@@ -14,7 +14,7 @@ pub(in crate::engine) struct Use {
     /// The last node that reads it in the forward pass.
     pub last: usize,
     /// Whether the backward pass needs it again.
-    pub kept: bool,
+    pub wanted: bool,
 }
 
 /// How a node is used.
@@ -30,6 +30,8 @@ pub(in crate::engine) struct NodeUse {
     pub normalised: bool,
     /// Whether a gradient reaches it.
     pub reached: bool,
+    /// Whether its values are released after the forward pass, and computed again when the backward pass needs them.
+    pub again: bool,
     /// For a convolution that only one combination reads: that combination. It may run the convolution's backward step too, image by
     /// image, so that the gradient between the two is never stored.
     pub owner: Option<usize>,
@@ -38,6 +40,12 @@ pub(in crate::engine) struct NodeUse {
 impl NodeUse {
     pub fn of(&self, source: Source) -> &Use {
         if source.activated { &self.activated } else { &self.raw }
+    }
+
+    /// Whether this value of the node is released after node `i` of the forward pass.
+    pub fn is_over(&self, source: Source, i: usize) -> bool {
+        let value = self.of(source);
+        (!value.wanted || self.again) && value.last <= i
     }
 
     fn of_mut(&mut self, source: Source) -> &mut Use {
@@ -50,10 +58,10 @@ pub(in crate::engine) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) ->
     let mut uses = vec![NodeUse::default(); plan.nodes.len()];
     let output = &mut uses[plan.output.node];
     output.needed = true;
-    *output.of_mut(plan.output) = Use { read: true, border: 0, last: usize::MAX, kept: true };
+    *output.of_mut(plan.output) = Use { read: true, border: 0, last: usize::MAX, wanted: true };
     output.reached = passes.iter().any(|pass| pass.objective != Objective::Signs);
     if output.reached && plan.slope_of_input(plan.output) {
-        (output.raw.read, output.raw.kept) = (true, true);
+        (output.raw.read, output.raw.wanted) = (true, true);
     }
     let signs = passes.iter().any(|pass| pass.objective == Objective::Signs);
     for &boundary in &plan.boundaries {
@@ -71,7 +79,7 @@ pub(in crate::engine) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) ->
         if seen && node.layer.is_some() {
             let seen = if node.activation.is_none() { &mut uses[i].raw } else { &mut uses[i].activated };
             seen.read = true;
-            seen.kept |= watch.output_gradients;
+            seen.wanted |= watch.output_gradients;
         }
         if uses[i].needed {
             let reached = uses[i].reached && end != Some(&i);
@@ -80,6 +88,40 @@ pub(in crate::engine) fn of_plan(plan: &Plan, watch: Watch, passes: &[Watch]) ->
     }
     own(plan, &mut uses);
     uses
+}
+
+/// The most steps in a row that are computed again. The values between them are all held at one time, so longer rows would not save memory.
+const IN_A_ROW: usize = 4;
+
+/// How many numbers of each image the backward pass needs again.
+fn wanted(plan: &Plan, uses: &[NodeUse]) -> usize {
+    let of_node = |(node, used): (&Node, &NodeUse)| {
+        node.shape.len() * [used.raw, used.activated].into_iter().filter(|value| value.wanted).count()
+    };
+    plan.nodes.iter().zip(uses).map(of_node).sum()
+}
+
+/// If more than `most` numbers of each image would be kept for the backward pass, chooses values that are computed again instead: those of
+/// combinations and copies, which cost little beside convolutions, where what they are computed from is wanted as well.
+pub(in crate::engine) fn compute_again(plan: &Plan, uses: &mut [NodeUse], most: usize) {
+    if !plan.fused || wanted(plan, uses) <= most {
+        return;
+    }
+    let mut in_a_row = vec![0; plan.nodes.len()];
+    for (i, node) in plan.nodes.iter().enumerate() {
+        let cheap = matches!(
+            node.kind,
+            Kind::Combine(_) | Kind::Concat(_) | Kind::Truncate(..) | Kind::Shuffle(..) | Kind::Crop(..)
+        );
+        let sources = node.kind.sources();
+        let there = sources.iter().all(|&source| uses[source.node].of(source).wanted);
+        let steps = 1 + sources.iter().map(|source| in_a_row[source.node]).max().unwrap_or(0);
+        let any = uses[i].raw.wanted || uses[i].activated.wanted;
+        if cheap && there && any && steps <= IN_A_ROW && i != plan.output.node {
+            uses[i].again = true;
+            in_a_row[i] = steps;
+        }
+    }
 }
 
 /// Marks what node `i` reads; `reached` says whether the node passes a gradient on.
@@ -94,7 +136,7 @@ fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize, reached:
         let of_input = plan.slope_of_input(source);
         let mut again = source.activated && !of_input;
         if of_input && reached {
-            (read.raw.read, read.raw.kept) = (true, true);
+            (read.raw.read, read.raw.wanted) = (true, true);
         }
         match kind {
             Kind::Conv { conv, .. } => {
@@ -112,9 +154,9 @@ fn propagate(plan: &Plan, watch: Watch, uses: &mut [NodeUse], i: usize, reached:
         let value = read.of_mut(source);
         value.read = true;
         value.last = value.last.max(i);
-        value.kept |= reached && again;
+        value.wanted |= reached && again;
     }
-    uses[i].raw.kept |= match kind {
+    uses[i].raw.wanted |= match kind {
         Kind::MaxPool(..) => reached,
         Kind::Conv { .. } => reached && watch.saliencies,
         _ => false,

@@ -44,7 +44,7 @@ impl<'a> Gpu<'a> {
                 (*to, *value) = (buffer.address, Some(buffer));
             }
         }
-        let coded = walk.audience.seen.sees_codes() && !walk.task.plan.nodes[i].coded.is_empty();
+        let coded = !walk.again && walk.audience.seen.sees_codes() && !walk.task.plan.nodes[i].coded.is_empty();
         let words = 2 * shape.len().div_ceil(64);
         let codes = if coded { Some(self.memory.take(walk.task.images() * words * 4)?) } else { None };
         arguments.words = words as i32;

@@ -66,7 +66,8 @@ pub(super) fn run(
     watchers: &mut [Watcher<'_>],
 ) -> Result<Outcome> {
     check_size(net, pass.batch.size())?;
-    walk::run(net, weights, pass, watchers, |task, _| Gpu::new(cuda, task))
+    // Nothing is computed again: networks that do not fit share the device with fewer others.
+    walk::run(net, weights, pass, watchers, usize::MAX, |task, _| Gpu::new(cuda, task))
 }
 
 /// Checks that sizes fit into the 32 bits in which kernels count.

@@ -1,6 +1,7 @@
 //! Compares the three directions of direct convolutions with plain loops in f64.
 
-use super::super::layout::{Layout, Plane};
+use super::super::layout::Layout;
+use super::super::plane::Plane;
 use super::*;
 use crate::network::{LayerKind, Shape};
 use zeronas_random::Stream;

@@ -55,7 +55,7 @@ pub(super) trait Lanes<F>: Copy {
 
 /// A number of either precision.
 pub(super) trait Float:
-    Copy
+    bytemuck::Pod
     + Default
     + PartialOrd
     + Send

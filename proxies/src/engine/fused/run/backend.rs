@@ -1,7 +1,7 @@
 //! The CPU implementation of a walk's steps.
 
 use super::super::lanes::Float;
-use super::super::layout::Plane;
+use super::super::plane::Plane;
 use super::conv_backward::Owned;
 use super::distribute::Through;
 use super::tangent::Tangents;

@@ -1,7 +1,8 @@
 //! Layer norms of a run.
 
 use super::super::lanes::Float;
-use super::super::layout::{Layout, Plane, padded};
+use super::super::layout::{Layout, padded};
+use super::super::plane::Plane;
 use super::super::pool::{ChannelNorm, ChannelNormBackward, ChannelNormSums};
 use super::{Cpu, Walk, image};
 use crate::engine::walk::Task;

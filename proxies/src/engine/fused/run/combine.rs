@@ -2,7 +2,8 @@
 
 use super::super::combine::{Activate, ActivateBackward, Blend, CodeWriter, Reduce, Scaled};
 use super::super::lanes::Float;
-use super::super::layout::{Plane, Steps, padded};
+use super::super::layout::{Steps, padded};
+use super::super::plane::Plane;
 use super::cuts::{chunks, images_mut};
 use super::norm::{Moments, Norm, Statistics};
 use super::parallel::each;
@@ -71,7 +72,8 @@ impl<'m, F: Float> Cpu<'m, F> {
         let shift: Vec<F> = shift.into_iter().map(F::from_f64).collect();
         let ones = vec![F::from_f64(1.0); channels];
         let [mut raw, mut activated] = self.memory.value_planes(&walk.task, i);
-        let coded = walk.audience.seen.sees_codes() && !walk.task.plan.nodes[i].coded.is_empty();
+        let shown = !walk.again && walk.audience.seen.sees_codes();
+        let coded = shown && !walk.task.plan.nodes[i].coded.is_empty();
         let stride = if coded { shape.len().div_ceil(64) } else { 0 };
         let mut words = std::mem::take(&mut self.memory.codes);
         words.resize(images * stride, 0);

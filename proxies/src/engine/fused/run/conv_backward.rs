@@ -5,7 +5,8 @@
 
 use super::super::conv::{self, Chunk};
 use super::super::lanes::Float;
-use super::super::layout::{Layout, Plane};
+use super::super::layout::Layout;
+use super::super::plane::Plane;
 use super::super::winograd::Scratch;
 use super::combine::products;
 use super::cuts::{chunk, chunk_size, chunks, groups, images_mut, split};

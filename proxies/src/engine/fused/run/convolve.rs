@@ -2,7 +2,8 @@
 
 use super::super::conv;
 use super::super::lanes::Float;
-use super::super::layout::{Layout, Plane};
+use super::super::layout::Layout;
+use super::super::plane::Plane;
 use super::cuts::{chunk, chunks, split};
 use super::norm::Moments;
 use super::parallel::each;

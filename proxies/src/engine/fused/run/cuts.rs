@@ -3,7 +3,8 @@
 
 use super::super::conv::Chunk;
 use super::super::lanes::Float;
-use super::super::layout::{Layout, Plane};
+use super::super::layout::Layout;
+use super::super::plane::Plane;
 use std::ops::Range;
 
 /// Maximum number of groups in a batch: each needs its own sums of a weight gradient, and at most this many threads share that work.

@@ -4,7 +4,8 @@
 
 use super::super::combine::{NormFactors, Spread};
 use super::super::lanes::Float;
-use super::super::layout::{Layout, Plane, Steps};
+use super::super::layout::{Layout, Steps};
+use super::super::plane::Plane;
 use super::combine::products;
 use super::cuts::images_mut;
 use super::norm::NormBackward;

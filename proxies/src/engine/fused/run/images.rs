@@ -1,7 +1,8 @@
 //! Conversion of external numbers to planes: the batch's images and the logits' gradient.
 
 use super::super::lanes::Float;
-use super::super::layout::{Layout, Plane};
+use super::super::layout::Layout;
+use super::super::plane::Plane;
 use super::{Cpu, Memory, NodeValues};
 use crate::engine::walk::Task;
 use crate::network::Shape;

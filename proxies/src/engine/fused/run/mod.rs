@@ -11,6 +11,7 @@ mod images;
 mod norm;
 mod packed;
 mod parallel;
+mod peak;
 mod pools;
 mod saliency;
 mod signs;
@@ -20,7 +21,8 @@ use super::FusedSettings;
 use super::buffers::Buffers;
 use super::conv;
 use super::lanes::Float;
-use super::layout::{Layout, Plane, padded};
+use super::layout::{Layout, padded};
+use super::plane::Plane;
 use super::pool::Image;
 use super::winograd::Scratch;
 use crate::Result;
@@ -29,6 +31,7 @@ use crate::engine::walk::{self, Convolution, Task, none};
 use crate::engine::{Outcome, Pass, Precision, Watcher};
 use crate::network::{Network, Weights};
 use norm::{Moments, Norm};
+pub(super) use peak::peak;
 use std::time::Duration;
 use tangent::Tangents;
 
@@ -70,18 +73,24 @@ type Walk<'a, 'o, 'm, F> = walk::Walk<'a, 'o, Cpu<'m, F>>;
 /// The values of its nodes.
 type NodeValues<F> = walk::NodeValues<Plane<F>>;
 
+/// Whether convolutions may use Winograd's kernels.
+fn winograd(settings: FusedSettings, pass: &Pass<'_>) -> bool {
+    pass.precision == Precision::F32 && !settings.exact
+}
+
 /// Runs a pass.
 pub(super) fn run<F: Float>(
     memory: &mut Memory<F>,
     settings: FusedSettings,
+    most_kept: usize,
     net: &Network,
     weights: &Weights,
     pass: &Pass<'_>,
     watchers: &mut [Watcher<'_>],
 ) -> Result<Outcome> {
     memory.scratch.resize_with(settings.threads.max(1), Scratch::default);
-    memory.winograd = pass.precision == Precision::F32 && !settings.exact;
-    let outcome = walk::run(net, weights, pass, watchers, |task, audience| {
+    memory.winograd = winograd(settings, pass);
+    let outcome = walk::run(net, weights, pass, watchers, most_kept / size_of::<F>(), |task, audience| {
         let curved = audience.seen.curvature;
         Ok(Cpu {
             memory: &mut *memory,
@@ -104,6 +113,17 @@ impl<F: Float> Cpu<'_, F> {
 }
 
 impl<F: Float> Memory<F> {
+    /// Makes room for a run in another precision that takes this many bytes.
+    pub fn make_way(&mut self, bytes: impl FnOnce() -> usize) {
+        self.buffers.make_way(bytes);
+    }
+
+    /// The most bytes that planes took at one time.
+    #[cfg(test)]
+    pub fn held(&self) -> usize {
+        self.buffers.most_taken()
+    }
+
     /// The states of threads that need no state.
     fn threads(&self) -> Vec<()> {
         vec![(); self.scratch.len()]

@@ -2,9 +2,15 @@
 
 use super::super::conv;
 use super::super::lanes::Float;
-use super::super::layout::{Layout, Plane};
+use super::super::layout::Layout;
+use super::super::plane::Plane;
 use super::Memory;
 use super::cuts::groups;
+
+/// The layout of the sums of a weight gradient: one image of them for each group of images.
+pub(super) fn sums_layout(layer: &conv::Layer) -> Layout {
+    Layout { images: groups(layer.z).count(), ..Layout::flat(layer.sums_len()) }
+}
 
 impl<F: Float> Memory<F> {
     /// Returns a layer's weights packed for its backward step to an input of `by_x` channels.
@@ -14,10 +20,9 @@ impl<F: Float> Memory<F> {
         packed
     }
 
-    /// Returns zeros for the sums of a weight gradient, one image of them for each group of images.
+    /// Returns zeros for the sums of a weight gradient.
     pub(super) fn weight_sums(&mut self, layer: &conv::Layer) -> Plane<F> {
-        let images = groups(layer.z).count();
-        let mut sums = self.buffers.take(Layout { images, ..Layout::flat(layer.sums_len()) });
+        let mut sums = self.buffers.take(sums_layout(layer));
         sums.all_mut().fill(F::default());
         sums
     }

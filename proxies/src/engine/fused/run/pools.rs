@@ -2,7 +2,8 @@
 //! of them are linear, and so serve values and gradients as well as their tangents.
 
 use super::super::lanes::Float;
-use super::super::layout::{Layout, Plane};
+use super::super::layout::Layout;
+use super::super::plane::Plane;
 use super::super::pool::{
     AverageBackward, AverageForward, ChannelNormForward, CopyChannels, Crop, Flatten, GlobalBackward, GlobalForward,
     Gradient, ImageMut, MaxBackward, MaxForward, ProductBackward, ProductForward, ReturnChannels, Uncrop, Unflatten,

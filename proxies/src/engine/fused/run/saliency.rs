@@ -3,7 +3,8 @@
 use super::super::combine::Reduce;
 use super::super::conv::Chunk;
 use super::super::lanes::Float;
-use super::super::layout::{Layout, Plane};
+use super::super::layout::Layout;
+use super::super::plane::Plane;
 use crate::engine::observe::Audience;
 use crate::network::LayerId;
 

@@ -1,7 +1,7 @@
 //! The signs that are propagated back from the boundaries between a network's blocks.
 
 use super::super::lanes::Float;
-use super::super::layout::Plane;
+use super::super::plane::Plane;
 use crate::engine::Signs;
 
 /// Sets the pixels of a plane to the signs, and padded channels to zero.

@@ -1,7 +1,7 @@
 //! Tangents of gradients.
 
 use super::super::super::lanes::Float;
-use super::super::super::layout::Plane;
+use super::super::super::plane::Plane;
 use super::super::combine::products;
 use super::super::{Cpu, NodeValues, Walk};
 use super::Tangents;

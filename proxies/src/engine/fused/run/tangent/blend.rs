@@ -2,7 +2,8 @@
 
 use super::super::super::combine::Blend;
 use super::super::super::lanes::Float;
-use super::super::super::layout::{Layout, Plane, Steps};
+use super::super::super::layout::{Layout, Steps};
+use super::super::super::plane::Plane;
 use super::super::super::pool::ImageMut;
 use super::super::Memory;
 use super::super::combine::scaled;

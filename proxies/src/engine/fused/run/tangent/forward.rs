@@ -1,7 +1,8 @@
 //! Tangents of values.
 
 use super::super::super::lanes::Float;
-use super::super::super::layout::{Layout, Plane};
+use super::super::super::layout::Layout;
+use super::super::super::plane::Plane;
 use super::super::super::pool::MaxTangent;
 use super::super::combine::{products, targets};
 use super::super::cuts::{chunk, chunks, split};

@@ -13,7 +13,7 @@ mod forward;
 mod norm;
 
 use super::super::lanes::Float;
-use super::super::layout::Plane;
+use super::super::plane::Plane;
 use super::{Cpu, NodeValues, Walk, images};
 use crate::engine::walk::none;
 use crate::engine::walk::plan::{Kind, Plan, Source};

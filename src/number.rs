@@ -1,13 +1,15 @@
 //! Numbers with units: `200k`, `1.5M`, `256KiB`.
 
 /// Each unit with what it is worth. A capital K is a thousand too.
-const UNITS: [(&str, f64); 12] = [
+const UNITS: [(&str, f64); 14] = [
     ("kib", 1024.0),
     ("mib", 1_048_576.0),
     ("gib", 1_073_741_824.0),
+    ("tib", 1_099_511_627_776.0),
     ("kb", 1e3),
     ("mb", 1e6),
     ("gb", 1e9),
+    ("tb", 1e12),
     ("k", 1e3),
     ("m", 1e6),
     ("g", 1e9),
@@ -20,7 +22,7 @@ const UNITS: [(&str, f64); 12] = [
 ///
 /// # Errors
 /// Says which units there are.
-pub(super) fn read(text: &str) -> Result<f64, String> {
+pub(crate) fn read(text: &str) -> Result<f64, String> {
     let digits =
         text.len() - text.trim_start_matches(|sign: char| sign.is_ascii_digit() || "+-._eE".contains(sign)).len();
     let (number, unit) = text.split_at(digits);
@@ -32,7 +34,7 @@ pub(super) fn read(text: &str) -> Result<f64, String> {
     let number = number.replace('_', "").parse::<f64>().ok().filter(|number| number.is_finite());
     number.zip(worth).map(|(number, worth)| number * worth).ok_or_else(|| {
         format!(
-            "`{text}` is no number, or one with a unit that is none of k, M, G, T, B, KB, MB, GB, KiB, MiB, GiB and ms"
+            "`{text}` is no number, or one with a unit that is none of k, M, G, T, B, KB, MB, GB, TB, KiB, MiB, GiB, TiB and ms"
         )
     })
 }
