@@ -92,7 +92,8 @@ def main():
     parser.add_argument("--only-broken", action="store_true", help="leave the run in earnest out")
     args = parser.parse_args()
     wrong = []
-    with tempfile.TemporaryDirectory() as place:
+    # What the killed run had started may still be writing.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         folder(args.build, place)
         tuning = cache(place)
         results = os.path.join(place, "results")
