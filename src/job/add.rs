@@ -3,7 +3,7 @@
 use super::journal::Journal;
 use super::plan::Plan;
 use super::rows::{self, Rows};
-use super::{Job, Manifest, Scoring, Summary, manifest, run};
+use super::{Job, Manifest, Scoring, Summary, fit, manifest, run};
 use crate::listener::Listener;
 use crate::results::{ScoreRows, beside, check_out, manifest_of, write_score_file};
 use crate::{Error, Result};
@@ -44,10 +44,11 @@ impl Job {
         }
         let device = scoring.settings.open()?;
         let of_added = Manifest::new(&scoring, &self.archs, self.sampler);
-        let scoring = self.within_memory(&scoring, &device, &plan, stop, listener)?;
+        let at_once = fit::at_once(self.memory, &scoring, &device, &plan, stop, listener)?;
+        let scoring = Scoring { at_once, ..scoring };
         let mut journal = Journal::open(&beside(&self.out, ".added.journal"), &of_added, &plan)?;
-        let progress = |progress| listener.progress(progress);
-        summary.scored = run::score_networks(&scoring, &device, &plan, &mut journal, stop, &progress)?;
+        let progress = &|progress| listener.progress(progress);
+        summary.scored = run::score_networks(&scoring, &device, &plan, &mut journal, stop, progress)?;
 
         let earlier = ScoreRows::read_whole(&table)?;
         let (seeds, old, new) = (scoring.settings.seeds as usize, there.len(), proxies.len());

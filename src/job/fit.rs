@@ -5,7 +5,7 @@ use super::plan::{Plan, PlannedNetwork};
 use super::run::Worker;
 use crate::device::{Device, Opened};
 use crate::listener::Listener;
-use crate::memory;
+use crate::memory::{in_use, text};
 use crate::results::{Queue, on_workers};
 use crate::{Error, Result};
 use std::fmt;
@@ -39,40 +39,42 @@ impl fmt::Display for Fit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Fit { networks, wanted, largest } = self;
         let instead = if networks < wanted { format!(" instead of {wanted}") } else { String::new() };
-        write!(f, "networks at a time: {networks}{instead}, each of which takes up to {}", memory::text(*largest))
+        write!(f, "networks at a time: {networks}{instead}, each of which takes up to {}", text(*largest))
     }
 }
 
-/// The scoring of a job with no more networks at a time than fit into `bytes`, which is found out without running any. Says how many.
+/// The most networks that run at a time: [`Scoring::at_once`], and if memory is limited to so many bytes, no more than fit. That is found out
+/// without running any, and told.
 ///
 /// # Errors
 /// If not even one fits, or if that cannot be known.
-pub(super) fn within(
-    bytes: u64,
+pub(super) fn at_once(
+    memory: Option<u64>,
     scoring: &Scoring,
     device: &Opened,
     plan: &Plan,
     stop: &AtomicBool,
     listener: &dyn Listener,
-) -> Result<Scoring> {
+) -> Result<Option<usize>> {
+    let Some(bytes) = memory else { return Ok(scoring.at_once) };
     if !matches!(scoring.settings.device, Device::Cpu) {
         return Err(Error::setting("memory", "is for the CPU; on a GPU, networks share the memory that it has"));
     }
     let (running, _) = scoring.split_proxies()?;
     if plan.networks.is_empty() || running.is_empty() {
-        return Ok(scoring.clone());
+        return Ok(scoring.at_once);
     }
     let queue = Queue::new(&plan.networks, stop);
     let work = |_| largest_of(scoring, device, &queue);
     let found = on_workers(scoring.threads, plan.networks.len(), &work)?.into_iter().collect::<Result<Vec<_>>>()?;
     let Some((largest, network)) = found.into_iter().flatten().max_by_key(|(bytes, _)| *bytes) else {
-        // Stopped at once.
-        return Ok(scoring.clone());
+        // Stopped before the first.
+        return Ok(scoring.at_once);
     };
     let wanted = scoring.threads.min(scoring.at_once.unwrap_or(usize::MAX)).min(plan.networks.len());
-    let process = memory::in_use().map_or(PROCESS, |(now, _)| now);
+    let process = in_use().map_or(PROCESS, |(now, _)| now);
     let fit = Fit::of(largest, bytes, process, wanted).ok_or_else(|| {
-        let [largest, process] = [largest, process].map(memory::text);
+        let [largest, process] = [largest, process].map(text);
         let reason = format!(
             "is too little: `{}` takes {largest} by itself, beside {process} for everything else; a smaller `batch_size=` takes less",
             network.arch
@@ -80,7 +82,7 @@ pub(super) fn within(
         Error::setting("memory", reason)
     })?;
     listener.note(&fit.to_string());
-    Ok(Scoring { at_once: Some(fit.networks), ..scoring.clone() })
+    Ok(Some(fit.networks))
 }
 
 /// The largest of the networks that one worker takes from the queue, and what it takes.

@@ -30,7 +30,6 @@ pub use scoring::Scoring;
 pub(crate) use settings::check_images;
 pub use settings::{EngineChoice, ImageOrder, Settings, Shard};
 
-use crate::device::Opened;
 use crate::listener::Listener;
 use crate::results::{beside, check_out, manifest_of, remove_leftover};
 use crate::space::{Arch, Sampler};
@@ -105,29 +104,15 @@ impl Job {
             let reason = "is an unfinished run; `resume=` continues it, or delete it";
             return Err(Error::file(&journal_path, reason));
         }
-        let scoring = self.within_memory(&self.scoring, &device, &plan, stop, listener)?;
+        let at_once = fit::at_once(self.memory, &self.scoring, &device, &plan, stop, listener)?;
+        let scoring = Scoring { at_once, ..self.scoring.clone() };
         let mut journal = Journal::open(&journal_path, &manifest, &plan)?;
-        let progress = |progress| listener.progress(progress);
-        summary.scored = run::score_networks(&scoring, &device, &plan, &mut journal, stop, &progress)?;
+        let progress = &|progress| listener.progress(progress);
+        summary.scored = run::score_networks(&scoring, &device, &plan, &mut journal, stop, progress)?;
         manifest.on_reference = journal.on_reference();
         summary.on_reference = manifest.on_reference;
         rows::write(self, &plan, &manifest, &journal)?;
         journal.remove()?;
         Ok(summary)
-    }
-
-    /// The scoring with no more networks at a time than the job's memory has room for.
-    fn within_memory(
-        &self,
-        scoring: &Scoring,
-        device: &Opened,
-        plan: &Plan,
-        stop: &AtomicBool,
-        listener: &dyn Listener,
-    ) -> Result<Scoring> {
-        match self.memory {
-            Some(bytes) => fit::within(bytes, scoring, device, plan, stop, listener),
-            None => Ok(scoring.clone()),
-        }
     }
 }

@@ -115,10 +115,13 @@ impl Engine for FusedEngine {
         self.takes(net)?;
         pass.check(net, watchers)?;
         let (settings, most_kept) = (self.settings, self.most_kept);
-        let watches: Vec<Watch> = watchers.iter().map(Watcher::watch).collect();
+        let bytes = || {
+            let watches: Vec<Watch> = watchers.iter().map(Watcher::watch).collect();
+            run::peak(settings, most_kept, net, pass, &watches)
+        };
         match pass.precision {
-            Precision::F32 => self.double.make_way(|| run::peak::<f32>(settings, most_kept, net, pass, &watches)),
-            Precision::F64 => self.single.make_way(|| run::peak::<f64>(settings, most_kept, net, pass, &watches)),
+            Precision::F32 => self.double.make_way(bytes),
+            Precision::F64 => self.single.make_way(bytes),
         }
         let mut run = |watchers: &mut [Watcher<'_>]| match pass.precision {
             Precision::F32 => run::run(&mut self.single, settings, most_kept, net, weights, pass, watchers),
@@ -135,10 +138,6 @@ impl Engine for FusedEngine {
         if watches.iter().any(|watch| watch.curvature) && !walk::knows_curvature(net) {
             return None;
         }
-        let peak = match pass.precision {
-            Precision::F32 => run::peak::<f32>(self.settings, self.most_kept, net, pass, watches),
-            Precision::F64 => run::peak::<f64>(self.settings, self.most_kept, net, pass, watches),
-        };
-        Some(peak.max(buffers::ALWAYS))
+        Some(run::peak(self.settings, self.most_kept, net, pass, watches).max(buffers::ALWAYS))
     }
 }

@@ -1,6 +1,7 @@
 //! Compares the fused engine with the Candle engine on networks with every layer kind, in both precisions.
 
-use super::{FusedEngine, FusedSettings, run as running_pass};
+use super::run::peak;
+use super::{FusedEngine, FusedSettings};
 use crate::Batch;
 use crate::engine::tests::random;
 use crate::engine::tests::{
@@ -133,10 +134,7 @@ fn the_memory_of_a_run_is_known_beforehand() {
             }
             for most_kept in [0, usize::MAX] {
                 let settings = FusedSettings::default();
-                let expected = match pass.precision {
-                    Precision::F32 => running_pass::peak::<f32>(settings, most_kept, &net, &pass, &[watch]),
-                    Precision::F64 => running_pass::peak::<f64>(settings, most_kept, &net, &pass, &[watch]),
-                };
+                let expected = peak(settings, most_kept, &net, &pass, &[watch]);
                 let mut engine = FusedEngine::new(settings).keeping(most_kept);
                 let weights = Weights::initialise(&net, Init::Perturbed, 3);
                 engine.run(&net, &weights, &pass, &mut [Watcher::new(watch, &mut Seen::default())]).unwrap();

@@ -8,7 +8,8 @@ use crate::network::{Activation, LayerId};
 use std::time::Duration;
 
 /// Kernels over buffers of a device. Each step reads values that the walk holds and returns buffers, which the walk keeps until nothing
-/// needs them or releases to compute them again. A device may defer steps, as long as they are done when the walk asks to see numbers or to [`settle`](Self::settle).
+/// needs them or releases to compute them again. A device may defer steps, as long as they are done when the walk asks to see numbers or
+/// to [`settle`](Self::settle).
 pub(in crate::engine) trait Backend: Sized {
     /// Memory that holds a value or a gradient of a node, for the whole batch.
     type Buffer;

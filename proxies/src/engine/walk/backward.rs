@@ -16,8 +16,8 @@ impl<B: Backend> Walk<'_, '_, B> {
             self.gradients[slot] = Some(g);
         }
         for i in (0..self.task.plan.nodes.len()).rev() {
-            if self.task.uses[i].reached {
-                self.task.read_by(i).into_iter().try_for_each(|source| self.restore(backend, source))?;
+            for source in self.task.uses[i].restored.clone() {
+                self.restore(backend, source)?;
             }
             let g = self.collected(backend, i)?;
             if let Some(g) = self.turn_at_boundary(backend, i, g)? {

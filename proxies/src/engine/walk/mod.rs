@@ -186,14 +186,6 @@ impl<'a> Task<'a> {
         self.plan.nodes[node].shape
     }
 
-    /// The values that the backward step of node `i` may read.
-    pub fn read_by(&self, i: usize) -> Vec<Source> {
-        let sources = |node: usize| self.plan.nodes[node].kind.sources();
-        let owned = sources(i).into_iter().filter(|source| self.uses[source.node].owner == Some(i));
-        let of_owned: Vec<Source> = owned.flat_map(|source| sources(source.node)).collect();
-        sources(i).into_iter().chain(of_owned).chain(Source::both(i)).collect()
-    }
-
     /// Whether a ReLU masks the gradient with respect to this value when it is added to that of the node's own value. For other
     /// activations, the gradient is collected separately, and taken through the activation once it is complete.
     pub fn gates(&self, source: Source) -> bool {

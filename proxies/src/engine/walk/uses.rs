@@ -32,6 +32,8 @@ pub(in crate::engine) struct NodeUse {
     pub reached: bool,
     /// Whether its values are released after the forward pass, and computed again when the backward pass needs them.
     pub again: bool,
+    /// The values that are computed again before its backward step.
+    pub restored: Vec<Source>,
     /// For a convolution that only one combination reads: that combination. It may run the convolution's backward step too, image by
     /// image, so that the gradient between the two is never stored.
     pub owner: Option<usize>,
@@ -122,6 +124,20 @@ pub(in crate::engine) fn compute_again(plan: &Plan, uses: &mut [NodeUse], most: 
             in_a_row[i] = steps;
         }
     }
+    for i in 0..plan.nodes.len() {
+        if uses[i].reached {
+            let again = |source: &Source| uses[source.node].again && uses[source.node].of(*source).wanted;
+            uses[i].restored = read_by(plan, uses, i).into_iter().filter(again).collect();
+        }
+    }
+}
+
+/// The values that the backward step of node `i` may read.
+fn read_by(plan: &Plan, uses: &[NodeUse], i: usize) -> Vec<Source> {
+    let sources = |node: usize| plan.nodes[node].kind.sources();
+    let owned = sources(i).into_iter().filter(|source| uses[source.node].owner == Some(i));
+    let of_owned: Vec<Source> = owned.flat_map(|source| sources(source.node)).collect();
+    sources(i).into_iter().chain(of_owned).chain(Source::both(i)).collect()
 }
 
 /// Marks what node `i` reads; `reached` says whether the node passes a gradient on.

@@ -7,12 +7,20 @@ use super::{Memory, layout, winograd};
 use crate::engine::observe::{all_of, backward_passes};
 use crate::engine::walk::Task;
 use crate::engine::walk::plan::{Kind, Source};
-use crate::engine::{Objective, Pass, Watch};
+use crate::engine::{Objective, Pass, Precision, Watch};
 use crate::network::{Network, Weights};
 
 /// Returns about the most bytes of values and gradients that a pass holds at one time. Working memory of single steps is left out,
 /// except for weights and their gradients.
-pub fn peak<F: Float>(
+pub fn peak(settings: FusedSettings, most_kept: usize, net: &Network, pass: &Pass<'_>, watches: &[Watch]) -> usize {
+    let of = match pass.precision {
+        Precision::F32 => peak_in::<f32>,
+        Precision::F64 => peak_in::<f64>,
+    };
+    of(settings, most_kept, net, pass, watches)
+}
+
+fn peak_in<F: Float>(
     settings: FusedSettings,
     most_kept: usize,
     net: &Network,
@@ -108,9 +116,8 @@ impl<F: Float> Rehearsal<'_, F> {
             self.collect(self.task.plan.output);
         }
         for i in (0..nodes).rev() {
-            if self.task.uses[i].reached {
-                self.task.read_by(i).into_iter().for_each(|source| self.restore(source));
-            }
+            let task = self.task;
+            task.uses[i].restored.iter().for_each(|&source| self.restore(source));
             if seen.objective == Objective::Signs && self.task.plan.boundaries.contains(&i) {
                 self.collect(Source { node: i, activated: false });
             }
