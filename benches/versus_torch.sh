@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# zeronas against PyTorch on the same job and the same cores, alternating, in one run: PROXIES (naswot,synflow,grad_norm) at
-# batch 64 on the 12 architectures of benches/peer/archs_tss12.txt. Prints medians over the rounds.
+# zeronas against PyTorch on the same job and the same cores, alternating, in one run. Prints medians over the rounds.
 #
 #   benches/versus_torch.sh [ROUNDS [WORKERS]]
 #
-# PYTHON= an interpreter with torch and numpy, PROXIES= other proxies (those of torch_baseline.py), ARGS= more flags for zeronas.
+# PYTHON=      an interpreter with torch and numpy
+# SPACE=       a search space (nats-tss)
+# ARCHS=       a file of architectures, or how many to draw (benches/peer/archs_tss12.txt)
+# PROXIES=     what both compute: those of torch_baseline.py (naswot,synflow,grad_norm)
+# BATCH=       images in a minibatch (64)
+# RESOLUTION=  side of the images, where not the space's own
+# ARGS=        more flags for zeronas
 #
 # PyTorch's clock starts after its imports and one warm-up architecture; zeronas's covers the whole process.
 set -euo pipefail
@@ -12,25 +17,34 @@ cd "$(dirname "$0")/.."
 rounds=${1:-5}
 workers=${2:-2}
 python=${PYTHON:-python3}
+space=${SPACE:-nats-tss}
+archs=${ARCHS:-benches/peer/archs_tss12.txt}
 proxies=${PROXIES:-naswot,synflow,grad_norm}
-archs=benches/peer/archs_tss12.txt
-count=$(grep -c '^|' "$archs")
+batch=${BATCH:-64}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 cargo build --release --quiet
 zeronas=${CARGO_TARGET_DIR:-target}/release/zeronas
+side=()
+[ -z "${RESOLUTION:-}" ] || side=(--resolution "$RESOLUTION")
+if [ ! -e "$archs" ]; then
+    "$zeronas" score --space "$space" --sample "$archs" --proxies params --images synthetic --top 0 --out "$work/drawn.csv" >"$work/log" 2>&1
+    "$python" -c 'import csv, sys; print(*(row["arch"] for row in csv.DictReader(sys.stdin)), sep="\n")' <"$work/drawn.csv" >"$work/archs"
+    archs=$work/archs
+fi
+count=$(grep -cv -e '^#' -e '^$' "$archs")
 
 peer() {
-    "$python" benches/peer/torch_baseline.py --archs "$archs" --mode "$1" --procs "$workers" --proxies "$proxies" |
-        awk -F, '{print $4, $5}' >>"$work/$1"
+    "$python" benches/peer/torch_baseline.py --zeronas "$zeronas" --space "$space" --archs "$archs" "${side[@]}" --mode "$1" --batch "$batch" \
+        --procs "$workers" --proxies "$proxies" | awk -F, '{print $4, $5}' >>"$work/$1"
 }
 ours() {
     local TIMEFORMAT='%R %U %S'
     rm -f "$work/scores.csv"
     # shellcheck disable=SC2086
-    { time "$zeronas" score --archs "$archs" --proxies "$proxies" --images synthetic --threads "$workers" --top 0 --out "$work/scores.csv" \
-        ${ARGS:-} 2>/dev/null; } 2>&1 | awk '{print $1, $2 + $3}' >>"$work/zeronas"
+    { time "$zeronas" score --space "$space" --archs "$archs" "${side[@]}" --proxies "$proxies" --images synthetic --batch-size "$batch" \
+        --threads "$workers" --top 0 --out "$work/scores.csv" ${ARGS:-} 2>/dev/null; } 2>&1 | awk '{print $1, $2 + $3}' >>"$work/zeronas"
 }
 for _ in $(seq "$rounds"); do
     peer per-proxy
@@ -46,5 +60,5 @@ for name in per-proxy shared zeronas; do
     awk -v name="$name" -v n="$count" -v cpu="$(cpu $name)" -v wall="$(wall $name)" -v own="$(cpu zeronas)" \
         'BEGIN {printf "%-20s %22.3f %12.2f %14.2f\n", name, cpu / n, n / wall, cpu / own}'
 done
-printf '%s architectures, %s workers, medians of %s alternating rounds; %s\n' "$count" "$workers" "$rounds" \
-    "$(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2- | xargs)"
+printf '%s architectures of %s, %s, batch %s, %s workers, medians of %s alternating rounds; %s\n' "$count" "$space" "$proxies" "$batch" "$workers" \
+    "$rounds" "$(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2- | xargs)"

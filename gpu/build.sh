@@ -18,7 +18,8 @@ mkdir -p "$folder"
 rm -rf "$folder"/zeronas* "$folder"/gpu "$folder"/gpu.gz "$folder"/cache
 cp "$built/zeronas" "$built/examples/gpu" "$folder/"
 strip "$folder/zeronas" "$folder/gpu"
-cp gpu/check.sh gpu/check.py gpu/runner.py gpu/steps.py benches/peer/torch_baseline.py benches/peer/archs_tss12.txt "$folder/"
+cp gpu/check.sh gpu/check.py gpu/runner.py gpu/steps.py "$folder/"
+cp benches/peer/torch_baseline.py benches/peer/torch_network.py benches/peer/archs_tss12.txt "$folder/"
 # A program with the reference engine on CUDA, if one has been built.
 [ ! -x "${CANDLE:-}" ] || { cp "$CANDLE" "$folder/zeronas-candle" && strip "$folder/zeronas-candle"; }
 compiled="$folder/compiled.txt"

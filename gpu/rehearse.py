@@ -36,7 +36,7 @@ def folder(build, place):
     """A folder as gpu/build.sh makes it, of programs that know the emulation."""
     for name in ("check.py", "runner.py", "steps.py"):
         shutil.copy(os.path.join(HERE, name), place)
-    for name in ("torch_baseline.py", "archs_tss12.txt"):
+    for name in ("torch_baseline.py", "torch_network.py", "archs_tss12.txt"):
         shutil.copy(os.path.join(PEER, name), place)
     os.symlink(os.path.abspath(os.path.join(build, "zeronas")), os.path.join(place, "zeronas"))
     os.symlink(os.path.abspath(os.path.join(build, "examples", "gpu")), os.path.join(place, "gpu"))

@@ -118,6 +118,7 @@ def torch(run):
     modes = [(mode, more) for more in ([], ["--no-tf32"]) for mode in ("per-proxy", "shared")]
     for mode, more in modes[:1] if run.small else modes:
         words = [sys.executable, os.path.join(HERE, "torch_baseline.py"), "--archs", archs, "--mode", mode]
+        words += ["--zeronas", os.path.join(HERE, "zeronas")]
         for line in lines([*words, "--device", kind, "--procs", "1", *more], run.deadline):
             try:
                 _, count, _, wall, _ = line.split(",")

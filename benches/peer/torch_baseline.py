@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""naswot, synflow, grad_norm (and snip, plain, l2_norm, fisher) of NATS-Bench topology networks in PyTorch, timed as a job.
+"""Proxies of a search space's networks in PyTorch, timed as a job: what zeronas is measured against.
 
-What zeronas is measured against; needs only torch and numpy. Two modes:
+Needs only torch and numpy, and zeronas for the networks. Two modes:
 
   per-proxy  as the published tools work: a fresh network for every proxy and its own passes. naswot: forward, backward,
-             forward again, two float products a ReLU; synflow: float64 on one image of ones; the others: one forward and
-             one backward each.
-  shared     the best that PyTorch's own operators allow: channels_last, one forward and backward for everything on data.
+             forward again, two float products a ReLU; synflow: float64 on one image of ones; zico: two minibatches; ntk: a
+             backward pass for every image; AZ-NAS's three share their passes; the others: one forward and one backward each.
+  shared     the best that PyTorch's own operators allow: channels_last, one forward pass for everything on data.
 
 Each process has one thread, which is the fastest layout on a CPU. The clock starts after the imports and one architecture to
 warm up. Prints one CSV row: mode,archs,procs,wall_s,cpu_s. On a GPU (--device cuda) one process is the fastest layout; TF32 is as PyTorch has
@@ -16,87 +16,24 @@ import argparse
 import multiprocessing
 import time
 
+import numpy
 import torch
 import torch.nn.functional as F
+from torch_network import Net, read
 
-GRADIENT_PROXIES = {"grad_norm", "snip", "plain", "l2_norm", "fisher"}
+SUITE_ZERO = "epe_nas,fisher,grad_norm,grasp,jacob_cov,l2_norm,naswot,plain,snip,synflow,zen"
+AZ_NAS = "az_expressivity,az_progressivity,az_trainability"
 
-
-class Net:
-    """A network as one function over named tensors, made on first use: torch-default weights, batch norm 1 and 0."""
-
-    def __init__(self, arch, dtype=torch.float32, channels_last=False, norm=True):
-        nodes = [node.strip("|").split("|") for node in arch.split("+")]
-        self.cell = [[edge.split("~") for edge in node] for node in nodes]
-        self.dtype, self.channels_last, self.norm = dtype, channels_last, norm
-        self.params, self.codes_of, self.outputs = {}, [], {}
-
-    def param(self, name, shape, value=None):
-        if name not in self.params:
-            t = torch.empty(shape, dtype=self.dtype)
-            if value is not None:
-                t.fill_(value)
-            else:
-                bound = t[0].numel() ** -0.5
-                t.uniform_(-bound, bound)
-            if self.channels_last and t.dim() == 4:
-                t = t.contiguous(memory_format=torch.channels_last)
-            self.params[name] = t.requires_grad_(True)
-        return self.params[name]
-
-    def absolute(self, x):
-        with torch.no_grad():
-            self(x)
-            for t in self.params.values():
-                t.abs_()
-
-    def conv(self, name, x, out, kernel, stride=1):
-        w = self.param(name, (out, x.shape[1], kernel, kernel))
-        self.outputs[name] = y = F.conv2d(x, w, None, stride, kernel // 2)
-        return y
-
-    def bn(self, name, x):
-        if not self.norm:
-            return x
-        scale, shift = self.param(name + ".scale", x.shape[1], 1.0), self.param(name + ".shift", x.shape[1], 0.0)
-        return F.batch_norm(x, None, None, scale, shift, True, 0.1, 1e-5)
-
-    def relu(self, x):
-        self.codes_of.append(x.detach())
-        return F.relu(x)
-
-    def edge(self, name, op, x):
-        if op == "none":
-            return x * 0.0
-        if op == "skip_connect":
-            return x
-        if op == "avg_pool_3x3":
-            return F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
-        return self.bn(name, self.conv(name, self.relu(x), x.shape[1], 3 if op == "nor_conv_3x3" else 1))
-
-    def reduce(self, name, x):
-        out = 2 * x.shape[1]
-        y = self.bn(name + "a", self.conv(name + "a", self.relu(x), out, 3, 2))
-        y = self.bn(name + "b", self.conv(name + "b", self.relu(y), out, 3))
-        return y + self.conv(name + "s", F.avg_pool2d(x, 2, 2), out, 1)
-
-    def __call__(self, x):
-        self.codes_of, self.outputs = [], {}
-        x = self.bn("stem", self.conv("stem", x, 16, 3))
-        for stage in range(3):
-            if stage:
-                x = self.reduce(f"r{stage}", x)
-            for k in range(5):
-                nodes = [x]
-                for j, edges in enumerate(self.cell):
-                    nodes.append(sum(self.edge(f"{stage}.{k}.{j}.{i}", op, nodes[int(i)]) for op, i in edges))
-                x = nodes[-1]
-        x = self.relu(self.bn("head", x)).mean((2, 3))
-        self.outputs["fc"] = y = F.linear(x, self.param("fc", (10, x.shape[1])), self.param("fc.bias", 10, 0.0))
-        return y
-
-    def weights(self):
-        return {name: t for name, t in self.params.items() if t.dim() >= 2}
+# What one pass forward and backward on the data gives.
+GRADIENTS = {
+    "grad_norm": lambda net, pairs: sum(g.norm() for _, g in pairs),
+    "snip": lambda net, pairs: sum((w * g).abs().sum() for w, g in pairs),
+    "plain": lambda net, pairs: sum((w * g).sum() for w, g in pairs),
+    "l2_norm": lambda net, pairs: sum(w.norm() for w, _ in pairs),
+    "fisher": lambda net, pairs: fisher(net),
+}
+# What the gradients of the summed logits with respect to the images give.
+JACOBIANS = {"jacob_cov": lambda rows, y: log_spectrum(rows), "epe_nas": lambda rows, y: by_class(rows, y)}
 
 
 def naswot(net):
@@ -108,31 +45,15 @@ def naswot(net):
     return float(torch.linalg.slogdet(k.double())[1])
 
 
-def synflow(arch):
-    net = Net(arch, torch.float64, norm=False)
-    ones = torch.ones(1, 3, 32, 32, dtype=torch.float64)
-    net.absolute(ones)
+def synflow(network):
+    net = Net(network, torch.float64, norm=False)
+    ones = torch.ones(1, *net.shape, dtype=torch.float64)
+    with torch.no_grad():
+        net(ones)
+        for t in net.params.values():
+            t.abs_()
     net(ones).sum().backward()
     return sum(float((w.detach() * w.grad).abs().sum()) for w in net.weights().values() if w.grad is not None)
-
-
-def gradients(arch, x, y, proxies, channels_last=False, with_naswot=False):
-    net = Net(arch, channels_last=channels_last)
-    logits = net(x)
-    if "fisher" in proxies:
-        for a in net.outputs.values():
-            a.retain_grad()
-    found = {"naswot": naswot(net)} if with_naswot else {}
-    F.cross_entropy(logits, y).backward()
-    pairs = [(w.detach(), torch.zeros_like(w) if w.grad is None else w.grad) for w in net.weights().values()]
-    one = {
-        "grad_norm": lambda: sum(g.norm() for _, g in pairs),
-        "snip": lambda: sum((w * g).abs().sum() for w, g in pairs),
-        "plain": lambda: sum((w * g).sum() for w, g in pairs),
-        "l2_norm": lambda: sum(w.norm() for w, _ in pairs),
-        "fisher": lambda: fisher(net),
-    }
-    return found | {name: float(one[name]()) for name in proxies}
 
 
 def fisher(net):
@@ -144,48 +65,185 @@ def fisher(net):
     return total
 
 
-def score(arch, x, y, proxies, mode):
-    on_data = proxies & GRADIENT_PROXIES
+def log_spectrum(rows, k=1e-5):
+    values = numpy.linalg.eigvalsh(numpy.corrcoef(rows))
+    return -float(numpy.sum(numpy.log(values + k) + 1 / (values + k)))
+
+
+def by_class(rows, y, k=1e-5):
+    scores = []
+    for one in y.unique():
+        mine = rows[(y == one).numpy()]
+        if len(mine) > 1:
+            scores.append(float(numpy.sum(numpy.log(numpy.abs(numpy.corrcoef(mine)) + k))))
+    return sum(abs(a - b) for i, a in enumerate(scores) for b in scores[:i])
+
+
+def on_data(network, x, y, proxies, channels_last=False, with_naswot=False):
+    """What passes forward and backward over one network and one minibatch give."""
+    net = Net(network, channels_last=channels_last)
+    jacobians = proxies & JACOBIANS.keys()
+    x = x.detach().requires_grad_(bool(jacobians))
+    logits = net(x)
+    if "fisher" in proxies:
+        for a in net.outputs.values():
+            a.retain_grad()
+    found = {"naswot": naswot(net)} if with_naswot else {}
+    if jacobians:
+        rows = torch.autograd.grad(logits.sum(), x, retain_graph=bool(proxies - jacobians))[0].flatten(1).numpy()
+        found |= {name: JACOBIANS[name](rows, y) for name in jacobians}
+    if gradients := proxies & GRADIENTS.keys():
+        F.cross_entropy(logits, y).backward()
+        pairs = [(w.detach(), torch.zeros_like(w) if w.grad is None else w.grad) for w in net.weights().values()]
+        found |= {name: float(GRADIENTS[name](net, pairs)) for name in gradients}
+    return found
+
+
+def grasp(network, x, y):
+    net = Net(network)
+    logits = net(x)
+    weights = list(net.weights().values())
+    first = torch.autograd.grad(F.cross_entropy(logits / 200, y), weights, allow_unused=True)
+    second = torch.autograd.grad(F.cross_entropy(net(x) / 200, y), weights, create_graph=True, allow_unused=True)
+    sum((a * b).sum() for a, b in zip(first, second) if a is not None).backward()
+    return -sum(float((w.detach() * w.grad).sum()) for w in weights if w.grad is not None)
+
+
+def zen(network, x, mix=1e-2):
+    net = Net(network)
+    with torch.no_grad():
+        noise, more = torch.randn_like(x), torch.randn_like(x)
+        net(noise)
+        for name, t in net.weights().items():
+            t.normal_(0, (2 / t[0].numel()) ** 0.5)
+        net(noise)
+        here = net.features
+        net(noise + mix * more)
+        return float(torch.log((here - net.features).abs().sum((1, 2, 3)).mean()))
+
+
+def az_nas(network, x):
+    """Expressivity, progressivity and trainability, from one forward pass and a backward pass between boundaries."""
+    net = Net(network)
+    x = torch.randn_like(x)
+    with torch.no_grad():
+        net(x)
+        for t in net.weights().values():
+            t.normal_(0, (2 / t[0].numel()) ** 0.5)
+    _, features = net(x, keep=net.boundaries)
+    entropies = []
+    for feature in features:
+        rows = feature.detach().permute(0, 2, 3, 1).reshape(-1, feature.shape[1])
+        rows = rows - rows.mean(0)
+        s = torch.linalg.eigvalsh(rows.t() @ rows / len(rows))
+        s = s / s.sum()
+        entropies.append(float(-(s * torch.log(s + 1e-8)).sum()))
+    norms = []
+    for into, out in reversed(list(zip(features, features[1:]))):
+        signs = torch.randint_like(out, 2) * 2 - 1
+        back = torch.autograd.grad(out, into, signs, retain_graph=True)[0]
+        if back.shape[2:] != signs.shape[2:]:
+            back = F.pixel_unshuffle(back, back.shape[2] // signs.shape[2])
+        rows = [t.permute(0, 2, 3, 1).reshape(-1, t.shape[1]) for t in (back, signs)]
+        top = float(torch.linalg.matrix_norm(rows[0].t() @ rows[1] / len(rows[0]), 2))
+        norms.append(-top - 1 / (top + 1e-6) + 2)
+    steps = [b - a for a, b in zip(entropies, entropies[1:])]
+    return {"az_expressivity": sum(entropies), "az_progressivity": min(steps), "az_trainability": sum(norms) / len(norms)}
+
+
+def zico(network, batches):
+    net = Net(network)
+    gradients = []
+    for x, y in batches:
+        loss = F.cross_entropy(net(x), y)
+        weights = list(net.weights().values())
+        gradients.append([g.flatten() for g in torch.autograd.grad(loss, weights, allow_unused=True) if g is not None])
+    total = 0.0
+    for pair in zip(*gradients):
+        stack = torch.stack(pair)
+        deviation, mean = stack.std(0, unbiased=False), stack.abs().mean(0)
+        on = deviation > 0
+        if on.any():
+            total += float(torch.log((mean[on] / deviation[on]).sum()))
+    return total
+
+
+def ntk(network, x):
+    net = Net(network)
+    logits = net(x)
+    weights = list(net.weights().values())
+    rows = []
+    for logit in logits:
+        grads = torch.autograd.grad(logit.sum(), weights, retain_graph=True, allow_unused=True)
+        rows.append(torch.cat([g.flatten() for g in grads if g is not None]))
+    rows = torch.stack(rows)
+    values = torch.linalg.eigvalsh(rows @ rows.t())
+    return float(values[-1] / values[0])
+
+
+def score(network, batches, proxies, mode):
+    x, y = batches[0]
+    from_data = proxies & (GRADIENTS.keys() | JACOBIANS.keys())
     if mode == "shared":
-        found = gradients(arch, x, y, on_data, channels_last=True, with_naswot="naswot" in proxies)
+        found = on_data(network, x, y, from_data, channels_last=True, with_naswot="naswot" in proxies)
     else:
         found = {}
-        for name in on_data:
-            found |= gradients(arch, x, y, {name})
+        for name in from_data:
+            found |= on_data(network, x, y, {name})
         if "naswot" in proxies:
-            net = Net(arch)
+            net = Net(network)
             net(x).sum().backward()
             with torch.no_grad():
                 net(x)
             found["naswot"] = naswot(net)
     if "synflow" in proxies:
-        found["synflow"] = synflow(arch)
+        found["synflow"] = synflow(network)
+    if proxies & set(AZ_NAS.split(",")):
+        found |= az_nas(network, x)
+    for name, one in {"grasp": lambda: grasp(network, x, y), "zen": lambda: zen(network, x), "ntk": lambda: ntk(network, x),
+                      "zico": lambda: zico(network, batches)}.items():
+        if name in proxies:
+            found[name] = one()
+    if missing := proxies - found.keys():
+        raise SystemExit(f"the peer has no {', '.join(sorted(missing))}")
     return found
 
 
-def work(rank, args, archs, barrier, queue):
+def work(rank, args, networks, barrier, queue):
+    try:
+        job(rank, args, networks, barrier, queue)
+    except BaseException:
+        barrier.abort()
+        raise
+
+
+def job(rank, args, networks, barrier, queue):
     torch.set_num_threads(1)
     torch.manual_seed(rank)
     torch.set_default_device(args.device)
     if args.no_tf32:
         torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
-    x, y = torch.randn(args.batch, 3, 32, 32), torch.randint(0, 10, (args.batch,))
+    shape, classes = networks[0]["input"], next(l["features"] for l in reversed(networks[0]["layers"]) if l["op"] == "linear")
+    batches = [(torch.randn(args.batch, *shape), torch.randint(0, classes, (args.batch,))) for _ in range(2)]
     if args.mode == "shared":
-        x = x.contiguous(memory_format=torch.channels_last)
-    proxies = set(args.proxies.split(","))
-    score(archs[0], x, y, proxies, args.mode)
+        batches = [(x.contiguous(memory_format=torch.channels_last), y) for x, y in batches]
+    proxies = set(args.proxies.replace("suite-zero", SUITE_ZERO).replace("az-nas", AZ_NAS).split(","))
+    score(networks[0], batches, proxies, args.mode)
     barrier.wait()
     cpu = time.process_time()
-    for arch in archs[rank :: args.procs]:
-        score(arch, x, y, proxies, args.mode)
+    for network in networks[rank :: args.procs]:
+        score(network, batches, proxies, args.mode)
     queue.put(time.process_time() - cpu)
     barrier.wait()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--zeronas", default="zeronas", help="the program that knows the networks")
+    parser.add_argument("--space", default="nats-tss")
     parser.add_argument("--archs", required=True, help="file of architectures, one a line")
-    parser.add_argument("--proxies", default="naswot,synflow,grad_norm")
+    parser.add_argument("--resolution", help="of the images, where not the space's own")
+    parser.add_argument("--proxies", default="naswot,synflow,grad_norm", help="suite-zero and az-nas stand for several")
     parser.add_argument("--mode", choices=["per-proxy", "shared"], default="per-proxy")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--procs", type=int, default=2)
@@ -194,9 +252,10 @@ def main():
     args = parser.parse_args()
     with open(args.archs) as file:
         archs = [line.strip() for line in file if line.strip() and not line.startswith("#")]
+    networks = read(args.zeronas, args.space, archs, ["--resolution", args.resolution] if args.resolution else [])
     context = multiprocessing.get_context("spawn")
     barrier, queue = context.Barrier(args.procs + 1), context.Queue()
-    workers = [context.Process(target=work, args=(rank, args, archs, barrier, queue)) for rank in range(args.procs)]
+    workers = [context.Process(target=work, args=(rank, args, networks, barrier, queue)) for rank in range(args.procs)]
     for worker in workers:
         worker.start()
     barrier.wait()

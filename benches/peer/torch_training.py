@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Training steps of NATS-Bench topology networks in PyTorch, timed: images a second of what `zeronas train` does.
+"""Training steps of a search space's networks in PyTorch, timed: images a second of what `zeronas train` does.
 
 The best layout PyTorch has on a CPU (channels_last), SGD with Nesterov's momentum and weight decay on everything. The images are
 made once and already normalised: no augmentation, no loading, no running statistics are on this clock. It starts after two steps to
@@ -10,14 +10,14 @@ import time
 
 import torch
 import torch.nn.functional as F
-from torch_baseline import Net
+from torch_network import Net, read
 
 
-def rate(arch, batch, steps):
+def rate(network, batch, steps):
     torch.manual_seed(0)
-    x = torch.randn(batch, 3, 32, 32).contiguous(memory_format=torch.channels_last)
+    x = torch.randn(batch, *network["input"]).contiguous(memory_format=torch.channels_last)
     y = torch.randint(0, 10, (batch,))
-    net = Net(arch, channels_last=True)
+    net = Net(network, channels_last=True)
     net(x)
     optimiser = torch.optim.SGD(net.params.values(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4)
     for step in range(steps + 2):
@@ -33,13 +33,16 @@ def rate(arch, batch, steps):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--zeronas", default="zeronas", help="the program that knows the networks")
+    parser.add_argument("--space", default="nats-tss")
     parser.add_argument("--arch", required=True)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    print(f"{args.arch},{rate(args.arch, args.batch, args.steps):.1f}")
+    [network] = read(args.zeronas, args.space, [args.arch])
+    print(f"{args.arch},{rate(network, args.batch, args.steps):.1f}")
 
 
 if __name__ == "__main__":
