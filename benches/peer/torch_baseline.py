@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from torch_network import Net, read
 
 SUITE_ZERO = "epe_nas,fisher,grad_norm,grasp,jacob_cov,l2_norm,naswot,plain,snip,synflow,zen"
-AZ_NAS = "az_expressivity,az_progressivity,az_trainability"
+AZ_NAS = {"az_expressivity", "az_progressivity", "az_trainability"}
 
 # What one pass forward and backward on the data gives.
 GRADIENTS = {
@@ -79,9 +79,8 @@ def by_class(rows, y, k=1e-5):
     return sum(abs(a - b) for i, a in enumerate(scores) for b in scores[:i])
 
 
-def on_data(network, x, y, proxies, channels_last=False, with_naswot=False):
+def on_data(net, x, y, proxies, with_naswot=False):
     """What passes forward and backward over one network and one minibatch give."""
-    net = Net(network, channels_last=channels_last)
     jacobians = proxies & JACOBIANS.keys()
     x = x.detach().requires_grad_(bool(jacobians))
     logits = net(x)
@@ -99,8 +98,7 @@ def on_data(network, x, y, proxies, channels_last=False, with_naswot=False):
     return found
 
 
-def grasp(network, x, y):
-    net = Net(network)
+def grasp(net, x, y):
     logits = net(x)
     weights = list(net.weights().values())
     first = torch.autograd.grad(F.cross_entropy(logits / 200, y), weights, allow_unused=True)
@@ -109,8 +107,7 @@ def grasp(network, x, y):
     return -sum(float((w.detach() * w.grad).sum()) for w in weights if w.grad is not None)
 
 
-def zen(network, x, mix=1e-2):
-    net = Net(network)
+def zen(net, x, mix=1e-2):
     with torch.no_grad():
         noise, more = torch.randn_like(x), torch.randn_like(x)
         net(noise)
@@ -122,9 +119,8 @@ def zen(network, x, mix=1e-2):
         return float(torch.log((here - net.features).abs().sum((1, 2, 3)).mean()))
 
 
-def az_nas(network, x):
+def az_nas(net, x):
     """Expressivity, progressivity and trainability, from one forward pass and a backward pass between boundaries."""
-    net = Net(network)
     x = torch.randn_like(x)
     with torch.no_grad():
         net(x)
@@ -151,8 +147,7 @@ def az_nas(network, x):
     return {"az_expressivity": sum(entropies), "az_progressivity": min(steps), "az_trainability": sum(norms) / len(norms)}
 
 
-def zico(network, batches):
-    net = Net(network)
+def zico(net, batches):
     gradients = []
     for x, y in batches:
         loss = F.cross_entropy(net(x), y)
@@ -168,8 +163,7 @@ def zico(network, batches):
     return total
 
 
-def ntk(network, x):
-    net = Net(network)
+def ntk(net, x):
     logits = net(x)
     weights = list(net.weights().values())
     rows = []
@@ -183,27 +177,34 @@ def ntk(network, x):
 
 def score(network, batches, proxies, mode):
     x, y = batches[0]
+    shared = mode == "shared"
+
+    def net():
+        return Net(network, channels_last=shared)
+
     from_data = proxies & (GRADIENTS.keys() | JACOBIANS.keys())
-    if mode == "shared":
-        found = on_data(network, x, y, from_data, channels_last=True, with_naswot="naswot" in proxies)
+    if shared:
+        found = on_data(net(), x, y, from_data, with_naswot="naswot" in proxies)
     else:
         found = {}
         for name in from_data:
-            found |= on_data(network, x, y, {name})
+            found |= on_data(net(), x, y, {name})
         if "naswot" in proxies:
-            net = Net(network)
-            net(x).sum().backward()
+            one = net()
+            one(x).sum().backward()
             with torch.no_grad():
-                net(x)
-            found["naswot"] = naswot(net)
-    if "synflow" in proxies:
-        found["synflow"] = synflow(network)
-    if proxies & set(AZ_NAS.split(",")):
-        found |= az_nas(network, x)
-    for name, one in {"grasp": lambda: grasp(network, x, y), "zen": lambda: zen(network, x), "ntk": lambda: ntk(network, x),
-                      "zico": lambda: zico(network, batches)}.items():
-        if name in proxies:
-            found[name] = one()
+                one(x)
+            found["naswot"] = naswot(one)
+    if proxies & AZ_NAS:
+        found |= az_nas(net(), x)
+    others = {
+        "synflow": lambda: synflow(network),
+        "grasp": lambda: grasp(net(), x, y),
+        "zen": lambda: zen(net(), x),
+        "ntk": lambda: ntk(net(), x),
+        "zico": lambda: zico(net(), batches),
+    }
+    found |= {name: others[name]() for name in others.keys() & proxies}
     if missing := proxies - found.keys():
         raise SystemExit(f"the peer has no {', '.join(sorted(missing))}")
     return found
@@ -227,7 +228,7 @@ def job(rank, args, networks, barrier, queue):
     batches = [(torch.randn(args.batch, *shape), torch.randint(0, classes, (args.batch,))) for _ in range(2)]
     if args.mode == "shared":
         batches = [(x.contiguous(memory_format=torch.channels_last), y) for x, y in batches]
-    proxies = set(args.proxies.replace("suite-zero", SUITE_ZERO).replace("az-nas", AZ_NAS).split(","))
+    proxies = set(args.proxies.replace("suite-zero", SUITE_ZERO).split(","))
     score(networks[0], batches, proxies, args.mode)
     barrier.wait()
     cpu = time.process_time()
@@ -243,7 +244,7 @@ def main():
     parser.add_argument("--space", default="nats-tss")
     parser.add_argument("--archs", required=True, help="file of architectures, one a line")
     parser.add_argument("--resolution", help="of the images, where not the space's own")
-    parser.add_argument("--proxies", default="naswot,synflow,grad_norm", help="suite-zero and az-nas stand for several")
+    parser.add_argument("--proxies", default="naswot,synflow,grad_norm", help="suite-zero stands for its eleven that take passes")
     parser.add_argument("--mode", choices=["per-proxy", "shared"], default="per-proxy")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--procs", type=int, default=2)

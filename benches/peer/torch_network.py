@@ -75,7 +75,8 @@ class Net:
         return F.batch_norm(x, None, None, scale, shift, True, 0.1, layer.get("eps", 1e-5))
 
     def linear(self, layer, x):
-        y = F.linear(x, self.param(layer["name"], (layer["features"], x.shape[1])), self.param(layer["name"] + ".bias", layer["features"], 0.0))
+        weight = self.param(layer["name"], (layer["features"], x.shape[1]))
+        y = F.linear(x, weight, self.param(layer["name"] + ".bias", layer["features"], 0.0))
         self.outputs[layer["name"]] = y
         return y
 
