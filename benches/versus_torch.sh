@@ -29,7 +29,8 @@ zeronas=${CARGO_TARGET_DIR:-target}/release/zeronas
 side=()
 [ -z "${RESOLUTION:-}" ] || side=(--resolution "$RESOLUTION")
 if [ ! -e "$archs" ]; then
-    "$zeronas" score --space "$space" --sample "$archs" --proxies params --images synthetic --top 0 --out "$work/drawn.csv" >"$work/log" 2>&1
+    "$zeronas" score --space "$space" --sample "$archs" --proxies params --images synthetic --top 0 --out "$work/drawn.csv" \
+        >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
     "$python" -c 'import csv, sys; print(*(row["arch"] for row in csv.DictReader(sys.stdin)), sep="\n")' <"$work/drawn.csv" >"$work/archs"
     archs=$work/archs
 fi

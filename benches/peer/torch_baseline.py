@@ -73,7 +73,7 @@ def log_spectrum(rows, k=1e-5):
 def by_class(rows, y, k=1e-5):
     scores = []
     for one in y.unique():
-        mine = rows[(y == one).numpy()]
+        mine = rows[(y == one).cpu().numpy()]
         if len(mine) > 1:
             scores.append(float(numpy.sum(numpy.log(numpy.abs(numpy.corrcoef(mine)) + k))))
     return sum(abs(a - b) for i, a in enumerate(scores) for b in scores[:i])
@@ -89,7 +89,7 @@ def on_data(net, x, y, proxies, with_naswot=False):
             a.retain_grad()
     found = {"naswot": naswot(net)} if with_naswot else {}
     if jacobians:
-        rows = torch.autograd.grad(logits.sum(), x, retain_graph=bool(proxies - jacobians))[0].flatten(1).numpy()
+        rows = torch.autograd.grad(logits.sum(), x, retain_graph=bool(proxies - jacobians))[0].flatten(1).cpu().numpy()
         found |= {name: JACOBIANS[name](rows, y) for name in jacobians}
     if gradients := proxies & GRADIENTS.keys():
         F.cross_entropy(logits, y).backward()
@@ -107,12 +107,18 @@ def grasp(net, x, y):
     return -sum(float((w.detach() * w.grad).sum()) for w in weights if w.grad is not None)
 
 
+@torch.no_grad()
+def draw_normal(net, x):
+    """Draws the weights from N(0, 2 / fan_in)."""
+    net(x)
+    for t in net.weights().values():
+        t.normal_(0, (2 / t[0].numel()) ** 0.5)
+
+
 def zen(net, x, mix=1e-2):
     with torch.no_grad():
         noise, more = torch.randn_like(x), torch.randn_like(x)
-        net(noise)
-        for name, t in net.weights().items():
-            t.normal_(0, (2 / t[0].numel()) ** 0.5)
+        draw_normal(net, noise)
         net(noise)
         here = net.features
         net(noise + mix * more)
@@ -122,10 +128,7 @@ def zen(net, x, mix=1e-2):
 def az_nas(net, x):
     """Expressivity, progressivity and trainability, from one forward pass and a backward pass between boundaries."""
     x = torch.randn_like(x)
-    with torch.no_grad():
-        net(x)
-        for t in net.weights().values():
-            t.normal_(0, (2 / t[0].numel()) ** 0.5)
+    draw_normal(net, x)
     _, features = net(x, keep=net.boundaries)
     entropies = []
     for feature in features:
