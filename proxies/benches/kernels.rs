@@ -29,13 +29,18 @@ const DEPTHWISE: [(usize, usize, usize, usize, usize); 8] = [
 /// Channels, side and groups of grouped 3x3 layers.
 const GROUPED: [(usize, usize, usize); 3] = [(128, 16, 32), (128, 16, 16), (128, 16, 4)];
 
-/// Channels in and out, side, kernel and stride of layers from the three search spaces.
-const LAYERS: [(usize, usize, usize, usize, usize); 9] = [
+/// Channels in and out, side, kernel and stride of layers from the search spaces.
+const LAYERS: [(usize, usize, usize, usize, usize); 14] = [
     (16, 16, 32, 3, 1),
     (32, 32, 16, 3, 1),
     (64, 64, 8, 3, 1),
     (16, 16, 32, 1, 1),
     (64, 64, 8, 1, 1),
+    (32, 192, 32, 1, 1),
+    (192, 64, 16, 1, 1),
+    (128, 768, 8, 1, 1),
+    (768, 128, 8, 1, 1),
+    (1536, 256, 4, 1, 1),
     (16, 32, 32, 3, 2),
     (8, 16, 32, 3, 1),
     (43, 43, 16, 3, 1),

@@ -56,9 +56,9 @@ impl Layout {
         self.border * (self.row() + self.channels)
     }
 
-    /// The pixels of one image.
+    /// The pixels of its images.
     pub fn steps(&self) -> Steps {
-        Steps { start: self.start(), row: self.row(), column: self.channels }
+        Steps { start: self.start(), image: self.image(), row: self.row(), column: self.channels }
     }
 
     /// Index of the start of a row of pixels in its image.
@@ -72,11 +72,13 @@ impl Layout {
     }
 }
 
-/// Location of the pixels of a rectangle in a buffer.
+/// Location of the pixels of rectangles in a buffer, one in each image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Steps {
     /// Index of the first pixel.
     pub start: usize,
+    /// Numbers from one image to the next.
+    pub image: usize,
     /// Numbers from one row to the next.
     pub row: usize,
     /// Numbers from one column to the next.
@@ -84,8 +86,23 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// Index of the last pixel of a rectangle of `rows` x `columns`, neither of which is 0.
+    /// Index of the last pixel of a rectangle of `rows` x `columns`, neither of which is 0, in the first image.
     pub fn last(&self, rows: usize, columns: usize) -> usize {
         self.start + (rows - 1) * self.row + (columns - 1) * self.column
+    }
+
+    /// Index of the last pixel of the rectangles in that many images, of which there is at least one.
+    pub fn last_of(&self, images: usize, rows: usize, columns: usize) -> usize {
+        (images - 1) * self.image + self.last(rows, columns)
+    }
+
+    /// The pixels of the same rectangles from an image on, seen from another channel.
+    pub fn beyond(self, images: usize, channels: usize) -> Steps {
+        Steps { start: self.start + images * self.image + channels, ..self }
+    }
+
+    /// Whether the pixels of a rectangle's rows, and those of one image after another, follow each other at the same distance.
+    pub fn even(&self, rows: usize, columns: usize) -> bool {
+        self.row == columns * self.column && self.image == rows * self.row
     }
 }

@@ -229,7 +229,7 @@ mod tests {
         let x: Vec<F> = (0..128).map(|i| F::from_f64(4.0 * stream.normal(i))).collect();
         let x: Vec<F> = kinks.into_iter().map(F::from_f64).chain(x).take(128).collect();
         let g: Vec<F> = (0..128).map(|i| F::from_f64(stream.normal(1000 + i))).collect();
-        let steps = Steps { start: 0, row: 64, column: 8 };
+        let steps = Steps { start: 0, image: 128, row: 64, column: 8 };
         for activation in Activation::all() {
             let mut y = vec![F::default(); 128];
             let (rows, columns) = (2, 8);

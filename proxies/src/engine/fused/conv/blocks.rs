@@ -1,10 +1,15 @@
-//! Groups of channels combined into blocks, so that kernels write whole vectors.
+//! Groups of channels combined into blocks, so that kernels write whole vectors, and the layout of a block's weights.
 
 use super::super::layout::LANES;
 use super::Layer;
 use std::ops::Range;
 
+/// Written channels whose weights lie together, so that a kernel reads the weights of its channels from one end to the other.
+const PANEL: usize = 16;
+
 /// Some groups: the channels that are read and those that are written, the latter in multiples of 8, with padding after the last group.
+///
+/// Its weights lie in panels of channels that are written, each `[tap][read channel][written channel]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Block {
     pub groups: Range<usize>,
@@ -17,6 +22,20 @@ impl Block {
     pub fn len(&self) -> usize {
         self.reads.len() * self.writes.len()
     }
+
+    /// Its panels, as ranges of written channels that count from the first of the block.
+    pub fn panels(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let channels = self.writes.len();
+        (0..channels).step_by(PANEL).map(move |first| first..channels.min(first + PANEL))
+    }
+}
+
+/// Location of a vector of written channels in weights of `rows` rows per panel (one for each tap and read channel): the index of
+/// its first row, and the numbers from one row to the next.
+#[inline(always)]
+pub(super) fn in_panel(rows: usize, channels: usize, channel: usize) -> (usize, usize) {
+    let first = channel / PANEL * PANEL;
+    (first * rows + channel - first, PANEL.min(channels - first))
 }
 
 /// Divides `groups` groups into blocks, given the channels that a group reads and writes and their totals with padding.

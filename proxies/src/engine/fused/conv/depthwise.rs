@@ -10,10 +10,12 @@
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::super::layout::Steps;
+use super::blocks::in_panel;
+use super::lines::Lines;
 use super::output::{Cursor, Output, Place};
 
-/// Bytes of input and gradient in a band of rows.
-const BAND: usize = 24 * 1024;
+/// Fewest pixels in a band of lines over which weight gradients are summed in registers.
+const FEWEST: usize = 64;
 
 /// The taps of a window, `rows` x `columns` of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,13 +45,13 @@ impl Taps {
     }
 }
 
-/// A depthwise convolution of one image.
+/// A depthwise convolution of some images.
 pub(super) struct Depthwise<'a, F> {
     pub taps: Taps,
     pub x: &'a [F],
     /// Where windows start in `x`.
     pub reads: Steps,
-    /// `[tap][channels]`.
+    /// One for each tap and channel, in panels of a [`Block`](super::blocks::Block).
     pub weights: &'a [F],
     pub output: Output<'a, F>,
 }
@@ -63,9 +65,9 @@ impl<F: Float> Depthwise<'_, F> {
         if self.output.is_empty() {
             return;
         }
-        let Output { rows, columns, channels, .. } = self.output;
+        let Output { images, rows, columns, channels, .. } = self.output;
         self.output.check();
-        let end = self.reads.last(rows, columns) + self.taps.reach() + channels;
+        let end = self.reads.last_of(images, rows, columns) + self.taps.reach() + channels;
         assert!(self.taps.count() == 0 || end <= self.x.len(), "input ends too early");
         assert!(self.taps.count() * channels <= self.weights.len(), "too few weights");
         dispatch(self);
@@ -77,22 +79,24 @@ impl<F: Float> Depthwise<'_, F> {
 impl<F: Float> Kernel<F> for Depthwise<'_, F> {
     #[inline(always)]
     fn run<L: Lanes<F>>(mut self) {
-        let mut channel = 0;
-        while channel + 2 * L::N <= self.output.channels {
-            self.channel_block::<L, 6, 2>(channel);
-            channel += 2 * L::N;
-        }
-        if channel < self.output.channels {
-            self.channel_block::<L, 8, 1>(channel);
+        for image in 0..self.output.images {
+            let mut channel = 0;
+            while channel + 2 * L::N <= self.output.channels {
+                self.channel_block::<L, 6, 2>(image, channel);
+                channel += 2 * L::N;
+            }
+            if channel < self.output.channels {
+                self.channel_block::<L, 8, 1>(image, channel);
+            }
         }
     }
 }
 
 impl<F: Float> Depthwise<'_, F> {
     #[inline(always)]
-    fn channel_block<L: Lanes<F>, const T: usize, const B: usize>(&mut self, channel: usize) {
-        let pixels = self.output.rows * self.output.columns;
-        let mut cursor = self.output.cursor(self.reads);
+    fn channel_block<L: Lanes<F>, const T: usize, const B: usize>(&mut self, image: usize, channel: usize) {
+        let pixels = self.output.pixels();
+        let mut cursor = self.output.cursor(self.reads, image, 0);
         let mut done = 0;
         while done + T <= pixels {
             self.tile::<L, T, B>(channel, &mut cursor);
@@ -110,7 +114,8 @@ impl<F: Float> Depthwise<'_, F> {
         let places: [Place; T] = std::array::from_fn(|_| cursor.next());
         let reads = places.map(|place| self.x.as_ptr().wrapping_add(place.read + channel));
         let mut totals = [[L::splat(F::default()); B]; T];
-        let mut weights = self.weights.as_ptr().wrapping_add(channel);
+        let (first, apart) = in_panel(self.taps.count(), self.output.channels, channel);
+        let mut weights = self.weights.as_ptr().wrapping_add(first);
         for k in 0..self.taps.rows {
             for c in 0..self.taps.columns {
                 let tap = k * self.taps.down + c * self.taps.across;
@@ -123,7 +128,7 @@ impl<F: Float> Depthwise<'_, F> {
                         *total = x.mul_add(w, *total);
                     }
                 }
-                weights = weights.wrapping_add(self.output.channels);
+                weights = weights.wrapping_add(apart);
             }
         }
         // SAFETY: see above.
@@ -131,8 +136,9 @@ impl<F: Float> Depthwise<'_, F> {
     }
 }
 
-/// One image's share of a depthwise convolution's weight gradient.
+/// Some images' share of a depthwise convolution's weight gradient.
 pub(super) struct DepthwiseGather<'a, F> {
+    pub images: usize,
     pub rows: usize,
     pub columns: usize,
     /// A multiple of 8.
@@ -144,24 +150,27 @@ pub(super) struct DepthwiseGather<'a, F> {
     pub gradient: &'a [F],
     /// Where pixels start in `gradient`.
     pub gradients: Steps,
-    /// `[tap][channels]`, added to.
+    /// Like the weights, added to.
     pub out: &'a mut [F],
 }
 
 impl<F: Float> DepthwiseGather<'_, F> {
-    /// Adds the image's share.
+    /// Adds the images' share.
     ///
     /// # Panics
     /// If a buffer is too short for its steps.
     pub fn run(self) {
-        if self.rows == 0 || self.columns == 0 || self.channels == 0 || self.taps.count() == 0 {
+        let (images, rows, columns, channels) = (self.images, self.rows, self.columns, self.channels);
+        if [images, rows, columns, channels, self.taps.count()].contains(&0) {
             return;
         }
-        let (rows, columns, channels) = (self.rows, self.columns, self.channels);
         assert_eq!(channels % 8, 0, "channels come in eights");
-        let end = self.reads.last(rows, columns) + self.taps.reach() + channels;
+        let end = self.reads.last_of(images, rows, columns) + self.taps.reach() + channels;
         assert!(end <= self.x.len(), "input ends too early");
-        assert!(self.gradients.last(rows, columns) + channels <= self.gradient.len(), "gradient ends too early");
+        assert!(
+            self.gradients.last_of(images, rows, columns) + channels <= self.gradient.len(),
+            "gradient ends too early"
+        );
         assert!(self.taps.count() * channels <= self.out.len(), "too few weights");
         dispatch(self);
     }
@@ -172,17 +181,16 @@ impl<F: Float> DepthwiseGather<'_, F> {
 impl<F: Float> Kernel<F> for DepthwiseGather<'_, F> {
     #[inline(always)]
     fn run<L: Lanes<F>>(mut self) {
-        let row = (self.reads.row + self.gradients.row) * size_of::<F>();
-        let band = (BAND / row.max(1)).clamp(1, self.rows);
-        for first in (0..self.rows).step_by(band) {
-            let rows = (first, self.rows.min(first + band));
+        let size = [self.images, self.rows, self.columns];
+        let lines = Lines::new(size, [self.reads, self.gradients], FEWEST, size_of::<F>());
+        for band in lines.bands() {
             let mut channel = 0;
             while channel + 2 * L::N <= self.channels {
-                self.taps_of::<L, 2>(rows, channel);
+                self.taps_of::<L, 2>((&lines, band), channel);
                 channel += 2 * L::N;
             }
             if channel < self.channels {
-                self.taps_of::<L, 1>(rows, channel);
+                self.taps_of::<L, 1>((&lines, band), channel);
             }
         }
     }
@@ -190,36 +198,36 @@ impl<F: Float> Kernel<F> for DepthwiseGather<'_, F> {
 
 impl<F: Float> DepthwiseGather<'_, F> {
     #[inline(always)]
-    fn taps_of<L: Lanes<F>, const B: usize>(&mut self, rows: (usize, usize), channel: usize) {
+    fn taps_of<L: Lanes<F>, const B: usize>(&mut self, band: (&Lines, [usize; 2]), channel: usize) {
         let mut tap = 0;
         while tap + 5 <= self.taps.count() {
-            self.tile::<L, 5, B>(rows, tap, channel);
+            self.tile::<L, 5, B>(band, tap, channel);
             tap += 5;
         }
         while tap + 4 <= self.taps.count() {
-            self.tile::<L, 4, B>(rows, tap, channel);
+            self.tile::<L, 4, B>(band, tap, channel);
             tap += 4;
         }
         while tap < self.taps.count() {
-            self.tile::<L, 1, B>(rows, tap, channel);
+            self.tile::<L, 1, B>(band, tap, channel);
             tap += 1;
         }
     }
 
-    /// Computes `R` taps from `tap` x `B` vectors of channels, over a band of rows.
+    /// Computes `R` taps from `tap` x `B` vectors of channels, over a band of lines.
     #[inline(always)]
     fn tile<L: Lanes<F>, const R: usize, const B: usize>(
         &mut self,
-        (first, end): (usize, usize),
+        (lines, band): (&Lines, [usize; 2]),
         tap: usize,
         channel: usize,
     ) {
         let offsets: [usize; R] = std::array::from_fn(|i| self.taps.at(tap + i));
         let mut totals = [[L::splat(F::default()); B]; R];
-        for row in first..end {
-            let mut x = self.x.as_ptr().wrapping_add(self.reads.start + row * self.reads.row + channel);
-            let mut g = self.gradient.as_ptr().wrapping_add(self.gradients.start + row * self.gradients.row + channel);
-            for _ in 0..self.columns {
+        lines.each(band, |line| {
+            let mut x = self.x.as_ptr().wrapping_add(line.x + channel);
+            let mut g = self.gradient.as_ptr().wrapping_add(line.gradient + channel);
+            for _ in 0..line.pixels {
                 // SAFETY: see above.
                 let d: [L; B] = std::array::from_fn(|b| unsafe { L::load(g.add(b * L::N)) });
                 for (total, offset) in totals.iter_mut().zip(offsets) {
@@ -232,12 +240,13 @@ impl<F: Float> DepthwiseGather<'_, F> {
                 x = x.wrapping_add(self.reads.column);
                 g = g.wrapping_add(self.gradients.column);
             }
-        }
+        });
+        let (first, apart) = in_panel(self.taps.count(), self.channels, channel);
         for (i, total) in totals.iter().enumerate() {
             for (b, &total) in total.iter().enumerate() {
                 // SAFETY: see above.
                 unsafe {
-                    let to = self.out.as_mut_ptr().add((tap + i) * self.channels + channel + b * L::N);
+                    let to = self.out.as_mut_ptr().add(first + (tap + i) * apart + b * L::N);
                     L::load(to).add(total).store(to);
                 }
             }

@@ -10,6 +10,7 @@
 
 mod blocks;
 mod depthwise;
+mod lines;
 mod output;
 mod pack;
 mod phases;
@@ -57,6 +58,13 @@ pub(super) struct Chunk<'a, F> {
     pub layout: Layout,
 }
 
+/// Divides the images of a chunk into those that a layer of this many parts handles together, each as the first and how many.
+/// Several parts take turns on every image, so that what they share is still in the cache.
+fn together(images: usize, parts: usize) -> impl Iterator<Item = (usize, usize)> {
+    let size = if parts > 1 { 1 } else { images.max(1) };
+    (0..images).step_by(size).map(move |first| (first, size))
+}
+
 impl<'a, F> Chunk<'a, F> {
     pub fn image(&self, n: usize) -> &'a [F] {
         let size = self.layout.image();
@@ -86,7 +94,7 @@ impl Layer {
         let [down, across] = self.windows;
         let (row, column) = (self.x.row(), self.x.channels);
         let start = (self.x.border - down.padding[0]) * row + (self.x.border - across.padding[0]) * column;
-        Steps { start, row: row * down.stride, column: column * across.stride }
+        Steps { start, image: self.x.image(), row: row * down.stride, column: column * across.stride }
     }
 
     /// The window over a number of channels of `x`.
@@ -129,28 +137,27 @@ impl Layer {
         let mut partial =
             sums.is_some().then(|| [vec![F::default(); self.z.channels], vec![F::default(); self.z.channels]]);
         let blocks = self.forward_blocks();
-        let size = self.z.image();
-        for (n, z) in z.chunks_exact_mut(size).enumerate() {
+        let images = z.len() / self.z.image();
+        for (first, images) in together(images, blocks.len()) {
             let mut weights = weights;
             for block in &blocks {
                 let part;
                 (part, weights) = weights.split_at(self.windows[0].kernel * self.windows[1].kernel * block.len());
-                let reads = self.reads();
-                let reads = Steps { start: reads.start + block.reads.start, ..reads };
-                let writes = self.z.steps();
+                let reads = self.reads().beyond(first, block.reads.start);
                 let sums = partial.as_mut().map(|[sum, squares]| PartialSums {
                     sum: &mut sum[block.writes.clone()],
                     squares: &mut squares[block.writes.clone()],
                 });
                 let output = Output {
+                    images,
                     rows: self.z.height,
                     columns: self.z.width,
                     channels: block.writes.len(),
                     numbers: &mut *z,
-                    writes: Steps { start: writes.start + block.writes.start, ..writes },
+                    writes: self.z.steps().beyond(first, block.writes.start),
                     finish: Finish::Store { bias: bias.map(|bias| &bias[block.writes.clone()]), sums },
                 };
-                let x = x.image(n);
+                let x = x.numbers;
                 if self.is_depthwise() {
                     Depthwise { taps: self.taps(), x, reads, weights: part, output }.run();
                 } else {
@@ -176,31 +183,34 @@ impl Layer {
         if self.winograd {
             return self.tiled_weight_gradient(x, by_z, sums, scratch);
         }
-        let blocks = self.forward_blocks();
         let (rows, columns) = (self.z.height, self.z.width);
-        for n in 0..by_z.numbers.len() / by_z.layout.image() {
-            let (x, gradient, gradients) = (x.image(n), by_z.image(n), by_z.layout.steps());
-            if self.is_depthwise() {
-                let (taps, channels) = (self.taps(), self.z.channels);
-                let reads = self.reads();
-                DepthwiseGather { rows, columns, channels, taps, x, reads, gradient, gradients, out: &mut *sums }.run();
-                continue;
-            }
+        let (x, gradient) = (x.numbers, by_z.numbers);
+        let all = gradient.len() / by_z.layout.image();
+        if self.is_depthwise() {
+            let (taps, channels, images) = (self.taps(), self.z.channels, all);
+            let (reads, gradients) = (self.reads(), by_z.layout.steps());
+            DepthwiseGather { images, rows, columns, channels, taps, x, reads, gradient, gradients, out: sums }.run();
+            return;
+        }
+        let blocks = self.forward_blocks();
+        for (first, images) in together(all, blocks.len()) {
             let mut sums = &mut *sums;
             for block in &blocks {
                 let out;
                 let len = self.windows[0].kernel * self.windows[1].kernel * block.len();
                 (out, sums) = sums.split_at_mut(len);
-                let reads = self.reads();
+                let window = self.window(block.reads.len());
                 let gather = Gather {
+                    images,
                     rows,
                     columns,
                     channels: block.writes.len(),
-                    window: self.window(block.reads.len()),
+                    window,
+                    elements: [0, window.run],
                     x,
-                    reads: Steps { start: reads.start + block.reads.start, ..reads },
+                    reads: self.reads().beyond(first, block.reads.start),
                     gradient,
-                    gradients: Steps { start: gradients.start + block.writes.start, ..gradients },
+                    gradients: by_z.layout.steps().beyond(first, block.writes.start),
                     out,
                 };
                 gather.run();
@@ -235,51 +245,63 @@ impl Layer {
         }
         let [down, across] = self.windows.map(phases::of);
         let blocks = self.backward_blocks(layout.channels);
-        // Go image by image, so that dL/dz is still in the cache when the next phase reads it.
-        for (n, by_x) in by_x.chunks_exact_mut(layout.image()).enumerate() {
+        let images = by_x.len() / layout.image();
+        for (first, images) in together(images, blocks.len() * down.len() * across.len()) {
             let mut weights = weights;
             for (down, across) in phases::pairs(&down, &across) {
                 for block in &blocks {
                     let part;
                     (part, weights) = weights.split_at(down.taps * across.taps * block.len());
-                    let gate = gate.as_ref().map(|gate| (gate.image(n), gate.layout));
-                    self.phase_gradient(by_z, n, (down, across), part, block, (by_x, layout), (gate, add));
+                    self.phase_gradient(
+                        by_z,
+                        (first, images),
+                        (down, across),
+                        part,
+                        block,
+                        (&mut *by_x, layout),
+                        (gate, add),
+                    );
                 }
             }
         }
     }
 
-    /// Computes one pair of phases and one block of the input gradient for image `n` of a chunk.
+    /// Computes one pair of phases and one block of the input gradient for some images of a chunk.
     #[expect(clippy::too_many_arguments, reason = "the state of the loops around it")]
     fn phase_gradient<F: Float>(
         &self,
         by_z: Chunk<'_, F>,
-        n: usize,
+        (first, images): (usize, usize),
         (down, across): (&Phase, &Phase),
         weights: &[F],
         block: &Block,
         (by_x, layout): (&mut [F], Layout),
-        (gate, add): (Option<(&[F], Layout)>, bool),
+        (gate, add): (Option<Chunk<'_, F>>, bool),
     ) {
         let strides = self.windows.map(|line| line.stride);
-        let place = |plane: Layout| Steps {
-            start: plane.start() + down.offset * plane.row() + across.offset * plane.channels + block.writes.start,
-            row: plane.row() * strides[0],
-            column: plane.channels * strides[1],
+        let place = |plane: Layout| {
+            let steps = plane.steps().beyond(first, block.writes.start);
+            Steps {
+                start: steps.start + down.offset * steps.row + across.offset * steps.column,
+                row: steps.row * strides[0],
+                column: steps.column * strides[1],
+                ..steps
+            }
         };
         let (row, column) = (by_z.layout.row(), by_z.layout.channels);
         let border = by_z.layout.border;
-        let start = down.first_read(border) * row + across.first_read(border) * column + block.reads.start;
-        let reads = Steps { start, row, column };
+        let start = down.first_read(border) * row + across.first_read(border) * column;
+        let reads = Steps { start, ..by_z.layout.steps() }.beyond(first, block.reads.start);
         let output = Output {
+            images,
             rows: down.count(self.x.height),
             columns: across.count(self.x.width),
             channels: block.writes.len(),
             numbers: by_x,
             writes: place(layout),
-            finish: Finish::Gradient { gate: gate.map(|(gate, layout)| (gate, place(layout))), add },
+            finish: Finish::Gradient { gate: gate.map(|gate| (gate.numbers, place(gate.layout))), add },
         };
-        let x = by_z.image(n);
+        let x = by_z.numbers;
         let (down_by, across_by) = (row * down.step, column * across.step);
         if self.is_depthwise() {
             let taps = Taps { rows: down.taps, columns: across.taps, down: down_by, across: across_by };

@@ -17,8 +17,9 @@ pub(super) enum Finish<'a, F> {
     Gradient { gate: Option<(&'a [F], Steps)>, add: bool },
 }
 
-/// Where the outputs of one image go: `rows` x `columns` pixels of `channels` channels, a multiple of 8.
+/// Where the outputs go: `rows` x `columns` pixels of `channels` channels, a multiple of 8, in each of `images` images.
 pub(super) struct Output<'a, F> {
+    pub images: usize,
     pub rows: usize,
     pub columns: usize,
     pub channels: usize,
@@ -30,15 +31,20 @@ pub(super) struct Output<'a, F> {
 impl<F: Float> Output<'_, F> {
     /// Whether there are no outputs.
     pub fn is_empty(&self) -> bool {
-        self.rows == 0 || self.columns == 0 || self.channels == 0
+        self.images == 0 || self.rows == 0 || self.columns == 0 || self.channels == 0
+    }
+
+    /// Number of outputs of a channel in one image.
+    pub fn pixels(&self) -> usize {
+        self.rows * self.columns
     }
 
     /// # Panics
     /// If a buffer is too short for its steps.
     pub fn check(&self) {
-        let (rows, columns, channels) = (self.rows, self.columns, self.channels);
+        let (images, rows, columns, channels) = (self.images, self.rows, self.columns, self.channels);
         assert_eq!(channels % 8, 0, "channels come in eights");
-        assert!(self.writes.last(rows, columns) + channels <= self.numbers.len(), "output ends too early");
+        assert!(self.writes.last_of(images, rows, columns) + channels <= self.numbers.len(), "output ends too early");
         match &self.finish {
             Finish::Store { bias, sums } => {
                 assert!(bias.is_none_or(|bias| bias.len() >= channels), "too few biases");
@@ -47,24 +53,25 @@ impl<F: Float> Output<'_, F> {
                 }
             }
             Finish::Gradient { gate: Some((gate, steps)), .. } => {
-                assert!(steps.last(rows, columns) + channels <= gate.len(), "gate ends too early");
+                assert!(steps.last_of(images, rows, columns) + channels <= gate.len(), "gate ends too early");
             }
             Finish::Gradient { gate: None, .. } => {}
         }
     }
 
-    /// Walks over the pixels, which are read by these steps.
-    pub fn cursor(&self, reads: Steps) -> Cursor {
+    /// Walks over the pixels of an image from one of them on. They are read by these steps.
+    pub fn cursor(&self, reads: Steps, image: usize, pixel: usize) -> Cursor {
         let gate = match &self.finish {
             Finish::Gradient { gate: Some((_, gate)), .. } => *gate,
             _ => self.writes,
         };
         let steps = [reads, self.writes, gate];
+        let (row, column) = (pixel / self.columns, pixel % self.columns);
         Cursor {
-            next: steps.map(|steps| steps.start),
+            next: steps.map(|steps| steps.start + image * steps.image + row * steps.row + column * steps.column),
             across: steps.map(|steps| steps.column),
             down: steps.map(|steps| steps.row.wrapping_sub((self.columns - 1) * steps.column)),
-            column: 0,
+            column,
             columns: self.columns,
         }
     }
@@ -72,7 +79,8 @@ impl<F: Float> Output<'_, F> {
     /// Finishes `B` vectors of channels from `channel` on at `T` pixels.
     ///
     /// # Safety
-    /// [`Output::check`] must have passed, the places be among the first `rows` x `columns` of this output's [`Output::cursor`], and `channel + B * N` at most the channels.
+    /// [`Output::check`] must have passed, the places come from an [`Output::cursor`] of this output that has not left its image, and
+    /// `channel + B * N` be at most the channels.
     #[inline(always)]
     pub unsafe fn finish<L: Lanes<F>, const T: usize, const B: usize>(
         &mut self,
@@ -142,7 +150,7 @@ pub(super) struct Place {
     gate: usize,
 }
 
-/// Walks over the pixels of a rectangle, row by row. It only uses additions, since tiles are short if windows are small.
+/// Walks over the pixels of a rectangle, row by row. Its steps are only additions, since tiles are short if windows are small.
 pub(super) struct Cursor {
     next: [usize; 3],
     /// To the next column.

@@ -5,8 +5,37 @@ use super::super::winograd;
 use super::blocks::Block;
 use super::{Layer, phases};
 
-/// Output channels that are moved together: those of a cache line, which would otherwise be fetched once for each of them.
-const LINE: usize = 16;
+/// Where the weights of one written channel come from: the index of the first of them, and the first row of a tap that they fill.
+#[derive(Clone, Copy)]
+struct Column {
+    weight: usize,
+    row: usize,
+}
+
+/// Calls `each` for every weight of a block with its place in the network's layout and its place in the block's.
+///
+/// `taps` are the places of the block's taps in the kernel; a written channel has the weights of `count` read channels, `apart` from
+/// each other, and none at all if it is padding.
+fn each_weight(
+    block: &Block,
+    taps: &[usize],
+    [count, apart]: [usize; 2],
+    column: impl Fn(usize) -> Option<Column>,
+    mut each: impl FnMut(usize, usize),
+) {
+    for panel in block.panels() {
+        let (start, width) = (panel.start * block.reads.len() * taps.len(), panel.len());
+        let columns: Vec<Column> = panel.map_while(&column).collect();
+        for read in 0..count {
+            for (place, tap) in taps.iter().enumerate() {
+                let first = place * block.reads.len() + read;
+                for (i, column) in columns.iter().enumerate() {
+                    each(column.weight + read * apart + tap, start + (first + column.row) * width + i);
+                }
+            }
+        }
+    }
+}
 
 impl Layer {
     fn taps_len(&self) -> usize {
@@ -38,32 +67,24 @@ impl Layer {
         self.packed_len()
     }
 
-    /// Calls `each` for every weight with its place in the network's layout and its place in the layout of [`Layer::forward`],
-    /// which is `[kh][kw][in][out]` for each block.
+    /// Calls `each` for every weight with its place in the network's layout and its place in the layout of [`Layer::forward`].
     fn places(&self, mut each: impl FnMut(usize, usize)) {
-        let (taps, [inputs, outputs]) = (self.taps_len(), self.of_group());
+        let [inputs, outputs] = self.of_group();
+        let taps: Vec<usize> = (0..self.taps_len()).collect();
         let mut start = 0;
         for block in self.forward_blocks() {
-            let (read, written) = (block.reads.len(), block.writes.len());
-            for (group, number) in block.groups.clone().enumerate().map(|(place, group)| (group, place)) {
-                for first in (0..outputs).step_by(LINE) {
-                    for input in 0..inputs {
-                        let from = if self.is_depthwise() { 0 } else { number * inputs + input };
-                        for tap in 0..taps {
-                            let to = start + (tap * read + from) * written + number * outputs;
-                            for output in first..(first + LINE).min(outputs) {
-                                let filter = (group * outputs + output) * inputs * taps;
-                                each(filter + input * taps + tap, to + output);
-                            }
-                        }
-                    }
-                }
-            }
-            start += taps * block.len();
+            let column = |channel: usize| {
+                let (number, output) = (channel / outputs, channel % outputs);
+                let weight = ((block.groups.start + number) * outputs + output) * inputs * taps.len();
+                let row = if self.is_depthwise() { 0 } else { number * inputs };
+                (number < block.groups.len()).then_some(Column { weight, row })
+            };
+            each_weight(&block, &taps, [inputs, taps.len()], column, |from, to| each(from, start + to));
+            start += taps.len() * block.len();
         }
     }
 
-    /// Packs weights for [`Layer::forward`]: `[kh][kw][in][out]` for each block, channels padded with zeros, or transformed.
+    /// Packs weights for [`Layer::forward`]: block by block, channels padded with zeros, or transformed.
     pub fn pack<F: Float>(&self, weights: &[f32], packed: &mut [F]) {
         if self.winograd {
             if let Some(packed) = F::single_mut(packed) {
@@ -77,8 +98,8 @@ impl Layer {
         self.places(|from, to| packed[to] = F::from_f32(weights[from]));
     }
 
-    /// Packs weights for [`Layer::input_gradient`]: `[kh][kw][out][in]` for each pair of phases and each block, with taps
-    /// reversed and channels padded with zeros, or transformed. `by_x` is the number of channels that `in` stands for.
+    /// Packs weights for [`Layer::input_gradient`]: block by block for each pair of phases, with taps reversed and channels padded
+    /// with zeros, or transformed. `by_x` is the number of channels that are written.
     pub fn pack_transposed<F: Float>(&self, weights: &[f32], by_x: usize, packed: &mut [F]) {
         if self.winograd {
             if let Some(packed) = F::single_mut(packed) {
@@ -89,27 +110,26 @@ impl Layer {
         if packed.len() != weights.len() {
             packed.fill(F::default());
         }
-        let (taps, [inputs, outputs]) = (self.taps_len(), self.of_group());
-        let columns = self.windows[1].kernel;
+        let (all_taps, [inputs, outputs]) = (self.taps_len(), self.of_group());
+        let width = self.windows[1].kernel;
         let [down, across] = self.windows.map(phases::of);
         let blocks = self.backward_blocks(by_x);
         let mut rest = packed;
         for (down, across) in phases::pairs(&down, &across) {
+            let taps: Vec<usize> =
+                down.taps().flat_map(|row| across.taps().map(move |column| row * width + column)).collect();
             for block in &blocks {
-                for tap in down.taps().flat_map(|row| across.taps().map(move |column| row * columns + column)) {
-                    let (of_tap, others) = rest.split_at_mut(block.len());
-                    rest = others;
-                    for (number, group) in block.groups.clone().enumerate() {
-                        for output in 0..outputs {
-                            let row = if self.is_depthwise() { 0 } else { number * outputs + output };
-                            let to = &mut of_tap[row * block.writes.len()..][number * inputs..][..inputs];
-                            let filter = &weights[(group * outputs + output) * inputs * taps..][..inputs * taps];
-                            for (to, weight) in to.iter_mut().zip(filter[tap..].iter().step_by(taps)) {
-                                *to = F::from_f32(*weight);
-                            }
-                        }
-                    }
-                }
+                let (part, others) = rest.split_at_mut(taps.len() * block.len());
+                rest = others;
+                let column = |channel: usize| {
+                    let (number, input) = (channel / inputs, channel % inputs);
+                    let weight = ((block.groups.start + number) * outputs * inputs + input) * all_taps;
+                    let row = if self.is_depthwise() { 0 } else { number * outputs };
+                    (number < block.groups.len()).then_some(Column { weight, row })
+                };
+                each_weight(block, &taps, [outputs, inputs * all_taps], column, |from, to| {
+                    part[to] = F::from_f32(weights[from]);
+                });
             }
         }
     }

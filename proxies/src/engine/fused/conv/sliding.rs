@@ -8,10 +8,23 @@
 //! 1x1 kernel is one, and the inner loop does not depend on kernel size or stride. Only if taps are apart (dilated, or with other
 //! groups' channels between them) is each of them a separate run. A register tile holds 6 pixels x 2 vectors of output channels;
 //! each step loads two vectors of weights and broadcasts six inputs for 12 multiply-adds. Tiles continue across the ends of rows.
+//!
+//! All channels of a part of the pixels follow one another before the next part. A part's inputs stay in the second-level cache,
+//! and it has enough pixels, several images of them if they are small, for the weights to be worth fetching once more.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::super::layout::Steps;
+use super::blocks::in_panel;
 use super::output::{Cursor, Output, Place};
+
+/// Bytes of input in a part of the pixels, if that makes it as many pixels as follow.
+const PART: usize = 64 * 1024;
+
+/// Fewest pixels of a part.
+const FEWEST: usize = 48;
+
+/// Pixels of a part come in multiples of this number, which divides into tiles of either size.
+const TILES: usize = 12;
 
 /// The part of the input that a window sees at one pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,13 +53,13 @@ impl Window {
     }
 }
 
-/// A sliding product over one image.
+/// A sliding product over some images.
 pub(super) struct Slide<'a, F> {
     pub window: Window,
     pub x: &'a [F],
     /// Where windows start in `x`.
     pub reads: Steps,
-    /// `[window row][window column][run][channels]`.
+    /// `[window row][window column][run]` for each written channel, in panels of a [`Block`](super::blocks::Block).
     pub weights: &'a [F],
     pub output: Output<'a, F>,
 }
@@ -60,47 +73,72 @@ impl<F: Float> Slide<'_, F> {
         if self.output.is_empty() {
             return;
         }
-        let Output { rows, columns, channels, .. } = self.output;
+        let Output { images, rows, columns, channels, .. } = self.output;
         self.output.check();
-        assert!(self.reads.last(rows, columns) + self.window.reach() <= self.x.len(), "input ends too early");
+        assert!(
+            self.reads.last_of(images, rows, columns) + self.window.reach() <= self.x.len(),
+            "input ends too early"
+        );
         assert!(self.window.len() * channels <= self.weights.len(), "too few weights");
         dispatch(self);
     }
 }
 
 // SAFETY of the blocks below: `Slide::run` has checked that every pixel's window, output and gate lie in their buffers,
-// `channel + B * N <= channels` holds for every call, and no more places are asked for than there are pixels.
+// `channel + B * N <= channels` holds for every call, and no more places are asked for than there are pixels in an image.
 impl<F: Float> Kernel<F> for Slide<'_, F> {
     #[inline(always)]
     fn run<L: Lanes<F>>(mut self) {
-        let mut channel = 0;
-        while channel + 2 * L::N <= self.output.channels {
-            self.channel_block::<L, 6, 2>(channel);
-            channel += 2 * L::N;
-        }
-        if channel < self.output.channels {
-            self.channel_block::<L, 12, 1>(channel);
+        let (images, pixels) = (self.output.images, self.output.pixels());
+        let size = (PART / (self.reads.column * size_of::<F>()).max(1)).max(FEWEST) / TILES * TILES;
+        let at_once = (size / pixels).max(1);
+        for first in (0..images).step_by(at_once) {
+            for pixel in (0..pixels).step_by(size) {
+                let images = [first, images.min(first + at_once)];
+                self.part::<L>(Part { images, pixels: [pixel, pixels.min(pixel + size)] });
+            }
         }
     }
 }
 
+/// Some pixels of some images; in both pairs, the first and the one past the last.
+#[derive(Clone, Copy)]
+struct Part {
+    images: [usize; 2],
+    pixels: [usize; 2],
+}
+
 impl<F: Float> Slide<'_, F> {
     #[inline(always)]
-    fn channel_block<L: Lanes<F>, const T: usize, const B: usize>(&mut self, channel: usize) {
-        let pixels = self.output.rows * self.output.columns;
-        let mut cursor = self.output.cursor(self.reads);
-        let mut done = 0;
-        while done + T <= pixels {
-            self.tile::<L, T, B>(channel, &mut cursor);
-            done += T;
+    fn part<L: Lanes<F>>(&mut self, part: Part) {
+        let mut channel = 0;
+        while channel + 2 * L::N <= self.output.channels {
+            self.channel_block::<L, 6, 2>(part, channel);
+            channel += 2 * L::N;
         }
-        while done + 4 <= pixels {
-            self.tile::<L, 4, B>(channel, &mut cursor);
-            done += 4;
+        if channel < self.output.channels {
+            self.channel_block::<L, 12, 1>(part, channel);
         }
-        while done < pixels {
-            self.tile::<L, 1, B>(channel, &mut cursor);
-            done += 1;
+    }
+
+    #[inline(always)]
+    fn channel_block<L: Lanes<F>, const T: usize, const B: usize>(&mut self, part: Part, channel: usize) {
+        let [first, pixels] = part.pixels;
+        for image in part.images[0]..part.images[1] {
+            let mut cursor = self.output.cursor(self.reads, image, first);
+            let mut done = first;
+            while done + T <= pixels {
+                self.tile::<L, T, B>(channel, &mut cursor);
+                done += T;
+            }
+            while done + 4 <= pixels {
+                self.tile::<L, 4, B>(channel, &mut cursor);
+                done += 4;
+            }
+            while done < pixels {
+                self.tile::<L, 1, B>(channel, &mut cursor);
+                done += 1;
+            }
         }
     }
 
@@ -111,8 +149,9 @@ impl<F: Float> Slide<'_, F> {
         // SAFETY: see above.
         let reads = places.map(|place| unsafe { self.x.as_ptr().add(place.read) });
         let mut totals = [[L::splat(F::default()); B]; T];
+        let (first, apart) = in_panel(self.window.len(), self.output.channels, channel);
         // SAFETY: see above.
-        let mut weights = unsafe { self.weights.as_ptr().add(channel) };
+        let mut weights = unsafe { self.weights.as_ptr().add(first) };
         for k in 0..self.window.rows {
             for c in 0..self.window.columns {
                 let first = k * self.window.down + c * self.window.across;
@@ -126,7 +165,7 @@ impl<F: Float> Slide<'_, F> {
                             *total = x.mul_add(w, *total);
                         }
                     }
-                    weights = weights.wrapping_add(self.output.channels);
+                    weights = weights.wrapping_add(apart);
                 }
             }
         }

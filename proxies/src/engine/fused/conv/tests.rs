@@ -160,6 +160,12 @@ fn all_directions_agree_with_plain_loops() {
         (2, 2, 4, 4, 3, 1, 2),
         (3, 5, 10, 4, 2, 3, 1),
         (8, 8, 4, 3, 1, 1, 1),
+        // More pixels than a part has, several images in one, and runs that are copied piece by piece.
+        (136, 24, 13, 11, 1, 1, 0),
+        (24, 8, 2, 3, 1, 1, 0),
+        (300, 72, 9, 5, 1, 1, 0),
+        (200, 64, 6, 5, 1, 2, 0),
+        (264, 16, 4, 4, 3, 1, 1),
     ];
     for (inputs, outputs, height, width, kernel, stride, padding) in cases {
         let conv = Conv::new(outputs, kernel).strided(stride).padded(padding);

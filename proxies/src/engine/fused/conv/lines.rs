@@ -1,0 +1,115 @@
+//! The pixels of some images as lines, for kernels that sum over pixels.
+
+use super::super::layout::Steps;
+
+/// Bytes of input and gradient in a band of lines, if that makes it as many pixels as follow.
+const BAND: usize = 24 * 1024;
+
+/// Lines of pixels in two planes. They are the rows of the images, unless all pixels of both planes follow each other at equal
+/// distances: then they may begin and end anywhere.
+pub(super) struct Lines {
+    reads: Steps,
+    gradients: Steps,
+    /// Lines in an image, and in all of them.
+    rows: usize,
+    count: usize,
+    /// Pixels of a line, except that all of them together are `pixels`.
+    length: usize,
+    pixels: usize,
+    band: usize,
+}
+
+/// A line: where it starts in both planes, and how many pixels it has.
+#[derive(Clone, Copy)]
+pub(super) struct Line {
+    pub x: usize,
+    pub gradient: usize,
+    pub pixels: usize,
+}
+
+impl Lines {
+    /// The lines of `rows` x `columns` pixels in each of `images` images. None of these numbers is 0. A band has at least `fewest`
+    /// pixels, if there are as many. A number takes `bytes` bytes.
+    pub fn new(
+        [images, rows, columns]: [usize; 3],
+        [reads, gradients]: [Steps; 2],
+        fewest: usize,
+        bytes: usize,
+    ) -> Self {
+        let pixels = images * rows * columns;
+        let fitting = BAND / ((reads.column + gradients.column) * bytes).max(1);
+        if reads.even(rows, columns) && gradients.even(rows, columns) {
+            let length = fitting.max(fewest).min(pixels);
+            let count = pixels.div_ceil(length);
+            let [reads, gradients] =
+                [reads, gradients].map(|steps| Steps { row: length * steps.column, image: 0, ..steps });
+            return Lines { reads, gradients, rows: count, count, length, pixels, band: 1 };
+        }
+        let row = (reads.row + gradients.row) * bytes;
+        let band = (BAND / row.max(1)).max(fewest.div_ceil(columns));
+        Lines { reads, gradients, rows, count: images * rows, length: columns, pixels, band }
+    }
+
+    /// The most pixels in a band.
+    pub fn most(&self) -> usize {
+        self.band.min(self.count) * self.length
+    }
+
+    /// Divides the lines into bands.
+    pub fn bands(&self) -> impl Iterator<Item = [usize; 2]> + use<> {
+        let (count, band) = (self.count, self.band);
+        (0..count).step_by(band).map(move |first| [first, count.min(first + band)])
+    }
+
+    /// Calls `each` for every line of a band.
+    #[inline(always)]
+    pub fn each(&self, [first, end]: [usize; 2], mut each: impl FnMut(Line)) {
+        let (image, mut row) = (first / self.rows, first % self.rows);
+        let start = |steps: &Steps| steps.start + image * steps.image + row * steps.row;
+        let (mut x, mut gradient) = (start(&self.reads), start(&self.gradients));
+        for line in first..end {
+            each(Line { x, gradient, pixels: self.length.min(self.pixels - line * self.length) });
+            row += 1;
+            let by = |steps: &Steps| match row == self.rows {
+                true => steps.image.wrapping_sub((self.rows - 1) * steps.row),
+                false => steps.row,
+            };
+            (x, gradient) = (x.wrapping_add(by(&self.reads)), gradient.wrapping_add(by(&self.gradients)));
+            if row == self.rows {
+                row = 0;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(images: usize, reads: Steps, gradients: Steps) -> Vec<[usize; 2]> {
+        let lines = Lines::new([images, 3, 5], [reads, gradients], 64, 4);
+        let mut found = Vec::new();
+        for band in lines.bands() {
+            lines.each(band, |line| {
+                let pixel = |i| [line.x + i * reads.column, line.gradient + i * gradients.column];
+                found.extend((0..line.pixels).map(pixel));
+            });
+        }
+        found
+    }
+
+    #[test]
+    fn lines_are_all_pixels_in_order() {
+        let dense = Steps { start: 8, image: 120, row: 40, column: 8 };
+        let bordered = Steps { start: 64, image: 280, row: 56, column: 8 };
+        for images in [1, 2, 70] {
+            for (reads, gradients) in [(dense, dense), (bordered, dense), (dense, bordered)] {
+                let at = |steps: Steps, n: usize, i: usize| {
+                    steps.start + n * steps.image + i / 5 * steps.row + i % 5 * steps.column
+                };
+                let expected = (0..images).flat_map(|n| (0..15).map(move |i| [at(reads, n, i), at(gradients, n, i)]));
+                assert_eq!(places(images, reads, gradients), expected.collect::<Vec<_>>());
+            }
+        }
+    }
+}
