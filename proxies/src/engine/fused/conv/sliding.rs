@@ -93,9 +93,13 @@ impl<F: Float> Kernel<F> for Slide<'_, F> {
         let size = (PART / (self.reads.column * size_of::<F>()).max(1)).max(FEWEST) / TILES * TILES;
         let at_once = (size / pixels).max(1);
         for first in (0..images).step_by(at_once) {
-            for pixel in (0..pixels).step_by(size) {
-                let images = [first, images.min(first + at_once)];
-                self.part::<L>(Part { images, pixels: [pixel, pixels.min(pixel + size)] });
+            let images = [first, images.min(first + at_once)];
+            let mut pixel = 0;
+            while pixel < pixels {
+                // A small rest joins the part before it.
+                let end = if pixels - pixel < 2 * size { pixels } else { pixel + size };
+                self.part::<L>(Part { images, pixels: [pixel, end] });
+                pixel = end;
             }
         }
     }
