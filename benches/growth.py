@@ -36,7 +36,6 @@ GROWING = {
 }
 # What is added to the base where a setting needs it.
 BESIDES = {"threads": {"--sample": "64"}, "width": {"--sample": "2"}, "resolution": {"--sample": "2"}}
-NO_NETWORKS = {"--proxies": "params,flops,effective_params,madnas"}
 PROXIES = {
     "grad_norm": "grad_norm",
     "the trio": "naswot,synflow,grad_norm",
@@ -47,7 +46,7 @@ PROXIES = {
     "ntk": "ntk",
     "the default": "default",
     "vkdnw": "vkdnw",
-    "all of these": "suite-zero,az_expressivity,az_progressivity,az_trainability,zico,jacob_cov,ntk,default,vkdnw",
+    "all of these": "suite-zero,az_progressivity,az_trainability,zico,ntk,default,vkdnw",
 }
 
 
@@ -98,19 +97,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--zeronas", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default=",".join([*GROWING, "spaces", "proxies"]))
+    parser.add_argument("--only", default=",".join([*GROWING, "proxies"]))
     args = parser.parse_args()
     for name in args.only.split(","):
         print()
         if name == "proxies":
             runs = {label: {**BASE, "--proxies": proxies} for label, proxies in PROXIES.items()}
             table("proxies", runs, args.zeronas, args.rounds)
-        elif name == "spaces":
-            sizes = [1000, 10_000, 100_000, 423_624]
-            large = {**BASE, **NO_NETWORKS, "--space": "nb101"}
-            runs = {f"{size:,}": {**large, "--sample": str(size)} for size in sizes}
-            seconds = table("architectures of nb101, proxies without passes", runs, args.zeronas, 1)
-            print("\n" + fitted(sizes, seconds))
         else:
             flag, values = GROWING[name]
             runs = {str(value): {**BASE, **BESIDES.get(name, {}), flag: str(value)} for value in values}
