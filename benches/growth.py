@@ -54,7 +54,7 @@ def measured(zeronas: Path, settings: dict[str, str], folder: Path) -> tuple[flo
     """CPU seconds, seconds, and peak memory in MB of one run."""
     for file in folder.iterdir():
         file.unlink()
-    flags = [word for pair in settings.items() for word in pair if word]
+    flags = [word for pair in settings.items() for word in pair]
     command = [zeronas, "score", *flags, "--images", "synthetic", "--sample-seed", "0", "--top", "0", "--out", folder / "scores.csv"]
     begin = time.perf_counter()
     with open(folder / "log", "w") as log:

@@ -14,9 +14,6 @@ use super::blocks::in_panel;
 use super::lines::Lines;
 use super::output::{Cursor, Output, Place};
 
-/// Fewest pixels in a band of lines over which weight gradients are summed in registers.
-const FEWEST: usize = 64;
-
 /// The taps of a window, `rows` x `columns` of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Taps {
@@ -182,7 +179,7 @@ impl<F: Float> Kernel<F> for DepthwiseGather<'_, F> {
     #[inline(always)]
     fn run<L: Lanes<F>>(mut self) {
         let size = [self.images, self.rows, self.columns];
-        let lines = Lines::new(size, [self.reads, self.gradients], FEWEST, size_of::<F>());
+        let lines = Lines::new(size, [self.reads, self.gradients], size_of::<F>());
         for band in lines.bands() {
             let mut channel = 0;
             while channel + 2 * L::N <= self.channels {

@@ -5,6 +5,9 @@ use super::super::layout::Steps;
 /// Bytes of input and gradient in a band of lines, if that makes it as many pixels as follow.
 const BAND: usize = 24 * 1024;
 
+/// Fewest pixels of a band: at its end, a kernel adds to sums that lie further away than the band.
+const FEWEST: usize = 64;
+
 /// Lines of pixels in two planes. They are the rows of the images, unless all pixels of both planes follow each other at equal
 /// distances: then they may begin and end anywhere.
 pub(super) struct Lines {
@@ -28,25 +31,19 @@ pub(super) struct Line {
 }
 
 impl Lines {
-    /// The lines of `rows` x `columns` pixels in each of `images` images. None of these numbers is 0. A band has at least `fewest`
-    /// pixels, if there are as many. A number takes `bytes` bytes.
-    pub fn new(
-        [images, rows, columns]: [usize; 3],
-        [reads, gradients]: [Steps; 2],
-        fewest: usize,
-        bytes: usize,
-    ) -> Self {
+    /// The lines of `rows` x `columns` pixels in each of `images` images. None of these numbers is 0. A number takes `bytes` bytes.
+    pub fn new([images, rows, columns]: [usize; 3], [reads, gradients]: [Steps; 2], bytes: usize) -> Self {
         let pixels = images * rows * columns;
         let fitting = BAND / ((reads.column + gradients.column) * bytes).max(1);
         if reads.even(rows, columns) && gradients.even(rows, columns) {
-            let length = fitting.max(fewest).min(pixels);
+            let length = fitting.max(FEWEST).min(pixels);
             let count = pixels.div_ceil(length);
             let [reads, gradients] =
                 [reads, gradients].map(|steps| Steps { row: length * steps.column, image: 0, ..steps });
             return Lines { reads, gradients, rows: count, count, length, pixels, band: 1 };
         }
         let row = (reads.row + gradients.row) * bytes;
-        let band = (BAND / row.max(1)).max(fewest.div_ceil(columns));
+        let band = (BAND / row.max(1)).max(FEWEST.div_ceil(columns));
         Lines { reads, gradients, rows, count: images * rows, length: columns, pixels, band }
     }
 
@@ -64,19 +61,14 @@ impl Lines {
     /// Calls `each` for every line of a band.
     #[inline(always)]
     pub fn each(&self, [first, end]: [usize; 2], mut each: impl FnMut(Line)) {
-        let (image, mut row) = (first / self.rows, first % self.rows);
-        let start = |steps: &Steps| steps.start + image * steps.image + row * steps.row;
-        let (mut x, mut gradient) = (start(&self.reads), start(&self.gradients));
+        let (mut image, mut row) = (first / self.rows, first % self.rows);
         for line in first..end {
-            each(Line { x, gradient, pixels: self.length.min(self.pixels - line * self.length) });
+            let start = |steps: &Steps| steps.start + image * steps.image + row * steps.row;
+            let pixels = self.length.min(self.pixels - line * self.length);
+            each(Line { x: start(&self.reads), gradient: start(&self.gradients), pixels });
             row += 1;
-            let by = |steps: &Steps| match row == self.rows {
-                true => steps.image.wrapping_sub((self.rows - 1) * steps.row),
-                false => steps.row,
-            };
-            (x, gradient) = (x.wrapping_add(by(&self.reads)), gradient.wrapping_add(by(&self.gradients)));
             if row == self.rows {
-                row = 0;
+                (image, row) = (image + 1, 0);
             }
         }
     }
@@ -87,7 +79,7 @@ mod tests {
     use super::*;
 
     fn places(images: usize, reads: Steps, gradients: Steps) -> Vec<[usize; 2]> {
-        let lines = Lines::new([images, 3, 5], [reads, gradients], 64, 4);
+        let lines = Lines::new([images, 3, 5], [reads, gradients], 4);
         let mut found = Vec::new();
         for band in lines.bands() {
             lines.each(band, |line| {

@@ -23,7 +23,7 @@ const PART: usize = 64 * 1024;
 /// Fewest pixels of a part.
 const FEWEST: usize = 48;
 
-/// Pixels of a part come in multiples of this number, which divides into tiles of either size.
+/// Pixels of a part, except for the last of an image, come in multiples of this number, which divides into tiles of either size.
 const TILES: usize = 12;
 
 /// The part of the input that a window sees at one pixel.

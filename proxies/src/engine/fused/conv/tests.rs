@@ -160,8 +160,8 @@ fn all_directions_agree_with_plain_loops() {
         (2, 2, 4, 4, 3, 1, 2),
         (3, 5, 10, 4, 2, 3, 1),
         (8, 8, 4, 3, 1, 1, 1),
-        // More pixels than a part has, several images in one, and runs that are copied piece by piece.
-        (136, 24, 13, 11, 1, 1, 0),
+        // Several parts in an image, several images in a part, and runs that are copied piece by piece.
+        (136, 24, 17, 15, 1, 1, 0),
         (24, 8, 2, 3, 1, 1, 0),
         (300, 72, 9, 5, 1, 1, 0),
         (200, 64, 6, 5, 1, 2, 0),

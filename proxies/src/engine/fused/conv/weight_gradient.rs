@@ -20,9 +20,6 @@ const ELEMENTS: usize = 128;
 /// Numbers between the pixels of a copy, so that their distance is no power of two: they would share a part of the cache.
 const GAP: usize = 16;
 
-/// Fewest pixels in a band.
-const FEWEST: usize = 64;
-
 /// Fewest output channels for which copying pays.
 const FEWEST_CHANNELS: usize = 64;
 
@@ -70,7 +67,7 @@ impl<F: Float> Gather<'_, F> {
 
     fn lines(&self) -> Lines {
         let size = [self.images, self.rows, self.columns];
-        Lines::new(size, [self.reads, self.gradients], FEWEST, size_of::<F>())
+        Lines::new(size, [self.reads, self.gradients], size_of::<F>())
     }
 
     /// Adds the share of some elements after the other, from copies of them and of the gradient.
