@@ -32,10 +32,17 @@ GROWING = {
     "width": ("--channels", [8, 16, 32, 64, 128]),
     "depth": ("--cells", [1, 2, 5, 10, 20]),
     "architectures": ("--sample", [4, 16, 64, 256]),
+    "architectures by size": ("--sample", [1000, 10_000, 100_000, 423_624]),
     "threads": ("--threads", [1, 2, 4]),
 }
 # What is added to the base where a setting needs it.
-BESIDES = {"threads": {"--sample": "64"}, "width": {"--sample": "2"}, "resolution": {"--sample": "2"}}
+BESIDES = {
+    "threads": {"--sample": "64"},
+    "width": {"--sample": "2"},
+    "resolution": {"--sample": "2"},
+    # As many as NAS-Bench-101 has, by what is known of a network without running it.
+    "architectures by size": {"--space": "nb101", "--proxies": "params,flops,effective_params"},
+}
 PROXIES = {
     "grad_norm": "grad_norm",
     "the trio": "naswot,synflow,grad_norm",

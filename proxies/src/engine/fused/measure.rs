@@ -59,7 +59,7 @@ impl Kernel<f32> for Scale<'_> {
 impl Stream {
     /// Creates a stream over `len` numbers.
     pub fn new(len: usize) -> Self {
-        Stream { from: Plane::zeros(Layout::flat(len)), to: Plane::zeros(Layout::flat(len)) }
+        Stream { from: written(Layout::flat(len)), to: written(Layout::flat(len)) }
     }
 
     /// Returns the number of bytes read and written.
@@ -71,6 +71,14 @@ impl Stream {
     pub fn run(&mut self) {
         dispatch(Scale { from: self.from.all(), to: self.to.all_mut() });
     }
+}
+
+/// A plane that was written to. The system may show one and the same page of zeros wherever nothing was written, and reads of it
+/// have other speeds.
+fn written(layout: Layout) -> Plane<f32> {
+    let mut plane = Plane::zeros(layout);
+    plane.all_mut().fill(0.5);
+    plane
 }
 
 /// A convolution in f32 with its own batch.
@@ -98,14 +106,14 @@ impl Convolution {
         if winograd && !layer.suits_winograd() {
             return None;
         }
-        let numbers = |len: usize| Plane::zeros(Layout::flat(len));
-        let by_x = Plane::zeros(Layout::new(images, input, 0));
+        let numbers = |len: usize| written(Layout::flat(len));
+        let by_x = written(Layout::new(images, input, 0));
         Some(Convolution {
             layer,
             flops: 2 * conv.flops(&[input], output) * images as u64,
-            x: Plane::zeros(layer.x),
-            z: Plane::zeros(layer.z),
-            by_z: Plane::zeros(Layout::new(images, output, layer.gradient_border())),
+            x: written(layer.x),
+            z: written(layer.z),
+            by_z: written(Layout::new(images, output, layer.gradient_border())),
             packed: numbers(layer.packed_len()),
             transposed: numbers(layer.transposed_len(by_x.layout().channels)),
             weight_sums: numbers(layer.sums_len()),

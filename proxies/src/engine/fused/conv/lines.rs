@@ -58,19 +58,41 @@ impl Lines {
         (0..count).step_by(band).map(move |first| [first, count.min(first + band)])
     }
 
-    /// Calls `each` for every line of a band.
+    /// The lines of a band.
     #[inline(always)]
-    pub fn each(&self, [first, end]: [usize; 2], mut each: impl FnMut(Line)) {
-        let (mut image, mut row) = (first / self.rows, first % self.rows);
-        for line in first..end {
-            let start = |steps: &Steps| steps.start + image * steps.image + row * steps.row;
-            let pixels = self.length.min(self.pixels - line * self.length);
-            each(Line { x: start(&self.reads), gradient: start(&self.gradients), pixels });
-            row += 1;
-            if row == self.rows {
-                (image, row) = (image + 1, 0);
-            }
+    pub fn of(&self, [first, end]: [usize; 2]) -> Walk<'_> {
+        Walk { lines: self, next: first, end, image: first / self.rows, row: first % self.rows }
+    }
+}
+
+/// A walk over lines. Kernels need it instead of a closure that is called for every line: nothing makes sure that a closure is compiled
+/// for the instructions of the kernel that it is part of.
+pub(super) struct Walk<'a> {
+    lines: &'a Lines,
+    next: usize,
+    end: usize,
+    image: usize,
+    row: usize,
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Line;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Line> {
+        if self.next >= self.end {
+            return None;
         }
+        let Lines { reads, gradients, rows, length, pixels, .. } = self.lines;
+        let start = |steps: &Steps| steps.start + self.image * steps.image + self.row * steps.row;
+        let (x, gradient) = (start(reads), start(gradients));
+        let pixels = (*length).min(pixels - self.next * length);
+        self.next += 1;
+        self.row += 1;
+        if self.row == *rows {
+            (self.image, self.row) = (self.image + 1, 0);
+        }
+        Some(Line { x, gradient, pixels })
     }
 }
 
@@ -82,10 +104,10 @@ mod tests {
         let lines = Lines::new([images, 3, 5], [reads, gradients], 4);
         let mut found = Vec::new();
         for band in lines.bands() {
-            lines.each(band, |line| {
+            for line in lines.of(band) {
                 let pixel = |i| [line.x + i * reads.column, line.gradient + i * gradients.column];
                 found.extend((0..line.pixels).map(pixel));
-            });
+            }
         }
         found
     }

@@ -25,7 +25,7 @@ use super::layout::{Layout, Steps};
 use super::winograd::Scratch;
 use crate::network::{Conv, Line};
 use blocks::Block;
-use depthwise::{Depthwise, DepthwiseGather, Taps};
+use depthwise::Taps;
 use output::{Finish, Output, PartialSums};
 use phases::Phase;
 use sliding::{Slide, Window};
@@ -159,7 +159,7 @@ impl Layer {
                 };
                 let x = x.numbers;
                 if self.is_depthwise() {
-                    Depthwise { taps: self.taps(), x, reads, weights: part, output }.run();
+                    depthwise::Product { taps: self.taps(), x, reads, weights: part, output }.run();
                 } else {
                     Slide { window: self.window(block.reads.len()), x, reads, weights: part, output }.run();
                 }
@@ -189,7 +189,19 @@ impl Layer {
         if self.is_depthwise() {
             let (taps, channels, images) = (self.taps(), self.z.channels, all);
             let (reads, gradients) = (self.reads(), by_z.layout.steps());
-            DepthwiseGather { images, rows, columns, channels, taps, x, reads, gradient, gradients, out: sums }.run();
+            depthwise::WeightGradient {
+                images,
+                rows,
+                columns,
+                channels,
+                taps,
+                x,
+                reads,
+                gradient,
+                gradients,
+                out: sums,
+            }
+            .run();
             return;
         }
         let blocks = self.forward_blocks();
@@ -305,7 +317,7 @@ impl Layer {
         let (down_by, across_by) = (row * down.step, column * across.step);
         if self.is_depthwise() {
             let taps = Taps { rows: down.taps, columns: across.taps, down: down_by, across: across_by };
-            return Depthwise { taps, x, reads, weights, output }.run();
+            return depthwise::Product { taps, x, reads, weights, output }.run();
         }
         let apart = block.reads.len() != column || across.step > 1;
         let (columns, run) =

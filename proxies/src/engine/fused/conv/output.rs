@@ -59,13 +59,31 @@ impl<F: Float> Output<'_, F> {
         }
     }
 
-    /// Walks over the pixels of an image from one of them on. They are read by these steps.
-    pub fn cursor(&self, reads: Steps, image: usize, pixel: usize) -> Cursor {
+    /// Neighbouring pixels of a row, given with its image, from one column on. They are read by these steps.
+    #[inline(always)]
+    pub fn places<const T: usize>(&self, reads: Steps, [image, row]: [usize; 2], column: usize) -> [Place; T] {
+        let steps = self.steps(reads);
+        let [read, write, gate] = steps.map(|at| at.start + image * at.image + row * at.row + column * at.column);
+        std::array::from_fn(|t| Place {
+            read: read + t * steps[0].column,
+            write: write + t * steps[1].column,
+            gate: gate + t * steps[2].column,
+        })
+    }
+
+    /// Where its pixels are read, by these steps, and written, and where their gates lie.
+    #[inline(always)]
+    fn steps(&self, reads: Steps) -> [Steps; 3] {
         let gate = match &self.finish {
             Finish::Gradient { gate: Some((_, gate)), .. } => *gate,
             _ => self.writes,
         };
-        let steps = [reads, self.writes, gate];
+        [reads, self.writes, gate]
+    }
+
+    /// Walks over the pixels of an image from one of them on. They are read by these steps.
+    pub fn cursor(&self, reads: Steps, image: usize, pixel: usize) -> Cursor {
+        let steps = self.steps(reads);
         let (row, column) = (pixel / self.columns, pixel % self.columns);
         Cursor {
             next: steps.map(|steps| steps.start + image * steps.image + row * steps.row + column * steps.column),

@@ -42,7 +42,7 @@ pub(super) fn pairs<'a>(down: &'a [Phase], across: &'a [Phase]) -> impl Iterator
     down.iter().flat_map(move |down| across.iter().map(move |across| (down, across)))
 }
 
-fn gcd(a: usize, b: usize) -> usize {
+pub(super) fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 

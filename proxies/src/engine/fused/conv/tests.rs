@@ -211,3 +211,15 @@ fn groups_dilation_bias_and_rectangles_agree_with_plain_loops() {
         check(conv, input);
     }
 }
+
+/// Rows of 15 pixels, so that tiles of all sizes take part.
+#[test]
+fn depthwise_windows_of_all_widths_strides_and_dilations_agree_with_plain_loops() {
+    for kernel in 1..=9 {
+        for (stride, dilation) in [(1, 1), (2, 1), (3, 1), (1, 2), (2, 2), (1, 3), (2, 3), (3, 2)] {
+            let reach = (kernel - 1) * dilation;
+            let conv = Conv::new(24, [2, kernel]).strided([1, stride]).dilated([1, dilation]).grouped(24);
+            check(conv.padded([1, reach / 2, 0, reach.div_ceil(2)]), Shape::new(24, 3, 14 * stride + 1));
+        }
+    }
+}

@@ -82,7 +82,7 @@ impl<F: Float> Gather<'_, F> {
             for band in lines.bands() {
                 let mut to = x.chunks_exact_mut(of_x).zip(gradient.chunks_exact_mut(of_gradient));
                 let mut pixels = 0;
-                lines.each(band, |line| {
+                for line in lines.of(band) {
                     for (pixel, (x, gradient)) in (0..line.pixels).zip(&mut to) {
                         let from = line.x + pixel * self.reads.column + first - begin;
                         let len = elements[1] - elements[0];
@@ -91,7 +91,7 @@ impl<F: Float> Gather<'_, F> {
                         gradient[..self.channels].copy_from_slice(&self.gradient[from..from + self.channels]);
                     }
                     pixels += line.pixels;
-                });
+                }
                 let row = |column: usize| Steps { start: 0, image: pixels * column, row: pixels * column, column };
                 let copied = Gather {
                     images: 1,
@@ -168,7 +168,7 @@ impl<F: Float> Gather<'_, F> {
         let start = run / self.window.columns * self.window.down + run % self.window.columns * self.window.across;
         let first_element = start + element - self.elements[0];
         let mut totals = [[L::splat(F::default()); B]; R];
-        lines.each(band, |line| {
+        for line in lines.of(band) {
             // SAFETY: see above.
             let (mut x, mut g) = unsafe {
                 let (x, g) = (line.x + first_element, line.gradient + channel);
@@ -187,7 +187,7 @@ impl<F: Float> Gather<'_, F> {
                 x = x.wrapping_add(self.reads.column);
                 g = g.wrapping_add(self.gradients.column);
             }
-        });
+        }
         let (first, apart) = in_panel(self.window.len(), self.channels, channel);
         let at = first + (run * self.window.run + element) * apart;
         for (i, total) in totals.iter().enumerate() {
