@@ -1,8 +1,8 @@
 //! The convolution kernels, one thread, batch 64: `cargo bench -p zeronas-proxies --bench kernels`.
 //!
 //! Criterion's throughput in Gelem/s is GFLOP/s, counted as direct convolutions; `registers` is the rate of this machine's
-//! multiply-adds on registers alone. Depthwise convolutions are bound by memory and reported in bytes of input and output per
-//! second, as is `stream`, which scales as many numbers.
+//! multiply-adds on registers alone. Depthwise convolutions, which multiply little for each number, are reported in bytes of input and
+//! output per second, as is `stream`, which scales as many numbers.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::time::Duration;

@@ -86,9 +86,15 @@ pub(super) struct Steps {
 }
 
 impl Steps {
+    /// Index of the first channel of a pixel.
+    #[inline(always)]
+    pub fn at(&self, image: usize, row: usize, column: usize) -> usize {
+        self.start + image * self.image + row * self.row + column * self.column
+    }
+
     /// Index of the last pixel of a rectangle of `rows` x `columns`, neither of which is 0, in the first image.
     pub fn last(&self, rows: usize, columns: usize) -> usize {
-        self.start + (rows - 1) * self.row + (columns - 1) * self.column
+        self.at(0, rows - 1, columns - 1)
     }
 
     /// Index of the last pixel of the rectangles in that many images, of which there is at least one.

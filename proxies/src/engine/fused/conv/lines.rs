@@ -84,8 +84,7 @@ impl Iterator for Walk<'_> {
             return None;
         }
         let Lines { reads, gradients, rows, length, pixels, .. } = self.lines;
-        let start = |steps: &Steps| steps.start + self.image * steps.image + self.row * steps.row;
-        let (x, gradient) = (start(reads), start(gradients));
+        let [x, gradient] = [reads, gradients].map(|steps| steps.at(self.image, self.row, 0));
         let pixels = (*length).min(pixels - self.next * length);
         self.next += 1;
         self.row += 1;

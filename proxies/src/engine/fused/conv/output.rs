@@ -63,7 +63,7 @@ impl<F: Float> Output<'_, F> {
     #[inline(always)]
     pub fn places<const T: usize>(&self, reads: Steps, [image, row]: [usize; 2], column: usize) -> [Place; T] {
         let steps = self.steps(reads);
-        let [read, write, gate] = steps.map(|at| at.start + image * at.image + row * at.row + column * at.column);
+        let [read, write, gate] = steps.map(|steps| steps.at(image, row, column));
         std::array::from_fn(|t| Place {
             read: read + t * steps[0].column,
             write: write + t * steps[1].column,
@@ -86,7 +86,7 @@ impl<F: Float> Output<'_, F> {
         let steps = self.steps(reads);
         let (row, column) = (pixel / self.columns, pixel % self.columns);
         Cursor {
-            next: steps.map(|steps| steps.start + image * steps.image + row * steps.row + column * steps.column),
+            next: steps.map(|steps| steps.at(image, row, column)),
             across: steps.map(|steps| steps.column),
             down: steps.map(|steps| steps.row.wrapping_sub((self.columns - 1) * steps.column)),
             column,
