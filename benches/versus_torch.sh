@@ -6,6 +6,7 @@
 # PYTHON=      an interpreter with torch and numpy
 # SPACE=       a search space (nats-tss)
 # ARCHS=       a file of architectures, or how many to draw (benches/peer/archs_tss12.txt)
+# NETWORKS=    files of networks in JSON, instead of a space and architectures
 # PROXIES=     what both compute: those of torch_baseline.py (naswot,synflow,grad_norm)
 # BATCH=       images in a minibatch (64)
 # RESOLUTION=  side of the images, where not the space's own
@@ -28,23 +29,31 @@ cargo build --release --quiet
 zeronas=${CARGO_TARGET_DIR:-target}/release/zeronas
 side=()
 [ -z "${RESOLUTION:-}" ] || side=(--resolution "$RESOLUTION")
-if [ ! -e "$archs" ]; then
-    "$zeronas" score --space "$space" --sample "$archs" --proxies params --images synthetic --top 0 --out "$work/drawn.csv" \
-        >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
-    "$python" -c 'import csv, sys; print(*(row["arch"] for row in csv.DictReader(sys.stdin)), sep="\n")' <"$work/drawn.csv" >"$work/archs"
-    archs=$work/archs
+if [ -n "${NETWORKS:-}" ]; then
+    read -ra networks <<<"$NETWORKS"
+    subject=(--network "${networks[@]}")
+    space="networks of one's own"
+    count=${#networks[@]}
+else
+    if [ ! -e "$archs" ]; then
+        "$zeronas" score --space "$space" --sample "$archs" --proxies params --images synthetic --top 0 --out "$work/drawn.csv" \
+            >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+        "$python" -c 'import csv, sys; print(*(row["arch"] for row in csv.DictReader(sys.stdin)), sep="\n")' <"$work/drawn.csv" >"$work/archs"
+        archs=$work/archs
+    fi
+    subject=(--space "$space" --archs "$archs")
+    count=$(grep -cv -e '^#' -e '^$' "$archs")
 fi
-count=$(grep -cv -e '^#' -e '^$' "$archs")
 
 peer() {
-    "$python" benches/peer/torch_baseline.py --zeronas "$zeronas" --space "$space" --archs "$archs" "${side[@]}" --mode "$1" --batch "$batch" \
+    "$python" benches/peer/torch_baseline.py --zeronas "$zeronas" "${subject[@]}" "${side[@]}" --mode "$1" --batch "$batch" \
         --procs "$workers" --proxies "$proxies" | awk -F, '{print $4, $5}' >>"$work/$1"
 }
 ours() {
     local TIMEFORMAT='%R %U %S'
     rm -f "$work/scores.csv"
     # shellcheck disable=SC2086
-    { time "$zeronas" score --space "$space" --archs "$archs" "${side[@]}" --proxies "$proxies" --images synthetic --batch-size "$batch" \
+    { time "$zeronas" score "${subject[@]}" "${side[@]}" --proxies "$proxies" --images synthetic --batch-size "$batch" \
         --threads "$workers" --top 0 --out "$work/scores.csv" ${ARGS:-} 2>/dev/null; } 2>&1 | awk '{print $1, $2 + $3}' >>"$work/zeronas"
 }
 for _ in $(seq "$rounds"); do

@@ -13,8 +13,10 @@ warm up. Prints one CSV row: mode,archs,procs,wall_s,cpu_s. On a GPU (--device c
 it unless --no-tf32 says otherwise.
 """
 import argparse
+import json
 import multiprocessing
 import time
+from pathlib import Path
 
 import numpy
 import torch
@@ -245,7 +247,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--zeronas", default="zeronas", help="the program that knows the networks")
     parser.add_argument("--space", default="nats-tss")
-    parser.add_argument("--archs", required=True, help="file of architectures, one a line")
+    subject = parser.add_mutually_exclusive_group(required=True)
+    subject.add_argument("--archs", help="file of architectures, one a line")
+    subject.add_argument("--network", nargs="+", help="files of networks in JSON, instead of a space")
     parser.add_argument("--resolution", help="of the images, where not the space's own")
     parser.add_argument("--proxies", default="naswot,synflow,grad_norm", help="suite-zero stands for its eleven that take passes")
     parser.add_argument("--mode", choices=["per-proxy", "shared"], default="per-proxy")
@@ -254,9 +258,12 @@ def main():
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--no-tf32", action="store_true", help="products in whole 32 bits")
     args = parser.parse_args()
-    with open(args.archs) as file:
-        archs = [line.strip() for line in file if line.strip() and not line.startswith("#")]
-    networks = read(args.zeronas, args.space, archs, ["--resolution", args.resolution] if args.resolution else [])
+    if args.network:
+        networks = [json.loads(Path(file).read_text()) for file in args.network]
+    else:
+        lines = Path(args.archs).read_text().splitlines()
+        archs = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        networks = read(args.zeronas, args.space, archs, ["--resolution", args.resolution] if args.resolution else [])
     context = multiprocessing.get_context("spawn")
     barrier, queue = context.Barrier(args.procs + 1), context.Queue()
     workers = [context.Process(target=work, args=(rank, args, networks, barrier, queue)) for rank in range(args.procs)]
@@ -269,7 +276,7 @@ def main():
     cpu = sum(queue.get() for _ in workers)
     for worker in workers:
         worker.join()
-    print(f"{args.mode},{len(archs)},{args.procs},{wall:.3f},{cpu:.3f}")
+    print(f"{args.mode},{len(networks)},{args.procs},{wall:.3f},{cpu:.3f}")
 
 
 if __name__ == "__main__":

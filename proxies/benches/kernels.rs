@@ -15,7 +15,7 @@ const IMAGES: usize = 64;
 const FEW_IMAGES: usize = 2;
 
 /// Channels, side, kernel, stride and dilation of depthwise layers.
-const DEPTHWISE: [(usize, usize, usize, usize, usize); 8] = [
+const DEPTHWISE: [(usize, usize, usize, usize, usize); 16] = [
     (64, 32, 3, 1, 1),
     (64, 32, 5, 1, 1),
     (64, 32, 7, 1, 1),
@@ -24,6 +24,14 @@ const DEPTHWISE: [(usize, usize, usize, usize, usize); 8] = [
     (64, 32, 7, 2, 1),
     (64, 32, 3, 1, 2),
     (240, 14, 5, 1, 1),
+    (128, 16, 3, 1, 1),
+    (128, 16, 5, 1, 1),
+    (256, 8, 3, 1, 1),
+    (192, 32, 3, 1, 1),
+    (384, 16, 5, 1, 1),
+    (384, 16, 3, 1, 1),
+    (768, 8, 5, 1, 1),
+    (1536, 4, 3, 1, 1),
 ];
 
 /// Channels, side and groups of grouped 3x3 layers.

@@ -1,6 +1,7 @@
 //! The measurements of `benches/kernels.rs`: the convolution kernels of one layer on a batch, and the multiply-adds that this
 //! machine executes on registers alone. Not for use by other programs.
 
+use super::buffers::Buffers;
 use super::conv::{Chunk, Layer, Sums};
 use super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::layout::Layout;
@@ -59,7 +60,9 @@ impl Kernel<f32> for Scale<'_> {
 impl Stream {
     /// Creates a stream over `len` numbers.
     pub fn new(len: usize) -> Self {
-        Stream { from: written(Layout::flat(len)), to: written(Layout::flat(len)) }
+        let mut buffers = Buffers::default();
+        let mut numbers = || written(&mut buffers, Layout::flat(len));
+        Stream { from: numbers(), to: numbers() }
     }
 
     /// Returns the number of bytes read and written.
@@ -73,10 +76,10 @@ impl Stream {
     }
 }
 
-/// A plane that was written to. The system may show one and the same page of zeros wherever nothing was written, and reads of it
-/// have other speeds.
-fn written(layout: Layout) -> Plane<f32> {
-    let mut plane = Plane::zeros(layout);
+/// A plane in memory like that of a run, which was written to: the system may show one and the same page of zeros wherever nothing was
+/// written, and reads of it have other speeds.
+fn written(buffers: &mut Buffers<f32>, layout: Layout) -> Plane<f32> {
+    let mut plane = buffers.take(layout);
     plane.all_mut().fill(0.5);
     plane
 }
@@ -106,17 +109,18 @@ impl Convolution {
         if winograd && !layer.suits_winograd() {
             return None;
         }
-        let numbers = |len: usize| written(Layout::flat(len));
-        let by_x = written(Layout::new(images, input, 0));
+        let mut buffers = Buffers::default();
+        let mut plane = |layout: Layout| written(&mut buffers, layout);
+        let by_x = plane(Layout::new(images, input, 0));
         Some(Convolution {
             layer,
             flops: 2 * conv.flops(&[input], output) * images as u64,
-            x: written(layer.x),
-            z: written(layer.z),
-            by_z: written(Layout::new(images, output, layer.gradient_border())),
-            packed: numbers(layer.packed_len()),
-            transposed: numbers(layer.transposed_len(by_x.layout().channels)),
-            weight_sums: numbers(layer.sums_len()),
+            x: plane(layer.x),
+            z: plane(layer.z),
+            by_z: plane(Layout::new(images, output, layer.gradient_border())),
+            packed: plane(Layout::flat(layer.packed_len())),
+            transposed: plane(Layout::flat(layer.transposed_len(by_x.layout().channels))),
+            weight_sums: plane(Layout::flat(layer.sums_len())),
             channel_sums: [vec![0.0; layer.z.channels], vec![0.0; layer.z.channels]],
             scratch: Scratch::default(),
             by_x,

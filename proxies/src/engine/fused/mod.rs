@@ -18,9 +18,10 @@
 //! | mean of 12 (`benches/passes.rs`) | 0.051 | 0.169 | 0.010 |
 //!
 //! PyTorch took 0.54 and 1.25 for the first, and 0.095 and 0.167 for a network like the second, on such a machine but not in the
-//! same run; `benches/versus_torch.sh` runs both side by side. The largest of the networks takes 0.3 GiB. Buffers are kept from
-//! run to run, up to the most that any network took at one time ([`buffers`]).
+//! same run; `benches/versus_torch.sh` runs both side by side. The largest of the networks takes 0.3 GiB. Memory is kept from
+//! run to run ([`arena`]), until it has been idle for long.
 
+mod arena;
 mod buffers;
 mod combine;
 mod conv;

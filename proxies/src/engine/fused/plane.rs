@@ -1,10 +1,10 @@
 //! The memory of activations.
 
+use super::arena::Part;
 use super::lanes::Float;
 use super::layout::Layout;
 use crate::engine::View;
 use crate::network::Shape;
-use memmap2::MmapMut;
 
 /// Activations or gradients, or any other run of numbers, in a buffer that starts on a cache line.
 #[derive(Debug)]
@@ -17,46 +17,52 @@ pub(super) struct Plane<F> {
 enum Room<F> {
     /// Numbers, and the first of them that is on a cache line.
     Heap(Vec<F>, usize),
-    /// Whole pages.
-    Pages(MmapMut),
+    /// A part of memory that planes share.
+    Part(Part),
 }
 
 impl<F: Float> Room<F> {
-    /// Zeros.
-    fn on_heap(numbers: usize) -> Self {
-        let line = 64 / size_of::<F>();
-        let numbers = vec![F::default(); numbers + line];
-        let first = numbers.as_ptr().align_offset(64).min(line);
-        Room::Heap(numbers, first)
-    }
-
     fn numbers(&self) -> &[F] {
         match self {
             Room::Heap(numbers, first) => &numbers[*first..],
-            Room::Pages(pages) => bytemuck::cast_slice(pages),
+            Room::Part(part) => bytemuck::cast_slice(part.bytes()),
         }
     }
 
     fn numbers_mut(&mut self) -> &mut [F] {
         match self {
             Room::Heap(numbers, first) => &mut numbers[*first..],
-            Room::Pages(pages) => bytemuck::cast_slice_mut(pages),
+            Room::Part(part) => bytemuck::cast_slice_mut(part.bytes_mut()),
         }
     }
 }
 
 impl<F: Float> Plane<F> {
-    /// Creates a plane of zeros.
+    /// Creates a plane of zeros on the heap.
     pub fn zeros(layout: Layout) -> Self {
-        Plane { room: Room::on_heap(layout.len()), layout }
+        let line = 64 / size_of::<F>();
+        let numbers = vec![F::default(); layout.len() + line];
+        let first = numbers.as_ptr().align_offset(64).min(line);
+        Plane { room: Room::Heap(numbers, first), layout }
     }
 
-    /// Creates a plane of zeros in pages of its own, if there are some. They go back to the system with the plane, where the heap might
-    /// keep them as a gap between others, but getting them takes longer.
-    pub fn zeros_in_own_pages(layout: Layout) -> Self {
-        match MmapMut::map_anon(layout.len() * size_of::<F>()) {
-            Ok(pages) => Plane { room: Room::Pages(pages), layout },
-            Err(_) => Plane::zeros(layout),
+    /// Creates a plane whose pixels are what lies in this memory, and whose border is zero.
+    pub fn on(part: Part, layout: Layout) -> Self {
+        let mut plane = Plane { room: Room::Part(part), layout };
+        plane.clear_border();
+        plane
+    }
+
+    /// Creates a plane on memory whose border is zero, because a plane of the same layout had it before.
+    pub fn again_on(part: Part, layout: Layout) -> Self {
+        Plane { room: Room::Part(part), layout }
+    }
+
+    /// Returns its memory, unless it is on the heap.
+    pub fn into_part(self) -> Option<Part> {
+        match self.room {
+            Room::Heap(..) => None,
+            Room::Part(part) => Some(part),
         }
     }
 
@@ -64,20 +70,8 @@ impl<F: Float> Plane<F> {
         self.layout
     }
 
-    /// The bytes that it has room for, at least.
-    pub fn bytes(&self) -> usize {
-        match &self.room {
-            Room::Heap(numbers, _) => size_of_val(numbers.as_slice()) - 64,
-            Room::Pages(pages) => pages.len(),
-        }
-    }
-
-    /// Gives it a layout for which it has room, and a border of zeros.
-    pub fn lay_out(&mut self, layout: Layout) {
-        if layout == self.layout {
-            return;
-        }
-        self.layout = layout;
+    fn clear_border(&mut self) {
+        let layout = self.layout;
         let (row, beside) = (layout.row(), layout.border * layout.channels);
         if layout.border == 0 || layout.image() == 0 {
             return;

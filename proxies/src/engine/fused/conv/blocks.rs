@@ -5,7 +5,7 @@ use super::Layer;
 use std::ops::Range;
 
 /// Written channels whose weights lie together, so that a kernel reads the weights of its channels from one end to the other.
-const PANEL: usize = 16;
+pub(super) const PANEL: usize = 16;
 
 /// Some groups: the channels that are read and those that are written, the latter in multiples of 8, with padding after the last group.
 ///

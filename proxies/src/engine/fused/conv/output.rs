@@ -2,6 +2,7 @@
 
 use super::super::lanes::{Float, Lanes};
 use super::super::layout::Steps;
+use std::ops::Range;
 
 /// Sums of the outputs and of their squares, for each output channel: added to.
 pub(super) struct PartialSums<'a, F> {
@@ -32,6 +33,25 @@ impl<F: Float> Output<'_, F> {
     /// Whether there are no outputs.
     pub fn is_empty(&self) -> bool {
         self.images == 0 || self.rows == 0 || self.columns == 0 || self.channels == 0
+    }
+
+    /// Some channels of one image.
+    pub fn part(&mut self, image: usize, channels: Range<usize>) -> Output<'_, F> {
+        let finish = match &mut self.finish {
+            Finish::Store { bias, sums } => Finish::Store {
+                bias: bias.map(|bias| &bias[channels.clone()]),
+                sums: sums.as_mut().map(|sums| PartialSums {
+                    sum: &mut sums.sum[channels.clone()],
+                    squares: &mut sums.squares[channels.clone()],
+                }),
+            },
+            Finish::Gradient { gate, add } => Finish::Gradient {
+                gate: gate.map(|(gate, steps)| (gate, steps.beyond(image, channels.start))),
+                add: *add,
+            },
+        };
+        let writes = self.writes.beyond(image, channels.start);
+        Output { images: 1, channels: channels.len(), numbers: &mut *self.numbers, writes, finish, ..*self }
     }
 
     /// Number of outputs of a channel in one image.

@@ -5,6 +5,9 @@ use super::super::winograd;
 use super::blocks::Block;
 use super::{Layer, phases};
 
+/// Read channels whose weights of a panel stay in the first-level cache.
+const TOGETHER: usize = 64;
+
 /// Where the weights of one written channel come from: the index of the first of them, and the first row of a tap that they fill.
 #[derive(Clone, Copy)]
 struct Column {
@@ -26,12 +29,20 @@ fn each_weight(
     for panel in block.panels() {
         let (start, width) = (panel.start * block.reads.len() * taps.len(), panel.len());
         let columns: Vec<Column> = panel.map_while(&column).collect();
-        for read in 0..count {
+        let mut visit = |read: usize, (i, column): (usize, &Column)| {
             for (place, tap) in taps.iter().enumerate() {
-                let first = place * block.reads.len() + read;
-                for (i, column) in columns.iter().enumerate() {
-                    each(column.weight + read * apart + tap, start + (first + column.row) * width + i);
-                }
+                let row = place * block.reads.len() + read + column.row;
+                each(column.weight + read * apart + tap, start + row * width + i);
+            }
+        };
+        // The order in which the network's weights follow each other saves loading their cache lines again.
+        let read_channels_follow = columns.get(1).is_some_and(|next| next.weight - columns[0].weight > apart);
+        for first in (0..count).step_by(TOGETHER) {
+            let reads = first..count.min(first + TOGETHER);
+            if read_channels_follow {
+                columns.iter().enumerate().for_each(|column| reads.clone().for_each(|read| visit(read, column)));
+            } else {
+                reads.for_each(|read| columns.iter().enumerate().for_each(|column| visit(read, column)));
             }
         }
     }

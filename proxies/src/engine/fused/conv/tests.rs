@@ -223,3 +223,16 @@ fn depthwise_windows_of_all_widths_strides_and_dilations_agree_with_plain_loops(
         }
     }
 }
+
+#[test]
+fn depthwise_windows_that_read_copies_agree_with_plain_loops() {
+    for (conv, [height, width]) in [
+        (Conv::same(256, 5, 1).grouped(256), [4, 19]),
+        (Conv::same(510, 3, 1).grouped(510).with_bias(), [5, 9]),
+        (Conv::same(512, 3, 2).grouped(512), [5, 17]),
+        (Conv::new(512, 3).padded(2).dilated(2).grouped(512), [3, 8]),
+        (Conv::new(512, 5).padded(4).dilated(2).strided(2).grouped(512), [4, 15]),
+    ] {
+        check(conv, Shape::new(conv.groups, height, width));
+    }
+}

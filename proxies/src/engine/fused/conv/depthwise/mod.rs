@@ -5,6 +5,7 @@
 //! by_w[t][c]  += sum over pixels p of x[p][t][c] * dz[p][c]
 //! ```
 
+mod copies;
 mod product;
 mod weight_gradient;
 

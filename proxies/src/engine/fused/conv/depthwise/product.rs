@@ -9,6 +9,7 @@ use super::super::blocks::in_panel;
 use super::super::output::{Output, Place};
 use super::super::phases::gcd;
 use super::Taps;
+use super::copies::Copies;
 
 /// A depthwise convolution of some images.
 pub(in super::super) struct Product<'a, F> {
@@ -35,6 +36,14 @@ impl<F: Float> Product<'_, F> {
         let end = self.reads.last_of(images, rows, columns) + self.taps.reach() + channels;
         assert!(self.taps.count() == 0 || end <= self.x.len(), "input ends too early");
         assert!(self.taps.count() * channels <= self.weights.len(), "too few weights");
+        match Copies::of(&self) {
+            Some(copies) => copies.run(self),
+            None => self.run_in_place(),
+        }
+    }
+
+    /// The same for buffers that have been checked.
+    pub(super) fn run_in_place(self) {
         let Overlap { unit, taps, stride, dilation } = Overlap::new(self.taps, self.reads);
         match (taps, stride, dilation) {
             (1, 1, 1) => dispatch(Overlapping::<_, 1, 1, 1>(self, unit)),
