@@ -65,7 +65,12 @@ fn together(images: usize, parts: usize) -> impl Iterator<Item = (usize, usize)>
     (0..images).step_by(size).map(move |first| (first, size))
 }
 
-impl<'a, F> Chunk<'a, F> {
+impl<'a, F: Float> Chunk<'a, F> {
+    /// The chunk itself if its numbers are f32.
+    fn single(self) -> Option<Chunk<'a, f32>> {
+        Some(Chunk { numbers: F::single(self.numbers)?, layout: self.layout })
+    }
+
     pub fn image(&self, n: usize) -> &'a [F] {
         let size = self.layout.image();
         &self.numbers[n * size..(n + 1) * size]

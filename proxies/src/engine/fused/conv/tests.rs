@@ -2,6 +2,7 @@
 
 use super::super::layout::Layout;
 use super::super::plane::Plane;
+use super::super::winograd::Vectors;
 use super::*;
 use crate::network::{LayerKind, Shape};
 use zeronas_random::Stream;
@@ -60,12 +61,14 @@ fn at<F: Float>(plane: &Plane<F>, n: usize, channel: usize, (row, column): (usiz
 }
 
 /// Returns the largest error of the three directions, relative to the largest value of each.
-fn errors<F: Float>(conv: Conv, input: Shape, output: Shape) -> [f64; 3] {
+fn errors<F: Float>(conv: Conv, input: Shape, output: Shape, winograd: bool) -> [f64; 3] {
     let x = Layout::new(IMAGES, input, Layer::border(&conv));
     let mut layer = Layer::new(&conv, input.channels, x, Layout::new(IMAGES, output, 0));
     if input.channels == 3 && !layer.is_depthwise() {
         layer.x.channels = 3;
     }
+    layer.winograd = winograd;
+    assert!(!winograd || layer.suits_winograd(), "{conv:?} on {input}");
     let weights: Vec<f32> = {
         let stream = Stream::new("w", 0);
         let count = output.channels * input.channels / conv.groups * conv.kernel.area();
@@ -175,7 +178,9 @@ fn all_directions_agree_with_plain_loops() {
 
 fn check(conv: Conv, input: Shape) {
     let output = conv.output_shape(&[input]).unwrap();
-    for (error, limit) in [(errors::<f64>(conv, input, output), 1e-14), (errors::<f32>(conv, input, output), 2e-6)] {
+    for (error, limit) in
+        [(errors::<f64>(conv, input, output, false), 1e-14), (errors::<f32>(conv, input, output, false), 2e-6)]
+    {
         assert!(error.iter().all(|&error| error < limit), "{conv:?} on {input}: {error:?}");
     }
 }
@@ -234,5 +239,18 @@ fn depthwise_windows_that_read_copies_agree_with_plain_loops() {
         (Conv::new(512, 5).padded(4).dilated(2).strided(2).grouped(512), [4, 15]),
     ] {
         check(conv, Shape::new(conv.groups, height, width));
+    }
+}
+
+#[test]
+fn winograds_kernels_agree_with_plain_loops_on_sides_that_tiles_do_not_divide() {
+    if !Vectors::detected() {
+        return;
+    }
+    for (height, width) in [(7, 7), (3, 3), (6, 9), (14, 5), (8, 7), (8, 4)] {
+        let (conv, input) = (Conv::new(24, 3).padded(1), Shape::new(16, height, width));
+        let output = conv.output_shape(&[input]).unwrap();
+        let error = errors::<f32>(conv, input, output, true);
+        assert!(error.iter().all(|&error| error < 5e-6), "{height} x {width}: {error:?}");
     }
 }

@@ -20,7 +20,7 @@ mod tests;
 mod transform;
 mod weights;
 
-use buffer::Buffer;
+pub use buffer::Buffer;
 pub use forward::{Output, Sums, forward};
 pub use gradient::weight_gradient;
 pub use lanes::Vectors;
@@ -34,6 +34,9 @@ use transform::PLACES;
 pub struct Scratch {
     /// The vectors to compute with: 8 and 16 lanes give the same bits, plain arrays may give others.
     pub vectors: Vectors,
+    /// For a caller's copies of inputs and of outputs.
+    pub copies: Buffer,
+    pub computed: Buffer,
     tiles: Buffer,
     sums: Buffer,
 }
