@@ -6,7 +6,7 @@
 # PYTHON=      an interpreter with torch and numpy
 # SPACE=       a search space (nats-tss)
 # ARCHS=       a file of architectures, or how many to draw (benches/peer/archs_tss12.txt)
-# NETWORKS=    files of networks in JSON, instead of a space and architectures
+# NETWORKS=    files of networks in JSON, separated by spaces, instead of a space and architectures
 # PROXIES=     what both compute: those of torch_baseline.py (naswot,synflow,grad_norm)
 # BATCH=       images in a minibatch (64)
 # RESOLUTION=  side of the images, where not the space's own
@@ -30,9 +30,10 @@ zeronas=${CARGO_TARGET_DIR:-target}/release/zeronas
 side=()
 [ -z "${RESOLUTION:-}" ] || side=(--resolution "$RESOLUTION")
 if [ -n "${NETWORKS:-}" ]; then
+    [ -z "${RESOLUTION:-}" ] || { echo "NETWORKS come with their own RESOLUTION" >&2; exit 1; }
     read -ra networks <<<"$NETWORKS"
     subject=(--network "${networks[@]}")
-    space="networks of one's own"
+    space="your own networks"
     count=${#networks[@]}
 else
     if [ ! -e "$archs" ]; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Proxies of a search space's networks in PyTorch, timed as a job: what zeronas is measured against.
+"""Proxies of a search space's networks, or of your own, in PyTorch, timed as a job: what zeronas is measured against.
 
 Needs only torch and numpy, and zeronas for the networks. Two modes:
 
@@ -258,6 +258,8 @@ def main():
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--no-tf32", action="store_true", help="products in whole 32 bits")
     args = parser.parse_args()
+    if args.network and args.resolution:
+        parser.error("--resolution is for --archs; a network says how large its images are")
     if args.network:
         networks = [json.loads(Path(file).read_text()) for file in args.network]
     else:

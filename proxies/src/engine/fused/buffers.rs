@@ -7,8 +7,11 @@ use super::layout::Layout;
 use super::plane::Plane;
 use std::marker::PhantomData;
 
-/// Bytes that planes may always take, however little the networks so far needed.
+/// Bytes that planes may take in any case, however little the networks so far needed.
 pub(super) const ALWAYS: usize = FIRST;
+
+/// Number of runs after which memory of which they needed less than a quarter goes back to the system.
+const IDLE_RUNS: u64 = 32;
 
 /// Bytes of a plane that is not to lie among large ones, where it would divide what is free.
 const SMALL: usize = 1 << 20;
@@ -20,14 +23,16 @@ pub(super) struct Buffers<F> {
     small: Arena,
     /// Bytes in planes that are taken.
     taken: usize,
-    /// The most bytes ever taken at one time.
+    /// The most bytes taken at one time since the last multiple of [`IDLE_RUNS`].
     most_taken: usize,
+    runs: u64,
     numbers: PhantomData<F>,
 }
 
 impl<F> Default for Buffers<F> {
     fn default() -> Self {
-        Buffers { large: Arena::default(), small: Arena::default(), taken: 0, most_taken: 0, numbers: PhantomData }
+        let [large, small] = [Arena::default(), Arena::default()];
+        Buffers { large, small, taken: 0, most_taken: 0, runs: 0, numbers: PhantomData }
     }
 }
 
@@ -43,6 +48,8 @@ impl<F: Float> Buffers<F> {
         };
         self.taken += bytes;
         self.most_taken = self.most_taken.max(self.taken);
+        #[cfg(test)]
+        let plane = plane.spoiled();
         plane
     }
 
@@ -61,10 +68,16 @@ impl<F: Float> Buffers<F> {
         if bytes < SMALL { &mut self.small } else { &mut self.large }
     }
 
-    /// The most bytes ever taken at one time.
+    /// The most bytes taken at one time lately.
     #[cfg(test)]
     pub fn most_taken(&self) -> usize {
         self.most_taken
+    }
+
+    /// Whether every plane was given back.
+    #[cfg(test)]
+    pub fn has_all(&self) -> bool {
+        self.taken == 0
     }
 
     /// Makes room for a run in another precision that takes `bytes`, unless one of the two is small.
@@ -74,15 +87,22 @@ impl<F: Float> Buffers<F> {
         }
     }
 
-    /// Marks the end of a run and releases memory that has been idle for long.
+    /// Marks the end of a run, after which no plane is taken.
     pub fn end_run(&mut self) {
-        self.large.end_run();
-        self.small.end_run();
-        // The planes of a run that failed are not given back.
-        if std::mem::take(&mut self.taken) > 0 {
-            self.large.clear();
-            self.small.clear();
+        self.runs += 1;
+        if self.runs.is_multiple_of(IDLE_RUNS) {
+            let needed = std::mem::take(&mut self.most_taken);
+            if self.large.bytes() > ALWAYS.max(4 * needed) {
+                self.large.clear();
+            }
         }
+    }
+
+    /// Releases everything, for example after a run that failed and gave nothing back.
+    pub fn clear(&mut self) {
+        self.large.clear();
+        self.small.clear();
+        self.taken = 0;
     }
 }
 
@@ -127,10 +147,34 @@ mod tests {
     }
 
     #[test]
-    fn planes_that_a_failed_run_dropped_are_not_missed() {
+    fn planes_of_many_layouts_take_no_more_than_those_of_one() {
         let mut buffers = Buffers::<f32>::default();
-        drop(buffers.take(Layout::flat(1 << 20)));
-        buffers.end_run();
-        assert_eq!((buffers.taken, buffers.large.bytes()), (0, 0));
+        // Each a third smaller than the one before, so that none has another's layout.
+        let mut len = (16 << 20) / size_of::<f32>();
+        for _ in 0..8 {
+            let planes = [(); 3].map(|()| buffers.take(Layout::flat(len)));
+            planes.into_iter().for_each(|plane| buffers.give(plane));
+            buffers.end_run();
+            len = len / 3 * 2;
+        }
+        assert_eq!((buffers.large.bytes(), buffers.has_all()), (FIRST, true));
+    }
+
+    #[test]
+    fn memory_that_is_hardly_needed_any_more_goes_back_to_the_system() {
+        let mut buffers = Buffers::<f32>::default();
+        let mut run = |bytes: usize| {
+            let plane = buffers.take(Layout::flat(bytes / size_of::<f32>()));
+            let numbers = plane.all().as_ptr();
+            buffers.give(plane);
+            buffers.end_run();
+            (numbers, buffers.large.bytes())
+        };
+        let first = run(100 << 20);
+        for _ in 0..2 * IDLE_RUNS {
+            assert_eq!(run(100 << 20), first, "what is needed stays");
+        }
+        (0..2 * IDLE_RUNS).for_each(|_| _ = run(10 << 20));
+        assert_eq!(run(10 << 20).1, FIRST);
     }
 }

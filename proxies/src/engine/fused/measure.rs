@@ -2,11 +2,10 @@
 //! machine executes on registers alone. Not for use by other programs.
 
 use super::buffers::Buffers;
-use super::conv::{Chunk, Layer, Sums};
+use super::conv::{Chunk, Layer, Scratch, Sums};
 use super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::layout::Layout;
 use super::plane::Plane;
-use super::winograd::Scratch;
 use crate::network::{Conv, LayerKind, Shape};
 use std::hint::black_box;
 

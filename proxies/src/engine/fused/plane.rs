@@ -70,6 +70,14 @@ impl<F: Float> Plane<F> {
         self.layout
     }
 
+    /// Fills its pixels with what is not a number, since nothing may depend on what they held.
+    #[cfg(test)]
+    pub fn spoiled(mut self) -> Self {
+        self.all_mut().fill(F::from_f64(f64::NAN));
+        self.clear_border();
+        self
+    }
+
     fn clear_border(&mut self) {
         let layout = self.layout;
         let (row, beside) = (layout.row(), layout.border * layout.channels);

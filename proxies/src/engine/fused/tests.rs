@@ -5,15 +5,15 @@ use super::{FusedEngine, FusedSettings};
 use crate::Batch;
 use crate::engine::tests::random;
 use crate::engine::tests::{
-    IMAGES, Seen, assert_alike, batch, batch_of, mobile_networks, networks, norm_networks, passes, run, running,
-    wide_cell,
+    IMAGES, Seen, assert_alike, batch, batch_of, mobile_networks, networks, norm_networks, odd_cell, passes, run,
+    running, wide_cell,
 };
 use crate::engine::walk;
 use crate::engine::{CandleEngine, Engine, Normalisation, Pass, Precision, Watch, Watcher};
 use crate::network::{Init, Network, Weights};
 
 fn all() -> impl Iterator<Item = (&'static str, Network)> {
-    networks().into_iter().chain(mobile_networks()).chain(norm_networks())
+    networks().into_iter().chain([odd_cell()]).chain(mobile_networks()).chain(norm_networks())
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn the_memory_of_a_run_is_known_beforehand() {
 /// 39 images make up several chunks in several groups, the last of which are not full.
 #[test]
 fn results_do_not_depend_on_threads() {
-    for (name, net) in networks().into_iter().chain([wide_cell()]).chain(norm_networks()) {
+    for (name, net) in networks().into_iter().chain([wide_cell(), odd_cell()]).chain(norm_networks()) {
         let batch = batch_of(39, net.input_shape(), net.classes());
         for pass in [Precision::F32, Precision::F64].into_iter().flat_map(|precision| passes(&batch, precision)) {
             for exact in [true, false] {
@@ -170,7 +170,7 @@ fn results_do_not_depend_on_threads() {
 
 #[test]
 fn an_objective_gives_the_same_bits_whatever_else_is_seen_of_a_run() {
-    for (name, net) in networks().into_iter().chain([wide_cell()]) {
+    for (name, net) in networks().into_iter().chain([wide_cell(), odd_cell()]) {
         let batch = batch(net.input_shape(), net.classes());
         let weights = Weights::initialise(&net, Init::Perturbed, 3);
         for (pass, watch) in

@@ -12,7 +12,7 @@ use super::{
 use crate::Batch;
 use crate::network::{Init, LayerId, Network, Parameter, RunningStatistics, Shape, Weights};
 pub(super) use mobile::{mobile_networks, norm_networks};
-pub(super) use networks::{networks, wide_cell};
+pub(super) use networks::{networks, odd_cell, wide_cell};
 use zeronas_random::Stream;
 
 pub(super) const IMAGES: usize = 5;

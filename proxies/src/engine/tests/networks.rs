@@ -144,10 +144,19 @@ pub(in super::super) fn networks() -> Vec<(&'static str, Network)> {
     ]
 }
 
-/// A cell wide enough for the Winograd kernels, with two convolutions of the same input.
+/// A cell wide enough for the Winograd kernels, with two convolutions of the same input. Tiles of 4 x 4 pixels divide its images.
 pub(in super::super) fn wide_cell() -> (&'static str, Network) {
-    let net = network(
-        Shape::new(3, 16, 16),
+    ("a wide cell", cell_on([16, 16]))
+}
+
+/// The same on images that tiles do not divide.
+pub(in super::super) fn odd_cell() -> (&'static str, Network) {
+    ("a wide cell on odd sides", cell_on([14, 19]))
+}
+
+fn cell_on([height, width]: [usize; 2]) -> Network {
+    network(
+        Shape::new(3, height, width),
         &[
             ("stem", conv(16, 3, 1, 1), &["x"]),
             ("n0", BN, &["stem"]),
@@ -167,6 +176,5 @@ pub(in super::super) fn wide_cell() -> (&'static str, Network) {
             ("fc", fc(4), &["g"]),
         ],
         &["n0", "s1", "r3", "s2"],
-    );
-    ("a wide cell", net)
+    )
 }

@@ -22,7 +22,6 @@ mod weight_gradient;
 
 use super::lanes::Float;
 use super::layout::{Layout, Steps};
-use super::winograd::Scratch;
 use crate::network::{Conv, Line};
 use blocks::Block;
 use depthwise::Taps;
@@ -32,6 +31,7 @@ use sliding::{Slide, Window};
 use weight_gradient::Gather;
 
 pub(super) use super::winograd::Sums;
+pub(super) use tiled::Scratch;
 
 /// A convolution between planes of known layouts. The layouts describe a chunk of images; their number of images is the chunk's.
 #[derive(Clone, Copy, Debug)]

@@ -29,20 +29,24 @@ fn each_weight(
     for panel in block.panels() {
         let (start, width) = (panel.start * block.reads.len() * taps.len(), panel.len());
         let columns: Vec<Column> = panel.map_while(&column).collect();
-        let mut visit = |read: usize, (i, column): (usize, &Column)| {
+        let mut visit = |read: usize, i: usize, column: &Column| {
             for (place, tap) in taps.iter().enumerate() {
                 let row = place * block.reads.len() + read + column.row;
                 each(column.weight + read * apart + tap, start + row * width + i);
             }
         };
-        // The order in which the network's weights follow each other saves loading their cache lines again.
+        // Weights that follow each other in the network are visited one after the other, to load each of their cache lines once.
         let read_channels_follow = columns.get(1).is_some_and(|next| next.weight - columns[0].weight > apart);
         for first in (0..count).step_by(TOGETHER) {
             let reads = first..count.min(first + TOGETHER);
             if read_channels_follow {
-                columns.iter().enumerate().for_each(|column| reads.clone().for_each(|read| visit(read, column)));
+                for (i, column) in columns.iter().enumerate() {
+                    reads.clone().for_each(|read| visit(read, i, column));
+                }
             } else {
-                reads.for_each(|read| columns.iter().enumerate().for_each(|column| visit(read, column)));
+                for read in reads {
+                    columns.iter().enumerate().for_each(|(i, column)| visit(read, i, column));
+                }
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use super::super::lanes::Float;
 use super::super::layout::{Layout, padded};
-use super::super::winograd::{self, Buffer, Output, Plane, Scratch, Sums, Vectors};
+use super::super::winograd::{self, Buffer, Output, Plane, Sums, Vectors};
 use super::{Chunk, Layer};
 use crate::network::Line;
 
@@ -15,8 +15,16 @@ const FEWEST_CHANNELS: usize = 16;
 /// Side of a tile.
 const TILE: usize = 4;
 
-/// The most pixels of tiles for a pixel of an image with which Winograd's method is still faster.
+/// Winograd's method is still faster if tiles have at most this many times the image's pixels.
 const MOST_PIXELS: usize = 2;
+
+/// Working memory of a thread, reused from call to call.
+#[derive(Debug, Default)]
+pub(in super::super) struct Scratch {
+    winograd: winograd::Scratch,
+    /// Copies of images in wide planes, and of gradients or outputs.
+    wide: [Buffer; 2],
+}
 
 fn plane(layout: Layout) -> Plane {
     let Layout { height, width, channels, border, .. } = layout;
@@ -33,10 +41,10 @@ fn wide(layout: Layout) -> Layout {
     Layout { height, width, ..layout }
 }
 
-/// Rows of pixels of all images of two layouts that differ in the images' surroundings: where they start in both.
-fn rows(images: usize, a: Layout, b: Layout) -> impl Iterator<Item = [usize; 2]> {
-    let height = a.height.min(b.height);
-    (0..images * height).map(move |i| [a, b].map(|layout| i / height * layout.image() + layout.row_at(i % height)))
+/// Where each row of pixels starts in layouts that differ only in what surrounds the images; the first says how high they are.
+fn rows<const N: usize>(images: usize, layouts: [Layout; N]) -> impl Iterator<Item = [usize; N]> {
+    let height = layouts[0].height;
+    (0..images * height).map(move |i| layouts.map(|layout| i / height * layout.image() + layout.row_at(i % height)))
 }
 
 /// Copies a chunk to a wide plane with this border, unless its sides are those of one.
@@ -49,10 +57,24 @@ fn widened<'a>(chunk: Chunk<'a, f32>, border: usize, room: &'a mut Buffer) -> Ch
     let images = chunk.numbers.len() / from.image();
     let numbers = room.at_least(images * to.image());
     numbers.fill(0.0);
-    for [source, target] in rows(images, from, to) {
+    for [source, target] in rows(images, [from, to]) {
         numbers[target..][..from.row_len()].copy_from_slice(&chunk.numbers[source..][..from.row_len()]);
     }
     Chunk { numbers, layout: to }
+}
+
+/// Convolves copies of these images and returns the outputs, in a wide plane without a border.
+fn convolve_widely<'s>(
+    layer: &winograd::Layer,
+    x: Chunk<'_, f32>,
+    weights: &[f32],
+    scratch: &'s mut Scratch,
+) -> &'s [f32] {
+    let Scratch { winograd, wide: [copies, outputs] } = scratch;
+    let values = outputs.at_least(layer.images * layer.height * layer.width * layer.outputs);
+    let output = Output::new(values, Plane::dense(layer.height, layer.width, layer.outputs));
+    winograd::forward(layer, widened(x, 1, copies).numbers, weights, output, winograd);
+    outputs
 }
 
 impl Layer {
@@ -89,13 +111,12 @@ impl Layer {
     ) {
         let images = z.len() / self.z.image();
         if let (Some(x), Some(weights), Some(z)) = (x.single(), F::single(weights), F::single_mut(z)) {
+            let layer = self.winograd_layer(images);
             if wide(self.z) == self.z {
                 let output = Output { sums, ..Output::new(z, plane(self.z)) };
-                winograd::forward(&self.winograd_layer(images), x.numbers, weights, output, scratch);
+                winograd::forward(&layer, x.numbers, weights, output, &mut scratch.winograd);
             } else {
-                let computed = self.widely(x, weights, self.winograd_layer(images), scratch);
-                self.narrow(images, &computed, z, sums);
-                scratch.computed = computed;
+                self.narrow(images, convolve_widely(&layer, x, weights, scratch), z, sums);
             }
         }
         let Some(bias) = bias else { return };
@@ -108,21 +129,10 @@ impl Layer {
         }
     }
 
-    /// Convolves copies of these images and returns the outputs, in a wide plane without a border.
-    fn widely(&self, x: Chunk<'_, f32>, weights: &[f32], layer: winograd::Layer, scratch: &mut Scratch) -> Buffer {
-        let [mut copies, mut computed] = [&mut scratch.copies, &mut scratch.computed].map(std::mem::take);
-        let winograd::Layer { images, height, width, outputs, .. } = layer;
-        let values = computed.at_least(images * height * width * outputs);
-        let output = Output::new(values, Plane::dense(height, width, outputs));
-        winograd::forward(&layer, widened(x, 1, &mut copies).numbers, weights, output, scratch);
-        scratch.copies = copies;
-        computed
-    }
-
     /// Copies the outputs from a wide plane to `z` and adds them to the sums.
     fn narrow(&self, images: usize, computed: &[f32], z: &mut [f32], mut sums: Option<Sums<'_>>) {
         let from = Layout { border: 0, ..wide(self.z) };
-        for [source, target] in rows(images, from, self.z) {
+        for [target, source] in rows(images, [self.z, from]) {
             let row = &computed[source..][..self.z.row_len()];
             z[target..][..row.len()].copy_from_slice(row);
             let Some(Sums { values, squares }) = &mut sums else { continue };
@@ -152,20 +162,19 @@ impl Layer {
         if wide(layout) == layout {
             let mask = gate.map(|gate| (gate.numbers, plane(gate.layout)));
             let output = Output { accumulate: add, mask, ..Output::new(by_x, plane(layout)) };
-            return winograd::forward(&layer, by_z.numbers, weights, output, scratch);
+            return winograd::forward(&layer, by_z.numbers, weights, output, &mut scratch.winograd);
         }
-        let computed = self.widely(by_z, weights, layer, scratch);
+        let computed = convolve_widely(&layer, by_z, weights, scratch);
         let from = Layout { border: 0, ..wide(layout) };
         let gates = gate.map_or(layout, |gate| gate.layout);
-        for ([source, target], [_, at]) in rows(images, from, layout).zip(rows(images, from, gates)) {
+        for [target, source, at] in rows(images, [layout, from, gates]) {
             let row = by_x[target..][..layout.row_len()].iter_mut().zip(&computed[source..]);
-            let gates = gate.map(|gate| &gate.numbers[at..][..layout.row_len()]);
+            let gate = gate.map(|gate| &gate.numbers[at..][..layout.row_len()]);
             for (i, (to, &value)) in row.enumerate() {
-                let value = if gates.is_none_or(|gates| gates[i] > 0.0) { value } else { 0.0 };
+                let value = if gate.is_none_or(|gate| gate[i] > 0.0) { value } else { 0.0 };
                 *to = if add { *to + value } else { value };
             }
         }
-        scratch.computed = computed;
     }
 
     pub(super) fn tiled_weight_gradient<F: Float>(
@@ -177,9 +186,8 @@ impl Layer {
     ) {
         let layer = self.winograd_layer(by_z.numbers.len() / by_z.layout.image());
         let (Some(x), Some(by_z), Some(sums)) = (x.single(), by_z.single(), F::single_mut(sums)) else { return };
-        let [mut copies, mut gradients] = [&mut scratch.copies, &mut scratch.computed].map(std::mem::take);
-        let (x, by_z) = (widened(x, 1, &mut copies), widened(by_z, 0, &mut gradients));
-        winograd::weight_gradient(&layer, x.numbers, by_z.numbers, plane(by_z.layout), sums, scratch);
-        (scratch.copies, scratch.computed) = (copies, gradients);
+        let Scratch { winograd, wide: [copies, gradients] } = scratch;
+        let (x, by_z) = (widened(x, 1, copies), widened(by_z, 0, gradients));
+        winograd::weight_gradient(&layer, x.numbers, by_z.numbers, plane(by_z.layout), sums, winograd);
     }
 }

@@ -3,11 +3,10 @@
 //! If a combination owns a convolution, the convolution's output gradient is computed chunk by chunk in a scratch plane and used
 //! for the weight and input gradients while it is in cache.
 
-use super::super::conv::{self, Chunk};
+use super::super::conv::{self, Chunk, Scratch};
 use super::super::lanes::Float;
 use super::super::layout::Layout;
 use super::super::plane::Plane;
-use super::super::winograd::Scratch;
 use super::combine::products;
 use super::cuts::{chunk, chunk_size, chunks, groups, images_mut, split};
 use super::distribute::{Through, spread};

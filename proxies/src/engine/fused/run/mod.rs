@@ -19,12 +19,11 @@ mod tangent;
 
 use super::FusedSettings;
 use super::buffers::Buffers;
-use super::conv;
+use super::conv::{self, Scratch};
 use super::lanes::Float;
 use super::layout::{Layout, padded};
 use super::plane::Plane;
 use super::pool::Image;
-use super::winograd::Scratch;
 use crate::Result;
 use crate::engine::walk::plan::{Kind, Source};
 use crate::engine::walk::{self, Convolution, Task, none};
@@ -101,7 +100,10 @@ pub(super) fn run<F: Float>(
             spared: Duration::ZERO,
         })
     });
-    memory.buffers.end_run();
+    match outcome {
+        Ok(_) => memory.buffers.end_run(),
+        Err(_) => memory.buffers.clear(),
+    }
     outcome
 }
 
@@ -121,6 +123,7 @@ impl<F: Float> Memory<F> {
     /// The most bytes that planes took at one time.
     #[cfg(test)]
     pub fn held(&self) -> usize {
+        assert!(self.buffers.has_all(), "a run gives back all planes");
         self.buffers.most_taken()
     }
 

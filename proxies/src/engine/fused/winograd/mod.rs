@@ -34,9 +34,6 @@ use transform::PLACES;
 pub struct Scratch {
     /// The vectors to compute with: 8 and 16 lanes give the same bits, plain arrays may give others.
     pub vectors: Vectors,
-    /// For a caller's copies of inputs and of outputs.
-    pub copies: Buffer,
-    pub computed: Buffer,
     tiles: Buffer,
     sums: Buffer,
 }

@@ -6,11 +6,16 @@ use super::super::super::layout::Steps;
 use super::super::blocks::PANEL;
 use super::super::output::Output;
 use super::super::phases::gcd;
+use super::product::Overlap;
 use super::{Product, Taps};
 
-/// Bytes of a line of the first-level cache, its sets, and lines in a set.
+/// Bytes of a line of the first-level cache.
 const LINE: usize = 64;
+
+/// Sets of the cache.
 const SETS: usize = 64;
+
+/// Lines in a set.
 const WAYS: usize = 8;
 
 /// The most neighbouring windows that the kernel computes together.
@@ -23,34 +28,10 @@ fn are_crowded(lines: usize, distance: usize) -> bool {
     lines > 2 * WAYS * (SETS / shared)
 }
 
-/// The rows, or the columns, of an image that windows read: the first, and others at equal distances.
-#[derive(Clone, Copy)]
-struct Axis {
-    taps: usize,
-    /// Numbers from one to the next.
-    apart: usize,
-    /// How many of them lie from a window to the next, and from a tap to the next.
-    stride: usize,
-    dilation: usize,
-}
-
-impl Axis {
-    /// Windows begin every `step` numbers, their taps follow every `across` numbers.
-    fn new(step: usize, taps: usize, across: usize) -> Self {
-        let apart = if taps > 1 { gcd(step, across).max(1) } else { step.max(1) };
-        Axis { taps, apart, stride: step / apart, dilation: across / apart }
-    }
-
-    /// How many that many windows read, from the first to the last.
-    fn read_by(&self, windows: usize) -> usize {
-        (windows - 1) * self.stride + (self.taps - 1) * self.dilation + 1
-    }
-}
-
-/// What the windows of an image read.
+/// What the windows of an image read: rows and columns of pixels.
 pub(super) struct Copies {
-    down: Axis,
-    across: Axis,
+    down: Overlap,
+    across: Overlap,
 }
 
 impl Copies {
@@ -60,32 +41,32 @@ impl Copies {
         if taps.count() == 0 {
             return None;
         }
-        let down = Axis::new(reads.row, taps.rows, taps.down);
-        let across = Axis::new(reads.column, taps.columns, taps.across);
+        let down = Overlap::new(reads.row, taps.rows, taps.down);
+        let across = Overlap::new(reads.column, taps.columns, taps.across);
         let windows = TOGETHER.min(product.output.columns);
-        let lines = taps.rows * across.read_by(windows) + windows;
-        are_crowded(lines, across.apart * size_of::<F>()).then_some(Copies { down, across })
+        let lines = taps.rows * across.read_by(windows, taps.columns) + windows;
+        are_crowded(lines, across.unit * size_of::<F>()).then_some(Copies { down, across })
     }
 
-    /// Runs the convolution, whose buffers have been checked.
+    /// Runs the convolution.
     pub fn run<F: Float>(&self, mut product: Product<'_, F>) {
-        let Copies { down, across } = *self;
+        let (Copies { down, across }, taps) = (self, product.taps);
         let Output { images, rows, columns, channels, .. } = product.output;
-        let (width, taps) = (across.read_by(columns), product.taps.count());
-        let mut copy = vec![F::default(); down.read_by(rows) * width * PANEL];
+        let (height, width) = (down.read_by(rows, taps.rows), across.read_by(columns, taps.columns));
+        let mut copy = vec![F::default(); height * width * PANEL];
         for image in 0..images {
             for first in (0..channels).step_by(PANEL) {
                 let kept = PANEL.min(channels - first);
                 let start = product.reads.at(image, 0, 0) + first;
-                for (row, line) in copy.chunks_exact_mut(width * kept).take(down.read_by(rows)).enumerate() {
-                    self.copy_row(&product.x[start + row * down.apart..], line, kept);
+                let length = width * kept;
+                for (row, line) in copy.chunks_exact_mut(length).take(height).enumerate() {
+                    self.copy_row(&product.x[start + row * down.unit..], line, kept);
                 }
-                let line = width * kept;
                 let part = Product {
-                    taps: Taps { down: down.dilation * line, across: across.dilation * kept, ..product.taps },
+                    taps: Taps { down: down.dilation * length, across: across.dilation * kept, ..taps },
                     x: &copy,
-                    reads: Steps { start: 0, image: 0, row: down.stride * line, column: across.stride * kept },
-                    weights: &product.weights[first * taps..][..kept * taps],
+                    reads: Steps { start: 0, image: 0, row: down.stride * length, column: across.stride * kept },
+                    weights: &product.weights[first * taps.count()..][..kept * taps.count()],
                     output: product.output.part(image, first..first + kept),
                 };
                 part.run_in_place();
@@ -94,7 +75,7 @@ impl Copies {
     }
 
     fn copy_row<F: Float>(&self, from: &[F], to: &mut [F], kept: usize) {
-        let pixels = to.chunks_exact_mut(kept).zip(from.chunks(self.across.apart));
+        let pixels = to.chunks_exact_mut(kept).zip(from.chunks(self.across.unit));
         if kept == PANEL {
             // A length that the compiler knows.
             pixels.for_each(|(to, from)| to[..PANEL].copy_from_slice(&from[..PANEL]));
@@ -110,8 +91,8 @@ mod tests {
 
     #[test]
     fn lines_are_crowded_where_a_large_power_of_two_lies_between_them() {
-        // A 5x5 window at 8 pixels, on 256, 768, 128 and 250 channels.
-        let crowded = [256, 768, 128, 250].map(|channels| are_crowded(5 * 12 + 8, 4 * channels));
+        // A 5x5 window at 8 pixels, on 256, 768, 128 and 248 channels.
+        let crowded = [256, 768, 128, 248].map(|channels| are_crowded(5 * 12 + 8, 4 * channels));
         assert_eq!(crowded, [true, true, false, false]);
     }
 }

@@ -31,20 +31,21 @@ impl<F: Float> Product<'_, F> {
         if self.output.is_empty() {
             return;
         }
-        let Output { images, rows, columns, channels, .. } = self.output;
-        self.output.check();
-        let end = self.reads.last_of(images, rows, columns) + self.taps.reach() + channels;
-        assert!(self.taps.count() == 0 || end <= self.x.len(), "input ends too early");
-        assert!(self.taps.count() * channels <= self.weights.len(), "too few weights");
         match Copies::of(&self) {
             Some(copies) => copies.run(self),
             None => self.run_in_place(),
         }
     }
 
-    /// The same for buffers that have been checked.
+    /// The same without copies, for at least one output.
     pub(super) fn run_in_place(self) {
-        let Overlap { unit, taps, stride, dilation } = Overlap::new(self.taps, self.reads);
+        let Output { images, rows, columns, channels, .. } = self.output;
+        self.output.check();
+        let end = self.reads.last_of(images, rows, columns) + self.taps.reach() + channels;
+        assert!(self.taps.count() == 0 || end <= self.x.len(), "input ends too early");
+        assert!(self.taps.count() * channels <= self.weights.len(), "too few weights");
+        let taps = self.taps.columns;
+        let Overlap { unit, stride, dilation } = Overlap::new(self.reads.column, taps, self.taps.across);
         match (taps, stride, dilation) {
             (1, 1, 1) => dispatch(Overlapping::<_, 1, 1, 1>(self, unit)),
             (2, 1, 1) => dispatch(Overlapping::<_, 2, 1, 1>(self, unit)),
@@ -62,24 +63,28 @@ impl<F: Float> Product<'_, F> {
     }
 }
 
-/// The numbers that a row of taps reads for neighbouring pixels: `unit` apart. A pixel begins `stride` of them after the one before
-/// it, a tap `dilation` of them.
+/// The numbers that a row, or a column, of taps reads for neighbouring pixels: `unit` apart. A pixel begins `stride` of them after the
+/// one before it, a tap `dilation` of them.
 #[derive(Clone, Copy)]
-struct Overlap {
-    unit: usize,
-    taps: usize,
-    stride: usize,
-    dilation: usize,
+pub(super) struct Overlap {
+    pub unit: usize,
+    pub stride: usize,
+    pub dilation: usize,
 }
 
 impl Overlap {
-    /// The overlap of windows with these taps that start at these places.
-    fn new(taps: Taps, reads: Steps) -> Self {
-        if taps.columns <= 1 {
-            return Overlap { unit: reads.column, taps: taps.columns, stride: 1, dilation: 1 };
+    /// The overlap of windows that start `step` numbers apart and whose taps lie `apart` from each other.
+    pub fn new(step: usize, taps: usize, apart: usize) -> Self {
+        if taps <= 1 {
+            return Overlap { unit: step, stride: 1, dilation: 1 };
         }
-        let unit = gcd(reads.column, taps.across).max(1);
-        Overlap { unit, taps: taps.columns, stride: reads.column / unit, dilation: taps.across / unit }
+        let unit = gcd(step, apart).max(1);
+        Overlap { unit, stride: step / unit, dilation: apart / unit }
+    }
+
+    /// How many numbers the taps read for this many pixels, from the first to the last. Neither is 0.
+    pub fn read_by(&self, pixels: usize, taps: usize) -> usize {
+        (pixels - 1) * self.stride + (taps - 1) * self.dilation + 1
     }
 }
 
@@ -116,7 +121,7 @@ macro_rules! unrolled {
     };
 }
 
-// SAFETY of the blocks below: `Product::run` has checked that every tap of every pixel and all outputs lie in their buffers,
+// SAFETY of the blocks below: `Product::run_in_place` has checked that every tap of every pixel and all outputs lie in their buffers,
 // `channel + N <= channels` holds for every call, and the places of a tile are pixels of one row.
 
 /// Windows that overlap in one of the usual ways, or of [`ANY`] kind; the number is the unit of the [`Overlap`].
