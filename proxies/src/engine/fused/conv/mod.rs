@@ -164,7 +164,7 @@ impl Layer {
                 };
                 let x = x.numbers;
                 if self.is_depthwise() {
-                    depthwise::Product { taps: self.taps(), x, reads, weights: part, output }.run();
+                    depthwise::convolve(depthwise::Product { taps: self.taps(), x, reads, weights: part, output });
                 } else {
                     Slide { window: self.window(block.reads.len()), x, reads, weights: part, output }.run();
                 }
@@ -322,7 +322,7 @@ impl Layer {
         let (down_by, across_by) = (row * down.step, column * across.step);
         if self.is_depthwise() {
             let taps = Taps { rows: down.taps, columns: across.taps, down: down_by, across: across_by };
-            return depthwise::Product { taps, x, reads, weights, output }.run();
+            return depthwise::convolve(depthwise::Product { taps, x, reads, weights, output });
         }
         let apart = block.reads.len() != column || across.step > 1;
         let (columns, run) =

@@ -28,15 +28,29 @@ fn are_crowded(lines: usize, distance: usize) -> bool {
     lines > 2 * WAYS * (SETS / shared)
 }
 
+/// Computes a depthwise convolution, from copies if that pays.
+///
+/// # Panics
+/// If a buffer is too short for its steps.
+pub(in super::super) fn convolve<F: Float>(product: Product<'_, F>) {
+    if product.output.is_empty() {
+        return;
+    }
+    match Copies::of(&product) {
+        Some(copies) => copies.run(product),
+        None => product.run(),
+    }
+}
+
 /// What the windows of an image read: rows and columns of pixels.
-pub(super) struct Copies {
+struct Copies {
     down: Overlap,
     across: Overlap,
 }
 
 impl Copies {
     /// Returns how to copy what a convolution reads, if that pays.
-    pub fn of<F: Float>(product: &Product<'_, F>) -> Option<Self> {
+    fn of<F: Float>(product: &Product<'_, F>) -> Option<Self> {
         let Product { taps, reads, .. } = product;
         if taps.count() == 0 {
             return None;
@@ -49,7 +63,7 @@ impl Copies {
     }
 
     /// Runs the convolution.
-    pub fn run<F: Float>(&self, mut product: Product<'_, F>) {
+    fn run<F: Float>(&self, mut product: Product<'_, F>) {
         let (Copies { down, across }, taps) = (self, product.taps);
         let Output { images, rows, columns, channels, .. } = product.output;
         let (height, width) = (down.read_by(rows, taps.rows), across.read_by(columns, taps.columns));
@@ -69,7 +83,7 @@ impl Copies {
                     weights: &product.weights[first * taps.count()..][..kept * taps.count()],
                     output: product.output.part(image, first..first + kept),
                 };
-                part.run_in_place();
+                part.run();
             }
         }
     }

@@ -9,6 +9,7 @@ mod copies;
 mod product;
 mod weight_gradient;
 
+pub(super) use copies::convolve;
 pub(super) use product::Product;
 pub(super) use weight_gradient::WeightGradient;
 

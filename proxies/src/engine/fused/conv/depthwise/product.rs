@@ -9,7 +9,6 @@ use super::super::blocks::in_panel;
 use super::super::output::{Output, Place};
 use super::super::phases::gcd;
 use super::Taps;
-use super::copies::Copies;
 
 /// A depthwise convolution of some images.
 pub(in super::super) struct Product<'a, F> {
@@ -23,22 +22,11 @@ pub(in super::super) struct Product<'a, F> {
 }
 
 impl<F: Float> Product<'_, F> {
-    /// Computes all outputs.
+    /// Computes all outputs, of which there is at least one.
     ///
     /// # Panics
     /// If a buffer is too short for its steps.
-    pub fn run(self) {
-        if self.output.is_empty() {
-            return;
-        }
-        match Copies::of(&self) {
-            Some(copies) => copies.run(self),
-            None => self.run_in_place(),
-        }
-    }
-
-    /// The same without copies, for at least one output.
-    pub(super) fn run_in_place(self) {
+    pub(super) fn run(self) {
         let Output { images, rows, columns, channels, .. } = self.output;
         self.output.check();
         let end = self.reads.last_of(images, rows, columns) + self.taps.reach() + channels;
@@ -121,7 +109,7 @@ macro_rules! unrolled {
     };
 }
 
-// SAFETY of the blocks below: `Product::run_in_place` has checked that every tap of every pixel and all outputs lie in their buffers,
+// SAFETY of the blocks below: `Product::run` has checked that every tap of every pixel and all outputs lie in their buffers,
 // `channel + N <= channels` holds for every call, and the places of a tile are pixels of one row.
 
 /// Windows that overlap in one of the usual ways, or of [`ANY`] kind; the number is the unit of the [`Overlap`].
