@@ -30,10 +30,10 @@ zeronas=${CARGO_TARGET_DIR:-target}/release/zeronas
 side=()
 [ -z "${RESOLUTION:-}" ] || side=(--resolution "$RESOLUTION")
 if [ -n "${NETWORKS:-}" ]; then
-    [ -z "${RESOLUTION:-}" ] || { echo "NETWORKS come with their own RESOLUTION" >&2; exit 1; }
+    [ -z "${RESOLUTION:-}" ] || { echo "RESOLUTION is for a space; a network says how large its images are" >&2; exit 1; }
     read -ra networks <<<"$NETWORKS"
     subject=(--network "${networks[@]}")
-    space="your own networks"
+    space="network files"
     count=${#networks[@]}
 else
     if [ ! -e "$archs" ]; then

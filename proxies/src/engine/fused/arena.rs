@@ -3,7 +3,7 @@
 //! Fresh pages take the system longer than the arithmetic on them. The pages are large ones where the system has them, because the
 //! processor knows the places of only so many.
 
-use super::layout::Layout;
+use super::layout::{CACHE_LINE, Layout};
 use memmap2::{MmapMut, MmapRaw};
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,12 +11,9 @@ use std::sync::Arc;
 /// Bytes of the first region. What has not been written yet takes no memory.
 pub(super) const FIRST: usize = 64 << 20;
 
-/// Parts start and end with a line of cache.
-const LINE: usize = 64;
-
 /// Bytes between what is used of a part and the next part. Without them parts that are used together, whose sizes are multiples of large
 /// powers of two, would share a few sets of the cache.
-const GAP: usize = 17 * LINE;
+const GAP: usize = 17 * CACHE_LINE;
 
 /// Regions of memory, and which parts of them are free.
 #[derive(Debug, Default)]
@@ -40,7 +37,7 @@ struct Free {
     last: Option<(Layout, u64)>,
 }
 
-/// Some bytes of a region that belong to nothing else.
+/// Some bytes of a region that belong to nothing else, from a line of cache on.
 #[derive(Debug)]
 pub(super) struct Part {
     pages: Arc<MmapRaw>,
@@ -64,7 +61,7 @@ impl Arena {
     /// Takes a part of at least `bytes` bytes for a plane, and says whether the last plane there had the same layout. Returns `None` if
     /// the system has no memory left.
     pub fn take(&mut self, layout: Layout, bytes: usize) -> Option<(Part, bool)> {
-        let bytes = (bytes + GAP).next_multiple_of(LINE);
+        let bytes = (bytes + GAP).next_multiple_of(CACHE_LINE);
         for region in &mut self.regions {
             if let Some(range) = region.again(layout, bytes) {
                 return Some((region.part(range), true));

@@ -8,6 +8,9 @@ use crate::network::Shape;
 /// Channels come in multiples of this number.
 pub(super) const LANES: usize = 8;
 
+/// Bytes of a line of cache.
+pub(super) const CACHE_LINE: usize = 64;
+
 /// Returns the number of channels with their padding.
 pub(super) fn padded(channels: usize) -> usize {
     channels.next_multiple_of(LANES)

@@ -2,7 +2,7 @@
 
 use super::arena::Part;
 use super::lanes::Float;
-use super::layout::Layout;
+use super::layout::{CACHE_LINE, Layout};
 use crate::engine::View;
 use crate::network::Shape;
 
@@ -40,9 +40,9 @@ impl<F: Float> Room<F> {
 impl<F: Float> Plane<F> {
     /// Creates a plane of zeros on the heap.
     pub fn zeros(layout: Layout) -> Self {
-        let line = 64 / size_of::<F>();
+        let line = CACHE_LINE / size_of::<F>();
         let numbers = vec![F::default(); layout.len() + line];
-        let first = numbers.as_ptr().align_offset(64).min(line);
+        let first = numbers.as_ptr().align_offset(CACHE_LINE).min(line);
         Plane { room: Room::Heap(numbers, first), layout }
     }
 

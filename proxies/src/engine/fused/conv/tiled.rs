@@ -69,12 +69,14 @@ fn convolve_widely<'s>(
     x: Chunk<'_, f32>,
     weights: &[f32],
     scratch: &'s mut Scratch,
-) -> &'s [f32] {
+) -> Chunk<'s, f32> {
     let Scratch { winograd, wide: [copies, outputs] } = scratch;
-    let values = outputs.at_least(layer.images * layer.height * layer.width * layer.outputs);
-    let output = Output::new(values, Plane::dense(layer.height, layer.width, layer.outputs));
+    let winograd::Layer { images, height, width, outputs: channels, .. } = *layer;
+    let layout = Layout { images, height, width, channels, border: 0 };
+    let numbers = outputs.at_least(layout.len());
+    let output = Output::new(&mut *numbers, plane(layout));
     winograd::forward(layer, widened(x, 1, copies).numbers, weights, output, winograd);
-    outputs
+    Chunk { numbers, layout }
 }
 
 impl Layer {
@@ -120,20 +122,17 @@ impl Layer {
             }
         }
         let Some(bias) = bias else { return };
-        for image in z.chunks_exact_mut(self.z.image()) {
-            for row in 0..self.z.height {
-                for pixel in image[self.z.row_at(row)..][..self.z.row_len()].chunks_exact_mut(self.z.channels) {
-                    pixel.iter_mut().zip(bias).for_each(|(z, &bias)| *z += bias);
-                }
+        for [start] in rows(images, [self.z]) {
+            for pixel in z[start..][..self.z.row_len()].chunks_exact_mut(self.z.channels) {
+                pixel.iter_mut().zip(bias).for_each(|(z, &bias)| *z += bias);
             }
         }
     }
 
     /// Copies the outputs from a wide plane to `z` and adds them to the sums.
-    fn narrow(&self, images: usize, computed: &[f32], z: &mut [f32], mut sums: Option<Sums<'_>>) {
-        let from = Layout { border: 0, ..wide(self.z) };
-        for [target, source] in rows(images, [self.z, from]) {
-            let row = &computed[source..][..self.z.row_len()];
+    fn narrow(&self, images: usize, computed: Chunk<'_, f32>, z: &mut [f32], mut sums: Option<Sums<'_>>) {
+        for [target, source] in rows(images, [self.z, computed.layout]) {
+            let row = &computed.numbers[source..][..self.z.row_len()];
             z[target..][..row.len()].copy_from_slice(row);
             let Some(Sums { values, squares }) = &mut sums else { continue };
             for pixel in row.chunks_exact(self.z.channels) {
@@ -165,10 +164,9 @@ impl Layer {
             return winograd::forward(&layer, by_z.numbers, weights, output, &mut scratch.winograd);
         }
         let computed = convolve_widely(&layer, by_z, weights, scratch);
-        let from = Layout { border: 0, ..wide(layout) };
         let gates = gate.map_or(layout, |gate| gate.layout);
-        for [target, source, at] in rows(images, [layout, from, gates]) {
-            let row = by_x[target..][..layout.row_len()].iter_mut().zip(&computed[source..]);
+        for [target, source, at] in rows(images, [layout, computed.layout, gates]) {
+            let row = by_x[target..][..layout.row_len()].iter_mut().zip(&computed.numbers[source..]);
             let gate = gate.map(|gate| &gate.numbers[at..][..layout.row_len()]);
             for (i, (to, &value)) in row.enumerate() {
                 let value = if gate.is_none_or(|gate| gate[i] > 0.0) { value } else { 0.0 };

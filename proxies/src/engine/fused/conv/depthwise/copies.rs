@@ -2,17 +2,14 @@
 //! cache, because a large power of two lies between them. They read copies, in which the pixels of some channels follow each other.
 
 use super::super::super::lanes::Float;
-use super::super::super::layout::Steps;
+use super::super::super::layout::{CACHE_LINE, Steps};
 use super::super::blocks::PANEL;
 use super::super::output::Output;
 use super::super::phases::gcd;
 use super::product::Overlap;
 use super::{Product, Taps};
 
-/// Bytes of a line of the first-level cache.
-const LINE: usize = 64;
-
-/// Sets of the cache.
+/// Sets of the first-level cache.
 const SETS: usize = 64;
 
 /// Lines in a set.
@@ -24,7 +21,7 @@ const TOGETHER: usize = 8;
 /// Whether lines of the cache that lie this many bytes from each other are so many more than the sets that they share can hold that
 /// copying them pays, which was found by measuring.
 fn are_crowded(lines: usize, distance: usize) -> bool {
-    let shared = if distance.is_multiple_of(LINE) { gcd(distance / LINE, SETS) } else { 1 };
+    let shared = if distance.is_multiple_of(CACHE_LINE) { gcd(distance / CACHE_LINE, SETS) } else { 1 };
     lines > 2 * WAYS * (SETS / shared)
 }
 
