@@ -16,6 +16,13 @@ pub(super) fn padded(channels: usize) -> usize {
     channels.next_multiple_of(LANES)
 }
 
+/// Returns how many numbers take an odd number of cache lines and are at least as many as these. What lies that far from each other
+/// shares no set of the cache with its neighbours; at distances of a large power of two, all of it would share a few.
+pub(super) fn odd_lines<F>(numbers: usize) -> usize {
+    let line = CACHE_LINE / size_of::<F>();
+    (numbers.div_ceil(line) | 1) * line
+}
+
 /// Memory layout of a plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Layout {

@@ -23,7 +23,7 @@ mod weight_gradient;
 use super::lanes::Float;
 use super::layout::{Layout, Steps};
 use crate::network::{Conv, Line};
-use blocks::Block;
+use blocks::{Block, PANEL};
 use depthwise::Taps;
 use output::{Finish, Output, PartialSums};
 use phases::Phase;
@@ -228,6 +228,7 @@ impl Layer {
                     reads: self.reads().beyond(first, block.reads.start),
                     gradient,
                     gradients: by_z.layout.steps().beyond(first, block.writes.start),
+                    panels: PANEL,
                     out,
                 };
                 gather.run();

@@ -15,40 +15,69 @@ struct Column {
     row: usize,
 }
 
-/// Calls `each` for every weight of a block with its place in the network's layout and its place in the block's.
+/// Numbers at equal distances.
+#[derive(Clone, Copy)]
+struct Places {
+    first: usize,
+    apart: usize,
+}
+
+/// Some weights: where they lie in the network's layout and in a kernel's.
+#[derive(Clone, Copy)]
+struct Run {
+    network: Places,
+    packed: Places,
+    count: usize,
+}
+
+/// Calls `each` for all weights of a block, whose own layout begins at `start`.
 ///
 /// `taps` are the places of the block's taps in the kernel; a written channel has the weights of `count` read channels, `apart` from
 /// each other, and none at all if it is padding.
-fn each_weight(
-    block: &Block,
+fn each_run(
+    (block, start): (&Block, usize),
     taps: &[usize],
     [count, apart]: [usize; 2],
     column: impl Fn(usize) -> Option<Column>,
-    mut each: impl FnMut(usize, usize),
+    mut each: impl FnMut(Run),
 ) {
     for panel in block.panels() {
-        let (start, width) = (panel.start * block.reads.len() * taps.len(), panel.len());
+        let (start, width) = (start + panel.start * block.reads.len() * taps.len(), panel.len());
         let columns: Vec<Column> = panel.map_while(&column).collect();
-        let mut visit = |read: usize, i: usize, column: &Column| {
-            for (place, tap) in taps.iter().enumerate() {
-                let row = place * block.reads.len() + read + column.row;
-                each(column.weight + read * apart + tap, start + row * width + i);
-            }
-        };
-        // Weights that follow each other in the network are visited one after the other, to load each of their cache lines once.
-        let read_channels_follow = columns.get(1).is_some_and(|next| next.weight - columns[0].weight > apart);
+        let [Some(first_column), Some(last_column)] = [columns.first(), columns.last()] else { continue };
+        let columns_apart = columns.get(1).map_or(apart, |next| next.weight - first_column.weight);
+        // Runs go where weights of the network are closest to each other, to load each of its cache lines once. A run across columns is
+        // one of equal distances only within a group.
+        let across = columns_apart <= apart && first_column.row == last_column.row;
         for first in (0..count).step_by(TOGETHER) {
             let reads = first..count.min(first + TOGETHER);
-            if read_channels_follow {
-                for (i, column) in columns.iter().enumerate() {
-                    reads.clone().for_each(|read| visit(read, i, column));
+            let mut run = |column: &Column, i: usize, read: usize, [distance, step]: [usize; 2], count: usize| {
+                for (place, tap) in taps.iter().enumerate() {
+                    let row = place * block.reads.len() + read + column.row;
+                    let network = Places { first: column.weight + read * apart + tap, apart: distance };
+                    each(Run { network, packed: Places { first: start + row * width + i, apart: step }, count });
                 }
+            };
+            if across {
+                reads.for_each(|read| run(first_column, 0, read, [columns_apart, 1], columns.len()));
             } else {
-                for read in reads {
-                    columns.iter().enumerate().for_each(|(i, column)| visit(read, i, column));
+                for (i, column) in columns.iter().enumerate() {
+                    run(column, i, first, [apart, width], reads.len());
                 }
             }
         }
+    }
+}
+
+/// Copies and converts `count` numbers.
+fn copy<A: Copy, B>(from: (&[A], Places), to: (&mut [B], Places), count: usize, convert: impl Fn(A) -> B) {
+    let [source, target] = [from.1, to.1];
+    let (from, to) = (&from.0[source.first..], &mut to.0[target.first..]);
+    if [source.apart, target.apart] == [1, 1] {
+        to[..count].iter_mut().zip(&from[..count]).for_each(|(to, &from)| *to = convert(from));
+    } else {
+        let from = from.iter().step_by(source.apart).take(count);
+        to.iter_mut().step_by(target.apart).zip(from).for_each(|(to, &from)| *to = convert(from));
     }
 }
 
@@ -82,8 +111,8 @@ impl Layer {
         self.packed_len()
     }
 
-    /// Calls `each` for every weight with its place in the network's layout and its place in the layout of [`Layer::forward`].
-    fn places(&self, mut each: impl FnMut(usize, usize)) {
+    /// Calls `each` for all weights in the layout of [`Layer::forward`].
+    fn runs(&self, mut each: impl FnMut(Run)) {
         let [inputs, outputs] = self.of_group();
         let taps: Vec<usize> = (0..self.taps_len()).collect();
         let mut start = 0;
@@ -94,7 +123,7 @@ impl Layer {
                 let row = if self.is_depthwise() { 0 } else { number * inputs };
                 (number < block.groups.len()).then_some(Column { weight, row })
             };
-            each_weight(&block, &taps, [inputs, taps.len()], column, |from, to| each(from, start + to));
+            each_run((&block, start), &taps, [inputs, taps.len()], column, &mut each);
             start += taps.len() * block.len();
         }
     }
@@ -110,7 +139,7 @@ impl Layer {
         if packed.len() != weights.len() {
             packed.fill(F::default());
         }
-        self.places(|from, to| packed[to] = F::from_f32(weights[from]));
+        self.runs(|run| copy((weights, run.network), (packed, run.packed), run.count, F::from_f32));
     }
 
     /// Packs weights for [`Layer::input_gradient`]: block by block for each pair of phases, with taps reversed and channels padded
@@ -142,8 +171,8 @@ impl Layer {
                     let row = if self.is_depthwise() { 0 } else { number * outputs };
                     (number < block.groups.len()).then_some(Column { weight, row })
                 };
-                each_weight(block, &taps, [outputs, inputs * all_taps], column, |from, to| {
-                    part[to] = F::from_f32(weights[from]);
+                each_run((block, 0), &taps, [outputs, inputs * all_taps], column, |run| {
+                    copy((weights, run.network), (part, run.packed), run.count, F::from_f32);
                 });
             }
         }
@@ -158,6 +187,6 @@ impl Layer {
             }
             return;
         }
-        self.places(|to, from| gradient[to] = sums[from]);
+        self.runs(|run| copy((sums, run.packed), (gradient, run.network), run.count, |sum| sum));
     }
 }

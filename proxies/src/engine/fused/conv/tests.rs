@@ -163,7 +163,9 @@ fn all_directions_agree_with_plain_loops() {
         (2, 2, 4, 4, 3, 1, 2),
         (3, 5, 10, 4, 2, 3, 1),
         (8, 8, 4, 3, 1, 1, 1),
-        // Several parts in an image, several images in a part, and runs that are copied piece by piece.
+        // Several parts in an image, several images in a part, and weight gradients from copies, also of long runs piece by piece and
+        // of a last panel of 8 channels.
+        (36, 136, 9, 8, 1, 1, 0),
         (136, 24, 17, 15, 1, 1, 0),
         (24, 8, 2, 3, 1, 1, 0),
         (300, 72, 9, 5, 1, 1, 0),

@@ -5,23 +5,20 @@
 //! ```
 //!
 //! A register tile holds 6 elements of a window's run x 2 vectors of output channels. It walks over a band of pixels that stays in
-//! the cache until all tiles have passed over it. If the run is long, what the tiles read of the band is copied to one place, some
-//! elements at a time: pixels far apart would need too many pages and too much of the same part of the cache.
+//! the cache until all tiles have passed over it. If pixels have many numbers, what the tiles read of the band is copied to one place:
+//! far apart, pixels would need too many pages and too much of the same part of the cache.
 
 use super::super::lanes::{Float, Kernel, Lanes, dispatch};
-use super::super::layout::Steps;
-use super::blocks::in_panel;
+use super::super::layout::{Steps, odd_lines};
+use super::blocks::{PANEL, in_panel};
 use super::lines::Lines;
 use super::sliding::Window;
 
-/// Elements of a long run that take part before the next ones: their sums for all channels should stay in the second-level cache.
-const ELEMENTS: usize = 128;
+/// Elements of a run that are copied together.
+const ELEMENTS: usize = 256;
 
-/// Numbers between the pixels of a copy, so that their distance is no power of two: they would share a part of the cache.
-const GAP: usize = 16;
-
-/// Fewest output channels for which copying pays.
-const FEWEST_CHANNELS: usize = 64;
+/// Copying pays if the run or the channels are at least as many as the first number, and the others at least as many as the second.
+const WORTH_COPYING: [usize; 2] = [128, 32];
 
 /// Some images' share of a weight gradient.
 pub(super) struct Gather<'a, F> {
@@ -39,6 +36,8 @@ pub(super) struct Gather<'a, F> {
     pub gradient: &'a [F],
     /// Where pixels start in `gradient`.
     pub gradients: Steps,
+    /// Numbers from a panel of channels of a pixel in `gradient` to the next panel.
+    pub panels: usize,
     /// Added to: `[window row][window column][run]` for each written channel, in panels of a [`Block`](super::blocks::Block).
     pub out: &'a mut [F],
 }
@@ -49,20 +48,31 @@ impl<F: Float> Gather<'_, F> {
     /// # Panics
     /// If a buffer is too short for its steps.
     pub fn run(self) {
-        let (images, rows, columns, channels) = (self.images, self.rows, self.columns, self.channels);
-        if [images, rows, columns, channels].contains(&0) {
+        if [self.images, self.rows, self.columns, self.channels].contains(&0) {
             return;
         }
+        self.check();
+        let (elements, channels) = (self.elements[1] - self.elements[0], self.channels);
+        let is_large = elements.max(channels) >= WORTH_COPYING[0] && elements.min(channels) >= WORTH_COPYING[1];
+        if self.window.rows * self.window.columns == 1 && is_large { self.run_copied() } else { dispatch(self) }
+    }
+
+    fn check(&self) {
+        let (images, rows, columns, channels) = (self.images, self.rows, self.columns, self.channels);
         assert_eq!(channels % 8, 0, "channels come in eights");
         let [first, end] = self.elements;
         assert!(first <= end && end <= self.window.run, "elements beyond the window");
         let reach = Window { run: end - first, ..self.window }.reach();
         assert!(self.reads.last_of(images, rows, columns) + reach <= self.x.len(), "input ends too early");
         let last = self.gradients.last_of(images, rows, columns);
-        assert!(last + channels <= self.gradient.len(), "gradient ends too early");
+        assert!(last + self.channel(channels - 1) < self.gradient.len(), "gradient ends too early");
         assert!(self.window.len() * channels <= self.out.len(), "too few weights");
-        let is_long = self.window.rows * self.window.columns == 1 && end - first > ELEMENTS;
-        if is_long && channels >= FEWEST_CHANNELS { self.run_copied() } else { dispatch(self) }
+    }
+
+    /// Where a channel of a pixel lies in `gradient`.
+    #[inline(always)]
+    fn channel(&self, channel: usize) -> usize {
+        channel / PANEL * self.panels + channel % PANEL
     }
 
     fn lines(&self) -> Lines {
@@ -70,29 +80,20 @@ impl<F: Float> Gather<'_, F> {
         Lines::new(size, [self.reads, self.gradients], size_of::<F>())
     }
 
-    /// Adds the share of some elements after the other, from copies of them and of the gradient.
+    /// Adds the share of one band after the other, from copies of the gradient and of some elements at a time.
     fn run_copied(self) {
         let lines = self.lines();
-        let (of_x, of_gradient) = (ELEMENTS + GAP, self.channels + GAP);
-        let mut x = vec![F::default(); lines.most() * of_x];
-        let mut gradient = vec![F::default(); lines.most() * of_gradient];
         let [begin, end] = self.elements;
-        for first in (begin..end).step_by(ELEMENTS) {
-            let elements = [first, end.min(first + ELEMENTS)];
-            for band in lines.bands() {
-                let mut to = x.chunks_exact_mut(of_x).zip(gradient.chunks_exact_mut(of_gradient));
-                let mut pixels = 0;
-                for line in lines.of(band) {
-                    for (pixel, (x, gradient)) in (0..line.pixels).zip(&mut to) {
-                        let from = line.x + pixel * self.reads.column + first - begin;
-                        let len = elements[1] - elements[0];
-                        x[..len].copy_from_slice(&self.x[from..from + len]);
-                        let from = line.gradient + pixel * self.gradients.column;
-                        gradient[..self.channels].copy_from_slice(&self.gradient[from..from + self.channels]);
-                    }
-                    pixels += line.pixels;
-                }
-                let row = |column: usize| Steps { start: 0, image: pixels * column, row: pixels * column, column };
+        let of_x = odd_lines::<F>(ELEMENTS.min(end - begin));
+        let panels = lines.most() * PANEL;
+        let mut x = vec![F::default(); lines.most() * of_x];
+        let mut gradient = vec![F::default(); self.channels.div_ceil(PANEL) * panels];
+        for band in lines.bands() {
+            let pixels = self.copy_gradient((&lines, band), &mut gradient, panels);
+            let steps = |column: usize| Steps { start: 0, image: pixels * column, row: pixels * column, column };
+            for first in (begin..end).step_by(ELEMENTS) {
+                let elements = [first, end.min(first + ELEMENTS)];
+                self.copy_elements((&lines, band), elements, &mut x, of_x);
                 let copied = Gather {
                     images: 1,
                     rows: 1,
@@ -101,19 +102,48 @@ impl<F: Float> Gather<'_, F> {
                     window: self.window,
                     elements,
                     x: &x,
-                    reads: row(of_x),
+                    reads: steps(of_x),
                     gradient: &gradient,
-                    gradients: row(of_gradient),
+                    gradients: steps(PANEL),
+                    panels,
                     out: &mut *self.out,
                 };
-                copied.run();
+                copied.check();
+                dispatch(copied);
+            }
+        }
+    }
+
+    /// Copies a band of the gradient, one panel of channels after the other, and returns how many pixels it has.
+    fn copy_gradient(&self, (lines, band): (&Lines, [usize; 2]), to: &mut [F], panels: usize) -> usize {
+        let mut pixels = 0;
+        for line in lines.of(band) {
+            let starts = (0..line.pixels).map(|pixel| line.gradient + pixel * self.gradients.column);
+            for start in starts {
+                let from = self.gradient[start..start + self.channels].chunks(PANEL);
+                for (to, from) in to.chunks_exact_mut(panels).zip(from) {
+                    to[pixels * PANEL..][..from.len()].copy_from_slice(from);
+                }
+                pixels += 1;
+            }
+        }
+        pixels
+    }
+
+    /// Copies these elements of a band, with `apart` numbers from one pixel to the next.
+    fn copy_elements(&self, (lines, band): (&Lines, [usize; 2]), [first, end]: [usize; 2], to: &mut [F], apart: usize) {
+        let mut to = to.chunks_exact_mut(apart);
+        for line in lines.of(band) {
+            let start = line.x + first - self.elements[0];
+            for (pixel, to) in (0..line.pixels).zip(&mut to) {
+                let from = start + pixel * self.reads.column;
+                to[..end - first].copy_from_slice(&self.x[from..from + end - first]);
             }
         }
     }
 }
 
-// SAFETY of the blocks below: `Gather::run` has checked that every pixel's window and gradient and all outputs lie in
-// their buffers; `element + R` stays within the elements that take part and `channel + B * N <= channels` holds for every call.
+// SAFETY of the blocks below: `Gather::check` has passed, so every pixel's window and gradient and all outputs lie in their buffers; `element + R` stays within the elements that take part and `channel + B * N <= channels` holds for every call.
 impl<F: Float> Kernel<F> for Gather<'_, F> {
     #[inline(always)]
     fn run<L: Lanes<F>>(mut self) {
@@ -142,7 +172,8 @@ impl<F: Float> Gather<'_, F> {
         channel: usize,
     ) {
         let [mut element, end] = self.elements;
-        while element + R <= end {
+        // Fewer elements than 4 in a tile leave the multipliers idle, so that two tiles of 4 are better than one of 6 and a rest of 2.
+        while element + R <= end && !(R == 6 && end - element == 8) {
             self.tile::<L, R, B>(band, run, element, channel);
             element += R;
         }
@@ -171,7 +202,7 @@ impl<F: Float> Gather<'_, F> {
         for line in lines.of(band) {
             // SAFETY: see above.
             let (mut x, mut g) = unsafe {
-                let (x, g) = (line.x + first_element, line.gradient + channel);
+                let (x, g) = (line.x + first_element, line.gradient + self.channel(channel));
                 (self.x.as_ptr().add(x), self.gradient.as_ptr().add(g))
             };
             for _ in 0..line.pixels {

@@ -27,6 +27,7 @@ pub use lanes::Vectors;
 pub use layer::{Layer, Plane};
 pub use weights::{finish_weight_gradient, transform_transposed_weights, transform_weights, transformed_len};
 
+use super::layout::odd_lines;
 use transform::PLACES;
 
 /// Buffers of the kernels, one set per thread, reused from call to call.
@@ -38,14 +39,10 @@ pub struct Scratch {
     sums: Buffer,
 }
 
-/// Floats from one place to the next: an odd number of cache lines, so that the 36 places of a tile map to different sets of the cache.
-fn stride(len: usize) -> usize {
-    (len.div_ceil(16) | 1) * 16
-}
-
 /// Returns room for blocks of `tiles` in two transformed forms, `[36][tiles][channels]`, each with its stride.
 fn places(room: &mut Buffer, tiles: usize, first: usize, second: usize) -> [(&mut [f32], usize); 2] {
-    let (a, b) = (stride(tiles * first), stride(tiles * second));
+    // The 36 places of a tile map to different sets of the cache.
+    let (a, b) = (odd_lines::<f32>(tiles * first), odd_lines::<f32>(tiles * second));
     let (v, m) = room.at_least(PLACES * (a + b)).split_at_mut(PLACES * a);
     [(v, a), (m, b)]
 }
