@@ -12,7 +12,8 @@
 # RESOLUTION=  side of the images, where not the space's own
 # ARGS=        more flags for zeronas
 #
-# PyTorch's clock starts after its imports and one warm-up architecture; zeronas's covers the whole process.
+# PyTorch's clock starts after its imports and one warm-up architecture; zeronas's covers the whole process, also its first use of memory,
+# which is time in the system and most of it on a virtual machine. That is why ratios without such time are printed, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${1:-5}
@@ -48,14 +49,15 @@ fi
 
 peer() {
     "$python" benches/peer/torch_baseline.py --zeronas "$zeronas" "${subject[@]}" "${side[@]}" --mode "$1" --batch "$batch" \
-        --procs "$workers" --proxies "$proxies" | awk -F, '{print $4, $5}' >>"$work/$1"
+        --procs "$workers" --proxies "$proxies" | awk -F, '{print $4, $5, $6}' >>"$work/$1"
 }
 ours() {
     local TIMEFORMAT='%R %U %S'
     rm -f "$work/scores.csv"
     # shellcheck disable=SC2086
     { time "$zeronas" score "${subject[@]}" "${side[@]}" --proxies "$proxies" --images synthetic --batch-size "$batch" \
-        --threads "$workers" --top 0 --out "$work/scores.csv" ${ARGS:-} 2>/dev/null; } 2>&1 | awk '{print $1, $2 + $3}' >>"$work/zeronas"
+        --threads "$workers" --top 0 --out "$work/scores.csv" ${ARGS:-} 2>"$work/log"; } 2>&1 | awk '{print $1, $2 + $3, $3}' >>"$work/zeronas" ||
+        { cat "$work/log" >&2; exit 1; }
 }
 for _ in $(seq "$rounds"); do
     peer per-proxy
@@ -64,12 +66,13 @@ for _ in $(seq "$rounds"); do
 done
 
 median() { sort -n | awk '{v[NR] = $1} END {print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2}'; }
-cpu() { awk '{print $2}' "$work/$1" | median; }
-wall() { awk '{print $1}' "$work/$1" | median; }
-printf '%-20s %22s %12s %14s\n' program 'CPU s an architecture' archs/s 'CPU, x zeronas'
+column() { awk -v column="$2" '{print $column}' "$work/$1" | median; }
+user() { awk '{print $2 - $3}' "$work/$1" | median; }
+printf '%-12s %22s %12s %10s %14s %15s\n' program 'CPU s an architecture' 'in system' archs/s 'CPU, x zeronas' 'without system'
 for name in per-proxy shared zeronas; do
-    awk -v name="$name" -v n="$count" -v cpu="$(cpu $name)" -v wall="$(wall $name)" -v own="$(cpu zeronas)" \
-        'BEGIN {printf "%-20s %22.3f %12.2f %14.2f\n", name, cpu / n, n / wall, cpu / own}'
+    awk -v name="$name" -v n="$count" -v wall="$(column $name 1)" -v cpu="$(column $name 2)" -v sys="$(column $name 3)" -v user="$(user $name)" \
+        -v own="$(column zeronas 2)" -v own_user="$(user zeronas)" \
+        'BEGIN {printf "%-12s %22.3f %12.3f %10.2f %14.2f %15.2f\n", name, cpu / n, sys / n, n / wall, cpu / own, user / own_user}'
 done
 printf '%s architectures of %s, %s, batch %s, %s workers, medians of %s alternating rounds; %s\n' "$count" "$space" "$proxies" "$batch" "$workers" \
     "$rounds" "$(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2- | xargs)"

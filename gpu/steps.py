@@ -121,7 +121,7 @@ def torch(run):
         words += ["--zeronas", os.path.join(HERE, "zeronas")]
         for line in lines([*words, "--device", kind, "--procs", "1", *more], run.deadline):
             try:
-                _, count, _, wall, _ = line.split(",")
+                _, count, _, wall, _, _ = line.split(",")
             except ValueError:
                 raise Failed(f"torch_baseline.py printed {line[:100]}") from None
             run.results.figure(mode=mode, tf32=not more, networks_per_second=int(count) / float(wall))

@@ -9,12 +9,13 @@ Needs only torch and numpy, and zeronas for the networks. Two modes:
   shared     the best that PyTorch's own operators allow: channels_last, one forward pass for everything on data.
 
 Each process has one thread, which is the fastest layout on a CPU. The clock starts after the imports and one architecture to
-warm up. Prints one CSV row: mode,archs,procs,wall_s,cpu_s. On a GPU (--device cuda) one process is the fastest layout; TF32 is as PyTorch has
+warm up. Prints one CSV row: mode,archs,procs,wall_s,cpu_s,system_s. On a GPU (--device cuda) one process is the fastest layout; TF32 is as PyTorch has
 it unless --no-tf32 says otherwise.
 """
 import argparse
 import json
 import multiprocessing
+import resource
 import time
 from pathlib import Path
 
@@ -223,6 +224,12 @@ def work(rank, args, networks, barrier, queue):
         raise
 
 
+def cpu_times():
+    """CPU time of this process, and how much of it was spent in the system."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime, usage.ru_stime
+
+
 def job(rank, args, networks, barrier, queue):
     torch.set_num_threads(1)
     torch.manual_seed(rank)
@@ -236,10 +243,10 @@ def job(rank, args, networks, barrier, queue):
     proxies = set(args.proxies.replace("suite-zero", SUITE_ZERO).split(","))
     score(networks[0], batches, proxies, args.mode)
     barrier.wait()
-    cpu = time.process_time()
+    before = cpu_times()
     for network in networks[rank :: args.procs]:
         score(network, batches, proxies, args.mode)
-    queue.put(time.process_time() - cpu)
+    queue.put([after - start for after, start in zip(cpu_times(), before)])
     barrier.wait()
 
 
@@ -275,10 +282,10 @@ def main():
     start = time.perf_counter()
     barrier.wait()
     wall = time.perf_counter() - start
-    cpu = sum(queue.get() for _ in workers)
+    cpu, system = map(sum, zip(*(queue.get() for _ in workers)))
     for worker in workers:
         worker.join()
-    print(f"{args.mode},{len(networks)},{args.procs},{wall:.3f},{cpu:.3f}")
+    print(f"{args.mode},{len(networks)},{args.procs},{wall:.3f},{cpu:.3f},{system:.3f}")
 
 
 if __name__ == "__main__":

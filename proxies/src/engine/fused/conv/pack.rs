@@ -44,11 +44,11 @@ fn each_run(
     for panel in block.panels() {
         let (start, width) = (start + panel.start * block.reads.len() * taps.len(), panel.len());
         let columns: Vec<Column> = panel.map_while(&column).collect();
-        let [Some(first_column), Some(last_column)] = [columns.first(), columns.last()] else { continue };
-        let columns_apart = columns.get(1).map_or(apart, |next| next.weight - first_column.weight);
+        let [Some(leftmost), Some(rightmost)] = [columns.first(), columns.last()] else { continue };
+        let columns_apart = columns.get(1).map_or(apart, |next| next.weight - leftmost.weight);
         // Runs go where weights of the network are closest to each other, to load each of its cache lines once. A run across columns is
         // one of equal distances only within a group.
-        let across = columns_apart <= apart && first_column.row == last_column.row;
+        let across = columns_apart <= apart && leftmost.row == rightmost.row;
         for first in (0..count).step_by(TOGETHER) {
             let reads = first..count.min(first + TOGETHER);
             let mut run = |column: &Column, i: usize, read: usize, [distance, step]: [usize; 2], count: usize| {
@@ -59,7 +59,7 @@ fn each_run(
                 }
             };
             if across {
-                reads.for_each(|read| run(first_column, 0, read, [columns_apart, 1], columns.len()));
+                reads.for_each(|read| run(leftmost, 0, read, [columns_apart, 1], columns.len()));
             } else {
                 for (i, column) in columns.iter().enumerate() {
                     run(column, i, first, [apart, width], reads.len());
@@ -70,9 +70,14 @@ fn each_run(
 }
 
 /// Copies and converts `count` numbers.
-fn copy<A: Copy, B>(from: (&[A], Places), to: (&mut [B], Places), count: usize, convert: impl Fn(A) -> B) {
-    let [source, target] = [from.1, to.1];
-    let (from, to) = (&from.0[source.first..], &mut to.0[target.first..]);
+fn copy<A: Copy, B>(
+    (from, source): (&[A], Places),
+    (to, target): (&mut [B], Places),
+    count: usize,
+    convert: impl Fn(A) -> B,
+) {
+    let (from, to) = (&from[source.first..], &mut to[target.first..]);
+    // Only steps that the compiler knows become vectors.
     if [source.apart, target.apart] == [1, 1] {
         to[..count].iter_mut().zip(&from[..count]).for_each(|(to, &from)| *to = convert(from));
     } else {
