@@ -9,8 +9,8 @@ Needs only torch and numpy, and zeronas for the networks. Two modes:
   shared     the best that PyTorch's own operators allow: channels_last, one forward pass for everything on data.
 
 Each process has one thread, which is the fastest layout on a CPU. The clock starts after the imports and one architecture to
-warm up. Prints one CSV row: mode,archs,procs,wall_s,cpu_s,system_s. On a GPU (--device cuda) one process is the fastest layout; TF32 is as PyTorch has
-it unless --no-tf32 says otherwise.
+warm up. Prints one CSV row: mode,archs,procs,wall_s,cpu_s,system_s. On a GPU (--device cuda) one process is the fastest layout;
+TF32 is as PyTorch has it unless --no-tf32 says otherwise.
 """
 import argparse
 import json

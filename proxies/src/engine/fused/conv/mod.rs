@@ -3,7 +3,7 @@
 //! The kernels of this module are direct. Measured on one core of a Zen 4 that reaches 118 GFLOP/s on registers, in f32 at batch
 //! 64 (`benches/kernels.rs`): 111-115 forward, 106-112 for the input gradient and 112-115 for the weight gradient of 3x3 kernels
 //! on 16 to 64 channels; 82-103, 62-94 and 97-110 for 1x1 kernels; in f64 about 50 of 59. On a Zen 3 that reaches 100, 1x1 kernels on
-//! 128 to 1,536 channels have 44-72, 56-71 and 60-69. Suitable layers go through Winograd's kernels instead (`tiled`).
+//! 128 to 1,536 channels have 86-93, 68-86 and 78-86. Suitable layers go through Winograd's kernels instead (`tiled`).
 //!
 //! In grouped convolutions, as many groups are combined into one dense product ([`Block`]) as are needed to write whole vectors;
 //! only depthwise convolutions, whose groups are single channels, have their own kernels ([`depthwise`]).

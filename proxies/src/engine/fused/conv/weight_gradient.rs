@@ -57,6 +57,8 @@ impl<F: Float> Gather<'_, F> {
         if self.window.rows * self.window.columns == 1 && is_large { self.run_copied() } else { dispatch(self) }
     }
 
+    /// # Panics
+    /// If a buffer is too short for its steps.
     fn check(&self) {
         let (images, rows, columns, channels) = (self.images, self.rows, self.columns, self.channels);
         assert_eq!(channels % 8, 0, "channels come in eights");
@@ -114,7 +116,8 @@ impl<F: Float> Gather<'_, F> {
         }
     }
 
-    /// Copies a band of the gradient, one panel of channels after the other, and returns how many pixels it has.
+    /// Copies a band of the gradient, one panel of channels after the other, and returns how many pixels it has. An iterator over the pixels,
+    /// which this and `copy_elements` could share, makes the whole kernel up to a fifth slower.
     fn copy_gradient(&self, (lines, band): (&Lines, [usize; 2]), to: &mut [F], panels: usize) -> usize {
         let mut pixels = 0;
         for line in lines.of(band) {
@@ -143,7 +146,8 @@ impl<F: Float> Gather<'_, F> {
     }
 }
 
-// SAFETY of the blocks below: `Gather::check` has passed, so every pixel's window and gradient and all outputs lie in their buffers; `element + R` stays within the elements that take part and `channel + B * N <= channels` holds for every call.
+// SAFETY of the blocks below: `Gather::check` has passed, so every pixel's window and gradient and all outputs lie in their
+// buffers; `element + R` stays within the elements that take part and `channel + B * N <= channels` holds for every call.
 impl<F: Float> Kernel<F> for Gather<'_, F> {
     #[inline(always)]
     fn run<L: Lanes<F>>(mut self) {
