@@ -1,6 +1,8 @@
 //! Random signs for the values at a network's boundaries.
 
 use crate::network::Shape;
+use std::array::from_fn;
+use std::ops::Range;
 use zeronas_random::Stream;
 
 /// A random +1 or -1 for every value at a boundary of a network: bit ((n * height + h) * width + w) * channels + c of the random
@@ -23,16 +25,21 @@ impl Signs {
         self.shape
     }
 
-    /// Returns the signs of one image, pixel by pixel, channels innermost.
-    pub fn image(&self, n: usize) -> impl Iterator<Item = f32> + use<> {
-        let (stream, first) = (self.stream, n * self.shape.len());
-        let mut word = stream.bits(first as u64 / 64);
-        (first..first + self.shape.len()).map(move |i| {
-            if i % 64 == 0 {
-                word = stream.bits(i as u64 / 64);
+    /// Returns the signs of these images one after another, pixel by pixel, channels innermost.
+    pub fn images(&self, images: Range<usize>) -> Vec<f32> {
+        let [first, end] = [images.start, images.end].map(|n| n * self.shape.len());
+        let words = first / 64..end.div_ceil(64);
+        let mut signs = Vec::with_capacity(64 * words.len());
+        for word in words {
+            let bits = self.stream.bits(word as u64);
+            // Of halves with known places of bits the compiler makes vectors.
+            for half in [bits as u32, (bits >> 32) as u32] {
+                signs.extend_from_slice(&from_fn::<f32, 32, _>(|i| if half & 1 << i == 0 { -1.0 } else { 1.0 }));
             }
-            if word >> (i % 64) & 1 == 1 { 1.0 } else { -1.0 }
-        })
+        }
+        signs.truncate(end - first / 64 * 64);
+        signs.drain(..first % 64);
+        signs
     }
 }
 
@@ -50,10 +57,11 @@ mod tests {
     fn images_follow_one_another_in_the_stream() {
         let one = Signs::new(3, Shape::new(5, 3, 7));
         let two = Signs::new(3, Shape::new(10, 3, 7));
-        let twice: Vec<f32> = one.image(0).chain(one.image(1)).collect();
-        assert_eq!(twice, two.image(0).collect::<Vec<_>>());
-        let sum: f32 = two.image(0).chain(two.image(1)).sum();
+        let twice = one.images(0..2);
+        assert_eq!(twice, [one.images(0..1), one.images(1..2)].concat());
+        assert_eq!(twice, two.images(0..1));
+        let sum: f32 = two.images(0..2).iter().sum();
         assert!(sum.abs() < 100.0, "{sum}");
-        assert_ne!(twice, Signs::new(4, Shape::new(10, 3, 7)).image(0).collect::<Vec<_>>());
+        assert_ne!(twice, Signs::new(4, Shape::new(10, 3, 7)).images(0..1));
     }
 }

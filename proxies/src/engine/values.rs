@@ -2,6 +2,7 @@
 
 use super::{Precision, fused};
 use crate::network::Shape;
+use std::array::from_fn;
 use std::ops::Range;
 
 /// A borrowed slice of numbers of either precision.
@@ -234,12 +235,9 @@ impl<'a> View<'a> {
         let mut sums = vec![0.0; channels];
         for (n, h) in (0..self.images).flat_map(|n| (0..height).map(move |h| (n, h))) {
             let (row, channel, column) = self.row_from([n, h, 0]);
-            for w in 0..width {
-                let sums = sums.iter_mut().enumerate();
-                match row {
-                    Values::F32(row) => sums.for_each(|(c, sum)| *sum += f64::from(row[w * column + c * channel])),
-                    Values::F64(row) => sums.for_each(|(c, sum)| *sum += row[w * column + c * channel]),
-                }
+            match row {
+                Values::F32(row) => add_up(row, f64::from, width, [channel, column], &mut sums),
+                Values::F64(row) => add_up(row, |x| x, width, [channel, column], &mut sums),
             }
         }
         let count = (self.images * height * width) as f64;
@@ -279,6 +277,32 @@ impl<'a> View<'a> {
             Values::F32(_) => Precision::F32,
             Values::F64(_) => Precision::F64,
         }
+    }
+}
+
+/// Adds the numbers of a row of `width` pixels to the sums of their channels. They lie `channel` apart between channels and `column`
+/// between pixels.
+fn add_up<N: Copy>(
+    row: &[N],
+    convert: impl Fn(N) -> f64,
+    width: usize,
+    [channel, column]: [usize; 2],
+    sums: &mut [f64],
+) {
+    /// Channels whose sums stay in registers.
+    const TOGETHER: usize = 8;
+    let together = if channel == 1 { sums.len() / TOGETHER * TOGETHER } else { 0 };
+    let (together, rest) = sums.split_at_mut(together);
+    for (group, sums) in together.chunks_exact_mut(TOGETHER).enumerate() {
+        let mut kept: [f64; TOGETHER] = from_fn(|c| sums[c]);
+        for w in 0..width {
+            let pixel = &row[w * column + group * TOGETHER..][..TOGETHER];
+            (0..TOGETHER).for_each(|c| kept[c] += convert(pixel[c]));
+        }
+        sums.copy_from_slice(&kept);
+    }
+    for (c, sum) in (together.len()..).zip(rest) {
+        (0..width).for_each(|w| *sum += convert(row[w * column + c * channel]));
     }
 }
 

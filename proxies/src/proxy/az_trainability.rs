@@ -57,8 +57,7 @@ impl Proxy for AzTrainability {
 impl Observer for Blocks {
     fn boundary_gradient(&mut self, boundary: usize, gradient: &View<'_>) {
         let shape = self.shapes[boundary + 1];
-        let signs = Signs::new(boundary + 1, shape);
-        let signs: Vec<f32> = (0..gradient.images()).flat_map(|n| signs.image(n)).collect();
+        let signs = Signs::new(boundary + 1, shape).images(0..gradient.images());
         let strides = [shape.len(), 1, shape.width * shape.channels, shape.channels];
         let signs = View::strided(Values::F32(&signs), gradient.images(), shape, strides);
         self.terms.push(term(gradient, &signs));

@@ -34,8 +34,7 @@ impl Run<'_, '_> {
             }
             gradient = None;
             if boundary > 0 {
-                let signs = Signs::new(boundary, shape);
-                let signs: Vec<f32> = (0..images).flat_map(|n| signs.image(n)).collect();
+                let signs = Signs::new(boundary, shape).images(0..images);
                 let dims = (images, shape.height, shape.width, shape.channels);
                 let signs = Tensor::from_vec(signs, dims, self.device)?.to_dtype(self.dtype)?;
                 gradient = Some(signs.permute((0, 3, 1, 2))?.contiguous()?);

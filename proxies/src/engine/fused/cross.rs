@@ -1,16 +1,17 @@
 //! Sums over pixels of the products of any two channels, from which covariances are computed.
 //!
-//! Pixels are packed, one block at a time, into panels of few channels, and each pair of panels is multiplied in registers, as in
-//! a matrix product. Sums within a block are in the requested precision, sums over blocks in f64. Products of a view with itself
-//! take half the work.
+//! Pixels are packed, one block at a time, into panels of few channels, and a few channels of one panel are multiplied with another
+//! panel in registers, as in a matrix product. Sums within a block are in the requested precision, sums over blocks in f64. Products
+//! of a view with itself are packed once and take half the work.
 
 use super::lanes::{Float, Kernel, Lanes, dispatch};
 use crate::engine::{Precision, Values, View};
+use std::ops::Range;
 
 /// Number of pixels in a block.
 const BLOCK: usize = 256;
 
-/// Channels of x in a panel; a panel of y has two vectors of them.
+/// Channels of x that are multiplied at a time. They divide a panel, which has two vectors of channels.
 const ROWS: usize = 4;
 
 /// `[x's channels][y's channels]`: sums over all images and pixels of x * y. Panics if the views differ in images or sides.
@@ -53,26 +54,29 @@ impl<A: Float> Kernel<A> for Products<'_, A> {
     #[inline(always)]
     fn run<L: Lanes<A>>(self) {
         let (rows, columns) = (self.x.shape().channels, self.y.shape().channels);
-        let panel = 2 * L::N;
+        let width = 2 * L::N;
         let zeros = vec![A::default(); columns];
         let of_y = if self.symmetric { self.shift } else { zeros.as_slice() };
         // Numbers past the last channel stay zero.
-        let mut xs = vec![A::default(); rows.next_multiple_of(ROWS) * BLOCK];
-        let mut ys = vec![A::default(); columns.next_multiple_of(panel) * BLOCK];
-        let mut tile = vec![A::default(); ROWS * panel];
+        let panels = |channels: usize| vec![A::default(); channels.next_multiple_of(width) * BLOCK];
+        let mut xs = panels(if self.symmetric { 0 } else { rows });
+        let mut ys = panels(columns);
+        let mut tile = vec![A::default(); ROWS * width];
         let pixels = self.x.images() * self.x.shape().area();
         for first in (0..pixels).step_by(BLOCK) {
             let count = BLOCK.min(pixels - first);
-            pack(self.x, first, count, self.shift, ROWS, &mut xs);
-            pack(self.y, first, count, of_y, panel, &mut ys);
-            for (row, x) in xs.chunks_exact(ROWS * BLOCK).enumerate() {
-                for (column, y) in ys.chunks_exact(panel * BLOCK).enumerate() {
-                    let (row, column) = (row * ROWS, column * panel);
-                    if self.symmetric && column + panel <= row {
+            pack::<A, L>(self.x, first, count, self.shift, &mut xs);
+            pack::<A, L>(self.y, first, count, of_y, &mut ys);
+            let xs = if self.symmetric { &ys } else { &xs };
+            for row in (0..rows).step_by(ROWS) {
+                let x = &xs[row / width * width * BLOCK..][..count * width];
+                for (column, y) in ys.chunks_exact(width * BLOCK).enumerate() {
+                    let column = column * width;
+                    if self.symmetric && column + width <= row {
                         continue;
                     }
-                    multiply::<A, L>(&x[..count * ROWS], &y[..count * panel], &mut tile);
-                    for (row, tile) in (row..rows).zip(tile.chunks_exact(panel)) {
+                    multiply::<A, L>(x, row % width, &y[..count * width], &mut tile);
+                    for (row, tile) in (row..rows).zip(tile.chunks_exact(width)) {
                         let sums = &mut self.sums[row * columns + column..(row + 1) * columns];
                         sums.iter_mut().zip(tile).for_each(|(sum, part)| *sum += part.to_f64());
                     }
@@ -87,14 +91,15 @@ impl<A: Float> Kernel<A> for Products<'_, A> {
     }
 }
 
-/// Sets `tile` (`[ROWS][2 N]`) to the sums over pixels of the products of two panels.
+/// Sets `tile` (`[ROWS][2 N]`) to the sums over pixels of the products of [`ROWS`] channels of one panel, from `channel` on, with
+/// another panel.
 #[inline(always)]
-fn multiply<A: Float, L: Lanes<A>>(x: &[A], y: &[A], tile: &mut [A]) {
+fn multiply<A: Float, L: Lanes<A>>(x: &[A], channel: usize, y: &[A], tile: &mut [A]) {
     let mut sums = [[L::splat(A::default()); 2]; ROWS];
-    for (x, y) in x.chunks_exact(ROWS).zip(y.chunks_exact(2 * L::N)) {
+    for (x, y) in x.chunks_exact(2 * L::N).zip(y.chunks_exact(2 * L::N)) {
         // SAFETY: `y` holds two vectors.
         let y = unsafe { [L::load(y.as_ptr()), L::load(y.as_ptr().add(L::N))] };
-        for (sums, &x) in sums.iter_mut().zip(x) {
+        for (sums, &x) in sums.iter_mut().zip(&x[channel..channel + ROWS]) {
             let x = L::splat(x);
             *sums = [y[0].mul_add(x, sums[0]), y[1].mul_add(x, sums[1])];
         }
@@ -108,51 +113,57 @@ fn multiply<A: Float, L: Lanes<A>>(x: &[A], y: &[A], tile: &mut [A]) {
     }
 }
 
-/// Writes `count` pixels, from number `first` on, minus the shift of each channel, into panels of `width` channels.
+/// Writes `count` pixels, from number `first` on, minus the shift of each channel, into panels; there may be none.
 #[inline(always)]
-fn pack<A: Float>(view: &View<'_>, first: usize, count: usize, shift: &[A], width: usize, panels: &mut [A]) {
+fn pack<A: Float, L: Lanes<A>>(view: &View<'_>, first: usize, count: usize, shift: &[A], panels: &mut [A]) {
     let shape = view.shape();
     let mut done = 0;
     while done < count {
         let pixel = first + done;
         let (n, h, w) = (pixel / shape.area(), pixel % shape.area() / shape.width, pixel % shape.width);
-        let run = Run { at: done, count: (shape.width - w).min(count - done), width };
+        let places = done..done + (shape.width - w).min(count - done);
         let (from, channel, column) = view.row_from([n, h, w]);
+        done = places.end;
         match from {
-            Values::F32(from) => run.copy(|i| A::from_f32(from[i]), [channel, column], shift, panels),
-            Values::F64(from) => run.copy(|i| A::from_f64(from[i]), [channel, column], shift, panels),
+            Values::F32(from) => copy::<A, L, _>(from, A::from_f32, [channel, column], shift, places, panels),
+            Values::F64(from) => copy::<A, L, _>(from, A::from_f64, [channel, column], shift, places, panels),
         }
-        done += run.count;
     }
 }
 
-/// Pixels of one row, and their place in a block.
-#[derive(Clone, Copy)]
-struct Run {
-    at: usize,
-    count: usize,
-    width: usize,
-}
-
-impl Run {
-    /// Copies numbers whose distance is `channel` between channels and `column` between pixels, along the shorter of these.
-    #[inline(always)]
-    fn copy<A: Float>(self, from: impl Fn(usize) -> A, [channel, column]: [usize; 2], shift: &[A], panels: &mut [A]) {
-        let Run { at, count, width } = self;
-        for (panel, (to, shift)) in panels.chunks_exact_mut(width * BLOCK).zip(shift.chunks(width)).enumerate() {
-            let to = &mut to[at * width..(at + count) * width];
-            let start = panel * width * channel;
-            if channel <= column {
-                for (pixel, to) in to.chunks_exact_mut(width).enumerate() {
-                    for (c, (to, &shift)) in to.iter_mut().zip(shift).enumerate() {
-                        *to = from(start + pixel * column + c * channel) - shift;
-                    }
+/// Writes pixels of one row to their places in panels. Numbers lie `channel` apart between channels and `column` between pixels, and
+/// are read along the shorter of these.
+#[inline(always)]
+fn copy<A: Float, L: Lanes<A>, N: Copy>(
+    from: &[N],
+    convert: impl Fn(N) -> A,
+    [channel, column]: [usize; 2],
+    shift: &[A],
+    places: Range<usize>,
+    panels: &mut [A],
+) {
+    let width = 2 * L::N;
+    for (panel, (to, shift)) in panels.chunks_exact_mut(width * BLOCK).zip(shift.chunks(width)).enumerate() {
+        let to = &mut to[places.start * width..places.end * width];
+        let from = &from[panel * width * channel..];
+        if channel == 1 && shift.len() == width {
+            // A known number of neighbours, of which the compiler makes vectors.
+            for (pixel, to) in to.chunks_exact_mut(width).enumerate() {
+                let from = &from[pixel * column..][..width];
+                for c in 0..width {
+                    to[c] = convert(from[c]) - shift[c];
                 }
-            } else {
-                for (c, &shift) in shift.iter().enumerate() {
-                    for (pixel, to) in to.chunks_exact_mut(width).enumerate() {
-                        to[c] = from(start + pixel * column + c * channel) - shift;
-                    }
+            }
+        } else if channel <= column {
+            for (pixel, to) in to.chunks_exact_mut(width).enumerate() {
+                for (c, (to, &shift)) in to.iter_mut().zip(shift).enumerate() {
+                    *to = convert(from[pixel * column + c * channel]) - shift;
+                }
+            }
+        } else {
+            for (c, &shift) in shift.iter().enumerate() {
+                for (pixel, to) in to.chunks_exact_mut(width).enumerate() {
+                    to[c] = convert(from[pixel * column + c * channel]) - shift;
                 }
             }
         }

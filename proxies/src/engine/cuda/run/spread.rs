@@ -79,7 +79,7 @@ impl<'a> Gpu<'a> {
     /// These signs, as a value of this shape.
     pub(super) fn upload_signs(&mut self, task: &Task<'_>, shape: Shape, signs: &Signs) -> Result<Buffer> {
         let by_plane = (0..task.images()).flat_map(|n| {
-            let pixels: Vec<f32> = signs.image(n).collect();
+            let pixels = signs.images(n..n + 1);
             let place = move |i: usize| i % shape.area() * shape.channels + i / shape.area();
             (0..shape.len()).map(move |i| f64::from(pixels[place(i)]))
         });

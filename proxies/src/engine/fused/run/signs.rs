@@ -8,11 +8,13 @@ use crate::engine::Signs;
 pub(super) fn write<F: Float>(signs: &Signs, plane: &mut Plane<F>) {
     let (layout, channels) = (plane.layout(), signs.shape().channels);
     for n in 0..layout.images {
-        let mut signs = signs.image(n);
+        let signs = signs.images(n..n + 1);
+        let mut signs = signs.chunks_exact(channels);
         let image = plane.image_mut(n);
         for row in 0..layout.height {
-            for pixel in image[layout.row_at(row)..][..layout.row_len()].chunks_exact_mut(layout.channels) {
-                pixel[..channels].iter_mut().zip(&mut signs).for_each(|(to, sign)| *to = F::from_f32(sign));
+            let pixels = image[layout.row_at(row)..][..layout.row_len()].chunks_exact_mut(layout.channels);
+            for (pixel, signs) in pixels.zip(&mut signs) {
+                pixel.iter_mut().zip(signs).for_each(|(to, &sign)| *to = F::from_f32(sign));
                 pixel[channels..].fill(F::default());
             }
         }
