@@ -17,6 +17,7 @@ mod signs;
 #[cfg(test)]
 mod tests;
 mod values;
+mod view;
 mod walk;
 
 pub use bits::{BitMatrix, Distances};
@@ -29,7 +30,8 @@ pub use fused::{FusedEngine, FusedSettings};
 pub use observe::{Observer, Watch, Watcher};
 pub use signs::Signs;
 pub(crate) use values::Numbers;
-pub use values::{Values, View};
+pub use values::Values;
+pub use view::View;
 
 use crate::network::{Layer, Network, Op, RunningStatistics, Weights};
 use crate::{Batch, Error, Result};

@@ -10,6 +10,7 @@
 
 mod blocks;
 mod depthwise;
+mod input_gradient;
 mod lines;
 mod output;
 mod pack;
@@ -23,10 +24,9 @@ mod weight_gradient;
 use super::lanes::Float;
 use super::layout::{Layout, Steps};
 use crate::network::{Conv, Line};
-use blocks::{Block, PANEL};
+use blocks::PANEL;
 use depthwise::Taps;
 use output::{Finish, Output, PartialSums};
-use phases::Phase;
 use sliding::{Slide, Window};
 use weight_gradient::Gather;
 
@@ -234,101 +234,5 @@ impl Layer {
                 gather.run();
             }
         }
-    }
-
-    /// Returns the border that [`Layer::input_gradient`] needs around dL/dz.
-    pub fn gradient_border(&self) -> usize {
-        let [down, across] = self.windows.map(phases::of);
-        let side = |phases: Vec<Phase>, inputs, outputs| {
-            phases.iter().map(|phase| phase.border(inputs, outputs)).max().unwrap_or(0)
-        };
-        side(down, self.x.height, self.z.height).max(side(across, self.x.width, self.z.width))
-    }
-
-    /// Computes dL/dx where `gate` (laid out as x) is positive, and stores it in `by_x` or adds it there. `by_z` has a border of
-    /// [`Layer::gradient_border`]; `weights` come from [`Layer::pack_transposed`].
-    ///
-    /// An input pixel meets the taps of its own phase, which is its row and column modulo the stride. Each pair of phases is a
-    /// sliding product of stride 1 over dL/dz with a part of the kernel, reversed.
-    pub fn input_gradient<F: Float>(
-        &self,
-        by_z: Chunk<'_, F>,
-        weights: &[F],
-        (by_x, layout): (&mut [F], Layout),
-        (gate, add): (Option<Chunk<'_, F>>, bool),
-        scratch: &mut Scratch,
-    ) {
-        if self.winograd {
-            return self.tiled_input_gradient(by_z, weights, (by_x, layout), (gate, add), scratch);
-        }
-        let [down, across] = self.windows.map(phases::of);
-        let blocks = self.backward_blocks(layout.channels);
-        let images = by_x.len() / layout.image();
-        for (first, images) in together(images, blocks.len() * down.len() * across.len()) {
-            let mut weights = weights;
-            for (down, across) in phases::pairs(&down, &across) {
-                for block in &blocks {
-                    let part;
-                    (part, weights) = weights.split_at(down.taps * across.taps * block.len());
-                    self.phase_gradient(
-                        by_z,
-                        (first, images),
-                        (down, across),
-                        part,
-                        block,
-                        (&mut *by_x, layout),
-                        (gate, add),
-                    );
-                }
-            }
-        }
-    }
-
-    /// Computes one pair of phases and one block of the input gradient for some images of a chunk.
-    #[expect(clippy::too_many_arguments, reason = "the state of the loops around it")]
-    fn phase_gradient<F: Float>(
-        &self,
-        by_z: Chunk<'_, F>,
-        (first, images): (usize, usize),
-        (down, across): (&Phase, &Phase),
-        weights: &[F],
-        block: &Block,
-        (by_x, layout): (&mut [F], Layout),
-        (gate, add): (Option<Chunk<'_, F>>, bool),
-    ) {
-        let strides = self.windows.map(|line| line.stride);
-        let place = |plane: Layout| {
-            let steps = plane.steps().beyond(first, block.writes.start);
-            Steps {
-                start: steps.start + down.offset * steps.row + across.offset * steps.column,
-                row: steps.row * strides[0],
-                column: steps.column * strides[1],
-                ..steps
-            }
-        };
-        let (row, column) = (by_z.layout.row(), by_z.layout.channels);
-        let border = by_z.layout.border;
-        let start = down.first_read(border) * row + across.first_read(border) * column;
-        let reads = Steps { start, ..by_z.layout.steps() }.beyond(first, block.reads.start);
-        let output = Output {
-            images,
-            rows: down.count(self.x.height),
-            columns: across.count(self.x.width),
-            channels: block.writes.len(),
-            numbers: by_x,
-            writes: place(layout),
-            finish: Finish::Gradient { gate: gate.map(|gate| (gate.numbers, place(gate.layout))), add },
-        };
-        let x = by_z.numbers;
-        let (down_by, across_by) = (row * down.step, column * across.step);
-        if self.is_depthwise() {
-            let taps = Taps { rows: down.taps, columns: across.taps, down: down_by, across: across_by };
-            return depthwise::convolve(depthwise::Product { taps, x, reads, weights, output });
-        }
-        let apart = block.reads.len() != column || across.step > 1;
-        let (columns, run) =
-            if apart { (across.taps, block.reads.len()) } else { (1, across.taps * block.reads.len()) };
-        let window = Window { rows: down.taps, columns, run, down: down_by, across: across_by };
-        Slide { window, x, reads, weights, output }.run();
     }
 }
