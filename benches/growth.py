@@ -3,8 +3,9 @@
     python3 benches/growth.py --zeronas target/release/zeronas [--rounds 3] [--only batch,width]
 
 Starts from naswot, synflow and grad_norm on four architectures of NATS-Bench's topology space with synthetic images, on one thread. Prints
-a table for each setting, with medians over the rounds, in which the settings take turns, and fits CPU time = a + b * setting^exponent.
-Memory is the peak of the process. Needs numpy, scipy, and Linux or macOS.
+a table for each setting, with medians over the rounds, in which the settings take turns, and fits user time = a + b * setting^exponent.
+What was spent in the system is mostly the first use of memory, and depends on what the machine did before. Memory is the peak of the
+process. Needs numpy, scipy, and Linux or macOS.
 """
 
 import argparse
@@ -57,8 +58,8 @@ PROXIES = {
 }
 
 
-def measured(zeronas: Path, settings: dict[str, str], folder: Path) -> tuple[float, float, float]:
-    """CPU seconds, seconds, and peak memory in MB of one run."""
+def measured(zeronas: Path, settings: dict[str, str], folder: Path) -> tuple[float, float, float, float]:
+    """User time, time in the system, time on the clock, and peak memory in MB of one run."""
     for file in folder.iterdir():
         file.unlink()
     flags = [word for pair in settings.items() for word in pair]
@@ -71,11 +72,11 @@ def measured(zeronas: Path, settings: dict[str, str], folder: Path) -> tuple[flo
     if status:
         sys.exit(f"{' '.join(map(str, command))}\n{(folder / 'log').read_text()}")
     unit = 1 if sys.platform == "darwin" else 1024
-    return usage.ru_utime + usage.ru_stime, seconds, usage.ru_maxrss * unit / 1e6
+    return usage.ru_utime, usage.ru_stime, seconds, usage.ru_maxrss * unit / 1e6
 
 
 def fitted(x: list[float], seconds: list[float]) -> str:
-    """CPU time as a power of the setting, beside what does not depend on it; weighs relative errors."""
+    """User time as a power of the setting, beside what does not depend on it; weighs relative errors."""
 
     def errors(of: np.ndarray) -> np.ndarray:
         return (np.exp(of[0]) + np.exp(of[1]) * np.power(x, of[2])) / seconds - 1
@@ -87,17 +88,17 @@ def fitted(x: list[float], seconds: list[float]) -> str:
 
 
 def table(name: str, runs: dict[str, dict[str, str]], zeronas: Path, rounds: int) -> list[float]:
-    """Prints the table of a setting and returns the CPU seconds."""
-    results: dict[str, list[tuple[float, float, float]]] = {label: [] for label in runs}
+    """Prints the table of a setting and returns the user times."""
+    results: dict[str, list[tuple[float, float, float, float]]] = {label: [] for label in runs}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):
             for label, settings in runs.items():
                 results[label].append(measured(zeronas, settings, Path(folder)))
-    print(f"| {name} | CPU seconds | seconds | MB |\n| --- | --- | --- | --- |")
+    print(f"| {name} | user s | system s | clock s | MB |\n| --- | --- | --- | --- | --- |")
     medians = {label: [statistics.median(column) for column in zip(*of)] for label, of in results.items()}
-    for label, (cpu, seconds, memory) in medians.items():
-        print(f"| {label} | {cpu:.2f} | {seconds:.2f} | {memory:.0f} |", flush=True)
-    return [cpu for cpu, _, _ in medians.values()]
+    for label, (user, system, clock, memory) in medians.items():
+        print(f"| {label} | {user:.2f} | {system:.2f} | {clock:.2f} | {memory:.0f} |", flush=True)
+    return [user for user, *_ in medians.values()]
 
 
 def main() -> None:

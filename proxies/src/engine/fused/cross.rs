@@ -65,7 +65,9 @@ impl<A: Float> Kernel<A> for Products<'_, A> {
         let pixels = self.x.images() * self.x.shape().area();
         for first in (0..pixels).step_by(BLOCK) {
             let count = BLOCK.min(pixels - first);
-            pack::<A, L>(self.x, first, count, self.shift, &mut xs);
+            if !self.symmetric {
+                pack::<A, L>(self.x, first, count, self.shift, &mut xs);
+            }
             pack::<A, L>(self.y, first, count, of_y, &mut ys);
             let xs = if self.symmetric { &ys } else { &xs };
             for row in (0..rows).step_by(ROWS) {
@@ -113,7 +115,7 @@ fn multiply<A: Float, L: Lanes<A>>(x: &[A], channel: usize, y: &[A], tile: &mut 
     }
 }
 
-/// Writes `count` pixels, from number `first` on, minus the shift of each channel, into panels; there may be none.
+/// Writes `count` pixels, from number `first` on, minus the shift of each channel, into panels.
 #[inline(always)]
 fn pack<A: Float, L: Lanes<A>>(view: &View<'_>, first: usize, count: usize, shift: &[A], panels: &mut [A]) {
     let shape = view.shape();
