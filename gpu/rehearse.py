@@ -38,8 +38,11 @@ def folder(build, place):
         shutil.copy(os.path.join(HERE, name), place)
     for name in ("torch_baseline.py", "torch_network.py", "archs_tss12.txt"):
         shutil.copy(os.path.join(PEER, name), place)
-    os.symlink(os.path.abspath(os.path.join(build, "zeronas")), os.path.join(place, "zeronas"))
-    os.symlink(os.path.abspath(os.path.join(build, "examples", "gpu")), os.path.join(place, "gpu"))
+    for program in ("zeronas", os.path.join("examples", "gpu")):
+        path = os.path.abspath(os.path.join(build, program))
+        if not os.path.exists(path):
+            sys.exit(f"{path} is not there: build with cargo build --release --features emulation --bins --examples")
+        os.symlink(path, os.path.join(place, os.path.basename(program)))
 
 
 def cache(place):
