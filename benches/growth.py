@@ -1,4 +1,4 @@
-"""How the cost of scoring grows: CPU seconds and memory of `zeronas score` over one setting at a time.
+"""How the cost of scoring grows: time and memory of `zeronas score` over one setting at a time.
 
     python3 benches/growth.py --zeronas target/release/zeronas [--rounds 3] [--only batch,width]
 

@@ -59,17 +59,17 @@ impl<A: Float> Kernel<A> for Products<'_, A> {
         let of_y = if self.symmetric { self.shift } else { zeros.as_slice() };
         // Numbers past the last channel stay zero.
         let panels = |channels: usize| vec![A::default(); channels.next_multiple_of(width) * BLOCK];
-        let mut xs = panels(if self.symmetric { 0 } else { rows });
+        let mut xs = (!self.symmetric).then(|| panels(rows));
         let mut ys = panels(columns);
         let mut tile = vec![A::default(); ROWS * width];
         let pixels = self.x.images() * self.x.shape().area();
         for first in (0..pixels).step_by(BLOCK) {
             let count = BLOCK.min(pixels - first);
-            if !self.symmetric {
-                pack::<A, L>(self.x, first, count, self.shift, &mut xs);
+            if let Some(xs) = &mut xs {
+                pack::<A, L>(self.x, first, count, self.shift, xs);
             }
             pack::<A, L>(self.y, first, count, of_y, &mut ys);
-            let xs = if self.symmetric { &ys } else { &xs };
+            let xs = xs.as_ref().unwrap_or(&ys);
             for row in (0..rows).step_by(ROWS) {
                 let x = &xs[row / width * width * BLOCK..][..count * width];
                 for (column, y) in ys.chunks_exact(width * BLOCK).enumerate() {

@@ -2,7 +2,7 @@
 //! machine executes on registers alone. Not for use by other programs.
 
 use super::buffers::Buffers;
-use super::conv::{Chunk, Layer, Scratch, Sums};
+use super::conv::{Chunk, InputGradient, Layer, Scratch, Sums};
 use super::lanes::{Float, Kernel, Lanes, dispatch};
 use super::layout::Layout;
 use super::plane::Plane;
@@ -147,8 +147,9 @@ impl Convolution {
     /// Computes the input gradient, added under a ReLU's mask.
     pub fn input_gradient(&mut self) {
         let layout = self.by_x.layout();
-        let (to, gate) = ((self.by_x.all_mut(), layout), (Some(chunk(&self.x)), true));
-        self.layer.input_gradient(chunk(&self.by_z), self.transposed.all(), to, gate, &mut self.scratch);
+        let (by_z, gate) = (chunk(&self.by_z), Some(chunk(&self.x)));
+        let gradient = InputGradient { by_z, by_x: self.by_x.all_mut(), layout, gate, add: true };
+        self.layer.input_gradient(gradient, self.transposed.all(), &mut self.scratch);
     }
 
     /// Computes the weight gradient.

@@ -10,18 +10,7 @@ use super::depthwise::{self, Product, Taps};
 use super::output::{Finish, Output};
 use super::phases::{self, Phase};
 use super::sliding::{Slide, Window};
-use super::{Chunk, Layer, Scratch, together};
-
-/// Some images of a chunk whose input gradient is computed.
-struct Gradient<'a, 'x, F> {
-    /// The first image, and how many.
-    images: (usize, usize),
-    by_z: Chunk<'a, F>,
-    by_x: &'x mut [F],
-    layout: Layout,
-    gate: Option<Chunk<'a, F>>,
-    add: bool,
-}
+use super::{InputGradient, Layer, Scratch, together};
 
 impl Layer {
     /// Returns the border that [`Layer::input_gradient`] needs around dL/dz.
@@ -33,44 +22,35 @@ impl Layer {
         side(down, self.x.height, self.z.height).max(side(across, self.x.width, self.z.width))
     }
 
-    /// Computes dL/dx where `gate` (laid out as x) is positive, and stores it in `by_x` or adds it there. `by_z` has a border of
-    /// [`Layer::gradient_border`]; `weights` come from [`Layer::pack_transposed`].
-    pub fn input_gradient<F: Float>(
-        &self,
-        by_z: Chunk<'_, F>,
-        weights: &[F],
-        (by_x, layout): (&mut [F], Layout),
-        (gate, add): (Option<Chunk<'_, F>>, bool),
-        scratch: &mut Scratch,
-    ) {
+    /// Computes an input gradient, with weights from [`Layer::pack_transposed`].
+    pub fn input_gradient<F: Float>(&self, mut gradient: InputGradient<'_, F>, weights: &[F], scratch: &mut Scratch) {
         if self.winograd {
-            return self.tiled_input_gradient(by_z, weights, (by_x, layout), (gate, add), scratch);
+            return self.tiled_input_gradient(gradient, weights, scratch);
         }
         let [down, across] = self.windows.map(phases::of);
-        let blocks = self.backward_blocks(layout.channels);
-        let images = by_x.len() / layout.image();
-        for images in together(images, blocks.len() * down.len() * across.len()) {
+        let blocks = self.backward_blocks(gradient.layout.channels);
+        for images in together(gradient.images(), blocks.len() * down.len() * across.len()) {
             let mut weights = weights;
             for phases in phases::pairs(&down, &across) {
                 for block in &blocks {
                     let part;
                     (part, weights) = weights.split_at(phases.0.taps * phases.1.taps * block.len());
-                    let gradient = Gradient { images, by_z, by_x: &mut *by_x, layout, gate, add };
-                    self.phase_gradient(gradient, phases, block, part);
+                    self.phase_gradient(&mut gradient, images, phases, block, part);
                 }
             }
         }
     }
 
-    /// Computes one pair of phases and one block.
+    /// Computes one pair of phases and one block of some images, given as the first and how many.
     fn phase_gradient<F: Float>(
         &self,
-        gradient: Gradient<'_, '_, F>,
+        gradient: &mut InputGradient<'_, F>,
+        (first, images): (usize, usize),
         (down, across): (&Phase, &Phase),
         block: &Block,
         weights: &[F],
     ) {
-        let Gradient { images: (first, images), by_z, by_x, layout, gate, add } = gradient;
+        let InputGradient { by_z, ref mut by_x, layout, gate, add } = *gradient;
         let strides = self.windows.map(|line| line.stride);
         let place = |plane: Layout| {
             let steps = plane.steps().beyond(first, block.writes.start);

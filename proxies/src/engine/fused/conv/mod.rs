@@ -58,6 +58,24 @@ pub(super) struct Chunk<'a, F> {
     pub layout: Layout,
 }
 
+/// The input gradient of a chunk of images: dL/dx where `gate` (laid out as x) is positive, stored in `by_x` or added there. `by_z` has
+/// a border of [`Layer::gradient_border`].
+pub(super) struct InputGradient<'a, F> {
+    pub by_z: Chunk<'a, F>,
+    pub by_x: &'a mut [F],
+    /// The layout of `by_x`.
+    pub layout: Layout,
+    pub gate: Option<Chunk<'a, F>>,
+    pub add: bool,
+}
+
+impl<F> InputGradient<'_, F> {
+    /// Number of images.
+    pub fn images(&self) -> usize {
+        self.by_x.len() / self.layout.image()
+    }
+}
+
 /// Divides the images of a chunk into those that a layer of this many parts handles together, each as the first and how many.
 /// Several parts take turns on every image, so that what they share is still in the cache.
 fn together(images: usize, parts: usize) -> impl Iterator<Item = (usize, usize)> {

@@ -95,8 +95,9 @@ fn errors<F: Float>(conv: Conv, input: Shape, output: Shape, winograd: bool) -> 
     let mut by_x = plane::<F>("before", input, layout);
     let before = plane::<F>("before", input, layout);
     let gate = plane::<F>("gate", input, Layout::new(IMAGES, input, 1));
-    let gradient = (by_x.all_mut(), layout);
-    layer.input_gradient(chunk(&by_z), &transposed, gradient, (Some(chunk(&gate)), true), &mut scratch);
+    let gradient =
+        InputGradient { by_z: chunk(&by_z), by_x: by_x.all_mut(), layout, gate: Some(chunk(&gate)), add: true };
+    layer.input_gradient(gradient, &transposed, &mut scratch);
 
     let mut sums = vec![F::default(); layer.sums_len()];
     layer.weight_gradient(chunk(&x), chunk(&by_z), &mut sums, &mut scratch);

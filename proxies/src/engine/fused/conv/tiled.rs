@@ -6,7 +6,7 @@
 use super::super::lanes::Float;
 use super::super::layout::{Layout, padded};
 use super::super::winograd::{self, Buffer, Output, Plane, Sums, Vectors};
-use super::{Chunk, Layer};
+use super::{Chunk, InputGradient, Layer};
 use crate::network::Line;
 
 /// Number of channels from which on Winograd's method is faster in all three directions.
@@ -146,13 +146,12 @@ impl Layer {
 
     pub(super) fn tiled_input_gradient<F: Float>(
         &self,
-        by_z: Chunk<'_, F>,
+        gradient: InputGradient<'_, F>,
         weights: &[F],
-        (by_x, layout): (&mut [F], Layout),
-        (gate, add): (Option<Chunk<'_, F>>, bool),
         scratch: &mut Scratch,
     ) {
-        let images = by_x.len() / layout.image();
+        let images = gradient.images();
+        let InputGradient { by_z, by_x, layout, gate, add } = gradient;
         let layer = self.winograd_layer(images).transposed();
         let gate = gate.and_then(|gate| gate.single());
         let (Some(by_z), Some(weights), Some(by_x)) = (by_z.single(), F::single(weights), F::single_mut(by_x)) else {

@@ -3,7 +3,7 @@
 //! If a combination owns a convolution, the convolution's output gradient is computed chunk by chunk in a scratch plane and used
 //! for the weight and input gradients while it is in cache.
 
-use super::super::conv::{self, Chunk, Scratch};
+use super::super::conv::{self, Chunk, InputGradient, Scratch};
 use super::super::lanes::Float;
 use super::super::layout::Layout;
 use super::super::plane::Plane;
@@ -286,9 +286,10 @@ impl<F: Float> ConvBackward<F> {
         if let Some(sums) = sums {
             self.layer.weight_gradient(chunk(values.get(self.input), images.clone()), by_z, sums, scratch);
         }
-        if let (Some((weights, add)), Some(by_x)) = (&self.transposed, by_x) {
+        if let (Some((weights, add)), Some((by_x, layout))) = (&self.transposed, by_x) {
             let gate = self.gated.then(|| chunk(values.get(self.input), images));
-            self.layer.input_gradient(by_z, weights.all(), by_x, (gate, *add), scratch);
+            let gradient = InputGradient { by_z, by_x, layout, gate, add: *add };
+            self.layer.input_gradient(gradient, weights.all(), scratch);
         }
     }
 }

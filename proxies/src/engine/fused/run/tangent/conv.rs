@@ -1,5 +1,6 @@
 //! Tangents of a convolution's input and weight gradients.
 
+use super::super::super::conv::InputGradient;
 use super::super::super::lanes::Float;
 use super::super::super::layout::Layout;
 use super::super::cuts::{chunk, chunk_size, chunks, groups, images_mut, split};
@@ -67,13 +68,9 @@ impl<F: Float> Tangents<F> {
                     let mut add = known;
                     for by_z in [grows.then_some(by_z), Some(by_z_tangent)].into_iter().flatten() {
                         let gate = gate.map(|gate| chunk(gate, images.clone()));
-                        layer.input_gradient(
-                            by_z,
-                            packed.all(),
-                            (&mut by_x[range.clone()], of_x),
-                            (gate, add),
-                            scratch,
-                        );
+                        let by_x = &mut by_x[range.clone()];
+                        let gradient = InputGradient { by_z, by_x, layout: of_x, gate, add };
+                        layer.input_gradient(gradient, packed.all(), scratch);
                         add = true;
                     }
                 }
